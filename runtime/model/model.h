@@ -1,0 +1,107 @@
+// Model: weights plus one operation, Step, which writes KV slots and returns logits. Two
+// implementations: the transformer (runtime/model/transformer.h) and the digest model of simulation
+// (runtime/sim/digest_model.h). A Model knows no sequences, no scheduling and no cache: it follows
+// the StepLayout it is given.
+//
+// Contract (decisions 1-5): a row's KV and logits are a pure function of the tokens at positions
+// 0..p of its own sequence: the same bits whatever other rows share the step, however the prefix was
+// cut into steps, and whoever computed the prefix's pages. Within one step, every row's K and V of a
+// layer are written before any row's attention of that layer reads, so a sequence may read pages
+// that another sequence fills in the same step.
+//
+// Thread: the engine thread; a Model may use its Backend's kernel threads inside Step. Weights are
+// immutable and may be shared by several Models or engines; scratch is not.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernels/kv_layout.h"
+#include "runtime/base/status.h"
+#include "runtime/base/token_id.h"
+
+namespace lmp::model {
+
+struct ModelConfig {
+  std::string architecture;   // "llama", "qwen2", "digest"
+  std::string name;           // general.name or the file's stem
+  std::string weight_format;  // "F32", "F16", "BF16", "Q8_0": of the matrices
+  int layers = 0;
+  int width = 0;              // embedding length
+  int ffn_width = 0;
+  int heads = 0;
+  int kv_heads = 0;
+  int head_dim = 0;
+  int vocabulary = 0;
+  int context_max = 0;        // tokens
+  float rms_eps = 1e-5f;
+  float rope_base = 10000.0f;
+  bool rope_neox = false;     // halves rotated together (qwen2); false: adjacent pairs (llama GGUF)
+  bool qkv_bias = false;
+  bool tied_embeddings = false;
+  uint64_t weight_bytes = 0;  // as packed in memory
+};
+
+// Page bytes. Made by Model::MakeKvPool, owned by the engine.
+class KvPool {
+ public:
+  virtual ~KvPool() = default;
+  virtual uint32_t page_count() const = 0;
+  virtual size_t page_bytes() const = 0;
+  // Copies the first `count` token slots (all layers, K and V) of `from` into `to`.
+  virtual void CopyTokens(PageId from, PageId to, int count) = 0;
+};
+
+// A run of query rows of one sequence in one step.
+struct SequenceRows {
+  std::span<const TokenId> tokens;     // [n]
+  std::span<const int32_t> positions;  // [n] strictly ascending; row i attends to positions <= its own
+  std::span<const PageId> pages;       // pages[j] holds positions [16j, 16j+16); covers the last position
+  int logits_from = 0;                 // logits are made for rows [logits_from, n); n for none
+};
+
+// Called after each layer with the hidden state of all rows of the step, [rows][width] fp32, in
+// layout order. For research and for chunk repair; may change the rows.
+class LayerHook {
+ public:
+  virtual ~LayerHook() = default;
+  virtual void AfterLayer(int layer, std::span<float> hidden, int rows, int width) = 0;
+};
+
+// Receives K before rotation and V (after bias, rounded to the KV type and widened again), for rows
+// of the step in layout order: k, v = [rows][kv_heads * head_dim].
+class KvCapture {
+ public:
+  virtual ~KvCapture() = default;
+  virtual void Layer(int layer, std::span<const float> k, std::span<const float> v, int rows) = 0;
+};
+
+// One step's work, read-only for the model. Spans are borrowed until Step returns.
+struct StepLayout {
+  std::vector<SequenceRows> sequences;
+  LayerHook* hook = nullptr;     // nullable
+  KvCapture* capture = nullptr;  // nullable
+};
+
+struct StepOutput {
+  // [logit_rows][vocabulary], rows in layout order; owned by the model, valid until its next Step.
+  std::span<const float> logits;
+  int logit_rows = 0;
+};
+
+class Model {
+ public:
+  virtual ~Model() = default;
+  virtual const ModelConfig& config() const = 0;
+  // Errors: ResourceExhausted when the memory is not there.
+  virtual Result<std::unique_ptr<KvPool>> MakeKvPool(uint32_t page_count) = 0;
+  // Bytes of one page in MakeKvPool's pools.
+  virtual size_t kv_page_bytes() const = 0;
+  // Errors poison the engine: after one, the content of every page written by the step is undefined.
+  virtual Status Step(const StepLayout& layout, KvPool& pool, StepOutput* output) = 0;
+};
+
+}  // namespace lmp::model
