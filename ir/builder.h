@@ -1,0 +1,89 @@
+// Builder: checked construction of one Graph. The front end's only way to make IR. Keeps a stack of
+// open regions; ops are appended to the innermost. Wrong use is a failed invariant (sema has checked
+// the program); the verifier checks everything again.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ir/program.h"
+
+namespace lmp::ir {
+
+class Builder {
+ public:
+  // `program` owns the type table; it must outlive the builder.
+  Builder(Program* program, std::string function, std::vector<Param> params, TypeId result, bool effectful);
+
+  TypeTable& types() { return program_->types; }
+  // Parameter values of the body: the effect first if effectful.
+  std::span<const ValueId> body_params() const;
+  TypeId TypeOf(ValueId value) const { return graph_.value(value).type; }
+
+  // Source place of ops built from here on.
+  void SetSpan(Span span) { span_ = span; }
+  void NameValue(ValueId value, std::string name);
+
+  ValueId Const(Value value, TypeId type);
+  ValueId ConstInt(int64_t value) { return Const(Value::Int(value), types().i64()); }
+  ValueId ConstBool(bool value) { return Const(Value::Bool(value), types().boolean()); }
+  ValueId ConstStr(std::string value) { return Const(Value::Str(std::move(value)), types().str()); }
+  ValueId Undef(TypeId type);
+  ValueId CallPure(std::string name, std::vector<ValueId> operands, TypeId result);
+  ValueId StrCat(std::vector<ValueId> operands);
+  ValueId StrFmt(ValueId value);
+  ValueId ListMake(std::vector<ValueId> operands, TypeId list_type);
+  ValueId RecordMake(std::string record, std::vector<ValueId> operands);
+  ValueId Field(ValueId record, std::string field, TypeId type);
+
+  ValueId CtxEmpty();
+  ValueId CtxOpen(ValueId ctx, Role role);
+  ValueId CtxClose(ValueId ctx, Role role);
+  ValueId CtxText(ValueId ctx, ValueId text);
+
+  struct GenResult {
+    ValueId value, ctx;
+  };
+  GenResult Gen(ValueId ctx, TypeId type, std::vector<NamedOperand> named, std::string site);
+  struct SelectResult {
+    ValueId value, probabilities, ctx;
+  };
+  SelectResult Select(ValueId ctx, ValueId options, std::vector<NamedOperand> named, std::string method,
+                      std::string site);
+  // Results: the value (unless none) and, if `effect` is valid, the new effect last.
+  std::vector<ValueId> Call(std::string function, ValueId effect, std::vector<ValueId> operands, TypeId result);
+  ValueId Emit(ValueId effect, ValueId value);
+
+  // Regions: Begin* opens the op and its first region and returns the region's parameters;
+  // NextRegion (if only) closes the region with its yields and opens the next; End closes the op and
+  // returns its results. Yields of all regions must have the same types.
+  void BeginIf(ValueId condition);
+  void NextRegion(std::vector<ValueId> yields);
+  std::vector<ValueId> BeginFor(ValueId list, std::vector<ValueId> carried);      // element, carried...
+  std::vector<ValueId> BeginWhile(ValueId limit, std::vector<ValueId> carried);   // round, carried...
+  std::vector<ValueId> BeginFork(ValueId list, std::vector<NamedOperand> named, bool filtered,
+                                 std::string on_error);                           // element, index
+  std::vector<ValueId> End(std::vector<ValueId> yields);
+
+  // Closes the body; the builder may not be used afterwards. Yields: result (unless none), effect.
+  Graph Finish(std::vector<ValueId> yields);
+
+ private:
+  struct Open {
+    OpId op;
+    RegionId region;
+    std::vector<TypeId> yield_types;  // of the first region, once closed
+  };
+  OpId Append(Op op, std::vector<TypeId> result_types);
+  ValueId NewValue(TypeId type);
+  RegionId NewRegion(OpId owner, const std::vector<TypeId>& param_types);
+
+  Program* program_;
+  Graph graph_;
+  std::vector<Open> open_;
+  Span span_;
+};
+
+}  // namespace lmp::ir

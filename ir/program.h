@@ -1,0 +1,56 @@
+// Program: what the front end makes and a Plan is made from: functions, types, declarations of
+// records and enums, config. Verified, then shared read-only: std::shared_ptr<const Program>.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace lmp::ir {
+
+struct FieldDecl {
+  std::string name;
+  TypeId type;
+  bool has_default = false;
+  Value default_value;
+  std::string description;
+};
+struct RecordDecl {
+  std::string name;
+  std::vector<FieldDecl> fields;
+};
+struct EnumMember {
+  std::string name;
+  std::string text;  // the alias, or the name
+  std::string description;
+};
+struct EnumDecl {
+  std::string name;
+  std::vector<EnumMember> members;
+};
+
+// `config { ... }`: what the runtime reads; sema checks names and types.
+struct ConfigEntry {
+  std::string name;  // model, seed, temp, top_p, top_k, min_p, max, chat
+  Value value;
+};
+
+struct Program {
+  std::string name;  // the file's stem
+  TypeTable types;
+  std::vector<RecordDecl> records;
+  std::vector<EnumDecl> enums;
+  std::vector<ConfigEntry> config;
+  std::vector<Graph> functions;  // callees before callers
+
+  const Graph* Find(std::string_view function) const;
+  const RecordDecl* FindRecord(std::string_view record) const;
+  const EnumDecl* FindEnum(std::string_view enumeration) const;
+  const Value* FindConfig(std::string_view entry) const;
+};
+using ProgramRef = std::shared_ptr<const Program>;
+
+}  // namespace lmp::ir

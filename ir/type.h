@@ -1,0 +1,69 @@
+// Types of IR values. Interned in a TypeTable: equal types have equal TypeIds, so comparison is ==.
+// Text form (print.cc): i64, i64(1..20), f64, f64(0..1), bool, str, str(max=80), list<T>, list<T>(1..3),
+// T?, rec<Name>, enum<Name>, ctx, eff, none.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/id.h"
+
+namespace lmp::ir {
+
+using TypeId = Id<struct TypeTag>;
+
+enum class TypeKind : uint8_t {
+  kNone,      // result of a function without a value
+  kI64,       // low..high
+  kF64,
+  kBool,
+  kStr,       // high = most characters (code points)
+  kList,      // element; low..high items
+  kOptional,  // element
+  kRecord,    // name
+  kEnum,      // name
+  kCtx,       // immutable token timeline
+  kEffect,    // ordering token of emit (and later write, listen)
+};
+
+struct Type {
+  TypeKind kind = TypeKind::kNone;
+  TypeId element;            // kList, kOptional
+  std::string name;          // kRecord, kEnum
+  std::optional<int64_t> low, high;
+  std::optional<double> low_f, high_f;  // kF64 bounds
+
+  bool operator==(const Type&) const = default;
+};
+
+class TypeTable {
+ public:
+  TypeTable();
+  TypeId Intern(Type type);
+  const Type& operator[](TypeId id) const { return types_[id.index]; }
+  size_t size() const { return types_.size(); }
+
+  // Always present.
+  TypeId none() const { return TypeId(0); }
+  TypeId i64() const { return TypeId(1); }
+  TypeId f64() const { return TypeId(2); }
+  TypeId boolean() const { return TypeId(3); }
+  TypeId str() const { return TypeId(4); }
+  TypeId ctx() const { return TypeId(5); }
+  TypeId effect() const { return TypeId(6); }
+  TypeId ListOf(TypeId element);
+  TypeId OptionalOf(TypeId element);
+  TypeId RecordOf(std::string name);
+  TypeId EnumOf(std::string name);
+
+  // The same type without bounds at any depth: what two values must share to be interchangeable.
+  TypeId Erased(TypeId id);
+  std::string ToText(TypeId id) const;
+
+ private:
+  std::vector<Type> types_;
+};
+
+}  // namespace lmp::ir
