@@ -1,0 +1,182 @@
+// Engine: turns sequences into tokens. An interface over Sequences; two implementations are planned:
+// local (runtime/engine/local_engine.h: continuous batching over one Model and one paged KV cache)
+// and remote (an OpenAI-compatible endpoint). Simulation is the local engine over the digest model.
+//
+// An Engine has no thread of its own: its owner calls Step in a loop (runtime/exec/loop.h) and every
+// function here belongs to that one thread. It knows tokens, bytes and pages, nothing of programs,
+// IR or HTTP.
+//
+// Promise (promise 1, decisions 1-9): the tokens, texts, scores and end reason of a sequence are a
+// pure function of its SequenceSpec and the model: not of the cache, the batch, the chunk budget, the
+// pool size, preemption, or what else runs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/base/status.h"
+#include "runtime/base/token_id.h"
+#include "runtime/constrain/constraint.h"
+#include "runtime/model/model.h"
+#include "runtime/text/tokenizer.h"
+
+namespace lmp::engine {
+
+// Never reused within an engine; order of ids is order of Start.
+using SequenceId = uint64_t;
+
+struct SamplingOptions {
+  double temperature = 0.0;  // 0 (or < 1e-5): argmax, lowest id wins ties
+  int top_k = 0;             // 0: off
+  double top_p = 1.0;
+  double min_p = 0.0;
+  uint64_t seed = 0;         // decision 6: Philox keyed by (seed, site, position in the generation)
+  uint64_t site = 0;
+};
+
+struct GenerateSpec {
+  int max_tokens = 512;
+  int min_tokens = 0;                          // suppresses end tokens and stops until reached
+  SamplingOptions sampling;
+  std::optional<constrain::Matcher> matcher;   // absent: any text
+  std::vector<std::string> stops;              // not part of the text; non-empty, limits.h
+  std::vector<TokenId> end_tokens;             // end the generation, not part of its text
+  // True for types that end by themselves: reaching max_tokens is then a failure (`limit`), not a
+  // truncated value.
+  bool must_complete = false;
+  // Bytes of the matcher's forced prefix that belong to the prompt text (healing): not part of the
+  // generated text that is reported.
+  int healed_bytes = 0;
+};
+
+// Sum and list of raw log-probabilities of the last `count` tokens of the prompt (count >= 1; the
+// prompt must be longer).
+struct ScoreSpec {
+  int count = 1;
+};
+
+// Computes the prompt's KV so that later sequences find it.
+struct WarmSpec {};
+
+struct SequenceSpec {
+  std::vector<TokenId> tokens;  // the whole prompt, non-empty
+  std::variant<GenerateSpec, ScoreSpec, WarmSpec> work = WarmSpec{};
+  uint64_t tenant_salt = 0;     // part of the cache key: no sharing across salts
+  uint64_t program = 0;         // run number: statistics and ordering
+  // Pages that hold tokens at or after this index are not put into the tree (select's losers);
+  // -1: all are shared.
+  int private_from = -1;
+  bool retain = false;          // Finished carries a Retained handle
+};
+
+// Keeps the KV of a finished sequence's tokens more valuable than unretained KV: evicted last, but
+// evictable. Move-only through unique_ptr; must be destroyed on the engine's thread, before the
+// engine.
+class Retained {
+ public:
+  virtual ~Retained() = default;
+};
+
+enum class EndReason : uint8_t {
+  kEndToken,   // an end token was drawn
+  kStop,       // a stop string
+  kComplete,   // the constraint can take nothing more, or the score or warm is done
+  kLength,     // max_tokens reached (text types only)
+};
+
+enum class FailureKind : uint8_t {
+  kLimit,       // max_tokens reached before the type was complete
+  kConstraint,  // no token allowed, or all allowed logits were NaN
+  kOverflow,    // does not fit the model's context or the whole KV pool
+  kCancelled,
+  kInternal,
+};
+std::string_view FailureKindName(FailureKind kind);  // "limit", "constraint", ...
+
+// Why the prompt was not (wholly) found in the cache; closed (decision 16).
+enum class MissReason : uint8_t { kNone, kNew, kEvicted, kSalt, kKey, kDiverged, kTainted };
+std::string_view MissReasonName(MissReason reason);
+
+struct SequenceUsage {
+  int prompt_tokens = 0;
+  int cached_tokens = 0;    // of the prompt, found in the cache (first admission) or shared in the same step
+  int computed_tokens = 0;  // rows computed for this sequence, recomputation after preemption included
+  int generated_tokens = 0; // drawn or forced
+  int forced_tokens = 0;    // of these, jumped forward
+  int preemptions = 0;
+  MissReason miss = MissReason::kNone;
+  int diverged_at = -1;     // token index, with kDiverged
+};
+
+// Text that became final: complete code points, no part of a possible stop string.
+struct TextEvent {
+  SequenceId id = 0;
+  std::string text;
+};
+struct FinishedEvent {
+  SequenceId id = 0;
+  EndReason reason = EndReason::kComplete;
+  std::string text;               // the whole generated text (healed bytes, stop and end excluded)
+  std::vector<TokenId> tokens;    // generated ids as they stand behind the prompt (decision 8)
+  std::vector<double> logprobs;   // ScoreSpec: per scored token
+  SequenceUsage usage;
+  std::unique_ptr<Retained> retained;  // with SequenceSpec::retain
+};
+struct FailedEvent {
+  SequenceId id = 0;
+  FailureKind kind = FailureKind::kInternal;
+  std::string message;
+  std::string text;  // generated so far
+  SequenceUsage usage;
+};
+using SequenceEvent = std::variant<TextEvent, FinishedEvent, FailedEvent>;
+
+struct EngineStats {
+  uint64_t steps = 0;
+  uint64_t rows = 0;             // computed token rows
+  uint64_t prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0, forced_tokens = 0;
+  uint64_t preemptions = 0, sequences_finished = 0, sequences_failed = 0;
+  uint64_t pages_total = 0, pages_free = 0, pages_tree = 0, pages_private = 0;
+  uint64_t pages_evicted = 0;
+  int64_t match_cpu_ns = 0, insert_cpu_ns = 0, evict_cpu_ns = 0, plan_cpu_ns = 0, sample_cpu_ns = 0, model_cpu_ns = 0;
+};
+
+struct EngineOptions {
+  uint32_t kv_pages = 4096;       // of kPageTokens tokens
+  int step_tokens_max = 512;      // chunk budget: rows per step, decode rows included
+  int sequences_max = 64;         // running at once (batch limit)
+  bool prefix_cache = true;       // off: nothing is looked up or kept
+  bool same_step_sharing = true;  // off: for the bench's baseline
+  // Testing: every n-th step preempts the youngest running sequence (0: never).
+  int preempt_every = 0;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual const text::Tokenizer& tokenizer() const = 0;
+  virtual const model::ModelConfig& model_config() const = 0;
+  virtual const EngineOptions& options() const = 0;
+  // Vocabulary trie for matchers, shared.
+  virtual std::shared_ptr<const constrain::TokenTrie> token_trie() const = 0;
+
+  // Queues a sequence. Errors: InvalidArgument (empty prompt, token out of the vocabulary, bad
+  // options), ResourceExhausted (kSequencesMax). What does not fit the context or the pool is a
+  // FailedEvent with kOverflow at the next Step.
+  virtual Result<SequenceId> Start(SequenceSpec spec) = 0;
+  // A FailedEvent with kCancelled follows at the next Step, unless the sequence has ended.
+  virtual void Cancel(SequenceId id) = 0;
+  virtual bool HasWork() const = 0;
+  // Plans, computes and samples one step; appends events in order of sequence id. An error means
+  // the engine is poisoned: every later call of Start and Step returns the same error.
+  virtual Status Step(std::vector<SequenceEvent>* events) = 0;
+  virtual EngineStats stats() const = 0;
+  // Drops every page of the cache that no running sequence needs.
+  virtual void ClearCache() = 0;
+};
+
+}  // namespace lmp::engine
