@@ -34,6 +34,7 @@ inline constexpr uint64_t kGgufKeysMax = 1u << 16;
 inline constexpr uint64_t kGgufTensorsMax = 1u << 16;
 inline constexpr uint64_t kGgufArrayItemsMax = 1ull << 26;
 inline constexpr uint32_t kVocabularyMax = 1u << 20;
+inline constexpr size_t kPieceBytesMax = 4096;          // one piece of a vocabulary; real ones are under 100
 inline constexpr uint32_t kContextTokensMax = 1u << 20;
 
 static_assert(kEventsPerTickMax <= kMailboxEventsMax);
