@@ -1,0 +1,75 @@
+// The front end's door: program text -> verified IR program and diagnostics.
+//
+// Compile parses, checks and lowers one file. Every mistake of the user is a Diagnostic (one per
+// mistake, sorted by place); no text makes it throw or crash. `program` is there iff no diagnostic
+// is an error. Pure functions and values: any thread.
+//
+// What lowering leaves to the run time: `config` stays in Program::config (the run time applies
+// temp, top_p, ... to a `gen` that names none); every function is effectful, calls thread the
+// effect token except inside fork bodies.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ir/program.h"
+#include "runtime/base/diagnostic.h"
+
+namespace lmp::frontend {
+
+struct CompileOptions {
+  bool lints = true;
+};
+
+struct CompileResult {
+  ir::ProgramRef program;  // null on errors
+  std::vector<Diagnostic> diagnostics;
+  std::vector<Source> sources;  // what the spans name
+};
+
+// `name` is the file's name as diagnostics print it.
+CompileResult Compile(std::string name, std::string text, const CompileOptions& options = {});
+
+struct ReplPiece;
+
+// The state of a REPL: declarations, variables, and one context that goes on from piece to piece.
+// An immutable value: undo is keeping the session of before.
+//
+// A piece that has something to run becomes a function. Its arguments are the leading fields of the
+// record that the last run piece returned (none for the first piece); it returns a record of
+//   the context, the variables of `next` in order, and the value of the piece if it has one.
+// So whoever runs pieces keeps that record and never looks inside, except for the last field.
+// Take `next` only after the piece has run; a failed run leaves the session as it was.
+class ReplSession {
+ public:
+  struct Variable {
+    std::string name;
+    std::string type;  // as the user writes it: "int(1..5)"
+    bool is_var = false;
+  };
+
+  ReplSession();
+  ReplPiece Compile(std::string text, const CompileOptions& options = {}) const;
+  std::vector<Variable> variables() const;
+  // Names of the declared functions, records, enums and constants: for completion.
+  std::vector<std::string> declared() const;
+
+ private:
+  friend struct ReplAccess;
+  struct State;
+  std::shared_ptr<const State> state_;
+};
+
+struct ReplPiece {
+  bool incomplete = false;     // a bracket or a string is still open: ask for another line
+  ir::ProgramRef program;      // null on errors and while incomplete
+  std::string function;        // what to run; empty if the piece only declares
+  size_t argument_count = 0;   // how many leading fields of the last record it takes
+  bool has_value = false;      // the result's last field is the value of an expression
+  ReplSession next;
+  std::vector<Diagnostic> diagnostics;
+  std::vector<Source> sources;
+};
+
+}  // namespace lmp::frontend
