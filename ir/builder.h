@@ -3,7 +3,7 @@
 // the program); the verifier checks everything again.
 #pragma once
 
-#include <initializer_list>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -58,7 +58,8 @@ class Builder {
 
   // Regions: Begin* opens the op and its first region and returns the region's parameters;
   // NextRegion (if only) closes the region with its yields and opens the next; End closes the op and
-  // returns its results. Yields of all regions must have the same types.
+  // returns its results. The arms of an if yield types that have a join (TypeTable::Join), a loop yields
+  // types that fit its carried ones without bounds.
   void BeginIf(ValueId condition);
   void NextRegion(std::vector<ValueId> yields);
   std::vector<ValueId> BeginFor(ValueId list, std::vector<ValueId> carried);      // element, carried...
@@ -77,12 +78,16 @@ class Builder {
     std::vector<TypeId> yield_types;  // of the first region, once closed
   };
   OpId Append(Op op, std::vector<TypeId> result_types);
+  ValueId One(Op op, TypeId result);
+  std::vector<ValueId> BeginLoop(Op op, TypeId first, size_t carried_begin);
+  std::vector<TypeId> ResultTypesOf(const Open& open, const std::vector<ValueId>& yields);
   ValueId NewValue(TypeId type);
   RegionId NewRegion(OpId owner, const std::vector<TypeId>& param_types);
 
   Program* program_;
   Graph graph_;
   std::vector<Open> open_;
+  std::map<std::string, int> call_counts_;  // by callee, for call sites
   Span span_;
 };
 

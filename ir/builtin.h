@@ -2,10 +2,9 @@
 // the evaluator and the executor. Pure, total up to a Status (division by zero, index out of range,
 // overflow), no clock, no randomness.
 //
-// Operators are built-ins named add sub mul div mod neg eq ne lt le gt ge and or not in index slice
-// range concat_list; functions: len sum min max abs round str int float lines bullets json join split
-// trim lower upper contains starts_with ends_with replace matches keys? (no) sort reverse flat top
-// majority count unique first last words sentences clip_chars range schema (sema folds schema(T)).
+// builtin.def lists them with their arity and meaning: operators (add sub mul div mod neg eq ne lt le
+// gt ge and or not in index slice range concat_list) and functions. `schema(T)` is none of them: sema
+// folds it to a constant.
 // `and`, `or` and the conditional expression are lowered to `if` when their right side can fail or
 // ask the model.
 #pragma once
@@ -34,5 +33,7 @@ std::span<const BuiltinSignature> AllBuiltins();
 Result<TypeId> BuiltinResultType(std::string_view name, std::span<const TypeId> arguments, TypeTable* types);
 
 Result<Value> EvalBuiltin(std::string_view name, std::span<const Value> arguments);
+// The same for a use whose result type is known: the sum of an empty list<f64> is 0.0, not 0.
+Result<Value> EvalBuiltin(std::string_view name, std::span<const Value> arguments, const Type& result);
 
 }  // namespace lmp::ir

@@ -15,7 +15,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ir/type.h"
@@ -38,9 +40,11 @@ enum class OpKind : uint8_t {
 enum class OpClass : uint8_t { kPure, kContext, kModel, kRegion, kEffect, kHint };
 std::string_view OpName(OpKind kind);
 OpClass OpClassOf(OpKind kind);
+std::optional<OpKind> OpNamed(std::string_view name);
 
 enum class Role : uint8_t { kSystem, kUser, kAssistant, kObserve };
 std::string_view RoleName(Role role);
+std::optional<Role> RoleNamed(std::string_view name);
 
 struct NamedOperand {
   std::string name;
@@ -54,7 +58,8 @@ struct OpAttributes {
   std::string name;             // call, call.pure, record.make, field
   Role role = Role::kUser;      // ctx.open, ctx.close
   TypeId type;                  // gen
-  std::string site;             // gen, select: "function.name#ordinal", stable under formatting
+  std::string site;             // gen, select: "function.name#ordinal", call: "function.callee#ordinal";
+                                // stable under formatting and passes (ir/site.h)
   std::string method;           // select: auto, greedy, likelihood
   std::string on_error;         // fork: fail, skip
   bool filtered = false;        // fork
@@ -72,6 +77,9 @@ struct Op {
   RegionId parent;                  // the region it stands in
   Span span;                        // of the source construct; not part of the text form
 };
+
+// Invalid if the op has no such named operand.
+ValueId NamedOperandOf(const Op& op, std::string_view name);
 
 struct ValueDef {
   TypeId type;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "runtime/base/id.h"
@@ -60,10 +61,17 @@ class TypeTable {
 
   // The same type without bounds at any depth: what two values must share to be interchangeable.
   TypeId Erased(TypeId id);
-  std::string ToText(TypeId id) const;
+  // The least type both fit in (bounds are lost unless the types are equal): T and none give T?,
+  // list<none> (an empty list) joins any list. nullopt if there is none; i64 and f64 have none.
+  std::optional<TypeId> Join(TypeId a, TypeId b);
+  // True if a value of type `from` may stand where `to` is asked for. Bounds are not compared.
+  bool Fits(TypeId from, TypeId to);
+  std::string ToText(TypeId id) const { return ToText((*this)[id]); }
 
  private:
+  std::string ToText(const Type& type) const;
   std::vector<Type> types_;
+  std::unordered_map<std::string, TypeId> by_text_;  // the text form of a type is its identity
 };
 
 }  // namespace lmp::ir

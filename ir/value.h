@@ -24,10 +24,12 @@ class ContextBase {
 class Value;
 struct ListValue {
   std::vector<Value> items;
+  size_t bytes = 0;  // ValueBytes of the items and of the list itself
 };
 struct RecordValue {
   std::string name;
   std::vector<std::pair<std::string, Value>> fields;  // declared order
+  size_t bytes = 0;
 };
 struct EnumValue {
   std::string name;    // of the enum
@@ -38,7 +40,13 @@ struct EffectValue {};  // carries order, no content
 
 class Value {
  public:
-  Value() = default;  // null
+  Value();  // null
+  // Out of line: inlined, gcc 12 takes moves of the variant for uses of uninitialised storage.
+  ~Value();
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
   static Value Null() { return Value(); }
   static Value Bool(bool v) { return Value(Storage(v)); }
   static Value Int(int64_t v) { return Value(Storage(v)); }
@@ -71,6 +79,7 @@ class Value {
   double as_float() const { return Get<double>(); }
   const std::string& as_str() const { return *Get<StrRef>(); }
   const std::vector<Value>& as_list() const { return Get<ListRef>()->items; }
+  size_t list_bytes() const { return Get<ListRef>()->bytes; }
   const RecordValue& as_record() const { return *Get<RecordRef>(); }
   const EnumValue& as_enum() const { return *Get<EnumRef>(); }
   const std::shared_ptr<const ContextBase>& as_context() const { return Get<ContextRef>(); }
@@ -95,6 +104,12 @@ class Value {
   }
   Storage storage_;
 };
+
+// Size of the value if written out: storage shared between items counts once for each item, so that
+// text made from a value within the bound is bounded too. Constant time.
+size_t ValueBytes(const Value& value);
+// ResourceExhausted if ValueBytes exceeds kValueBytesMax. For whoever makes lists and records in loops.
+Status CheckValueBytes(const Value& value);
 
 // Compact JSON: strings quoted, enums as their text, records as objects in field order, contexts as
 // "<context>". Deterministic.
