@@ -1,0 +1,280 @@
+#include "runtime/exec/bind/bound_plan.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "runtime/base/text.h"
+
+namespace lmp::exec {
+
+namespace {
+
+using ir::OpKind;
+
+// The readers of each value, over all regions (yields do not count as ops).
+struct Readers {
+  std::vector<std::vector<ir::OpId>> ops;
+  std::vector<bool> yielded;
+};
+
+Readers FindReaders(const ir::Graph& graph) {
+  Readers readers;
+  readers.ops.resize(graph.values.size());
+  readers.yielded.resize(graph.values.size(), false);
+  for (size_t i = 0; i < graph.ops.size(); ++i) {
+    for (const ir::ValueId v : graph.ops[i].operands) readers.ops[v.index].push_back(ir::OpId(i));
+    for (const auto& n : graph.ops[i].named) readers.ops[n.value.index].push_back(ir::OpId(i));
+  }
+  for (const ir::Region& region : graph.regions) {
+    for (const ir::ValueId v : region.yields) readers.yielded[v.index] = true;
+  }
+  return readers;
+}
+
+bool IsContextRead(const ir::Graph& graph, const Readers& readers, ir::ValueId context) {
+  if (readers.yielded[context.index]) return true;
+  return std::any_of(readers.ops[context.index].begin(), readers.ops[context.index].end(),
+                     [&](ir::OpId id) { return graph.op(id).kind != OpKind::kCtxDrop; });
+}
+
+const ir::Op* DefiningOp(const ir::Graph& graph, ir::ValueId value) {
+  const ir::OpId id = graph.value(value).op;
+  return id.valid() ? &graph.op(id) : nullptr;
+}
+
+const std::string* ConstText(const ir::Graph& graph, ir::ValueId value) {
+  const ir::Op* op = DefiningOp(graph, value);
+  if (op == nullptr || op->kind != OpKind::kConst || !op->attributes.value.is_str()) return nullptr;
+  return &op->attributes.value.as_str();
+}
+
+class Binder {
+ public:
+  Binder(BoundPlan* plan, int context_max, std::vector<Diagnostic>* diagnostics)
+      : plan_(plan), context_max_(context_max), diagnostics_(diagnostics) {}
+
+  BoundGraph BindGraph(const ir::Graph& graph) {
+    BoundGraph bound;
+    bound.graph = &graph;
+    Address(graph, &bound);
+    const Readers readers = FindReaders(graph);
+    bound.ops.resize(graph.ops.size());
+    for (size_t i = 0; i < graph.ops.size(); ++i) {
+      const ir::Op& op = graph.ops[i];
+      BoundOp& out = bound.ops[i];
+      if (op.kind == OpKind::kCtxText) out.text = StaticTextOf(graph, op);
+      if (op.kind == OpKind::kGen) out.grammar = GrammarOf(op);
+      if (op.kind == OpKind::kGen || op.kind == OpKind::kSelect || op.kind == OpKind::kCtxWarm) {
+        const ir::ValueId context = op.results.back();
+        out.context_is_read = IsContextRead(graph, readers, context);
+        if (op.kind == OpKind::kSelect) out.ending = EndingOf(graph, readers, context);
+      }
+    }
+    CheckStaticLength(graph, bound);
+    return bound;
+  }
+
+ private:
+  static void Address(const ir::Graph& graph, BoundGraph* bound) {
+    bound->home.resize(graph.values.size());
+    bound->slot.resize(graph.values.size());
+    bound->slot_count.resize(graph.regions.size(), 0);
+    bound->position.resize(graph.ops.size(), 0);
+    const auto place = [&](ir::ValueId v, ir::RegionId region) {
+      bound->home[v.index] = region;
+      bound->slot[v.index] = bound->slot_count[region.index]++;
+    };
+    for (size_t r = 0; r < graph.regions.size(); ++r) {
+      const ir::Region& region = graph.regions[r];
+      for (const ir::ValueId v : region.params) place(v, ir::RegionId(r));
+      for (size_t p = 0; p < region.ops.size(); ++p) {
+        bound->position[region.ops[p].index] = static_cast<uint32_t>(p);
+        for (const ir::ValueId v : graph.op(region.ops[p]).results) place(v, ir::RegionId(r));
+      }
+    }
+  }
+
+  std::optional<StaticText> StaticTextOf(const ir::Graph& graph, const ir::Op& op) const {
+    const std::string* text = ConstText(graph, op.operands[1]);
+    const ir::Op* before = DefiningOp(graph, op.operands[0]);
+    if (text == nullptr || before == nullptr) return std::nullopt;
+    text::FragmentStart start = text::FragmentStart::kContinue;
+    switch (before->kind) {
+      case OpKind::kCtxOpen: {
+        const text::Marker& header =
+            plan_->format.header(static_cast<text::Role>(before->attributes.role));
+        start = header.next;
+        break;
+      }
+      case OpKind::kGen:
+      case OpKind::kSelect:
+        break;
+      default:
+        return std::nullopt;
+    }
+    return TokeniseStatic(*plan_->tokenizer, *text, start);
+  }
+
+  // From the type of a gen; a type that has no grammar here is a diagnostic.
+  constrain::GrammarRef GrammarOf(const ir::Op& op) {
+    const ir::Program& program = *plan_->plan->program;
+    const ir::Type& type = program.types[op.attributes.type];
+    Result<constrain::GrammarRef> grammar = constrain::GrammarRef();
+    switch (type.kind) {
+      case ir::TypeKind::kStr:
+        if (!type.high) return constrain::AnyText();
+        grammar = Unsupported("a string with a bound in characters");
+        break;
+      case ir::TypeKind::kBool: grammar = constrain::Choice({"true", "false"}); break;
+      case ir::TypeKind::kI64:
+        grammar = constrain::IntRange(type.low.value_or(std::numeric_limits<int64_t>::min()),
+                                      type.high.value_or(std::numeric_limits<int64_t>::max()));
+        break;
+      case ir::TypeKind::kEnum: {
+        std::vector<std::string> options;
+        for (const ir::EnumMember& m : program.FindEnum(type.name)->members) options.push_back(m.text);
+        grammar = constrain::Choice(options);
+        break;
+      }
+      default: grammar = Unsupported("a value of this type"); break;
+    }
+    if (grammar.ok()) return std::move(grammar).value();
+    Diagnostic d;
+    d.code = "E0350";
+    d.title = "`gen` cannot make " + program.types.ToText(op.attributes.type) + ": " + grammar.status().message();
+    d.span = op.span;
+    diagnostics_->push_back(std::move(d));
+    return constrain::AnyText();
+  }
+
+  std::vector<TokenId> EndingOf(const ir::Graph& graph, const Readers& readers, ir::ValueId context) const {
+    for (const ir::OpId id : readers.ops[context.index]) {
+      const ir::Op& reader = graph.op(id);
+      if (reader.kind == OpKind::kCtxClose && !plan_->format.footer.ids.empty()) {
+        return {plan_->format.footer.ids.front()};
+      }
+      if (reader.kind == OpKind::kCtxText) {
+        const std::string* text = ConstText(graph, reader.operands[1]);
+        if (text == nullptr || text->empty()) continue;
+        std::vector<TokenId> ids;
+        plan_->tokenizer->Encode(*text, text::FragmentStart::kContinue, &ids);
+        ids.resize(1);
+        return ids;
+      }
+    }
+    return {};
+  }
+
+  // E0701: fixed text that cannot fit the model's context whatever the inputs are.
+  void CheckStaticLength(const ir::Graph& graph, const BoundGraph& bound) {
+    std::vector<size_t> least(graph.values.size(), 0);
+    for (const ir::OpId id : graph.body().ops) {
+      const ir::Op& op = graph.op(id);
+      if (op.operands.empty() || op.results.empty()) continue;
+      if (ir::OpClassOf(op.kind) != ir::OpClass::kContext && op.kind != OpKind::kCtxWarm) continue;
+      const size_t before = least[op.operands[0].index];
+      const auto& text = bound.ops[id.index].text;
+      const size_t length = before + (text ? text->tokens.size() : 0);
+      least[op.results[0].index] = length;
+      if (length > static_cast<size_t>(context_max_) && before <= static_cast<size_t>(context_max_)) {
+        Diagnostic d;
+        d.code = "E0701";
+        d.title = "fixed text alone is longer than the model's context";
+        d.span = op.span;
+        d.label = "here it reaches " + std::to_string(length) + " tokens";
+        d.notes.push_back("the model holds " + std::to_string(context_max_) + " tokens");
+        d.helps.push_back("shorten the text, or choose a model with a longer context");
+        diagnostics_->push_back(std::move(d));
+      }
+    }
+  }
+
+  BoundPlan* plan_;
+  int context_max_;
+  std::vector<Diagnostic>* diagnostics_;
+};
+
+GenerationDefaults DefaultsOf(const ir::Program& program) {
+  GenerationDefaults out;
+  const auto number = [](const ir::Value& v) {
+    return v.is_int() ? static_cast<double>(v.as_int()) : v.as_float();
+  };
+  if (const ir::Value* v = program.FindConfig("temp")) out.temperature = number(*v);
+  if (const ir::Value* v = program.FindConfig("top_p")) out.top_p = number(*v);
+  if (const ir::Value* v = program.FindConfig("min_p")) out.min_p = number(*v);
+  if (const ir::Value* v = program.FindConfig("top_k")) out.top_k = static_cast<int>(v->as_int());
+  if (const ir::Value* v = program.FindConfig("max")) out.max_tokens = static_cast<int>(v->as_int());
+  if (const ir::Value* v = program.FindConfig("seed")) out.seed = static_cast<uint64_t>(v->as_int());
+  return out;
+}
+
+std::string TokenList(const std::vector<TokenId>& ids) {
+  std::string out = "[";
+  for (size_t i = 0; i < ids.size(); ++i) out += (i ? " " : "") + std::to_string(ids[i]);
+  return out + "]";
+}
+
+}  // namespace
+
+const BoundGraph* BoundPlan::Find(std::string_view function) const {
+  for (const BoundGraph& g : graphs) {
+    if (g.graph->name == function) return &g;
+  }
+  return nullptr;
+}
+
+std::string BoundPlan::ToText() const {
+  std::string out = "bound vocabulary=" + std::to_string(tokenizer->vocabulary()) +
+                    (format.raw ? " chat=raw\n" : " chat=declared\n");
+  for (const BoundGraph& g : graphs) {
+    out += "fn @" + g.graph->name + "\n";
+    for (size_t i = 0; i < g.graph->ops.size(); ++i) {
+      const ir::Op& op = g.graph->ops[i];
+      if (g.ops[i].text) {
+        const StaticText& text = *g.ops[i].text;
+        out += "  text " + std::to_string(text.tokens.size()) + "t tail=" + QuoteText(text.tail) + " " +
+               TokenList(text.tokens) + "\n";
+      } else if (op.kind == OpKind::kCtxText) {
+        out += "  text at run time\n";
+      } else if (op.kind == OpKind::kGen) {
+        out += "  gen " + op.attributes.site + ": " + plan->program->types.ToText(op.attributes.type) + "\n";
+      } else if (op.kind == OpKind::kSelect) {
+        out += "  select " + op.attributes.site + " method=" + op.attributes.method +
+               " ending=" + TokenList(g.ops[i].ending) + "\n";
+      }
+    }
+  }
+  return out;
+}
+
+BindResult Bind(std::shared_ptr<const ir::Plan> plan, std::shared_ptr<const text::Tokenizer> tokenizer,
+                int context_max) {
+  BindResult result;
+  auto bound = std::make_shared<BoundPlan>();
+  bound->plan = std::move(plan);
+  bound->tokenizer = std::move(tokenizer);
+  const ir::Program& program = *bound->plan->program;
+  bound->defaults = DefaultsOf(program);
+  const ir::Value* chat = program.FindConfig("chat");
+  const bool raw = chat != nullptr && chat->is_str() && chat->as_str() == "raw";
+  if (raw) {
+    bound->format = text::MakeRawFormat(*bound->tokenizer);
+  } else {
+    Result<text::ChatFormat> format = text::MakeChatFormat(*bound->tokenizer);
+    if (!format.ok()) {
+      Diagnostic d;
+      d.code = "E0703";
+      d.title = "the model's chat format cannot be used: " + format.status().message();
+      d.helps.push_back("write `config { chat: \"raw\" }` to go without role markers");
+      result.diagnostics.push_back(std::move(d));
+      return result;
+    }
+    bound->format = std::move(format).value();
+  }
+  Binder binder(bound.get(), context_max, &result.diagnostics);
+  for (const ir::Graph& graph : program.functions) bound->graphs.push_back(binder.BindGraph(graph));
+  if (!HasErrors(result.diagnostics)) result.plan = std::move(bound);
+  return result;
+}
+
+}  // namespace lmp::exec

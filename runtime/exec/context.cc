@@ -1,0 +1,125 @@
+#include "runtime/exec/context.h"
+
+#include <utility>
+
+namespace lmp::exec {
+
+namespace {
+
+void Mark(ContextValue* context, SegmentKind kind, Span span) {
+  context->segments.push_back({kind, span, context->tokens.size()});
+}
+
+text::Role ToTextRole(ir::Role role) {
+  switch (role) {
+    case ir::Role::kSystem: return text::Role::kSystem;
+    case ir::Role::kUser: return text::Role::kUser;
+    case ir::Role::kAssistant: return text::Role::kAssistant;
+    case ir::Role::kObserve: return text::Role::kObserve;
+  }
+  return text::Role::kUser;
+}
+
+}  // namespace
+
+StaticText TokeniseStatic(const text::Tokenizer& tokenizer, std::string_view text,
+                          text::FragmentStart start) {
+  StaticText out;
+  out.start = start;
+  const size_t cut = tokenizer.StableCut(text, start);
+  if (cut > 0) tokenizer.Encode(text.substr(0, cut), start, &out.tokens);
+  out.tail = text.substr(cut);
+  return out;
+}
+
+ContextRef ContextMaker::Empty() const {
+  auto out = std::make_shared<ContextValue>();
+  const text::TokenizerSpec& spec = tokenizer_.spec();
+  if (spec.add_bos && spec.bos >= 0) {
+    Mark(out.get(), SegmentKind::kControl, {});
+    out->tokens.push_back(spec.bos);
+  }
+  return out;
+}
+
+void ContextMaker::Settle(ContextValue* context) const {
+  if (context->pending.empty()) return;
+  tokenizer_.Encode(context->pending, context->next, &context->tokens);
+  context->pending.clear();
+  context->next = text::FragmentStart::kContinue;
+}
+
+// An empty marker (raw format) adds nothing and begins no new fragment.
+void ContextMaker::AppendMarker(ContextValue* context, const text::Marker& marker, Span span) const {
+  Settle(context);
+  if (marker.ids.empty()) return;
+  Mark(context, SegmentKind::kControl, span);
+  context->tokens.insert(context->tokens.end(), marker.ids.begin(), marker.ids.end());
+  context->next = marker.next;
+}
+
+ContextRef ContextMaker::Open(const ContextValue& context, ir::Role role, Span span) const {
+  auto out = std::make_shared<ContextValue>(context);
+  AppendMarker(out.get(), format_.header(ToTextRole(role)), span);
+  return out;
+}
+
+ContextRef ContextMaker::Close(const ContextValue& context, Span span) const {
+  auto out = std::make_shared<ContextValue>(context);
+  AppendMarker(out.get(), format_.footer, span);
+  return out;
+}
+
+ContextRef ContextMaker::Append(const ContextValue& context, std::string_view text, SegmentKind kind,
+                                Span span, const StaticText* ready) const {
+  auto out = std::make_shared<ContextValue>(context);
+  if (text.empty()) return out;
+  Mark(out.get(), kind, span);
+  if (ready != nullptr && out->pending.empty() && ready->start == out->next) {
+    out->tokens.insert(out->tokens.end(), ready->tokens.begin(), ready->tokens.end());
+    out->pending = ready->tail;
+    if (!ready->tokens.empty()) out->next = text::FragmentStart::kContinue;
+    return out;
+  }
+  out->pending.append(text);
+  const size_t cut = tokenizer_.StableCut(out->pending, out->next);
+  if (cut > 0) {
+    tokenizer_.Encode(std::string_view(out->pending).substr(0, cut), out->next, &out->tokens);
+    out->pending.erase(0, cut);
+    out->next = text::FragmentStart::kContinue;
+  }
+  return out;
+}
+
+ContextRef ContextMaker::Settled(const ContextValue& context) const {
+  auto out = std::make_shared<ContextValue>(context);
+  Settle(out.get());
+  return out;
+}
+
+std::shared_ptr<ContextValue> ContextMaker::AfterGeneration(std::vector<TokenId> prompt,
+                                                            const std::vector<TokenId>& generated,
+                                                            const ContextValue& before, Span span) const {
+  auto out = std::make_shared<ContextValue>();
+  out->segments = before.segments;
+  out->tokens = std::move(prompt);
+  Mark(out.get(), SegmentKind::kGenerated, span);
+  out->tokens.insert(out->tokens.end(), generated.begin(), generated.end());
+  out->next = text::FragmentStart::kContinue;
+  return out;
+}
+
+std::string ContextMaker::ForcedPrefix(const ContextValue& context) const {
+  // SentencePiece's dummy prefix is a space in front of the fragment's first word.
+  const bool dummy =
+      context.next == text::FragmentStart::kMessage && tokenizer_.spec().add_space_prefix;
+  return dummy ? " " + context.pending : context.pending;
+}
+
+std::vector<TokenId> ContextMaker::TokeniseBehind(const ContextValue& context, std::string_view text) const {
+  std::vector<TokenId> ids;
+  tokenizer_.Encode(context.pending + std::string(text), context.next, &ids);
+  return ids;
+}
+
+}  // namespace lmp::exec

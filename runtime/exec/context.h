@@ -1,0 +1,95 @@
+// ContextValue: the run-time form of an IR `ctx`: an immutable token timeline plus the tail of text
+// that is not tokenised yet.
+//
+//   tokens  | BOS | header | body of message 1 ... footer | header | body of message 2, stable part |
+//   pending                                                                                        " tail"
+//
+// Tail rule (decision 8, language.md 3.6): text inside one message body is tokenised as a whole. As
+// literals and interpolations arrive, the part that no continuation can change becomes tokens, the
+// rest stays `pending`; a hard seam (role marker, gen) settles it. Before a gen the pending text
+// becomes the forced prefix of the generation (token healing, decision 9).
+//
+// Values are immutable and belong to the engine thread (they may own a Retained handle).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ir/graph.h"
+#include "runtime/engine/engine.h"
+#include "runtime/text/chat_format.h"
+#include "runtime/text/tokenizer.h"
+
+namespace lmp::exec {
+
+enum class SegmentKind : uint8_t { kControl, kStatic, kDynamic, kGenerated };
+
+// Where a piece of the timeline came from; it reaches to the next segment's begin. A word that
+// straddles two texts is counted to the later one.
+struct Segment {
+  SegmentKind kind = SegmentKind::kControl;
+  Span span;             // of the source construct
+  size_t token_begin = 0;
+};
+
+struct ContextValue final : ir::ContextBase {
+  std::vector<TokenId> tokens;
+  std::string pending;
+  text::FragmentStart next = text::FragmentStart::kMessage;  // how `pending` begins
+  std::vector<Segment> segments;
+  // Keeps this timeline's KV in the cache; reset by ctx.drop. Does not change the value.
+  mutable std::unique_ptr<engine::Retained> retained;
+
+  ContextValue() = default;
+  // Copies the timeline, not the handle.
+  ContextValue(const ContextValue& other)
+      : ContextBase(other), tokens(other.tokens), pending(other.pending), next(other.next), segments(other.segments) {}
+  ContextValue& operator=(const ContextValue&) = delete;
+};
+using ContextRef = std::shared_ptr<const ContextValue>;
+
+// A literal behind a seam, tokenised when the plan is bound.
+struct StaticText {
+  text::FragmentStart start = text::FragmentStart::kMessage;
+  std::vector<TokenId> tokens;  // of text[0, size - tail.size())
+  std::string tail;
+};
+StaticText TokeniseStatic(const text::Tokenizer& tokenizer, std::string_view text, text::FragmentStart start);
+
+// Makes contexts for one (tokenizer, chat format) pair; borrows both.
+class ContextMaker {
+ public:
+  ContextMaker(const text::Tokenizer& tokenizer, const text::ChatFormat& format)
+      : tokenizer_(tokenizer), format_(format) {}
+
+  ContextRef Empty() const;
+  ContextRef Open(const ContextValue& context, ir::Role role, Span span) const;
+  ContextRef Close(const ContextValue& context, Span span) const;
+  // `ready` (nullable) is used where its start fits and nothing is pending.
+  ContextRef Append(const ContextValue& context, std::string_view text, SegmentKind kind, Span span,
+                    const StaticText* ready) const;
+  // The same timeline with nothing pending.
+  ContextRef Settled(const ContextValue& context) const;
+  // Behind a generation: `prompt` with `generated` as a segment of its own.
+  std::shared_ptr<ContextValue> AfterGeneration(std::vector<TokenId> prompt, const std::vector<TokenId>& generated,
+                                                const ContextValue& before, Span span) const;
+  // The text that the next generation must begin with, and is not part of its value.
+  std::string ForcedPrefix(const ContextValue& context) const;
+  // Ids of pending + text as they would stand behind `context.tokens`.
+  std::vector<TokenId> TokeniseBehind(const ContextValue& context, std::string_view text) const;
+
+  const text::Tokenizer& tokenizer() const { return tokenizer_; }
+  const text::ChatFormat& format() const { return format_; }
+
+ private:
+  void Settle(ContextValue* context) const;
+  void AppendMarker(ContextValue* context, const text::Marker& marker, Span span) const;
+
+  const text::Tokenizer& tokenizer_;
+  const text::ChatFormat& format_;
+};
+
+}  // namespace lmp::exec

@@ -1,0 +1,156 @@
+#include "runtime/exec/loop.h"
+
+#include <utility>
+
+#include "runtime/base/limits.h"
+#include "runtime/exec/run.h"
+
+namespace lmp::exec {
+
+Loop::Loop(std::unique_ptr<engine::Engine> engine)
+    : engine_(std::move(engine)), mailbox_(kMailboxEventsMax), thread_([this] { ThreadMain(); }) {}
+
+Loop::~Loop() {
+  mailbox_.PushControl(ShutdownEvent{});
+  thread_.join();
+}
+
+Result<RunId> Loop::Submit(Request request) {
+  if (poisoned()) return Internal("the engine has failed and takes no more runs");
+  const RunId id = next_run_.fetch_add(1);
+  if (!mailbox_.TryPush(SubmitEvent{id, std::move(request)})) {
+    return ResourceExhausted("the engine's mailbox is full (" + std::to_string(kMailboxEventsMax) + " events)");
+  }
+  return id;
+}
+
+void Loop::Cancel(RunId id) { mailbox_.PushControl(CancelEvent{id}); }
+void Loop::ClearCache() { mailbox_.PushControl(ClearCacheEvent{}); }
+
+Result<engine::EngineStats> Loop::Stats() {
+  auto promise = std::make_shared<std::promise<engine::EngineStats>>();
+  std::future<engine::EngineStats> future = promise->get_future();
+  if (!mailbox_.PushControl(StatsEvent{promise})) return Unavailable("the engine has ended");
+  promise.reset();
+  try {
+    return future.get();
+  } catch (const std::future_error&) {
+    return Unavailable("the engine has ended");
+  }
+}
+
+void Loop::ThreadMain() {
+  while (true) {
+    try {
+      if (!Tick()) break;
+    } catch (const std::exception& e) {
+      Poison(e.what());
+    }
+  }
+  Failure failure;
+  failure.kind = "cancelled";
+  failure.message = "the engine was closed";
+  for (auto& [id, run] : runs_) {
+    run->Abort(failure);
+    run->Publish();
+  }
+  runs_.clear();
+  mailbox_.Close();
+  events_.clear();
+  mailbox_.Drain(kMailboxEventsMax * 2, &events_);
+  for (Event& event : events_) {
+    auto* submit = std::get_if<SubmitEvent>(&event);
+    if (submit == nullptr || !submit->request.sink) continue;
+    RunResult result;
+    result.failure = failure;
+    submit->request.sink->OnDone(std::move(result));
+  }
+  events_.clear();
+  engine_.reset();
+}
+
+bool Loop::Tick() {
+  const bool busy = engine_->HasWork() && !poisoned();
+  if (!busy) mailbox_.WaitNonEmpty(std::chrono::milliseconds(1000));
+  if (!DrainEvents()) return false;
+  AdvanceRuns();
+  if (engine_->HasWork() && !poisoned()) {
+    StepEngine();
+    AdvanceRuns();
+  }
+  return true;
+}
+
+bool Loop::DrainEvents() {
+  events_.clear();
+  mailbox_.Drain(kEventsPerTickMax, &events_);
+  bool go_on = true;
+  for (Event& event : events_) {
+    if (auto* submit = std::get_if<SubmitEvent>(&event)) {
+      StartRun(std::move(*submit));
+    } else if (const auto* cancel = std::get_if<CancelEvent>(&event)) {
+      if (const auto it = runs_.find(cancel->id); it != runs_.end()) it->second->Cancel();
+    } else if (std::holds_alternative<ClearCacheEvent>(event)) {
+      if (!poisoned()) engine_->ClearCache();
+    } else if (auto* stats = std::get_if<StatsEvent>(&event)) {
+      static_cast<std::promise<engine::EngineStats>*>(stats->reply.get())->set_value(engine_->stats());
+    } else {
+      go_on = false;
+    }
+  }
+  events_.clear();
+  return go_on;
+}
+
+void Loop::StartRun(SubmitEvent event) {
+  auto run = std::make_unique<Run>(event.id, std::move(event.request), engine_.get(), &clock_);
+  Run* started = run.get();
+  runs_.emplace(event.id, std::move(run));
+  if (poisoned()) {
+    started->Abort({"internal", poison_reason_, "", {}});
+    return;
+  }
+  started->Start();
+}
+
+void Loop::StepEngine() {
+  sequence_events_.clear();
+  const Status status = engine_->Step(&sequence_events_);
+  for (engine::SequenceEvent& event : sequence_events_) {
+    const engine::SequenceId id = std::visit([](const auto& e) { return e.id; }, event);
+    const auto route = routes_.find(id);
+    if (route == routes_.end()) continue;
+    const auto run = runs_.find(route->second);
+    if (!std::holds_alternative<engine::TextEvent>(event)) routes_.erase(route);
+    if (run != runs_.end()) run->second->OnSequenceEvent(event);
+  }
+  sequence_events_.clear();  // may own retained KV: goes before the engine
+  if (!status.ok()) Poison(status.message());
+}
+
+void Loop::AdvanceRuns() {
+  for (auto it = runs_.begin(); it != runs_.end();) {
+    Run& run = *it->second;
+    run.Advance();
+    for (const engine::SequenceId sequence : run.TakeStarted()) routes_[sequence] = run.id();
+    if (!run.done()) {
+      ++it;
+      continue;
+    }
+    run.Publish();
+    it = runs_.erase(it);
+  }
+}
+
+void Loop::Poison(const std::string& why) {
+  poison_reason_ = why;
+  poisoned_.store(true, std::memory_order_release);
+  for (auto& [id, run] : runs_) {
+    run->Abort({"internal", why, "", {}});
+    run->Publish();
+  }
+  runs_.clear();
+  routes_.clear();
+}
+
+}  // namespace lmp::exec

@@ -1,0 +1,69 @@
+// Loop: the thread that owns an Engine and its Runs. Everything outside talks to it through one
+// bounded mailbox of Events; nothing reacts to the outside directly.
+//
+//   tick: drain events -> advance runs -> Engine::Step -> hand out its events -> advance -> publish
+//
+// Public functions may be called on any thread. A failed invariant inside a tick poisons the loop:
+// its runs fail with `internal`, later submissions are refused, the process goes on.
+#pragma once
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/base/clock_rng.h"
+#include "runtime/base/mailbox.h"
+#include "runtime/engine/engine.h"
+#include "runtime/exec/request.h"
+
+namespace lmp::exec {
+
+class Run;
+
+class Loop {
+ public:
+  explicit Loop(std::unique_ptr<engine::Engine> engine);
+  // Cancels what runs, publishes it, joins the thread.
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  // Errors: ResourceExhausted when the mailbox is full (nothing waits), Internal when poisoned.
+  Result<RunId> Submit(Request request);
+  void Cancel(RunId id);
+  void ClearCache();
+  // Answered between two ticks. Unavailable after the loop has ended.
+  Result<engine::EngineStats> Stats();
+  bool poisoned() const { return poisoned_.load(std::memory_order_acquire); }
+
+ private:
+  void ThreadMain();
+  // False when the loop shall end.
+  bool Tick();
+  bool DrainEvents();
+  void StartRun(SubmitEvent event);
+  void StepEngine();
+  void AdvanceRuns();
+  void Poison(const std::string& why);
+
+  std::unique_ptr<engine::Engine> engine_;
+  SystemClock clock_;
+  Mailbox<Event> mailbox_;
+  std::atomic<RunId> next_run_{1};
+  std::atomic<bool> poisoned_{false};
+
+  // The thread's own.
+  std::unordered_map<RunId, std::unique_ptr<Run>> runs_;
+  std::unordered_map<engine::SequenceId, RunId> routes_;
+  std::vector<Event> events_;
+  std::vector<engine::SequenceEvent> sequence_events_;
+  std::string poison_reason_;
+
+  std::thread thread_;  // last: starts when all else is there
+};
+
+}  // namespace lmp::exec

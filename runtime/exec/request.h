@@ -1,0 +1,93 @@
+// What a caller asks the loop to do, and what comes back. Plain values; they cross threads by move.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ir/value.h"
+#include "runtime/base/diagnostic.h"
+#include "runtime/engine/engine.h"
+#include "runtime/exec/bind/bound_plan.h"
+
+namespace lmp::exec {
+
+using RunId = uint64_t;
+
+// A failed run (language.md 3.2): kind, message, and the place in the program.
+struct Failure {
+  std::string kind;     // limit, constraint, overflow, cancelled, internal, value
+  std::string message;
+  std::string site;     // "answer.a#0", or the function's name
+  Span span;
+};
+
+// Tokens of one prompt segment as the engine found them.
+struct SegmentReport {
+  SegmentKind kind = SegmentKind::kControl;
+  Span span;
+  int tokens = 0;
+  int cached = 0;  // the rest was computed
+};
+
+// One model call of a run.
+struct CallReport {
+  std::string site;
+  std::string kind;    // gen, select, warm
+  Span span;
+  engine::SequenceUsage usage;
+  std::vector<SegmentReport> segments;  // only with RunOptions::explain
+  int64_t start_ns = 0, end_ns = 0;     // since the run began
+};
+
+struct RunStats {
+  int calls = 0;
+  int64_t prompt_tokens = 0, cached_tokens = 0, computed_tokens = 0, generated_tokens = 0, forced_tokens = 0;
+  int preemptions = 0;
+  int64_t wall_ns = 0;
+};
+
+struct RunResult {
+  bool ok = false;
+  ir::Value value;       // when ok; contexts in it may be passed to later runs of the same engine
+  Failure failure;       // when not ok
+  RunStats stats;
+  std::vector<CallReport> calls;
+};
+
+// Where a run's output goes. Called on the engine thread: must return quickly and not throw.
+class RunSink {
+ public:
+  virtual ~RunSink() = default;
+  virtual void OnEmit(std::string_view text) = 0;
+  virtual void OnDone(RunResult result) = 0;
+};
+
+struct Request {
+  std::shared_ptr<const BoundPlan> plan;
+  std::string function;
+  std::vector<ir::Value> arguments;  // one per parameter, types already checked
+  std::optional<uint64_t> seed;      // else the program's config, else 0
+  uint64_t tenant_salt = 0;
+  bool explain = false;
+  std::shared_ptr<RunSink> sink;
+};
+
+// Everything that can wake the engine thread; closed.
+struct SubmitEvent {
+  RunId id = 0;
+  Request request;
+};
+struct CancelEvent {
+  RunId id = 0;
+};
+struct ClearCacheEvent {};
+struct StatsEvent {
+  std::shared_ptr<void> reply;  // std::promise<engine::EngineStats>, kept opaque here
+};
+struct ShutdownEvent {};
+using Event = std::variant<SubmitEvent, CancelEvent, ClearCacheEvent, StatsEvent, ShutdownEvent>;
+
+}  // namespace lmp::exec

@@ -1,0 +1,281 @@
+// Scopes and dataflow: opening, waking, finishing and failing. What single ops do is in run_ops.cc,
+// run_model.cc and emit.cc.
+#include "runtime/exec/run.h"
+
+#include <utility>
+
+namespace lmp::exec {
+
+namespace {
+
+// In the ready queue: the scope itself instead of one of its ops.
+constexpr uint32_t kSettle = 0xffffffffu;
+
+// A value that leaves the engine thread owns no retained KV: its contexts are timelines only.
+void DropHandles(const ir::Value& value) {
+  if (value.is_context()) {
+    static_cast<const ContextValue&>(*value.as_context()).retained.reset();
+  } else if (value.is_list()) {
+    for (const ir::Value& item : value.as_list()) DropHandles(item);
+  } else if (value.is_record()) {
+    for (const auto& [name, field] : value.as_record().fields) DropHandles(field);
+  }
+}
+
+}  // namespace
+
+Run::Run(RunId id, Request request, engine::Engine* engine, const Clock* clock)
+    : id_(id),
+      request_(std::move(request)),
+      engine_(engine),
+      clock_(clock),
+      maker_(*request_.plan->tokenizer, request_.plan->format),
+      seed_(request_.seed.value_or(request_.plan->defaults.seed)) {}
+
+Run::~Run() = default;
+
+void Run::Start() {
+  start_ns_ = clock_->NowNs();
+  const BoundGraph* graph = request_.plan->Find(request_.function);
+  LMP_CHECK(graph != nullptr);
+  std::vector<ir::Value> params;
+  if (graph->graph->effectful) params.push_back(ir::Value::Effect());
+  for (ir::Value& v : request_.arguments) params.push_back(std::move(v));
+  entry_ = next_scope_;
+  OpenScope(graph, ir::RegionId(0), kNoScope, {}, 0, {}, std::move(params));
+}
+
+Scope* Run::Find(ScopeId id) {
+  const auto it = scopes_.find(id);
+  return it == scopes_.end() ? nullptr : it->second.get();
+}
+
+ScopeId Run::OpenScope(const BoundGraph* graph, ir::RegionId region, ScopeId parent, OpRef owner,
+                       size_t child_index, ir::SitePath path, std::vector<ir::Value> params) {
+  const ScopeId id = next_scope_++;
+  auto holder = std::make_unique<Scope>();
+  Scope& scope = *holder;
+  scopes_.emplace(id, std::move(holder));
+  scope.id = id;
+  scope.parent = parent;
+  scope.owner = owner;
+  scope.child_index = child_index;
+  scope.graph = graph;
+  scope.region = region;
+  scope.path = std::move(path);
+  scope.slots.resize(graph->slot_count[region.index]);
+  const ir::Region& r = scope.ir_region();
+  LMP_CHECK(params.size() == r.params.size());
+  scope.waiting.assign(r.ops.size(), 0);
+  scope.states.assign(r.ops.size(), OpState::kWaiting);
+  scope.open_ops = r.ops.size();
+  for (size_t i = 0; i < params.size(); ++i) SetSlot(scope, r.params[i], std::move(params[i]));
+  for (uint32_t p = 0; p < r.ops.size(); ++p) {
+    const ir::Op& op = scope.op(p);
+    const auto wait_for = [&](ir::ValueId v) {
+      Slot& slot = SlotOf(scope, v);
+      if (slot.ready) return;
+      slot.waiters.push_back({id, p});
+      ++scope.waiting[p];
+    };
+    if (op.kind == ir::OpKind::kEmit) {
+      wait_for(op.operands[0]);  // its value may still be growing: emit.cc
+    } else {
+      for (const ir::ValueId v : op.operands) wait_for(v);
+      for (const auto& n : op.named) wait_for(n.value);
+    }
+    if (scope.waiting[p] == 0) {
+      scope.states[p] = OpState::kQueued;
+      ready_.push_back({id, p});
+    }
+  }
+  // Through the queue, so that a long loop with an empty body does not recurse.
+  if (scope.open_ops == 0) ready_.push_back({id, kSettle});
+  return id;
+}
+
+Slot& Run::SlotOf(Scope& scope, ir::ValueId value) {
+  const ir::RegionId home = scope.graph->home[value.index];
+  Scope* s = &scope;
+  while (s->region != home) {
+    s = Find(s->parent);
+    LMP_CHECK(s != nullptr);
+  }
+  return s->slots[scope.graph->slot[value.index]];
+}
+
+const ir::Value& Run::ValueOf(Scope& scope, ir::ValueId value) {
+  const Slot& slot = SlotOf(scope, value);
+  LMP_CHECK(slot.ready);
+  return slot.value;
+}
+
+void Run::SetSlot(Scope& scope, ir::ValueId value, ir::Value v) {
+  Slot& slot = SlotOf(scope, value);
+  LMP_CHECK(!slot.ready);
+  slot.ready = true;
+  slot.value = std::move(v);
+  for (const OpRef& waiter : std::exchange(slot.waiters, {})) {
+    Scope* s = Find(waiter.scope);
+    if (s == nullptr || --s->waiting[waiter.position] > 0) continue;
+    if (s->states[waiter.position] != OpState::kWaiting) continue;
+    s->states[waiter.position] = OpState::kQueued;
+    ready_.push_back(waiter);
+  }
+}
+
+void Run::Advance() {
+  while (!done_) {
+    while (!ready_.empty() && !done_) {
+      const OpRef ref = ready_.front();
+      ready_.pop_front();
+      Scope* scope = Find(ref.scope);
+      if (scope != nullptr && ref.position == kSettle) {
+        SettleScope(ref.scope);
+        continue;
+      }
+      if (scope == nullptr || scope->states[ref.position] != OpState::kQueued) continue;
+      scope->states[ref.position] = OpState::kRunning;
+      Fire(*scope, ref.position);
+    }
+    if (done_) return;
+    AdvanceEmits();
+    if (ready_.empty()) return;
+  }
+}
+
+void Run::FinishOp(Scope& scope, uint32_t position, std::vector<ir::Value> results) {
+  const ir::Op& op = scope.op(position);
+  LMP_CHECK(results.size() == op.results.size());
+  scope.states[position] = OpState::kDone;
+  scope.progress.erase(position);
+  --scope.open_ops;
+  for (size_t i = 0; i < results.size(); ++i) SetSlot(scope, op.results[i], std::move(results[i]));
+  SettleScope(scope.id);
+}
+
+void Run::FailOp(Scope& scope, uint32_t position, Failure failure) {
+  const ScopeId id = scope.id;
+  CancelOp(scope, position);
+  if (!scope.failed_position || position < *scope.failed_position) {
+    scope.failed_position = position;
+    scope.failure = std::move(failure);
+    for (uint32_t p = position + 1; p < scope.states.size(); ++p) {
+      if (scope.states[p] != OpState::kDone && scope.states[p] != OpState::kCancelled) CancelOp(scope, p);
+    }
+  }
+  SettleScope(id);
+}
+
+// Ends the scope when all its ops are done, or fails it when all before the failed one are.
+void Run::SettleScope(ScopeId id) {
+  Scope* scope = Find(id);
+  if (scope == nullptr) return;
+  if (scope->failed_position) {
+    for (uint32_t p = 0; p < *scope->failed_position; ++p) {
+      if (scope->states[p] != OpState::kDone) return;
+    }
+    ScopeFailed(id);
+    return;
+  }
+  if (scope->open_ops > 0) return;
+  std::vector<ir::Value> yields;
+  for (const ir::ValueId v : scope->ir_region().yields) yields.push_back(ValueOf(*scope, v));
+  ScopeEnded(id, std::move(yields));
+}
+
+void Run::ScopeFailed(ScopeId id) {
+  Scope& scope = *Find(id);
+  Failure failure = std::move(scope.failure);
+  const OpRef owner = scope.owner;
+  const size_t child = scope.child_index;
+  CloseScope(id);
+  Scope* parent = Find(owner.scope);
+  if (parent == nullptr) {
+    result_.ok = false;
+    result_.failure = std::move(failure);
+    done_ = true;
+    return;
+  }
+  const ir::Op& op = parent->op(owner.position);
+  OpProgress& progress = parent->progress[owner.position];
+  if (op.kind != ir::OpKind::kFork) {
+    progress.children.clear();
+    FailOp(*parent, owner.position, std::move(failure));
+    return;
+  }
+  progress.children[child] = kNoScope;
+  --progress.running;
+  if (op.attributes.on_error != "skip" &&
+      (!progress.failed_child || child < *progress.failed_child)) {
+    progress.failed_child = child;
+    progress.failure = std::move(failure);
+    for (size_t i = child + 1; i < progress.children.size(); ++i) {
+      if (progress.children[i] == kNoScope) continue;
+      CloseScope(std::exchange(progress.children[i], kNoScope));
+      --progress.running;
+    }
+  }
+  SettleFork(*parent, owner.position);
+}
+
+// Stops what the op has in the engine and below it; its results will never come.
+void Run::CancelOp(Scope& scope, uint32_t position) {
+  const OpState before = std::exchange(scope.states[position], OpState::kCancelled);
+  if (before == OpState::kDone || before == OpState::kCancelled) return;
+  const auto it = scope.progress.find(position);
+  if (it == scope.progress.end()) return;
+  const OpProgress progress = std::move(it->second);
+  scope.progress.erase(it);
+  for (const engine::SequenceId sequence : progress.sequences) {
+    if (in_flight_.erase(sequence) > 0) engine_->Cancel(sequence);
+  }
+  for (const ScopeId child : progress.children) {
+    if (child != kNoScope) CloseScope(child);
+  }
+}
+
+void Run::CloseScope(ScopeId id) {
+  Scope* scope = Find(id);
+  if (scope == nullptr) return;
+  for (uint32_t p = 0; p < scope->states.size(); ++p) CancelOp(*scope, p);
+  std::erase_if(emits_, [id](const OpenEmit& emit) { return emit.op.scope == id; });
+  scopes_.erase(id);
+}
+
+Failure Run::MakeFailure(const Scope& scope, const ir::Op& op, std::string kind, std::string message) const {
+  Failure failure;
+  failure.kind = std::move(kind);
+  failure.message = std::move(message);
+  failure.site = op.attributes.site.empty() ? scope.graph->graph->name
+                                            : ir::SiteText(scope.path, op.attributes.site);
+  failure.span = op.span;
+  return failure;
+}
+
+void Run::Cancel() {
+  if (done_) return;
+  Failure failure;
+  failure.kind = "cancelled";
+  failure.message = "the run was cancelled";
+  failure.site = request_.function;
+  Abort(failure);
+}
+
+void Run::Abort(const Failure& failure) {
+  if (done_) return;
+  while (!scopes_.empty()) CloseScope(scopes_.begin()->first);
+  result_.ok = false;
+  result_.failure = failure;
+  done_ = true;
+}
+
+void Run::Publish() {
+  result_.stats.wall_ns = clock_->NowNs() - start_ns_;
+  DropHandles(result_.value);
+  scopes_.clear();  // values may own retained KV: they go on this thread
+  if (request_.sink) request_.sink->OnDone(std::move(result_));
+  request_.sink.reset();
+}
+
+}  // namespace lmp::exec

@@ -1,0 +1,187 @@
+// Run: one execution of a bound plan. Dataflow: an op fires when its operands are there; nothing else
+// orders ops, so independent generations are in the engine at the same time.
+//
+//   Scope (one per region instance)      Run
+//    slots[]   values, ready or not        scopes by id
+//    waiting[] per op: missing operands    ready queue of (scope, op position)
+//    states[]  per op                      in-flight sequences -> (scope, op position)
+//    parent, owner op                      open emits
+//
+// A scope ends when all its ops are done; its yields then become the owner op's results (if), the
+// next round (for, while) or an element (fork). The body of a called function is a scope whose owner
+// is the call.
+//
+// Failures are deterministic: of the ops of one scope the failing one that stands first counts; ops
+// behind it are cancelled, ops before it may finish. The same rule holds among fork children.
+//
+// Thread: the engine's. Owned by the Loop.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "ir/site.h"
+#include "runtime/base/clock_rng.h"
+#include "runtime/engine/engine.h"
+#include "runtime/exec/context.h"
+#include "runtime/exec/request.h"
+
+namespace lmp::exec {
+
+using ScopeId = uint64_t;
+inline constexpr ScopeId kNoScope = 0;
+
+struct OpRef {
+  ScopeId scope = kNoScope;
+  uint32_t position = 0;
+};
+
+struct Slot {
+  bool ready = false;
+  ir::Value value;
+  std::vector<OpRef> waiters;
+};
+
+enum class OpState : uint8_t { kWaiting, kQueued, kRunning, kDone, kCancelled };
+
+// What a running op remembers between events.
+struct OpProgress {
+  // gen, select, ctx.warm
+  std::vector<engine::SequenceId> sequences;  // select: one per option; 0 when ended
+  std::string streamed;                       // gen of text: final text so far
+  ContextRef context;                         // operand, for building the result
+  std::vector<std::string> options;
+  std::vector<std::vector<TokenId>> option_tokens;
+  std::vector<double> scores;
+  bool warming = false;                       // select: the shared prefix first
+  // regions
+  std::vector<ScopeId> children;              // fork: per element, kNoScope when not running
+  std::vector<ir::Value> elements;
+  std::vector<ir::Value> carried;
+  int64_t round = 0;
+  int64_t limit = 0;
+  size_t next_child = 0, running = 0, running_max = 0;
+  std::vector<std::optional<ir::Value>> yielded;
+  std::vector<bool> kept;
+  std::optional<size_t> failed_child;
+  Failure failure;
+};
+
+struct Scope {
+  ScopeId id = kNoScope;
+  ScopeId parent = kNoScope;
+  OpRef owner;                 // owner.scope == parent; kNoScope for the entry function
+  size_t child_index = 0;      // among the owner's children
+  const BoundGraph* graph = nullptr;
+  ir::RegionId region;
+  ir::SitePath path;
+  std::vector<Slot> slots;
+  std::vector<uint32_t> waiting;  // per op: operands not ready
+  std::vector<OpState> states;
+  std::map<uint32_t, OpProgress> progress;
+  size_t open_ops = 0;
+  std::optional<uint32_t> failed_position;
+  Failure failure;
+
+  const ir::Region& ir_region() const { return graph->graph->region(region); }
+  const ir::Op& op(uint32_t position) const { return graph->graph->op(ir_region().ops[position]); }
+};
+
+class Run {
+ public:
+  Run(RunId id, Request request, engine::Engine* engine, const Clock* clock);
+  ~Run();
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  RunId id() const { return id_; }
+  void Start();
+  // Hands over an event of one of this run's sequences.
+  void OnSequenceEvent(engine::SequenceEvent& event);
+  // Fires everything that can fire, then streams open emits.
+  void Advance();
+  void Cancel();
+  // The engine is poisoned: ends the run at once.
+  void Abort(const Failure& failure);
+  bool done() const { return done_; }
+  // Calls the sink's OnDone; once, when done.
+  void Publish();
+  // Sequences started since the last call, for the loop's routing table.
+  std::vector<engine::SequenceId> TakeStarted() { return std::exchange(started_, {}); }
+
+ private:
+  struct OpenEmit {
+    OpRef op;
+    size_t written = 0;  // bytes of the value already given to the sink
+  };
+
+  // run.cc: scopes and dataflow
+  Scope* Find(ScopeId id);
+  ScopeId OpenScope(const BoundGraph* graph, ir::RegionId region, ScopeId parent, OpRef owner,
+                    size_t child_index, ir::SitePath path, std::vector<ir::Value> params);
+  Slot& SlotOf(Scope& scope, ir::ValueId value);
+  const ir::Value& ValueOf(Scope& scope, ir::ValueId value);
+  void SetSlot(Scope& scope, ir::ValueId value, ir::Value v);
+  void FinishOp(Scope& scope, uint32_t position, std::vector<ir::Value> results);
+  void FailOp(Scope& scope, uint32_t position, Failure failure);
+  void SettleScope(ScopeId id);
+  void ScopeEnded(ScopeId id, std::vector<ir::Value> yields);
+  void ScopeFailed(ScopeId id);
+  void CancelOp(Scope& scope, uint32_t position);
+  void CloseScope(ScopeId id);
+  Failure MakeFailure(const Scope& scope, const ir::Op& op, std::string kind, std::string message) const;
+
+  // run_ops.cc: what each op does
+  void Fire(Scope& scope, uint32_t position);
+  void FirePure(Scope& scope, uint32_t position, const ir::Op& op);
+  void FireContext(Scope& scope, uint32_t position, const ir::Op& op);
+  void FireCall(Scope& scope, uint32_t position, const ir::Op& op);
+  void FireRegion(Scope& scope, uint32_t position, const ir::Op& op);
+  void StartForkChildren(Scope& scope, uint32_t position);
+  void NextRound(Scope& scope, uint32_t position);
+  void SettleFork(Scope& scope, uint32_t position);
+
+  // run_model.cc: what asks the engine
+  void FireGen(Scope& scope, uint32_t position, const ir::Op& op);
+  void FireSelect(Scope& scope, uint32_t position, const ir::Op& op);
+  void FireWarm(Scope& scope, uint32_t position, const ir::Op& op);
+  void StartScores(Scope& scope, uint32_t position);
+  void FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& event);
+  void FinishSelect(Scope& scope, uint32_t position);
+  bool StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec spec);
+  void Report(Scope& scope, uint32_t position, const engine::SequenceUsage& usage, std::string_view kind,
+              const ContextValue& context);
+  std::optional<ir::Value> NamedValue(Scope& scope, const ir::Op& op, std::string_view name);
+
+  // emit.cc: streaming output
+  // Appends what is final of `value` to `out`; true if that is all of it.
+  bool FinalText(Scope& scope, ir::ValueId value, std::string* out);
+  void AdvanceEmits();
+
+  RunId id_;
+  Request request_;
+  engine::Engine* engine_;
+  const Clock* clock_;
+  ContextMaker maker_;
+  uint64_t seed_ = 0;
+  int64_t start_ns_ = 0;
+
+  std::unordered_map<ScopeId, std::unique_ptr<Scope>> scopes_;
+  ScopeId next_scope_ = 1;
+  ScopeId entry_ = kNoScope;
+  std::deque<OpRef> ready_;
+  std::unordered_map<engine::SequenceId, OpRef> in_flight_;
+  std::unordered_map<engine::SequenceId, int64_t> started_ns_;
+  std::vector<engine::SequenceId> started_;
+  std::vector<OpenEmit> emits_;
+  bool done_ = false;
+  RunResult result_;
+};
+
+}  // namespace lmp::exec

@@ -1,0 +1,301 @@
+// Ops that ask the engine: gen, select, ctx.warm.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "runtime/exec/run.h"
+
+namespace lmp::exec {
+
+namespace {
+
+// A shorter prefix than this is not worth a sequence of its own.
+constexpr size_t kWarmTokensMin = 2 * kPageTokens;
+
+double Number(const ir::Value& v) { return v.is_int() ? static_cast<double>(v.as_int()) : v.as_float(); }
+
+bool FirstTokensDiffer(const std::vector<std::vector<TokenId>>& options) {
+  std::vector<TokenId> first;
+  for (const auto& ids : options) {
+    if (ids.empty()) return false;
+    first.push_back(ids.front());
+  }
+  std::sort(first.begin(), first.end());
+  return std::adjacent_find(first.begin(), first.end()) == first.end();
+}
+
+std::vector<double> Softmax(const std::vector<double>& scores) {
+  const double top = *std::max_element(scores.begin(), scores.end());
+  std::vector<double> out;
+  double sum = 0;
+  for (const double s : scores) sum += out.emplace_back(std::exp(s - top));
+  for (double& p : out) p /= sum;
+  return out;
+}
+
+std::string SiteName(const ir::Op& op) { return op.attributes.site; }
+
+}  // namespace
+
+std::optional<ir::Value> Run::NamedValue(Scope& scope, const ir::Op& op, std::string_view name) {
+  for (const auto& n : op.named) {
+    if (n.name == name) return ValueOf(scope, n.value);
+  }
+  return std::nullopt;
+}
+
+bool Run::StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec spec) {
+  spec.tenant_salt = request_.tenant_salt;
+  spec.program = id_;
+  Result<engine::SequenceId> started = engine_->Start(std::move(spec));
+  if (!started.ok()) {
+    const bool poisoned = started.status().code() == StatusCode::kInternal;
+    FailOp(scope, position,
+           MakeFailure(scope, scope.op(position), poisoned ? "internal" : "value", started.status().message()));
+    return false;
+  }
+  const engine::SequenceId id = started.value();
+  in_flight_[id] = {scope.id, position};
+  started_ns_[id] = clock_->NowNs() - start_ns_;
+  started_.push_back(id);
+  scope.progress[position].sequences.push_back(id);
+  return true;
+}
+
+void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
+  auto context = std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
+  if (context->tokens.empty() && !context->pending.empty()) context = maker_.Settled(*context);
+  const GenerationDefaults& defaults = request_.plan->defaults;
+  const ir::Type& type = request_.plan->plan->program->types[op.attributes.type];
+  const BoundOp& bound = scope.graph->ops[scope.ir_region().ops[position].index];
+
+  engine::SequenceSpec spec;
+  spec.tokens = context->tokens;
+  spec.retain = bound.context_is_read;
+  engine::GenerateSpec gen;
+  const auto number = [&](std::string_view name, double otherwise) {
+    const auto v = NamedValue(scope, op, name);
+    return v && !v->is_null() ? Number(*v) : otherwise;
+  };
+  gen.max_tokens = static_cast<int>(number("max", defaults.max_tokens));
+  gen.min_tokens = static_cast<int>(number("min", 0));
+  gen.sampling.temperature = number("temp", defaults.temperature);
+  gen.sampling.top_p = number("top_p", defaults.top_p);
+  gen.sampling.min_p = number("min_p", defaults.min_p);
+  gen.sampling.top_k = static_cast<int>(number("top_k", defaults.top_k));
+  const auto seed = NamedValue(scope, op, "seed");
+  gen.sampling.seed = seed ? static_cast<uint64_t>(seed->as_int()) : seed_;
+  gen.sampling.site = ir::SiteHash(scope.path, op.attributes.site);
+  if (const auto stops = NamedValue(scope, op, "stop")) {
+    for (const ir::Value& s : stops->as_list()) gen.stops.push_back(s.as_str());
+  }
+  gen.end_tokens = maker_.format().ends;
+  gen.must_complete = type.kind != ir::TypeKind::kStr;
+  std::string prefix = maker_.ForcedPrefix(*context);
+  gen.healed_bytes = static_cast<int>(prefix.size());
+  if (!prefix.empty() || type.kind != ir::TypeKind::kStr) {
+    constrain::GrammarRef grammar = bound.grammar;
+    if (!prefix.empty()) grammar = constrain::Prefixed(std::move(prefix), std::move(grammar));
+    gen.matcher.emplace(std::move(grammar), engine_->token_trie(), request_.plan->tokenizer);
+  }
+  spec.work = std::move(gen);
+  scope.progress[position].context = std::move(context);
+  StartSequence(scope, position, std::move(spec));
+}
+
+void Run::FireWarm(Scope& scope, uint32_t position, const ir::Op& op) {
+  const ir::Value operand = ValueOf(scope, op.operands[0]);
+  const auto context = std::static_pointer_cast<const ContextValue>(operand.as_context());
+  if (context->tokens.size() < kWarmTokensMin || op.attributes.siblings == 1) {
+    FinishOp(scope, position, {operand});
+    return;
+  }
+  scope.progress[position].context = context;
+  engine::SequenceSpec spec;
+  spec.tokens = context->tokens;
+  spec.retain = true;
+  StartSequence(scope, position, std::move(spec));
+}
+
+void Run::FireSelect(Scope& scope, uint32_t position, const ir::Op& op) {
+  const auto context = std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
+  OpProgress& progress = scope.progress[position];
+  progress.context = context;
+  for (const ir::Value& option : ValueOf(scope, op.operands[1]).as_list()) {
+    progress.options.push_back(option.as_str());
+  }
+  const auto fail = [&](std::string message) {
+    FailOp(scope, position, MakeFailure(scope, op, "value", std::move(message)));
+  };
+  if (progress.options.empty()) return fail("`select` has no options to choose from");
+  std::vector<std::string> sorted = progress.options;
+  std::sort(sorted.begin(), sorted.end());
+  if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end()) {
+    return fail("`select` has the option \"" + *twice + "\" twice");
+  }
+  for (const std::string& option : progress.options) {
+    progress.option_tokens.push_back(maker_.TokeniseBehind(*context, option));
+  }
+  progress.scores.assign(progress.options.size(), 0.0);
+  if (progress.options.size() == 1) return FinishSelect(scope, position);
+  if (context->tokens.empty()) return fail("`select` needs something before it in the context");
+  if (context->tokens.size() >= kWarmTokensMin) {
+    progress.warming = true;
+    engine::SequenceSpec spec;
+    spec.tokens = context->tokens;
+    spec.retain = true;
+    StartSequence(scope, position, std::move(spec));
+    return;
+  }
+  StartScores(scope, position);
+}
+
+// Scores all options as siblings (decision 10): greedy looks at the first token of each, likelihood
+// at all of them and at what ends the option.
+void Run::StartScores(Scope& scope, uint32_t position) {
+  const ir::Op& op = scope.op(position);
+  OpProgress& progress = scope.progress[position];
+  progress.warming = false;
+  progress.sequences.clear();
+  const bool greedy = op.attributes.method == "greedy" ||
+                      (op.attributes.method != "likelihood" && FirstTokensDiffer(progress.option_tokens));
+  const std::vector<TokenId>& ending = scope.graph->ops[scope.ir_region().ops[position].index].ending;
+  for (const std::vector<TokenId>& option : progress.option_tokens) {
+    std::vector<TokenId> scored = option;
+    if (greedy) {
+      scored.resize(std::min<size_t>(1, scored.size()));
+    } else {
+      scored.insert(scored.end(), ending.begin(), ending.end());
+    }
+    if (scored.empty()) {
+      FailOp(scope, position,
+             MakeFailure(scope, op, "value", "`select` cannot score an empty option here: nothing follows it"));
+      return;
+    }
+    engine::SequenceSpec spec;
+    spec.tokens = progress.context->tokens;
+    spec.tokens.insert(spec.tokens.end(), scored.begin(), scored.end());
+    spec.work = engine::ScoreSpec{static_cast<int>(scored.size())};
+    spec.private_from = static_cast<int>(progress.context->tokens.size());
+    if (!StartSequence(scope, position, std::move(spec))) return;
+  }
+}
+
+void Run::OnSequenceEvent(engine::SequenceEvent& event) {
+  const engine::SequenceId id = std::visit([](const auto& e) { return e.id; }, event);
+  const auto it = in_flight_.find(id);
+  if (it == in_flight_.end() || done_) return;
+  const OpRef ref = it->second;
+  Scope& scope = *Find(ref.scope);
+  OpProgress& progress = scope.progress[ref.position];
+  if (const auto* text = std::get_if<engine::TextEvent>(&event)) {
+    progress.streamed += text->text;
+    return;
+  }
+  in_flight_.erase(it);
+  const ir::Op& op = scope.op(ref.position);
+  if (const auto* failed = std::get_if<engine::FailedEvent>(&event)) {
+    Report(scope, ref.position, failed->usage, ir::OpName(op.kind), *progress.context);
+    FailOp(scope, ref.position,
+           MakeFailure(scope, op, std::string(engine::FailureKindName(failed->kind)), failed->message));
+    return;
+  }
+  auto& finished = std::get<engine::FinishedEvent>(event);
+  started_ns_.erase(id);
+  Report(scope, ref.position, finished.usage, progress.warming ? "warm" : ir::OpName(op.kind), *progress.context);
+  if (op.kind == ir::OpKind::kGen) return FinishGen(scope, ref.position, finished);
+  if (op.kind == ir::OpKind::kCtxWarm) {
+    auto warmed = std::make_shared<ContextValue>(*progress.context);
+    warmed->retained = std::move(finished.retained);
+    return FinishOp(scope, ref.position, {ir::Value::Context(std::move(warmed))});
+  }
+  if (progress.warming) {
+    progress.context->retained = std::move(finished.retained);
+    return StartScores(scope, ref.position);
+  }
+  const auto slot = std::find(progress.sequences.begin(), progress.sequences.end(), id);
+  double sum = 0;
+  for (const double p : finished.logprobs) sum += p;
+  progress.scores[static_cast<size_t>(slot - progress.sequences.begin())] = sum;
+  const bool last = std::none_of(progress.sequences.begin(), progress.sequences.end(),
+                                 [&](engine::SequenceId s) { return in_flight_.contains(s); });
+  if (last) FinishSelect(scope, ref.position);
+}
+
+void Run::FinishSelect(Scope& scope, uint32_t position) {
+  OpProgress& progress = scope.progress[position];
+  const size_t best = static_cast<size_t>(
+      std::max_element(progress.scores.begin(), progress.scores.end()) - progress.scores.begin());
+  std::vector<ir::Value> probabilities;
+  for (const double p : Softmax(progress.scores)) probabilities.push_back(ir::Value::Float(p));
+  ContextRef context = maker_.AfterGeneration(progress.context->tokens, progress.option_tokens[best],
+                                              *progress.context, scope.op(position).span);
+  ir::Value value = ir::Value::Str(progress.options[best]);
+  FinishOp(scope, position,
+           {std::move(value), ir::Value::List(std::move(probabilities)), ir::Value::Context(std::move(context))});
+}
+
+void Run::FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& event) {
+  const ir::Op& op = scope.op(position);
+  const ir::Program& program = *request_.plan->plan->program;
+  const ir::Type& type = program.types[op.attributes.type];
+  std::optional<ir::Value> value;
+  switch (type.kind) {
+    case ir::TypeKind::kStr: value = ir::Value::Str(event.text); break;
+    case ir::TypeKind::kBool:
+      if (event.text == "true" || event.text == "false") value = ir::Value::Bool(event.text == "true");
+      break;
+    case ir::TypeKind::kI64: {
+      int64_t n = 0;
+      const char* end = event.text.data() + event.text.size();
+      if (std::from_chars(event.text.data(), end, n).ptr == end && !event.text.empty()) value = ir::Value::Int(n);
+      break;
+    }
+    case ir::TypeKind::kEnum:
+      for (const ir::EnumMember& m : program.FindEnum(type.name)->members) {
+        if (m.text == event.text) value = ir::Value::Enum(type.name, m.name, m.text);
+      }
+      break;
+    default: break;
+  }
+  if (!value) {
+    FailOp(scope, position, MakeFailure(scope, op, "internal", "the constraint let \"" + event.text + "\" pass"));
+    return;
+  }
+  const OpProgress& progress = scope.progress[position];
+  auto before = progress.context;
+  auto context = maker_.AfterGeneration(before->tokens, event.tokens, *before, op.span);
+  context->retained = std::move(event.retained);
+  FinishOp(scope, position, {std::move(*value), ir::Value::Context(std::move(context))});
+}
+
+void Run::Report(Scope& scope, uint32_t position, const engine::SequenceUsage& usage, std::string_view kind,
+                 const ContextValue& context) {
+  const ir::Op& op = scope.op(position);
+  RunStats& stats = result_.stats;
+  ++stats.calls;
+  stats.prompt_tokens += usage.prompt_tokens;
+  stats.cached_tokens += usage.cached_tokens;
+  stats.computed_tokens += usage.computed_tokens;
+  stats.generated_tokens += usage.generated_tokens;
+  stats.forced_tokens += usage.forced_tokens;
+  stats.preemptions += usage.preemptions;
+  if (!request_.explain) return;
+  CallReport call;
+  call.kind = kind;
+  call.site = ir::SiteText(scope.path, SiteName(op));
+  call.span = op.span;
+  call.usage = usage;
+  call.end_ns = clock_->NowNs() - start_ns_;
+  const int total = static_cast<int>(context.tokens.size());
+  for (size_t i = 0; i < context.segments.size(); ++i) {
+    const int begin = static_cast<int>(context.segments[i].token_begin);
+    const int end = i + 1 < context.segments.size() ? static_cast<int>(context.segments[i + 1].token_begin) : total;
+    const int cached = std::clamp(usage.cached_tokens - begin, 0, end - begin);
+    call.segments.push_back({context.segments[i].kind, context.segments[i].span, end - begin, cached});
+  }
+  result_.calls.push_back(std::move(call));
+}
+
+}  // namespace lmp::exec

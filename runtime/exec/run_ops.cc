@@ -1,0 +1,282 @@
+// What pure, context, call and region ops do. Ops that ask the engine are in run_model.cc.
+#include <algorithm>
+#include <utility>
+
+#include "ir/builtin.h"
+#include "runtime/base/limits.h"
+#include "runtime/exec/run.h"
+
+namespace lmp::exec {
+
+using ir::OpKind;
+
+void Run::Fire(Scope& scope, uint32_t position) {
+  const ir::Op& op = scope.op(position);
+  switch (ir::OpClassOf(op.kind)) {
+    case ir::OpClass::kPure:
+      FirePure(scope, position, op);
+      return;
+    case ir::OpClass::kContext:
+      FireContext(scope, position, op);
+      return;
+    case ir::OpClass::kHint: {
+      const ir::Value context = ValueOf(scope, op.operands[0]);
+      static_cast<const ContextValue&>(*context.as_context()).retained.reset();
+      FinishOp(scope, position, {});
+      return;
+    }
+    case ir::OpClass::kModel:
+      switch (op.kind) {
+        case OpKind::kGen: FireGen(scope, position, op); return;
+        case OpKind::kSelect: FireSelect(scope, position, op); return;
+        case OpKind::kCtxWarm: FireWarm(scope, position, op); return;
+        default: FireCall(scope, position, op); return;
+      }
+    case ir::OpClass::kRegion:
+      FireRegion(scope, position, op);
+      return;
+    case ir::OpClass::kEffect:
+      emits_.push_back({{scope.id, position}, 0});
+      return;
+  }
+}
+
+void Run::FirePure(Scope& scope, uint32_t position, const ir::Op& op) {
+  std::vector<ir::Value> in;
+  in.reserve(op.operands.size());
+  for (const ir::ValueId v : op.operands) in.push_back(ValueOf(scope, v));
+  Result<ir::Value> out = ir::Value::Null();
+  switch (op.kind) {
+    case OpKind::kConst: out = op.attributes.value; break;
+    case OpKind::kUndef: break;
+    case OpKind::kCallPure: out = ir::EvalBuiltin(op.attributes.name, in); break;
+    case OpKind::kStrCat: {
+      std::string text;
+      for (const ir::Value& v : in) text += v.as_str();
+      if (text.size() > kValueBytesMax) {
+        out = ResourceExhausted("text of " + std::to_string(text.size()) + " bytes is longer than the limit of " +
+                                std::to_string(kValueBytesMax));
+      } else {
+        out = ir::Value::Str(std::move(text));
+      }
+      break;
+    }
+    case OpKind::kStrFmt: {
+      Result<std::string> text = ir::ToPromptText(in[0]);
+      if (text.ok()) {
+        out = ir::Value::Str(std::move(text).value());
+      } else {
+        out = text.status();
+      }
+      break;
+    }
+    case OpKind::kListMake: out = ir::Value::List(std::move(in)); break;
+    case OpKind::kRecordMake: {
+      const ir::RecordDecl* decl = request_.plan->plan->program->FindRecord(op.attributes.name);
+      LMP_CHECK(decl != nullptr && decl->fields.size() == in.size());
+      std::vector<std::pair<std::string, ir::Value>> fields;
+      for (size_t i = 0; i < in.size(); ++i) fields.emplace_back(decl->fields[i].name, std::move(in[i]));
+      out = ir::Value::Record(decl->name, std::move(fields));
+      break;
+    }
+    case OpKind::kField: {
+      const auto& fields = in[0].as_record().fields;
+      const auto it = std::find_if(fields.begin(), fields.end(),
+                                   [&](const auto& f) { return f.first == op.attributes.name; });
+      LMP_CHECK(it != fields.end());
+      out = it->second;
+      break;
+    }
+    default:
+      LMP_CHECK(false);
+  }
+  if (!out.ok()) {
+    FailOp(scope, position, MakeFailure(scope, op, "value", out.status().message()));
+    return;
+  }
+  FinishOp(scope, position, {std::move(out).value()});
+}
+
+void Run::FireContext(Scope& scope, uint32_t position, const ir::Op& op) {
+  ContextRef out;
+  if (op.kind == OpKind::kCtxEmpty) {
+    out = maker_.Empty();
+  } else {
+    const auto before = std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
+    if (op.kind == OpKind::kCtxOpen) {
+      out = maker_.Open(*before, op.attributes.role, op.span);
+    } else if (op.kind == OpKind::kCtxClose) {
+      out = maker_.Close(*before, op.span);
+    } else {
+      const ir::OpId id = scope.ir_region().ops[position];
+      const auto& ready = scope.graph->ops[id.index].text;
+      const ir::OpId text_op = scope.graph->graph->value(op.operands[1]).op;
+      const bool is_static = text_op.valid() && scope.graph->graph->op(text_op).kind == OpKind::kConst;
+      out = maker_.Append(*before, ValueOf(scope, op.operands[1]).as_str(),
+                          is_static ? SegmentKind::kStatic : SegmentKind::kDynamic, op.span,
+                          ready ? &*ready : nullptr);
+    }
+  }
+  FinishOp(scope, position, {ir::Value::Context(std::move(out))});
+}
+
+void Run::FireCall(Scope& scope, uint32_t position, const ir::Op& op) {
+  const BoundGraph* callee = request_.plan->Find(op.attributes.name);
+  LMP_CHECK(callee != nullptr);
+  std::vector<ir::Value> params;
+  for (const ir::ValueId v : op.operands) params.push_back(ValueOf(scope, v));
+  // A call without an effect operand of a function that has the parameter: it emits nothing (the
+  // verifier has made sure), so the token orders nothing.
+  const bool no_effect_operand = params.size() + 1 == callee->graph->body().params.size();
+  if (no_effect_operand) params.insert(params.begin(), ir::Value::Effect());
+  OpProgress& progress = scope.progress[position];
+  progress.children = {next_scope_};
+  OpenScope(callee, ir::RegionId(0), scope.id, {scope.id, position}, 0,
+            scope.path.WithCall(op.attributes.site), std::move(params));
+}
+
+void Run::FireRegion(Scope& scope, uint32_t position, const ir::Op& op) {
+  OpProgress& progress = scope.progress[position];
+  if (op.kind == OpKind::kIf) {
+    const bool condition = ValueOf(scope, op.operands[0]).as_bool();
+    progress.children = {next_scope_};
+    OpenScope(scope.graph, op.regions[condition ? 0 : 1], scope.id, {scope.id, position}, 0, scope.path, {});
+    return;
+  }
+  if (op.kind == OpKind::kWhile) {
+    progress.limit = NamedValue(scope, op, "limit")->as_int();
+    for (const ir::ValueId v : op.operands) progress.carried.push_back(ValueOf(scope, v));
+    NextRound(scope, position);
+    return;
+  }
+  progress.elements = ValueOf(scope, op.operands[0]).as_list();
+  if (op.kind == OpKind::kFor) {
+    for (size_t i = 1; i < op.operands.size(); ++i) progress.carried.push_back(ValueOf(scope, op.operands[i]));
+    NextRound(scope, position);
+    return;
+  }
+  const size_t count = progress.elements.size();
+  if (count > kForkChildrenMax) {
+    FailOp(scope, position,
+           MakeFailure(scope, op, "limit", "a fork over " + std::to_string(count) + " elements: the limit is " +
+                                               std::to_string(kForkChildrenMax)));
+    return;
+  }
+  progress.children.assign(count, kNoScope);
+  progress.yielded.resize(count);
+  progress.kept.assign(count, true);
+  progress.running_max = count;
+  if (const auto most = NamedValue(scope, op, "max_parallel")) {
+    progress.running_max = static_cast<size_t>(std::max<int64_t>(1, most->as_int()));
+  }
+  StartForkChildren(scope, position);
+}
+
+// Opens the next body of a for or while, or finishes the op.
+void Run::NextRound(Scope& scope, uint32_t position) {
+  const ir::Op& op = scope.op(position);
+  OpProgress& progress = scope.progress[position];
+  const bool is_for = op.kind == OpKind::kFor;
+  const int64_t rounds = is_for ? static_cast<int64_t>(progress.elements.size()) : progress.limit;
+  if (progress.round >= rounds) {
+    FinishOp(scope, position, std::exchange(progress.carried, {}));
+    return;
+  }
+  std::vector<ir::Value> params;
+  params.push_back(is_for ? progress.elements[static_cast<size_t>(progress.round)]
+                          : ir::Value::Int(progress.round));
+  for (ir::Value& v : std::exchange(progress.carried, {})) params.push_back(std::move(v));
+  progress.children = {next_scope_};
+  const int64_t round = progress.round++;
+  OpenScope(scope.graph, op.regions[0], scope.id, {scope.id, position}, 0, scope.path.WithIndex(round),
+            std::move(params));
+}
+
+void Run::StartForkChildren(Scope& scope, uint32_t position) {
+  const ir::Op& op = scope.op(position);
+  OpProgress& progress = scope.progress[position];
+  while (!progress.failed_child && progress.running < progress.running_max &&
+         progress.next_child < progress.elements.size()) {
+    const size_t i = progress.next_child++;
+    ++progress.running;
+    progress.children[i] = next_scope_;
+    OpenScope(scope.graph, op.regions[0], scope.id, {scope.id, position}, i,
+              scope.path.WithIndex(static_cast<int64_t>(i)),
+              {progress.elements[i], ir::Value::Int(static_cast<int64_t>(i))});
+  }
+  SettleFork(scope, position);
+}
+
+void Run::SettleFork(Scope& scope, uint32_t position) {
+  OpProgress& progress = scope.progress[position];
+  if (progress.failed_child) {
+    const auto end = progress.children.begin() + static_cast<std::ptrdiff_t>(*progress.failed_child);
+    if (std::any_of(progress.children.begin(), end, [](ScopeId id) { return id != kNoScope; })) return;
+    Failure failure = std::move(progress.failure);
+    FailOp(scope, position, std::move(failure));
+    return;
+  }
+  if (progress.running < progress.running_max && progress.next_child < progress.elements.size()) {
+    StartForkChildren(scope, position);
+    return;
+  }
+  if (progress.running > 0) return;
+  std::vector<ir::Value> out;
+  for (size_t i = 0; i < progress.yielded.size(); ++i) {
+    if (progress.yielded[i] && progress.kept[i]) out.push_back(std::move(*progress.yielded[i]));
+  }
+  FinishOp(scope, position, {ir::Value::List(std::move(out))});
+}
+
+void Run::ScopeEnded(ScopeId id, std::vector<ir::Value> yields) {
+  Scope& ended = *Find(id);
+  const OpRef owner = ended.owner;
+  const size_t child = ended.child_index;
+  const bool callee_effect = ended.region.index == 0 && ended.graph->graph->effectful;
+  CloseScope(id);
+  Scope* parent = Find(owner.scope);
+  if (parent == nullptr) {
+    result_.ok = true;
+    if (yields.size() > (callee_effect ? 1u : 0u)) result_.value = std::move(yields[0]);
+    done_ = true;
+    return;
+  }
+  const ir::Op& op = parent->op(owner.position);
+  OpProgress& progress = parent->progress[owner.position];
+  switch (op.kind) {
+    case OpKind::kCall:
+      if (yields.size() == op.results.size() + 1) yields.pop_back();  // effect nobody orders by
+      progress.children.clear();
+      FinishOp(*parent, owner.position, std::move(yields));
+      return;
+    case OpKind::kIf:
+      progress.children.clear();
+      FinishOp(*parent, owner.position, std::move(yields));
+      return;
+    case OpKind::kFor:
+      progress.children.clear();
+      progress.carried = std::move(yields);
+      NextRound(*parent, owner.position);
+      return;
+    case OpKind::kWhile: {
+      const bool go_on = yields[0].as_bool();
+      yields.erase(yields.begin());
+      progress.children.clear();
+      progress.carried = std::move(yields);
+      if (!go_on) progress.limit = progress.round;
+      NextRound(*parent, owner.position);
+      return;
+    }
+    case OpKind::kFork:
+      progress.children[child] = kNoScope;
+      --progress.running;
+      if (op.attributes.filtered) progress.kept[child] = yields[0].as_bool();
+      progress.yielded[child] = std::move(yields.back());
+      SettleFork(*parent, owner.position);
+      return;
+    default:
+      LMP_CHECK(false);
+  }
+}
+
+}  // namespace lmp::exec
