@@ -1,0 +1,224 @@
+// LMP for embedders: the only header a host program needs.
+//
+//   lmp::CompileOutcome compiled = lmp::Compile("rag.lmp", source);          // any thread
+//   auto engine = lmp::Engine::Load({.model = "model.gguf"});                // one engine, one model
+//   auto run = engine.value()->Start(compiled.program, "main", R"({"question": "..."})",
+//                                    {.on_text = [](std::string_view t) { ... }});
+//   const lmp::RunReport& report = run.value()->Wait();
+//
+// Nothing here throws, prints, installs signal handlers or keeps global state; several engines may
+// live in one process. A failure inside one engine fails its runs with `internal` and leaves the
+// others and the host alone.
+//
+// Threads: all functions may be called on any thread. Callbacks run on the engine's thread: they must
+// return quickly, must not throw and must not call Wait.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/diagnostic.h"
+#include "runtime/base/status.h"
+
+namespace lmp {
+
+inline constexpr std::string_view kVersion = "0.1.0";
+
+// --- Programs ---------------------------------------------------------------------------------
+
+struct ParameterSummary {
+  std::string name;
+  std::string type;
+  std::optional<std::string> default_json;
+};
+struct FunctionSummary {
+  std::string name;
+  std::vector<ParameterSummary> parameters;
+  std::string result;  // type; "none"
+};
+
+struct PassSelection {
+  std::vector<std::string> disabled;            // --no-pass=NAME
+  std::optional<std::vector<std::string>> only; // run just these, in this order
+};
+
+// A compiled program: immutable, shared by any number of engines and runs.
+class Program {
+ public:
+  struct State;
+  explicit Program(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  std::vector<FunctionSummary> functions() const;
+  // Text of the IR as lowered, before passes.
+  std::string IrText() const;
+  // `config { model: }` of the program, empty if it has none.
+  std::string config_model() const;
+  const State& state() const { return *state_; }
+
+ private:
+  std::shared_ptr<const State> state_;
+};
+using ProgramRef = std::shared_ptr<const Program>;
+
+struct CompileOutcome {
+  ProgramRef program;  // null if a diagnostic is an error
+  std::vector<Diagnostic> diagnostics;
+  std::vector<Source> sources;
+};
+CompileOutcome Compile(std::string name, std::string text, const PassSelection& passes = {});
+
+// Parses IR text, verifies it, runs the passes and prints it again. `stats` (nullable) receives one
+// line per pass.
+Result<std::string> OptimizeIr(std::string_view name, std::string_view text, const PassSelection& passes,
+                               std::string* stats);
+std::vector<std::string> PassNames();
+
+// What is known before a run: static text, shared prefixes, what runs in parallel, bounds, pass
+// counters. With a model file also token counts; only its tokenizer and chat format are read.
+Result<std::string> Explain(const Program& program, const std::string& model_path);
+
+// --- Engines ----------------------------------------------------------------------------------
+
+struct EngineConfig {
+  std::string model;            // GGUF file
+  std::string kv_type = "bf16"; // bf16, f32, int8
+  std::string kernels = "auto"; // auto, reference, cpu_avx2, cpu_avx512, ...
+  int threads = 0;              // 0: one per core
+  uint64_t kv_bytes = 0;        // 0: a quarter of memory, at least one full context, at most 4 GiB
+  int step_tokens_max = 512;    // rows per step (chunked prefill budget)
+  int sequences_max = 64;       // running at once
+  bool prefix_cache = true;
+  bool same_step_sharing = true;
+  std::function<void(std::string_view)> on_log;  // nullable
+};
+
+struct ModelSummary {
+  std::string path, name, architecture, weight_format, kernels, kv_type, chat_notice;
+  int layers = 0, width = 0, heads = 0, kv_heads = 0, head_dim = 0, vocabulary = 0, context_max = 0;
+  uint64_t weight_bytes = 0, kv_bytes = 0;
+  int threads = 0;
+};
+
+struct RunOptions {
+  std::optional<uint64_t> seed;  // else the program's config, else 0
+  std::string tenant;            // no cache sharing across tenants
+  bool explain = false;          // collect RunReport::explain
+  std::function<void(std::string_view)> on_text;  // what the program emits, as it comes; nullable
+};
+
+struct RunStats {
+  int calls = 0;
+  int64_t prompt_tokens = 0, cached_tokens = 0, computed_tokens = 0, generated_tokens = 0, forced_tokens = 0;
+  int preemptions = 0;
+  double seconds = 0;
+};
+
+struct RunFailure {
+  std::string kind;     // limit, constraint, overflow, value, cancelled, internal
+  std::string message;
+  std::string site;     // the generation, with its path
+  std::string place;    // "rag.lmp:12:3", may be empty
+};
+
+struct RunReport {
+  bool ok = false;
+  std::string value_json;  // when ok
+  std::string value_text;  // as interpolation would print it; empty for none
+  RunFailure failure;      // when not ok
+  RunStats stats;
+  std::string explain;     // with RunOptions::explain: per call and segment what was cached, computed, why
+};
+
+class Run {
+ public:
+  virtual ~Run() = default;  // cancels the run if it still runs
+  virtual const RunReport& Wait() = 0;
+  virtual bool done() const = 0;
+  virtual void Cancel() = 0;
+};
+
+struct EngineCounters {
+  uint64_t steps = 0, rows = 0, prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0, forced_tokens = 0;
+  uint64_t preemptions = 0, pages_total = 0, pages_free = 0, pages_evicted = 0;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;  // cancels what runs
+  // Errors: NotFound (no such file), Corruption or Unsupported (the file, naming the field),
+  // InvalidArgument (options), ResourceExhausted (memory).
+  static Result<std::unique_ptr<Engine>> Load(const EngineConfig& config);
+
+  virtual const ModelSummary& model() const = 0;
+  // Starts `function` with a JSON object of arguments. Errors: InvalidArgument (no such function,
+  // arguments), ResourceExhausted (too many waiting), Internal (the engine has failed); diagnostics
+  // of binding (a prompt longer than the context) are in the message.
+  virtual Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
+                                             std::string_view arguments_json, RunOptions options = {}) = 0;
+  virtual Result<EngineCounters> Counters() = 0;
+  virtual void ClearCache() = 0;
+};
+
+// JSON of one argument from a command-line word (plain text for strings and enums, else JSON).
+Result<std::string> ArgumentFromWord(const Program& program, std::string_view function,
+                                     std::string_view parameter, std::string_view word);
+
+// --- Sessions (REPL) --------------------------------------------------------------------------
+
+// Statements and expressions over one context, entered piece by piece. A failed piece changes
+// nothing; Undo goes back one piece.
+class Session {
+ public:
+  virtual ~Session() = default;
+  // The engine must outlive the session.
+  static std::unique_ptr<Session> Make(Engine* engine);
+
+  struct Outcome {
+    bool incomplete = false;  // an open bracket or string: ask for more lines
+    std::vector<Diagnostic> diagnostics;
+    std::vector<Source> sources;
+    bool has_value = false;
+    RunReport report;         // value_text is what to print
+    bool ran = false;
+  };
+  virtual Outcome Enter(const std::string& piece, const RunOptions& options) = 0;
+  virtual bool Undo() = 0;
+  // "name: type" per variable.
+  virtual std::vector<std::string> Variables() const = 0;
+  // Ends the piece that runs, from another thread; nothing if none does.
+  virtual void CancelCurrent() = 0;
+};
+
+// --- Facts ------------------------------------------------------------------------------------
+
+// Kernel implementations of this machine and the one in use per op, as text.
+std::string KernelReport(const std::string& kernels);
+// Reads a model file's header and tokenizer only.
+Result<ModelSummary> ReadModelSummary(const std::string& path);
+
+// --- Benches ----------------------------------------------------------------------------------
+
+struct BenchConfig {
+  std::string model;
+  int threads = 2;
+  int reps = 5;
+  bool full = false;
+  std::string rows = "*";
+  std::function<void(std::string_view)> on_progress;  // nullable
+};
+struct BenchSummary {
+  std::string name, summary;
+};
+std::vector<BenchSummary> Benches();
+struct BenchOutcome {
+  std::string table;
+  std::string json;
+};
+// Errors: NotFound and Unsupported when the bench cannot run here.
+Result<BenchOutcome> RunBench(std::string_view name, const BenchConfig& config);
+
+}  // namespace lmp

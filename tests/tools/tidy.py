@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Checks that no compiler makes: the layer table, the top level, file sizes, words, code lists.
+
+Prints one line per finding and `N passed, N failed` last. Only the standard library.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOP_LEVEL = {
+    "CMakeLists.txt", "frontend", "ir", "runtime", "cache", "kernels", "examples", "tests", "docs",
+    "dev", "README.md", "LICENSE", "CHANGELOG.md", "CMakePresets.json", ".gitignore", ".clang-format",
+    ".ci",
+}
+LINES_MAX = 800
+BANNED = re.compile(r"\b(manager|helper|util|utils|handler)\b", re.IGNORECASE)
+HEADER_BANNED = ("<iostream>", "<regex>", "<boost/", "<antlr4", "<rocksdb", "<cuda")
+MUTEX_FILES = {"runtime/base/mailbox.h", "runtime/base/log.h", "runtime/base/log.cc"}
+
+
+def tracked():
+    out = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if out.returncode == 0:
+        return [line for line in out.stdout.splitlines() if (ROOT / line).is_file()]
+    return [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if p.is_file() and "build" not in p.parts]
+
+
+def read_layers():
+    layers = {}
+    for line in (ROOT / "tests/tools/layers.txt").read_text().splitlines():
+        line = line.split("#", 1)[0].strip()
+        if not line:
+            continue
+        folder, project, third = (part.strip() for part in line.split(":"))
+        layers[folder] = (project.split(), third.split())
+    return layers
+
+
+def layer_of(path, layers):
+    best = ""
+    for folder in layers:
+        if path.startswith(folder + "/") and len(folder) > len(best):
+            best = folder
+    return best
+
+
+def check_includes(files, layers):
+    for path in files:
+        if not path.endswith((".h", ".cc", ".def")) or path.startswith(("tests/", "examples/", "frontend/generated/")):
+            continue
+        layer = layer_of(path, layers)
+        if not layer:
+            yield f"{path}: no row of tests/tools/layers.txt covers this file"
+            continue
+        project, third = layers[layer]
+        for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
+            match = re.match(r'\s*#include\s+(["<])([^">]+)[">]', line)
+            if not match:
+                continue
+            kind, target = match.groups()
+            if kind == '"':
+                target_layer = layer_of(target, layers)
+                inside = target_layer == layer or target in project or target_layer in project
+                if "/" not in target:
+                    inside = any(target.startswith(t) for t in third)
+                if not inside:
+                    yield f"{path}:{number}: {layer} may not include {target}"
+            elif "/" in target or target.endswith(".h"):
+                system = not re.match(r"(nlohmann|hwy|CLI|boost|rocksdb|cuda|antlr4|doctest|fmt|spdlog|histedit|editline|xxhash)", target)
+                if not system and not any(target.startswith(t) for t in third):
+                    yield f"{path}:{number}: {layer} may not include <{target}>"
+
+
+def check_files(files):
+    for name in sorted({f.split("/", 1)[0] for f in files} - TOP_LEVEL):
+        yield f"{name}: not in the top level's list"
+    for path in files:
+        if path.startswith("frontend/generated/") or not path.endswith((".h", ".cc", ".py", ".def")):
+            continue
+        text = (ROOT / path).read_text()
+        count = text.count("\n")
+        if count > LINES_MAX:
+            yield f"{path}: {count} lines, at most {LINES_MAX}"
+        if path.endswith((".h", ".cc")) and not path.startswith("tests/"):
+            for number, line in enumerate(text.splitlines(), 1):
+                if BANNED.search(line):
+                    yield f"{path}:{number}: banned word in: {line.strip()}"
+                if "std::mutex" in line and path not in MUTEX_FILES and not path.startswith("kernels/thread_pool") \
+                        and not path.startswith("runtime/api/"):
+                    yield f"{path}:{number}: a mutex outside mailbox, log, kernel pool and api"
+                if re.search(r"\b(TODO|FIXME|XXX)\b", line):
+                    yield f"{path}:{number}: unfinished work: {line.strip()}"
+        if path.endswith(".h") and not path.startswith("tests/"):
+            if "#pragma once" not in text and not path.endswith("-inl.h"):
+                yield f"{path}: no #pragma once"
+            for word in HEADER_BANNED:
+                if f"#include {word}" in text:
+                    yield f"{path}: {word} in a header"
+
+
+def check_diagnostic_goldens(files):
+    defs = ROOT / "frontend/diagnostics.def"
+    if not defs.exists():
+        return
+    codes = set(re.findall(r'\b([EL]\d{3,4})\b', defs.read_text()))
+    seen = set()
+    for path in files:
+        if path.startswith("tests/"):
+            try:
+                seen |= set(re.findall(r'\b([EL]\d{3,4})\b', (ROOT / path).read_text()))
+            except UnicodeDecodeError:
+                pass
+    for code in sorted(codes - seen):
+        yield f"frontend/diagnostics.def: {code} stands in no test"
+
+
+def main():
+    files = tracked()
+    layers = read_layers()
+    checks = 0
+    findings = []
+    for check in (check_includes(files, layers), check_files(files), check_diagnostic_goldens(files)):
+        checks += 1
+        findings += list(check)
+    for finding in findings:
+        print(finding)
+    failed = 1 if findings else 0
+    print(f"{checks - failed if failed else checks} passed, {failed} failed")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
