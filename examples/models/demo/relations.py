@@ -1,0 +1,215 @@
+"""Facts: how a relation is stated and asked, and how a subject is named (name, pronoun, alias).
+
+Every relation has templates for training and templates that only the evaluation uses ("held"). In a template {e} is
+the subject in subject position, {o} in object position, {es} possessive, {v} the value, {a} an attribute name.
+"""
+import dataclasses
+
+import lexicon
+
+
+@dataclasses.dataclass(frozen=True)
+class Relation:
+    subject: str                 # kind of the subject
+    value: str                   # kind of the value
+    say: tuple                   # statements, training
+    ask: tuple                   # questions, training
+    say_held: tuple
+    ask_held: tuple
+    noun: str                    # the attribute as a word: record fields, "which X", yes/no
+    where: str = ""              # the value as a noun phrase, for 2-hop questions: "the town where {e} lives"
+
+
+def _relation(subject, value, noun, say, ask, say_held, ask_held, where=""):
+    return Relation(subject, value, tuple(say), tuple(ask), tuple(say_held), tuple(ask_held), noun, where)
+
+
+RELATIONS = [
+    _relation("person", "town", "home",
+              ["{e} lives in {v}.", "{v} is the home of {o}.", "The home of {o} is {v}.", "{es} home is {v}.",
+               "{e} has a house in {v}."],
+              ["Where does {e} live?", "In which town does {e} live?", "What is the home of {o}?"],
+              ["You can find the house of {o} in {v}."], ["Which town is {o} living in?"],
+              "the town where {e} lives"),
+    _relation("person", "job", "job",
+              ["{e} works as a {v}.", "{e} is a {v}.", "{es} job is {v}.", "The job of {o} is {v}."],
+              ["What is the job of {o}?", "What does {e} do for a living?", "What is {es} job?"],
+              ["{e} earns money as a {v}."], ["Which job does {e} have?"]),
+    _relation("person", "animal", "pet",
+              ["{e} keeps a {v}.", "{e} has a {v} as a pet.", "{es} pet is a {v}.", "The pet of {o} is a {v}."],
+              ["Which animal does {e} keep?", "What pet does {e} have?", "What is {es} pet?"],
+              ["A {v} lives with {o}."], ["Which pet belongs to {o}?"]),
+    _relation("person", "food", "favourite food",
+              ["{e} likes {v} best.", "{es} favourite food is {v}.", "The favourite food of {o} is {v}."],
+              ["What does {e} like best?", "What is the favourite food of {o}?", "What is {es} favourite food?"],
+              ["Nothing tastes better to {o} than {v}."], ["Which food does {e} like most?"]),
+    _relation("person", "number", "age",
+              ["{e} is {v} years old.", "{es} age is {v}.", "The age of {o} is {v}."],
+              ["How old is {e}?", "What is the age of {o}?", "What is {es} age?"],
+              ["{e} has lived for {v} years."], ["At what age is {e}?"]),
+    _relation("person", "person", "teacher",
+              ["{e} learns from {v}.", "{v} teaches {o}.", "The teacher of {o} is {v}.", "{es} teacher is {v}."],
+              ["Who teaches {o}?", "Who is the teacher of {o}?", "Who is {es} teacher?"],
+              ["{e} takes lessons with {v}."], ["From whom does {e} learn?"], "the teacher of {o}"),
+    _relation("person", "person", "friend",
+              ["{e} is a friend of {v}.", "The best friend of {o} is {v}.", "{es} best friend is {v}."],
+              ["Who is the best friend of {o}?", "Who is {es} best friend?", "Who is a friend of {o}?"],
+              ["{e} likes nobody as much as {v}."], ["Which friend does {e} have?"], "the best friend of {o}"),
+    _relation("person", "group", "employer",
+              ["{e} works for {v}.", "{v} employs {o}.", "The employer of {o} is {v}.", "{es} employer is {v}."],
+              ["Who employs {o}?", "For whom does {e} work?", "What is {es} employer?"],
+              ["{e} gets paid by {v}."], ["Which employer does {e} have?"], "the employer of {o}"),
+    _relation("person", "month", "birth month",
+              ["{e} was born in {v}.", "{es} birthday is in {v}.", "The birthday of {o} is in {v}."],
+              ["When was {e} born?", "In which month was {e} born?", "When is {es} birthday?"],
+              ["In {v} it is time for the birthday of {o}."], ["Which month is the birthday of {o} in?"]),
+    _relation("town", "town", "capital",
+              ["The capital of {o} is {v}.", "{v} is the capital of {o}.", "{es} capital is {v}.",
+               "{e} has {v} as its capital."],
+              ["What is the capital of {o}?", "Which town is the capital of {o}?", "What is {es} capital?"],
+              ["{e} is ruled from its capital {v}."], ["Which capital does {e} have?"], "the capital of {o}"),
+    _relation("town", "person", "mayor",
+              ["The mayor of {o} is {v}.", "{v} is the mayor of {o}.", "{es} mayor is {v}.", "{e} has {v} as mayor."],
+              ["Who is the mayor of {o}?", "Who is {es} mayor?", "What is the name of the mayor of {o}?"],
+              ["People chose {v} as mayor of {o}."], ["Which mayor does {e} have?"], "the mayor of {o}"),
+    _relation("town", "number", "population",
+              ["{e} has {v} people.", "The population of {o} is {v}.", "{es} population is {v}."],
+              ["How many people live in {o}?", "What is the population of {o}?", "What is {es} population?"],
+              ["A count in {o} gave {v} people."], ["How large is the population of {o}?"]),
+    _relation("town", "food", "speciality",
+              ["{e} is known for {v}.", "People in {o} make {v}.", "The speciality of {o} is {v}."],
+              ["What is {e} known for?", "What is the speciality of {o}?", "What do people in {o} make?"],
+              ["Visitors go to {o} for the {v}."], ["Which speciality does {e} have?"]),
+    _relation("thing", "number", "price",
+              ["{e} costs {v}.", "The price of {o} is {v}.", "{es} price is {v}.", "You pay {v} for {o}."],
+              ["What does {e} cost?", "What is the price of {o}?", "How much is {o}?"],
+              ["{e} is sold at a price of {v}."], ["Which price does {e} have?"]),
+    _relation("thing", "material", "material",
+              ["{e} is made of {v}.", "The material of {o} is {v}.", "{es} material is {v}."],
+              ["What is {e} made of?", "What is the material of {o}?"],
+              ["They used {v} to make {o}."], ["Which material is {e} made from?"]),
+    _relation("thing", "person", "owner",
+              ["{e} belongs to {v}.", "{v} owns {o}.", "The owner of {o} is {v}.", "{es} owner is {v}."],
+              ["Who owns {o}?", "Who is the owner of {o}?", "To whom does {e} belong?"],
+              ["{v} bought {o} and kept it."], ["Which person is the owner of {o}?"], "the owner of {o}"),
+    _relation("thing", "town", "place",
+              ["{e} is in {v}.", "{v} is the place of {o}.", "{e} can be seen in {v}.", "The place of {o} is {v}."],
+              ["Where is {e}?", "In which town is {e}?", "What is the place of {o}?"],
+              ["{e} stands in the middle of {v}."], ["Which town has {o}?"], "the town where {e} is"),
+    _relation("group", "person", "leader",
+              ["{e} is led by {v}.", "The leader of {o} is {v}.", "{v} leads {o}.", "{es} leader is {v}."],
+              ["Who leads {o}?", "Who is the leader of {o}?", "Who is {es} leader?"],
+              ["{v} makes the decisions at {o}."], ["Which person is leading {o}?"], "the leader of {o}"),
+    _relation("group", "day", "meeting day",
+              ["{e} meets on {v}.", "The meeting of {o} is on {v}.", "{es} meeting is on {v}."],
+              ["When does {e} meet?", "On which day does {e} meet?", "When is {es} meeting?"],
+              ["Each {v} the members of {o} come together."], ["Which day is the meeting of {o} on?"]),
+    _relation("service", "number", "limit",
+              ["`{e}` has a limit of {v}.", "The limit of `{o}` is {v}.", "`{e}` allows at most {v} requests."],
+              ["What is the limit of `{o}`?", "How many requests does `{e}` allow?"],
+              ["No more than {v} requests reach `{o}`."], ["Which limit does `{e}` have?"]),
+    _relation("service", "number", "port",
+              ["`{e}` listens on port {v}.", "The port of `{o}` is {v}.", "Port {v} belongs to `{o}`."],
+              ["What is the port of `{o}`?", "On which port does `{e}` listen?"],
+              ["To reach `{o}`, use port {v}."], ["Which port does `{e}` use?"]),
+    _relation("service", "code", "version",
+              ["The version of `{o}` is {v}.", "`{e}` is at version {v}."],
+              ["What is the version of `{o}`?", "At which version is `{e}`?"],
+              ["Version {v} of `{o}` is in use."], ["Which version does `{e}` have?"]),
+]
+
+# The attribute is a word of the prompt here, so the model has to match two words instead of knowing a relation.
+GENERIC_SAY = ("The {a} of {o} is {v}.", "{es} {a} is {v}.", "{e} has {v} as {a}.", "{v} is the {a} of {o}.",
+               "{e} has the {a} {v}.", "For {o}, the {a} is {v}.")
+GENERIC_ASK = ("What is the {a} of {o}?", "What is {es} {a}?", "Which {a} does {e} have?", "Name the {a} of {o}.",
+               "{a} of {o}?")
+GENERIC_SAY_HELD = ("As to the {a}, {e} has {v}.", "The {a} that belongs to {o} is {v}.")
+GENERIC_ASK_HELD = ("Tell me the {a} of {o}.", "Do you know the {a} of {o}?")
+
+PRONOUNS = {"person": (("she", "her", "her"), ("he", "him", "his")), "other": (("it", "it", "its"),)}
+
+
+def draw_relation(rng, subject_kind=None, generic=0.35):
+    """A relation for a subject of that kind, or a generic one whose attribute word is drawn at random."""
+    if rng.random() < generic:
+        kind = subject_kind or rng.choice(("person", "town", "thing", "group", "service"))
+        noun = rng.choice(lexicon.ATTRIBUTES) if rng.random() < 0.8 else lexicon.pseudo(rng, 0, False)
+        fill = [tuple(t.replace("{a}", noun) for t in ts)
+                for ts in (GENERIC_SAY, GENERIC_ASK, GENERIC_SAY_HELD, GENERIC_ASK_HELD)]
+        return Relation(kind, "any", fill[0], fill[1], fill[2], fill[3], noun)
+    pool = [r for r in RELATIONS if subject_kind in (None, r.subject)]
+    return rng.choice(pool)
+
+
+def possessive(name):
+    return name + ("'" if name.endswith("s") else "'s")
+
+
+def upper_first(text):
+    return text[:1].upper() + text[1:]
+
+
+def state(rng, relation, subject, value, held=False, pronoun=None):
+    """One sentence. With a pronoun triple (subject, object, possessive) the subject is not named."""
+    templates = relation.say_held if held else relation.say
+    e, o, es = pronoun or (subject, subject, possessive(subject))
+    template = rng.choice(templates)
+    if pronoun:
+        template = template.replace("`{e}`", "{e}").replace("`{o}`", "{o}")
+    return upper_first(template.format(e=e, o=o, es=es, v=value))
+
+
+def ask(rng, relation, subject, held=False):
+    template = rng.choice(relation.ask_held if held else relation.ask)
+    return upper_first(template.format(e=subject, o=subject, es=possessive(subject)))
+
+
+def pronoun_for(rng, kind):
+    return rng.choice(PRONOUNS["person" if kind == "person" else "other"])
+
+
+@dataclasses.dataclass
+class Fact:
+    subject: str
+    kind: str
+    relation: Relation
+    value: str
+
+    def key(self):
+        return self.subject, self.relation.noun
+
+
+def draw_facts(rng, count, per_subject=2, kind=None):
+    """Facts with unique (subject, attribute) pairs; values differ within the prompt, so that an answer is unique.
+
+    In most prompts the subjects share their kind and their relations: then the relation alone does not tell which
+    fact is meant, and the model has to bind the subject.
+    """
+    facts, used, keys = [], set(), set()
+    parallel = rng.random() < 0.65
+    if parallel and kind is None:
+        kind = rng.choice(("person", "person", "town", "thing", "group", "service"))
+    shared = [draw_relation(rng, kind) for _ in range(per_subject)] if parallel else []
+    while len(facts) < count:
+        subject_kind = kind or rng.choice(("person", "person", "town", "thing", "group", "service"))
+        subject = lexicon.value(rng, subject_kind)
+        if subject.lower() in used:
+            continue
+        used.add(subject.lower())
+        for i in range(rng.randrange(1, per_subject + 1)):
+            relation = shared[i] if parallel else draw_relation(rng, subject_kind)
+            if (subject, relation.noun) in keys or len(facts) >= count:
+                continue
+            v = lexicon.value(rng, relation.value)
+            for _ in range(20):
+                if v.lower() not in used:
+                    break
+                v = lexicon.value(rng, relation.value)
+            else:                               # a small pool (months, days) is used up in this prompt
+                if parallel:
+                    shared[i] = draw_relation(rng, kind, generic=1.0)
+                continue
+            used.add(v.lower())
+            keys.add((subject, relation.noun))
+            facts.append(Fact(subject, subject_kind, relation, v))
+    return facts

@@ -1,0 +1,251 @@
+"""Questions over passages: 1-hop, pronoun, alias, 2-hop, absent, yes/no, cite, quote.
+
+A scene holds facts about a few subjects, laid out as passages with ids. A subject is named in every sentence, or
+introduced once and then a pronoun (so that the binding must be formed while the passage is read), or given an alias.
+"""
+import dataclasses
+import re
+
+import lexicon
+import relations as rel
+
+ABSENT = "not in the passages"
+INTRO = ("Subject: {e}.", "This part is about {e}.", "Now to {e}.", "Here is what we know of {e}.",
+         "Let us look at {e}.", "About {e}:", "{e} comes next.")
+INTRO_HELD = ("What follows concerns {e}.", "The next lines describe {e}.")
+ALIAS = ("{e} is also called {x}.", "{x} is another name for {e}.", "People call {e} {x}.", "{e} goes by the name {x}.")
+ALIAS_HELD = ("Many know {e} under the name {x}.",)
+STYLES = {          # how the answer should look; "" is the default, a short answer
+    "short": ("", "", "", "Answer in a few words.", "Give only the answer.", "Short answer, please."),
+    "cite": ("Which passage says so? Give its id.", "Name the passage.", "Give the id of the passage."),
+    "quote": ("Quote the sentence.", "Copy the sentence that answers.", "Answer with the sentence itself."),
+    "quote_id": ("Quote the sentence with its passage id.", "Give the passage id and the sentence.",
+                 "Quote the sentence that answers, with the id in front."),
+}
+STYLES_HELD = {"short": ("", "Reply with a short answer."), "cite": ("What is the id of the passage that answers?",),
+               "quote": ("Repeat the sentence that answers.",),
+               "quote_id": ("Which sentence answers? Quote it together with the id.",)}
+SYSTEM = ("Answer only from the passages.", "Answer from the passages. If they do not answer, say: not in the passages.",
+          "You read passages and answer questions about them.",
+          "Use only what is printed. Otherwise say: not in the passages.")
+KINDS = ("hop1", "hop1", "hop1", "coref", "coref", "alias", "hop2", "absent", "yesno", "mention")
+
+
+@dataclasses.dataclass
+class Line:
+    text: str
+    fact: rel.Fact = None
+    style: str = "direct"        # direct, coref, alias or filler
+    asked_as: str = ""           # the name to ask with
+    passage: str = ""
+
+
+def passage_ids(rng, count):
+    pick = rng.random()
+    if pick < 0.5:
+        return [str(i + 1) for i in range(count)]
+    if pick < 0.7:
+        return [str(i) for i in rng.sample(range(1, 100), count)]
+    if pick < 0.85:
+        return [f"{rng.choice('abcdefgh')}{i}" for i in rng.sample(range(1, 100), count)]
+    name = rng.choice(lexicon.NOUNS)
+    return [f"{name}.md#{i + 1}" for i in range(count)]
+
+
+class Scene:
+    def __init__(self, rng, count, held=False, kinds=KINDS):
+        self.rng, self.held = rng, held
+        # Names that differ in the first word keep an answer unique even where a name is a prefix of another.
+        facts = rel.draw_facts(rng, count, per_subject=3 if rng.random() < 0.5 else 1)
+        self.chains = []
+        if "hop2" in kinds:
+            facts += self._chains(facts, max(1, count // 4))
+        self.lines, blocks = [], []
+        subjects = {}
+        for fact in facts:
+            subjects.setdefault(fact.subject, []).append(fact)
+        chained = {f.subject for _, f in self.chains}
+        options = ["direct"] + ["coref"] * (2 * ("coref" in kinds)) + ["alias"] * ("alias" in kinds)
+        if "hop1" in kinds:
+            options += ["direct"] * 2
+        for subject, group in subjects.items():
+            style = "direct" if subject in chained else rng.choice(options)
+            blocks += self._blocks(subject, group, style)
+        for _ in range(rng.randrange(0, 2 + count // 2) + (2 if "mention" in kinds else 0)):
+            blocks.append([Line(lexicon.arbitrary_sentence(rng), style="filler")])
+        rng.shuffle(blocks)
+        self._lay_out(blocks)
+        self.subjects = {s: {f.relation.noun for f in g} for s, g in subjects.items()}
+        self.kind_of = {s: g[0].kind for s, g in subjects.items()}
+
+    def _chains(self, facts, count):
+        """Facts about values of other facts, for questions that need both."""
+        extra = []
+        taken = {f.subject for f in facts}
+        for fact in facts:
+            if len(extra) >= count:
+                break
+            if not fact.relation.where or fact.value in taken:
+                continue
+            relation = rel.draw_relation(self.rng, fact.relation.value)
+            second = rel.Fact(fact.value, fact.relation.value, relation, lexicon.value(self.rng, relation.value))
+            taken.add(fact.value)
+            extra.append(second)
+            self.chains.append((fact, second))
+        return extra
+
+    def _blocks(self, subject, group, style):
+        """Runs of sentences that have to stay in order."""
+        rng = self.rng
+        if style == "coref":
+            pronoun = rel.pronoun_for(rng, group[0].kind)
+            intro = rel.upper_first(rng.choice(INTRO_HELD if self.held else INTRO).format(e=subject))
+            run = [Line(intro, style="intro")]
+            for fact in group:
+                if rng.random() < 0.15:
+                    run.append(Line(lexicon.random_sentence(rng), style="filler"))
+                text = rel.state(rng, fact.relation, subject, fact.value, self.held, pronoun)
+                run.append(Line(text, fact, "coref", subject))
+            return [run]
+        name, blocks = subject, []
+        if style == "alias":
+            name = lexicon.value(rng, group[0].kind)
+            text = rng.choice(ALIAS_HELD if self.held else ALIAS).format(e=subject, x=name)
+            blocks.append([Line(rel.upper_first(text), style="intro")])
+        for fact in group:
+            blocks.append([Line(rel.state(rng, fact.relation, name, fact.value, self.held), fact, style, subject)])
+        return blocks
+
+    def _lay_out(self, blocks):
+        rng, self.passages = self.rng, []
+        sentences = sum(len(b) for b in blocks)
+        ids = passage_ids(rng, min(sentences, 99))
+        spread = rng.choice((0.3, 0.5, 0.8))             # chance that a sentence starts a new passage
+        for block in blocks:
+            for line in block:
+                if not self.passages or (rng.random() < spread and len(self.passages) < len(ids)):
+                    self.passages.append((ids[len(self.passages)], []))
+                line.passage = self.passages[-1][0]
+                self.passages[-1][1].append(line.text)
+                self.lines.append(line)
+
+    def text(self):
+        return "\n".join(f"[{i}] " + " ".join(sentences) for i, sentences in self.passages)
+
+    def question(self, kind):
+        """(question, short answer, line that answers) or None where the scene has nothing of that kind."""
+        rng, held = self.rng, self.held
+        if kind in ("hop1", "coref", "alias"):
+            style = "direct" if kind == "hop1" else kind
+            pool = [l for l in self.lines if l.fact and l.style == style]
+            if not pool:
+                return None
+            line = rng.choice(pool)
+            return rel.ask(rng, line.fact.relation, line.asked_as, held), line.fact.value, line
+        if kind == "hop2":
+            if not self.chains:
+                return None
+            first, second = rng.choice(self.chains)
+            where = first.relation.where.format(e=first.subject, o=first.subject)
+            templates = second.relation.ask_held if held else second.relation.ask
+            template = rng.choice([t for t in templates if "{es}" not in t])
+            line = next(l for l in self.lines if l.fact is second)
+            return rel.upper_first(template.format(e=where, o=where)), second.value, line
+        if kind == "absent":
+            subject = rng.choice(list(self.subjects))
+            relation = rel.draw_relation(rng, self.kind_of[subject])
+            if relation.noun in self.subjects[subject] or rng.random() < 0.3:
+                subject = lexicon.value(rng, relation.subject)
+                if subject in self.subjects:
+                    return None
+            return rel.ask(rng, relation, subject, held), ABSENT, None
+        if kind == "yesno":
+            pool = [l for l in self.lines if l.fact]
+            line = rng.choice(pool)
+            right = rng.random() < 0.5
+            shown = line.fact.value if right else self._wrong(line.fact)
+            statement = rel.state(rng, line.fact.relation, line.asked_as, shown, held)
+            lead = rng.choice(("Do the passages say this? ",) if held else
+                              ("Is this right? ", "True or not: ", "Is it so? ", "Yes or no: "))
+            return lead + statement, "yes" if right else "no", line
+        if kind == "mention":
+            return self._mention()
+        raise ValueError(kind)
+
+    def _wrong(self, fact):
+        others = [l.fact.value for l in self.lines if l.fact and l.fact.relation.value == fact.relation.value
+                  and l.fact.value != fact.value]
+        if others and self.rng.random() < 0.8:
+            return self.rng.choice(others)
+        while True:
+            v = lexicon.value(self.rng, fact.relation.value)
+            if v != fact.value:
+                return v
+
+    def _mention(self):
+        """Ask for an arbitrary sentence by some of its words."""
+        rng = self.rng
+        pool = [l for l in self.lines if l.style == "filler"]
+        if not pool:
+            return None
+        line = rng.choice(pool)
+        words = [w for w in re.findall(r"[A-Za-z]{3,}", line.text) if w.lower() not in lexicon.STOP_WORDS]
+        if len(words) < 2:
+            return None
+        words = [w.lower() if w[1:].islower() else w for w in dict.fromkeys(words)]
+        keep = sorted(rng.sample(range(len(words)), min(len(words), rng.choice((1, 2, 2, 3, 4)))))
+        words = [words[i] for i in keep]
+        others = [l.text.lower() for l in self.lines if l is not line]
+        if any(all(w.lower() in o for w in words) for o in others):
+            return None
+        tail = " ".join(words)
+        both = " and ".join((" ".join(words[:-1]), words[-1])) if len(words) > 1 else tail
+        if self.held:
+            question = rng.choice((f"Find the place that talks of {both}.", f"Who says something on {tail}?"))
+        else:
+            question = rng.choice((f"Which sentence mentions {both}?", f"What is said about {tail}?",
+                                   f"Where do we read about {both}?", f"How about {tail}?", f"What does {tail} do?",
+                                   f"{tail}?"))
+        return question, None, line
+
+
+def turn(rng, scene, kind, style, styles):
+    """(user text, answer) of one question, or None."""
+    found = scene.question(kind)
+    if not found:
+        return None
+    question, short, line = found
+    if kind == "mention" and style == "short":
+        style = rng.choice(("cite", "quote", "quote_id"))
+    if kind == "yesno":
+        style = "short"
+    if style == "short" or line is None:
+        answer = short
+    else:
+        answer = {"cite": line.passage, "quote": line.text, "quote_id": f"[{line.passage}] {line.text}"}[style]
+    instruction = rng.choice(styles[style])
+    return f"Question: {question}" + (f"\n{instruction}" if instruction else ""), answer
+
+
+def passages_task(rng, size, held=False, kinds=KINDS, styles=("short", "short", "quote_id", "quote", "cite"), turns=4):
+    """A chat: passages with the first question, then further questions. Only the first is scored in evaluation."""
+    table = STYLES_HELD if held else STYLES
+    while True:
+        scene = Scene(rng, size, held, kinds)
+        asked = []
+        for _ in range(turns * 3):
+            got = turn(rng, scene, rng.choice(kinds), rng.choice(styles), table)
+            if got and got[0] not in [a[0] for a in asked]:
+                asked.append(got)
+            if len(asked) == turns:
+                break
+        if asked:
+            break
+    messages = []
+    if rng.random() < 0.5:
+        messages.append(("system", rng.choice(SYSTEM)))
+    head = "Passages:\n" if rng.random() < 0.8 else ""
+    for i, (question, answer) in enumerate(asked):
+        messages.append(("user", f"{head}{scene.text()}\n{question}" if i == 0 else question))
+        messages.append(("assistant", answer))
+    return messages

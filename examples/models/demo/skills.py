@@ -1,0 +1,358 @@
+"""The other skills: state and scope tasks (T3-T8), labels, records, tools, outlines, stories, and plain copying."""
+import json
+
+import lexicon
+import relations as rel
+import scenes
+
+
+def _ask(rng, passages, question, answer, system=""):
+    """Passages, then one question."""
+    ids = scenes.passage_ids(rng, len(passages))
+    text = "\n".join(f"[{i}] {p}" for i, p in zip(ids, passages))
+    messages = [("system", system)] if system else []
+    return messages + [("user", f"Passages:\n{text}\nQuestion: {question}"), ("assistant", answer)]
+
+
+def _distinct(rng, count, draw):
+    found = []
+    while len(found) < count:
+        v = draw(rng)
+        if v not in found:
+            found.append(v)
+    return found
+
+
+def _more(rng, messages, pairs):
+    """Further questions over the same text."""
+    for question, answer in pairs:
+        messages += [("user", f"Question: {question}"), ("assistant", answer)]
+    return messages
+
+
+def scope(rng, size, held=False):
+    """T3: a unit announced once holds until the next one."""
+    passages, prices = [], []
+    for _ in range(rng.randrange(1, 3)):
+        unit = lexicon.pseudo(rng, 2, False)
+        passages.append(rng.choice((f"What comes next is counted in {unit}.",) if held else
+                                   (f"Prices below are in {unit}.", f"From here on, all prices are in {unit}.",
+                                    f"The unit is now {unit}.")))
+        for _ in range(max(1, size // 3)):
+            thing, price = lexicon.VALUES["thing"](rng), str(rng.randrange(2, 100))
+            passages.append(rel.upper_first(f"{thing} costs {price}."))
+            prices.append((f"What does {thing} cost, with the unit?", f"{price} {unit}"))
+    rng.shuffle(prices)
+    return _more(rng, _ask(rng, passages, *prices[0]), prices[1:4])
+
+
+def state(rng, size, held=False):
+    """T4: the last change counts."""
+    names = _distinct(rng, rng.randrange(2, 4), lambda r: lexicon.pseudo(r, 2, False))
+    values, passages = {}, []
+    for name in names:
+        values[name] = rng.randrange(1, 10)
+        passages.append(f"Set {name} to {values[name]}.")
+    for _ in range(rng.randrange(1, 2 + size // 3)):
+        name, kind = rng.choice(names), rng.random()
+        if kind < 0.4:
+            values[name] = rng.randrange(1, 10)
+            passages.append(f"Now {name} becomes {values[name]}." if held else
+                            rng.choice((f"Set {name} to {values[name]}.", f"Change {name} to {values[name]}.")))
+        elif kind < 0.7:
+            values[name] += 1
+            passages.append(f"{name} grows by 1." if held else f"Add 1 to {name}.")
+        else:
+            other = rng.choice([n for n in names if n != name])
+            values[name], values[other] = values[other], values[name]
+            passages.append(f"{name} and {other} trade values." if held else f"Swap {name} and {other}.")
+    rng.shuffle(names)
+    pairs = [(f"What is the value of {n} now?" if held else f"What is {n} at the end?", str(values[n])) for n in names]
+    return _more(rng, _ask(rng, passages, *pairs[0]), pairs[1:])
+
+
+def codebook(rng, size, held=False):
+    """T5: words are defined first and used afterwards."""
+    count = max(2, size // 2)
+    codes = _distinct(rng, count, lambda r: lexicon.pseudo(r, 2, False))
+    meanings = _distinct(rng, count, lambda r: rng.choice(lexicon.COLOURS + lexicon.MATERIALS))
+    things = _distinct(rng, count, lambda r: f"the {rng.choice(lexicon.NOUNS)}")
+    passages = [f"{c} stands for {m}." if held else rng.choice((f"In this text, {c} means {m}.", f"{c} means {m}."))
+                for c, m in zip(codes, meanings)]
+    pairs = []
+    for thing in things:
+        i = rng.randrange(count)
+        passages.append(rel.upper_first(f"{thing} is {codes[i]}."))
+        pairs.append((f"In plain words, what is {thing}?", meanings[i]))
+    return _more(rng, _ask(rng, passages, *pairs[0]), pairs[1:4])
+
+
+def order(rng, size, held=False):
+    """T6: ordinals come from the order of the passages."""
+    count = max(3, min(size, 8))
+    items = _distinct(rng, count, lambda r: lexicon.value(r, "any"))
+    passages = [(f"First comes {x}." if i == 0 else rng.choice((f"Next comes {x}.", f"Then comes {x}.")))
+                for i, x in enumerate(items)]
+    pairs = []
+    for i in rng.sample(range(count), min(3, count)):
+        word = "first second third fourth fifth sixth seventh eighth".split()[i]
+        if i and rng.random() < 0.5:
+            pairs.append((f"What follows {items[i - 1]}?" if held else f"What comes after {items[i - 1]}?", items[i]))
+        else:
+            pairs.append((f"Name the {word} one." if held else f"Which one is {word}?", items[i]))
+    return _more(rng, _ask(rng, passages, *pairs[0]), pairs[1:])
+
+
+def headings(rng, size, held=False):
+    """T7: the same wording under different headings."""
+    heads = _distinct(rng, max(2, size // 2), lambda r: lexicon.pseudo(r))
+    nouns = rng.sample(lexicon.ATTRIBUTES, 2)
+    passages, pairs = [], []
+    for head in heads:
+        passages.append(f"## {head}")
+        for noun in nouns[:rng.randrange(1, 3)]:
+            v = lexicon.value(rng, "any")
+            passages.append(f"The {noun} is {v}.")
+            pairs.append((f"Under {head}, what is the {noun}?" if held else
+                          rng.choice((f"What is the {noun} of {head}?", f"Which {noun} stands under {head}?")), v))
+    rng.shuffle(pairs)
+    return _more(rng, _ask(rng, passages, *pairs[0]), pairs[1:4])
+
+
+def judge(rng, size, held=False):
+    """T8: compare candidates."""
+    letters = "ABCDE"[:rng.randrange(2, 4 if size < 6 else 6)]
+    scores = _distinct(rng, len(letters), lambda r: r.randrange(1, 100))
+    most = rng.random() < 0.5
+    lines = [f"{c}: {lexicon.phrase(rng)}, {s} points." for c, s in zip(letters, scores)]
+    word = rng.choice(("most", "highest")) if most else rng.choice(("fewest", "lowest"))
+    question = {"most": "Which has the most points?", "highest": "Which answer scores highest?",
+                "fewest": "Which has the fewest points?", "lowest": "Which answer scores lowest?"}[word]
+    if held:
+        question = "Which candidate wins on points?" if most else "Which candidate is last on points?"
+    best = letters[scores.index(max(scores) if most else min(scores))]
+    return [("user", "Candidates:\n" + "\n".join(lines) + f"\n{question}"), ("assistant", best)]
+
+
+# --- labels -----------------------------------------------------------------------------------------------------
+
+TOPICS = {
+    "billing": (("My card was charged twice for {x}.", "I want my money back for {x}.", "The invoice of {x} is wrong.",
+                 "You took {n} from my account for {x}.", "Please send me the bill for {x}.",
+                 "Why did I pay {n} for {x}?"), ("The amount you charged for {x} is too high.",)),
+    "delivery": (("The parcel with {x} never arrived.", "When will {x} be delivered?", "My order of {x} is late.",
+                  "The courier left {x} at the wrong house.", "Where is my package with {x}?",
+                  "Can you ship {x} to another town?"), ("I still wait for the package with {x} to arrive.",)),
+    "product": (("{x} is broken.", "{x} stopped working after {n} days.", "Does {x} come in red?",
+                 "{x} makes a strange noise.", "How large is {x}?", "A part of {x} is missing."),
+                ("After {n} days {x} was broken.",)),
+    "account": (("How do I reset my password?", "I cannot log in since {n} days.", "Please change my email address.",
+                 "I want to delete my profile.", "My user name is wrong.", "The login page refuses my password."),
+                ("I forgot the password of my profile.",)),
+    "praise": (("Thank you, {x} is great.", "I love {x}.", "Great service, I am happy with {x}.",
+                "The best shop ever, thanks for {x}.", "Thanks, all is well with {x}."),
+               ("I am very happy, thank you for {x}.",)),
+}
+
+
+def labels(rng, size, held=False):
+    """Choose among given labels: by topic, or by rules that stand in the prompt with invented labels."""
+    turns = rng.randrange(1, 5)
+    messages = []
+    if rng.random() < 0.5:
+        topics = rng.sample(list(TOPICS), rng.randrange(2, 6))
+        shown = topics[:]
+        lead = "Labels: " + ", ".join(shown)
+        cases = []
+        for _ in range(turns):
+            topic = rng.choice(topics)
+            template = rng.choice(TOPICS[topic][1 if held else 0])
+            cases.append((rel.upper_first(template.format(x=lexicon.VALUES["thing"](rng), n=rng.randrange(2, 90))), topic))
+    else:
+        count = rng.randrange(2, 4 if size < 5 else 6)
+        keys = _distinct(rng, count, lambda r: r.choice(lexicon.NOUNS + lexicon.ANIMALS + lexicon.FOODS))
+        names = _distinct(rng, count, lambda r: lexicon.pseudo(r, 0, False))
+        lead = "Rules:\n" + "\n".join((f"{n}: whatever speaks of {k}" if held else f"{n}: texts about {k}")
+                                      for n, k in zip(names, keys))
+        cases = []
+        for _ in range(turns):
+            i = rng.randrange(count)
+            text = rng.choice((f"Yesterday a {keys[i]} stood near {lexicon.pseudo(rng)}.",) if held else
+                              (f"I saw the {keys[i]} in {lexicon.pseudo(rng)}.",
+                               f"There is a {rng.choice(lexicon.ADJECTIVES)} {keys[i]} at home.",
+                               f"{lexicon.pseudo(rng)} asked about the {keys[i]} {rng.choice(lexicon.ADVERBS)}.",
+                               f"Nobody {rng.choice(lexicon.VERBS)} the {keys[i]}."))
+            cases.append((text, names[i]))
+    where = rng.random() < 0.5
+    if where:
+        messages.append(("system", lead))
+    for i, (text, label) in enumerate(cases):
+        head = "" if where or i else lead + "\n"
+        ask = rng.choice(("\nWhich label fits?",) if held else ("\nLabel?", "\nWhich label?", "\nChoose a label.", ""))
+        messages += [("user", f"{head}Text: {text}{ask}"), ("assistant", label)]
+    return messages
+
+
+def few_shot(rng, size, held=False):
+    """The labels are known from examples only."""
+    count = rng.randrange(2, 4)
+    keys = _distinct(rng, count, lambda r: r.choice(lexicon.NOUNS + lexicon.ANIMALS + lexicon.FOODS))
+    names = _distinct(rng, count, lambda r: lexicon.pseudo(r, 0, False))
+    templates = ["The {a} {k} is here.", "{p} has a {k}.", "Where is my {k}?", "We sold the {k} {d}.", "A {a} {k}, please."]
+
+    def case(i, pool):
+        return rel.upper_first(rng.choice(pool).format(a=rng.choice(lexicon.ADJECTIVES), k=keys[i], p=lexicon.pseudo(rng),
+                                                       d=rng.choice(lexicon.ADVERBS)))
+    shots = [i for i in range(count) for _ in range(rng.randrange(1, 3))]
+    rng.shuffle(shots)
+    messages = [("system", "Label each text.")] if rng.random() < 0.3 else []
+    for i in shots + [rng.randrange(count) for _ in range(1 if held else 3)]:
+        messages += [("user", case(i, templates)), ("assistant", names[i])]
+    if held:
+        messages[-2] = ("user", case(names.index(messages[-1][1]), ["{p} looks at every {k}."]))
+    return messages
+
+
+# --- records and tools ------------------------------------------------------------------------------------------
+
+FIELD_TYPES = {"number": "int", "any": "string"}
+
+
+def record(rng, size, held=False):
+    """Fill a JSON record from a text; null where the text is silent."""
+    kind = rng.choice(("person", "town", "thing", "group"))
+    subject = lexicon.value(rng, kind)
+    facts = []
+    while len(facts) < min(5, max(2, size // 2)):
+        relation = rel.draw_relation(rng, kind, generic=0.3)
+        if relation.noun in [f.relation.noun for f in facts]:
+            continue
+        v = lexicon.value(rng, relation.value)
+        if v not in [f.value for f in facts]:
+            facts.append(rel.Fact(subject, kind, relation, v))
+    lines = [rel.state(rng, f.relation, subject, f.value, held) for f in facts]
+    if rng.random() < 0.4:
+        pronoun = rel.pronoun_for(rng, kind)
+        lines[1:] = [rel.state(rng, f.relation, subject, f.value, held, pronoun) for f in facts[1:]]
+    fields = [("name", "string", subject)] + [
+        (f.relation.noun.replace(" ", "_"), "int" if f.relation.value == "number" else "string",
+         int(f.value) if f.relation.value == "number" else f.value) for f in facts]
+    fields[1:] = rng.sample(fields[1:], len(fields) - 1)
+    if rng.random() < 0.25:
+        extra = rng.choice([a for a in lexicon.ATTRIBUTES if a not in [f[0] for f in fields]])
+        fields.insert(rng.randrange(1, len(fields) + 1), (extra, "string | null", None))
+    schema = "{\n" + "\n".join(f"  {n}: {t}" for n, t, _ in fields) + "\n}"
+    ask = "Read the text and return the record." if held else rng.choice(
+        ("Fill the record.", "Copy what is printed into the record.", "Return this record."))
+    answer = json.dumps({n: v for n, _, v in fields})
+    return [("user", f"{ask}\n{schema}\nText: {' '.join(lines)}"), ("assistant", answer)]
+
+
+TOOLS = (       # name, parameter, how it is asked, thought
+    ("order", "id", ("Where is order {x}?", "Please look up order {x}.", "What is the state of {x}?"), "the order {x}"),
+    ("search", "query", ("Find pages about {x}.", "Search for {x}.", "What can you find on {x}?"), "{x}"),
+    ("calc", "expr", ("What is {x}?", "Compute {x}.", "How much is {x}?"), "{x}"),
+    ("weather", "town", ("How is the weather in {x}?", "Does it rain in {x}?"), "the weather in {x}"),
+    ("stock", "item", ("Do we still have {x}?", "How many of {x} are left?"), "the stock of {x}"),
+)
+
+
+def tool(rng, size, held=False):
+    """Think, call a tool by name with arguments, use what it returns."""
+    chosen = rng.sample(TOOLS, rng.randrange(2, 5))
+    name, param, questions, about = rng.choice(chosen)
+    renamed = name if rng.random() < 0.5 else lexicon.pseudo(rng, 2, False)
+    x = {"order": lambda: f"ORD-{rng.randrange(100000, 1000000)}", "search": lambda: lexicon.phrase(rng),
+         "calc": lambda: f"{rng.randrange(2, 100)} {rng.choice('+-*')} {rng.randrange(2, 100)}",
+         "weather": lambda: lexicon.pseudo(rng), "stock": lambda: f"the {lexicon.phrase(rng)}"}[name]()
+    help_line = {"order": "state of an order", "search": "pages about a query", "calc": "arithmetic only",
+                 "weather": "weather of a town", "stock": "number of an item in stock"}
+    listed = "\n".join(f"- {renamed if t[0] == name else t[0]}({t[1]}): {help_line[t[0]]}" for t in chosen)
+    result = {"order": lambda: rng.choice(("sent", "waiting", "lost", "paid", "closed")) + " on " + rng.choice(lexicon.DAYS),
+              "search": lambda: f"{lexicon.pseudo(rng)} by {lexicon.pseudo(rng)}",
+              "calc": lambda: str(eval(x)),                      # noqa: S307 - numbers made three lines above
+              "weather": lambda: rng.choice(("rain", "sun", "snow", "wind")) + f", {rng.randrange(1, 30)} degrees",
+              "stock": lambda: str(rng.randrange(1, 500))}[name]()
+    question = questions[-1] if held else rng.choice(questions[:-1] if len(questions) > 2 else questions)
+    call = json.dumps({"kind": renamed, param: x.removeprefix("the ") if name == "stock" else x})
+    action = f"Thought: I need {about.format(x=x)}.\nAction: {call}"
+    final = f"Thought: I know it now.\nAction: {json.dumps({'kind': 'Finish', 'answer': result})}"
+    return [("system", f"Answer the question. Think, then take one action.\n{listed}\n- Finish(answer): ends"),
+            ("user", question.format(x=x)), ("assistant", action), ("observe", result), ("assistant", final)]
+
+
+# --- free text --------------------------------------------------------------------------------------------------
+
+POINTS = (("How to choose {x}", "Look at the {a} parts first. Good {x} does not cost much."),
+          ("Where {x} comes from", "Most {x} comes from {t}. It was first seen there long ago."),
+          ("How to care for {x}", "Keep {x} {a} and clean. Check it every {d}."),
+          ("Why people like {x}", "People like {x} because it is {a}. It makes the day better."),
+          ("What {x} costs", "The price of {x} is about {n}. In {t} it costs less."),
+          ("Common mistakes with {x}", "Many forget to keep {x} {a}. Take your time with it."),
+          ("The history of {x}", "In {t} people knew {x} long ago. Today it is made of {m}."),
+          ("What {x} is made of", "Good {x} is made of {m}. A {a} kind is sold in {t}."))
+
+
+def outline(rng, size, held=False):
+    """List points on a topic; then two sentences on one of them."""
+    topic = rng.choice((rng.choice(lexicon.FOODS), f"{rng.choice(lexicon.ADJECTIVES)} {rng.choice(lexicon.NOUNS)}s"))
+    points = rng.sample(POINTS, rng.randrange(2, 5))
+    fill = dict(x=topic, a=rng.choice(lexicon.ADJECTIVES), t=lexicon.pseudo(rng), d=rng.choice(lexicon.DAYS),
+                n=rng.randrange(2, 90), m=rng.choice(lexicon.MATERIALS))
+    messages = [("system", "You write short, concrete articles."), ("user", f"Topic: {topic}")]
+    if rng.random() < 0.5:
+        ask = f"Give me an outline with {len(points)} points." if held else f"List {len(points)} points, three to eight words each."
+        titles = [{"title": p[0].format(**fill)} for p in points]
+        return messages + [("user", ask), ("assistant", json.dumps(titles))]
+    title, body = points[0]
+    ask = "Two sentences, please, on" if held else "Write two or three sentences on this point only:"
+    return messages + [("user", f"{ask} {title.format(**fill)}"), ("assistant", body.format(**fill))]
+
+
+def story(rng, size, held=False):
+    """A story that has to contain the given name, thing and place."""
+    name, town = lexicon.VALUES["person"](rng), lexicon.pseudo(rng)
+    noun, adjective, friend = rng.choice(lexicon.NOUNS), rng.choice(lexicon.ADJECTIVES), rng.choice(lexicon.ANIMALS)
+    they, them, their = rel.pronoun_for(rng, "person")
+    openings = (f"Once there was a {rng.choice(lexicon.JOBS)} called {name} who lived in {town}.",
+                f"{name} lived in a {rng.choice(lexicon.ADJECTIVES)} house in {town}.",
+                f"One day {name} walked through {town}.")
+    middles = (f"One morning {they} found a {adjective} {noun} by the road.",
+               f"Every day {they} looked for a {adjective} {noun}.",
+               f"In {their} bag there was a {adjective} {noun}.")
+    turns = (f"A {friend} came and asked for the {noun}.", f"Then a {friend} took the {noun} and ran away.",
+             f"But the {noun} was lost, and only a {friend} knew where.")
+    helps = (f"{name} followed the {friend} to the river.", f"{name} smiled and shared some {rng.choice(lexicon.FOODS)}.",
+             f"They talked until the sun went down.")
+    ends = (f"In the end {name} and the {friend} were friends.", f"So the {noun} came home to {town}.",
+            f"From that day on {name} was never alone.")
+    text = " ".join(rng.choice(part) for part in (openings, middles, turns, helps, ends))
+    ask = (f"Please write a little story with {name}, a {adjective} {noun} and a {friend}, set in {town}." if held else
+           rng.choice((f"Write a short story about {name} from {town}, a {adjective} {noun} and a {friend}.",
+                       f"Tell me a story: {name}, {town}, a {adjective} {noun}, a {friend}.")))
+    return [("user", ask), ("assistant", text)]
+
+
+def copy(rng, size, held=False):
+    """Repeat a text or a list: the first thing to learn, since every other answer is copied too."""
+    if rng.random() < 0.4:
+        text = lexicon.arbitrary_sentence(rng)
+    else:
+        text = " ".join(lexicon.value(rng, "any") for _ in range(rng.randrange(2, 3 + size)))
+    ask = "Say this once more: " if held else rng.choice(("Repeat: ", "Copy this text: ", "Say again: "))
+    return [("user", ask + text), ("assistant", text)]
+
+
+def recall(rng, size, held=False):
+    """A list of pairs, then look-ups: the shortest form of in-context binding."""
+    count = max(2, size)
+    keys = _distinct(rng, count, lambda r: lexicon.value(r, "any"))
+    values = _distinct(rng, count, lambda r: lexicon.value(r, "any"))
+    mark = rng.choice((" = ", ": ", " is ", " -> "))
+    lines = [f"{k}{mark}{v}" for k, v in zip(keys, values)]
+    join = rng.choice(("\n", "; ", ". "))
+    messages = []
+    for turn, i in enumerate(rng.sample(range(count), min(count, 5))):
+        ask = f"What belongs to {keys[i]}?" if held else f"{keys[i]}?"
+        messages += [("user", join.join(lines) + "\n" + ask if turn == 0 else ask), ("assistant", values[i])]
+    return messages

@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+"""Trains the demo model. Everything it needs is made here: data, tokenizer, weights.
+
+  train.py --work DIR --minutes 90                  start, or go on from DIR/last.pt
+  train.py --work DIR --minutes 20 --init demo.gguf go on from shipped weights
+  export.py --work DIR --out demo.gguf              make the GGUF
+
+A run may be killed at any time: checkpoints are written to the side and renamed, so at most --save-minutes are lost.
+"""
+import argparse
+import dataclasses
+import os
+import pathlib
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import data
+import evaluate
+import model as demo
+import tokenizer as tok
+
+BUCKETS = [64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096]
+
+
+def options():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+                                allow_abbrev=False)
+    p.add_argument("--work", type=pathlib.Path, required=True, help="folder of checkpoints")
+    p.add_argument("--minutes", type=float, required=True, help="length of the whole run; the learning rate ends with it")
+    p.add_argument("--init", type=pathlib.Path, help="start from the weights of this GGUF")
+    p.add_argument("--tokenizer", type=pathlib.Path, default=tok.HERE / "tokenizer.model")
+    p.add_argument("--train-tokenizer", action="store_true", help="make the tokenizer first (the weights depend on it)")
+    p.add_argument("--layers", type=int, default=12, help="more than in the checkpoint: new blocks start as identity")
+    p.add_argument("--context", type=int, default=4096, help="longest sample at the end of the curriculum")
+    p.add_argument("--level", type=float, help="set the curriculum's position (0 to 1)")
+    p.add_argument("--batch-tokens", type=int, default=4096)
+    p.add_argument("--lr", type=float, default=0.01, help="of the matrices (Muon); the rest has a quarter of it")
+    p.add_argument("--prompt-weight", type=float, default=0.1, help="loss weight of tokens that are no answer")
+    p.add_argument("--save-minutes", type=float, default=3.0)
+    p.add_argument("--eval-minutes", type=float, default=10.0)
+    p.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    p.add_argument("--compile", action="store_true", help="torch.compile (worth it on a GPU only)")
+    p.add_argument("--threads", type=int, default=2)
+    p.add_argument("--workers", type=int, default=0, help="processes that make data (0: none, in line)")
+    p.add_argument("--seed", type=int, default=1)
+    return p.parse_args()
+
+
+# --- optimiser --------------------------------------------------------------------------------------------------
+
+def orthogonalise(g, steps=5):
+    """Newton-Schulz iteration towards the nearest orthogonal matrix, over a stack of matrices."""
+    a, b, c = 3.4445, -4.7750, 2.0315
+    x = g.bfloat16() if g.is_cuda else g
+    tall = x.shape[-2] > x.shape[-1]
+    if tall:
+        x = x.mT
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    for _ in range(steps):
+        s = x @ x.mT
+        x = a * x + (b * s + c * (s @ s)) @ x
+    return (x.mT if tall else x).to(g.dtype)
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum, then an orthogonalised step: for the matrices of the blocks. Matrices of one shape go together."""
+
+    def __init__(self, params, lr, momentum=0.95, decay=0.01):
+        groups = {}
+        for p in params:
+            groups.setdefault(tuple(p.shape), []).append(p)
+        super().__init__([{"params": ps} for ps in groups.values()], dict(lr=lr, momentum=momentum, decay=decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            updates = []
+            for p in group["params"]:
+                m = self.state[p].setdefault("m", torch.zeros_like(p))
+                m.lerp_(p.grad, 1 - group["momentum"])
+                updates.append(p.grad.lerp(m, group["momentum"]))
+            updates = orthogonalise(torch.stack(updates))
+            rows, cols = group["params"][0].shape
+            scale = max(1.0, rows / cols) ** 0.5
+            for p, u in zip(group["params"], updates):
+                p.mul_(1 - group["lr"] * group["decay"]).add_(u, alpha=-group["lr"] * scale)
+
+
+def optimisers(net, lr):
+    matrices = [p for b in net.blocks for p in b.parameters() if p.dim() == 2]
+    rest = [p for p in net.parameters() if not any(p is m for m in matrices)]
+    return [Muon(matrices, lr), torch.optim.AdamW(rest, lr / 4, betas=(0.9, 0.98), weight_decay=0.0)]
+
+
+# --- data -------------------------------------------------------------------------------------------------------
+
+def limit_of(level, context):
+    """Longest sample at that point of the curriculum."""
+    return int(min(context, 128 * (context / 128) ** level)) if context > 128 else context
+
+
+class Batches(torch.utils.data.IterableDataset):
+    """Samples of like length together, padded to a few fixed lengths. `level` is shared with the trainer."""
+
+    def __init__(self, opts, level, seed):
+        self.opts, self.level, self.seed = opts, level, seed
+
+    def __iter__(self):
+        info = torch.utils.data.get_worker_info()
+        seed = self.seed * 1000 + (info.id if info else 0)
+        o = self.opts
+        source = data.stream(tok.Tokenizer(o.tokenizer), seed, lambda: float(self.level),
+                             lambda: limit_of(float(self.level), o.context), o.prompt_weight)
+        shelves = {}
+        while True:
+            ids, weights = next(source)
+            length = next(b for b in BUCKETS if b >= len(ids))
+            shelf = shelves.setdefault(length, [])
+            shelf.append((ids, weights))
+            if len(shelf) * length >= o.batch_tokens:
+                yield self._batch(shelf, length)
+                shelves[length] = []
+
+    @staticmethod
+    def _batch(shelf, length):
+        ids = np.zeros((len(shelf), length), np.int64)
+        weights = np.zeros((len(shelf), length), np.float32)
+        for row, (i, w) in enumerate(shelf):
+            ids[row, :len(i)] = i
+            weights[row, :len(w)] = w
+        return torch.from_numpy(ids), torch.from_numpy(weights)
+
+
+# --- checkpoints ------------------------------------------------------------------------------------------------
+
+def grow(state, old_layers, layers, net):
+    """Spread the old blocks over the new depth; the blocks between start as the identity."""
+    fresh = net.state_dict()
+    place = {round((i + 1) * layers / old_layers) - 1: i for i in range(old_layers)}
+    for name in fresh:
+        parts = name.split(".")
+        if parts[0] != "blocks":
+            fresh[name] = state[name]
+            continue
+        i, rest = int(parts[1]), ".".join(parts[2:])
+        if i in place:
+            fresh[name] = state[f"blocks.{place[i]}.{rest}"]
+        elif rest in ("o.weight", "down.weight"):
+            fresh[name] = torch.zeros_like(fresh[name])
+    net.load_state_dict(fresh)
+
+
+def spell_variants(net, tokenizer):
+    """Start spellings of one word (with or without word mark, capital or not) near each other.
+
+    Bodies are encoded exactly as written, so a word has other pieces at the start of a message than inside one;
+    a common start spares the model from learning every pair from examples.
+    """
+    base, kinds = {}, torch.randn(2, net.config.width) * 0.01
+    with torch.no_grad():
+        for i in range(tokenizer.size):
+            piece = tokenizer.sp.id_to_piece(i)
+            word = piece.lstrip("\u2581")
+            if not word.isalpha():
+                continue
+            vector = base.setdefault(word.lower(), net.embed.weight[i].clone())
+            own = net.embed.weight[i] * 0.3 + vector
+            net.embed.weight[i] = own + kinds[0] * piece.startswith("\u2581") + kinds[1] * word[0].isupper()
+
+
+def save(path, payload):
+    temporary = path.with_suffix(".tmp")
+    torch.save(payload, temporary)
+    with open(temporary, "rb") as f:
+        os.fsync(f.fileno())
+    os.replace(temporary, path)
+
+
+# --- the run ----------------------------------------------------------------------------------------------------
+
+def main():
+    o = options()
+    torch.set_num_threads(o.threads)
+    torch.manual_seed(o.seed)
+    torch.set_float32_matmul_precision("high")
+    o.work.mkdir(parents=True, exist_ok=True)
+    config = demo.Config(layers=o.layers)
+    if o.train_tokenizer:
+        tok.train(data.tokenizer_text(o.seed, 30000), config.vocab, o.tokenizer)
+    tokenizer = tok.Tokenizer(o.tokenizer)
+    net = demo.Demo(config)
+    done = dict(step=0, tokens=0, minutes=0.0, level=0.0)
+    last, state = o.work / "last.pt", None
+    if last.exists():
+        state = torch.load(last, map_location="cpu", weights_only=True)
+        done = state["done"]
+        if state["config"]["layers"] == o.layers:
+            net.load_state_dict(state["net"])
+        else:
+            grow(state["net"], state["config"]["layers"], o.layers, net)
+            state["optimisers"] = None
+        print(f"goes on from step {done['step']}, {done['tokens']:,} tokens, level {done['level']:.2f}", flush=True)
+    elif o.init:
+        import export
+        net.load_state_dict(export.read_gguf(o.init, config))
+    else:
+        spell_variants(net, tokenizer)
+    if o.level is not None:
+        done["level"] = o.level
+    net.to(o.device)
+    opts = optimisers(net, o.lr)
+    if state and state["optimisers"]:
+        for opt, s in zip(opts, state["optimisers"]):
+            opt.load_state_dict(s)
+    level = torch.tensor(done["level"]).share_memory_()
+    # A new seed after each resume, so that no batch is seen twice.
+    loader = torch.utils.data.DataLoader(Batches(o, level, o.seed * 100000 + done["step"]), batch_size=None,
+                                         num_workers=o.workers, pin_memory=o.device == "cuda")
+    hidden = torch.compile(net.hidden, dynamic=True) if o.compile else net.hidden
+    start, earlier = time.monotonic(), done["minutes"]
+    saved = evaluated = shown = start
+    shown_tokens, hits, loss_mean = done["tokens"], 0.5, None
+
+    def snapshot():
+        done["minutes"], done["level"] = earlier + (time.monotonic() - start) / 60, float(level)
+        save(last, dict(net=net.state_dict(), optimisers=[opt.state_dict() for opt in opts], done=done,
+                        config=dataclasses.asdict(config)))
+
+    for ids, weights in loader:
+        now = time.monotonic()
+        minutes = earlier + (now - start) / 60
+        progress = minutes / o.minutes
+        if progress >= 1:
+            break
+        # Warm up, hold, then fall to a twentieth over the last 40%.
+        factor = min(1.0, (done["step"] + 1) / 100, max(0.05, (1 - progress) / 0.4))
+        for opt, lr in zip(opts, (o.lr, o.lr / 4)):
+            for group in opt.param_groups:
+                group["lr"] = lr * factor
+        ids, weights = ids.to(o.device, non_blocking=True), weights.to(o.device, non_blocking=True)
+        with torch.autocast(o.device, torch.bfloat16, enabled=o.device == "cuda"):
+            h = hidden(ids)[:, :-1]
+            # Every answer token, and of the prompt a part (its loss teaches form more than content).
+            w = weights[:, 1:] * ((weights[:, 1:] > o.prompt_weight) | (torch.rand_like(weights[:, 1:]) < 0.2))
+            at = w > 0
+            logits = net.logits(h[at])
+        target = ids[:, 1:][at]
+        each = F.cross_entropy(logits.float(), target, reduction="none")
+        loss = (each * w[at]).sum() / w[at].sum()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        for opt in opts:
+            opt.step()
+            opt.zero_grad(set_to_none=True)
+        done["step"] += 1
+        done["tokens"] += int(ids.numel())
+        if done["step"] % 10 == 0:
+            # Share of answer tokens that are right: the curriculum moves on when most are.
+            answer = w[at] > o.prompt_weight
+            right = (logits.argmax(-1) == target)[answer].float().mean().item()
+            hits += 0.1 * (right - hits)
+            value = (each.detach()[answer]).mean().item()
+            loss_mean = value if loss_mean is None else loss_mean + 0.3 * (value - loss_mean)
+            if hits > 0.85 and float(level) < 1:
+                level += 0.01
+            level.fill_(min(1.0, max(float(level), 1.25 * progress - 0.25)))
+        if now - shown > 20:
+            speed = (done["tokens"] - shown_tokens) / (now - shown)
+            print(f"step {done['step']} tokens {done['tokens'] / 1e6:.2f}M answer loss {loss_mean or 0:.3f} "
+                  f"token hits {hits:.3f} level {float(level):.2f} (up to {limit_of(float(level), o.context)}) "
+                  f"{speed:.0f} tok/s, {o.minutes - minutes:.1f} min left", flush=True)
+            shown, shown_tokens = now, done["tokens"]
+        if now - saved > 60 * o.save_minutes:
+            snapshot()
+            saved = time.monotonic()
+        if now - evaluated > 60 * o.eval_minutes:
+            print("held out:", evaluate.line(evaluate.skills(net, tokenizer, 24, 4)), flush=True)
+            evaluated = time.monotonic()
+    snapshot()
+    print("held out:", evaluate.line(evaluate.skills(net, tokenizer, 100, 4)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
