@@ -1,0 +1,45 @@
+// lmp info: this build, this machine, a model file.
+#include <cstdio>
+#include <cstdlib>
+
+#include <CLI/CLI.hpp>
+
+#include "runtime/cli/commands.h"
+
+namespace lmp::cli {
+
+namespace {
+
+int Info(const std::string& model) {
+  const char* forced = std::getenv("LMP_KERNELS");
+  std::printf("lmp %.*s\n\n%s", static_cast<int>(kVersion.size()), kVersion.data(),
+              KernelReport(forced != nullptr ? forced : "auto").c_str());
+  const Result<std::string> path = FindModel(model, "");
+  if (!path.ok()) {
+    if (!model.empty()) return PrintError(path.status());
+    std::printf("\nmodel: none found\n");
+    return 0;
+  }
+  const Result<ModelSummary> summary = ReadModelSummary(path.value());
+  if (!summary.ok()) return PrintError(summary.status());
+  const ModelSummary& m = summary.value();
+  std::printf("\nmodel: %s\n  name          %s\n  architecture  %s, %s\n", m.path.c_str(), m.name.c_str(),
+              m.architecture.c_str(), m.weight_format.c_str());
+  std::printf("  layers        %d of width %d\n  heads         %d query, %d KV, of %d\n", m.layers, m.width, m.heads,
+              m.kv_heads, m.head_dim);
+  std::printf("  vocabulary    %d\n  context       %d tokens\n  weights       %.1f MiB\n", m.vocabulary, m.context_max,
+              static_cast<double>(m.weight_bytes) / 1048576.0);
+  if (!m.chat_notice.empty()) std::printf("  chat          %s\n", m.chat_notice.c_str());
+  return 0;
+}
+
+}  // namespace
+
+void AddInfo(CLI::App* app, Action* action) {
+  auto model = std::make_shared<std::string>();
+  CLI::App* command = app->add_subcommand("info", "Show kernels, instruction sets and a model file's shape");
+  command->add_option("--model", *model, "model file (GGUF)");
+  command->callback([model, action] { *action = [model] { return Info(*model); }; });
+}
+
+}  // namespace lmp::cli

@@ -1,0 +1,53 @@
+// lmp opt: passes over IR text, for people and for golden tests.
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+#include "runtime/cli/commands.h"
+
+namespace lmp::cli {
+
+namespace {
+
+struct Flags {
+  std::string file;
+  std::vector<std::string> only, disabled;
+  bool list = false, stats = false;
+};
+
+int Optimize(const Flags& flags) {
+  if (flags.list) {
+    for (const std::string& name : PassNames()) std::printf("%s\n", name.c_str());
+    return 0;
+  }
+  if (flags.file.empty()) return PrintError(InvalidArgument("opt: expected FILE.lir, or --list"));
+  const Result<std::string> text = ReadTextFile(flags.file);
+  if (!text.ok()) return PrintError(text.status());
+  PassSelection passes;
+  passes.disabled = flags.disabled;
+  if (!flags.only.empty()) passes.only = flags.only;
+  std::string stats;
+  const Result<std::string> out = OptimizeIr(flags.file, text.value(), passes, &stats);
+  if (!out.ok()) {
+    std::fprintf(stderr, "%s\n", out.status().message().c_str());
+    return 1;
+  }
+  std::fputs(out.value().c_str(), stdout);
+  if (flags.stats) std::fputs(stats.c_str(), stderr);
+  return 0;
+}
+
+}  // namespace
+
+void AddOpt(CLI::App* app, Action* action) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = app->add_subcommand("opt", "Verify IR text (.lir) and run compiler passes over it");
+  command->add_option("FILE", flags->file, "IR text; - for standard input");
+  command->add_option("--pass", flags->only, "run just this pass; may be repeated, in order");
+  command->add_option("--no-pass", flags->disabled, "leave this pass out; may be repeated");
+  command->add_flag("--list", flags->list, "list the passes in their order");
+  command->add_flag("--stats", flags->stats, "what each pass did, on standard error");
+  command->callback([flags, action] { *action = [flags] { return Optimize(*flags); }; });
+}
+
+}  // namespace lmp::cli
