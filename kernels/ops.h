@@ -95,8 +95,8 @@ struct RopeArgs {
 // the capture before rotation and v the value of the slot, both widened); a copy of k is rotated in
 // fp32 and rounded again; both are stored into slot positions[m] mod 16 of pages[m].
 //   kBf16: round to nearest even, NaN stays NaN.
-//   kInt8: scale = max|x| / 127, q = round_even(x * (1 / scale)), value q * scale; a row with a NaN or
-//          an infinity becomes NaN as a whole.
+//   kInt8: scale = max|x| / 127, q = round_even(x * (1 / scale)), value q * scale; a head's row with a
+//          NaN or an infinity becomes NaN as a whole (number.h, Int8Scale).
 struct KvWriteArgs {
   KvLayerView kv;
   float* k = nullptr;  // [rows][k_stride], kv_heads * head_dim used

@@ -1,7 +1,7 @@
 // Registry: the kernel implementations of this build, and the choice among them.
 //
 //   reference    scalar, fp64 accumulation; the oracle of tests, any machine
-//   cpu_generic  the build's baseline instruction set (NEON on aarch64), any machine
+//   cpu_generic  SSSE3 on x86-64, the build's baseline elsewhere (NEON on aarch64)
 //   cpu_avx2     AVX2, FMA, F16C, BMI2
 //   cpu_avx512   AVX-512 F, BW, DQ, VL, CD
 //

@@ -48,7 +48,9 @@ struct AttentionPlanView {
   const AttentionTask* tasks = nullptr;
   const int32_t* part_begin = nullptr;        // [parts + 1] into tasks
   const int32_t* row_ids = nullptr;
+  int64_t rows = 0;
   const int32_t* positions = nullptr;         // [rows]
+  const PageId* const* row_tables = nullptr;  // [rows], page table of each row's sequence
   // Rows with partials: partial (head h, split s) of the row is the record
   // partials[partial_offset[row] + (h * splits + s) * (head_dim + 2)] = { max, sum, out[head_dim] },
   // with splits = positions[row] / 256 + 1.
@@ -72,17 +74,27 @@ class StepPlan {
   AttentionPlanView attention();
 
  private:
-  struct Group;
-  void AddTiles(std::span<const PlanSequence> sequences);
-  void AddSplitTasks(std::span<const PlanSequence> sequences);
+  Status AddRows(const PlanSequence& sequence, size_t index);
+  void AddTiles(const PlanSequence& sequence, int32_t first_row);
+  void AddSplitTasks();
+  void AddPartials(int32_t row);
+  void Clear();
+  bool SharesPages(const PlanSequence& sequence) const;
+  bool SamePages(int32_t row, int32_t other, int32_t split) const;
+  int64_t PartialFloats(int32_t position) const;
   void Balance();
   int64_t Cost(const AttentionTask& task) const;
+  int32_t TileRows() const;
 
   int heads_, kv_heads_, head_dim_, threads_;
-  std::vector<int32_t> positions_, row_ids_, part_begin_, merge_rows_, sequence_row_;
-  std::vector<PageId> row_pages_;
+  int parts_ = 1;
+  std::vector<int32_t> positions_, row_ids_, part_begin_, merge_rows_, split_rows_, open_rows_;
+  std::vector<PageId> row_pages_, first_pages_;
+  std::vector<const PageId*> row_tables_;
   std::vector<AttentionTask> tasks_;
+  std::vector<int64_t> cost_;
   std::vector<int64_t> partial_offset_;
+  int64_t partial_floats_ = 0;    // used of partials_, which only grows
   std::vector<float> partials_;
 };
 

@@ -1,0 +1,13 @@
+// The CPU implementations of this build; each is defined in the file of its name. Calling an op needs
+// a machine that registry.cc found able.
+#pragma once
+
+#include "kernels/ops.h"
+
+namespace lmp::kernels::cpu {
+
+extern const Ops kGenericOps;
+extern const Ops kAvx2Ops;    // x86-64 builds only
+extern const Ops kAvx512Ops;  // x86-64 builds only
+
+}  // namespace lmp::kernels::cpu

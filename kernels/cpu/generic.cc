@@ -1,0 +1,5 @@
+#include "kernels/cpu/ops-inl.h"
+
+namespace lmp::kernels {
+constinit const Ops cpu::kGenericOps = HWY_NAMESPACE::OpsNamed("cpu_generic");
+}  // namespace lmp::kernels

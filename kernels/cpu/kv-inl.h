@@ -1,0 +1,237 @@
+// KV slots: rounding to the KV type and writing (kv_write), and widening blocks of keys for
+// attention. Geometry: kernels/kv_layout.h.
+#pragma once
+
+#include "kernels/cpu/rows-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lmp::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+// K or V of one (page, kv head).
+struct HeadPage {
+  std::byte* values;  // [kPageTokens][head_dim]
+  std::byte* scales;  // [kPageTokens] fp32, kInt8 only
+};
+
+HWY_INLINE HeadPage HeadPageOf(const KvLayerView& kv, PageId page, bool is_value, int head) {
+  const KvGeometry& g = kv.geometry;
+  std::byte* half = kv.base + size_t{page.index} * g.page_layer_bytes() +
+                    (is_value ? g.half_page_bytes() : 0);
+  const size_t block = size_t{kPageTokens} * static_cast<size_t>(g.head_dim) * g.element_bytes();
+  return {half + static_cast<size_t>(head) * block,
+          half + static_cast<size_t>(g.kv_heads) * block +
+              static_cast<size_t>(head) * kPageTokens * sizeof(float)};
+}
+
+// x is rounded in place; `slot` (nullable) receives the stored form.
+HWY_INLINE void RoundBf16(float* x, int n, std::byte* slot) {
+  const hn::Rebind<uint16_t, F> half;
+  int i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    const V value = hn::LoadU(f, x + i);
+    const auto bits = hn::BitCast(u, value);
+    const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(u, 1u));
+    const auto up = hn::Add(bits, hn::Add(odd, hn::Set(u, 0x7fffu)));
+    const auto quiet = hn::Or(bits, hn::Set(u, 0x400000u));
+    const auto top = hn::ShiftRight<16>(
+        hn::IfThenElse(hn::RebindMask(u, hn::IsNaN(value)), quiet, up));
+    hn::StoreU(hn::BitCast(f, hn::ShiftLeft<16>(top)), f, x + i);
+    if (slot != nullptr) {
+      hn::StoreU(hn::DemoteTo(half, hn::BitCast(i32, top)), half,
+                 reinterpret_cast<uint16_t*>(slot) + i);
+    }
+  }
+  for (; i < n; ++i) {
+    const uint16_t bits = Bf16FromF32(x[i]);
+    if (slot != nullptr) std::memcpy(slot + 2 * i, &bits, sizeof(bits));
+    x[i] = F32FromBf16(bits);
+  }
+}
+
+HWY_INLINE void RoundInt8(float* x, int n, std::byte* slot, std::byte* scale_slot) {
+  uint32_t largest = 0;
+  for (int i = 0; i < n; ++i) {
+    uint32_t bits;
+    std::memcpy(&bits, x + i, sizeof(bits));
+    bits &= 0x7fffffffu;
+    largest = bits > largest ? bits : largest;
+  }
+  const float scale = Int8Scale(largest);
+  const float inverse = scale > 0 ? 1.0f / scale : 0.0f;
+  if (slot != nullptr) std::memcpy(scale_slot, &scale, sizeof(scale));
+  alignas(64) int32_t q[kLanes];
+  for (int i = 0; i < n; i += kLanes) {
+    const int count = n - i < kLanes ? n - i : kLanes;
+    // With a NaN or zero scale every q is 0, and 0 * scale is what the slot reads as.
+    const V value = inverse > 0 ? LoadPart(x + i, count) : hn::Zero(f);
+    const auto nearest = hn::NearestInt(hn::Mul(value, hn::Set(f, inverse)));
+    hn::Store(hn::Max(hn::Min(nearest, hn::Set(i32, 127)), hn::Set(i32, -127)), i32, q);
+    for (int j = 0; j < count; ++j) {
+      if (slot != nullptr) slot[i + j] = static_cast<std::byte>(static_cast<uint8_t>(q[j]));
+      x[i + j] = static_cast<float>(q[j]) * scale;
+    }
+  }
+}
+
+// One head's K or V of one token, to token slot `token` of `page` if one is given.
+HWY_INLINE void RoundHead(KvType type, float* x, int n, const HeadPage* page, int token) {
+  std::byte* slot = nullptr;
+  const int bytes = type == KvType::kF32 ? 4 : type == KvType::kBf16 ? 2 : 1;
+  if (page != nullptr) slot = page->values + int64_t{token} * n * bytes;
+  switch (type) {
+    case KvType::kF32:
+      if (slot != nullptr) std::memcpy(slot, x, static_cast<size_t>(n) * sizeof(float));
+      break;
+    case KvType::kBf16: RoundBf16(x, n, slot); break;
+    case KvType::kInt8:
+      RoundInt8(x, n, slot, slot == nullptr ? nullptr : page->scales + 4 * token);
+      break;
+  }
+}
+
+void KvWriteRows(void* context, int64_t begin, int64_t end, int) {
+  const KvWriteArgs& a = *static_cast<const KvWriteArgs*>(context);
+  const KvGeometry& g = a.kv.geometry;
+  const int dim = g.head_dim;
+  float rotated[kHeadDimMax];
+  for (int64_t m = begin; m < end; ++m) {
+    const int token = a.positions[m] % kPageTokens;
+    for (int h = 0; h < g.kv_heads; ++h) {
+      float* k = a.k + m * a.k_stride + int64_t{h} * dim;
+      float* v = a.v + m * a.v_stride + int64_t{h} * dim;
+      RoundHead(g.type, k, dim, nullptr, 0);
+      std::memcpy(rotated, k, static_cast<size_t>(dim) * sizeof(float));
+      RotateHead(a.table, a.positions[m], rotated);
+      const HeadPage k_page = HeadPageOf(a.kv, a.pages[m], false, h);
+      const HeadPage v_page = HeadPageOf(a.kv, a.pages[m], true, h);
+      RoundHead(g.type, rotated, dim, &k_page, token);
+      RoundHead(g.type, v, dim, &v_page, token);
+    }
+  }
+}
+
+void KvWrite(const KvWriteArgs& a, ThreadPool& pool) {
+  const KvGeometry& g = a.kv.geometry;
+  RunRows(pool, a.rows, 4 * int64_t{g.kv_heads} * g.head_dim, KvWriteRows, &a);
+}
+
+// Vectors of at most 8 lanes, for 8 x 8 and 4 x 4 transposes.
+using F8 = hn::CappedTag<float, 8>;
+constexpr F8 f8;
+constexpr int kLanes8 = static_cast<int>(hn::MaxLanes(f8));
+
+template <KvType kType>
+HWY_INLINE hn::Vec<F8> WidenSlot8(const std::byte* p, float scale) {
+  if constexpr (kType == KvType::kF32) {
+    return hn::LoadU(f8, reinterpret_cast<const float*>(p));
+  } else if constexpr (kType == KvType::kBf16) {
+    const hn::Rebind<uint16_t, F8> h;
+    const hn::Rebind<uint32_t, F8> u8;
+    const auto bits = hn::LoadU(h, reinterpret_cast<const uint16_t*>(p));
+    return hn::BitCast(f8, hn::ShiftLeft<16>(hn::PromoteTo(u8, bits)));
+  } else {
+    const hn::Rebind<int8_t, F8> b;
+    const hn::Rebind<int32_t, F8> i8;
+    const auto q = hn::LoadU(b, reinterpret_cast<const int8_t*>(p));
+    return hn::Mul(hn::ConvertTo(f8, hn::PromoteTo(i8, q)), hn::Set(f8, scale));
+  }
+}
+
+template <KvType kType>
+HWY_INLINE float WidenScalar(const std::byte* p, float scale) {
+  if constexpr (kType == KvType::kF32) {
+    float value;
+    std::memcpy(&value, p, sizeof(value));
+    return value;
+  } else if constexpr (kType == KvType::kBf16) {
+    uint16_t bits;
+    std::memcpy(&bits, p, sizeof(bits));
+    return F32FromBf16(bits);
+  } else {
+    return static_cast<float>(static_cast<int8_t>(*p)) * scale;
+  }
+}
+
+// row[t] lane d becomes out[d * kPanel + t], kLanes8 x kLanes8.
+HWY_INLINE void StoreTransposed(const hn::Vec<F8> (&row)[kLanes8], float* out) {
+  const hn::Repartition<uint64_t, F8> d64;
+  const auto pair = [&](auto a) { return hn::BitCast(d64, a); };
+  hn::Vec<F8> half[kLanes8];  // half[q + d]: dims d and d + 4 of tokens q .. q + 3
+  LMP_UNROLL
+  for (int q = 0; q < kLanes8; q += 4) {
+    const auto lo01 = pair(hn::InterleaveLower(f8, row[q], row[q + 1]));
+    const auto up01 = pair(hn::InterleaveUpper(f8, row[q], row[q + 1]));
+    const auto lo23 = pair(hn::InterleaveLower(f8, row[q + 2], row[q + 3]));
+    const auto up23 = pair(hn::InterleaveUpper(f8, row[q + 2], row[q + 3]));
+    half[q + 0] = hn::BitCast(f8, hn::InterleaveLower(d64, lo01, lo23));
+    half[q + 1] = hn::BitCast(f8, hn::InterleaveUpper(d64, lo01, lo23));
+    half[q + 2] = hn::BitCast(f8, hn::InterleaveLower(d64, up01, up23));
+    half[q + 3] = hn::BitCast(f8, hn::InterleaveUpper(d64, up01, up23));
+  }
+  LMP_UNROLL
+  for (int d = 0; d < 4; ++d) {
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+    hn::StoreU(hn::ConcatLowerLower(f8, half[4 + d], half[d]), f8, out + d * kPanel);
+    hn::StoreU(hn::ConcatUpperUpper(f8, half[4 + d], half[d]), f8, out + (4 + d) * kPanel);
+#else
+    hn::StoreU(half[d], f8, out + d * kPanel);
+#endif
+  }
+}
+
+// One page's K of one head as a panel: out[d * kPanel + t].
+template <KvType kType>
+void WidenKeys(const HeadPage& page, int dim, float* HWY_RESTRICT out) {
+  constexpr int kBytes = kType == KvType::kF32 ? 4 : kType == KvType::kBf16 ? 2 : 1;
+  float scales[kPageTokens] = {};
+  if constexpr (kType == KvType::kInt8) std::memcpy(scales, page.scales, sizeof(scales));
+  int d = 0;
+  for (; d + kLanes8 <= dim; d += kLanes8) {
+    for (int t = 0; t < kPageTokens; t += kLanes8) {
+      hn::Vec<F8> row[kLanes8];
+      LMP_UNROLL
+      for (int j = 0; j < kLanes8; ++j) {
+        row[j] = WidenSlot8<kType>(page.values + ((t + j) * dim + d) * kBytes, scales[t + j]);
+      }
+      StoreTransposed(row, out + d * kPanel + t);
+    }
+  }
+  for (; d < dim; ++d) {
+    for (int t = 0; t < kPageTokens; ++t) {
+      out[d * kPanel + t] = WidenScalar<kType>(page.values + (t * dim + d) * kBytes, scales[t]);
+    }
+  }
+}
+
+// `count` tokens' V of one page and head into panels of 16 dims: out[(d / 16) * panel_stride + t * 16
+// + d % 16], dims behind head_dim zero.
+template <KvType kType>
+void WidenValues(const HeadPage& page, int dim, int count, int64_t panel_stride,
+                 float* HWY_RESTRICT out) {
+  constexpr int kBytes = kType == KvType::kF32 ? 4 : kType == KvType::kBf16 ? 2 : 1;
+  for (int t = 0; t < count; ++t) {
+    float scale = 0;
+    if constexpr (kType == KvType::kInt8) std::memcpy(&scale, page.scales + 4 * t, sizeof(scale));
+    const std::byte* row = page.values + t * dim * kBytes;
+    for (int d = 0; d < dim; d += kPanel) {
+      float* to = out + d / kPanel * panel_stride + t * kPanel;
+      if (d + kPanel <= dim) {
+        LMP_UNROLL
+        for (int j = 0; j < kPanel; j += kLanes8) {
+          hn::StoreU(WidenSlot8<kType>(row + (d + j) * kBytes, scale), f8, to + j);
+        }
+      } else {
+        for (int j = 0; j < kPanel; ++j) {
+          to[j] = d + j < dim ? WidenScalar<kType>(row + (d + j) * kBytes, scale) : 0.0f;
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace lmp::kernels
+HWY_AFTER_NAMESPACE();

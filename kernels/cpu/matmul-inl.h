@@ -1,0 +1,296 @@
+// matmul: two ways through the same arithmetic (micro-inl.h).
+//
+// Few rows (<= kTileRows, decode): weights are widened in registers and used once; the work is
+// reading them, in PanelsFor(rows) streams with prefetch.
+// Many rows (prefill): blocks of kBlockRows x kBlockK of x are copied to scratch (dense stride, so
+// that the rows of a tile do not share cache sets), a panel's block of weights is widened into L1 once
+// and used by all row tiles; between blocks of k the accumulators wait in y.
+#pragma once
+
+#include "kernels/cpu/micro-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lmp::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+constexpr int64_t kBlockRows = 32 * kTileRows;
+constexpr int64_t kBlockPanels = PanelsFor(kTileRows);
+constexpr int64_t kBlockK = kBlockPanels > 1 ? 128 : 256;  // widened block: 16 or 32 KB
+constexpr int64_t kBlockStride = kBlockK + 16;
+static_assert(kBlockK % kQ8Group == 0);
+static_assert((kBlockRows * kBlockStride + kBlockPanels * kBlockK * kPanel) * sizeof(float) <=
+              ThreadPool::kScratchBytes);
+
+template <WeightFormat kFormat>
+constexpr int64_t kBytesPerK = kPanel * (kFormat == WeightFormat::kF32    ? 4
+                                         : kFormat == WeightFormat::kQ8_0 ? 1
+                                                                          : 2);
+constexpr int64_t kQ8GroupBytes = 2 * kPanel + kQ8Group * kPanel;
+
+// One vector of weights at `p`; kQ8_0 without its scale.
+template <WeightFormat kFormat>
+HWY_INLINE V WidenWeights(const std::byte* p) {
+  if constexpr (kFormat == WeightFormat::kF32) {
+    return hn::LoadU(f, reinterpret_cast<const float*>(p));
+  } else if constexpr (kFormat == WeightFormat::kF16) {
+    return WidenF16(p);
+  } else if constexpr (kFormat == WeightFormat::kBf16) {
+    return WidenBf16(p);
+  } else {
+    return WidenInt8(p);
+  }
+}
+
+// acc += x[.][0 .. count) * weights at bytes, count <= kQ8Group; `scales` for kQ8_0.
+template <WeightFormat kFormat, int R, int P>
+HWY_INLINE void StreamRun(const std::byte* const (&bytes)[P], const float (&scales)[P][kPanel],
+                          const float* HWY_RESTRICT x, int64_t x_stride, int64_t count,
+                          V (&acc)[R][P][kVecs]) {
+  constexpr int64_t kVectorBytes = kBytesPerK<kFormat> / kVecs;
+  for (int64_t k = 0; k < count; ++k) {
+    V w[P][kVecs];
+    LMP_UNROLL
+    for (int p = 0; p < P; ++p) {
+      LMP_UNROLL
+      for (int v = 0; v < kVecs; ++v) {
+        w[p][v] =
+            WidenWeights<kFormat>(bytes[p] + k * kBytesPerK<kFormat> + v * kVectorBytes);
+        if constexpr (kFormat == WeightFormat::kQ8_0) {
+          w[p][v] = hn::Mul(w[p][v], hn::Load(f, &scales[p][v * kLanes]));
+        }
+      }
+    }
+    LMP_UNROLL
+    for (int r = 0; r < R; ++r) {
+      const V xk = hn::Set(f, x[r * x_stride + k]);
+      LMP_UNROLL
+      for (int p = 0; p < P; ++p) {
+        LMP_UNROLL
+        for (int v = 0; v < kVecs; ++v) acc[r][p][v] = hn::MulAdd(xk, w[p][v], acc[r][p][v]);
+      }
+    }
+  }
+}
+
+// R rows x P whole panels. y has room for P * kPanel columns per row.
+template <WeightFormat kFormat, int R, int P>
+HWY_NOINLINE void StreamTile(const std::byte* panels, int64_t panel_bytes, int64_t k_count,
+                             const float* HWY_RESTRICT x, int64_t x_stride, float* HWY_RESTRICT y,
+                             int64_t y_stride) {
+  constexpr bool kGrouped = kFormat == WeightFormat::kQ8_0;
+  constexpr int64_t kRunBytes = kGrouped ? kQ8GroupBytes : kQ8Group * kBytesPerK<kFormat>;
+  constexpr int64_t kAhead = 2048;  // bytes in each stream
+  V acc[R][P][kVecs];
+  LMP_UNROLL
+  for (int r = 0; r < R; ++r) {
+    LMP_UNROLL
+    for (int p = 0; p < P; ++p) {
+      LMP_UNROLL
+      for (int v = 0; v < kVecs; ++v) acc[r][p][v] = hn::Zero(f);
+    }
+  }
+  alignas(64) float scales[P][kPanel] = {};
+  for (int64_t k = 0; k < k_count; k += kQ8Group) {
+    const std::byte* bytes[P];
+    LMP_UNROLL
+    for (int p = 0; p < P; ++p) {
+      bytes[p] = panels + p * panel_bytes + k / kQ8Group * kRunBytes;
+      for (int64_t line = 0; line < kRunBytes; line += 64) {
+        hwy::Prefetch(bytes[p] + kAhead + line);
+      }
+      if constexpr (kGrouped) {
+        LMP_UNROLL
+        for (int v = 0; v < kVecs; ++v) {
+          hn::Store(WidenF16(bytes[p] + 2 * v * kLanes), f, &scales[p][v * kLanes]);
+        }
+        bytes[p] += 2 * kPanel;
+      }
+    }
+    const int64_t count = k_count - k < kQ8Group ? k_count - k : kQ8Group;
+    StreamRun<kFormat, R, P>(bytes, scales, x + k, x_stride, count, acc);
+  }
+  LMP_UNROLL
+  for (int r = 0; r < R; ++r) {
+    LMP_UNROLL
+    for (int p = 0; p < P; ++p) {
+      LMP_UNROLL
+      for (int v = 0; v < kVecs; ++v) {
+        hn::StoreU(acc[r][p][v], f, y + r * y_stride + p * kPanel + v * kLanes);
+      }
+    }
+  }
+}
+
+// y[r][0 .. columns) from a dense tile.
+HWY_INLINE void CopyTile(const float* from, int64_t from_stride, int64_t rows, int64_t columns,
+                         float* to, int64_t to_stride) {
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t j = 0; j < columns; ++j) to[r * to_stride + j] = from[r * from_stride + j];
+  }
+}
+
+template <WeightFormat kFormat, int R, int P>
+void StreamGroup(const MatmulArgs& a, int64_t panel, int64_t panel_bytes) {
+  const std::byte* panels = a.w.panels + panel * panel_bytes;
+  float* y = a.y + panel * kPanel;
+  const int64_t columns = a.w.n - panel * kPanel;
+  if (columns >= P * kPanel) {
+    StreamTile<kFormat, R, P>(panels, panel_bytes, a.w.k, a.x, a.x_stride, y, a.y_stride);
+    return;
+  }
+  float tile[R * P * kPanel];
+  StreamTile<kFormat, R, P>(panels, panel_bytes, a.w.k, a.x, a.x_stride, tile, P * kPanel);
+  CopyTile(tile, P * kPanel, R, columns, y, a.y_stride);
+}
+
+template <WeightFormat kFormat, int R>
+void StreamPanels(const MatmulArgs& a, int64_t begin, int64_t end) {
+  constexpr int P = PanelsFor(R);
+  const int64_t panel_bytes = static_cast<int64_t>(PanelBytes(kFormat, a.w.k));
+  int64_t p = begin;
+  for (; p + P <= end; p += P) StreamGroup<kFormat, R, P>(a, p, panel_bytes);
+  for (; p < end; ++p) StreamGroup<kFormat, R, 1>(a, p, panel_bytes);
+}
+
+// Weights k in [k_begin, k_begin + count) of one panel as fp32, [count][kPanel].
+template <WeightFormat kFormat>
+HWY_INLINE void WidenBlock(const std::byte* panel, int64_t k_begin, int64_t count,
+                           float* HWY_RESTRICT out) {
+  constexpr int64_t kVectorBytes = kBytesPerK<kFormat> / kVecs;
+  if constexpr (kFormat == WeightFormat::kQ8_0) {
+    const std::byte* group = panel + k_begin / kQ8Group * kQ8GroupBytes;
+    for (int64_t k = 0; k < count; k += kQ8Group, group += kQ8GroupBytes) {
+      LMP_UNROLL
+      for (int v = 0; v < kVecs; ++v) {
+        const V scale = WidenF16(group + 2 * v * kLanes);
+        const std::byte* bytes = group + 2 * kPanel + v * kVectorBytes;
+        for (int64_t i = 0; i < kQ8Group; ++i) {
+          const V w = hn::Mul(WidenInt8(bytes + i * kPanel), scale);
+          hn::StoreU(w, f, out + (k + i) * kPanel + v * kLanes);
+        }
+      }
+    }
+  } else {
+    const std::byte* bytes = panel + k_begin * kBytesPerK<kFormat>;
+    for (int64_t i = 0; i < count * kVecs; ++i) {
+      hn::StoreU(WidenWeights<kFormat>(bytes + i * kVectorBytes), f, out + i * kLanes);
+    }
+  }
+}
+
+// A block of x rows and k against `panels` <= kBlockPanels panels of the matrix.
+template <WeightFormat kFormat>
+void BlockPanels(const MatmulArgs& a, const float* x_block, int64_t m, int64_t rows, int64_t k,
+                 int64_t k_count, int64_t panel, int64_t panels, float* widened) {
+  const int64_t panel_bytes = static_cast<int64_t>(PanelBytes(kFormat, a.w.k));
+  const std::byte* bytes = a.w.panels + panel * panel_bytes;
+  const float* b = widened;
+  int64_t b_panel = kBlockK * kPanel;
+  if constexpr (kFormat == WeightFormat::kF32) {
+    b = reinterpret_cast<const float*>(bytes) + k * kPanel;
+    b_panel = a.w.k * kPanel;
+  } else {
+    for (int64_t p = 0; p < panels; ++p) {
+      WidenBlock<kFormat>(bytes + p * panel_bytes, k, k_count, widened + p * b_panel);
+    }
+  }
+  // The next panels' bytes of this k block, fetched while this block is computed.
+  const std::byte* next = bytes + panels * panel_bytes + k * kBytesPerK<kFormat>;
+  const int64_t next_lines =
+      panel + panels < (a.w.n + kPanel - 1) / kPanel ? k_count * kBytesPerK<kFormat> / 64 : 0;
+  const int64_t tiles = (rows + kTileRows - 1) / kTileRows;
+  const int64_t columns = a.w.n - panel * kPanel;
+  const bool whole = columns >= panels * kPanel;
+  for (int64_t t = 0; t < tiles; ++t) {
+    for (int64_t line = next_lines * t / tiles; line < next_lines * (t + 1) / tiles; ++line) {
+      for (int64_t p = 0; p < panels; ++p) hwy::Prefetch(next + p * panel_bytes + line * 64);
+    }
+    const int64_t r = t * kTileRows;
+    const int64_t tile_rows = rows - r < kTileRows ? rows - r : kTileRows;
+    const PanelsFn run = kMicroPanels<kBlockStride>[tile_rows];
+    const float* x = x_block + r * kBlockStride;
+    float* y = a.y + (m + r) * a.y_stride + panel * kPanel;
+    if (whole) {
+      run(x, b, b_panel, panels, k_count, y, a.y_stride, k > 0);
+    } else {
+      float tile[kTileRows * kBlockPanels * kPanel] = {};
+      CopyTile(y, a.y_stride, k > 0 ? tile_rows : 0, columns, tile, kBlockPanels * kPanel);
+      run(x, b, b_panel, panels, k_count, tile, kBlockPanels * kPanel, k > 0);
+      CopyTile(tile, kBlockPanels * kPanel, tile_rows, columns, y, a.y_stride);
+    }
+  }
+}
+
+template <WeightFormat kFormat>
+void BlockMatmul(const MatmulArgs& a, int64_t begin, int64_t end, float* scratch) {
+  float* widened = scratch + kBlockRows * kBlockStride;
+  for (int64_t m = 0; m < a.rows; m += kBlockRows) {
+    const int64_t rows = a.rows - m < kBlockRows ? a.rows - m : kBlockRows;
+    for (int64_t k = 0; k < a.w.k; k += kBlockK) {
+      const int64_t k_count = a.w.k - k < kBlockK ? a.w.k - k : kBlockK;
+      for (int64_t r = 0; r < rows; ++r) {
+        std::memcpy(scratch + r * kBlockStride, a.x + (m + r) * a.x_stride + k,
+                    static_cast<size_t>(k_count) * sizeof(float));
+      }
+      for (int64_t p = begin; p < end; p += kBlockPanels) {
+        const int64_t panels = end - p < kBlockPanels ? end - p : kBlockPanels;
+        BlockPanels<kFormat>(a, scratch, m, rows, k, k_count, p, panels, widened);
+      }
+    }
+  }
+}
+
+void AddBias(const MatmulArgs& a, int64_t panel_begin, int64_t panel_end) {
+  const int64_t begin = panel_begin * kPanel;
+  const int64_t end = panel_end * kPanel < a.w.n ? panel_end * kPanel : a.w.n;
+  for (int64_t m = 0; m < a.rows; ++m) {
+    float* y = a.y + m * a.y_stride;
+    for (int64_t j = begin; j < end; ++j) y[j] += a.bias[j];
+  }
+}
+
+template <WeightFormat kFormat>
+void MatmulPanels(const MatmulArgs& a, int64_t begin, int64_t end, std::byte* scratch) {
+  switch (a.rows) {
+    case 1: return StreamPanels<kFormat, 1>(a, begin, end);
+    case 2: return StreamPanels<kFormat, 2>(a, begin, end);
+    case 3: return StreamPanels<kFormat, 3>(a, begin, end);
+    case 4: return StreamPanels<kFormat, 4>(a, begin, end);
+    case 5: return StreamPanels<kFormat, 5>(a, begin, end);
+    case 6: return StreamPanels<kFormat, 6>(a, begin, end);
+    default: return BlockMatmul<kFormat>(a, begin, end, reinterpret_cast<float*>(scratch));
+  }
+}
+
+struct MatmulCall {
+  const MatmulArgs* args;
+  ThreadPool* pool;
+};
+
+void MatmulPart(void* context, int64_t begin, int64_t end, int worker) {
+  const MatmulCall& call = *static_cast<const MatmulCall*>(context);
+  const MatmulArgs& a = *call.args;
+  std::byte* scratch = call.pool->scratch(worker);
+  switch (a.w.format) {
+    case WeightFormat::kF32: MatmulPanels<WeightFormat::kF32>(a, begin, end, scratch); break;
+    case WeightFormat::kF16: MatmulPanels<WeightFormat::kF16>(a, begin, end, scratch); break;
+    case WeightFormat::kBf16: MatmulPanels<WeightFormat::kBf16>(a, begin, end, scratch); break;
+    case WeightFormat::kQ8_0: MatmulPanels<WeightFormat::kQ8_0>(a, begin, end, scratch); break;
+  }
+  if (a.bias != nullptr) AddBias(a, begin, end);
+}
+
+void Matmul(const MatmulArgs& a, ThreadPool& pool) {
+  if (a.rows <= 0) return;
+  const int64_t panels = (a.w.n + kPanel - 1) / kPanel;
+  MatmulCall call{&a, &pool};
+  constexpr int64_t kForkProducts = 32768;  // about 2 us of work
+  if (a.rows * a.w.n * a.w.k < kForkProducts) return MatmulPart(&call, 0, panels, 0);
+  pool.Run(panels, MatmulPart, &call);
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace lmp::kernels
+HWY_AFTER_NAMESPACE();

@@ -1,0 +1,21 @@
+// All ops of one instruction set: what the file of an implementation includes.
+#pragma once
+
+#include "kernels/cpu/attention-inl.h"
+#include "kernels/cpu/cpu.h"
+#include "kernels/cpu/logits-inl.h"
+#include "kernels/cpu/matmul-inl.h"
+#include "kernels/cpu/rows-inl.h"
+
+namespace lmp::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+constexpr Ops OpsNamed(std::string_view name) {
+  return {name, Matmul,  Embed,     RmsNorm,  Add,       Swiglu,
+          Rope, KvWrite, Attention, ArgmaxOf, LogSumExp, LogSoftmax};
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace lmp::kernels

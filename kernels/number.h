@@ -1,0 +1,42 @@
+// Scalar conversions between fp32 and the 16-bit formats: exact widening, rounding to nearest even.
+// Pure functions, any thread.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+namespace lmp::kernels {
+
+inline float F32FromBf16(uint16_t bits) {
+  return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+}
+
+// NaN stays a (quiet) NaN of the same sign.
+inline uint16_t Bf16FromF32(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<uint16_t>((bits >> 16) | 0x40u);
+  return static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+}
+
+inline float F32FromF16(uint16_t half) {
+  const uint32_t sign = static_cast<uint32_t>(half & 0x8000u) << 16;
+  const uint32_t magnitude = half & 0x7fffu;
+  if (magnitude >= 0x7c00u) {  // infinity, NaN
+    return std::bit_cast<float>(sign | 0x7f800000u | ((magnitude & 0x3ffu) << 13));
+  }
+  // Read with fp32's exponent bias the value is 2^-112 too small; the product is exact, also for
+  // fp16 subnormals.
+  const float scaled = std::bit_cast<float>(magnitude << 13) * 0x1p112f;
+  return std::bit_cast<float>(sign | std::bit_cast<uint32_t>(scaled));
+}
+
+// Scale of an int8 KV row from the bits of its largest magnitude (compared as integers, NaN is above
+// infinity above every number). NaN for NaN and infinity, so that such a row is NaN as a whole; 0
+// where the reciprocal would overflow.
+inline float Int8Scale(uint32_t largest_magnitude_bits) {
+  if (largest_magnitude_bits >= 0x7f800000u) return std::bit_cast<float>(0x7fc00000u);
+  const float scale = std::bit_cast<float>(largest_magnitude_bits) / 127.0f;
+  return scale < 0x1p-120f ? 0.0f : scale;
+}
+
+}  // namespace lmp::kernels

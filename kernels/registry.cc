@@ -1,0 +1,88 @@
+#include "kernels/registry.h"
+
+#include <string>
+
+#include "kernels/cpu/cpu.h"
+#include "kernels/reference/reference.h"
+
+namespace lmp::kernels {
+namespace {
+
+bool Always() { return true; }
+
+#if defined(__x86_64__)
+bool HasSsse3() { return __builtin_cpu_supports("ssse3"); }
+bool HasAvx2() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+         __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi") &&
+         __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("pclmul") &&
+         __builtin_cpu_supports("aes");
+}
+bool HasAvx512() {
+  return HasAvx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+#endif
+
+std::string Names() {
+  std::string names;
+  for (const Implementation& i : Implementations()) {
+    if (!names.empty()) names += ", ";
+    names += i.name;
+  }
+  return names;
+}
+
+// The implementation whose table holds this function.
+template <typename Function>
+OpChoice Describe(std::string_view op, Function Ops::*slot, const Ops& ops) {
+  for (const Implementation& i : Implementations()) {
+    if (i.ops->*slot == ops.*slot) return {op, i.name};
+  }
+  return {op, ops.implementation};
+}
+
+}  // namespace
+
+std::span<const Implementation> Implementations() {
+  static const Implementation kAll[] = {
+#if defined(__x86_64__)
+      {"cpu_avx512", "AVX-512 F, BW, DQ, VL", HasAvx512, &cpu::kAvx512Ops},
+      {"cpu_avx2", "AVX2, FMA, F16C, BMI2", HasAvx2, &cpu::kAvx2Ops},
+      {"cpu_generic", "SSSE3", HasSsse3, &cpu::kGenericOps},
+#else
+      {"cpu_generic", "nothing beyond the build's baseline", Always, &cpu::kGenericOps},
+#endif
+      {"reference", "nothing", Always, &reference::kReferenceOps},
+  };
+  return kAll;
+}
+
+Result<const Ops*> ChooseOps(std::string_view forced) {
+  for (const Implementation& i : Implementations()) {
+    if (forced.empty() ? i.available() : i.name == forced) {
+      if (i.available()) return i.ops;
+      return Unavailable("kernels \"" + std::string(forced) + "\" need " + std::string(i.needs) +
+                         ", which this machine lacks");
+    }
+  }
+  return NotFound("no kernels named \"" + std::string(forced) + "\"; there are " + Names());
+}
+
+std::vector<OpChoice> DescribeOps(const Ops& ops) {
+  return {
+      Describe("matmul", &Ops::matmul, ops),
+      Describe("embed", &Ops::embed, ops),
+      Describe("rms_norm", &Ops::rms_norm, ops),
+      Describe("add", &Ops::add, ops),
+      Describe("swiglu", &Ops::swiglu, ops),
+      Describe("rope", &Ops::rope, ops),
+      Describe("kv_write", &Ops::kv_write, ops),
+      Describe("attention", &Ops::attention, ops),
+      Describe("argmax", &Ops::argmax, ops),
+      Describe("log_sum_exp", &Ops::log_sum_exp, ops),
+      Describe("log_softmax", &Ops::log_softmax, ops),
+  };
+}
+
+}  // namespace lmp::kernels

@@ -1,0 +1,139 @@
+#include "kernels/thread_pool.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <new>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "runtime/base/check.h"
+
+namespace lmp::kernels {
+namespace {
+
+// A step forks some hundred times per millisecond-scale token, so workers spin about 20 us before
+// they sleep; sleeping at once would cost more than many ops take.
+constexpr int kSpins = 1500;
+
+inline void Pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#else
+  std::this_thread::yield();
+#endif
+}
+
+// Returns once `word` is no longer `old`.
+template <typename T>
+void AwaitChange(const std::atomic<T>& word, T old) {
+  for (int i = 0; i < kSpins; ++i) {
+    if (word.load(std::memory_order_acquire) != old) return;
+    Pause();
+  }
+  while (word.load(std::memory_order_acquire) == old) word.wait(old, std::memory_order_acquire);
+}
+
+struct AlignedFree {
+  void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
+};
+
+}  // namespace
+
+struct ThreadPool::State {
+  // The job of the current epoch; written before `epoch` is raised.
+  int64_t items = 0;
+  Body body = nullptr;
+  void* context = nullptr;
+
+  alignas(64) std::atomic<uint32_t> epoch{0};
+  alignas(64) std::atomic<int> running{0};
+  std::atomic<bool> stop{false};
+  std::vector<std::exception_ptr> errors;  // [size], each written by its worker only
+  std::vector<std::thread> threads;
+  std::unique_ptr<std::byte[], AlignedFree> scratch;
+
+  void Part(int worker, int size) {
+    // items * w / size without overflow.
+    const auto cut = [&](int w) {
+      return static_cast<int64_t>(items / size * w + items % size * w / size);
+    };
+    const int64_t begin = cut(worker), end = cut(worker + 1);
+    if (begin == end) return;
+    try {
+      body(context, begin, end, worker);
+    } catch (...) {
+      errors[static_cast<size_t>(worker)] = std::current_exception();
+    }
+  }
+};
+
+ThreadPool::ThreadPool(int threads) : size_(std::max(threads, 1)), state_(new State) {
+  State& s = *state_;
+  const size_t size = static_cast<size_t>(size_);
+  s.errors.resize(size);
+  s.scratch.reset(
+      static_cast<std::byte*>(::operator new[](size * kScratchBytes, std::align_val_t{64})));
+  s.threads.reserve(size - 1);
+  // `ready` holds the workers back until size_ is final.
+  auto ready = std::make_shared<std::atomic<int>>(0);
+  for (int w = 1; w < size_; ++w) {
+    try {
+      s.threads.emplace_back([&s, w, ready] {
+        ready->wait(0);
+        const int final_size = ready->load();
+        uint32_t seen = 0;
+        while (true) {
+          AwaitChange(s.epoch, seen);
+          ++seen;
+          if (s.stop.load(std::memory_order_relaxed)) return;
+          s.Part(w, final_size);
+          if (s.running.fetch_sub(1, std::memory_order_acq_rel) == 1) s.running.notify_one();
+        }
+      });
+    } catch (const std::system_error&) {
+      size_ = w;
+    }
+  }
+  ready->store(size_);
+  ready->notify_all();
+}
+
+ThreadPool::~ThreadPool() {
+  State& s = *state_;
+  s.stop.store(true, std::memory_order_relaxed);
+  s.epoch.fetch_add(1, std::memory_order_release);
+  s.epoch.notify_all();
+  for (std::thread& t : s.threads) t.join();
+}
+
+std::byte* ThreadPool::scratch(int worker) const {
+  return state_->scratch.get() + static_cast<size_t>(worker) * kScratchBytes;
+}
+
+void ThreadPool::Run(int64_t items, Body body, void* context) {
+  if (items <= 0) return;
+  if (size_ == 1) return body(context, 0, items, 0);
+  State& s = *state_;
+  LMP_DCHECK(s.running.load() == 0);
+  s.items = items;
+  s.body = body;
+  s.context = context;
+  s.running.store(size_ - 1, std::memory_order_relaxed);
+  s.epoch.fetch_add(1, std::memory_order_release);
+  s.epoch.notify_all();
+  s.Part(0, size_);
+  for (int left = s.running.load(std::memory_order_acquire); left != 0;
+       left = s.running.load(std::memory_order_acquire)) {
+    AwaitChange(s.running, left);
+  }
+  for (std::exception_ptr& e : s.errors) {
+    if (!e) continue;
+    std::exception_ptr first = std::move(e);
+    for (std::exception_ptr& rest : s.errors) rest = nullptr;
+    std::rethrow_exception(first);
+  }
+}
+
+}  // namespace lmp::kernels
