@@ -26,6 +26,7 @@ inline constexpr size_t kForkChildrenMax = 4096;       // children of one fork
 inline constexpr size_t kLoopRoundsMax = 1'000'000;    // upper limit of `limit`
 inline constexpr size_t kValueBytesMax = 64u << 20;    // one run-time value (strings grow in loops)
 inline constexpr size_t kStopStringsMax = 16;          // per generation
+inline constexpr size_t kChoiceBytesMax = 1u << 20;    // all options of one choice together
 inline constexpr size_t kStopBytesMax = 256;           // per stop string: held back while streaming
 
 // Model files.

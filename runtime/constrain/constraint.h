@@ -28,6 +28,11 @@ class Grammar {
   virtual int ForcedByte(int32_t state) const = 0;
   // Accepting and nothing can follow.
   virtual bool Final(int32_t state) const = 0;
+  // Any bytes may follow, for ever.
+  virtual bool Unrestricted(int32_t state) const {
+    static_cast<void>(state);
+    return false;
+  }
 };
 using GrammarRef = std::shared_ptr<const Grammar>;
 
@@ -55,10 +60,13 @@ class TokenTrie {
   ~TokenTrie();
   struct Node;
   const Node* root() const;
+  // Ids of the tokens that stand for text, sorted by their bytes.
+  const std::vector<TokenId>& tokens() const { return tokens_; }
   int vocabulary() const { return vocabulary_; }
 
  private:
   std::vector<Node> nodes_;
+  std::vector<TokenId> tokens_;
   int vocabulary_ = 0;
 };
 
@@ -71,6 +79,8 @@ class Matcher {
   void Mask(const std::vector<TokenId>& ends, TokenMask* mask) const;
   // False (state unchanged) if the token's bytes are not allowed.
   bool Accept(TokenId id);
+  // The same for bytes that no single token spells (forced text, a replayed prefix).
+  bool AcceptBytes(std::string_view bytes);
   bool Accepting() const { return grammar_->Accepting(state_); }
   bool Final() const { return grammar_->Final(state_); }
   // True while nothing restricts what may come (AnyText reached): the mask need not be computed.

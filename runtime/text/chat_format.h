@@ -1,0 +1,48 @@
+// ChatFormat: how roles become tokens. Two kinds: declarative (the file's "lmp.chat.*" texts) and raw
+// (no markers at all, for base models). Running a file's Jinja template is not part of it; a file
+// that has only such a template gets the raw format and a notice that says so.
+//
+// Immutable value, any thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "runtime/base/status.h"
+#include "runtime/base/token_id.h"
+#include "runtime/text/tokenizer.h"
+
+namespace lmp::text {
+
+enum class Role { kSystem, kUser, kAssistant, kObserve };
+inline constexpr size_t kRoleCount = 4;
+
+// A text of the format and its ids: control and user-defined pieces by id, the rest tokenised.
+struct Marker {
+  std::string text;
+  std::vector<TokenId> ids;
+  // How a fragment behind this marker begins: kMessage behind a special piece (or an empty marker),
+  // kContinue behind plain text, whose fragment already has the dummy prefix.
+  FragmentStart next = FragmentStart::kMessage;
+};
+
+struct ChatFormat {
+  bool raw = true;
+  std::array<Marker, kRoleCount> headers;
+  Marker footer;
+  // Tokens that end a turn: the spec's eos and eot, and the footer's first token if it is control.
+  std::vector<TokenId> ends;
+  // Not empty: a sentence for the user about what the model file has and LMP does not use.
+  std::string notice;
+
+  const Marker& header(Role role) const { return headers[static_cast<size_t>(role)]; }
+};
+
+// Errors: Corruption naming the "lmp.chat.*" field, where a role's header has no ids.
+Result<ChatFormat> MakeChatFormat(const Tokenizer& tokenizer);
+// No markers, whatever the file says (`config { raw: true }`).
+ChatFormat MakeRawFormat(const Tokenizer& tokenizer);
+
+}  // namespace lmp::text

@@ -1,0 +1,1 @@
+lmp_test(constrain_test LABELS unit SOURCES unit/constrain_grammar_test.cc DEPS lmp_constrain)
