@@ -1,0 +1,233 @@
+// Engines and runs of lmp.h over exec::Loop.
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "runtime/api/engine_impl.h"
+#include "runtime/api/report.h"
+#include "runtime/api/state.h"
+#include "runtime/engine/local_engine.h"
+#include "runtime/exec/value_json.h"
+#include "runtime/model/transformer.h"
+
+namespace lmp {
+
+namespace api {
+
+namespace {
+
+constexpr uint64_t kKvBytesDefaultMax = 4ull << 30;
+
+Result<KvType> KvTypeOf(const std::string& name) {
+  if (name == "bf16") return KvType::kBf16;
+  if (name == "f32") return KvType::kF32;
+  if (name == "int8") return KvType::kInt8;
+  return InvalidArgument("KV type \"" + name + "\" is unknown: expected bf16, f32 or int8");
+}
+
+// The output end of one run: filled on the engine thread, awaited on the caller's.
+class RunState final : public exec::RunSink {
+ public:
+  RunState(ProgramRef program, RunOptions options) : program_(std::move(program)), options_(std::move(options)) {}
+
+  void OnEmit(std::string_view text) override {
+    if (options_.on_text) options_.on_text(text);
+  }
+  void OnDone(exec::RunResult result) override {
+    RunReport report = MakeReport(result, program_->state().sources);
+    std::lock_guard lock(mutex_);
+    report_ = std::move(report);
+    value_ = std::move(result.value);
+    done_ = true;
+    ended_.notify_all();
+  }
+  const RunReport& Wait() {
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [this] { return done_; });
+    return report_;
+  }
+  bool done() {
+    std::lock_guard lock(mutex_);
+    return done_;
+  }
+  // After Wait.
+  const ir::Value& value() const { return value_; }
+
+ private:
+  ProgramRef program_;
+  RunOptions options_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool done_ = false;
+  RunReport report_;
+  ir::Value value_;
+};
+
+class RunImpl final : public ValueRun {
+ public:
+  RunImpl(exec::Loop* loop, exec::RunId id, std::shared_ptr<RunState> state)
+      : loop_(loop), id_(id), state_(std::move(state)) {}
+  ~RunImpl() override {
+    if (!state_->done()) loop_->Cancel(id_);
+  }
+  const RunReport& Wait() override { return state_->Wait(); }
+  bool done() const override { return state_->done(); }
+  void Cancel() override { loop_->Cancel(id_); }
+  const ir::Value& value() const override { return state_->value(); }
+
+ private:
+  exec::Loop* loop_;
+  exec::RunId id_;
+  std::shared_ptr<RunState> state_;
+};
+
+uint32_t PageCount(const EngineConfig& config, const model::ModelConfig& model, size_t page_bytes) {
+  const uint64_t physical =
+      static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  const uint64_t one_context = (static_cast<uint64_t>(model.context_max) / kPageTokens + 1) * page_bytes;
+  uint64_t bytes = config.kv_bytes;
+  if (bytes == 0) bytes = std::max(one_context, std::min(physical / 4, kKvBytesDefaultMax));
+  // More than every running sequence's whole context is never used.
+  const uint64_t useful = one_context * static_cast<uint64_t>(std::max(config.sequences_max, 1)) * 4;
+  if (config.kv_bytes == 0) bytes = std::min(bytes, useful);
+  return static_cast<uint32_t>(std::clamp<uint64_t>(bytes / page_bytes, 1, UINT32_MAX - 1));
+}
+
+ModelSummary Summarize(const EngineConfig& config, const model::ModelConfig& m, const engine::EngineOptions& options,
+                       size_t page_bytes) {
+  ModelSummary out;
+  out.path = config.model;
+  out.name = m.name;
+  out.architecture = m.architecture;
+  out.weight_format = m.weight_format;
+  out.kernels = config.kernels;
+  out.kv_type = config.kv_type;
+  out.layers = m.layers;
+  out.width = m.width;
+  out.heads = m.heads;
+  out.kv_heads = m.kv_heads;
+  out.head_dim = m.head_dim;
+  out.vocabulary = m.vocabulary;
+  out.context_max = m.context_max;
+  out.weight_bytes = m.weight_bytes;
+  out.kv_bytes = static_cast<uint64_t>(options.kv_pages) * page_bytes;
+  out.threads = config.threads;
+  return out;
+}
+
+}  // namespace
+
+EngineImpl::EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokenizer> tokenizer,
+                       std::unique_ptr<engine::Engine> engine)
+    : summary_(std::move(summary)), tokenizer_(std::move(tokenizer)), loop_(std::move(engine)) {}
+
+Result<std::shared_ptr<const exec::BoundPlan>> EngineImpl::BoundPlanOf(const ProgramRef& program) {
+  std::lock_guard lock(mutex_);
+  const ir::Plan* key = program->state().plan.get();
+  for (const auto& bound : bound_) {
+    if (bound->plan.get() == key) return bound;
+  }
+  exec::BindResult result = exec::Bind(program->state().plan, tokenizer_, summary_.context_max);
+  if (!result.plan) {
+    std::string text;
+    for (const Diagnostic& d : result.diagnostics) text += RenderDiagnostic(d, program->state().sources);
+    return InvalidArgument(text);
+  }
+  if (bound_.size() >= kBoundPlansMax) bound_.erase(bound_.begin());
+  bound_.push_back(result.plan);
+  return result.plan;
+}
+
+// Names are numbered in order of appearance, so that no two tenants can ever share a salt.
+uint64_t EngineImpl::SaltOf(const std::string& tenant) {
+  if (tenant.empty()) return 0;
+  std::lock_guard lock(mutex_);
+  return tenants_.try_emplace(tenant, tenants_.size() + 1).first->second;
+}
+
+Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& program, std::string_view function,
+                                                          std::vector<ir::Value> arguments, RunOptions options) {
+  LMP_TRY(auto bound, BoundPlanOf(program));
+  exec::Request request;
+  request.plan = std::move(bound);
+  request.function = function;
+  request.arguments = std::move(arguments);
+  request.seed = options.seed;
+  request.tenant_salt = SaltOf(options.tenant);
+  request.explain = options.explain;
+  auto state = std::make_shared<RunState>(program, std::move(options));
+  request.sink = state;
+  LMP_TRY(const exec::RunId id, loop_.Submit(std::move(request)));
+  return std::unique_ptr<ValueRun>(std::make_unique<RunImpl>(&loop_, id, std::move(state)));
+}
+
+Result<std::unique_ptr<Run>> EngineImpl::Start(const ProgramRef& program, std::string_view function,
+                                               std::string_view arguments_json, RunOptions options) {
+  return Wall<std::unique_ptr<Run>>([&]() -> Result<std::unique_ptr<Run>> {
+    if (program == nullptr) return InvalidArgument("there is no program to run");
+    // Signatures are those of the lowered program: passes may drop the effect parameter only.
+    const ir::Program& lowered = *program->state().lowered;
+    const ir::Graph* graph = lowered.Find(function);
+    if (graph == nullptr) {
+      std::string names;
+      for (const ir::Graph& g : lowered.functions) names += (names.empty() ? "" : ", ") + g.name;
+      return InvalidArgument("the program has no function `" + std::string(function) + "`; it has: " + names);
+    }
+    LMP_TRY(std::vector<ir::Value> arguments, exec::ArgumentsFromJson(lowered, *graph, arguments_json));
+    LMP_TRY(std::unique_ptr<ValueRun> run, StartValues(program, function, std::move(arguments), std::move(options)));
+    return std::unique_ptr<Run>(std::move(run));
+  });
+}
+
+Result<EngineCounters> EngineImpl::Counters() {
+  LMP_TRY(const engine::EngineStats s, loop_.Stats());
+  EngineCounters out;
+  out.steps = s.steps;
+  out.rows = s.rows;
+  out.prompt_tokens = s.prompt_tokens;
+  out.cached_tokens = s.cached_tokens;
+  out.generated_tokens = s.generated_tokens;
+  out.forced_tokens = s.forced_tokens;
+  out.preemptions = s.preemptions;
+  out.pages_total = s.pages_total;
+  out.pages_free = s.pages_free;
+  out.pages_evicted = s.pages_evicted;
+  return out;
+}
+
+void EngineImpl::ClearCache() { loop_.ClearCache(); }
+
+}  // namespace api
+
+Result<std::unique_ptr<Engine>> Engine::Load(const EngineConfig& given) {
+  return api::Wall<std::unique_ptr<Engine>>([&]() -> Result<std::unique_ptr<Engine>> {
+    EngineConfig config = given;
+    if (config.threads <= 0) config.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    LMP_TRY(const KvType kv, api::KvTypeOf(config.kv_type));
+    model::TransformerOptions options;
+    options.kernels = config.kernels;
+    options.threads = config.threads;
+    options.kv = kv;
+    LMP_TRY(model::OpenedModel opened, model::OpenModel(config.model, options));
+    LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(opened.tokenizer)));
+    LMP_TRY(const text::ChatFormat format, text::MakeChatFormat(*tokenizer));
+    const size_t page_bytes = opened.model->kv_page_bytes();
+    engine::EngineOptions engine_options;
+    engine_options.kv_pages = api::PageCount(config, opened.model->config(), page_bytes);
+    engine_options.step_tokens_max = config.step_tokens_max;
+    engine_options.sequences_max = config.sequences_max;
+    engine_options.prefix_cache = config.prefix_cache;
+    engine_options.same_step_sharing = config.same_step_sharing;
+    ModelSummary summary = api::Summarize(config, opened.model->config(), engine_options, page_bytes);
+    summary.chat_notice = format.notice;
+    if (!format.notice.empty() && config.on_log) config.on_log(format.notice);
+    LMP_TRY(auto engine, engine::MakeLocalEngine(std::move(opened.model), tokenizer, nullptr, engine_options));
+    return std::unique_ptr<Engine>(std::make_unique<api::EngineImpl>(std::move(summary), std::move(tokenizer),
+                                                                    std::move(engine)));
+  });
+}
+
+}  // namespace lmp

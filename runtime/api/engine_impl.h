@@ -1,0 +1,52 @@
+// The Engine of lmp.h, and what sessions need beyond it: runs whose arguments and result are values.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "ir/value.h"
+#include "runtime/api/lmp.h"
+#include "runtime/exec/bind/bound_plan.h"
+#include "runtime/exec/loop.h"
+#include "runtime/text/tokenizer.h"
+
+namespace lmp::api {
+
+class ValueRun : public Run {
+ public:
+  // After Wait, if the run is ok. Contexts in it may be passed to later runs of the same engine.
+  virtual const ir::Value& value() const = 0;
+};
+
+class EngineImpl final : public Engine {
+ public:
+  EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokenizer> tokenizer,
+             std::unique_ptr<engine::Engine> engine);
+
+  const ModelSummary& model() const override { return summary_; }
+  Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
+                                     std::string_view arguments_json, RunOptions options) override;
+  Result<EngineCounters> Counters() override;
+  void ClearCache() override;
+
+  Result<std::unique_ptr<ValueRun>> StartValues(const ProgramRef& program, std::string_view function,
+                                                std::vector<ir::Value> arguments, RunOptions options);
+
+ private:
+  // Bound plans of the programs used last; a program is bound once.
+  static constexpr size_t kBoundPlansMax = 64;
+  Result<std::shared_ptr<const exec::BoundPlan>> BoundPlanOf(const ProgramRef& program);
+  uint64_t SaltOf(const std::string& tenant);
+
+  ModelSummary summary_;
+  std::shared_ptr<const text::Tokenizer> tokenizer_;
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<const exec::BoundPlan>> bound_;
+  std::unordered_map<std::string, uint64_t> tenants_;
+  exec::Loop loop_;
+};
+
+}  // namespace lmp::api

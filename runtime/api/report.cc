@@ -1,0 +1,84 @@
+#include "runtime/api/report.h"
+
+#include <cstdio>
+
+#include "runtime/api/state.h"
+
+namespace lmp::api {
+
+namespace {
+
+std::string_view SegmentName(exec::SegmentKind kind) {
+  switch (kind) {
+    case exec::SegmentKind::kControl: return "control";
+    case exec::SegmentKind::kStatic: return "static";
+    case exec::SegmentKind::kDynamic: return "dynamic";
+    case exec::SegmentKind::kGenerated: return "generated";
+  }
+  return "unknown";
+}
+
+// "cached 32 of 40: the cache went on with other text at token 32"
+std::string Why(const engine::SequenceUsage& usage) {
+  switch (usage.miss) {
+    case engine::MissReason::kNone: return "all of it was cached";
+    case engine::MissReason::kNew: return "the rest is new";
+    case engine::MissReason::kEvicted: return "the rest was evicted";
+    case engine::MissReason::kSalt: return "the rest belongs to another tenant";
+    case engine::MissReason::kKey: return "the rest belongs to another model or KV type";
+    case engine::MissReason::kDiverged:
+      return "cached text goes on differently at token " + std::to_string(usage.diverged_at);
+    case engine::MissReason::kTainted: return "the rest is approximate";
+  }
+  return "";
+}
+
+std::string ExplainCall(const exec::CallReport& call, const std::vector<Source>& sources) {
+  const engine::SequenceUsage& u = call.usage;
+  char head[256];
+  std::snprintf(head, sizeof head, "%-6s %s %s\n", call.kind.c_str(), call.site.c_str(),
+                PlaceOf(call.span, sources).c_str());
+  std::string out = head;
+  std::snprintf(head, sizeof head, "  prompt %d  cached %d  computed %d  generated %d  forced %d", u.prompt_tokens,
+                u.cached_tokens, u.computed_tokens, u.generated_tokens, u.forced_tokens);
+  out += head;
+  if (u.preemptions > 0) out += "  preempted " + std::to_string(u.preemptions) + " times";
+  out += "  (" + Why(u) + ")\n";
+  for (const exec::SegmentReport& s : call.segments) {
+    if (s.tokens == 0) continue;
+    const char* state = s.cached == s.tokens ? "cached" : s.cached == 0 ? "computed" : "partly";
+    std::snprintf(head, sizeof head, "    %5d %-9s %-8s %s\n", s.tokens, std::string(SegmentName(s.kind)).c_str(),
+                  state, PlaceOf(s.span, sources).c_str());
+    out += head;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string PlaceOf(Span span, const std::vector<Source>& sources) {
+  if (span.source >= sources.size() || span.end == 0) return "";
+  const Source& source = sources[span.source];
+  const Source::Place place = source.PlaceOf(span.begin);
+  return source.name() + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
+}
+
+RunReport MakeReport(const exec::RunResult& result, const std::vector<Source>& sources) {
+  RunReport report;
+  report.ok = result.ok;
+  if (result.ok) {
+    report.value_json = ir::ToJsonText(result.value);
+    const Result<std::string> text = ir::ToPromptText(result.value);
+    if (text.ok()) report.value_text = text.value();
+  } else {
+    report.failure = {result.failure.kind, result.failure.message, result.failure.site,
+                      PlaceOf(result.failure.span, sources)};
+  }
+  const exec::RunStats& s = result.stats;
+  report.stats = {s.calls,           s.prompt_tokens, s.cached_tokens, s.computed_tokens,
+                  s.generated_tokens, s.forced_tokens, s.preemptions,   static_cast<double>(s.wall_ns) * 1e-9};
+  for (const exec::CallReport& call : result.calls) report.explain += ExplainCall(call, sources);
+  return report;
+}
+
+}  // namespace lmp::api

@@ -1,0 +1,109 @@
+// Session of lmp.h: pieces of a REPL, each a function from the values so far to the values after it.
+#include <mutex>
+#include <utility>
+
+#include "frontend/compile.h"
+#include "runtime/api/engine_impl.h"
+#include "runtime/api/state.h"
+
+namespace lmp {
+
+namespace {
+
+// The session behind one entered piece: what is declared, and the record of values it left.
+struct Point {
+  frontend::ReplSession session;
+  ir::Value record;
+};
+
+class SessionImpl final : public Session {
+ public:
+  explicit SessionImpl(api::EngineImpl* engine) : engine_(engine), points_(1) {}
+
+  Outcome Enter(const std::string& piece, const RunOptions& options) override {
+    Outcome outcome;
+    frontend::ReplPiece compiled = points_.back().session.Compile(piece);
+    outcome.incomplete = compiled.incomplete;
+    outcome.diagnostics = std::move(compiled.diagnostics);
+    outcome.sources = std::move(compiled.sources);
+    if (compiled.incomplete || HasErrors(outcome.diagnostics)) return outcome;
+    if (compiled.function.empty()) {
+      points_.push_back({std::move(compiled.next), points_.back().record});
+      return outcome;
+    }
+    outcome.ran = true;
+    outcome.has_value = compiled.has_value;
+    const Status status = RunPiece(compiled, options, &outcome);
+    if (!status.ok()) {
+      outcome.report.ok = false;
+      outcome.report.failure = {"internal", status.message(), "", ""};
+    }
+    return outcome;
+  }
+
+  bool Undo() override {
+    if (points_.size() <= 1) return false;
+    points_.pop_back();
+    return true;
+  }
+
+  std::vector<std::string> Variables() const override {
+    std::vector<std::string> out;
+    for (const auto& v : points_.back().session.variables()) out.push_back(v.name + ": " + v.type);
+    return out;
+  }
+
+  void CancelCurrent() override {
+    std::lock_guard lock(mutex_);
+    if (current_ != nullptr) current_->Cancel();
+  }
+
+ private:
+  Status RunPiece(frontend::ReplPiece& piece, const RunOptions& options, Outcome* outcome) {
+    auto state = std::make_shared<Program::State>();
+    state->lowered = piece.program;
+    state->sources = outcome->sources;
+    LMP_TRY(state->plan, api::MakePlan(piece.program, {}));
+    const auto program = std::make_shared<const Program>(std::move(state));
+    std::vector<ir::Value> arguments;
+    if (piece.argument_count > 0) {
+      const auto& fields = points_.back().record.as_record().fields;
+      for (size_t i = 0; i < piece.argument_count; ++i) arguments.push_back(fields[i].second);
+    }
+    LMP_TRY(std::unique_ptr<api::ValueRun> run,
+            engine_->StartValues(program, piece.function, std::move(arguments), options));
+    {
+      std::lock_guard lock(mutex_);
+      current_ = run.get();
+    }
+    outcome->report = run->Wait();
+    {
+      std::lock_guard lock(mutex_);
+      current_ = nullptr;
+    }
+    if (!outcome->report.ok) return OkStatus();
+    outcome->report.value_json.clear();
+    outcome->report.value_text.clear();
+    if (piece.has_value) {
+      const ir::Value& last = run->value().as_record().fields.back().second;
+      outcome->report.value_json = ir::ToJsonText(last);
+      const Result<std::string> text = ir::ToPromptText(last);
+      outcome->report.value_text = text.ok() ? text.value() : ir::ToJsonText(last);
+    }
+    points_.push_back({std::move(piece.next), run->value()});
+    return OkStatus();
+  }
+
+  api::EngineImpl* engine_;
+  std::vector<Point> points_;
+  std::mutex mutex_;
+  Run* current_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Session> Session::Make(Engine* engine) {
+  return std::make_unique<SessionImpl>(static_cast<api::EngineImpl*>(engine));
+}
+
+}  // namespace lmp

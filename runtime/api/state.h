@@ -1,0 +1,41 @@
+// What is behind lmp.h's Program; seen by runtime/api only.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ir/plan.h"
+#include "ir/program.h"
+#include "runtime/api/lmp.h"
+#include "runtime/exec/bind/bound_plan.h"
+
+namespace lmp {
+
+struct Program::State {
+  ir::ProgramRef lowered;                 // before passes
+  std::shared_ptr<const ir::Plan> plan;
+  std::vector<Source> sources;
+};
+
+namespace api {
+
+// Passes and plan over a lowered program. Errors: InvalidArgument (a pass name), Internal (a pass
+// broke the program; the verifier's words).
+Result<std::shared_ptr<const ir::Plan>> MakePlan(const ir::ProgramRef& program, const PassSelection& passes);
+
+// "file:line:column" of a span, empty where it names nothing.
+std::string PlaceOf(Span span, const std::vector<Source>& sources);
+
+// Calls `body` and turns an exception (a failed invariant, no memory) into Internal.
+template <typename T, typename Body>
+Result<T> Wall(Body body) noexcept {
+  try {
+    return body();
+  } catch (const std::exception& e) {
+    return Internal(e.what());
+  }
+}
+
+}  // namespace api
+}  // namespace lmp
