@@ -18,10 +18,10 @@ namespace lmp::cache {
 enum class Provenance : uint8_t { kExact };
 
 struct KvKey {
-  std::string model;      // digest of the weights, their format and the kernels' row arithmetic
-  std::string adapter;    // digest of an adapter, empty for none
-  std::string positions;  // position scheme, empty for the model's own
-  std::string tenant;     // the caller's salt: equal tokens of two tenants never meet
+  std::string model = {};      // digest of the weights, their format and the kernels' row arithmetic
+  std::string adapter = {};    // digest of an adapter, empty for none
+  std::string positions = {};  // position scheme, empty for the model's own
+  std::string tenant = {};     // the caller's salt: equal tokens of two tenants never meet
   KvType type = KvType::kBf16;
   Provenance provenance = Provenance::kExact;
 

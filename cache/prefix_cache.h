@@ -26,27 +26,31 @@
 // operations on this object, so there is no clock in it.
 //
 // Ownership: the cache borrows the pool; pool and cache outlive every Lease and Retained. Thread: the
-// engine thread only. Errors: none; wrong calls fail a check and change nothing before that.
+// engine thread only. Errors: none; wrong calls fail a check. A step
+// whose planning inserted pages as pending has to compute them: nothing takes an insertion back.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "cache/eviction.h"
+#include "cache/ghost_set.h"
 #include "cache/kv_key.h"
 #include "cache/page_pool.h"
+#include "cache/radix_tree.h"
 #include "kernels/kv_layout.h"
 #include "runtime/base/token_id.h"
 
 namespace lmp::cache {
 
-using NodeId = Id<struct NodeTag>;
 class PrefixCache;
 
 // Why the tokens behind a match are not cached (decision 16). kSalt and kKey say that the first page
@@ -83,6 +87,8 @@ class Lease {
  private:
   friend class PrefixCache;
   Lease(PrefixCache* cache, NodeId node, int tokens) : cache_(cache), node_(node), tokens_(tokens) {}
+
+  static constexpr int kPinOnly = -1;  // tokens_ of PartialMatch::pin: releasing is not a use
 
   PrefixCache* cache_ = nullptr;
   NodeId node_;
@@ -145,6 +151,8 @@ struct CacheStatistics {
   uint64_t tails_donated = 0;
   uint64_t pages_evicted = 0;
   uint64_t splits = 0;
+
+  CacheStatistics& operator+=(const CacheStatistics& other);
 };
 
 class PrefixCache {
@@ -203,24 +211,80 @@ class PrefixCache {
   // private). Nothing is evicted then.
   bool EnsureFree(int pages);
 
-  uint32_t evictable_pages() const;  // tree pages that nothing pins
-  uint32_t pinned_pages() const;     // tree pages that some lease covers
-  size_t tree_count() const;
-  size_t node_count() const;         // roots excluded
-  size_t bytes_used() const;         // of the index itself, not of the KV
-  const CacheStatistics& statistics() const;
-  const Options& options() const;
+  // Tree pages that nothing pins, and those that some lease covers.
+  uint32_t evictable_pages() const { return pool_.tree_count() - pinned_pages_; }
+  uint32_t pinned_pages() const { return pinned_pages_; }
+  size_t tree_count() const { return trees_.size(); }
+  size_t node_count() const { return tree_.node_count(); }  // roots excluded
+  // Memory of the index, not of the KV: all of it, and the part that grows with nodes.
+  size_t bytes_used() const;
+  size_t node_bytes_used() const;
+  CacheStatistics statistics() const;
+  const Options& options() const { return options_; }
+  const PagePool& pool() const { return pool_; }
 
-  // Checks every invariant of pool, trees, eviction order and counts; linear in the cache's size.
+  // Checks every invariant of pool, trees, eviction order, retentions and counts. Linear.
   void CheckInvariants() const;
-  // One line per node: what it covers, uses, pins. For a person; at most `lines_max` lines.
+  // One line per node: what it covers, its use and pins. For a person.
   std::string Dump(size_t lines_max = 200) const;
 
  private:
   friend class Lease;
   friend class Retained;
-  class Core;
-  std::unique_ptr<Core> core_;
+
+  // One Retained handle: where its prefix ends, in the list of that node.
+  struct Retention {
+    NodeId node;
+    int64_t next_use = 0;
+    uint32_t next = RadixNode::kNoRetained;
+    uint32_t prev = RadixNode::kNoRetained;
+  };
+
+  size_t page_tokens() const { return tree_.text().page_tokens(); }
+  NodeId OpenTree(const KvKey& key);
+  void CloseTreeIfUnused(NodeId root);
+  MissReason ReasonBehind(NodeId node, std::span<const TokenId> rest,
+                          const RadixTree::Nearest& nearest) const;
+  MissReason ReasonInOtherTrees(NodeId root, std::span<const TokenId> page_tokens) const;
+
+  Lease MakeLease(NodeId node, int tokens);
+  void ReleaseLease(NodeId node, int tokens) noexcept;
+  void CheckLease(const Lease& lease) const;
+  void MovePin(Lease& lease, NodeId node, size_t tokens);
+  void Pin(NodeId node);
+  void Unpin(NodeId node);
+  void Touch(NodeId node);
+  EvictionRank RankOf(NodeId node) const;
+  void Reorder(NodeId node);
+  // The node that ends at `tokens`, on the path to the lease's node.
+  NodeId NodeEndingAt(const Lease& lease, size_t tokens);
+  NodeId AddPages(NodeId node, std::span<const PageId> pages, std::span<const TokenId> tokens);
+  void FreeTailBeginning(NodeId node, std::span<const TokenId> tokens);
+  size_t EvictFrom(NodeId leaf, size_t pages_wanted);
+
+  void LinkRetention(uint32_t slot, NodeId node);
+  void UnlinkRetention(uint32_t slot);
+  void MoveRetentions(NodeId from, NodeId to);
+  void EndRetention(uint32_t slot) noexcept;
+  void SetNextUse(uint32_t slot, int64_t next_use);
+
+  PagePool& pool_;
+  Options options_;
+  RadixTree tree_;
+  EvictionOrder order_;  // exactly the leaves that nothing pins
+  GhostSet ghosts_;
+  std::unordered_map<KvKey, NodeId, KvKeyHash> trees_;
+  std::map<NodeId, const KvKey*> roots_;  // the same by root; keys are owned by trees_
+  std::vector<Retention> retentions_;
+  std::vector<uint32_t> unused_retentions_;
+  std::vector<PageId> pending_pages_;
+  std::vector<NodeId> pending_pins_;  // keep pending pages from eviction until EndStep
+  std::vector<PageId> scratch_;
+  uint64_t tick_ = 0;
+  size_t lease_count_ = 0;
+  uint32_t pinned_pages_ = 0;
+  bool broken_ = false;  // a release failed an invariant; reported by the next call
+  CacheStatistics statistics_;
 };
 
 }  // namespace lmp::cache
