@@ -1,0 +1,199 @@
+#include "runtime/engine/generation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "runtime/base/check.h"
+
+namespace lmp::engine {
+namespace {
+
+Status CheckSpec(const GenerateSpec& spec, int vocabulary) {
+  const SamplingOptions& sampling = spec.sampling;
+  if (spec.max_tokens < 1) return InvalidArgument("max_tokens must be at least 1");
+  if (spec.min_tokens < 0) return InvalidArgument("min_tokens must not be negative");
+  if (spec.healed_bytes < 0) return InvalidArgument("healed_bytes must not be negative");
+  if (!std::isfinite(sampling.temperature) || sampling.temperature < 0) {
+    return InvalidArgument("temperature must be a number that is not negative");
+  }
+  if (sampling.top_k < 0) return InvalidArgument("top_k must not be negative");
+  if (!(sampling.top_p > 0 && sampling.top_p <= 1)) {
+    return InvalidArgument("top_p must be above 0 and at most 1");
+  }
+  if (!(sampling.min_p >= 0 && sampling.min_p <= 1)) {
+    return InvalidArgument("min_p must be from 0 to 1");
+  }
+  for (const TokenId end : spec.end_tokens) {
+    if (end < 0 || end >= vocabulary) {
+      return InvalidArgument("end token " + std::to_string(end) + " is not in the vocabulary of " +
+                             std::to_string(vocabulary));
+    }
+  }
+  return OkStatus();
+}
+
+const std::vector<TokenId> kNoTokens;
+
+}  // namespace
+
+Result<Generation> Generation::Make(GenerateSpec spec, int prompt_size,
+                                    const text::Tokenizer& tokenizer,
+                                    std::shared_ptr<const constrain::TokenMask> text_tokens) {
+  LMP_RETURN_IF_ERROR(CheckSpec(spec, tokenizer.vocabulary()));
+  LMP_TRY(text::StopMatcher stops, text::StopMatcher::Make(spec.stops));
+  return Generation(std::move(spec), prompt_size, tokenizer, std::move(text_tokens),
+                    std::move(stops));
+}
+
+Generation::Generation(GenerateSpec spec, int prompt_size, const text::Tokenizer& tokenizer,
+                       std::shared_ptr<const constrain::TokenMask> text_tokens,
+                       text::StopMatcher stops)
+    : spec_(std::move(spec)),
+      prompt_size_(prompt_size),
+      tokenizer_(&tokenizer),
+      text_tokens_(std::move(text_tokens)),
+      stops_(std::move(stops)),
+      decoder_(tokenizer, text::FragmentStart::kContinue),
+      kept_(prompt_size),
+      healed_left_(static_cast<size_t>(spec_.healed_bytes)) {}
+
+void Generation::Begin(std::vector<TokenId>* tokens) { JumpForward(tokens); }
+
+void Generation::Draw(std::span<const float> logits, Sampler& sampler,
+                      std::vector<TokenId>* tokens) {
+  LMP_CHECK(!end_.has_value());
+  const std::optional<TokenId> id =
+      sampler.Draw(logits, Mask(), spec_.sampling, static_cast<uint64_t>(count_));
+  if (!id.has_value()) {
+    return Fail(FailureKind::kConstraint, "no allowed token has a finite logit at generated token " +
+                                              std::to_string(count_));
+  }
+  if (IsEnd(*id)) {
+    ++count_;
+    return End(EndReason::kEndToken);
+  }
+  Take(*id, tokens);
+  if (!end_.has_value()) JumpForward(tokens);
+}
+
+bool Generation::IsEnd(TokenId id) const {
+  return std::find(spec_.end_tokens.begin(), spec_.end_tokens.end(), id) != spec_.end_tokens.end();
+}
+
+const constrain::TokenMask& Generation::Mask() {
+  const bool may_end = count_ >= spec_.min_tokens;
+  if (spec_.matcher.has_value() && !spec_.matcher->Unrestricted()) {
+    spec_.matcher->Mask(may_end ? spec_.end_tokens : kNoTokens, &mask_);
+    return mask_;
+  }
+  if (!may_end || spec_.end_tokens.empty()) return *text_tokens_;
+  if (open_mask_.words.empty()) {
+    open_mask_ = *text_tokens_;
+    for (const TokenId end : spec_.end_tokens) {
+      open_mask_.words[static_cast<size_t>(end) >> 6] |= uint64_t{1} << (static_cast<size_t>(end) & 63);
+    }
+  }
+  return open_mask_;
+}
+
+// One more token of the text, drawn or forced. May end the generation.
+void Generation::Take(TokenId id, std::vector<TokenId>* tokens) {
+  if (spec_.matcher.has_value()) LMP_CHECK(spec_.matcher->Accept(id));
+  tokens->push_back(id);
+  kept_ = static_cast<int>(tokens->size());
+  ++count_;
+  if (TakeBytes(tokenizer_->Bytes(id), tokens)) return;
+  if (spec_.matcher.has_value() && spec_.matcher->Final()) return End(EndReason::kComplete);
+  if (count_ >= spec_.max_tokens) EndAtLimit();
+}
+
+// True if a stop string ended the generation.
+bool Generation::TakeBytes(std::string_view bytes, std::vector<TokenId>* tokens) {
+  const size_t begin = token_ends_.empty() ? 0 : token_ends_.back();
+  token_ends_.push_back(begin + bytes.size());
+  const size_t healed = std::min(healed_left_, bytes.size());
+  healed_left_ -= healed;
+  bytes.remove_prefix(healed);
+  raw_.append(bytes);
+  if (count_ > spec_.min_tokens) {
+    if (!stops_from_.has_value()) stops_from_ = raw_released_ + raw_.size() - bytes.size();
+    if (const auto match = stops_.Push(bytes); match.has_value()) {
+      CutAt(*stops_from_ + match->begin, tokens);
+      End(EndReason::kStop);
+      return true;
+    }
+  }
+  Release(raw_released_ + raw_.size() - stops_.held_bytes());
+  return false;
+}
+
+void Generation::JumpForward(std::vector<TokenId>* tokens) {
+  if (!spec_.matcher.has_value()) return;
+  const std::string forced = spec_.matcher->ForcedText();
+  if (forced.empty()) return;
+  std::vector<TokenId> ids;
+  tokenizer_->Encode(forced, text::FragmentStart::kContinue, &ids);
+  constrain::Matcher behind = *spec_.matcher;
+  for (const TokenId id : ids) {
+    // A text whose canonical tokens do not spell it (an unknown piece) is drawn instead.
+    if (!behind.Accept(id)) return;
+  }
+  const size_t jump = behind.Final() ? ids.size() : ids.size() - 1;
+  for (size_t i = 0; i < jump && !end_.has_value(); ++i) {
+    ++forced_;
+    Take(ids[i], tokens);
+  }
+}
+
+// Drops the generation's bytes from raw byte `raw_byte` on, and the tokens that spell them.
+void Generation::CutAt(size_t raw_byte, std::vector<TokenId>* tokens) {
+  Release(raw_byte);
+  raw_.clear();
+  const size_t cut = raw_byte + static_cast<size_t>(spec_.healed_bytes);
+  const auto token = std::upper_bound(token_ends_.begin(), token_ends_.end(), cut);
+  LMP_CHECK(token != token_ends_.end());
+  const size_t index = static_cast<size_t>(token - token_ends_.begin());
+  const size_t begin = index == 0 ? 0 : token_ends_[index - 1];
+  const size_t at = static_cast<size_t>(prompt_size_) + index;
+  const std::string keep(tokenizer_->Bytes((*tokens)[at]).substr(0, cut - begin));
+  tokens->resize(at);
+  kept_ = static_cast<int>(at);
+  token_ends_.resize(index);
+  if (!keep.empty()) tokenizer_->Encode(keep, text::FragmentStart::kContinue, tokens);
+}
+
+// Moves raw bytes before `raw_end` to the text stream.
+void Generation::Release(size_t raw_end) {
+  const size_t count = raw_end - raw_released_;
+  if (count == 0) return;
+  text_ += decoder_.PushBytes(std::string_view(raw_).substr(0, count));
+  raw_.erase(0, count);
+  raw_released_ = raw_end;
+}
+
+void Generation::EndAtLimit() {
+  if (!spec_.must_complete) return End(EndReason::kLength);
+  if (spec_.matcher.has_value() && spec_.matcher->Accepting()) return End(EndReason::kComplete);
+  Fail(FailureKind::kLimit, "the value was not complete after max_tokens = " +
+                                std::to_string(spec_.max_tokens) + " tokens");
+}
+
+void Generation::Fail(FailureKind kind, std::string message) {
+  End(GenerationFailure{kind, std::move(message)});
+}
+
+void Generation::End(GenerationEnd end) {
+  if (end_.has_value()) return;
+  Release(raw_released_ + raw_.size());
+  text_ += decoder_.Finish();
+  end_ = std::move(end);
+}
+
+std::string Generation::TakeText() {
+  std::string part = text_.substr(text_taken_);
+  text_taken_ = text_.size();
+  return part;
+}
+
+}  // namespace lmp::engine

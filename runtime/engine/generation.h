@@ -1,0 +1,103 @@
+// Generation: what happens to one `gen` between two rows of logits. It owns the constraint's state,
+// the stop strings and the text stream, and appends to the sequence's tokens; it knows nothing of
+// pages, batches or the model. So it decides alone, from its spec and the tokens, what is drawn next
+// and when the generation ends.
+//
+//   tokens of the sequence:   [ prompt ............ | healed | generated text ...... ]
+//   bytes of the generation:                        [ healed_bytes | raw bytes ..... ]
+//                                                                  released | held (a possible stop)
+//
+// Jump-forward (decision 9): while the constraint forces text, its canonical tokens are appended
+// without drawing; the last of them is drawn, unless the constraint can take nothing behind it.
+// Stops (decision 8): a stop string inside a token replaces that token by the canonical tokens of the
+// kept bytes; every token behind it is dropped.
+//
+// Owned by its Sequence; borrows the tokenizer. Engine thread.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "runtime/constrain/constraint.h"
+#include "runtime/engine/engine.h"
+#include "runtime/engine/sampler.h"
+#include "runtime/text/stop_matcher.h"
+#include "runtime/text/stream_decoder.h"
+#include "runtime/text/tokenizer.h"
+
+namespace lmp::engine {
+
+// Why a generation failed; the text so far stays readable.
+struct GenerationFailure {
+  FailureKind kind = FailureKind::kInternal;
+  std::string message;
+};
+using GenerationEnd = std::variant<EndReason, GenerationFailure>;
+
+class Generation {
+ public:
+  // `text_tokens`: the tokens that stand for bytes; others are drawn only as end tokens. Errors:
+  // InvalidArgument for bad options or stops.
+  static Result<Generation> Make(GenerateSpec spec, int prompt_size,
+                                 const text::Tokenizer& tokenizer,
+                                 std::shared_ptr<const constrain::TokenMask> text_tokens);
+
+  // Before the first draw: text that the constraint forces from the start. Call once.
+  void Begin(std::vector<TokenId>* tokens);
+  // Draws the next token from the logits of the sequence's last row and takes it.
+  void Draw(std::span<const float> logits, Sampler& sampler, std::vector<TokenId>* tokens);
+  // Ends the generation from outside: the sequence has no room for another token.
+  void Fail(FailureKind kind, std::string message);
+
+  const std::optional<GenerationEnd>& end() const { return end_; }
+  int count() const { return count_; }    // drawn or forced, the end token included
+  int forced() const { return forced_; }  // of these, jumped forward
+  const std::string& text() const { return text_; }
+  // The part of text() that is final and was not taken yet.
+  std::string TakeText();
+  // Tokens [0, kept) of the sequence are as they were when their rows were computed.
+  int kept() const { return kept_; }
+
+ private:
+  Generation(GenerateSpec spec, int prompt_size, const text::Tokenizer& tokenizer,
+             std::shared_ptr<const constrain::TokenMask> text_tokens, text::StopMatcher stops);
+
+  bool IsEnd(TokenId id) const;
+  const constrain::TokenMask& Mask();
+  void Take(TokenId id, std::vector<TokenId>* tokens);
+  bool TakeBytes(std::string_view bytes, std::vector<TokenId>* tokens);
+  void JumpForward(std::vector<TokenId>* tokens);
+  void CutAt(size_t raw_byte, std::vector<TokenId>* tokens);
+  void Release(size_t raw_end);
+  void EndAtLimit();
+  void End(GenerationEnd end);
+
+  GenerateSpec spec_;
+  int prompt_size_;
+  const text::Tokenizer* tokenizer_;
+  std::shared_ptr<const constrain::TokenMask> text_tokens_;
+  text::StopMatcher stops_;
+  text::StreamDecoder decoder_;
+
+  std::optional<GenerationEnd> end_;
+  int count_ = 0;
+  int forced_ = 0;
+  int kept_;
+  size_t healed_left_;             // bytes of the prompt's text still to come
+  std::string raw_;                // bytes taken behind the healed ones and not released
+  size_t raw_released_ = 0;        // bytes released before raw_
+  std::optional<size_t> stops_from_;  // raw byte at which the stop matcher began
+  std::vector<size_t> token_ends_;    // raw byte (healed ones included) behind each generated token
+  std::string text_;
+  size_t text_taken_ = 0;
+  constrain::TokenMask mask_;       // scratch of constrained draws
+  constrain::TokenMask open_mask_;  // text_tokens_ and the end tokens, made at first use
+};
+
+}  // namespace lmp::engine

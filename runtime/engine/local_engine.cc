@@ -1,0 +1,413 @@
+#include "runtime/engine/local_engine.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "runtime/base/check.h"
+#include "runtime/base/clock_rng.h"
+#include "runtime/base/limits.h"
+#include "runtime/engine/batch.h"
+#include "runtime/engine/sampler.h"
+#include "runtime/engine/sequence.h"
+#include "runtime/engine/step_planner.h"
+
+namespace lmp::engine {
+namespace {
+
+using Events = std::vector<SequenceEvent>;
+
+class RetainedPrefix final : public Retained {
+ public:
+  explicit RetainedPrefix(cache::Retained retained) : retained_(std::move(retained)) {}
+
+ private:
+  cache::Retained retained_;
+};
+
+class LocalEngine final : public Engine {
+ public:
+  LocalEngine(std::unique_ptr<model::Model> model, std::unique_ptr<KvMemory> memory,
+              std::shared_ptr<const text::Tokenizer> tokenizer,
+              std::shared_ptr<const constrain::TokenTrie> trie, const EngineOptions& options);
+
+  const text::Tokenizer& tokenizer() const override { return *tokenizer_; }
+  const model::ModelConfig& model_config() const override { return model_->config(); }
+  const EngineOptions& options() const override { return options_; }
+  std::shared_ptr<const constrain::TokenTrie> token_trie() const override { return trie_; }
+
+  Result<SequenceId> Start(SequenceSpec spec) override;
+  void Cancel(SequenceId id) override;
+  bool HasWork() const override { return !sequences_.empty(); }
+  Status Step(Events* events) override;
+  EngineStats stats() const override;
+  void ClearCache() override { memory_->Clear(); }
+
+ private:
+  Status CheckTokens(const SequenceSpec& spec) const;
+  Status SetWork(SequenceSpec& spec, Sequence* s) const;
+  Status StepOrThrow(Events* events);
+  void Prepare(Sequence& s);
+  void CheckRoom(Sequence& s);
+  void Plan();
+  Status RunModel();
+  void TakeLogits(const BatchRows& rows, std::span<const float> logits);
+  void Settle(Events* events);
+  bool Publish(Sequence& s, Events* events);
+  void Finish(Sequence& s, EndReason reason, Events* events);
+  void Fail(Sequence& s, GenerationFailure failure, Events* events);
+  void CollectUsage(Sequence& s);
+  void Poison(Status error, Events* events);
+
+  const EngineOptions options_;
+  const std::unique_ptr<model::Model> model_;
+  const std::shared_ptr<const text::Tokenizer> tokenizer_;
+  const std::shared_ptr<const constrain::TokenTrie> trie_;
+  std::shared_ptr<const constrain::TokenMask> text_tokens_;
+  const std::unique_ptr<KvMemory> memory_;
+
+  SequenceList sequences_;  // in order of id; after memory_, whose pages they hold
+  SequenceId next_id_ = 1;
+  StepPlanner planner_;
+  Batch batch_;
+  Sampler sampler_;
+  EngineStats stats_;
+  uint64_t step_calls_ = 0;
+  Status poisoned_;
+};
+
+// The tokens that stand for bytes: all that a generation may draw besides its end tokens.
+std::shared_ptr<const constrain::TokenMask> TextTokens(const text::Tokenizer& tokenizer,
+                                                       int model_vocabulary) {
+  auto mask = std::make_shared<constrain::TokenMask>();
+  mask->words.resize((static_cast<size_t>(model_vocabulary) + 63) / 64);
+  for (TokenId id = 0; id < tokenizer.vocabulary(); ++id) {
+    if (tokenizer.IsControl(id) || tokenizer.Bytes(id).empty()) continue;
+    mask->words[static_cast<size_t>(id) >> 6] |= uint64_t{1} << (static_cast<size_t>(id) & 63);
+  }
+  return mask;
+}
+
+LocalEngine::LocalEngine(std::unique_ptr<model::Model> model, std::unique_ptr<KvMemory> memory,
+                         std::shared_ptr<const text::Tokenizer> tokenizer,
+                         std::shared_ptr<const constrain::TokenTrie> trie,
+                         const EngineOptions& options)
+    : options_(options),
+      model_(std::move(model)),
+      tokenizer_(std::move(tokenizer)),
+      trie_(std::move(trie)),
+      text_tokens_(TextTokens(*tokenizer_, model_->config().vocabulary)),
+      memory_(std::move(memory)),
+      planner_(options_, *memory_),
+      batch_(model_->config().context_max) {}
+
+Status LocalEngine::CheckTokens(const SequenceSpec& spec) const {
+  if (spec.tokens.empty()) return InvalidArgument("the prompt has no tokens");
+  for (size_t i = 0; i < spec.tokens.size(); ++i) {
+    if (spec.tokens[i] >= 0 && spec.tokens[i] < tokenizer_->vocabulary()) continue;
+    return InvalidArgument("prompt token " + std::to_string(i) + " is " +
+                           std::to_string(spec.tokens[i]) + ", not in the vocabulary of " +
+                           std::to_string(tokenizer_->vocabulary()));
+  }
+  if (spec.private_from < -1) return InvalidArgument("private_from must be -1 or a token index");
+  return OkStatus();
+}
+
+Status LocalEngine::SetWork(SequenceSpec& spec, Sequence* s) const {
+  if (auto* generate = std::get_if<GenerateSpec>(&spec.work)) {
+    LMP_TRY(Generation generation, Generation::Make(std::move(*generate), s->prompt_size, *tokenizer_,
+                                                    text_tokens_));
+    s->generation = std::move(generation);
+  } else if (const auto* score = std::get_if<ScoreSpec>(&spec.work)) {
+    if (score->count < 1 || score->count >= s->prompt_size) {
+      return InvalidArgument("a score of " + std::to_string(score->count) +
+                             " tokens needs a count of at least 1 and a longer prompt than " +
+                             std::to_string(s->prompt_size) + " tokens");
+    }
+    s->score_count = score->count;
+  }
+  return OkStatus();
+}
+
+Result<SequenceId> LocalEngine::Start(SequenceSpec spec) {
+  LMP_RETURN_IF_ERROR(poisoned_);
+  if (sequences_.size() >= kSequencesMax) {
+    return ResourceExhausted(std::to_string(sequences_.size()) +
+                             " sequences are waiting and running, the limit is " +
+                             std::to_string(kSequencesMax));
+  }
+  LMP_RETURN_IF_ERROR(CheckTokens(spec));
+  cache::KvKey key;
+  key.model = model_->config().name;
+  if (spec.tenant_salt != 0) key.tenant = std::to_string(spec.tenant_salt);
+  auto s = std::make_unique<Sequence>(next_id_, *memory_, std::move(key));
+  s->prompt_size = static_cast<int>(spec.tokens.size());
+  LMP_RETURN_IF_ERROR(SetWork(spec, s.get()));
+  s->tokens = std::move(spec.tokens);
+  s->salt = spec.tenant_salt;
+  s->private_from = spec.private_from;
+  s->retain = spec.retain;
+  s->usage.prompt_tokens = s->prompt_size;
+  sequences_.push_back(std::move(s));
+  return next_id_++;
+}
+
+void LocalEngine::Cancel(SequenceId id) {
+  const auto at = std::lower_bound(sequences_.begin(), sequences_.end(), id,
+                                   [](const auto& s, SequenceId want) { return s->id < want; });
+  if (at != sequences_.end() && (*at)->id == id) (*at)->cancelled = true;
+}
+
+Status LocalEngine::Step(Events* events) {
+  LMP_RETURN_IF_ERROR(poisoned_);
+  try {
+    const Status status = StepOrThrow(events);
+    if (!status.ok()) Poison(status, events);
+  } catch (const InvariantFailure& failure) {
+    Poison(Internal(failure.what()), events);
+  }
+  return poisoned_;
+}
+
+// One step: admit and plan, compute, sample, publish.
+Status LocalEngine::StepOrThrow(Events* events) {
+  const size_t events_begin = events->size();
+  const size_t sequences_before = sequences_.size();
+  ++step_calls_;
+  for (const auto& s : sequences_) {
+    if (s->state == SequenceState::kNew) Prepare(*s);
+    if (s->cancelled) s->failure = GenerationFailure{FailureKind::kCancelled, "cancelled"};
+  }
+  Settle(events);
+  if (options_.preempt_every > 0 &&
+      step_calls_ % static_cast<uint64_t>(options_.preempt_every) == 0) {
+    planner_.PreemptYoungest(sequences_);
+  }
+  Plan();
+  LMP_RETURN_IF_ERROR(RunModel());
+  Settle(events);
+  LMP_CHECK(!batch_.empty() || sequences_.empty() || sequences_.size() < sequences_before);
+  const auto by_id = [](const SequenceEvent& a, const SequenceEvent& b) {
+    const auto id = [](const auto& event) { return event.id; };
+    return std::visit(id, a) < std::visit(id, b);
+  };
+  const auto begin = events->begin() + static_cast<ptrdiff_t>(events_begin);
+  if (!std::is_sorted(begin, events->end(), by_id)) std::stable_sort(begin, events->end(), by_id);
+  return OkStatus();
+}
+
+void LocalEngine::Prepare(Sequence& s) {
+  s.state = SequenceState::kWaiting;
+  if (s.generation.has_value()) s.generation->Begin(&s.tokens);
+  CheckRoom(s);
+}
+
+// Fails a sequence whose next row no model or pool of this size could hold.
+void LocalEngine::CheckRoom(Sequence& s) {
+  if (s.generation.has_value() && s.generation->end().has_value()) return;
+  const int context_max = model_config().context_max;
+  const int needed = static_cast<int>(s.tokens.size()) + (s.generation.has_value() ? 1 : 0);
+  const auto pool_tokens = static_cast<int64_t>(options_.kv_pages) * kPageTokens;
+  if (needed > context_max) {
+    s.failure = GenerationFailure{FailureKind::kOverflow,
+                                  std::to_string(needed) + " tokens do not fit the context of " +
+                                      std::to_string(context_max)};
+  } else if (s.rows_end() > pool_tokens) {
+    s.failure = GenerationFailure{FailureKind::kOverflow,
+                                  std::to_string(s.rows_end()) + " tokens do not fit the KV pool of " +
+                                      std::to_string(pool_tokens) + ", kv_pages = " +
+                                      std::to_string(options_.kv_pages)};
+  }
+}
+
+void LocalEngine::Plan() {
+  const int64_t begin_ns = ThreadCpuNs();
+  const int64_t cache_ns = memory_->cpu().total();
+  planner_.Plan(sequences_, &batch_);
+  stats_.plan_cpu_ns += ThreadCpuNs() - begin_ns - (memory_->cpu().total() - cache_ns);
+}
+
+Status LocalEngine::RunModel() {
+  if (batch_.empty()) return OkStatus();
+  model::StepOutput output;
+  const int64_t begin_ns = ThreadCpuNs();
+  LMP_RETURN_IF_ERROR(model_->Step(batch_.Layout(), memory_->bytes(), &output));
+  const int64_t sample_ns = ThreadCpuNs();
+  stats_.model_cpu_ns += sample_ns - begin_ns;
+  ++stats_.steps;
+  stats_.rows += static_cast<uint64_t>(batch_.row_count());
+
+  memory_->EndStep();
+  const size_t vocabulary = static_cast<size_t>(model_config().vocabulary);
+  size_t row = 0;
+  for (const BatchRows& rows : batch_.rows()) {
+    const size_t count = static_cast<size_t>(rows.logit_rows());
+    LMP_CHECK(output.logits.size() >= (row + count) * vocabulary);
+    TakeLogits(rows, output.logits.subspan(row * vocabulary, count * vocabulary));
+    row += count;
+  }
+  LMP_CHECK(output.logit_rows == static_cast<int>(row));
+  stats_.sample_cpu_ns += ThreadCpuNs() - sample_ns;
+  // The pages that this step filled and that were not put into the tree ahead of it.
+  for (const BatchRows& rows : batch_.rows()) {
+    Sequence& s = *rows.sequence;
+    s.kv.Publish(s.first(s.shareable(s.kv.computed())));
+  }
+  return OkStatus();
+}
+
+// The rows of one sequence are computed: counts them, and scores or draws.
+void LocalEngine::TakeLogits(const BatchRows& rows, std::span<const float> logits) {
+  Sequence& s = *rows.sequence;
+  s.kv.SetComputed(rows.end());
+  s.computed_max = std::max(s.computed_max, rows.end());
+  s.usage.computed_tokens += rows.count;
+  if (logits.empty()) return;
+  if (s.generation.has_value()) {
+    s.generation->Draw(logits, sampler_, &s.tokens);
+    s.kv.Truncate(s.generation->kept());
+    return CheckRoom(s);
+  }
+  const size_t vocabulary = static_cast<size_t>(model_config().vocabulary);
+  for (int i = 0; i < rows.logit_rows(); ++i) {
+    const TokenId next = s.tokens[static_cast<size_t>(rows.logits_begin + i) + 1];
+    s.logprobs.push_back(
+        LogProbability(logits.subspan(static_cast<size_t>(i) * vocabulary, vocabulary), next));
+  }
+}
+
+// Publishes what became final and forgets the sequences that ended.
+void LocalEngine::Settle(Events* events) {
+  std::erase_if(sequences_, [&](const std::unique_ptr<Sequence>& s) { return Publish(*s, events); });
+}
+
+// True if the sequence ended.
+bool LocalEngine::Publish(Sequence& s, Events* events) {
+  if (s.failure.has_value() && s.generation.has_value()) {
+    s.generation->Fail(s.failure->kind, s.failure->message);
+  }
+  if (s.generation.has_value()) {
+    if (std::string text = s.generation->TakeText(); !text.empty()) {
+      events->push_back(TextEvent{s.id, std::move(text)});
+    }
+  }
+  if (s.failure.has_value()) {
+    Fail(s, *s.failure, events);
+    return true;
+  }
+  if (s.generation.has_value()) {
+    if (!s.generation->end().has_value()) return false;
+    const GenerationEnd& end = *s.generation->end();
+    if (const auto* failure = std::get_if<GenerationFailure>(&end)) {
+      Fail(s, *failure, events);
+    } else {
+      Finish(s, std::get<EndReason>(end), events);
+    }
+    return true;
+  }
+  if (s.state != SequenceState::kRunning || s.pending() > 0) return false;
+  Finish(s, EndReason::kComplete, events);
+  return true;
+}
+
+void LocalEngine::Finish(Sequence& s, EndReason reason, Events* events) {
+  CollectUsage(s);
+  ++stats_.sequences_finished;
+  FinishedEvent event;
+  event.id = s.id;
+  event.reason = reason;
+  event.logprobs = std::move(s.logprobs);
+  event.usage = s.usage;
+  if (s.generation.has_value()) {
+    event.text = s.generation->text();
+    event.tokens.assign(s.tokens.begin() + s.prompt_size, s.tokens.end());
+  }
+  const int computed = s.kv.computed();
+  if (s.shareable(computed) == computed) s.kv.Donate(s.first(computed));
+  if (s.retain) event.retained = std::make_unique<RetainedPrefix>(s.kv.Retain());
+  s.kv.Release();
+  events->push_back(std::move(event));
+}
+
+void LocalEngine::Fail(Sequence& s, GenerationFailure failure, Events* events) {
+  CollectUsage(s);
+  ++stats_.sequences_failed;
+  events->push_back(FailedEvent{.id = s.id,
+                                .kind = failure.kind,
+                                .message = std::move(failure.message),
+                                .text = s.generation.has_value() ? s.generation->text() : "",
+                                .usage = s.usage});
+  s.kv.Release();
+}
+
+void LocalEngine::CollectUsage(Sequence& s) {
+  if (s.generation.has_value()) {
+    s.usage.generated_tokens = s.generation->count();
+    s.usage.forced_tokens = s.generation->forced();
+  }
+  const auto count = [](int n) { return static_cast<uint64_t>(n); };
+  stats_.prompt_tokens += count(s.usage.prompt_tokens);
+  stats_.cached_tokens += count(s.usage.cached_tokens);
+  stats_.generated_tokens += count(s.usage.generated_tokens);
+  stats_.forced_tokens += count(s.usage.forced_tokens);
+  stats_.preemptions += count(s.usage.preemptions);
+}
+
+// What the pages hold is unknown from here on, so nothing of them may be used again.
+void LocalEngine::Poison(Status error, Events* events) {
+  poisoned_ = std::move(error);
+  for (const auto& s : sequences_) {
+    CollectUsage(*s);
+    ++stats_.sequences_failed;
+    events->push_back(FailedEvent{.id = s->id,
+                                  .kind = FailureKind::kInternal,
+                                  .message = poisoned_.message(),
+                                  .text = s->generation.has_value() ? s->generation->text() : "",
+                                  .usage = s->usage});
+  }
+  sequences_.clear();
+}
+
+EngineStats LocalEngine::stats() const {
+  EngineStats stats = stats_;
+  const cache::PagePool& pool = memory_->pool();
+  stats.pages_total = pool.page_count();
+  stats.pages_free = pool.free_count();
+  stats.pages_tree = pool.tree_count();
+  stats.pages_private = pool.private_count();
+  stats.pages_evicted = memory_->cache().statistics().pages_evicted;
+  stats.match_cpu_ns = memory_->cpu().match_ns;
+  stats.insert_cpu_ns = memory_->cpu().insert_ns;
+  stats.evict_cpu_ns = memory_->cpu().evict_ns;
+  return stats;
+}
+
+Status CheckOptions(const EngineOptions& options) {
+  if (options.kv_pages < 1) return InvalidArgument("kv_pages must be at least 1");
+  if (options.step_tokens_max < 1) return InvalidArgument("step_tokens_max must be at least 1");
+  if (options.sequences_max < 1) return InvalidArgument("sequences_max must be at least 1");
+  if (options.preempt_every < 0) return InvalidArgument("preempt_every must not be negative");
+  return OkStatus();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> MakeLocalEngine(
+    std::unique_ptr<model::Model> model, std::shared_ptr<const text::Tokenizer> tokenizer,
+    std::shared_ptr<const constrain::TokenTrie> trie, const EngineOptions& options) {
+  LMP_RETURN_IF_ERROR(CheckOptions(options));
+  if (tokenizer->vocabulary() > model->config().vocabulary) {
+    return InvalidArgument("the tokenizer has " + std::to_string(tokenizer->vocabulary()) +
+                           " tokens, the model only " + std::to_string(model->config().vocabulary));
+  }
+  if (trie == nullptr) trie = std::make_shared<const constrain::TokenTrie>(*tokenizer);
+  LMP_TRY(std::unique_ptr<KvMemory> memory,
+          KvMemory::Make(*model, {.page_count = options.kv_pages,
+                                  .prefix_cache = options.prefix_cache}));
+  return std::unique_ptr<Engine>(std::make_unique<LocalEngine>(
+      std::move(model), std::move(memory), std::move(tokenizer), std::move(trie), options));
+}
+
+}  // namespace lmp::engine

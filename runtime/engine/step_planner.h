@@ -1,0 +1,60 @@
+// StepPlanner: waiting and running sequences -> the next Batch. First come, first served, in order of
+// id, in one pass:
+//
+//   for each sequence, oldest first
+//     waiting:  admit it, if its prompt fits what is free, evictable and not promised to others
+//     take pages that others have computed, or compute in this very step (page-granular)
+//     an earlier sequence will compute its next page: wait for that, compute nothing twice
+//     take rows within the step's token budget: one per decoding sequence first, then chunks
+//     take pages: free, else evict, else preempt the youngest running sequence
+//     publish the pages that the step will fill, for the sequences behind
+//
+// Because pages and rows go to older sequences first, the oldest one always moves on, so nothing
+// deadlocks; and a sequence shares in-step pages only with older ones, whose rows come before its own
+// in the batch. A sequence that cannot have a page although it runs alone fails with `overflow`.
+//
+// Borrows the sequences during Plan. Engine thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "runtime/engine/batch.h"
+#include "runtime/engine/engine.h"
+#include "runtime/engine/kv_memory.h"
+#include "runtime/engine/sequence.h"
+
+namespace lmp::engine {
+
+using SequenceList = std::vector<std::unique_ptr<Sequence>>;  // in order of id
+
+class StepPlanner {
+ public:
+  StepPlanner(const EngineOptions& options, KvMemory& memory)
+      : options_(options), memory_(memory) {}
+
+  // Sequences in state kWaiting and kRunning only. Fills `batch`; may set a sequence's failure.
+  void Plan(const SequenceList& sequences, Batch* batch);
+  // Takes the pages of the youngest running sequence, which waits again. Never of the oldest one.
+  bool PreemptYoungest(const SequenceList& sequences);
+
+ private:
+  struct Budget {
+    int decode = 0;  // sequences that need one row
+    int chunk = 0;   // rows for the others
+    bool admit = true;
+  };
+  Budget MakeBudget(const SequenceList& sequences) const;
+  bool Admit(const SequenceList& sequences, Sequence& s);
+  void PlanRows(const SequenceList& sequences, Sequence& s, Budget* budget, Batch* batch);
+  bool WaitsForEarlier(const SequenceList& sequences, const Sequence& s) const;
+  int SharedEnd(const SequenceList& sequences, const Sequence& s) const;
+  int ReserveOrPreempt(const SequenceList& sequences, Sequence& s, int rows, Budget* budget);
+  bool Preempt(const SequenceList& sequences, SequenceId younger_than);
+
+  const EngineOptions& options_;
+  KvMemory& memory_;
+  int running_ = 0;
+};
+
+}  // namespace lmp::engine

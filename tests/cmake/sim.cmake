@@ -1,0 +1,3 @@
+lmp_test(sim_test LABELS sim
+  SOURCES sim/engine_sim_test.cc sim/sim_oracle.cc sim/sim_world.cc
+  DEPS lmp_engine lmp_sim)
