@@ -1,0 +1,55 @@
+#include "runtime/model/mapped_file.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <system_error>
+#include <utility>
+
+namespace lmp::model {
+namespace {
+
+Status FileError(const std::string& path, int error) {
+  const std::string message = path + ": " + std::generic_category().message(error);
+  return error == ENOENT ? NotFound(message) : Unavailable(message);
+}
+
+Result<MappedFile> Fail(int file, Status status) {
+  ::close(file);
+  return status;
+}
+
+}  // namespace
+
+Result<MappedFile> MappedFile::Open(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return FileError(path, errno);
+  struct stat status {};
+  if (::fstat(file, &status) != 0) return Fail(file, FileError(path, errno));
+  if (!S_ISREG(status.st_mode)) return Fail(file, InvalidArgument(path + ": not a regular file"));
+  if (status.st_size == 0) {
+    ::close(file);
+    return MappedFile();
+  }
+  const size_t size = static_cast<size_t>(status.st_size);
+  void* const address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
+  if (address == MAP_FAILED) return Fail(file, FileError(path, errno));
+  ::close(file);  // the mapping stays
+  return MappedFile({static_cast<const std::byte*>(address), size});
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+}  // namespace lmp::model

@@ -1,0 +1,392 @@
+#include "runtime/model/transformer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "kernels/ops.h"
+#include "kernels/registry.h"
+#include "kernels/rope_table.h"
+#include "kernels/step_plan.h"
+#include "kernels/thread_pool.h"
+#include "runtime/base/limits.h"
+#include "runtime/model/kv_pool.h"
+#include "runtime/model/tokenizer_metadata.h"
+
+namespace lmp::model {
+namespace {
+
+constexpr int kThreadsMax = 256;
+constexpr int kRopePositionsFirst = 2048;  // rows of the rope table to begin with; doubled on demand
+
+// Makes room for `count` values; never shrinks, so that steps stop allocating.
+template <typename T>
+void Reserve(std::vector<T>* values, int64_t count) {
+  if (values->size() < static_cast<size_t>(count)) values->resize(static_cast<size_t>(count));
+}
+
+// Intermediate results of a step, row-major; reused from step to step.
+struct Scratch {
+  std::vector<TokenId> ids;
+  std::vector<float> hidden;     // [rows][width]
+  std::vector<float> normed;     // [rows][width]
+  std::vector<float> qkv;        // [rows][q + 2 kv]
+  std::vector<float> attention;  // [rows][q]
+  std::vector<float> gate_up;    // [rows][2 ffn_width]
+  std::vector<float> projected;  // [rows][width]
+  std::vector<float> logits;     // [logit rows][vocabulary]
+  std::vector<float> capture_k;  // [rows][kv]
+  std::vector<float> capture_v;
+  std::vector<kernels::PlanSequence> all;         // every row
+  std::vector<kernels::PlanSequence> with_logits;  // the rows that want logits
+  std::vector<int64_t> logit_rows;                // their indices among all rows
+};
+
+int ThreadCount(int asked) {
+  const int count = asked > 0 ? asked : static_cast<int>(std::thread::hardware_concurrency());
+  return std::clamp(count, 1, kThreadsMax);
+}
+
+class Transformer final : public Model {
+ public:
+  Transformer(std::shared_ptr<const Weights> weights, const kernels::Ops& ops, int threads,
+              KvType kv, int context_max);
+
+  const ModelConfig& config() const override { return config_; }
+  Result<std::unique_ptr<KvPool>> MakeKvPool(uint32_t page_count) override;
+  size_t kv_page_bytes() const override { return geometry_.page_bytes(); }
+  Status Step(const StepLayout& layout, KvPool& pool, StepOutput* output) override;
+
+ private:
+  int64_t q_width() const { return int64_t{config_.heads} * config_.head_dim; }
+  int64_t kv_width() const { return int64_t{config_.kv_heads} * config_.head_dim; }
+  int64_t qkv_width() const { return q_width() + 2 * kv_width(); }
+
+  Status CheckSequence(const SequenceRows& rows, uint32_t page_count) const;
+  Status Prepare(const StepLayout& layout, const KvPool& pool);
+  void GrowRope(int32_t position);
+  void Layer(int index, const StepLayout& layout, const HeapKvPool& pool);
+  void WriteKv(const KvLayerView& kv);
+  void Capture(int index, KvCapture* capture);
+  void KeepLogitRows();
+  void Attend(const LayerWeights& layer, const KvLayerView& kv);
+  void FeedForward(const LayerWeights& layer);
+  void Head(StepOutput* output);
+
+  void Norm(const std::vector<float>& weight, int64_t rows);
+  void Multiply(const Projection& projection, const float* x, int64_t x_stride, float* y,
+                int64_t rows);
+  void AddProjected(int64_t rows);
+
+  const std::shared_ptr<const Weights> weights_;
+  const kernels::Ops& ops_;
+  ModelConfig config_;
+  KvGeometry geometry_;
+  kernels::ThreadPool threads_;
+  std::optional<kernels::RopeTable> rope_;
+  kernels::StepPlan plan_;        // all rows
+  kernels::StepPlan logit_plan_;  // the rows that want logits, for the last layer's attention
+  Scratch s_;
+  int64_t rows_ = 0;  // rows in `hidden` now: all of the step's, or those that want logits
+  bool kept_ = false;  // KeepLogitRows was done in this step
+};
+
+Transformer::Transformer(std::shared_ptr<const Weights> weights, const kernels::Ops& ops,
+                         int threads, KvType kv, int context_max)
+    : weights_(std::move(weights)),
+      ops_(ops),
+      config_(weights_->config),
+      geometry_{config_.layers, config_.kv_heads, config_.head_dim, kv},
+      threads_(threads),
+      plan_(config_.heads, config_.kv_heads, config_.head_dim, threads_.size()),
+      logit_plan_(config_.heads, config_.kv_heads, config_.head_dim, threads_.size()) {
+  if (context_max > 0) config_.context_max = context_max;
+  GrowRope(0);
+}
+
+Result<std::unique_ptr<KvPool>> Transformer::MakeKvPool(uint32_t page_count) {
+  LMP_TRY(auto pool, HeapKvPool::Make(geometry_, page_count));
+  return std::unique_ptr<KvPool>(std::move(pool));
+}
+
+void Transformer::GrowRope(int32_t position) {
+  const int64_t have = rope_.has_value() ? rope_->view().positions : 0;
+  if (position < have) return;
+  int64_t want = std::max<int64_t>(have, kRopePositionsFirst);
+  while (want <= position) want *= 2;
+  const auto layout =
+      config_.rope_neox ? kernels::RopeLayout::kHalves : kernels::RopeLayout::kAdjacent;
+  rope_.emplace(layout, weights_->rope_dims, static_cast<double>(config_.rope_base), want,
+                weights_->rope_factors);
+}
+
+Status Transformer::CheckSequence(const SequenceRows& rows, uint32_t page_count) const {
+  const size_t count = rows.tokens.size();
+  if (count == 0 || rows.positions.size() != count) {
+    return InvalidArgument("a sequence of " + std::to_string(count) + " tokens and " +
+                           std::to_string(rows.positions.size()) + " positions");
+  }
+  if (rows.logits_from < 0 || static_cast<size_t>(rows.logits_from) > count) {
+    return InvalidArgument("logits from row " + std::to_string(rows.logits_from) + " of " +
+                           std::to_string(count));
+  }
+  for (const TokenId id : rows.tokens) {
+    if (id < 0 || id >= config_.vocabulary) {
+      return InvalidArgument("token " + std::to_string(id) + " is not in the vocabulary of " +
+                             std::to_string(config_.vocabulary));
+    }
+  }
+  if (rows.positions.front() < 0 || rows.positions.back() >= config_.context_max) {
+    return InvalidArgument("positions " + std::to_string(rows.positions.front()) + " to " +
+                           std::to_string(rows.positions.back()) + ", the context has " +
+                           std::to_string(config_.context_max));
+  }
+  for (const PageId page : rows.pages) {
+    if (page.index >= page_count) {
+      return InvalidArgument("page " + std::to_string(page.index) + " of a pool of " +
+                             std::to_string(page_count));
+    }
+  }
+  return OkStatus();
+}
+
+Status Transformer::Prepare(const StepLayout& layout, const KvPool& pool) {
+  s_.ids.clear();
+  s_.all.clear();
+  s_.with_logits.clear();
+  s_.logit_rows.clear();
+  for (const SequenceRows& rows : layout.sequences) {
+    LMP_RETURN_IF_ERROR(CheckSequence(rows, pool.page_count()));
+    const auto first = static_cast<size_t>(rows.logits_from);
+    for (size_t i = first; i < rows.tokens.size(); ++i) {
+      s_.logit_rows.push_back(static_cast<int64_t>(s_.ids.size() + i));
+    }
+    s_.ids.insert(s_.ids.end(), rows.tokens.begin(), rows.tokens.end());
+    s_.all.push_back({rows.positions, rows.pages});
+    if (first < rows.tokens.size()) {
+      s_.with_logits.push_back({rows.positions.subspan(first), rows.pages});
+    }
+    GrowRope(rows.positions.back());
+  }
+  LMP_RETURN_IF_ERROR(plan_.Build(s_.all));
+  LMP_RETURN_IF_ERROR(logit_plan_.Build(s_.with_logits));
+  rows_ = static_cast<int64_t>(s_.ids.size());
+  kept_ = false;
+  Reserve(&s_.hidden, rows_ * config_.width);
+  Reserve(&s_.normed, rows_ * config_.width);
+  Reserve(&s_.projected, rows_ * config_.width);
+  Reserve(&s_.qkv, rows_ * qkv_width());
+  Reserve(&s_.attention, rows_ * q_width());
+  Reserve(&s_.gate_up, rows_ * 2 * config_.ffn_width);
+  Reserve(&s_.logits, static_cast<int64_t>(s_.logit_rows.size()) * config_.vocabulary);
+  return OkStatus();
+}
+
+Status Transformer::Step(const StepLayout& layout, KvPool& pool, StepOutput* output) {
+  *output = {};
+  const auto* const heap_pool = dynamic_cast<const HeapKvPool*>(&pool);
+  LMP_CHECK(heap_pool != nullptr && heap_pool->page_bytes() == geometry_.page_bytes());
+  if (layout.sequences.empty()) return OkStatus();
+  LMP_RETURN_IF_ERROR(Prepare(layout, pool));
+  ops_.embed({.w = weights_->embedding.parts[0].matrix.view(),
+              .ids = s_.ids.data(),
+              .y = s_.hidden.data(),
+              .y_stride = config_.width,
+              .rows = rows_},
+             threads_);
+  for (int i = 0; i < config_.layers; ++i) Layer(i, layout, *heap_pool);
+  Head(output);
+  return OkStatus();
+}
+
+void Transformer::Norm(const std::vector<float>& weight, int64_t rows) {
+  ops_.rms_norm({.x = s_.hidden.data(),
+                 .x_stride = config_.width,
+                 .weight = weight.data(),
+                 .eps = config_.rms_eps,
+                 .y = s_.normed.data(),
+                 .y_stride = config_.width,
+                 .rows = rows,
+                 .width = config_.width},
+                threads_);
+}
+
+void Transformer::Multiply(const Projection& projection, const float* x, int64_t x_stride,
+                           float* y, int64_t rows) {
+  for (const Projection::Part& part : projection.parts) {
+    const float* const bias =
+        projection.bias.empty() ? nullptr : projection.bias.data() + part.column;
+    ops_.matmul({.w = part.matrix.view(),
+                 .x = x,
+                 .x_stride = x_stride,
+                 .y = y + part.column,
+                 .y_stride = projection.out,
+                 .rows = rows,
+                 .bias = bias},
+                threads_);
+  }
+}
+
+void Transformer::AddProjected(int64_t rows) {
+  ops_.add({.x = s_.projected.data(),
+            .x_stride = config_.width,
+            .y = s_.hidden.data(),
+            .y_stride = config_.width,
+            .rows = rows,
+            .width = config_.width},
+           threads_);
+}
+
+void Transformer::Layer(int index, const StepLayout& layout, const HeapKvPool& pool) {
+  const LayerWeights& layer = weights_->layers[static_cast<size_t>(index)];
+  const KvLayerView kv = pool.layer(index);
+  Norm(layer.attention_norm, rows_);
+  Multiply(layer.qkv, s_.normed.data(), config_.width, s_.qkv.data(), rows_);
+  WriteKv(kv);
+  if (layout.capture != nullptr) Capture(index, layout.capture);
+  if (index + 1 == config_.layers && layout.hook == nullptr) KeepLogitRows();
+  if (rows_ == 0) return;
+  Attend(layer, kv);
+  FeedForward(layer);
+  if (layout.hook != nullptr) {
+    const auto count = static_cast<size_t>(rows_ * config_.width);
+    layout.hook->AfterLayer(index, std::span(s_.hidden.data(), count), static_cast<int>(rows_),
+                            config_.width);
+  }
+}
+
+void Transformer::WriteKv(const KvLayerView& kv) {
+  ops_.kv_write({.kv = kv,
+                 .k = s_.qkv.data() + q_width(),
+                 .k_stride = qkv_width(),
+                 .v = s_.qkv.data() + q_width() + kv_width(),
+                 .v_stride = qkv_width(),
+                 .rows = rows_,
+                 .positions = plan_.positions(),
+                 .pages = plan_.row_pages(),
+                 .table = rope_->view()},
+                threads_);
+}
+
+void Transformer::Capture(int index, KvCapture* capture) {
+  const auto count = static_cast<size_t>(kv_width());
+  Reserve(&s_.capture_k, rows_ * kv_width());
+  Reserve(&s_.capture_v, rows_ * kv_width());
+  for (int64_t row = 0; row < rows_; ++row) {
+    const float* const k = s_.qkv.data() + row * qkv_width() + q_width();
+    std::memcpy(s_.capture_k.data() + row * kv_width(), k, count * sizeof(float));
+    std::memcpy(s_.capture_v.data() + row * kv_width(), k + count, count * sizeof(float));
+  }
+  const size_t all = static_cast<size_t>(rows_) * count;
+  capture->Layer(index, std::span<const float>(s_.capture_k.data(), all),
+                 std::span<const float>(s_.capture_v.data(), all), static_cast<int>(rows_));
+}
+
+// Moves the rows that want logits to the front of `hidden` and `qkv`; from here on only they exist.
+void Transformer::KeepLogitRows() {
+  const auto keep = static_cast<int64_t>(s_.logit_rows.size());
+  for (int64_t to = 0; to < keep; ++to) {
+    const int64_t from = s_.logit_rows[static_cast<size_t>(to)];
+    if (from == to) continue;
+    std::memcpy(s_.hidden.data() + to * config_.width, s_.hidden.data() + from * config_.width,
+                static_cast<size_t>(config_.width) * sizeof(float));
+    std::memcpy(s_.qkv.data() + to * qkv_width(), s_.qkv.data() + from * qkv_width(),
+                static_cast<size_t>(qkv_width()) * sizeof(float));
+  }
+  rows_ = keep;
+  kept_ = true;
+}
+
+void Transformer::Attend(const LayerWeights& layer, const KvLayerView& kv) {
+  kernels::StepPlan& plan = kept_ ? logit_plan_ : plan_;
+  ops_.rope({.x = s_.qkv.data(),
+             .x_stride = qkv_width(),
+             .rows = rows_,
+             .heads = config_.heads,
+             .head_dim = config_.head_dim,
+             .positions = plan.positions(),
+             .table = rope_->view()},
+            threads_);
+  ops_.attention({.plan = plan.attention(),
+                  .kv = kv,
+                  .q = s_.qkv.data(),
+                  .q_stride = qkv_width(),
+                  .out = s_.attention.data(),
+                  .out_stride = q_width(),
+                  .scale = 1.0f / std::sqrt(static_cast<float>(config_.head_dim))},
+                 threads_);
+  Multiply(layer.attention_out, s_.attention.data(), q_width(), s_.projected.data(), rows_);
+  AddProjected(rows_);
+}
+
+void Transformer::FeedForward(const LayerWeights& layer) {
+  const int64_t stride = 2 * int64_t{config_.ffn_width};
+  Norm(layer.ffn_norm, rows_);
+  Multiply(layer.gate_up, s_.normed.data(), config_.width, s_.gate_up.data(), rows_);
+  ops_.swiglu({.gate = s_.gate_up.data(),
+               .up = s_.gate_up.data() + config_.ffn_width,
+               .in_stride = stride,
+               .y = s_.gate_up.data(),
+               .y_stride = stride,
+               .rows = rows_,
+               .width = config_.ffn_width},
+              threads_);
+  Multiply(layer.ffn_down, s_.gate_up.data(), stride, s_.projected.data(), rows_);
+  AddProjected(rows_);
+}
+
+void Transformer::Head(StepOutput* output) {
+  if (!kept_) KeepLogitRows();
+  if (rows_ == 0) return;
+  Norm(weights_->output_norm, rows_);
+  Multiply(weights_->head(), s_.normed.data(), config_.width, s_.logits.data(), rows_);
+  output->logit_rows = static_cast<int>(rows_);
+  output->logits = std::span<const float>(s_.logits.data(),
+                                          static_cast<size_t>(rows_ * config_.vocabulary));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Model>> MakeTransformer(std::shared_ptr<const Weights> weights,
+                                               const TransformerOptions& options) {
+  const std::string forced = options.kernels == "auto" ? "" : options.kernels;
+  LMP_TRY(const kernels::Ops* ops, kernels::ChooseOps(forced));
+  if (options.threads < 0 || options.threads > kThreadsMax) {
+    return InvalidArgument("threads: " + std::to_string(options.threads) + ", allowed are 0 to " +
+                           std::to_string(kThreadsMax));
+  }
+  if (options.context_max < 0 || options.context_max > static_cast<int>(kContextTokensMax)) {
+    return InvalidArgument("context: " + std::to_string(options.context_max) +
+                           ", allowed are 0 to " + std::to_string(kContextTokensMax));
+  }
+  return std::unique_ptr<Model>(std::make_unique<Transformer>(std::move(weights), *ops,
+                                                              ThreadCount(options.threads),
+                                                              options.kv, options.context_max));
+}
+
+Result<OpenedModel> OpenModel(const GgufFile& file, const TransformerOptions& options) {
+  OpenedModel opened;
+  LMP_TRY(opened.tokenizer, ReadTokenizerSpec(file));
+  kernels::ThreadPool pool(ThreadCount(options.threads));
+  LMP_TRY(auto weights, LoadWeights(file, pool));
+  if (opened.tokenizer.pieces.size() > static_cast<size_t>(weights->config.vocabulary)) {
+    return Corruption("tokenizer.ggml.tokens: " + std::to_string(opened.tokenizer.pieces.size()) +
+                      " pieces, token_embd.weight has only " +
+                      std::to_string(weights->config.vocabulary) + " rows");
+  }
+  LMP_TRY(opened.model, MakeTransformer(std::move(weights), options));
+  return opened;
+}
+
+Result<OpenedModel> OpenModel(const std::string& path, const TransformerOptions& options) {
+  LMP_TRY(const GgufFile file, GgufFile::Open(path));
+  auto opened = OpenModel(file, options);
+  if (!opened.ok()) return opened.status().WithPrefix(path);
+  return opened;
+}
+
+}  // namespace lmp::model

@@ -1,0 +1,195 @@
+#include "runtime/model/weights.h"
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "kernels/ops.h"
+#include "runtime/model/config.h"
+
+namespace lmp::model {
+namespace {
+
+using kernels::PackedMatrix;
+using kernels::WeightFormat;
+
+WeightFormat FormatOf(TensorType type) {
+  switch (type) {
+    case TensorType::kF32: return WeightFormat::kF32;
+    case TensorType::kF16: return WeightFormat::kF16;
+    case TensorType::kBF16: return WeightFormat::kBf16;
+    case TensorType::kQ8_0: return WeightFormat::kQ8_0;
+  }
+  return WeightFormat::kF32;
+}
+
+// A matrix that a projection is made of.
+struct Source {
+  std::string name;  // without ".weight"
+  int64_t out;
+};
+
+class Loader {
+ public:
+  Loader(const GgufFile& file, kernels::ThreadPool& pool) : file_(file), pool_(pool) {}
+
+  Result<std::shared_ptr<const Weights>> Load();
+
+ private:
+  Result<const GgufTensor*> Find(const std::string& name, int64_t in, int64_t out);
+  Status LoadVector(const std::string& name, int64_t size, std::vector<float>* out);
+  Status LoadProjection(int64_t in, std::span<const Source> sources, Projection* out);
+  Status LoadBias(std::span<const Source> sources, Projection* out);
+  Status LoadLayer(int index, LayerWeights* out);
+  Status LoadRope();
+  void SetRows(PackedMatrix* matrix, int64_t row, const GgufTensor& tensor);
+
+  const GgufFile& file_;
+  kernels::ThreadPool& pool_;
+  Weights weights_;
+};
+
+Result<const GgufTensor*> Loader::Find(const std::string& name, int64_t in, int64_t out) {
+  const GgufTensor* const tensor = file_.FindTensor(name);
+  if (tensor == nullptr) return NotFound("tensor " + name + ": missing");
+  const auto& dims = tensor->dims;
+  if (dims[0] != in || dims[1] != out || dims[2] != 1 || dims[3] != 1) {
+    return Corruption("tensor " + name + ": shape " + std::to_string(dims[0]) + " x " +
+                      std::to_string(dims[1]) + " x " + std::to_string(dims[2]) + " x " +
+                      std::to_string(dims[3]) + ", expected " + std::to_string(in) + " x " +
+                      std::to_string(out));
+  }
+  return tensor;
+}
+
+Status Loader::LoadVector(const std::string& name, int64_t size, std::vector<float>* out) {
+  LMP_TRY(const GgufTensor* tensor, Find(name, size, 1));
+  out->resize(static_cast<size_t>(size));
+  kernels::WidenElements(FormatOf(tensor->type), tensor->bytes.data(), size, out->data());
+  return OkStatus();
+}
+
+void Loader::SetRows(PackedMatrix* matrix, int64_t row, const GgufTensor& tensor) {
+  const int64_t rows = tensor.dims[1];
+  const size_t row_bytes = kernels::UnpackedBytes(FormatOf(tensor.type), tensor.dims[0]);
+  // Threads may not share a panel, so ranges end at absolute multiples of kPanel.
+  const int64_t first_panel = row / kernels::kPanel;
+  const int64_t panels = (row + rows - 1) / kernels::kPanel - first_panel + 1;
+  pool_.For(panels, [&](int64_t begin, int64_t end, int) {
+    const int64_t low = std::max(row, (first_panel + begin) * kernels::kPanel);
+    const int64_t high = std::min(row + rows, (first_panel + end) * kernels::kPanel);
+    const size_t skipped = static_cast<size_t>(low - row) * row_bytes;
+    matrix->SetRows(low, high - low, tensor.bytes.data() + skipped);
+  });
+}
+
+Status Loader::LoadProjection(int64_t in, std::span<const Source> sources, Projection* out) {
+  std::vector<const GgufTensor*> tensors;
+  out->in = in;
+  for (const Source& source : sources) {
+    LMP_TRY(const GgufTensor* tensor, Find(source.name + ".weight", in, source.out));
+    tensors.push_back(tensor);
+    out->out += source.out;
+  }
+  const bool joined = std::all_of(tensors.begin(), tensors.end(), [&](const GgufTensor* tensor) {
+    return tensor->type == tensors[0]->type;
+  });
+  int64_t column = 0;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const GgufTensor& tensor = *tensors[i];
+    const WeightFormat format = FormatOf(tensor.type);
+    if (i == 0 || !joined) {
+      auto matrix = PackedMatrix::Allocate(format, joined ? out->out : sources[i].out, in);
+      if (!matrix.ok()) return matrix.status().WithPrefix("tensor " + sources[i].name);
+      out->parts.push_back({std::move(matrix).value(), column});
+    }
+    SetRows(&out->parts.back().matrix, joined ? column : 0, tensor);
+    column += sources[i].out;
+  }
+  return LoadBias(sources, out);
+}
+
+Status Loader::LoadBias(std::span<const Source> sources, Projection* out) {
+  bool present = false;
+  for (const Source& source : sources) {
+    present = present || file_.FindTensor(source.name + ".bias") != nullptr;
+  }
+  if (!present) return OkStatus();
+  for (const Source& source : sources) {
+    std::vector<float> part;
+    LMP_RETURN_IF_ERROR(LoadVector(source.name + ".bias", source.out, &part));
+    out->bias.insert(out->bias.end(), part.begin(), part.end());
+  }
+  return OkStatus();
+}
+
+Status Loader::LoadLayer(int index, LayerWeights* out) {
+  const ModelConfig& config = weights_.config;
+  const std::string prefix = "blk." + std::to_string(index) + ".";
+  const int64_t q = int64_t{config.heads} * config.head_dim;
+  const int64_t kv = int64_t{config.kv_heads} * config.head_dim;
+  LMP_RETURN_IF_ERROR(
+      LoadVector(prefix + "attn_norm.weight", config.width, &out->attention_norm));
+  const Source qkv[] = {{prefix + "attn_q", q}, {prefix + "attn_k", kv}, {prefix + "attn_v", kv}};
+  LMP_RETURN_IF_ERROR(LoadProjection(config.width, qkv, &out->qkv));
+  const Source attention_out[] = {{prefix + "attn_output", config.width}};
+  LMP_RETURN_IF_ERROR(LoadProjection(q, attention_out, &out->attention_out));
+  LMP_RETURN_IF_ERROR(LoadVector(prefix + "ffn_norm.weight", config.width, &out->ffn_norm));
+  const Source gate_up[] = {{prefix + "ffn_gate", config.ffn_width},
+                            {prefix + "ffn_up", config.ffn_width}};
+  LMP_RETURN_IF_ERROR(LoadProjection(config.width, gate_up, &out->gate_up));
+  const Source down[] = {{prefix + "ffn_down", config.width}};
+  return LoadProjection(config.ffn_width, down, &out->ffn_down);
+}
+
+Status Loader::LoadRope() {
+  LMP_TRY(weights_.rope_dims, ReadRopeDims(file_, weights_.config));
+  if (file_.FindTensor("rope_freqs.weight") == nullptr) return OkStatus();
+  LMP_RETURN_IF_ERROR(
+      LoadVector("rope_freqs.weight", weights_.rope_dims / 2, &weights_.rope_factors));
+  for (const float factor : weights_.rope_factors) {
+    if (!(factor > 0)) return Corruption("tensor rope_freqs.weight: a factor is not positive");
+  }
+  return OkStatus();
+}
+
+Result<std::shared_ptr<const Weights>> Loader::Load() {
+  LMP_TRY(weights_.config, ReadModelConfig(file_));
+  ModelConfig& config = weights_.config;
+  LMP_RETURN_IF_ERROR(kernels::CheckAttention(config.heads, config.kv_heads, config.head_dim)
+                          .WithPrefix(config.architecture + ".attention"));
+  LMP_RETURN_IF_ERROR(LoadRope());
+  const Source embedding[] = {{"token_embd", config.vocabulary}};
+  LMP_RETURN_IF_ERROR(LoadProjection(config.width, embedding, &weights_.embedding));
+  size_t bytes = weights_.embedding.bytes();
+  for (int i = 0; i < config.layers; ++i) {
+    LayerWeights& layer = weights_.layers.emplace_back();
+    LMP_RETURN_IF_ERROR(LoadLayer(i, &layer));
+    bytes += layer.qkv.bytes() + layer.attention_out.bytes() + layer.gate_up.bytes() +
+             layer.ffn_down.bytes();
+  }
+  LMP_RETURN_IF_ERROR(LoadVector("output_norm.weight", config.width, &weights_.output_norm));
+  if (!config.tied_embeddings) {
+    const Source output[] = {{"output", config.vocabulary}};
+    LMP_RETURN_IF_ERROR(LoadProjection(config.width, output, &weights_.output));
+    bytes += weights_.output.bytes();
+  }
+  config.weight_bytes = bytes;
+  return std::shared_ptr<const Weights>(std::make_shared<Weights>(std::move(weights_)));
+}
+
+}  // namespace
+
+size_t Projection::bytes() const {
+  size_t total = bias.size() * sizeof(float);
+  for (const Part& part : parts) total += part.matrix.bytes();
+  return total;
+}
+
+Result<std::shared_ptr<const Weights>> LoadWeights(const GgufFile& file,
+                                                   kernels::ThreadPool& pool) {
+  return Loader(file, pool).Load();
+}
+
+}  // namespace lmp::model

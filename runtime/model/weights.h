@@ -1,0 +1,58 @@
+// Weights: a model file's tensors packed for the kernels. Immutable after LoadWeights, any thread;
+// shared by Models. Owns its memory: the file may be closed afterwards.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "kernels/thread_pool.h"
+#include "kernels/weights.h"
+#include "runtime/base/status.h"
+#include "runtime/model/gguf.h"
+#include "runtime/model/model.h"
+
+namespace lmp::model {
+
+// One matmul of the network: matrices that read the same input, side by side in the output (Q|K|V,
+// gate|up). Of one format they are packed as one matrix; of mixed formats each is a part.
+struct Projection {
+  struct Part {
+    kernels::PackedMatrix matrix;
+    int64_t column = 0;  // where its output begins
+  };
+  std::vector<Part> parts;
+  std::vector<float> bias;  // of all outputs; empty if there is none
+  int64_t in = 0;
+  int64_t out = 0;
+
+  size_t bytes() const;
+};
+
+struct LayerWeights {
+  std::vector<float> attention_norm;
+  Projection qkv;
+  Projection attention_out;
+  std::vector<float> ffn_norm;
+  Projection gate_up;
+  Projection ffn_down;
+};
+
+struct Weights {
+  ModelConfig config;  // weight_bytes filled
+  int rope_dims = 0;
+  std::vector<float> rope_factors;  // "rope_freqs.weight"; empty if there is none
+  Projection embedding;  // one part; also the output head where embeddings are tied
+  std::vector<LayerWeights> layers;
+  std::vector<float> output_norm;
+  Projection output;     // no parts where embeddings are tied
+
+  const Projection& head() const { return output.parts.empty() ? embedding : output; }
+};
+
+// Packs with the threads of `pool`. Errors: those of ReadModelConfig; NotFound / Corruption naming
+// the tensor; Unsupported for shapes that the kernels do not take; ResourceExhausted.
+Result<std::shared_ptr<const Weights>> LoadWeights(const GgufFile& file,
+                                                   kernels::ThreadPool& pool);
+
+}  // namespace lmp::model
