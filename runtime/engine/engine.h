@@ -41,10 +41,10 @@ struct SamplingOptions {
 struct GenerateSpec {
   int max_tokens = 512;
   int min_tokens = 0;                          // suppresses end tokens and stops until reached
-  SamplingOptions sampling;
-  std::optional<constrain::Matcher> matcher;   // absent: any text
-  std::vector<std::string> stops;              // not part of the text; non-empty, limits.h
-  std::vector<TokenId> end_tokens;             // end the generation, not part of its text
+  SamplingOptions sampling = {};
+  std::optional<constrain::Matcher> matcher = {};  // absent: any text
+  std::vector<std::string> stops = {};         // not part of the text; non-empty, limits.h
+  std::vector<TokenId> end_tokens = {};        // end the generation, not part of its text
   // True for types that end by themselves: reaching max_tokens is then a failure (`limit`), not a
   // truncated value.
   bool must_complete = false;
@@ -63,7 +63,7 @@ struct ScoreSpec {
 struct WarmSpec {};
 
 struct SequenceSpec {
-  std::vector<TokenId> tokens;  // the whole prompt, non-empty
+  std::vector<TokenId> tokens = {};  // the whole prompt, non-empty
   std::variant<GenerateSpec, ScoreSpec, WarmSpec> work = WarmSpec{};
   uint64_t tenant_salt = 0;     // part of the cache key: no sharing across salts
   uint64_t program = 0;         // run number: statistics and ordering
