@@ -5,8 +5,7 @@
 // is an error. Pure functions and values: any thread.
 //
 // What lowering leaves to the run time: `config` stays in Program::config (the run time applies
-// temp, top_p, ... to a `gen` that names none); every function is effectful, calls thread the
-// effect token except inside fork bodies.
+// temp, top_p, ... to a `gen` that names none). A function is effectful iff it or a callee emits.
 #pragma once
 
 #include <memory>
@@ -62,11 +61,11 @@ class ReplSession {
 };
 
 struct ReplPiece {
-  bool incomplete = false;     // a bracket or a string is still open: ask for another line
-  ir::ProgramRef program;      // null on errors and while incomplete
-  std::string function;        // what to run; empty if the piece only declares
-  size_t argument_count = 0;   // how many leading fields of the last record it takes
-  bool has_value = false;      // the result's last field is the value of an expression
+  bool incomplete = false;    // a bracket or a string is still open: ask for another line
+  ir::ProgramRef program;     // null on errors and while incomplete
+  std::string function;       // what to run; empty if the piece only declares
+  size_t argument_count = 0;  // how many leading fields of the last record it takes
+  bool has_value = false;     // the result's last field is the value of an expression
   ReplSession next;
   std::vector<Diagnostic> diagnostics;
   std::vector<Source> sources;

@@ -2,8 +2,8 @@
 // else. The tree itself stays as parsed.
 //
 // A Slot is anything of a function whose value may change on the way: a name, the current context,
-// the effect token, the exit code. Lowering keeps one SSA value per slot; `writes` says which slots a
-// statement may change, so that regions carry exactly those.
+// the effect token, the exit code. Lowering keeps one SSA value per slot; `writes` says which slots
+// a statement may change, so that regions carry exactly those.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ using SlotId = Id<struct SlotTag>;
 
 enum class SlotKind : uint8_t {
   kEffect,         // orders emits and calls
-  kContext,        // a current context
+  kContext,        // a current context that ends with its function, fork or block
+  kContextValue,   // the context of a `context { }` value
   kExit,           // an ExitCode
   kResult,         // of `return`, or `yield` in a fork
   kOption,         // an option of a fork, the default of the generations inside
@@ -29,18 +30,18 @@ enum class SlotKind : uint8_t {
   kVar,
   kGen,
   kSelect,
-  kElement,        // of a loop, fork or comprehension
+  kElement,  // of a loop, fork or comprehension
 };
 
 struct Slot {
   SlotKind kind = SlotKind::kLet;
   std::string name;
-  Span span;               // of the name where it is bound
-  ir::TypeId type;         // not valid: unknown because of a mistake
-  uint32_t scope = 0;      // where it is bound
-  uint32_t frame = 0;      // the fork (or function) it belongs to
-  ast::StmtId statement;   // that binds it, if one does
-  SlotId probabilities;    // kSelect
+  Span span;              // of the name where it is bound
+  ir::TypeId type;        // not valid: unknown because of a mistake
+  uint32_t scope = 0;     // where it is bound
+  uint32_t frame = 0;     // the fork (or function) it belongs to
+  ast::StmtId statement;  // that binds it, if one does
+  SlotId probabilities;   // kSelect
   int reads = 0;
 };
 
@@ -60,31 +61,40 @@ struct OptionNote {
   ir::TypeId type;
 };
 
-enum class Meaning : uint8_t { kPlain, kLocal, kConstant, kFunction, kRecord, kBuiltin, kConfidence };
+enum class Meaning : uint8_t {
+  kPlain,
+  kLocal,
+  kConstant,
+  kFunction,
+  kRecord,
+  kBuiltin,
+  kConfidence
+};
 
 struct ExprNote {
-  ir::TypeId type;           // not valid: a mistake that has been reported
+  ir::TypeId type;  // not valid: a mistake that has been reported
   Meaning meaning = Meaning::kPlain;
-  uint32_t target = 0;       // slot, constant of Notes, function, record
-  std::string builtin;       // kBuiltin
+  uint32_t target = 0;                 // slot, constant of Notes, function, record
+  std::string builtin;                 // kBuiltin
   std::vector<ast::ExprId> arguments;  // of a call, by parameter; not valid: the default
   std::vector<SlotId> writes;          // of `and`, `or`, `? :`: what the optional side may change
   // context { }, fork, comprehension
   SlotId context, element, exit, result;
-  std::vector<OptionNote> options;     // fork; those with a slot are defaults of generations
+  std::vector<OptionNote> options;  // fork; those with a slot are defaults of generations
   std::string on_error;
 };
 
 struct StmtNote {
-  SlotId slot;           // bound or set; of `on`: the context it goes on
-  uint32_t scope = 0;    // the scope names of its body live in, for `on` and roles
-  ExitSet exits = 0;     // ways to leave it other than its end
+  SlotId slot;         // bound or set; of `on`: the context its body extends
+  SlotId source;       // of `on copy`: what is copied
+  uint32_t scope = 0;  // the scope names of its body live in, for `on` and roles
+  ExitSet exits = 0;   // ways to leave it other than its end
   bool falls_through = true;
   bool in_message = false;  // gen, select: inside a role's body
   std::vector<SlotId> writes;
-  ir::TypeId type;       // gen
+  ir::TypeId type;  // gen
   std::vector<OptionNote> options;
-  std::string method;    // select
+  std::string method;  // select
 };
 
 // Of one tree.

@@ -63,13 +63,23 @@ const ast::Name* AsName(const ast::File& file, ast::ExprId expr) {
   return name == nullptr ? nullptr : &name->name;
 }
 
+bool HasReturn(const ast::File& file, std::span<const ast::StmtId> statements) {
+  for (ast::StmtId id : statements) {
+    if (std::holds_alternative<ast::ReturnStmt>(file[id].node)) return true;
+    bool found = false;
+    ForEachBlock(file[id], [&](const ast::Block& block) { found = found || HasReturn(file, block.statements); });
+    if (found) return true;
+  }
+  return false;
+}
+
 std::string_view StatementWord(const ast::Stmt& stmt) {
   return std::visit(Overloaded{
-                        [](const ast::MatchStmt&) { return "match"; },
-                        [](const ast::TryStmt&) { return "try"; },
-                        [](const ast::CheckStmt&) { return "check"; },
-                        [](const ast::MockStmt&) { return "mock"; },
-                        [](const ast::InsertStmt&) { return "insert"; },
+                        [](const ast::MatchStmt&) { return "`match`"; },
+                        [](const ast::TryStmt&) { return "`try`"; },
+                        [](const ast::CheckStmt&) { return "`check`"; },
+                        [](const ast::MockStmt&) { return "`mock`"; },
+                        [](const ast::InsertStmt&) { return "`insert`"; },
                         [](const auto&) { return "this statement"; },
                     },
                     stmt.node);

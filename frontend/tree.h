@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -27,7 +28,10 @@ std::optional<std::string> FixedText(const ast::File& file, ast::ExprId expr);
 // The name if the expression is a single name, or nullptr.
 const ast::Name* AsName(const ast::File& file, ast::ExprId expr);
 
-// What users call a statement or an expression in diagnostics: "match", "a `try` expression".
+// True if a `return` stands in the statements (forks and context values not searched).
+bool HasReturn(const ast::File& file, std::span<const ast::StmtId> statements);
+
+// The word of a statement that is refused for now.
 std::string_view StatementWord(const ast::Stmt& stmt);
 
 }  // namespace lmp::frontend

@@ -1,0 +1,254 @@
+// Checker: names and types of a whole Model. Fills the notes of every tree and the declarations;
+// reports every mistake once (what follows from a wrong part is silent). When the report has no
+// errors afterwards, lowering needs no check of its own.
+//
+// One class in several files, by what is checked:
+//   check_declarations.cc  items, records, enums, constants, config, signatures
+//   check_types.cc         types as written
+//   check_functions.cc     bodies, slots, scopes; the call graph
+//   check_statements.cc    statements, check_exits.cc those that leave a block
+//   check_prompt.cc        messages, gen, select, on, options
+//   check_expressions.cc   expressions, check_operators.cc operators, check_calls.cc calls,
+//                          check_names.cc what a name stands for
+//   check_unsupported.cc   what is refused for now
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/model.h"
+#include "frontend/report.h"
+
+namespace lmp::frontend {
+
+class Checker {
+ public:
+  Checker(Model* model, Report* report) : model_(model), report_(report) {}
+  void Run();
+
+ private:
+  // What surrounds the statement being checked, from the innermost fork or context value out.
+  enum class Place : uint8_t { kFunction, kFork, kContextValue, kConstant };
+  struct Scope {
+    uint32_t id = 0;
+    bool may_be_hidden = false;  // names of earlier REPL pieces
+    std::vector<std::pair<std::string, SlotId>> names;
+  };
+  struct Flow {
+    ExitSet exits = 0;
+    bool falls_through = true;
+  };
+  // The function (or constant) under check.
+  struct Body {
+    Function* function = nullptr;
+    std::vector<Scope> scopes;
+    Place place = Place::kFunction;
+    int loops = 0;  // inside `place`
+    bool in_message = false;
+    ast::Role role = ast::Role::kUser; // of the message
+    uint32_t frame = 0;                // of the innermost fork, 0 outside
+    SlotId context;                    // the current one
+    std::vector<OptionNote> defaults;  // of generations, from the forks around
+    // One list per open recording, innermost last.
+    std::vector<std::vector<SlotId>> writes = std::vector<std::vector<SlotId>>(1);
+    // Generations whose context nothing has continued so far: context, name.
+    std::vector<std::pair<SlotId, SlotId>> pending;
+    int gens = 0;  // seen so far, for the lint of equal branches
+    int greedy_gens = 0;
+    TypeId yielded;  // of the innermost fork
+    bool has_yielded = false;
+    bool uncertain = false;  // a refused part may have returned or yielded
+    uint32_t scope_count = 0;
+    uint32_t frame_count = 0;
+  };
+
+  // ---- Declarations ----
+  void DeclareItems(uint32_t unit);
+  void Declare(const ast::Name& name, DeclKind kind, uint32_t index);
+  void DeclareImport(const ast::ImportDecl& decl, Span span);
+  void CheckConfig(uint32_t unit);
+  void CheckConfigEntry(const ast::MapPair& pair);
+  void CheckEnum(Enumeration* enumeration);
+  void CheckRecord(uint32_t index);
+  void CheckConstant(uint32_t index);
+  TypeId CheckAlias(uint32_t index);
+  void CheckSignature(Function* function);
+  void CheckParameter(const ast::Param& param, Function* function);
+  void CheckAttributes(const std::vector<ast::Attribute>& attributes);
+
+  // ---- Types ----
+  TypeId CheckType(ast::TypeId id);
+  TypeId CheckNamedType(const ast::Type& type, const ast::NamedType& named);
+  TypeId CheckListType(const ast::Type& type, const ast::NamedType& named);
+  TypeId CheckDeclaredType(const ast::Name& name);
+  bool CheckRefinements(const ast::NamedType& named, ir::Type* type);
+  bool CheckRangeOf(ast::ExprId range, ir::Type* type);
+  bool CheckLengthOf(const ast::Refinement& refinement, ir::Type* type);
+  void ReportUnknownType(const ast::Name& name);
+
+  // ---- Constants ----
+  // Checks the expression outside of any function and computes it; nullopt after a report.
+  std::optional<ir::Value> CheckConstantValue(ast::ExprId expr, TypeId want, std::string_view what,
+                                              TypeId* type);
+  // The value of a checked expression if it is constant; reports nothing.
+  std::optional<ir::Value> KnownValue(ast::ExprId expr) const;
+  // A value against the bounds of its type.
+  void CheckBounds(const ir::Value& value, TypeId type, Span span);
+  ir::Value Converted(ir::Value value, TypeId type) const;
+
+  // ---- Functions ----
+  void CheckFunction(uint32_t index);
+  void BindParameters(Function* function);
+  void BindReplNames(Function* function);
+  void CollectReplNames(Function* function);
+  void OrderFunctions();
+  bool VisitCalls(uint32_t index, std::vector<uint32_t>* path, std::vector<uint8_t>* state);
+  void CheckEmitsInForks();
+  SlotId NewSlot(SlotKind kind, std::string name, Span span, TypeId type);
+  SlotId Bind(const ast::Name& name, SlotKind kind, TypeId type, ast::StmtId statement);
+  void ReportDuplicate(const ast::Name& name, const Slot& old, ast::StmtId statement);
+  SlotId FindLocal(std::string_view name) const;
+  void PushScope();
+  void PopScope() { body_->scopes.pop_back(); }
+  void Write(SlotId slot);
+  void BeginWrites() { body_->writes.emplace_back(); }
+  std::vector<SlotId> EndWrites();
+
+  // ---- Statements ----
+  Flow CheckBlock(const ast::Block& block);
+  Flow CheckList(std::span<const ast::StmtId> statements);
+  void CheckStatement(ast::StmtId id);
+  Flow CheckIf(const ast::IfStmt& stmt);
+  Flow CheckFor(ast::StmtId id, const ast::ForStmt& stmt);
+  Flow CheckWhile(const ast::WhileStmt& stmt);
+  void CheckLet(ast::StmtId id, const ast::LetStmt& stmt);
+  void CheckAssign(ast::StmtId id, const ast::AssignStmt& stmt);
+  void ReportAssignToConstant(const ast::AssignStmt& stmt, const Slot& slot);
+  void CheckEmit(const ast::EmitStmt& stmt, Span span);
+  void CheckCondition(ast::ExprId condition);
+  TypeId CheckElements(ast::ExprId list, std::string_view word);
+
+  // ---- Leaving a block ----
+  Flow CheckReturn(const ast::ReturnStmt& stmt, Span span);
+  Flow CheckYield(const ast::YieldStmt& stmt, Span span);
+  Flow CheckLoopExit(std::string_view word, ExitCode code, Span span);
+  void ReportResultType(Function* function, TypeId type, Span span);
+  void ReportNoReturn(const Function& function);
+  void ReportNoYield(const ast::Expr& fork);
+  void AddFinalExit(Diagnostic* diagnostic, std::string_view word, TypeId want,
+                    std::span<const ast::StmtId> statements);
+
+  // ---- Prompts ----
+  void CheckText(const ast::TextStmt& stmt, Span span);
+  Flow CheckRole(ast::StmtId id, const ast::RoleStmt& stmt, Span span);
+  Flow CheckOn(ast::StmtId id, const ast::OnStmt& stmt, Span span);
+  void ReportOnTarget(const ast::OnStmt& stmt, SlotId target);
+  void CheckGen(ast::StmtId id, const ast::GenStmt& stmt);
+  void CheckAuthor(Span span);
+  void CheckGenerable(TypeId type, Span span);
+  void CheckSelect(ast::StmtId id, const ast::SelectStmt& stmt);
+  void CheckChoices(ast::ExprId choices);
+  std::vector<OptionNote> CheckOptions(const std::vector<ast::Arg>& options, std::string_view where,
+                                       std::span<const std::string_view> others);
+  void CheckOptionValue(const ast::Arg& option, TypeId type);
+  std::string CheckWord(const ast::Arg& option, std::span<const std::string_view> words);
+  void CheckNotText(ast::ExprId value, TypeId type);
+  void LintBraces(const ast::StringExpr& string);
+  void LintSpaceBeforeGen(std::span<const ast::StmtId> statements);
+  void LintGen(const ast::GenStmt& stmt, const StmtNote& note, TypeId type);
+  // Something goes on from the context, so what was generated in it matters.
+  void Continue(SlotId context);
+  void LintEqualBranches(const ast::ForkExpr& fork, const ExprNote& note, int gens,
+                         int greedy_gens);
+  void LintUnusedGenerations();
+
+  // ---- Expressions ----
+  // The type, also put into the notes. `hint` helps `[]`, `null` and their like to a type.
+  TypeId Check(ast::ExprId expr, TypeId hint = TypeId());
+  TypeId CheckNode(ast::ExprId id, const ast::Expr& expr, TypeId hint);
+  // Checks that the value fits `want`; `what` begins the title ("argument `k`").
+  bool Expect(ast::ExprId expr, TypeId want, std::string_view what);
+  void ReportMismatch(ast::ExprId expr, TypeId found, TypeId want, std::string_view what);
+  TypeId CheckString(const ast::StringExpr& string);
+  TypeId CheckField(ast::ExprId id, const ast::FieldExpr& field, Span span);
+  TypeId CheckEnumMember(ast::ExprId id, const Enumeration& enumeration, const ast::Name& member);
+  TypeId CheckIndex(const ast::IndexExpr& index);
+  TypeId CheckSlice(const ast::SliceExpr& slice);
+  TypeId CheckConditional(ast::ExprId id, const ast::ConditionalExpr& conditional, TypeId hint);
+  TypeId CheckListOf(const ast::ListExpr& list, TypeId hint);
+  TypeId CheckComprehension(ast::ExprId id, const ast::ComprehensionExpr& comprehension);
+  TypeId CheckContextValue(ast::ExprId id, const ast::ContextExpr& context);
+  TypeId CheckFork(ast::ExprId id, const ast::ForkExpr& fork, const ast::Expr& expr);
+  void CheckForkOptions(const ast::ForkExpr& fork, ExprNote* note);
+
+  // ---- Names ----
+  TypeId CheckName(ast::ExprId id, const ast::Name& name);
+  void ReportUnknownName(const ast::Name& name);
+  bool ReportBoundElsewhere(const ast::Name& name);
+  std::vector<std::string> VisibleNames() const;
+  TypeId Constantly(ast::ExprId id, ir::Value value, TypeId type);
+
+  // ---- Operators ----
+  TypeId CheckUnary(const ast::UnaryExpr& unary, Span span);
+  TypeId CheckBinary(ast::ExprId id, const ast::BinaryExpr& binary);
+  TypeId CheckLogic(ast::ExprId id, const ast::BinaryExpr& binary);
+  TypeId CheckArithmetic(const ast::BinaryExpr& binary, TypeId left, TypeId right);
+  TypeId CheckComparison(const ast::BinaryExpr& binary, TypeId left, TypeId right);
+  TypeId CheckIn(const ast::BinaryExpr& binary, TypeId left, TypeId right);
+  void ReportOperands(const ast::BinaryExpr& binary, TypeId left, TypeId right);
+
+  // ---- Calls ----
+  TypeId CheckCall(ast::ExprId id, const ast::CallExpr& call, bool is_statement);
+  TypeId CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const ast::Name& name,
+                        bool is_statement);
+  TypeId CheckMemberCall(ast::ExprId id, const ast::CallExpr& call, const ast::FieldExpr& callee,
+                         bool is_statement);
+  TypeId CheckFunctionCall(ast::ExprId id, const ast::CallExpr& call, uint32_t index);
+  TypeId CheckRecordCall(ast::ExprId id, const ast::CallExpr& call, uint32_t index);
+  TypeId CheckBuiltinCall(ast::ExprId id, const ast::CallExpr& call, std::string_view name);
+  TypeId CheckMatches(ast::ExprId id, const ast::CallExpr& call);
+  TypeId CheckSchema(ast::ExprId id, const ast::CallExpr& call);
+  TypeId CheckConfidence(ast::ExprId id, const ast::CallExpr& call);
+  void CheckSortField(const ast::CallExpr& call, const ExprNote& note);
+  struct Formal {
+    std::string name;
+    TypeId type;
+    bool has_default = false;
+  };
+  bool MatchArguments(const ast::CallExpr& call, std::span<const Formal> formals,
+                      std::string_view callee, std::vector<ast::ExprId>* arguments);
+  std::optional<std::vector<ast::ExprId>> BuiltinArguments(const ast::CallExpr& call,
+                                                           std::string_view name);
+  void CheckArgumentsAnyway(const ast::CallExpr& call);
+  void ReportUnknownFunction(const ast::CallExpr& call, const ast::Name& name, Span span,
+                             bool is_statement);
+  void ReportMethod(const ast::CallExpr& call, const ast::FieldExpr& callee, TypeId object,
+                    Span span, bool is_statement);
+
+  // ---- Refused for now ----
+  void Refuse(Span span, std::string_view what);
+  void RefuseStatement(ast::StmtId id, std::string_view what);
+  void BindInside(const ast::Block& block);
+
+  // ---- Short forms ----
+  const ast::File& tree() const { return *model_->units[unit_].file; }
+  Notes& notes() { return model_->units[unit_].notes; }
+  const Notes& notes() const { return model_->units[unit_].notes; }
+  ir::TypeTable& types() const { return model_->program->types; }
+  Slot& slot(SlotId id) { return body_->function->slots[id.index]; }
+  const Slot& slot(SlotId id) const { return body_->function->slots[id.index]; }
+  std::string User(TypeId type) const { return UserType(types(), type); }
+  std::string TextOf(Span span) const;
+  bool Is(TypeId type, TypeKind kind) const { return IsKind(types(), type, kind); }
+  Span SpanOf(ast::ExprId expr) const { return tree()[expr].span; }
+
+  Model* model_;
+  Report* report_;
+  uint32_t unit_ = 0;
+  Body* body_ = nullptr;
+};
+
+}  // namespace lmp::frontend

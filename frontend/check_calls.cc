@@ -1,0 +1,426 @@
+// Calls: functions, records, built-ins, modules of std; and what was meant by a call of nothing.
+#include <algorithm>
+
+#include "frontend/check.h"
+#include "frontend/library.h"
+#include "frontend/schema.h"
+#include "frontend/tree.h"
+#include "ir/builtin.h"
+
+namespace lmp::frontend {
+
+TypeId Checker::CheckCall(ast::ExprId id, const ast::CallExpr& call, bool is_statement) {
+  if (const ast::Name* name = AsName(tree(), call.callee)) return CheckNamedCall(id, call, *name, is_statement);
+  if (const auto* member = std::get_if<ast::FieldExpr>(&tree()[call.callee].node)) {
+    return CheckMemberCall(id, call, *member, is_statement);
+  }
+  if (!std::holds_alternative<ast::ErrorExpr>(tree()[call.callee].node)) {
+    report_->Add(Mistake::kUnknownFunction, SpanOf(call.callee), "only a function can be called");
+  }
+  CheckArgumentsAnyway(call);
+  return TypeId();
+}
+
+TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const ast::Name& name, bool is_statement) {
+  const Declared* declared = model_->Find(name.text);
+  if (declared != nullptr && declared->kind == DeclKind::kFunction) return CheckFunctionCall(id, call, declared->index);
+  if (declared != nullptr && declared->kind == DeclKind::kRecord) return CheckRecordCall(id, call, declared->index);
+  if (declared != nullptr && declared->kind == DeclKind::kRefused) {
+    CheckArgumentsAnyway(call);
+    return TypeId();
+  }
+  if (declared != nullptr && declared->kind == DeclKind::kAlias) {
+    TypeId type = CheckAlias(declared->index);
+    const Declared* record = Is(type, TypeKind::kRecord) ? model_->Find(types()[type].name) : nullptr;
+    if (record != nullptr && record->kind == DeclKind::kRecord) return CheckRecordCall(id, call, record->index);
+  }
+  if (name.text == "schema") return CheckSchema(id, call);
+  if (name.text == "confidence") return CheckConfidence(id, call);
+  if (name.text == "matches") return CheckMatches(id, call);
+  if (IsCallableBuiltin(name.text)) return CheckBuiltinCall(id, call, name.text);
+  CheckArgumentsAnyway(call);
+  if (IsComingFunction(name.text) && declared == nullptr) {
+    Refuse(name.span, "`" + name.text + "`");
+    return TypeId();
+  }
+  ReportUnknownFunction(call, name, SpanOf(id), is_statement);
+  return TypeId();
+}
+
+TypeId Checker::CheckMemberCall(ast::ExprId id, const ast::CallExpr& call, const ast::FieldExpr& callee,
+                                bool is_statement) {
+  const ast::Name* name = AsName(tree(), callee.object);
+  const Declared* declared = name != nullptr ? model_->Find(name->text) : nullptr;
+  bool local = name != nullptr && FindLocal(name->text).valid();
+  if (!local && declared != nullptr && declared->kind == DeclKind::kModule) {
+    const std::string& module = model_->modules[declared->index].path;
+    if (auto builtin = StdFunction(module, callee.field.text)) return CheckBuiltinCall(id, call, *builtin);
+    CheckArgumentsAnyway(call);
+    Diagnostic& d = report_->Add(Mistake::kUnknownFunction, callee.field.span,
+                                 "module std." + module + " has no function `" + callee.field.text + "`");
+    std::string meant = Nearest(callee.field.text, StdFunctions(module));
+    if (meant.empty()) meant = StdFunctions(module).front();
+    d.helps.push_back("it has `" + meant + "`");
+    d.fixes.push_back({callee.field.span, meant});
+    return TypeId();
+  }
+  if (!local && declared != nullptr && declared->kind == DeclKind::kRefused) {
+    CheckArgumentsAnyway(call);
+    return TypeId();
+  }
+  if (!local && declared == nullptr && name != nullptr && IsStdModule(name->text)) {
+    CheckArgumentsAnyway(call);
+    Diagnostic& d = report_->Add(Mistake::kUnknownModule, name->span, "module `" + name->text + "` is not imported");
+    d.helps.push_back("write `import std." + name->text + "` at the top of the file");
+    d.fixes.push_back({{name->span.source, 0, 0}, "import std." + name->text + "\n"});
+    model_->names.try_emplace(name->text, Declared{DeclKind::kRefused, 0, name->span});
+    return TypeId();
+  }
+  if (!local && declared == nullptr && name != nullptr && (name->text == "http" || name->text == "math")) {
+    CheckArgumentsAnyway(call);
+    Refuse(name->span, "`" + name->text + "`");
+    return TypeId();
+  }
+  TypeId object = Check(callee.object);
+  CheckArgumentsAnyway(call);
+  if (object.valid()) ReportMethod(call, callee, object, SpanOf(id), is_statement);
+  return TypeId();
+}
+
+// ---- Arguments ----
+
+void Checker::CheckArgumentsAnyway(const ast::CallExpr& call) {
+  for (const ast::Arg& argument : call.args) Check(argument.value);
+}
+
+// Arguments by parameter; false after a report.
+bool Checker::MatchArguments(const ast::CallExpr& call, std::span<const Formal> formals, std::string_view callee,
+                             std::vector<ast::ExprId>* arguments) {
+  arguments->assign(formals.size(), ast::ExprId());
+  bool good = true;
+  size_t next = 0;
+  bool named = false;
+  std::string signature;
+  for (const Formal& formal : formals) signature += (signature.empty() ? "" : ", ") + formal.name + ": " + User(formal.type);
+  signature = "`" + std::string(callee) + "(" + signature + ")`";
+  for (const ast::Arg& argument : call.args) {
+    size_t at = next;
+    if (argument.name) {
+      named = true;
+      auto found = std::find_if(formals.begin(), formals.end(),
+                                [&](const Formal& formal) { return formal.name == argument.name->text; });
+      at = static_cast<size_t>(found - formals.begin());
+      if (found == formals.end()) {
+        std::vector<std::string> names;
+        for (const Formal& formal : formals) names.push_back(formal.name);
+        Diagnostic& d = report_->Add(Mistake::kUnknownOption, argument.name->span,
+                                     "`" + std::string(callee) + "` has no parameter `" + argument.name->text + "`");
+        std::string meant = Nearest(argument.name->text, names);
+        d.helps.push_back(meant.empty() ? "it is " + signature : "did you mean `" + meant + "`?");
+        if (!meant.empty()) d.fixes.push_back({argument.name->span, meant});
+        good = false;
+      }
+    } else if (named) {
+      report_->Add(Mistake::kWrongArguments, argument.span, "an argument without a name stands behind one with a name");
+      good = false;
+    } else if (next >= formals.size()) {
+      report_->Add(Mistake::kWrongArguments, argument.span,
+                   "`" + std::string(callee) + "` takes " + std::to_string(formals.size()) +
+                       (formals.size() == 1 ? " argument, found " : " arguments, found ") + std::to_string(call.args.size()))
+          .helps.push_back("it is " + signature);
+      for (size_t i = next; i < call.args.size(); ++i) Check(call.args[i].value);
+      return false;
+    } else {
+      ++next;
+    }
+    if (at < formals.size() && (*arguments)[at].valid()) {
+      report_->Add(Mistake::kWrongArguments, argument.span, "argument `" + formals[at].name + "` is given twice");
+      good = false;
+    }
+    if (!good || at >= formals.size()) {
+      Check(argument.value);
+      continue;
+    }
+    (*arguments)[at] = argument.value;
+    size_t errors = report_->errors();
+    if (!Expect(argument.value, formals[at].type, "argument `" + formals[at].name + "`")) {
+      if (report_->errors() > errors) good = false;
+    } else if (auto value = KnownValue(argument.value)) {
+      CheckBounds(*value, formals[at].type, SpanOf(argument.value));
+    }
+  }
+  if (!good) return false;
+  std::string missing;
+  for (size_t i = 0; i < formals.size(); ++i) {
+    if (!(*arguments)[i].valid() && !formals[i].has_default) missing += (missing.empty() ? "`" : ", `") + formals[i].name + "`";
+  }
+  if (missing.empty()) return true;
+  report_->Add(Mistake::kWrongArguments, SpanOf(call.callee), "`" + std::string(callee) + "` misses " + missing)
+      .helps.push_back("it is " + signature);
+  return false;
+}
+
+TypeId Checker::CheckFunctionCall(ast::ExprId id, const ast::CallExpr& call, uint32_t index) {
+  const Function& function = model_->functions[index];
+  if (body_->place == Place::kConstant) {
+    report_->Add(Mistake::kNotConstant, SpanOf(id), "a function runs later than constants are computed");
+    return TypeId();
+  }
+  std::vector<Formal> formals;
+  for (const Parameter& param : function.params) formals.push_back({param.name, param.type, param.has_default});
+  std::vector<ast::ExprId> arguments;
+  MatchArguments(call, formals, function.name, &arguments);
+  bool in_fork = body_->frame != 0;
+  body_->function->calls.push_back({SpanOf(id), index, in_fork});
+  if (!in_fork) Write(body_->function->effect);
+  ExprNote& note = notes()[id];
+  note.meaning = Meaning::kFunction;
+  note.target = index;
+  note.arguments = std::move(arguments);
+  return function.result;
+}
+
+TypeId Checker::CheckRecordCall(ast::ExprId id, const ast::CallExpr& call, uint32_t index) {
+  const Record& record = model_->records[index];
+  if (record.refused || record.progress != Progress::kDone) {
+    CheckArgumentsAnyway(call);
+    return TypeId();
+  }
+  std::vector<Formal> formals;
+  for (const RecordField& field : record.fields) formals.push_back({field.name, field.type, field.has_default});
+  std::vector<ast::ExprId> arguments;
+  bool good = MatchArguments(call, formals, record.name, &arguments);
+  ExprNote& note = notes()[id];
+  note.meaning = Meaning::kRecord;
+  note.target = index;
+  note.arguments = std::move(arguments);
+  // A wrong field does not make the type of the whole unknown, but its value.
+  if (!good && body_->place == Place::kConstant) return TypeId();
+  return types().RecordOf(record.name);
+}
+
+// ---- Built-ins ----
+
+std::optional<std::vector<ast::ExprId>> Checker::BuiltinArguments(const ast::CallExpr& call, std::string_view name) {
+  const std::vector<std::string>* names = BuiltinParameters(name);
+  std::vector<ast::ExprId> slots(names != nullptr ? names->size() : 0);
+  std::vector<ast::ExprId> arguments;
+  bool named = false;
+  for (const ast::Arg& argument : call.args) {
+    if (!argument.name) {
+      arguments.push_back(argument.value);
+      continue;
+    }
+    named = true;
+    size_t at = 0;
+    while (names != nullptr && at < names->size() && (*names)[at] != argument.name->text) ++at;
+    if (names == nullptr || at == names->size()) {
+      Diagnostic& d = report_->Add(Mistake::kUnknownOption, argument.name->span,
+                                   "`" + std::string(name) + "` has no parameter `" + argument.name->text + "`");
+      d.helps.push_back("it is `" + std::string(ir::FindBuiltin(name)->help) + "`");
+      if (names == nullptr) d.fixes.push_back({{argument.span.source, argument.span.begin, SpanOf(argument.value).begin}, ""});
+      CheckArgumentsAnyway(call);
+      return std::nullopt;
+    }
+    slots[at] = argument.value;
+  }
+  if (!named) return arguments;
+  for (size_t i = 0; i < arguments.size() && i < slots.size(); ++i) {
+    // `top(xs, 3)` has no field; the count is the last parameter.
+    size_t at = i;
+    while (at + 1 < slots.size() && slots[at].valid()) ++at;
+    slots[at] = arguments[i];
+  }
+  std::erase_if(slots, [](ast::ExprId slot) { return !slot.valid(); });
+  return slots;
+}
+
+TypeId Checker::CheckBuiltinCall(ast::ExprId id, const ast::CallExpr& call, std::string_view name) {
+  auto arguments = BuiltinArguments(call, name);
+  if (!arguments) return TypeId();
+  std::vector<TypeId> found;
+  bool wrong = false;
+  for (ast::ExprId argument : *arguments) {
+    found.push_back(Check(argument));
+    wrong = wrong || !found.back().valid();
+  }
+  const ir::BuiltinSignature& builtin = *ir::FindBuiltin(name);
+  bool count = static_cast<int>(found.size()) >= builtin.arity_min && static_cast<int>(found.size()) <= builtin.arity_max;
+  ExprNote& note = notes()[id];
+  note.meaning = Meaning::kBuiltin;
+  note.builtin = std::string(name);
+  note.arguments = *arguments;
+  if (wrong && count) return TypeId();
+  Result<TypeId> type = ir::BuiltinResultType(name, found, &types());
+  if (type.ok()) {
+    CheckSortField(call, note);
+    return *type;
+  }
+  std::string title = "`" + std::string(name) + "` cannot take ";
+  for (size_t i = 0; i < found.size(); ++i) title += (i == 0 ? "" : ", ") + User(found[i]);
+  Mistake mistake = count ? Mistake::kTypeMismatch : Mistake::kWrongArguments;
+  if (!count) {
+    title = "`" + std::string(name) + "` takes " + std::to_string(builtin.arity_min) +
+            (builtin.arity_max > builtin.arity_min ? " to " + std::to_string(builtin.arity_max) : "") +
+            (builtin.arity_max == 1 ? " argument" : " arguments") + ", found " + std::to_string(found.size());
+  }
+  Diagnostic& d = report_->Add(mistake, SpanOf(id), std::move(title));
+  d.helps.push_back("it is `" + std::string(builtin.help) + "`");
+  return TypeId();
+}
+
+// `sort` and `top` take the field as a string: where it is written out, it is checked now.
+void Checker::CheckSortField(const ast::CallExpr&, const ExprNote& note) {
+  bool by_field = (note.builtin == "sort" && note.arguments.size() == 2) ||
+                  (note.builtin == "top" && note.arguments.size() == 3);
+  if (!by_field) return;
+  auto field = FixedText(tree(), note.arguments[1]);
+  TypeId list = notes()[note.arguments[0]].type;
+  if (!field || !Is(list, TypeKind::kList) || !Is(types()[list].element, TypeKind::kRecord)) return;
+  const Declared* declared = model_->Find(types()[types()[list].element].name);
+  if (declared == nullptr || declared->kind != DeclKind::kRecord) return;
+  const Record& record = model_->records[declared->index];
+  std::vector<std::string> names;
+  for (const RecordField& candidate : record.fields) {
+    bool ordered = Is(candidate.type, TypeKind::kI64) || Is(candidate.type, TypeKind::kF64) ||
+                   Is(candidate.type, TypeKind::kStr) || Is(candidate.type, TypeKind::kBool) ||
+                   Is(candidate.type, TypeKind::kEnum) || !candidate.type.valid();
+    if (candidate.name == *field && ordered) return;
+    if (ordered) names.push_back(candidate.name);
+  }
+  Diagnostic& d = report_->Add(Mistake::kUnknownMember, SpanOf(note.arguments[1]),
+                               "`" + record.name + "` has no field `" + *field + "` to sort by");
+  std::string meant = Nearest(*field, names);
+  if (meant.empty()) return;
+  d.helps.push_back("did you mean `" + meant + "`?");
+  d.fixes.push_back({SpanOf(note.arguments[1]), "\"" + meant + "\""});
+}
+
+TypeId Checker::CheckMatches(ast::ExprId id, const ast::CallExpr& call) {
+  bool pattern = call.args.size() == 2 && std::holds_alternative<ast::RegexExpr>(tree()[call.args[1].value].node);
+  if (!pattern) return CheckBuiltinCall(id, call, "matches");
+  bool good = Expect(call.args[0].value, types().str(), "the text to match");
+  ast::ExprId regex = call.args[1].value;
+  notes()[regex].type = types().str();
+  const ir::Value probe[] = {ir::Value::Str(""), ir::Value::Str(std::get<ast::RegexExpr>(tree()[regex].node).pattern)};
+  Result<ir::Value> tried = ir::EvalBuiltin("matches", probe);
+  if (!tried.ok()) report_->Add(Mistake::kBadPattern, SpanOf(regex), tried.status().message());
+  ExprNote& note = notes()[id];
+  note.meaning = Meaning::kBuiltin;
+  note.builtin = "matches";
+  note.arguments = {call.args[0].value, regex};
+  return good && tried.ok() ? types().boolean() : TypeId();
+}
+
+TypeId Checker::CheckSchema(ast::ExprId id, const ast::CallExpr& call) {
+  const ast::Name* name = call.args.size() == 1 ? AsName(tree(), call.args[0].value) : nullptr;
+  const Declared* declared = name != nullptr ? model_->Find(name->text) : nullptr;
+  bool is_type = declared != nullptr && (declared->kind == DeclKind::kRecord || declared->kind == DeclKind::kEnum ||
+                                         declared->kind == DeclKind::kAlias);
+  if (declared != nullptr && declared->kind == DeclKind::kRefused) return TypeId();
+  if (!is_type) {
+    report_->Add(Mistake::kWrongArguments, SpanOf(id), "`schema` takes the name of a record or an enum")
+        .helps.push_back("for instance `${schema(Answer)}`");
+    return TypeId();
+  }
+  TypeId type = declared->kind == DeclKind::kAlias    ? CheckAlias(declared->index)
+                : declared->kind == DeclKind::kRecord ? types().RecordOf(name->text)
+                                                      : types().EnumOf(name->text);
+  if (!type.valid() || (declared->kind == DeclKind::kRecord && model_->records[declared->index].refused)) return TypeId();
+  return Constantly(id, ir::Value::Str(SchemaText(*model_, type)), types().str());
+}
+
+TypeId Checker::CheckConfidence(ast::ExprId id, const ast::CallExpr& call) {
+  const ast::Name* name = call.args.size() == 1 ? AsName(tree(), call.args[0].value) : nullptr;
+  SlotId local = name != nullptr ? FindLocal(name->text) : SlotId();
+  if (local.valid() && slot(local).kind == SlotKind::kSelect) {
+    slot(local).reads++;
+    notes()[id].meaning = Meaning::kConfidence;
+    notes()[id].target = slot(local).probabilities.index;
+    return types().f64();
+  }
+  if (local.valid() && !slot(local).type.valid()) return TypeId();
+  if (name != nullptr && !local.valid() && model_->Find(name->text) == nullptr) {
+    ReportUnknownName(*name);
+    return TypeId();
+  }
+  Diagnostic& d = report_->Add(Mistake::kNotSelected, SpanOf(id), "`confidence` is of a name bound by `select`");
+  if (local.valid()) d.secondary.push_back({slot(local).span, "bound here"});
+  return TypeId();
+}
+
+// ---- Calls of nothing ----
+
+void Checker::ReportUnknownFunction(const ast::CallExpr& call, const ast::Name& name, Span span, bool is_statement) {
+  if (model_->names_incomplete) return;
+  if (SlotId local = FindLocal(name.text); local.valid()) {
+    if (slot(local).type.valid()) {
+      report_->Add(Mistake::kUnknownFunction, name.span, "`" + name.text + "` is a value, not a function")
+          .secondary.push_back({slot(local).span, "defined here"});
+    }
+    return;
+  }
+  Diagnostic& d = report_->Add(Mistake::kUnknownFunction, name.span, "there is no function `" + name.text + "`");
+  std::string meant(FunctionElsewhere(name.text));
+  if (meant == "emit") {
+    d.helps.push_back("to show a value, write `emit value`");
+    if (is_statement && call.args.size() == 1 && !call.args[0].name) {
+      d.fixes.push_back({span, "emit " + TextOf(SpanOf(call.args[0].value))});
+    }
+    return;
+  }
+  if (name.text == "majority") {
+    d.helps.push_back("write `import std.vote` at the top, and `vote.majority(...)`");
+    d.fixes.push_back({{name.span.source, 0, 0}, "import std.vote\n"});
+    d.fixes.push_back({name.span, "vote.majority"});
+    return;
+  }
+  if (meant.empty()) {
+    std::vector<std::string> names = CallableBuiltins();
+    for (const auto& [declared, what] : model_->names) {
+      if (what.kind == DeclKind::kFunction || what.kind == DeclKind::kRecord) names.push_back(declared);
+    }
+    std::sort(names.begin(), names.end());
+    meant = Nearest(name.text, names);
+  }
+  if (meant.empty()) return;
+  d.helps.push_back("did you mean `" + meant + "`?");
+  d.fixes.push_back({name.span, meant});
+}
+
+void Checker::ReportMethod(const ast::CallExpr& call, const ast::FieldExpr& callee, TypeId object, Span span,
+                           bool is_statement) {
+  const std::string& method = callee.field.text;
+  Diagnostic& d = report_->Add(Mistake::kUnknownFunction, callee.field.span, "values have no methods");
+  std::string receiver = TextOf(SpanOf(callee.object));
+  std::string arguments;
+  for (const ast::Arg& argument : call.args) arguments += ", " + TextOf(argument.span);
+  bool appends = method == "append" || method == "push" || method == "add" || method == "push_back";
+  if (Is(object, TypeKind::kList) && appends && call.args.size() == 1) {
+    std::string sum = receiver + " + [" + TextOf(call.args[0].span) + "]";
+    d.helps.push_back("lists grow by `xs = xs + [x]`");
+    bool variable = AsName(tree(), callee.object) != nullptr;
+    if (is_statement && variable) d.fixes.push_back({span, receiver + " = " + sum});
+    return;
+  }
+  std::string meant(FunctionElsewhere(method));
+  if (meant.empty()) meant = method;
+  bool joins = meant == "join" && Is(object, TypeKind::kStr) && call.args.size() == 1;
+  if (joins) {
+    std::string fixed = "join(" + TextOf(call.args[0].span) + ", " + receiver + ")";
+    d.helps.push_back("write `" + fixed + "`");
+    d.fixes.push_back({span, fixed});
+    return;
+  }
+  const Declared* declared = model_->Find(meant);
+  bool function = declared != nullptr && declared->kind == DeclKind::kFunction;
+  if (!IsCallableBuiltin(meant) && !function) {
+    d.helps.push_back("functions are called as `name(value)`");
+    return;
+  }
+  std::string fixed = meant + "(" + receiver + arguments + ")";
+  d.helps.push_back("write `" + fixed + "`");
+  d.fixes.push_back({span, fixed});
+}
+
+}  // namespace lmp::frontend

@@ -1,0 +1,401 @@
+// Items of a file: names into the Model, then records, enums, constants, config and signatures.
+#include <algorithm>
+#include <set>
+
+#include "frontend/check.h"
+#include "frontend/constant.h"
+#include "frontend/library.h"
+#include "frontend/tree.h"
+#include "runtime/base/check.h"
+
+namespace lmp::frontend {
+namespace {
+
+template <typename T>
+T Named(const ast::Name& name, uint32_t unit) {
+  T declaration;
+  declaration.name = name.text;
+  declaration.span = name.span;
+  declaration.unit = unit;
+  return declaration;
+}
+
+struct ConfigRow {
+  std::string_view name;
+  TypeKind kind;
+  double low, high;
+};
+// `max` is the default bound of a string in tokens; seeds may be any integer.
+constexpr ConfigRow kConfig[] = {
+    {"model", TypeKind::kStr, 0, 0},     {"chat", TypeKind::kStr, 0, 0},
+    {"seed", TypeKind::kI64, -1e19, 1e19}, {"temp", TypeKind::kF64, 0, 100},
+    {"top_p", TypeKind::kF64, 0, 1},     {"top_k", TypeKind::kI64, 0, 1e9},
+    {"min_p", TypeKind::kF64, 0, 1},     {"max", TypeKind::kI64, 1, 1e9},
+};
+
+}  // namespace
+
+void Checker::Run() {
+  for (unit_ = 0; unit_ < model_->units.size(); ++unit_) DeclareItems(unit_);
+  for (Enumeration& enumeration : model_->enums) CheckEnum(&enumeration);
+  for (uint32_t i = 0; i < model_->aliases.size(); ++i) CheckAlias(i);
+  for (uint32_t i = 0; i < model_->records.size(); ++i) CheckRecord(i);
+  for (uint32_t i = 0; i < model_->constants.size(); ++i) CheckConstant(i);
+  for (unit_ = 0; unit_ < model_->units.size(); ++unit_) CheckConfig(unit_);
+  for (Function& function : model_->functions) CheckSignature(&function);
+  for (uint32_t i = 0; i < model_->functions.size(); ++i) CheckFunction(i);
+  OrderFunctions();
+  CheckEmitsInForks();
+}
+
+void Checker::Declare(const ast::Name& name, DeclKind kind, uint32_t index) {
+  if (IsLanguageType(name.text)) {
+    report_->Add(Mistake::kDuplicateName, name.span, "`" + name.text + "` is a type of the language")
+        .helps.push_back("choose another name");
+    return;
+  }
+  auto [entry, inserted] = model_->names.try_emplace(name.text, Declared{kind, index, name.span});
+  if (!inserted) {
+    Diagnostic& d = report_->Add(Mistake::kDuplicateName, name.span, "`" + name.text + "` is defined twice");
+    d.secondary.push_back({entry->second.span, "first defined here"});
+    d.helps.push_back("rename one of them");
+    return;
+  }
+  bool hides = kind == DeclKind::kFunction ? IsCallableBuiltin(name.text)
+                                           : name.text == "true" || name.text == "false" || name.text == "null";
+  if (hides) {
+    report_->Add(Mistake::kHidesName, name.span,
+                 "`" + name.text + "` hides the `" + name.text + "` of the language in this file");
+  }
+}
+
+void Checker::DeclareItems(uint32_t unit) {
+  for (ast::ItemId id : model_->units[unit].items) {
+    const ast::Item& item = tree()[id];
+    CheckAttributes(item.attributes);
+    if (const auto* import = std::get_if<ast::ImportDecl>(&item.node)) {
+      DeclareImport(*import, item.span);
+    } else if (const auto* constant = std::get_if<ast::ConstDecl>(&item.node)) {
+      Declare(constant->name, DeclKind::kConstant, static_cast<uint32_t>(model_->constants.size()));
+      model_->constants.push_back(Named<Constant>(constant->name, unit));
+      model_->constants.back().decl = constant;
+    } else if (const auto* alias = std::get_if<ast::TypeDecl>(&item.node)) {
+      Declare(alias->name, DeclKind::kAlias, static_cast<uint32_t>(model_->aliases.size()));
+      model_->aliases.push_back(Named<Alias>(alias->name, unit));
+      model_->aliases.back().decl = alias;
+    } else if (const auto* record = std::get_if<ast::RecordDecl>(&item.node)) {
+      Declare(record->name, DeclKind::kRecord, static_cast<uint32_t>(model_->records.size()));
+      model_->records.push_back(Named<Record>(record->name, unit));
+      model_->records.back().decl = record;
+    } else if (const auto* enumeration = std::get_if<ast::EnumDecl>(&item.node)) {
+      Declare(enumeration->name, DeclKind::kEnum, static_cast<uint32_t>(model_->enums.size()));
+      model_->enums.push_back(Named<Enumeration>(enumeration->name, unit));
+      model_->enums.back().decl = enumeration;
+    } else if (const auto* fn = std::get_if<ast::FnDecl>(&item.node)) {
+      Declare(fn->name, DeclKind::kFunction, static_cast<uint32_t>(model_->functions.size()));
+      model_->functions.push_back(Named<Function>(fn->name, unit));
+      Function& function = model_->functions.back();
+      function.decl = fn;
+      function.statements = fn->body.statements;
+      function.body = fn->body.span;
+      for (Span broken : model_->units[unit].broken) {
+        if (Contains(item.span, broken)) function.broken = true;
+      }
+    } else if (const auto* tool = std::get_if<ast::ToolDecl>(&item.node)) {
+      Declare(tool->name, DeclKind::kRefused, 0);
+      Refuse(tool->name.span, "`tool`");
+    } else if (const auto* corpus = std::get_if<ast::CorpusDecl>(&item.node)) {
+      Declare(corpus->name, DeclKind::kRefused, 0);
+      Refuse(corpus->name.span, "`corpus`");
+    } else if (const auto* test = std::get_if<ast::TestDecl>(&item.node)) {
+      Refuse(test->name.span, "`test`");
+    }
+  }
+}
+
+void Checker::DeclareImport(const ast::ImportDecl& decl, Span span) {
+  if (decl.path) {
+    Refuse(decl.path->span, "importing a file");
+    if (decl.alias) Declare(*decl.alias, DeclKind::kRefused, 0);
+    return;
+  }
+  LMP_CHECK(decl.module.has_value() && !decl.module->parts.empty());
+  const std::vector<ast::Name>& parts = decl.module->parts;
+  const ast::Name& last = decl.alias ? *decl.alias : parts.back();
+  if (parts.size() != 2 || parts[0].text != "std" || !IsStdModule(parts[1].text)) {
+    Diagnostic& d = report_->Add(Mistake::kUnknownModule, decl.module->span, "there is no such module");
+    d.helps.push_back("the modules are: std." + StdModules().front());
+    if (parts.size() == 2 && parts[0].text == "std") {
+      std::string meant = Nearest(parts[1].text, StdModules());
+      if (!meant.empty()) d.fixes.push_back({parts[1].span, meant});
+    } else if (parts.size() == 1 && IsStdModule(parts[0].text)) {
+      d.fixes.push_back({parts[0].span, "std." + parts[0].text});
+    }
+    model_->names.try_emplace(last.text, Declared{DeclKind::kRefused, 0, span});
+    return;
+  }
+  Declare(last, DeclKind::kModule, static_cast<uint32_t>(model_->modules.size()));
+  model_->modules.push_back(Named<Module>(last, unit_));
+  model_->modules.back().path = parts[1].text;
+}
+
+void Checker::CheckAttributes(const std::vector<ast::Attribute>& attributes) {
+  static const std::vector<std::string> kComing = {"ttl",     "private", "cold",  "exact",     "effect",
+                                                   "timeout", "retry",   "cache", "idempotent"};
+  for (const ast::Attribute& attribute : attributes) {
+    const std::string& name = attribute.name.text;
+    if (name == "pin") {
+      if (!attribute.args.empty()) {
+        report_->Add(Mistake::kWrongArguments, attribute.span, "`@pin` takes no arguments");
+      }
+      continue;
+    }
+    if (std::find(kComing.begin(), kComing.end(), name) != kComing.end()) {
+      Refuse(attribute.span, "`@" + name + "`");
+      continue;
+    }
+    Diagnostic& d = report_->Add(Mistake::kUnknownOption, attribute.name.span,
+                                 "there is no attribute `@" + name + "`");
+    d.helps.push_back("the attributes are: @pin");
+    if (Nearest(name, {"pin"}) == "pin") d.fixes.push_back({attribute.name.span, "pin"});
+  }
+}
+
+// ---- config ----
+
+void Checker::CheckConfig(uint32_t unit) {
+  for (ast::ItemId id : model_->units[unit].items) {
+    const auto* config = std::get_if<ast::ConfigDecl>(&tree()[id].node);
+    if (config == nullptr) continue;
+    for (const ast::MapPair& pair : config->pairs) CheckConfigEntry(pair);
+  }
+}
+
+void Checker::CheckConfigEntry(const ast::MapPair& pair) {
+  const ConfigRow* row = nullptr;
+  std::vector<std::string> names;
+  for (const ConfigRow& candidate : kConfig) {
+    names.emplace_back(candidate.name);
+    if (candidate.name == pair.key.text) row = &candidate;
+  }
+  if (row == nullptr) {
+    Diagnostic& d = report_->Add(Mistake::kUnknownOption, pair.key.span,
+                                 "there is no setting `" + pair.key.text + "`");
+    std::string meant(OptionElsewhere(pair.key.text));
+    if (std::find(names.begin(), names.end(), meant) == names.end()) meant = Nearest(pair.key.text, names);
+    if (!meant.empty()) d.fixes.push_back({pair.key.span, meant});
+    d.helps.push_back(meant.empty() ? "the settings are: model, chat, seed, temp, top_p, top_k, min_p, max"
+                                    : "did you mean `" + meant + "`?");
+    return;
+  }
+  const ir::TypeTable& table = types();
+  TypeId type = row->kind == TypeKind::kStr ? table.str() : row->kind == TypeKind::kI64 ? table.i64() : table.f64();
+  auto value = CheckConstantValue(pair.value, type, "setting `" + pair.key.text + "`", nullptr);
+  if (!value) return;
+  double number = value->is_int() ? static_cast<double>(value->as_int()) : value->is_float() ? value->as_float() : 0;
+  if (number < row->low || number > row->high) {
+    report_->Add(Mistake::kOutOfRange, SpanOf(pair.value), "setting `" + pair.key.text + "` is out of range")
+        .helps.push_back("it must lie between " + std::to_string(static_cast<int64_t>(row->low)) + " and " +
+                         std::to_string(static_cast<int64_t>(row->high)));
+    return;
+  }
+  for (ir::ConfigEntry& entry : model_->program->config) {
+    if (entry.name != pair.key.text) continue;
+    report_->Add(Mistake::kDuplicateName, pair.key.span, "setting `" + pair.key.text + "` is given twice");
+    return;
+  }
+  model_->program->config.push_back({pair.key.text, *value});
+}
+
+// ---- enums, records, aliases, constants ----
+
+void Checker::CheckEnum(Enumeration* enumeration) {
+  std::set<std::string> names;
+  std::set<std::string> texts;
+  enumeration->members.name = enumeration->name;
+  for (const ast::Member& member : enumeration->decl->members) {
+    std::string text = member.alias ? member.alias->text : member.name.text;
+    bool new_name = names.insert(member.name.text).second;
+    if (!new_name || !texts.insert(text).second) {
+      report_->Add(Mistake::kDuplicateName, member.span,
+                   new_name ? "two members of `" + enumeration->name + "` have the text \"" + text + "\""
+                            : "`" + member.name.text + "` is in `" + enumeration->name + "` twice");
+      continue;
+    }
+    enumeration->members.members.push_back(
+        {member.name.text, text, member.description ? member.description->text : ""});
+  }
+}
+
+void Checker::CheckRecord(uint32_t index) {
+  Record* record = &model_->records[index];
+  if (record->progress != Progress::kNotBegun) return;
+  record->progress = Progress::kBegun;
+  unit_ = record->unit;
+  const ast::RecordDecl& decl = *record->decl;
+  if (!decl.params.empty()) {
+    Refuse(decl.params.front().span, "a record with parameters");
+    record->refused = true;
+  }
+  std::set<std::string> names;
+  for (const ast::Field& field : decl.fields) {
+    CheckAttributes(field.attributes);
+    if (!names.insert(field.name.text).second) {
+      report_->Add(Mistake::kDuplicateName, field.name.span,
+                   "field `" + field.name.text + "` is in `" + record->name + "` twice");
+      continue;
+    }
+    RecordField checked;
+    checked.name = field.name.text;
+    checked.type = record->refused ? TypeId() : CheckType(field.type);
+    unit_ = record->unit;  // a declaration of another text may have been checked on the way
+    if (Is(checked.type, TypeKind::kCtx)) {
+      Refuse(tree()[field.type].span, "a context inside a record");
+      checked.type = TypeId();
+    }
+    if (field.default_value.valid() && !record->refused) {
+      auto value = CheckConstantValue(field.default_value, checked.type,
+                                      "the default of `" + field.name.text + "`", nullptr);
+      checked.has_default = true;
+      if (value) checked.default_value = *value;
+    }
+    record->fields.push_back(std::move(checked));
+  }
+  record->progress = Progress::kDone;
+}
+
+TypeId Checker::CheckAlias(uint32_t index) {
+  Alias& alias = model_->aliases[index];
+  if (alias.progress == Progress::kDone) return alias.type;
+  if (alias.progress == Progress::kBegun) {
+    report_->Add(Mistake::kRecursiveType, alias.span, "type `" + alias.name + "` contains itself");
+    return TypeId();
+  }
+  alias.progress = Progress::kBegun;
+  uint32_t saved = std::exchange(unit_, alias.unit);
+  TypeId type = CheckType(alias.decl->type);
+  unit_ = saved;
+  alias.progress = Progress::kDone;
+  return alias.type = type;
+}
+
+void Checker::CheckConstant(uint32_t index) {
+  Constant& constant = model_->constants[index];
+  if (constant.progress == Progress::kDone) return;
+  if (constant.progress == Progress::kBegun) {
+    report_->Add(Mistake::kRecursiveType, constant.span, "constant `" + constant.name + "` needs its own value");
+    constant.type = TypeId();
+    return;
+  }
+  constant.progress = Progress::kBegun;
+  uint32_t saved = std::exchange(unit_, constant.unit);
+  TypeId want = constant.decl->type.valid() ? CheckType(constant.decl->type) : TypeId();
+  unit_ = constant.unit;
+  TypeId type;
+  auto value = CheckConstantValue(constant.decl->value, want, "constant `" + constant.name + "`", &type);
+  if (value && !want.valid() && IsUndetermined(types(), type)) {
+    report_->Add(Mistake::kTypeUnknown, constant.span, "the type of `" + constant.name + "` cannot be told")
+        .helps.push_back("write it: `const " + constant.name + ": list<string> = []`");
+    value.reset();
+  }
+  constant.type = value ? (want.valid() ? want : type) : TypeId();
+  if (value) constant.value = *value;
+  constant.progress = Progress::kDone;
+  unit_ = saved;
+}
+
+std::optional<ir::Value> Checker::CheckConstantValue(ast::ExprId expr, TypeId want, std::string_view what,
+                                                     TypeId* type) {
+  Function scratch;
+  Body body;
+  body.function = &scratch;
+  body.place = Place::kConstant;
+  Body* saved = std::exchange(body_, &body);
+  uint32_t unit = unit_;
+  PushScope();
+  size_t errors = report_->errors();
+  bool fits = true;
+  TypeId found = want;
+  if (want.valid()) {
+    fits = Expect(expr, want, what);
+  } else {
+    found = Check(expr);
+  }
+  body_ = saved;
+  unit_ = unit;
+  if (type != nullptr) *type = found;
+  if (!fits || !found.valid() || report_->errors() > errors) return std::nullopt;
+  if (!notes()[expr].type.valid()) return std::nullopt;
+  ConstantResult result = EvaluateConstant(*model_, unit_, expr);
+  if (result.kind == ConstantResult::Kind::kNotConstant) {
+    report_->Add(Mistake::kNotConstant, result.span, std::string(what) + " must be known before the program runs")
+        .label = "this is not a constant";
+    return std::nullopt;
+  }
+  if (result.kind == ConstantResult::Kind::kFails) {
+    report_->Add(Mistake::kConstantFails, result.span, std::string(what) + " cannot be computed: " + result.message);
+    return std::nullopt;
+  }
+  ir::Value value = ConvertValue(types(), std::move(result.value), found);
+  CheckBounds(value, found, SpanOf(expr));
+  return value;
+}
+
+std::optional<ir::Value> Checker::KnownValue(ast::ExprId expr) const {
+  if (!expr.valid() || !notes()[expr].type.valid()) return std::nullopt;
+  ConstantResult result = EvaluateConstant(*model_, unit_, expr);
+  if (result.kind != ConstantResult::Kind::kValue) return std::nullopt;
+  return std::move(result.value);
+}
+
+void Checker::CheckBounds(const ir::Value& value, TypeId id, Span span) {
+  if (!id.valid()) return;
+  const ir::Type type = types()[id];
+  bool fits = true;
+  if (type.kind == TypeKind::kI64 && value.is_int()) {
+    fits = (!type.low || value.as_int() >= *type.low) && (!type.high || value.as_int() <= *type.high);
+  } else if (type.kind == TypeKind::kF64 && value.is_float()) {
+    fits = (!type.low_f || value.as_float() >= *type.low_f) && (!type.high_f || value.as_float() <= *type.high_f);
+  } else if (type.kind == TypeKind::kList && value.is_list()) {
+    auto size = static_cast<int64_t>(value.as_list().size());
+    fits = (!type.low || size >= *type.low) && (!type.high || size <= *type.high);
+  }
+  if (!fits) report_->Add(Mistake::kOutOfRange, span, "this value is outside of " + User(id));
+}
+
+// ---- signatures ----
+
+void Checker::CheckSignature(Function* function) {
+  function->result = types().none();
+  if (function->decl == nullptr) return;
+  unit_ = function->unit;
+  for (const ast::Param& param : function->decl->params) CheckParameter(param, function);
+  if (function->decl->result.valid()) {
+    function->result = CheckType(function->decl->result);
+  } else if (HasReturn(tree(), function->statements)) {
+    function->result = TypeId();  // reported at the `return`; callers say nothing
+  }
+}
+
+void Checker::CheckParameter(const ast::Param& param, Function* function) {
+  Parameter checked;
+  checked.name = param.name.text;
+  checked.span = param.name.span;
+  checked.type = CheckType(param.type);
+  for (const Parameter& other : function->params) {
+    if (other.name != checked.name) continue;
+    Diagnostic& d = report_->Add(Mistake::kDuplicateName, checked.span,
+                                 "`" + checked.name + "` is a parameter of `" + function->name + "` twice");
+    d.secondary.push_back({other.span, "first here"});
+    return;
+  }
+  if (param.default_value.valid()) {
+    auto value = CheckConstantValue(param.default_value, checked.type,
+                                    "the default of `" + checked.name + "`", nullptr);
+    checked.has_default = true;
+    if (value) checked.default_value = *value;
+  }
+  function->params.push_back(std::move(checked));
+}
+
+}  // namespace lmp::frontend

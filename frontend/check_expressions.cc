@@ -1,0 +1,371 @@
+// Expressions other than names, operators and calls.
+#include <algorithm>
+
+#include "frontend/check.h"
+#include "frontend/constant.h"
+#include "frontend/tree.h"
+#include "ir/builtin.h"
+#include "runtime/base/limits.h"
+
+namespace lmp::frontend {
+
+TypeId Checker::Check(ast::ExprId id, TypeId hint) {
+  TypeId type = CheckNode(id, tree()[id], hint);
+  notes()[id].type = type;
+  return type;
+}
+
+TypeId Checker::CheckNode(ast::ExprId id, const ast::Expr& expr, TypeId hint) {
+  if (const auto* name = std::get_if<ast::NameExpr>(&expr.node)) return CheckName(id, name->name);
+  if (const auto* string = std::get_if<ast::StringExpr>(&expr.node)) return CheckString(*string);
+  if (std::holds_alternative<ast::IntExpr>(expr.node)) return types().i64();
+  if (std::holds_alternative<ast::FloatExpr>(expr.node)) return types().f64();
+  if (const auto* field = std::get_if<ast::FieldExpr>(&expr.node)) return CheckField(id, *field, expr.span);
+  if (const auto* index = std::get_if<ast::IndexExpr>(&expr.node)) return CheckIndex(*index);
+  if (const auto* slice = std::get_if<ast::SliceExpr>(&expr.node)) return CheckSlice(*slice);
+  if (const auto* unary = std::get_if<ast::UnaryExpr>(&expr.node)) return CheckUnary(*unary, expr.span);
+  if (const auto* binary = std::get_if<ast::BinaryExpr>(&expr.node)) return CheckBinary(id, *binary);
+  if (const auto* list = std::get_if<ast::ListExpr>(&expr.node)) return CheckListOf(*list, hint);
+  if (const auto* fork = std::get_if<ast::ForkExpr>(&expr.node)) return CheckFork(id, *fork, expr);
+  if (const auto* context = std::get_if<ast::ContextExpr>(&expr.node)) return CheckContextValue(id, *context);
+  if (const auto* conditional = std::get_if<ast::ConditionalExpr>(&expr.node)) {
+    return CheckConditional(id, *conditional, hint);
+  }
+  if (const auto* comprehension = std::get_if<ast::ComprehensionExpr>(&expr.node)) {
+    return CheckComprehension(id, *comprehension);
+  }
+  if (const auto* call = std::get_if<ast::CallExpr>(&expr.node)) {
+    TypeId type = CheckCall(id, *call, false);
+    if (type.valid() && type == types().none() && notes()[id].meaning == Meaning::kFunction) {
+      report_->Add(Mistake::kNoValue, expr.span, "this call has no value")
+          .helps.push_back("give the function a result type and a `return`, or call it as a statement");
+      return TypeId();
+    }
+    return type;
+  }
+  if (std::holds_alternative<ast::RegexExpr>(expr.node)) {
+    report_->Add(Mistake::kBadPattern, expr.span, "a pattern may stand only in `matches(text, re\"...\")`");
+  } else if (std::holds_alternative<ast::TryExpr>(expr.node)) {
+    Refuse(expr.span, "`try`");
+  } else if (std::holds_alternative<ast::MapExpr>(expr.node)) {
+    Refuse(expr.span, "a map as a value");
+  } else if (std::holds_alternative<ast::DurationExpr>(expr.node)) {
+    Refuse(expr.span, "a duration");
+  }
+  return TypeId();
+}
+
+bool Checker::Expect(ast::ExprId expr, TypeId want, std::string_view what) {
+  TypeId found = Check(expr, want);
+  if (!found.valid() || !want.valid()) return false;
+  if (Assignable(&types(), found, want)) {
+    if (IsUndetermined(types(), found)) notes()[expr].type = want;
+    return true;
+  }
+  ReportMismatch(expr, found, want, what);
+  return false;
+}
+
+void Checker::ReportMismatch(ast::ExprId expr, TypeId found, TypeId want, std::string_view what) {
+  Span span = SpanOf(expr);
+  Diagnostic& d = report_->Add(Mistake::kTypeMismatch, span,
+                               std::string(what) + " must be " + User(want) + ", found " + User(found));
+  d.label = "this is " + WithArticle(types(), found);
+  if (Is(want, TypeKind::kStr) && HasText(types(), found)) {
+    d.helps.push_back("put it into a string: `\"${" + TextOf(span) + "}\"`");
+    d.fixes.push_back({span, "\"${" + TextOf(span) + "}\""});
+  } else if (Is(want, TypeKind::kI64) && Is(found, TypeKind::kStr)) {
+    d.helps.push_back("`int(text)` reads a number");
+  } else if (Is(want, TypeKind::kI64) && Is(found, TypeKind::kF64)) {
+    d.helps.push_back("`round(x)` or `int(x)` makes an int");
+  } else if (Is(want, TypeKind::kList) && Assignable(&types(), found, types()[want].element)) {
+    d.helps.push_back("for a list of one item, write `[" + TextOf(span) + "]`");
+    d.fixes.push_back({span, "[" + TextOf(span) + "]"});
+  } else if (Is(want, TypeKind::kEnum) && Is(found, TypeKind::kStr)) {
+    const Declared* declared = model_->Find(types()[want].name);
+    auto text = FixedText(tree(), expr);
+    if (declared == nullptr || declared->kind != DeclKind::kEnum || !text) return;
+    for (const ir::EnumMember& member : model_->enums[declared->index].members.members) {
+      if (member.name != *text && member.text != *text) continue;
+      d.helps.push_back("the member is `" + types()[want].name + "." + member.name + "`");
+      d.fixes.push_back({span, types()[want].name + "." + member.name});
+    }
+  }
+}
+
+std::string Checker::TextOf(Span span) const {
+  const std::string& text = model_->units[unit_].source->text();
+  if (span.begin > span.end || span.end > text.size()) return "";
+  return text.substr(span.begin, span.end - span.begin);
+}
+
+TypeId Checker::CheckString(const ast::StringExpr& string) {
+  LintBraces(string);
+  for (const ast::StringPart& part : string.parts) {
+    if (!part.value.valid()) continue;
+    CheckNotText(part.value, Check(part.value));
+  }
+  return types().str();
+}
+
+// ---- Parts of values ----
+
+TypeId Checker::CheckField(ast::ExprId id, const ast::FieldExpr& field, Span span) {
+  if (const ast::Name* name = AsName(tree(), field.object); name != nullptr && !FindLocal(name->text).valid()) {
+    const Declared* declared = model_->Find(name->text);
+    if (declared != nullptr && declared->kind == DeclKind::kEnum) {
+      return CheckEnumMember(id, model_->enums[declared->index], field.field);
+    }
+    if (declared != nullptr && declared->kind == DeclKind::kModule) {
+      report_->Add(Mistake::kNotAValue, span, "`" + TextOf(span) + "` is a function")
+          .helps.push_back("call it: `" + TextOf(span) + "(...)`");
+      return TypeId();
+    }
+  }
+  TypeId object = Check(field.object);
+  if (!object.valid()) return TypeId();
+  const std::string& name = field.field.text;
+  if (!Is(object, TypeKind::kRecord)) {
+    Diagnostic& d = report_->Add(Mistake::kUnknownMember, field.field.span,
+                                 WithArticle(types(), object) + " has no fields");
+    bool sized = Is(object, TypeKind::kList) || Is(object, TypeKind::kStr);
+    if (sized && (name == "length" || name == "len" || name == "size" || name == "count")) {
+      std::string meant = "len(" + TextOf(SpanOf(field.object)) + ")";
+      d.helps.push_back("write `" + meant + "`");
+      d.fixes.push_back({span, meant});
+    } else if (Is(object, TypeKind::kOptional)) {
+      d.helps.push_back("it may be null");
+    }
+    return TypeId();
+  }
+  const Declared* declared = model_->Find(types()[object].name);
+  if (declared == nullptr || declared->kind != DeclKind::kRecord) return TypeId();
+  const Record& record = model_->records[declared->index];
+  std::vector<std::string> names;
+  for (const RecordField& candidate : record.fields) {
+    if (candidate.name == name) return candidate.type;
+    names.push_back(candidate.name);
+  }
+  if (record.refused) return TypeId();
+  Diagnostic& d = report_->Add(Mistake::kUnknownMember, field.field.span,
+                               "`" + record.name + "` has no field `" + name + "`");
+  d.secondary.push_back({record.span, "declared here"});
+  std::string meant = Nearest(name, names);
+  std::string all;
+  for (const std::string& one : names) all += (all.empty() ? "" : ", ") + one;
+  d.helps.push_back(meant.empty() ? "its fields are: " + all : "did you mean `" + meant + "`?");
+  if (!meant.empty()) d.fixes.push_back({field.field.span, meant});
+  return TypeId();
+}
+
+TypeId Checker::CheckEnumMember(ast::ExprId id, const Enumeration& enumeration, const ast::Name& member) {
+  std::vector<std::string> names;
+  for (const ir::EnumMember& candidate : enumeration.members.members) {
+    if (candidate.name == member.text) {
+      return Constantly(id, ir::Value::Enum(enumeration.name, candidate.name, candidate.text),
+                        types().EnumOf(enumeration.name));
+    }
+    names.push_back(candidate.name);
+  }
+  Diagnostic& d = report_->Add(Mistake::kUnknownMember, member.span,
+                               "`" + enumeration.name + "` has no member `" + member.text + "`");
+  d.secondary.push_back({enumeration.span, "declared here"});
+  std::string meant = Nearest(member.text, names);
+  std::string all;
+  for (const std::string& one : names) all += (all.empty() ? "" : ", ") + one;
+  d.helps.push_back(meant.empty() ? "its members are: " + all : "did you mean `" + meant + "`?");
+  if (!meant.empty()) d.fixes.push_back({member.span, meant});
+  return TypeId();
+}
+
+TypeId Checker::CheckIndex(const ast::IndexExpr& index) {
+  TypeId object = Check(index.object);
+  if (Is(object, TypeKind::kRecord)) {
+    Check(index.index);
+    Diagnostic& d = report_->Add(Mistake::kWrongOperands, SpanOf(index.index), "a record has fields, not items");
+    if (auto text = FixedText(tree(), index.index)) {
+      Span whole{SpanOf(index.object).source, SpanOf(index.object).end, SpanOf(index.index).end + 1};
+      d.helps.push_back("write `." + *text + "`");
+      d.fixes.push_back({whole, "." + *text});
+    }
+    return TypeId();
+  }
+  bool good = Expect(index.index, types().i64(), "an index");
+  if (!object.valid() || !good) return TypeId();
+  if (Is(object, TypeKind::kStr)) return types().str();
+  if (Is(object, TypeKind::kList) && types()[object].element != types().none()) return types()[object].element;
+  report_->Add(Mistake::kWrongOperands, SpanOf(index.object), "`[...]` needs a list or a string, found " + User(object));
+  return TypeId();
+}
+
+TypeId Checker::CheckSlice(const ast::SliceExpr& slice) {
+  TypeId object = Check(slice.object);
+  bool begin = Expect(slice.begin, types().i64(), "the begin of a slice");
+  bool end = Expect(slice.end, types().i64(), "the end of a slice");
+  if (!object.valid() || !begin || !end) return TypeId();
+  if (Is(object, TypeKind::kStr) || Is(object, TypeKind::kList)) return types().Erased(object);
+  report_->Add(Mistake::kWrongOperands, SpanOf(slice.object), "`[a:b]` needs a list or a string, found " + User(object));
+  return TypeId();
+}
+
+TypeId Checker::CheckConditional(ast::ExprId id, const ast::ConditionalExpr& conditional, TypeId hint) {
+  CheckCondition(conditional.condition);
+  BeginWrites();
+  TypeId then_type = Check(conditional.then_value, hint);
+  TypeId else_type = Check(conditional.else_value, hint);
+  notes()[id].writes = EndWrites();
+  if (!then_type.valid() || !else_type.valid()) return TypeId();
+  auto joined = JoinTypes(&types(), then_type, else_type);
+  if (joined) return *joined;
+  Diagnostic& d = report_->Add(Mistake::kTypeMismatch, SpanOf(conditional.else_value),
+                               "both values must have one type, found " + User(then_type) + " and " + User(else_type));
+  d.secondary.push_back({SpanOf(conditional.then_value), "this is " + WithArticle(types(), then_type)});
+  return TypeId();
+}
+
+TypeId Checker::CheckListOf(const ast::ListExpr& list, TypeId hint) {
+  TypeId want = Is(hint, TypeKind::kList) ? types()[hint].element : TypeId();
+  if (Is(want, TypeKind::kNone)) want = TypeId();
+  TypeId joined = types().none();
+  bool wrong = false;
+  for (ast::ExprId item : list.items) {
+    TypeId type = Check(item, want);
+    if (!type.valid() || wrong) {
+      wrong = true;
+      continue;
+    }
+    auto both = &item == &list.items.front() ? std::optional(type) : JoinTypes(&types(), joined, type);
+    if (both) {
+      joined = *both;
+      continue;
+    }
+    wrong = true;
+    ReportMismatch(item, type, joined, "an item of this list");
+  }
+  if (wrong) return TypeId();
+  if (want.valid() && Assignable(&types(), joined, want)) return types().ListOf(types().Erased(want));
+  return types().ListOf(joined);
+}
+
+TypeId Checker::CheckComprehension(ast::ExprId id, const ast::ComprehensionExpr& comprehension) {
+  TypeId element = CheckElements(comprehension.list, "for");
+  uint32_t outer_frame = std::exchange(body_->frame, ++body_->frame_count);
+  PushScope();
+  BeginWrites();
+  SlotId bound = Bind(comprehension.name, SlotKind::kElement, element, ast::StmtId());
+  if (comprehension.condition.valid()) CheckCondition(comprehension.condition);
+  TypeId type = Check(comprehension.value);
+  EndWrites();
+  PopScope();
+  body_->frame = outer_frame;
+  notes()[id].element = bound;
+  if (!type.valid() || !element.valid()) return TypeId();
+  return types().ListOf(type);
+}
+
+// ---- Contexts and forks ----
+
+TypeId Checker::CheckContextValue(ast::ExprId id, const ast::ContextExpr& context) {
+  if (body_->place == Place::kConstant) {
+    report_->Add(Mistake::kNotConstant, SpanOf(id), "a context cannot be a constant")
+        .helps.push_back("make it in a function: `let base = context { ... }`");
+    return TypeId();
+  }
+  SlotId fresh = NewSlot(SlotKind::kContextValue, "value", {}, types().ctx());
+  notes()[id].context = fresh;
+  SlotId outer_context = std::exchange(body_->context, fresh);
+  Place outer_place = std::exchange(body_->place, Place::kContextValue);
+  int outer_loops = std::exchange(body_->loops, 0);
+  bool outer_message = std::exchange(body_->in_message, false);
+  CheckBlock(context.body);
+  body_->in_message = outer_message;
+  body_->loops = outer_loops;
+  body_->place = outer_place;
+  body_->context = outer_context;
+  return types().ctx();
+}
+
+TypeId Checker::CheckFork(ast::ExprId id, const ast::ForkExpr& fork, const ast::Expr& expr) {
+  if (body_->place == Place::kConstant) {
+    report_->Add(Mistake::kNotConstant, expr.span, "a fork cannot be a constant");
+    return TypeId();
+  }
+  TypeId element = CheckElements(fork.list, "fork");
+  CheckForkOptions(fork, &notes()[id]);
+  if (body_->in_message) {
+    report_->Add(Mistake::kForkInsideRole, fork.name.span, "a fork stands inside a message")
+        .helps.push_back("close the message first, or fork before it: a child starts from whole messages");
+  }
+  Continue(body_->context);
+  Body outer = *body_;
+  body_->frame = ++body_->frame_count;
+  PushScope();
+  BeginWrites();
+  ExprNote note = notes()[id];
+  note.context = NewSlot(SlotKind::kContext, "context", {}, types().ctx());
+  note.exit = NewSlot(SlotKind::kExit, "exit", {}, types().i64());
+  note.result = NewSlot(SlotKind::kResult, "result", {}, TypeId());
+  note.element = Bind(fork.name, SlotKind::kElement, element, ast::StmtId());
+  body_->context = note.context;
+  body_->place = Place::kFork;
+  body_->loops = 0;
+  body_->in_message = false;
+  body_->yielded = TypeId();
+  body_->has_yielded = body_->uncertain = false;
+  for (const OptionNote& option : note.options) {
+    if (!option.slot.valid()) continue;
+    std::erase_if(body_->defaults, [&](const OptionNote& old) { return old.name == option.name; });
+    body_->defaults.push_back({option.name, ast::ExprId(), option.slot, option.type});
+  }
+  Flow flow = CheckBlock(fork.body);
+  if (flow.falls_through && !body_->uncertain) ReportNoYield(expr);
+  TypeId yielded = body_->yielded;
+  if (yielded.valid() && IsUndetermined(types(), yielded) && body_->has_yielded) {
+    report_->Add(Mistake::kTypeUnknown, fork.name.span, "the type of what this fork yields cannot be told");
+    yielded = TypeId();
+  }
+  slot(note.result).type = yielded;
+  EndWrites();
+  LintEqualBranches(fork, note, body_->gens - outer.gens, body_->greedy_gens - outer.greedy_gens);
+  notes()[id] = std::move(note);
+  PopScope();
+  body_->place = outer.place;
+  body_->loops = outer.loops;
+  body_->in_message = outer.in_message;
+  body_->frame = outer.frame;
+  body_->context = outer.context;
+  body_->defaults = outer.defaults;
+  body_->yielded = outer.yielded;
+  body_->has_yielded = outer.has_yielded;
+  body_->uncertain = outer.uncertain;
+  return yielded.valid() ? types().ListOf(yielded) : TypeId();
+}
+
+void Checker::CheckForkOptions(const ast::ForkExpr& fork, ExprNote* note) {
+  static constexpr std::string_view kOwn[] = {"max_parallel", "on_error"};
+  static constexpr std::string_view kOnError[] = {"fail", "skip", "null"};
+  std::vector<OptionNote> options = CheckOptions(fork.options, "fork", kOwn);
+  for (OptionNote& option : options) {
+    option.slot = NewSlot(SlotKind::kOption, option.name, {}, option.type);
+  }
+  std::string on_error = "fail";
+  for (const ast::Arg& option : fork.options) {
+    if (!option.name) continue;
+    if (option.name->text == "max_parallel") {
+      if (!Expect(option.value, types().i64(), "option `max_parallel`")) continue;
+      options.push_back({"max_parallel", option.value, SlotId(), types().i64()});
+      auto value = KnownValue(option.value);
+      if (value && (value->as_int() < 1 || value->as_int() > static_cast<int64_t>(kForkChildrenMax))) {
+        report_->Add(Mistake::kOutOfRange, SpanOf(option.value),
+                     "option `max_parallel` must lie between 1 and " + std::to_string(kForkChildrenMax));
+      }
+    } else if (option.name->text == "on_error") {
+      on_error = CheckWord(option, kOnError);
+      if (on_error == "null") Refuse(SpanOf(option.value), "`on_error: \"null\"`");
+    }
+  }
+  note->options = std::move(options);
+  note->on_error = std::move(on_error);
+}
+
+}  // namespace lmp::frontend

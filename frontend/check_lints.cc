@@ -1,0 +1,94 @@
+// Lints: programs that are right but hardly meant so.
+#include "frontend/check.h"
+#include "frontend/tree.h"
+#include "ir/program.h"
+
+namespace lmp::frontend {
+
+void Checker::LintBraces(const ast::StringExpr& string) {
+  if (string.raw || body_ == nullptr) return;
+  for (const ast::BraceName& braces : string.brace_names) {
+    const std::string& name = braces.name.parts.front().text;
+    SlotId local = FindLocal(name);
+    const Declared* declared = model_->Find(name);
+    bool constant = declared != nullptr && declared->kind == DeclKind::kConstant;
+    if (!local.valid() && !constant) continue;
+    std::string text = TextOf(braces.name.span);
+    Diagnostic& d = report_->Add(Mistake::kBracesWithoutDollar, braces.span,
+                                 "`{" + text + "}` is plain text; the value of `" + text + "` is not put in");
+    d.helps.push_back("write `${" + text + "}`");
+    d.fixes.push_back({{braces.span.source, braces.span.begin, braces.span.begin}, "$"});
+    if (local.valid()) slot(local).reads++;  // meant to be used
+  }
+}
+
+// A model continues best behind a word: a space belongs to the token that follows it.
+void Checker::LintSpaceBeforeGen(std::span<const ast::StmtId> statements) {
+  for (size_t i = 1; i < statements.size(); ++i) {
+    const ast::Stmt& next = tree()[statements[i]];
+    const auto* gen = std::get_if<ast::GenStmt>(&next.node);
+    const auto* text = std::get_if<ast::TextStmt>(&tree()[statements[i - 1]].node);
+    if (gen == nullptr || text == nullptr) continue;
+    const auto* string = std::get_if<ast::StringExpr>(&tree()[text->value].node);
+    if (string == nullptr || string->parts.empty()) continue;
+    const ast::StringPart& last = string->parts.back();
+    if (last.value.valid() || last.text.empty() || last.text.back() != ' ') continue;
+    report_->Add(Mistake::kSpaceBeforeGen, SpanOf(text->value),
+                 "this text ends in a space right before `gen " + gen->name.text + "`")
+        .notes.push_back("most models write the space as a part of the next word, so it is written twice or "
+                         "the word is split in an unusual way");
+  }
+}
+
+void Checker::LintGen(const ast::GenStmt& stmt, const StmtNote& note, TypeId type) {
+  bool has_max = model_->program->FindConfig("max") != nullptr;
+  const ir::Value* config_temp = model_->program->FindConfig("temp");
+  bool greedy = config_temp == nullptr || config_temp->as_float() == 0;
+  for (const OptionNote& option : note.options) {
+    if (option.name == "max") has_max = true;
+    if (option.name != "temp") continue;
+    auto temp = option.value.valid() ? KnownValue(option.value) : std::nullopt;
+    greedy = temp && (temp->is_int() ? temp->as_int() == 0 : temp->as_float() == 0);
+  }
+  body_->gens++;
+  if (greedy) body_->greedy_gens++;
+  if (!has_max && body_->loops > 0 && Is(type, TypeKind::kStr) && !types()[type].high) {
+    report_->Add(Mistake::kUnboundedInLoop, stmt.name.span,
+                 "`gen " + stmt.name.text + "` may write up to 512 tokens in every round")
+        .helps.push_back("bound it: `gen " + stmt.name.text + " with max: 100`");
+  }
+  if (slot(note.source).kind == SlotKind::kContext && body_->loops == 0) {
+    body_->pending.emplace_back(body_->context, note.slot);
+  }
+}
+
+void Checker::Continue(SlotId context) {
+  std::erase_if(body_->pending, [&](const auto& entry) { return entry.first == context; });
+}
+
+void Checker::LintUnusedGenerations() {
+  for (const auto& [context, id] : body_->pending) {
+    const Slot& bound = slot(id);
+    if (bound.reads > 0) continue;
+    report_->Add(Mistake::kUnusedGeneration, bound.span, "nothing uses `" + bound.name + "`")
+        .notes.push_back("neither is its value read nor does anything continue its context");
+  }
+}
+
+void Checker::LintEqualBranches(const ast::ForkExpr& fork, const ExprNote& note, int gens, int greedy_gens) {
+  const auto* range = std::get_if<ast::BinaryExpr>(&tree()[fork.list].node);
+  if (range == nullptr || range->op != ast::BinaryOp::kRange) return;
+  if (slot(note.element).reads > 0 || gens == 0 || gens != greedy_gens) return;
+  for (const CallSite& call : body_->function->calls) {
+    if (Contains(fork.body.span, call.span)) return;
+  }
+  Diagnostic& d = report_->Add(Mistake::kEqualBranches, fork.name.span, "all children of this fork write the same text");
+  d.notes.push_back("`temp` is 0, so equal prompts give equal answers");
+  d.helps.push_back("let them differ: `fork " + fork.name.text + " in ... with temp: 0.8 { ... }`");
+  if (fork.options.empty()) {
+    uint32_t end = SpanOf(fork.list).end;
+    d.fixes.push_back({{fork.name.span.source, end, end}, " with temp: 0.8"});
+  }
+}
+
+}  // namespace lmp::frontend

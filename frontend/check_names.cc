@@ -1,0 +1,129 @@
+// What a name stands for, and what was meant where it stands for nothing.
+#include <algorithm>
+
+#include "frontend/check.h"
+#include "frontend/library.h"
+#include "frontend/tree.h"
+
+namespace lmp::frontend {
+
+TypeId Checker::Constantly(ast::ExprId id, ir::Value value, TypeId type) {
+  ExprNote& note = notes()[id];
+  note.meaning = Meaning::kConstant;
+  note.target = static_cast<uint32_t>(notes().constants.size());
+  notes().constants.push_back(std::move(value));
+  return type;
+}
+
+TypeId Checker::CheckName(ast::ExprId id, const ast::Name& name) {
+  if (SlotId local = FindLocal(name.text); local.valid()) {
+    Slot& bound = slot(local);
+    bound.reads++;
+    if (bound.kind == SlotKind::kContext || bound.kind == SlotKind::kVar) Continue(local);
+    notes()[id].meaning = Meaning::kLocal;
+    notes()[id].target = local.index;
+    return bound.type;
+  }
+  if (const Declared* declared = model_->Find(name.text)) {
+    if (declared->kind == DeclKind::kConstant) {
+      CheckConstant(declared->index);
+      const Constant& constant = model_->constants[declared->index];
+      return constant.type.valid() ? Constantly(id, constant.value, constant.type) : TypeId();
+    }
+    if (declared->kind == DeclKind::kRefused) return TypeId();
+    Diagnostic& d = report_->Add(Mistake::kNotAValue, name.span,
+                                 "`" + name.text + "` is " +
+                                     (declared->kind == DeclKind::kFunction ? "a function"
+                                      : declared->kind == DeclKind::kModule ? "a module"
+                                                                            : "a type") +
+                                     ", not a value");
+    d.secondary.push_back({declared->span, "defined here"});
+    if (declared->kind == DeclKind::kFunction) d.helps.push_back("to call it, write `" + name.text + "(...)`");
+    if (declared->kind == DeclKind::kEnum) d.helps.push_back("a member is written `" + name.text + ".member`");
+    return TypeId();
+  }
+  if (name.text == "true" || name.text == "false") {
+    return Constantly(id, ir::Value::Bool(name.text == "true"), types().boolean());
+  }
+  if (name.text == "null") return Constantly(id, ir::Value::Null(), types().none());
+  ReportUnknownName(name);
+  return TypeId();
+}
+
+std::vector<std::string> Checker::VisibleNames() const {
+  std::vector<std::string> names = {"true", "false", "null"};
+  if (body_ != nullptr) {
+    for (const Scope& scope : body_->scopes) {
+      for (const auto& [name, id] : scope.names) names.push_back(name);
+    }
+  }
+  for (const Constant& constant : model_->constants) names.push_back(constant.name);
+  return names;
+}
+
+void Checker::ReportUnknownName(const ast::Name& name) {
+  if (model_->names_incomplete || ReportBoundElsewhere(name)) return;
+  Diagnostic& d = report_->Add(Mistake::kUnknownName, name.span, "`" + name.text + "` is not defined");
+  std::string meant(ConstantElsewhere(name.text));
+  if (meant.empty()) meant = Nearest(name.text, VisibleNames());
+  if (!meant.empty()) {
+    d.helps.push_back("did you mean `" + meant + "`?");
+    d.fixes.push_back({name.span, meant});
+  } else if (IsCallableBuiltin(name.text)) {
+    d.helps.push_back("`" + name.text + "` is a function: write `" + name.text + "(...)`");
+  } else if (IsStdModule(name.text)) {
+    d.helps.push_back("`" + name.text + "` is a module: write `import std." + name.text + "` at the top");
+  } else if (IsLanguageType(name.text)) {
+    d.helps.push_back("`" + name.text + "` is a type");
+  }
+}
+
+// True if the function binds the name, but later or inside another block.
+bool Checker::ReportBoundElsewhere(const ast::Name& name) {
+  if (body_ == nullptr || body_->function->decl == nullptr) return false;
+  // Every block of the function, to find the binding and the list it stands in.
+  struct Found {
+    const ast::Name* name = nullptr;
+    const ast::Block* block = nullptr;
+    size_t index = 0;
+  } found;
+  const ast::File& file = tree();
+  Span whole = body_->function->body;
+  auto search = [&](const ast::Block& block) {
+    for (size_t i = 0; i < block.statements.size(); ++i) {
+      const ast::Name* bound = BoundName(file[block.statements[i]]);
+      if (bound != nullptr && bound->text == name.text && found.name == nullptr) found = {bound, &block, i};
+    }
+  };
+  search(body_->function->decl->body);
+  for (size_t i = 0; i < file.statement_count(); ++i) {
+    const ast::Stmt& stmt = file[ast::StmtId(i)];
+    if (Contains(whole, stmt.span)) ForEachBlock(stmt, search);
+  }
+  for (size_t i = 0; i < file.expression_count(); ++i) {
+    const ast::Expr& expr = file[ast::ExprId(i)];
+    if (Contains(whole, expr.span)) ForEachBlock(expr, search);
+  }
+  if (found.name == nullptr) return false;
+  const ast::Stmt& binding = file[found.block->statements[found.index]];
+  if (Contains(binding.span, name.span)) return false;
+  if (binding.span.begin < name.span.begin) {
+    Diagnostic& d = report_->Add(Mistake::kNotYetBound, name.span,
+                                 "`" + name.text + "` is known only inside the block that binds it");
+    d.secondary.push_back({found.name->span, "bound here"});
+    d.helps.push_back("use it inside that block, or define a `var` before the block and assign it there");
+    return true;
+  }
+  Diagnostic& d = report_->Add(Mistake::kNotYetBound, name.span, "`" + name.text + "` is used before it is there");
+  d.secondary.push_back({found.name->span, "bound only here"});
+  for (size_t i = 0; i < found.index; ++i) {
+    Span user = file[found.block->statements[i]].span;
+    if (!Contains(user, name.span)) continue;
+    d.helps.push_back("move the line that binds it up");
+    d.fixes.push_back({{user.source, user.begin, user.begin}, TextOf(binding.span) + "\n"});
+    d.fixes.push_back({binding.span, ""});
+  }
+  return true;
+}
+
+}  // namespace lmp::frontend

@@ -1,0 +1,125 @@
+#include "frontend/library.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <span>
+
+#include "ir/builtin.h"
+
+namespace lmp::frontend {
+namespace {
+
+// Built-ins that stand behind operators and imports.
+constexpr std::string_view kNotCallable[] = {"add", "sub",   "mul",   "div",         "mod",     "neg", "eq",
+                                             "ne",  "lt",    "le",    "gt",          "ge",      "and", "or",
+                                             "not", "in",    "index", "slice",       "majority", "concat_list"};
+
+struct StdRow {
+  std::string_view module, function, builtin;
+};
+constexpr StdRow kStd[] = {{"vote", "majority", "majority"}};
+
+constexpr std::string_view kComing[] = {"retrieve", "listen", "run",  "tokens", "clip", "chunk",       "score",
+                                        "stats",    "env",    "file", "host",   "web",  "context_from", "prompt"};
+
+struct Elsewhere {
+  std::string_view theirs, ours;
+};
+constexpr Elsewhere kFunctions[] = {{"print", "emit"},   {"println", "emit"},   {"puts", "emit"},
+                                    {"echo", "emit"},    {"length", "len"},     {"size", "len"},
+                                    {"string", "str"},   {"String", "str"},     {"integer", "int"},
+                                    {"strip", "trim"},   {"toString", "str"},   {"to_string", "str"},
+                                    {"sorted", "sort"},  {"reversed", "reverse"}, {"set", "unique"},
+                                    {"lowercase", "lower"}, {"uppercase", "upper"}, {"toLowerCase", "lower"},
+                                    {"toUpperCase", "upper"}, {"startswith", "starts_with"}, {"endswith", "ends_with"},
+                                    {"startsWith", "starts_with"}, {"endsWith", "ends_with"}, {"includes", "contains"},
+                                    {"flatten", "flat"}, {"dumps", "json"}, {"stringify", "json"}};
+constexpr Elsewhere kTypes[] = {{"str", "string"},     {"String", "string"}, {"text", "string"},   {"char", "string"},
+                                {"integer", "int"},    {"Int", "int"},       {"i64", "int"},       {"long", "int"},
+                                {"number", "int"},     {"Integer", "int"},   {"boolean", "bool"},  {"Boolean", "bool"},
+                                {"Bool", "bool"},      {"double", "float"},  {"f64", "float"},     {"Float", "float"},
+                                {"List", "list"},      {"array", "list"},    {"Array", "list"},    {"vector", "list"},
+                                {"ctx", "context"},    {"Context", "context"}};
+constexpr Elsewhere kOptions[] = {{"temperature", "temp"}, {"max_tokens", "max"},  {"max_length", "max"},
+                                  {"max_new_tokens", "max"}, {"maximum", "max"},   {"limit", "max"},
+                                  {"min_tokens", "min"},   {"stops", "stop"},      {"stop_at", "stop"},
+                                  {"until", "stop"},       {"stop_sequences", "stop"}, {"topp", "top_p"},
+                                  {"topk", "top_k"},       {"minp", "min_p"},      {"parallel", "max_parallel"}};
+constexpr Elsewhere kConstants[] = {{"True", "true"}, {"TRUE", "true"},   {"False", "false"}, {"FALSE", "false"},
+                                    {"None", "null"}, {"nil", "null"},    {"undefined", "null"}, {"NULL", "null"}};
+
+constexpr std::string_view kTypeNames[] = {"string", "int", "float", "bool", "list", "context"};
+
+std::string_view Lookup(std::span<const Elsewhere> rows, std::string_view name) {
+  for (const Elsewhere& row : rows) {
+    if (row.theirs == name) return row.ours;
+  }
+  return "";
+}
+
+template <typename Range>
+bool Has(const Range& range, std::string_view name) {
+  return std::find(std::begin(range), std::end(range), name) != std::end(range);
+}
+
+}  // namespace
+
+bool IsCallableBuiltin(std::string_view name) {
+  return ir::FindBuiltin(name) != nullptr && !Has(kNotCallable, name);
+}
+
+std::vector<std::string> CallableBuiltins() {
+  std::vector<std::string> names = {"schema", "confidence"};
+  for (const ir::BuiltinSignature& builtin : ir::AllBuiltins()) {
+    if (!Has(kNotCallable, builtin.name)) names.emplace_back(builtin.name);
+  }
+  return names;
+}
+
+const std::vector<std::string>* BuiltinParameters(std::string_view name) {
+  static const std::vector<std::string> kSort = {"xs", "by"};
+  static const std::vector<std::string> kTop = {"xs", "by", "n"};
+  if (name == "sort") return &kSort;
+  if (name == "top") return &kTop;
+  return nullptr;
+}
+
+bool IsStdModule(std::string_view module) {
+  return std::any_of(std::begin(kStd), std::end(kStd), [&](const StdRow& row) { return row.module == module; });
+}
+
+std::vector<std::string> StdModules() {
+  std::vector<std::string> names;
+  for (const StdRow& row : kStd) {
+    if (!Has(names, row.module)) names.emplace_back(row.module);
+  }
+  return names;
+}
+
+std::optional<std::string_view> StdFunction(std::string_view module, std::string_view function) {
+  for (const StdRow& row : kStd) {
+    if (row.module == module && row.function == function) return row.builtin;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> StdFunctions(std::string_view module) {
+  std::vector<std::string> names;
+  for (const StdRow& row : kStd) {
+    if (row.module == module) names.emplace_back(row.function);
+  }
+  return names;
+}
+
+bool IsComingFunction(std::string_view name) { return Has(kComing, name); }
+
+std::string_view FunctionElsewhere(std::string_view name) { return Lookup(kFunctions, name); }
+std::string_view TypeElsewhere(std::string_view name) { return Lookup(kTypes, name); }
+std::string_view OptionElsewhere(std::string_view name) { return Lookup(kOptions, name); }
+std::string_view ConstantElsewhere(std::string_view name) { return Lookup(kConstants, name); }
+
+bool IsLanguageType(std::string_view name) { return Has(kTypeNames, name); }
+std::vector<std::string> LanguageTypes() { return {std::begin(kTypeNames), std::end(kTypeNames)}; }
+
+}  // namespace lmp::frontend

@@ -1,0 +1,38 @@
+// What programs can call besides their own functions: built-ins of ir/builtin.h under the names
+// users may write, the modules of `std`, and what other languages call these things. Constant
+// tables.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lmp::frontend {
+
+// Built-ins that are written as calls (operators are not, nor what needs an import).
+bool IsCallableBuiltin(std::string_view name);
+std::vector<std::string> CallableBuiltins();
+// Parameter names where arguments may be named; nullptr where they are positional only.
+const std::vector<std::string>* BuiltinParameters(std::string_view name);
+
+bool IsStdModule(std::string_view module);
+std::vector<std::string> StdModules();
+// The built-in behind `module.function`.
+std::optional<std::string_view> StdFunction(std::string_view module, std::string_view function);
+std::vector<std::string> StdFunctions(std::string_view module);
+
+// Functions of the language that are not there yet: retrieve, listen, ...
+bool IsComingFunction(std::string_view name);
+
+// The name LMP has for what `name` is elsewhere ("length" -> "len"), or "".
+std::string_view FunctionElsewhere(std::string_view name);
+std::string_view TypeElsewhere(std::string_view name);
+std::string_view OptionElsewhere(std::string_view name);
+std::string_view ConstantElsewhere(std::string_view name);
+
+// Names of types that no declaration may take.
+bool IsLanguageType(std::string_view name);
+std::vector<std::string> LanguageTypes();
+
+}  // namespace lmp::frontend

@@ -1,0 +1,143 @@
+// Model: everything a program declares, with what checking has found out. Filled by Checker from
+// the parsed texts, read by lowering. References are indices; declarations keep pointers into the
+// trees, which outlive the Model. One compilation, one thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "frontend/ast.h"
+#include "frontend/notes.h"
+#include "frontend/types.h"
+#include "ir/program.h"
+
+namespace lmp::frontend {
+
+// One parsed text. `broken` holds the places of syntax errors: functions around them are not
+// checked, and names that may have been declared there are not missed.
+struct Unit {
+  const Source* source = nullptr;
+  const ast::File* file = nullptr;
+  std::vector<ast::ItemId> items;  // those that count: a REPL piece may replace earlier ones
+  std::vector<Span> broken;
+  Notes notes;
+};
+
+enum class Progress : uint8_t { kNotBegun, kBegun, kDone };
+
+// What all declarations have.
+struct Declaration {
+  std::string name;
+  Span span;  // of the name
+  uint32_t unit = 0;
+  Progress progress = Progress::kNotBegun;
+};
+
+struct Constant : Declaration {
+  const ast::ConstDecl* decl = nullptr;
+  TypeId type;
+  ir::Value value;
+};
+
+struct Alias : Declaration {
+  const ast::TypeDecl* decl = nullptr;
+  TypeId type;
+};
+
+struct RecordField {
+  std::string name;
+  TypeId type;
+  bool has_default = false;
+  ir::Value default_value;
+};
+struct Record : Declaration {
+  const ast::RecordDecl* decl = nullptr;
+  bool refused = false;  // uses something that is not yet supported
+  std::vector<RecordField> fields;
+};
+
+struct Enumeration : Declaration {
+  const ast::EnumDecl* decl = nullptr;
+  ir::EnumDecl members;
+};
+
+struct Parameter {
+  std::string name;
+  Span span;
+  TypeId type;
+  bool has_default = false;
+  ir::Value default_value;
+};
+
+struct CallSite {
+  Span span;
+  uint32_t function = 0;
+  bool in_fork = false;
+};
+
+// A name of the REPL that lives from piece to piece.
+struct ReplName {
+  std::string name;
+  TypeId type;
+  bool is_var = false;
+  bool is_selected = false;  // the next name holds its probabilities
+};
+// What a piece of the REPL has and a function has not.
+struct ReplBody {
+  bool has_past = false;        // takes the context and the names of earlier pieces
+  std::vector<ReplName> names;  // before the piece; then, once checked, after it
+  std::vector<SlotId> slots;    // of `names` after the piece
+  ast::ExprId expression;
+  bool has_value = false;
+};
+
+struct Function : Declaration {
+  const ast::FnDecl* decl = nullptr;  // null for a piece of the REPL
+  std::optional<ReplBody> repl;
+  std::vector<ast::StmtId> statements;
+  Span body;
+  std::vector<Parameter> params;
+  TypeId result;        // none(): returns nothing
+  bool broken = false;  // has a syntax error inside: not checked
+  // Of the body, once checked.
+  std::vector<Slot> slots;
+  std::vector<SlotId> param_slots;
+  SlotId effect, context, exit, value;
+  std::vector<CallSite> calls;
+  std::optional<Span> emit;  // an `emit` in it
+  bool effectful = false;                  // it or a callee emits
+};
+
+enum class DeclKind : uint8_t { kConstant, kFunction, kRecord, kEnum, kAlias, kModule, kRefused };
+struct Declared {
+  DeclKind kind = DeclKind::kRefused;
+  uint32_t index = 0;
+  Span span;
+};
+
+struct Module : Declaration {
+  std::string path;  // "vote"
+};
+
+struct Model {
+  ir::Program* program = nullptr;
+  std::vector<Unit> units;
+  std::vector<Constant> constants;
+  std::vector<Alias> aliases;
+  std::vector<Record> records;
+  std::vector<Enumeration> enums;
+  std::vector<Function> functions;
+  std::vector<Module> modules;
+  std::unordered_map<std::string, Declared> names;
+  std::vector<uint32_t> order;    // functions, callees before callers
+  bool names_incomplete = false;  // a syntax error may have swallowed a declaration
+
+  const Declared* Find(const std::string& name) const {
+    auto entry = names.find(name);
+    return entry == names.end() ? nullptr : &entry->second;
+  }
+};
+
+}  // namespace lmp::frontend
