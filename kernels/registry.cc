@@ -47,13 +47,13 @@ OpChoice Describe(std::string_view op, Function Ops::*slot, const Ops& ops) {
 std::span<const Implementation> Implementations() {
   static const Implementation kAll[] = {
 #if defined(__x86_64__)
-      {"cpu_avx512", "AVX-512 F, BW, DQ, VL", HasAvx512, &cpu::kAvx512Ops},
-      {"cpu_avx2", "AVX2, FMA, F16C, BMI2", HasAvx2, &cpu::kAvx2Ops},
-      {"cpu_generic", "SSSE3", HasSsse3, &cpu::kGenericOps},
+      {"cpu_avx512", "AVX-512 F, BW, DQ, VL", HasAvx512, &cpu::kAvx512Ops, &cpu::kAvx512Probes},
+      {"cpu_avx2", "AVX2, FMA, F16C, BMI2", HasAvx2, &cpu::kAvx2Ops, &cpu::kAvx2Probes},
+      {"cpu_generic", "SSSE3", HasSsse3, &cpu::kGenericOps, &cpu::kGenericProbes},
 #else
-      {"cpu_generic", "nothing beyond the build's baseline", Always, &cpu::kGenericOps},
+      {"cpu_generic", "nothing beyond the build's baseline", Always, &cpu::kGenericOps, &cpu::kGenericProbes},
 #endif
-      {"reference", "nothing", Always, &reference::kReferenceOps},
+      {"reference", "nothing", Always, &reference::kReferenceOps, nullptr},
   };
   return kAll;
 }

@@ -8,6 +8,8 @@
 // Constant after start, any thread. Nothing here reads the environment; the CLI passes LMP_KERNELS on.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -17,11 +19,22 @@
 
 namespace lmp::kernels {
 
+// What the machine can do at most with an instruction set, for `lmp bench limits`. Each runs on the
+// calling thread.
+struct Probes {
+  // Register-resident fused multiply-adds (multiply and add where there is no fused one); returns the
+  // floating-point operations done.
+  int64_t (*multiply_add)(int64_t rounds) = nullptr;
+  // Reads `bytes` (a multiple of 256) in four streams with prefetch.
+  void (*read)(const std::byte* from, int64_t bytes) = nullptr;
+};
+
 struct Implementation {
   std::string_view name;
   std::string_view needs;        // instruction sets, for people
   bool (*available)() = nullptr;  // can this machine run it
   const Ops* ops = nullptr;
+  const Probes* probes = nullptr;  // null for the reference
 };
 
 // Compiled in, best first.

@@ -2,4 +2,5 @@
 
 namespace lmp::kernels {
 constinit const Ops cpu::kAvx512Ops = HWY_NAMESPACE::OpsNamed("cpu_avx512");
+constinit const Probes cpu::kAvx512Probes = HWY_NAMESPACE::AllProbes();
 }  // namespace lmp::kernels

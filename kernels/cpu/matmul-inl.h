@@ -1,7 +1,7 @@
 // matmul: two ways through the same arithmetic (micro-inl.h).
 //
-// Few rows (<= kTileRows, decode): weights are widened in registers and used once; the work is
-// reading them, in PanelsFor(rows) streams with prefetch.
+// Few rows (<= kStreamRowsMax, decode): weights are widened in registers and used by one tile;
+// the work is reading them, in PanelsFor(rows) streams with prefetch.
 // Many rows (prefill): blocks of kBlockRows x kBlockK of x are copied to scratch (dense stride, so
 // that the rows of a tile do not share cache sets), a panel's block of weights is widened into L1 once
 // and used by all row tiles; between blocks of k the accumulators wait in y.
@@ -14,6 +14,7 @@ namespace lmp::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
+constexpr int64_t kStreamRowsMax = 32;
 constexpr int64_t kBlockRows = 32 * kTileRows;
 constexpr int64_t kBlockPanels = PanelsFor(kTileRows);
 constexpr int64_t kBlockK = kBlockPanels > 1 ? 128 : 256;  // widened block: 16 or 32 KB
@@ -206,8 +207,9 @@ void BlockPanels(const MatmulArgs& a, const float* x_block, int64_t m, int64_t r
     for (int64_t line = next_lines * t / tiles; line < next_lines * (t + 1) / tiles; ++line) {
       for (int64_t p = 0; p < panels; ++p) hwy::Prefetch(next + p * panel_bytes + line * 64);
     }
-    const int64_t r = t * kTileRows;
-    const int64_t tile_rows = rows - r < kTileRows ? rows - r : kTileRows;
+    // Rows spread evenly: a full tile beside a narrow one would wait on latency in the narrow one.
+    const int64_t r = rows * t / tiles;
+    const int64_t tile_rows = rows * (t + 1) / tiles - r;
     const PanelsFn run = kMicroPanels<kBlockStride>[tile_rows];
     const float* x = x_block + r * kBlockStride;
     float* y = a.y + (m + r) * a.y_stride + panel * kPanel;
@@ -251,16 +253,39 @@ void AddBias(const MatmulArgs& a, int64_t panel_begin, int64_t panel_end) {
 }
 
 template <WeightFormat kFormat>
-void MatmulPanels(const MatmulArgs& a, int64_t begin, int64_t end, std::byte* scratch) {
+void StreamRows(const MatmulArgs& a, int64_t begin, int64_t end) {
   switch (a.rows) {
     case 1: return StreamPanels<kFormat, 1>(a, begin, end);
     case 2: return StreamPanels<kFormat, 2>(a, begin, end);
     case 3: return StreamPanels<kFormat, 3>(a, begin, end);
     case 4: return StreamPanels<kFormat, 4>(a, begin, end);
     case 5: return StreamPanels<kFormat, 5>(a, begin, end);
-    case 6: return StreamPanels<kFormat, 6>(a, begin, end);
-    default: return BlockMatmul<kFormat>(a, begin, end, reinterpret_cast<float*>(scratch));
+    default: return StreamPanels<kFormat, 6>(a, begin, end);
   }
+}
+
+// Up to kStreamRowsMax rows as several streamed tiles per panel: all but the first find it in cache.
+template <WeightFormat kFormat>
+void StreamMatmul(const MatmulArgs& a, int64_t begin, int64_t end) {
+  if (a.rows <= kTileRows) return StreamRows<kFormat>(a, begin, end);
+  const int64_t tiles = (a.rows + kTileRows - 1) / kTileRows;
+  for (int64_t p = begin; p < end; p += kBlockPanels) {
+    const int64_t p_end = end - p < kBlockPanels ? end : p + kBlockPanels;
+    for (int64_t t = 0; t < tiles; ++t) {
+      const int64_t r = a.rows * t / tiles;
+      MatmulArgs tile = a;
+      tile.rows = a.rows * (t + 1) / tiles - r;
+      tile.x += r * a.x_stride;
+      tile.y += r * a.y_stride;
+      StreamRows<kFormat>(tile, p, p_end);
+    }
+  }
+}
+
+template <WeightFormat kFormat>
+void MatmulPanels(const MatmulArgs& a, int64_t begin, int64_t end, std::byte* scratch) {
+  if (a.rows <= kStreamRowsMax) return StreamMatmul<kFormat>(a, begin, end);
+  BlockMatmul<kFormat>(a, begin, end, reinterpret_cast<float*>(scratch));
 }
 
 struct MatmulCall {

@@ -5,6 +5,7 @@
 #include "kernels/cpu/cpu.h"
 #include "kernels/cpu/logits-inl.h"
 #include "kernels/cpu/matmul-inl.h"
+#include "kernels/cpu/probe-inl.h"
 #include "kernels/cpu/rows-inl.h"
 
 namespace lmp::kernels {
@@ -15,6 +16,8 @@ constexpr Ops OpsNamed(std::string_view name) {
   return {name, Matmul,  Embed,     RmsNorm,  Add,       Swiglu,
           Rope, KvWrite, Attention, ArgmaxOf, LogSumExp, LogSoftmax};
 }
+
+constexpr Probes AllProbes() { return {ProbeMultiplyAdd, ProbeRead}; }
 
 }  // namespace
 }  // namespace HWY_NAMESPACE

@@ -1,0 +1,211 @@
+// `lmp bench limits`: what this machine can do at most, and how near the kernels come to it.
+//
+//   read_gbps/tN            a 1.2 GB array read once (four streams), in GB/s
+//   read_gbps/150mb/tN      the same of 150 MB, read again and again (a large L3 helps)
+//   fma_f32_gflops/tN       fp32 multiply-adds on registers
+//   matmul_gbps/F/m1/tN     decode: one row against 300 MB of weights of format F; floor: read_gbps
+//   matmul_gflops/F/m128/tN prefill: 128 rows, K = N = 2048; floor: fma_f32_gflops
+// N is 1 and the threads asked for. disk, oneDNN and AMX rows belong to their own issues.
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include "kernels/registry.h"
+#include "runtime/base/clock_rng.h"
+#include "runtime/bench/bench.h"
+
+namespace lmp::bench {
+namespace {
+
+using kernels::ThreadPool;
+using kernels::WeightFormat;
+
+constexpr int64_t kChunk = 1 << 20;  // bytes of one item of the read probes
+constexpr int64_t kWidth = 2048;     // K and N of the matmul rows
+
+constexpr WeightFormat kFormats[] = {WeightFormat::kF32, WeightFormat::kF16, WeightFormat::kBf16,
+                                     WeightFormat::kQ8_0};
+
+struct Machine {
+  const kernels::Ops* ops;
+  const kernels::Probes* probes;
+};
+
+Result<Machine> ChooseMachine() {
+  LMP_TRY(const kernels::Ops* ops, kernels::ChooseOps());
+  for (const kernels::Implementation& i : kernels::Implementations()) {
+    if (i.ops == ops && i.probes != nullptr) return Machine{ops, i.probes};
+  }
+  return Unsupported("limits needs a SIMD implementation; this machine runs only the reference");
+}
+
+// amount per second of `body`, once per rep, after one round to warm up.
+template <typename F>
+std::vector<double> Rates(int reps, double amount, F&& body) {
+  const SystemClock clock;
+  body();
+  std::vector<double> rates;
+  for (int i = 0; i < std::max(reps, 1); ++i) {
+    const int64_t begin = clock.NowNs();
+    body();
+    rates.push_back(amount / static_cast<double>(std::max<int64_t>(clock.NowNs() - begin, 1)));
+  }
+  return rates;
+}
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+class LimitsRun {
+ public:
+  LimitsRun(const BenchOptions& options, Machine machine) : options_(options), machine_(machine) {}
+
+  Result<std::vector<BenchRow>> Run() {
+    std::vector<int> threads = {1};
+    if (options_.threads > 1) threads.push_back(options_.threads);
+    for (const int t : threads) {
+      pool_ = std::make_unique<ThreadPool>(t);
+      suffix_ = "/t" + std::to_string(t);
+      LMP_RETURN_IF_ERROR(ReadRows());
+      FmaRow();
+      for (const WeightFormat format : kFormats) {
+        LMP_RETURN_IF_ERROR(MatmulRows(format));
+      }
+    }
+    return std::move(rows_);
+  }
+
+ private:
+  bool Wants(const std::string& row) const { return WantsRow(options_, row); }
+
+  bool WantsDecode() const {
+    return std::any_of(std::begin(kFormats), std::end(kFormats), [&](WeightFormat f) {
+      return Wants(DecodeRow(f));
+    });
+  }
+  std::string DecodeRow(WeightFormat format) const {
+    return "matmul_gbps/" + std::string(kernels::WeightFormatName(format)) + "/m1" + suffix_;
+  }
+
+  void Add(std::string row, std::string unit, std::vector<double> rates, std::string note,
+           std::optional<double> floor = std::nullopt) {
+    if (!Wants(row)) return;
+    BenchRow r = MakeRow(std::move(row), std::move(unit), std::move(rates));
+    r.note = std::move(note);
+    r.floor = floor;
+    rows_.push_back(std::move(r));
+  }
+
+  Status ReadRows() {
+    read_floor_ = 0;
+    const struct {
+      std::string row;
+      int64_t bytes;
+      std::string note;
+    } cases[] = {{"read_gbps" + suffix_, int64_t{1200} << 20, "1.2 GB, four streams"},
+                 {"read_gbps/150mb" + suffix_, int64_t{150} << 20, "150 MB, four streams"}};
+    for (const auto& c : cases) {
+      const bool is_floor = &c == cases && WantsDecode();
+      if (!Wants(c.row) && !is_floor) continue;
+      std::unique_ptr<std::byte[]> memory(new (std::nothrow) std::byte[static_cast<size_t>(c.bytes)]);
+      if (memory == nullptr) return ResourceExhausted("no memory for " + c.note);
+      std::memset(memory.get(), 1, static_cast<size_t>(c.bytes));
+      std::vector<double> rates = Rates(options_.reps, static_cast<double>(c.bytes), [&] {
+        pool_->For(c.bytes / kChunk, [&](int64_t begin, int64_t end, int) {
+          machine_.probes->read(memory.get() + begin * kChunk, (end - begin) * kChunk);
+        });
+      });
+      if (&c == cases) read_floor_ = Median(rates);
+      Add(c.row, "GB/s", std::move(rates), c.note);
+    }
+    return OkStatus();
+  }
+
+  void FmaRow() {
+    constexpr int64_t kRounds = 3'000'000;
+    std::vector<int64_t> flops(static_cast<size_t>(pool_->size()));
+    const auto body = [&] {
+      pool_->For(pool_->size(), [&](int64_t begin, int64_t, int) {
+        flops[static_cast<size_t>(begin)] = machine_.probes->multiply_add(kRounds);
+      });
+    };
+    body();
+    int64_t total = 0;
+    for (const int64_t n : flops) total += n;
+    std::vector<double> rates = Rates(options_.reps, static_cast<double>(total), body);
+    fma_floor_ = Median(rates);
+    Add("fma_f32_gflops" + suffix_, "GFLOP/s", std::move(rates),
+        std::string(machine_.ops->implementation));
+  }
+
+  Status MatmulRows(WeightFormat format) {
+    const std::string name(kernels::WeightFormatName(format));
+    const std::string decode = DecodeRow(format);
+    const std::string prefill = "matmul_gflops/" + name + "/m128" + suffix_;
+    if (!Wants(decode) && !Wants(prefill)) return OkStatus();
+    std::vector<kernels::PackedMatrix> weights;
+    int64_t bytes = 0;
+    const std::vector<std::byte> source = Weights(format);
+    while (bytes < 300'000'000) {
+      LMP_TRY(kernels::PackedMatrix w,
+              kernels::PackedMatrix::Pack(format, kWidth, kWidth, source.data()));
+      bytes += static_cast<int64_t>(w.bytes());
+      weights.push_back(std::move(w));
+    }
+    const std::vector<float> x(static_cast<size_t>(128 * kWidth), 0.5f);
+    std::vector<float> y(x.size());
+    const auto multiply = [&](const kernels::PackedMatrix& w, int64_t rows) {
+      machine_.ops->matmul({w.view(), x.data(), kWidth, y.data(), kWidth, rows, nullptr}, *pool_);
+    };
+    if (Wants(decode)) {
+      Add(decode, "GB/s", Rates(options_.reps, static_cast<double>(bytes), [&] {
+            for (const kernels::PackedMatrix& w : weights) multiply(w, 1);
+          }),
+          "300 MB of 2048 x 2048", read_floor_);
+    }
+    if (Wants(prefill)) {
+      constexpr double kFlops = 2.0 * 128 * kWidth * kWidth;
+      Add(prefill, "GFLOP/s",
+          Rates(options_.reps, 4 * kFlops, [&] {
+            for (size_t i = 0; i < 4; ++i) multiply(weights[i], 128);
+          }),
+          "128 rows, 2048 x 2048", fma_floor_);
+    }
+    return OkStatus();
+  }
+
+  static std::vector<std::byte> Weights(WeightFormat format) {
+    std::vector<std::byte> bytes(kernels::UnpackedBytes(format, kWidth * kWidth));
+    // 1.0 in every format: fp32, bf16, or fp16 (for Q8_0 scale and small int8).
+    const uint32_t one32 = 0x3f800000u;
+    const uint16_t one16 = format == WeightFormat::kBf16 ? 0x3f80 : 0x3c00;
+    const size_t step = format == WeightFormat::kF32 ? 4 : format == WeightFormat::kQ8_0 ? 34 : 2;
+    for (size_t i = 0; i < bytes.size(); i += step) {
+      if (step == 4) {
+        std::memcpy(&bytes[i], &one32, 4);
+      } else {
+        std::memcpy(&bytes[i], &one16, 2);
+      }
+    }
+    return bytes;
+  }
+
+  const BenchOptions& options_;
+  Machine machine_;
+  std::unique_ptr<ThreadPool> pool_;
+  std::string suffix_;
+  double read_floor_ = 0, fma_floor_ = 0;
+  std::vector<BenchRow> rows_;
+};
+
+}  // namespace
+
+Result<std::vector<BenchRow>> RunLimitsBench(const BenchOptions& options) {
+  LMP_TRY(const Machine machine, ChooseMachine());
+  return LimitsRun(options, machine).Run();
+}
+
+}  // namespace lmp::bench

@@ -1,0 +1,238 @@
+#include "tests/kernels/kernel_testing.h"
+
+namespace lmp::kernels {
+namespace {
+
+struct Shape {
+  int64_t n, k;
+};
+// 1, vector width +-1, panel +-1, blocks of k (128, 256) +-1, several blocks.
+constexpr Shape kShapes[] = {{1, 1},    {1, 37},  {7, 8},    {15, 16},  {16, 15},  {17, 9},
+                             {31, 33},  {33, 64}, {64, 127}, {65, 129}, {50, 255}, {48, 256},
+                             {100, 257}, {18, 576}, {82, 768}};
+
+constexpr float kCanary = 12345.0f;
+
+// Rows of y, y_stride wider than n by 3 canaries.
+std::vector<float> Multiply(const Ops& ops, const MatrixView& w, const float* x, int64_t x_stride,
+                            int64_t rows, ThreadPool& pool, const float* bias = nullptr) {
+  const int64_t stride = w.n + 3;
+  std::vector<float> y(static_cast<size_t>(rows * stride), kCanary);
+  ops.matmul({w, x, x_stride, y.data(), stride, rows, bias}, pool);
+  for (int64_t m = 0; m < rows; ++m) {
+    for (int64_t j = w.n; j < stride; ++j) {
+      REQUIRE(y[static_cast<size_t>(m * stride + j)] == kCanary);
+    }
+  }
+  return y;
+}
+
+bool Skips(WeightFormat format, int64_t k) { return format == WeightFormat::kQ8_0 && k % 32 != 0; }
+
+// The contract written down: one chain per output, fused where the implementation has it.
+float Chain(bool fused, const MatrixView& w, int64_t j, const float* x) {
+  float y = 0;
+  for (int64_t k = 0; k < w.k; ++k) {
+    const float weight = WeightAt(w, j, k);
+    y = fused ? std::fma(x[k], weight, y) : y + x[k] * weight;
+  }
+  return y;
+}
+
+TEST_CASE("matmul is within rounding of the reference") {
+  // A chain of K fused steps errs by at most K eps sum|x w|; the rounding errors are independent, so
+  // sqrt(K) eps with a factor of 4 holds, plus the rounding of the result and the bias.
+  ThreadPool pool(2);
+  Rng rng(3);
+  for (const Ops* ops : TestedOps()) {
+    for (WeightFormat format : kFormats) {
+      for (const Shape& s : kShapes) {
+        if (Skips(format, s.k)) continue;
+        for (int64_t rows : {0, 1, 5, 7, 33, 70}) {
+          CAPTURE(ops->implementation);
+          CAPTURE(WeightFormatName(format));
+          CAPTURE(s.n);
+          CAPTURE(s.k);
+          CAPTURE(rows);
+          const PackedMatrix w = RandomMatrix(rng, format, s.n, s.k);
+          const std::vector<float> x = RandomFloats(rng, rows * s.k);
+          const std::vector<float> bias = RandomFloats(rng, s.n);
+          const auto expected =
+              Multiply(Reference(), w.view(), x.data(), s.k, rows, pool, bias.data());
+          const auto actual = Multiply(*ops, w.view(), x.data(), s.k, rows, pool, bias.data());
+          int wrong = 0;
+          for (int64_t m = 0; m < rows; ++m) {
+            for (int64_t j = 0; j < s.n; ++j) {
+              const size_t at = static_cast<size_t>(m * (s.n + 3) + j);
+              double magnitude = std::fabs(static_cast<double>(bias[static_cast<size_t>(j)]));
+              for (int64_t k = 0; k < s.k; ++k) {
+                magnitude += std::fabs(static_cast<double>(x[static_cast<size_t>(m * s.k + k)]) *
+                                       static_cast<double>(WeightAt(w.view(), j, k)));
+              }
+              const double tolerance =
+                  0x1p-24 * (2 + 4 * std::sqrt(static_cast<double>(s.k))) * magnitude;
+              wrong += std::fabs(static_cast<double>(actual[at]) -
+                                 static_cast<double>(expected[at])) > tolerance;
+            }
+          }
+          CHECK(wrong == 0);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("every output is the chain over k ascending, bit for bit") {
+  ThreadPool pool(1);
+  Rng rng(4);
+  for (const Ops* ops : TestedOps()) {
+    const bool fused = ops->implementation.starts_with("cpu_avx");
+    if (!fused && ops->implementation != "cpu_generic") continue;
+#if !defined(__x86_64__)
+    continue;  // there the baseline may or may not be fused
+#endif
+    for (WeightFormat format : kFormats) {
+      for (const Shape& s : kShapes) {
+        if (Skips(format, s.k)) continue;
+        const PackedMatrix w = RandomMatrix(rng, format, s.n, s.k);
+        for (int64_t rows : {1, 6, 40}) {
+          const std::vector<float> x = RandomFloats(rng, rows * s.k);
+          const auto y = Multiply(*ops, w.view(), x.data(), s.k, rows, pool);
+          int wrong = 0;
+          for (int64_t m = 0; m < rows; ++m) {
+            for (int64_t j = 0; j < s.n; ++j) {
+              wrong += !SameBits(Chain(fused, w.view(), j, x.data() + m * s.k),
+                                 y[static_cast<size_t>(m * (s.n + 3) + j)]);
+            }
+          }
+          CAPTURE(ops->implementation);
+          CAPTURE(WeightFormatName(format));
+          CAPTURE(s.n);
+          CAPTURE(s.k);
+          CAPTURE(rows);
+          CHECK(wrong == 0);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a row has the same bits alone and among M = 1..64 rows, at every K") {
+  Rng rng(5);
+  ThreadPool one(1), two(2), three(3);
+  ThreadPool* pools[] = {&one, &two, &three};
+  for (const Ops* ops : TestedOps()) {
+    for (WeightFormat format : kFormats) {
+      for (const Shape& s : kShapes) {
+        if (Skips(format, s.k)) continue;
+        const PackedMatrix w = RandomMatrix(rng, format, s.n, s.k);
+        const int64_t stride = s.n + 3;
+        // Rows at an odd stride and a misaligned start.
+        const int64_t x_stride = s.k + 1;
+        const std::vector<float> x = RandomFloats(rng, 64 * x_stride + 1);
+        std::vector<float> alone;
+        for (int64_t m = 0; m < 64; ++m) {
+          const auto y = Multiply(*ops, w.view(), x.data() + 1 + m * x_stride, x_stride, 1, one);
+          alone.insert(alone.end(), y.begin(), y.end());
+        }
+        int wrong = 0;
+        for (int64_t rows = 1; rows <= 64; ++rows) {
+          // Batches that begin at different rows of the 64.
+          const int64_t first = (rows * 7) % (65 - rows);
+          const auto y = Multiply(*ops, w.view(), x.data() + 1 + first * x_stride, x_stride, rows,
+                                  *pools[rows % 3]);
+          wrong += !SameBits(y.data(), alone.data() + first * stride, rows * stride);
+        }
+        CAPTURE(ops->implementation);
+        CAPTURE(WeightFormatName(format));
+        CAPTURE(s.n);
+        CAPTURE(s.k);
+        CHECK(wrong == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("a row has the same bits in a prefill of 512 rows") {
+  Rng rng(6);
+  ThreadPool pool(2);
+  for (const Ops* ops : TestedOps()) {
+    for (WeightFormat format : kFormats) {
+      const PackedMatrix w = RandomMatrix(rng, format, 70, 288);
+      const std::vector<float> x = RandomFloats(rng, 512 * 288);
+      const auto all = Multiply(*ops, w.view(), x.data(), 288, 512, pool);
+      int wrong = 0;
+      for (int64_t m = 0; m < 512; m += 5) {
+        const auto y = Multiply(*ops, w.view(), x.data() + m * 288, 288, 1, pool);
+        wrong += !SameBits(y.data(), all.data() + m * 73, 73);
+      }
+      CHECK(wrong == 0);
+    }
+  }
+}
+
+TEST_CASE("a quantised matrix computes as its widened fp32 matrix, bit for bit") {
+  Rng rng(7);
+  ThreadPool pool(2);
+  for (const Ops* ops : TestedOps()) {
+    for (WeightFormat format : {WeightFormat::kF16, WeightFormat::kBf16, WeightFormat::kQ8_0}) {
+      const std::vector<std::byte> source = RandomWeights(rng, format, 50, 352);
+      const PackedMatrix w = PackedMatrix::Pack(format, 50, 352, source.data()).value();
+      std::vector<float> wide(50 * 352);
+      WidenElements(format, source.data(), 50 * 352, wide.data());
+      const PackedMatrix w32 = PackedMatrix::Pack(WeightFormat::kF32, 50, 352, wide.data()).value();
+      const std::vector<float> x = RandomFloats(rng, 40 * 352);
+      for (int64_t rows : {1, 3, 8, 40}) {
+        CHECK(Multiply(*ops, w.view(), x.data(), 352, rows, pool) ==
+              Multiply(*ops, w32.view(), x.data(), 352, rows, pool));
+      }
+    }
+  }
+}
+
+TEST_CASE("implementations with fused multiply-add agree bit for bit") {
+  Rng rng(8);
+  ThreadPool pool(2);
+  std::vector<const Ops*> fused;
+  for (const Ops* ops : TestedOps()) {
+    if (ops->implementation.starts_with("cpu_avx")) fused.push_back(ops);
+  }
+  if (fused.size() < 2) {
+    MESSAGE("skipped: this machine runs fewer than two of cpu_avx2, cpu_avx512");
+    return;
+  }
+  for (WeightFormat format : kFormats) {
+    const PackedMatrix w = RandomMatrix(rng, format, 100, 544);
+    const std::vector<float> x = RandomFloats(rng, 70 * 544);
+    for (int64_t rows : {1, 2, 5, 6, 31, 70}) {
+      CHECK(Multiply(*fused[0], w.view(), x.data(), 544, rows, pool) ==
+            Multiply(*fused[1], w.view(), x.data(), 544, rows, pool));
+    }
+  }
+}
+
+TEST_CASE("NaN and infinity stay in their rows and columns") {
+  Rng rng(9);
+  ThreadPool pool(1);
+  for (const Ops* ops : TestedOps()) {
+    for (int64_t rows : {3, 40}) {
+      std::vector<std::byte> source = RandomWeights(rng, WeightFormat::kF16, 20, 64);
+      const uint16_t infinity = 0x7c00;
+      std::memcpy(&source[2 * (64 * 7 + 5)], &infinity, 2);  // W[7][5]
+      const PackedMatrix w = PackedMatrix::Pack(WeightFormat::kF16, 20, 64, source.data()).value();
+      std::vector<float> x(static_cast<size_t>(rows * 64), 0.5f);
+      x[64 + 9] = NAN;  // row 1
+      const auto y = Multiply(*ops, w.view(), x.data(), 64, rows, pool);
+      for (int64_t m = 0; m < rows; ++m) {
+        for (int64_t j = 0; j < 20; ++j) {
+          const float v = y[static_cast<size_t>(m * 23 + j)];
+          CHECK(std::isnan(v) == (m == 1));
+          if (m != 1) CHECK(std::isinf(v) == (j == 7));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lmp::kernels
