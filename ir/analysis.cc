@@ -1,0 +1,84 @@
+#include "ir/analysis.h"
+
+namespace lmp::ir {
+
+UseIndex::UseIndex(const Graph& graph)
+    : graph_(graph), uses_(graph.values.size()), positions_(graph.ops.size(), kNowhere) {
+  for (const OpId id : OpsInside(graph, RegionId(0))) {
+    const Op& op = graph.op(id);
+    for (const ValueId operand : op.operands) uses_[operand.index].push_back({id, op.parent});
+    for (const NamedOperand& operand : op.named) uses_[operand.value.index].push_back({id, op.parent});
+    for (const RegionId region : op.regions) {
+      for (const ValueId yield : graph.region(region).yields) uses_[yield.index].push_back({OpId(), region});
+    }
+    positions_[id.index] = 0;
+  }
+  for (const ValueId yield : graph.body().yields) uses_[yield.index].push_back({OpId(), RegionId(0)});
+  for (const Region& region : graph.regions) {
+    for (size_t i = 0; i < region.ops.size(); ++i) positions_[region.ops[i].index] = i;
+  }
+}
+
+bool UseIndex::Behind(const Use& use, OpId op) const {
+  // Lifts the use out of inner regions until it stands in a region that `op` stands in, directly or
+  // through `if`s, and compares the places there.
+  for (Use at = use;;) {
+    for (OpId mine = op;;) {
+      if (graph_.op(mine).parent == at.region) {
+        return !at.op.valid() || position(at.op) > position(mine);
+      }
+      const OpId owner = graph_.region(graph_.op(mine).parent).owner;
+      if (!owner.valid()) break;
+      mine = owner;
+    }
+    const OpId owner = graph_.region(at.region).owner;
+    if (!owner.valid()) return false;
+    at = {owner, graph_.op(owner).parent};
+  }
+}
+
+const Value* ConstantOf(const Graph& graph, ValueId value) {
+  const OpId op = graph.value(value).op;
+  if (!op.valid() || graph.op(op).kind != OpKind::kConst) return nullptr;
+  return &graph.op(op).attributes.value;
+}
+
+RegionId DefiningRegion(const Graph& graph, ValueId value) {
+  const ValueDef& def = graph.value(value);
+  return def.op.valid() ? graph.op(def.op).parent : def.region;
+}
+
+RegionId ParentOf(const Graph& graph, RegionId region) {
+  const OpId owner = graph.region(region).owner;
+  return owner.valid() ? graph.op(owner).parent : RegionId();
+}
+
+bool IsInside(const Graph& graph, RegionId inner, RegionId outer) {
+  for (RegionId at = inner; at.valid(); at = ParentOf(graph, at)) {
+    if (at == outer) return true;
+  }
+  return false;
+}
+
+std::vector<OpId> OpsInside(const Graph& graph, RegionId region) {
+  struct Place {
+    RegionId region;
+    size_t next = 0;
+  };
+  std::vector<OpId> ops;
+  std::vector<Place> stack = {{region}};
+  while (!stack.empty()) {
+    Place& top = stack.back();
+    if (top.next == graph.region(top.region).ops.size()) {
+      stack.pop_back();
+      continue;
+    }
+    const OpId id = graph.region(top.region).ops[top.next++];
+    ops.push_back(id);
+    const std::vector<RegionId>& inner = graph.op(id).regions;
+    for (auto r = inner.rbegin(); r != inner.rend(); ++r) stack.push_back({*r});
+  }
+  return ops;
+}
+
+}  // namespace lmp::ir

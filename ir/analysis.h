@@ -1,0 +1,51 @@
+// What the verifier and the passes ask of a Graph: where values are used, and where an op stands.
+// A UseIndex is a snapshot: it does not follow changes of the graph. Pure, one thread.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "ir/program.h"
+
+namespace lmp::ir {
+
+// One use of a value: as an operand (op valid) or as a yield of `region` (op invalid).
+struct Use {
+  OpId op;
+  RegionId region;  // where the user stands
+  bool operator==(const Use&) const = default;
+};
+
+class UseIndex {
+ public:
+  explicit UseIndex(const Graph& graph);
+
+  const std::vector<Use>& of(ValueId value) const { return uses_[value.index]; }
+  bool used(ValueId value) const { return !uses_[value.index].empty(); }
+  // Place of the op in its region.
+  size_t position(OpId op) const { return positions_[op.index]; }
+  bool placed(OpId op) const { return positions_[op.index] != kNowhere; }
+
+  // True if `use` may be reached after `op` in one run of the region that defines the value, given
+  // that only `if`s stand between that region and `op`.
+  bool Behind(const Use& use, OpId op) const;
+
+ private:
+  static constexpr size_t kNowhere = SIZE_MAX;
+  const Graph& graph_;
+  std::vector<std::vector<Use>> uses_;
+  std::vector<size_t> positions_;
+};
+
+// The constant that defines `value`, or nullptr.
+const Value* ConstantOf(const Graph& graph, ValueId value);
+// The region whose parameter the value is, or in which the op stands that makes it.
+RegionId DefiningRegion(const Graph& graph, ValueId value);
+// The region around the op that owns `region`; invalid for the body.
+RegionId ParentOf(const Graph& graph, RegionId region);
+// True if `inner` is `outer` or stands inside it.
+bool IsInside(const Graph& graph, RegionId inner, RegionId outer);
+// Every op placed in `region` and inside it, outer before inner, in order.
+std::vector<OpId> OpsInside(const Graph& graph, RegionId region);
+
+}  // namespace lmp::ir

@@ -1,0 +1,613 @@
+#include "ir/parse.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <unordered_map>
+
+#include "ir/lex.h"
+#include "ir/print.h"
+#include "runtime/base/limits.h"
+#include "runtime/base/text.h"
+
+namespace lmp::ir {
+namespace {
+
+// Every rule returns false once a mistake is found; the first one is kept.
+class Parser {
+ public:
+  Parser(std::string_view text, uint32_t source) : lexer_(text), source_(source) {
+    current_ = lexer_.Next();
+    ahead_ = lexer_.Next();
+  }
+
+  ParseOutcome Run() {
+    ParseOutcome outcome;
+    if (ParseProgram()) {
+      outcome.program = std::move(program_);
+    } else {
+      outcome.diagnostics.push_back(std::move(mistake_));
+    }
+    return outcome;
+  }
+
+ private:
+  // Tokens.
+  void Advance() {
+    previous_end_ = current_.end;
+    current_ = std::move(ahead_);
+    ahead_ = lexer_.Next();
+  }
+  bool At(std::string_view punct) const { return current_.kind == Lexeme::kPunct && current_.text == punct; }
+  bool AtName(std::string_view name) const { return current_.kind == Lexeme::kName && current_.text == name; }
+  bool AheadIs(std::string_view punct) const { return ahead_.kind == Lexeme::kPunct && ahead_.text == punct; }
+  bool Eat(std::string_view punct) {
+    if (!At(punct)) return false;
+    Advance();
+    return true;
+  }
+  bool EatName(std::string_view name) {
+    if (!AtName(name)) return false;
+    Advance();
+    return true;
+  }
+  bool Fail(std::string title, std::string label = "") {
+    return FailAt({source_, current_.begin, current_.end}, std::move(title), std::move(label));
+  }
+  bool FailAt(Span span, std::string title, std::string label = "") {
+    if (!mistake_.code.empty()) return false;
+    mistake_.code = "E0800";
+    mistake_.title = std::move(title);
+    mistake_.label = std::move(label);
+    mistake_.span = span;
+    return false;
+  }
+  bool FailExpected(std::string_view what) {
+    if (current_.kind == Lexeme::kBad) return Fail(current_.text);
+    return Fail("expected " + std::string(what), current_.kind == Lexeme::kEnd ? "the text ends here" : "");
+  }
+  bool Expect(std::string_view punct) { return Eat(punct) || FailExpected("`" + std::string(punct) + "`"); }
+  bool EnterNesting() {
+    if (++depth_ <= kNestingMax) return true;
+    return Fail("nested deeper than " + std::to_string(kNestingMax));
+  }
+
+  // A plain or a quoted name.
+  bool ParseSymbol(std::string* out) {
+    if (current_.kind != Lexeme::kName && current_.kind != Lexeme::kString) return FailExpected("a name");
+    *out = current_.text;
+    Advance();
+    return true;
+  }
+  bool ParseInt(int64_t* out) {
+    if (current_.kind != Lexeme::kInt) return FailExpected("an integer");
+    const char* end = current_.text.data() + current_.text.size();
+    if (std::from_chars(current_.text.data(), end, *out).ec != std::errc()) return Fail("an integer beyond 64 bits");
+    Advance();
+    return true;
+  }
+  bool ParseFloat(double* out) {
+    if (current_.kind != Lexeme::kFloat && current_.kind != Lexeme::kInt) return FailExpected("a number");
+    const char* end = current_.text.data() + current_.text.size();
+    const auto result = std::from_chars(current_.text.data(), end, *out);
+    if (result.ec != std::errc() || !std::isfinite(*out)) return Fail("a number beyond the range of a float");
+    Advance();
+    return true;
+  }
+
+  // Types.
+  bool ParseType(TypeId* out) {
+    if (!EnterNesting() || !ParsePlainType(out)) return false;
+    while (Eat("?")) *out = program_.types.OptionalOf(*out);
+    --depth_;
+    return true;
+  }
+
+  bool ParsePlainType(TypeId* out) {
+    if (current_.kind != Lexeme::kName) return FailExpected("a type");
+    const Span span{source_, current_.begin, current_.end};
+    const std::string name = current_.text;
+    Advance();
+    Type type;
+    if (name == "none") {
+      type.kind = TypeKind::kNone;
+    } else if (name == "i64") {
+      type.kind = TypeKind::kI64;
+      if (!ParseIntRange(&type)) return false;
+    } else if (name == "f64") {
+      type.kind = TypeKind::kF64;
+      if (!ParseFloatRange(&type)) return false;
+    } else if (name == "bool") {
+      type.kind = TypeKind::kBool;
+    } else if (name == "str") {
+      type.kind = TypeKind::kStr;
+      if (!ParseStringBound(&type)) return false;
+    } else if (name == "ctx") {
+      type.kind = TypeKind::kCtx;
+    } else if (name == "eff") {
+      type.kind = TypeKind::kEffect;
+    } else if (name == "list") {
+      type.kind = TypeKind::kList;
+      if (!Expect("<") || !ParseType(&type.element) || !Expect(">") || !ParseIntRange(&type)) return false;
+    } else if (name == "rec" || name == "enum") {
+      type.kind = name == "rec" ? TypeKind::kRecord : TypeKind::kEnum;
+      if (!Expect("<") || !ParseSymbol(&type.name) || !Expect(">")) return false;
+    } else {
+      return FailAt(span, "`" + name + "` is not a type");
+    }
+    *out = program_.types.Intern(std::move(type));
+    return true;
+  }
+
+  bool ParseIntRange(Type* type) {
+    // A parenthesis behind a type is a bound only if a number or `..` follows: region parameters are
+    // in parentheses too.
+    if (!At("(") || !(ahead_.kind == Lexeme::kInt || AheadIs(".."))) return true;
+    Advance();
+    int64_t bound = 0;
+    if (!At("..")) {
+      if (!ParseInt(&bound)) return false;
+      type->low = bound;
+    }
+    if (!Expect("..")) return false;
+    if (!At(")")) {
+      if (!ParseInt(&bound)) return false;
+      type->high = bound;
+    }
+    return Expect(")");
+  }
+
+  bool ParseFloatRange(Type* type) {
+    if (!At("(") || !(ahead_.kind == Lexeme::kInt || ahead_.kind == Lexeme::kFloat || AheadIs(".."))) return true;
+    Advance();
+    double bound = 0;
+    if (!At("..")) {
+      if (!ParseFloat(&bound)) return false;
+      type->low_f = bound;
+    }
+    if (!Expect("..")) return false;
+    if (!At(")")) {
+      if (!ParseFloat(&bound)) return false;
+      type->high_f = bound;
+    }
+    return Expect(")");
+  }
+
+  bool ParseStringBound(Type* type) {
+    if (!At("(") || ahead_.text != "max") return true;
+    Advance();
+    Advance();
+    int64_t bound = 0;
+    if (!Expect("=") || !ParseInt(&bound)) return false;
+    type->high = bound;
+    return Expect(")");
+  }
+
+  // Values.
+  bool ParseValue(Value* out) {
+    switch (current_.kind) {
+      case Lexeme::kInt: {
+        int64_t number = 0;
+        if (!ParseInt(&number)) return false;
+        *out = Value::Int(number);
+        return true;
+      }
+      case Lexeme::kFloat: {
+        double number = 0;
+        if (!ParseFloat(&number)) return false;
+        *out = Value::Float(number);
+        return true;
+      }
+      case Lexeme::kString:
+        if (AheadIs("{") || AheadIs(".")) return ParseNamedValue(out);
+        *out = Value::Str(current_.text);
+        Advance();
+        return true;
+      case Lexeme::kName: return ParseNamedValue(out);
+      default: return At("[") ? ParseListValue(out) : FailExpected("a value");
+    }
+  }
+
+  bool ParseListValue(Value* out) {
+    if (!EnterNesting()) return false;
+    Advance();
+    std::vector<Value> items;
+    while (!At("]")) {
+      if (!items.empty() && !Expect(",")) return false;
+      if (!ParseValue(&items.emplace_back())) return false;
+    }
+    Advance();
+    --depth_;
+    *out = Value::List(std::move(items));
+    return true;
+  }
+
+  // true, false, null, Record{...} or Enum.member. The lexer takes `Enum.member` as one name.
+  bool ParseNamedValue(Value* out) {
+    const Span span{source_, current_.begin, current_.end};
+    std::string name;
+    const bool plain = current_.kind == Lexeme::kName;
+    if (!ParseSymbol(&name)) return false;
+    if (plain && (name == "true" || name == "false")) {
+      *out = Value::Bool(name == "true");
+      return true;
+    }
+    if (plain && name == "null") {
+      *out = Value();
+      return true;
+    }
+    if (At("{")) return ParseRecordValue(std::move(name), out);
+    std::string member;
+    const size_t dot = plain ? name.rfind('.') : std::string::npos;
+    if (dot != std::string::npos) {
+      member = name.substr(dot + 1);
+      name.resize(dot);
+    } else if (!Eat(".")) {
+      return FailAt(span, "`" + name + "` is not a value");
+    } else if (!ParseSymbol(&member)) {
+      return false;
+    }
+    const EnumDecl* declaration = program_.FindEnum(name);
+    if (declaration == nullptr) return FailAt(span, "there is no enum `" + name + "`");
+    for (const EnumMember& candidate : declaration->members) {
+      if (candidate.name != member) continue;
+      *out = Value::Enum(name, member, candidate.text);
+      return true;
+    }
+    return FailAt(span, "enum `" + name + "` has no member `" + member + "`");
+  }
+
+  bool ParseRecordValue(std::string name, Value* out) {
+    if (!EnterNesting()) return false;
+    Advance();
+    std::vector<std::pair<std::string, Value>> fields;
+    while (!At("}")) {
+      if (!fields.empty() && !Expect(",")) return false;
+      auto& [field, value] = fields.emplace_back();
+      if (!ParseSymbol(&field) || !Expect(":") || !ParseValue(&value)) return false;
+    }
+    Advance();
+    --depth_;
+    *out = Value::Record(std::move(name), std::move(fields));
+    return true;
+  }
+
+  // Declarations.
+  bool ParseProgram() {
+    if (!EatName("program")) return FailExpected("`program \"name\"`");
+    if (!ParseSymbol(&program_.name)) return false;
+    while (current_.kind != Lexeme::kEnd) {
+      bool ok = false;
+      if (EatName("config")) {
+        ok = ParseConfig();
+      } else if (EatName("record")) {
+        ok = ParseRecord();
+      } else if (EatName("enum")) {
+        ok = ParseEnum();
+      } else if (EatName("fn")) {
+        ok = ParseFunction();
+      } else {
+        ok = FailExpected("`config`, `record`, `enum` or `fn`");
+      }
+      if (!ok) return false;
+    }
+    return true;
+  }
+
+  bool ParseConfig() {
+    ConfigEntry& entry = program_.config.emplace_back();
+    return ParseSymbol(&entry.name) && Expect("=") && ParseValue(&entry.value);
+  }
+
+  bool ParseDescription(std::string* out) {
+    if (current_.kind == Lexeme::kString && !AheadIs(":") && !AheadIs("=")) {
+      *out = current_.text;
+      Advance();
+    }
+    return true;
+  }
+
+  bool ParseRecord() {
+    RecordDecl record;
+    if (!ParseSymbol(&record.name) || !Expect("{")) return false;
+    while (!Eat("}")) {
+      FieldDecl& field = record.fields.emplace_back();
+      if (!ParseSymbol(&field.name) || !Expect(":") || !ParseType(&field.type)) return false;
+      field.has_default = Eat("=");
+      if (field.has_default && !ParseValue(&field.default_value)) return false;
+      if (!ParseDescription(&field.description)) return false;
+    }
+    program_.records.push_back(std::move(record));
+    return true;
+  }
+
+  bool ParseEnum() {
+    EnumDecl declaration;
+    if (!ParseSymbol(&declaration.name) || !Expect("{")) return false;
+    while (!Eat("}")) {
+      EnumMember& member = declaration.members.emplace_back();
+      if (!ParseSymbol(&member.name)) return false;
+      member.text = member.name;
+      if (Eat("=")) {
+        if (current_.kind != Lexeme::kString) return FailExpected("a string");
+        member.text = current_.text;
+        Advance();
+      }
+      if (!ParseDescription(&member.description)) return false;
+    }
+    program_.enums.push_back(std::move(declaration));
+    return true;
+  }
+
+  // Functions.
+  bool ParseFunction() {
+    graph_ = Graph();
+    values_.clear();
+    graph_.span = {source_, current_.begin, current_.end};
+    if (current_.kind != Lexeme::kSymbol) return FailExpected("`@name`");
+    graph_.name = current_.text;
+    Advance();
+    graph_.result = program_.types.none();
+    graph_.regions.emplace_back();
+    if (!Expect("(")) return false;
+    for (bool first = true; !At(")"); first = false) {
+      if (!first && !Expect(",")) return false;
+      if (!ParseFunctionParam(first)) return false;
+    }
+    Advance();
+    if (Eat("->") && !ParseResult()) return false;
+    if (!ParseRegionOps(RegionId(0), "return")) return false;
+    program_.functions.push_back(std::move(graph_));
+    return true;
+  }
+
+  bool ParseFunctionParam(bool first) {
+    const LexToken name = current_;
+    if (!ParseParam(RegionId(0))) return false;
+    const TypeId type = graph_.value(graph_.body().params.back()).type;
+    if (first && type == program_.types.effect()) {
+      graph_.effectful = true;
+      return true;
+    }
+    Param param;
+    param.name = name.text;
+    param.type = type;
+    param.has_default = Eat("=");
+    if (param.has_default && !ParseValue(&param.default_value)) return false;
+    graph_.params.push_back(std::move(param));
+    return true;
+  }
+
+  bool ParseResult() {
+    if (!ParseType(&graph_.result)) return false;
+    if (graph_.result == program_.types.effect()) {
+      graph_.result = program_.types.none();
+    } else if (Eat(",")) {
+      TypeId effect;
+      if (!ParseType(&effect)) return false;
+      if (effect != program_.types.effect()) return Fail("only `eff` may follow the result type");
+    } else if (graph_.effectful) {
+      return FailExpected("`, eff` in a function that takes one");
+    } else {
+      return true;
+    }
+    return graph_.effectful || Fail("`eff` results need an `eff` parameter");
+  }
+
+  bool DefineValue(const LexToken& token, TypeId type, ValueId* out) {
+    *out = ValueId(graph_.values.size());
+    if (!values_.emplace(token.text, *out).second) {
+      return FailAt({source_, token.begin, token.end}, "`%" + token.text + "` is defined twice");
+    }
+    ValueDef def;
+    def.type = type;
+    def.name = token.text;
+    graph_.values.push_back(std::move(def));
+    return true;
+  }
+
+  bool ParseParam(RegionId region) {
+    if (current_.kind != Lexeme::kValue) return FailExpected("a parameter (`%name: type`)");
+    const LexToken token = current_;
+    Advance();
+    TypeId type;
+    ValueId value;
+    if (!Expect(":") || !ParseType(&type) || !DefineValue(token, type, &value)) return false;
+    graph_.value(value).region = region;
+    graph_.value(value).index = static_cast<uint32_t>(graph_.region(region).params.size());
+    graph_.region(region).params.push_back(value);
+    return true;
+  }
+
+  bool ParseUse(ValueId* out) {
+    if (current_.kind != Lexeme::kValue) return FailExpected("a value (`%name`)");
+    const auto found = values_.find(current_.text);
+    if (found == values_.end()) return Fail("`%" + current_.text + "` is not defined above");
+    *out = found->second;
+    Advance();
+    return true;
+  }
+
+  bool ParseUses(std::vector<ValueId>* out) {
+    // Operands begin on the line of their operation: a value that starts a line is a result.
+    if (current_.kind != Lexeme::kValue || current_.starts_line) return true;
+    do {
+      if (!ParseUse(&out->emplace_back())) return false;
+    } while (Eat(","));
+    return true;
+  }
+
+  // "{ ops exit values }", the brace included.
+  bool ParseRegionOps(RegionId region, std::string_view exit) {
+    if (!Expect("{") || !EnterNesting()) return false;
+    while (!At("}")) {
+      if (EatName(exit)) {
+        std::vector<ValueId> yields;
+        if (!ParseUses(&yields)) return false;
+        graph_.region(region).yields = std::move(yields);
+        if (!At("}")) return FailExpected("`}` after `" + std::string(exit) + "`");
+        break;
+      }
+      if (!ParseOp(region)) return false;
+    }
+    --depth_;
+    return Expect("}");
+  }
+
+  struct ResultName {
+    LexToken token;
+    TypeId type;  // invalid if not stated
+  };
+
+  bool ParseOp(RegionId region) {
+    const uint32_t begin = current_.begin;
+    std::vector<ResultName> results;
+    while (current_.kind == Lexeme::kValue) {
+      results.push_back({current_, TypeId()});
+      Advance();
+      if (Eat(":") && !ParseType(&results.back().type)) return false;
+      if (!Eat(",")) {
+        if (!Expect("=")) return false;
+        break;
+      }
+    }
+    const auto kind = current_.kind == Lexeme::kName ? OpNamed(current_.text) : std::nullopt;
+    if (!kind) return FailExpected("an operation");
+    if (ops_ == kGraphOpsMax) return Fail("more than " + std::to_string(kGraphOpsMax) + " operations");
+    ++ops_;
+    const OpId id(graph_.ops.size());
+    Op op;
+    op.kind = *kind;
+    op.parent = region;
+    op.span = {source_, begin, current_.end};
+    Advance();
+    if (!ParseOpHead(&op)) return false;
+    op.span.end = previous_end_;
+    graph_.region(region).ops.push_back(id);
+    graph_.ops.push_back(std::move(op));
+    if (OpClassOf(*kind) == OpClass::kRegion && !ParseRegions(id)) return false;
+    return DefineResults(id, results);
+  }
+
+  bool ParseOpHead(Op* op) {
+    if (current_.kind == Lexeme::kSymbol) {
+      op->attributes.name = current_.text;
+      Advance();
+    }
+    if (op->kind == OpKind::kConst && !ParseValue(&op->attributes.value)) return false;
+    if (!ParseUses(&op->operands)) return false;
+    while (current_.kind == Lexeme::kName && AheadIs("=")) {
+      NamedOperand operand;
+      operand.name = current_.text;
+      Advance();
+      Advance();
+      if (!ParseUse(&operand.value)) return false;
+      op->named.push_back(std::move(operand));
+    }
+    std::sort(op->named.begin(), op->named.end(),
+              [](const NamedOperand& a, const NamedOperand& b) { return a.name < b.name; });
+    // Attributes begin `{name =`; what is behind the brace of a region never does.
+    if (!At("{") || ahead_.kind != Lexeme::kName || OpNamed(ahead_.text) || ahead_.text == "yield") return true;
+    Advance();
+    do {
+      if (!ParseAttribute(&op->attributes)) return false;
+    } while (Eat(","));
+    return Expect("}");
+  }
+
+  bool ParseAttribute(OpAttributes* out) {
+    if (current_.kind != Lexeme::kName) return FailExpected("an attribute");
+    const LexToken name = current_;
+    Advance();
+    if (!Expect("=")) return false;
+    if (name.text == "type") return ParseType(&out->type);
+    if (name.text == "siblings") return ParseInt(&out->siblings);
+    if (name.text == "role") {
+      const auto role = current_.kind == Lexeme::kName ? RoleNamed(current_.text) : std::nullopt;
+      if (!role) return FailExpected("system, user, assistant or observe");
+      out->role = *role;
+      Advance();
+      return true;
+    }
+    if (name.text == "filtered" || name.text == "gang") {
+      if (!AtName("true") && !AtName("false")) return FailExpected("true or false");
+      (name.text == "gang" ? out->gang : out->filtered) = current_.text == "true";
+      Advance();
+      return true;
+    }
+    if (name.text != "site" && name.text != "method" && name.text != "on_error") {
+      return FailAt({source_, name.begin, name.end}, "there is no attribute `" + name.text + "`");
+    }
+    if (current_.kind != Lexeme::kString) return FailExpected("a string");
+    (name.text == "site" ? out->site : name.text == "method" ? out->method : out->on_error) = current_.text;
+    Advance();
+    return true;
+  }
+
+  bool ParseRegions(OpId id) {
+    do {
+      const RegionId region(graph_.regions.size());
+      graph_.regions.emplace_back().owner = id;
+      graph_.op(id).regions.push_back(region);
+      if (Eat("(")) {
+        for (bool first = true; !At(")"); first = false) {
+          if (!first && !Expect(",")) return false;
+          if (!ParseParam(region)) return false;
+        }
+        Advance();
+      }
+      if (!ParseRegionOps(region, "yield")) return false;
+    } while (EatName("else"));
+    return true;
+  }
+
+  bool DefineResults(OpId id, const std::vector<ResultName>& results) {
+    const auto fixed = FixedResultTypes(graph_.op(id), &program_.types);
+    for (size_t i = 0; i < results.size(); ++i) {
+      TypeId type = results[i].type;
+      if (!type.valid() && fixed && i < fixed->size()) type = (*fixed)[i];
+      if (!type.valid()) {
+        return FailAt({source_, results[i].token.begin, results[i].token.end},
+                      "`%" + results[i].token.text + "` needs a type");
+      }
+      ValueId value;
+      if (!DefineValue(results[i].token, type, &value)) return false;
+      graph_.value(value).op = id;
+      graph_.value(value).index = static_cast<uint32_t>(i);
+      graph_.op(id).results.push_back(value);
+    }
+    return true;
+  }
+
+  Lexer lexer_;
+  uint32_t source_;
+  LexToken current_, ahead_;
+  uint32_t previous_end_ = 0;
+  size_t depth_ = 0;
+  size_t ops_ = 0;
+  Program program_;
+  Graph graph_;
+  std::unordered_map<std::string, ValueId> values_;
+  Diagnostic mistake_;
+};
+
+ParseOutcome Refuse(std::string title) {
+  ParseOutcome outcome;
+  Diagnostic mistake;
+  mistake.code = "E0800";
+  mistake.title = std::move(title);
+  outcome.diagnostics.push_back(std::move(mistake));
+  return outcome;
+}
+
+}  // namespace
+
+ParseOutcome Parse(std::string_view text, uint32_t source) {
+  if (text.size() > kProgramBytesMax) {
+    return Refuse("the text has more than " + std::to_string(kProgramBytesMax) + " bytes");
+  }
+  if (!IsValidUtf8(text)) return Refuse("the text is not UTF-8");
+  return Parser(text, source).Run();
+}
+
+}  // namespace lmp::ir

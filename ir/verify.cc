@@ -1,0 +1,276 @@
+#include "ir/verify.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_set>
+
+#include "ir/verify_rules.h"
+#include "runtime/base/limits.h"
+
+namespace lmp::ir {
+
+void VerifyState::Report(int rule, Span span, std::string what) const {
+  if (diagnostics.size() >= kDiagnosticsMax) return;
+  Diagnostic mistake;
+  mistake.code = "E0801";
+  mistake.title = "in `" + graph.name + "`: " + std::move(what) + " (rule " + std::to_string(rule) + ")";
+  mistake.span = span;
+  diagnostics.push_back(std::move(mistake));
+}
+
+void VerifyState::Report(int rule, const Op& op, const std::string& what) const {
+  Report(rule, op.span, "`" + std::string(OpName(op.kind)) + "` " + what);
+}
+
+namespace {
+
+// Walks the regions in order and marks values as they become visible; leaving a region hides its
+// values. Also refuses ids out of range and shared regions, so that later groups may index freely.
+class StructureCheck {
+ public:
+  explicit StructureCheck(const VerifyState& state)
+      : state_(state), graph_(state.graph), visible_(graph_.values.size(), false), seen_(graph_.regions.size(), false) {}
+
+  void Run() {
+    if (graph_.regions.empty()) return state_.Report(1, graph_.span, "the function has no body");
+    const size_t effect = graph_.effectful ? 1 : 0;
+    const bool types_fit = graph_.body().params.size() == graph_.params.size() + effect;
+    if (!types_fit) return state_.Report(1, graph_.span, "the body's parameters are not those of the function");
+    Walk(RegionId(0), 0);
+  }
+
+ private:
+  bool Use(ValueId value, const Op* op) {
+    if (value.index < visible_.size() && visible_[value.index]) return true;
+    if (op != nullptr) {
+      state_.Report(1, *op, "uses a value that is not defined there");
+    } else {
+      state_.Report(1, graph_.span, "a region yields a value that is not defined in it");
+    }
+    return false;
+  }
+
+  bool Define(ValueId value, OpId op, RegionId region, size_t index) {
+    const bool known = value.index < graph_.values.size();
+    const ValueDef* def = known ? &graph_.value(value) : nullptr;
+    if (!known || defined_.count(value.index) > 0 || def->op != op || def->region != region || def->index != index ||
+        def->type.index >= state_.types.size()) {
+      state_.Report(1, graph_.span, "a value is defined by none or by two places");
+      return false;
+    }
+    defined_.insert(value.index);
+    visible_[value.index] = true;
+    scope_.push_back(value);
+    return true;
+  }
+
+  bool Walk(RegionId id, size_t depth) {
+    if (depth > kNestingMax) return state_.Report(1, graph_.span, "regions are nested too deep"), false;
+    if (id.index >= graph_.regions.size() || seen_[id.index]) {
+      return state_.Report(1, graph_.span, "a region is missing or owned twice"), false;
+    }
+    seen_[id.index] = true;
+    const Region& region = graph_.region(id);
+    const size_t scope_begin = scope_.size();
+    for (size_t i = 0; i < region.params.size(); ++i) {
+      if (!Define(region.params[i], OpId(), id, i)) return false;
+    }
+    for (const OpId op : region.ops) {
+      if (!WalkOp(op, id, depth)) return false;
+    }
+    for (const ValueId yield : region.yields) {
+      if (!Use(yield, nullptr)) return false;
+    }
+    for (; scope_.size() > scope_begin; scope_.pop_back()) visible_[scope_.back().index] = false;
+    return true;
+  }
+
+  bool WalkOp(OpId id, RegionId parent, size_t depth) {
+    if (id.index >= graph_.ops.size() || !placed_.insert(id.index).second || graph_.op(id).parent != parent) {
+      return state_.Report(1, graph_.span, "an operation is missing or placed twice"), false;
+    }
+    const Op& op = graph_.op(id);
+    for (const ValueId operand : op.operands) {
+      if (!Use(operand, &op)) return false;
+    }
+    for (const NamedOperand& operand : op.named) {
+      if (!Use(operand.value, &op)) return false;
+    }
+    for (const RegionId region : op.regions) {
+      if (region.index < graph_.regions.size() && graph_.region(region).owner != id) {
+        return state_.Report(1, op, "has a region that is owned by another operation"), false;
+      }
+      if (!Walk(region, depth + 1)) return false;
+    }
+    for (size_t i = 0; i < op.results.size(); ++i) {
+      if (!Define(op.results[i], id, RegionId(), i)) return false;
+    }
+    return true;
+  }
+
+  const VerifyState& state_;
+  const Graph& graph_;
+  std::vector<bool> visible_;
+  std::vector<bool> seen_;
+  std::unordered_set<uint32_t> defined_, placed_;
+  std::vector<ValueId> scope_;
+};
+
+class DeclarationCheck {
+ public:
+  DeclarationCheck(const Program& program, std::vector<Diagnostic>* diagnostics)
+      : program_(program), diagnostics_(diagnostics) {}
+
+  void Run() {
+    for (const RecordDecl& record : program_.records) {
+      Unique("record or enum", record.name);
+      std::set<std::string> fields;
+      for (const FieldDecl& field : record.fields) {
+        if (!fields.insert(field.name).second) Report("record `" + record.name + "` has two fields `" + field.name + "`");
+        if (!CheckFieldType(field.type, 0)) {
+          Report("field `" + field.name + "` of `" + record.name + "` has a type that a field cannot have");
+        } else if (field.has_default && !ValueFits(program_, field.default_value, field.type)) {
+          Report("the default of field `" + field.name + "` of `" + record.name + "` does not fit its type");
+        }
+      }
+    }
+    for (const EnumDecl& declaration : program_.enums) {
+      Unique("record or enum", declaration.name);
+      if (declaration.members.empty()) Report("enum `" + declaration.name + "` has no members");
+      std::set<std::string> names, texts;
+      for (const EnumMember& member : declaration.members) {
+        if (!names.insert(member.name).second || !texts.insert(member.text).second) {
+          Report("enum `" + declaration.name + "` has two members `" + member.name + "`");
+        }
+      }
+    }
+    CheckAcyclic();
+    std::set<std::string> functions;
+    for (const Graph& graph : program_.functions) {
+      if (!functions.insert(graph.name).second) Report("there are two functions `" + graph.name + "`");
+    }
+    for (uint32_t i = 0; i < program_.types.size(); ++i) CheckNames(program_.types[TypeId(i)]);
+  }
+
+ private:
+  void Report(const std::string& what) {
+    if (diagnostics_->size() >= kDiagnosticsMax) return;
+    Diagnostic mistake;
+    mistake.code = "E0801";
+    mistake.title = what + " (rule 20)";
+    diagnostics_->push_back(std::move(mistake));
+  }
+
+  void Unique(const std::string& kind, const std::string& name) {
+    if (!types_.insert(name).second) Report("there are two declarations of " + kind + " `" + name + "`");
+  }
+
+  bool CheckFieldType(TypeId id, size_t depth) {
+    if (id.index >= program_.types.size() || depth > kNestingMax) return false;
+    const Type& type = program_.types[id];
+    if (type.kind == TypeKind::kEffect || type.kind == TypeKind::kNone) return false;
+    return !type.element.valid() || CheckFieldType(type.element, depth + 1);
+  }
+
+  void CheckNames(const Type& type) {
+    if (type.kind == TypeKind::kRecord && program_.FindRecord(type.name) == nullptr) {
+      Report("there is no record `" + type.name + "`");
+    }
+    if (type.kind == TypeKind::kEnum && program_.FindEnum(type.name) == nullptr) {
+      Report("there is no enum `" + type.name + "`");
+    }
+    if (type.element.valid() && program_.types[type.element].kind == TypeKind::kEffect) {
+      Report("an effect cannot be inside a list or optional");
+    }
+  }
+
+  // Records that contain themselves would have values of any depth. Peels off records whose fields
+  // name only records peeled before; what stays is part of a cycle or stands on one.
+  void CheckAcyclic() {
+    std::set<std::string> done;
+    for (bool progress = true; progress;) {
+      progress = false;
+      for (const RecordDecl& record : program_.records) {
+        if (done.count(record.name) > 0) continue;
+        const bool ready = std::all_of(record.fields.begin(), record.fields.end(), [&](const FieldDecl& field) {
+          TypeId type = field.type;
+          while (type.index < program_.types.size() && program_.types[type].element.valid()) {
+            type = program_.types[type].element;
+          }
+          if (type.index >= program_.types.size()) return true;
+          const Type& innermost = program_.types[type];
+          return innermost.kind != TypeKind::kRecord || done.count(innermost.name) > 0 ||
+                 program_.FindRecord(innermost.name) == nullptr;
+        });
+        if (ready) progress = done.insert(record.name).second;
+      }
+    }
+    for (const RecordDecl& record : program_.records) {
+      if (done.count(record.name) == 0) Report("record `" + record.name + "` contains itself");
+    }
+  }
+
+  const Program& program_;
+  std::vector<Diagnostic>* diagnostics_;
+  std::set<std::string> types_;
+};
+
+}  // namespace
+
+void CheckStructure(const VerifyState& state) { StructureCheck(state).Run(); }
+
+bool ValueFits(const Program& program, const Value& value, TypeId id) {
+  const Type& type = program.types[id];
+  switch (type.kind) {
+    case TypeKind::kNone: return value.is_null();
+    case TypeKind::kI64: return value.is_int();
+    case TypeKind::kF64: return value.is_float();
+    case TypeKind::kBool: return value.is_bool();
+    case TypeKind::kStr: return value.is_str();
+    case TypeKind::kEnum: return value.is_enum() && value.as_enum().name == type.name;
+    case TypeKind::kOptional: return value.is_null() || ValueFits(program, value, type.element);
+    case TypeKind::kList:
+      return value.is_list() && std::all_of(value.as_list().begin(), value.as_list().end(), [&](const Value& item) {
+               return ValueFits(program, item, type.element);
+             });
+    case TypeKind::kRecord: {
+      const RecordDecl* record = program.FindRecord(type.name);
+      if (record == nullptr || !value.is_record() || value.as_record().name != type.name) return false;
+      const auto& fields = value.as_record().fields;
+      if (fields.size() != record->fields.size()) return false;
+      for (size_t i = 0; i < fields.size(); ++i) {
+        if (fields[i].first != record->fields[i].name) return false;
+        if (!ValueFits(program, fields[i].second, record->fields[i].type)) return false;
+      }
+      return true;
+    }
+    case TypeKind::kCtx: return value.is_context();
+    case TypeKind::kEffect: return value.is_effect();
+  }
+  return false;
+}
+
+std::vector<Diagnostic> Verify(const Program& program) {
+  std::vector<Diagnostic> diagnostics;
+  DeclarationCheck(program, &diagnostics).Run();
+  TypeTable types = program.types;
+  for (const Graph& graph : program.functions) {
+    const VerifyState state{program, graph, types, diagnostics};
+    using Group = void (*)(const VerifyState&);
+    for (const Group group : {Group{CheckStructure}, Group{CheckOps}, Group{CheckSites}, Group{CheckEffects},
+                              Group{CheckMessages}, Group{CheckDrops}}) {
+      const size_t before = diagnostics.size();
+      group(state);
+      if (diagnostics.size() > before) break;
+    }
+  }
+  return diagnostics;
+}
+
+Status VerifyStatus(const Program& program) {
+  const std::vector<Diagnostic> diagnostics = Verify(program);
+  if (diagnostics.empty()) return OkStatus();
+  return Internal("the IR is not well formed: " + diagnostics.front().title);
+}
+
+}  // namespace lmp::ir
