@@ -18,6 +18,10 @@ namespace lmp {
 struct ParseResult {
   ast::File file;
   std::vector<Diagnostic> diagnostics;
+  // Every token is in the tree. False: something was left out (an Error node, a whole declaration),
+  // so an unknown name need not be the user's mistake. A mistake that was mended leaves nothing
+  // out.
+  bool complete = false;
 };
 // `source_index` goes into every span.
 ParseResult Parse(const Source& source, uint32_t source_index);

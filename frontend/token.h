@@ -1,5 +1,6 @@
-// Tokens as the front end sees them: a kind and a byte range. The lexer makes them, the token filter
-// retypes them, the parser reads them; a vector of them is the whole state between those steps.
+// Tokens as the front end sees them: a kind and a byte range. The lexer makes them, the token
+// filter retypes them, the parser reads them; a vector of them is the whole state between those
+// steps.
 #pragma once
 
 #include <algorithm>
@@ -22,10 +23,12 @@ struct Token {
   TokenKind kind = TokenKind::kNone;
   uint32_t begin = 0;  // bytes
   uint32_t end = 0;
-  uint32_t line = 1;        // of its first byte
+  uint32_t line = 1;  // of its first byte
   bool first_on_line = false;
 
-  std::string_view TextIn(std::string_view source) const { return source.substr(begin, end - begin); }
+  std::string_view TextIn(std::string_view source) const {
+    return source.substr(begin, end - begin);
+  }
 };
 
 using Tokens = std::vector<Token>;

@@ -10,6 +10,7 @@ namespace lmp {
 // Front end.
 inline constexpr size_t kProgramBytesMax = 4u << 20;   // a program is read by people
 inline constexpr size_t kNestingMax = 200;             // the parser recurses; 30,000 overflows the stack
+inline constexpr size_t kExpressionHeightMax = 500;    // `a + b + ...`: later stages recurse over it
 inline constexpr size_t kDiagnosticsMax = 100;         // more is noise; said as a last note
 inline constexpr size_t kGraphOpsMax = 1u << 20;       // ids are 32 bits, passes are near linear
 inline constexpr size_t kCallDepthMax = 64;            // calls are acyclic; a longer chain is a mistake

@@ -1,0 +1,412 @@
+// FindForeignPhrases: word order of other languages. Runs only where parsing failed, on filtered
+// tokens; a word is told by its text, because the filter may have made it a name.
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+#include "frontend/layout.h"
+#include "frontend/mistakes.h"
+
+namespace lmp::frontend {
+namespace {
+
+using enum TokenKind;
+using std::string_view;
+
+bool IsAnyOf(string_view text, std::initializer_list<string_view> words) {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+class Finder {
+ public:
+  Finder(string_view text, const Tokens& tokens, size_t begin, size_t end)
+      : text_(text), tokens_(tokens), begin_(begin), end_(end) {}
+
+  std::vector<Diagnostic> Run() {
+    for (size_t i = begin_; i < end_; ++i) {
+      if (!IsWord(At(i)) && At(i) != kLess && At(i) != kMinus) continue;
+      OtherWord(i);
+      Declaration(i);
+      Let(i);
+      LoopHead(i);
+      Condition(i);
+      NamedArgument(i);
+      BareReturn(i);
+      ResultType(i);
+      RoleColon(i);
+      Comparison(i);
+      Decrement(i);
+      PythonConditional(i);
+    }
+    Blocks();
+    std::vector<Diagnostic> found;
+    for (Diagnostic& d : found_) found.push_back(std::move(d));
+    return found;
+  }
+
+ private:
+  TokenKind At(size_t i) const { return i < end_ ? tokens_[i].kind : kEof; }
+  string_view TextAt(size_t i) const { return i < end_ ? tokens_[i].TextIn(text_) : string_view(); }
+  bool Starts(size_t i) const {
+    return i == begin_ || tokens_[i].first_on_line ||
+           OneOf(At(i - 1), {kLBrace, kRBrace, kStrClose});
+  }
+  std::string Source(size_t first, size_t last) const {
+    return std::string(
+        text_.substr(tokens_[first].begin, tokens_[last].end - tokens_[first].begin));
+  }
+  // The token that closes the bracket opened at `open`, or end_.
+  size_t CloserOfBracket(size_t open) const {
+    size_t depth = 0;
+    for (size_t i = open; i < end_; ++i) {
+      if (IsOpener(At(i))) ++depth;
+      if (IsCloser(At(i)) && --depth == 0) return i;
+    }
+    return end_;
+  }
+
+  // One diagnostic per kind of mistake; later ones of a kind add their fixes to it.
+  Diagnostic& Report(const char* title, size_t token, std::string help) {
+    for (Diagnostic& d : found_) {
+      if (d.title == title) return d;
+    }
+    found_.push_back(
+        MakeMistake(Mistake::kOtherLanguage, tokens_[token].begin, tokens_[token].end, title));
+    found_.back().helps.push_back(std::move(help));
+    return found_.back();
+  }
+  void Replace(Diagnostic* d, size_t token, std::string replacement) const {
+    AddFix(d, tokens_[token].begin, tokens_[token].end, std::move(replacement));
+  }
+
+  // A keyword under another name.
+  void OtherWord(size_t i) {
+    const string_view word = TextAt(i);
+    if (IsAnyOf(word, {"elif", "elsif", "elseif"}) && Starts(i)) {
+      Replace(&Report("`elif` is written `else if`", i, "write `else if`"), i, "else if");
+    } else if (word == "switch" && Starts(i) && At(i + 1) != kAssign) {
+      Replace(&Report("`switch` is written `match`", i, "write `match x { a => ... }`"), i,
+              "match");
+    }
+  }
+
+  void Declaration(size_t i) {
+    if (!tokens_[i].first_on_line || !IsWord(At(i + 1))) return;
+    const string_view word = TextAt(i);
+    if (IsAnyOf(word, {"def", "func", "function", "fun"}) && At(i + 2) == kLParen) {
+      Replace(&Report("functions are declared with `fn`", i,
+                      "write `fn " + std::string(TextAt(i + 1)) + "(...)`"),
+              i, "fn");
+    } else if (IsAnyOf(word, {"struct", "class", "interface"}) && At(i + 2) == kLBrace) {
+      Replace(&Report("records are declared with `record`", i,
+                      "write `record " + std::string(TextAt(i + 1)) + " { ... }`"),
+              i, "record");
+    }
+  }
+
+  // let x == 1, const x = 1, let mut x = 1, int x = 1.
+  void Let(size_t i) {
+    const string_view word = TextAt(i);
+    if (OneOf(At(i), {kLet, kVar}) && IsWord(At(i + 1)) && At(i + 2) == kEqual) {
+      return Replace(&Report("a name is bound with `=`, and `==` compares", i + 2, "write `=`"),
+                     i + 2, "=");
+    }
+    if (At(i) == kLet && TextAt(i + 1) == "mut" && IsWord(At(i + 2))) {
+      Diagnostic& d = Report("a name that changes is bound with `var`", i, "write `var`");
+      return AddFix(&d, tokens_[i].begin, tokens_[i + 1].end, "var");
+    }
+    if (At(i) != kName || !Starts(i) || !IsWord(At(i + 1)) || At(i + 2) != kAssign) return;
+    const std::string name(TextAt(i + 1));
+    static constexpr struct {
+      string_view word;
+      string_view type;
+    } kTypes[] = {{"const", ""},        {"val", ""},        {"auto", ""},        {"local", ""},
+                  {"int", "int"},       {"float", "float"}, {"double", "float"}, {"bool", "bool"},
+                  {"string", "string"}, {"str", "string"},  {"String", "string"}};
+    const auto* row = std::find_if(std::begin(kTypes), std::end(kTypes),
+                                   [&](const auto& r) { return r.word == word; });
+    if (row == std::end(kTypes)) return;
+    const std::string bound =
+        "let " + name + (row->type.empty() ? "" : ": " + std::string(row->type));
+    Diagnostic& d = Report("a name is bound with `let`", i, "write `" + bound + " = ...`");
+    AddFix(&d, tokens_[i].begin, tokens_[i + 1].end, bound);
+  }
+
+  // for x of xs, for (const x of xs).
+  void LoopHead(size_t i) {
+    if (At(i) != kFor) return;
+    size_t at = i + 1;
+    const bool parens = At(at) == kLParen;
+    if (parens) ++at;
+    while (IsWord(At(at)) && IsWord(At(at + 1)) &&
+           IsAnyOf(TextAt(at), {"const", "let", "var", "auto"}) && TextAt(at + 1) != "of" &&
+           TextAt(at + 1) != "in") {
+      ++at;
+    }
+    const bool of = TextAt(at + 1) == "of";
+    if (!IsWord(At(at)) || (!of && !(parens && TextAt(at + 1) == "in"))) return;
+    const size_t close = parens ? CloserOfBracket(i + 1) : end_;
+    if (parens && close == end_) return;
+    const std::string name(TextAt(at));
+    Diagnostic& d = Report("loops are written `for x in xs`", of ? at + 1 : i,
+                           "write `for " + name + " in ...`");
+    AddFix(&d, tokens_[i + 1].begin, tokens_[at + 1].end, name + " in");
+    if (parens) AddFix(&d, tokens_[close].begin, tokens_[close].end, "");
+  }
+
+  // `=` between `if` or `while` and its block, or behind `check`.
+  void Condition(size_t i) {
+    const bool check = At(i) == kCheck;
+    if (!check && !OneOf(At(i), {kIf, kWhile})) return;
+    std::vector<bool> groups;  // per open bracket: parentheses that only group
+    for (size_t k = i + 1; k < end_; ++k) {
+      const TokenKind kind = At(k);
+      if (groups.empty() && (kind == kLBrace || (k > i + 1 && tokens_[k].first_on_line))) return;
+      if (IsOpener(kind)) {
+        groups.push_back(kind == kLParen && !EndsOperand(At(k - 1)));
+      } else if (IsCloser(kind)) {
+        if (groups.empty()) return;
+        groups.pop_back();
+      } else if (kind == kAssign &&
+                 std::all_of(groups.begin(), groups.end(), [](bool g) { return g; })) {
+        Replace(&Report("values are compared with `==`, and `=` binds a name", k, "write `==`"), k,
+                "==");
+      }
+    }
+  }
+
+  // f(k = 3), gen x with max = 3.
+  void NamedArgument(size_t i) {
+    if (At(i + 1) != kAssign || i == begin_) return;
+    bool argument = At(i - 1) == kWith;
+    if (OneOf(At(i - 1), {kLParen, kComma})) {
+      const size_t open = Opener(i - 1);
+      argument = open < end_ && At(open) == kLParen && open > begin_ && IsWord(At(open - 1)) &&
+                 (open < begin_ + 2 || !OneOf(At(open - 2), {kFn, kTool, kRecord}));
+      argument = argument || (At(i - 1) == kComma && InWith(i));
+    }
+    if (!argument) return;
+    const Token& assign = tokens_[i + 1];
+    const bool space = assign.end < text_.size() && text_[assign.end] == ' ';
+    const uint32_t begin = tokens_[i].end;
+    Diagnostic& d = Report("named arguments are written `name: value`", i + 1,
+                           "write `" + std::string(TextAt(i)) + ": ...`");
+    AddFix(&d, begin, assign.end, space ? ":" : ": ");
+  }
+  // The innermost bracket around token i.
+  size_t Opener(size_t i) const {
+    size_t depth = 0;
+    for (size_t k = i + 1; k-- > begin_;) {
+      if (IsCloser(At(k))) ++depth;
+      if (IsOpener(At(k)) && depth-- == 0) return k;
+    }
+    return end_;
+  }
+  // Token i stands on a line behind a `with`.
+  bool InWith(size_t i) const {
+    for (size_t k = i; k > begin_ && !tokens_[k].first_on_line; --k) {
+      if (At(k - 1) == kWith) return true;
+    }
+    return false;
+  }
+
+  void BareReturn(size_t i) {
+    if (At(i) != kReturn || At(i + 1) != kRBrace) return;
+    Diagnostic& d = Report("`return` needs a value", i, "write `return null`, or the value");
+    AddFix(&d, tokens_[i].end, tokens_[i].end, " null");
+  }
+
+  // fn f(): int {
+  void ResultType(size_t i) {
+    if (TextAt(i) != "fn" || !IsWord(At(i + 1)) || At(i + 2) != kLParen) return;
+    const size_t close = CloserOfBracket(i + 2);
+    if (close >= end_ || !OneOf(At(close + 1), {kColon, kFatArrow}) || !IsWord(At(close + 2)))
+      return;
+    if (tokens_[close + 2].first_on_line) return;
+    Diagnostic& d = Report("a result type stands behind `->`", close + 1,
+                           "write `-> " + std::string(TextAt(close + 2)) + "`");
+    AddFix(&d, tokens_[close].end, tokens_[close + 1].end, " ->");
+  }
+
+  // user: "Hi"
+  void RoleColon(size_t i) {
+    if (At(i + 1) != kColon || !Starts(i) || i + 2 >= end_ || tokens_[i + 2].first_on_line) return;
+    if (!IsAnyOf(TextAt(i), {"system", "user", "assistant", "observe"})) return;
+    const size_t open = Opener(i - 1);
+    if (i == begin_ || open >= end_ || At(open) != kLBrace) return;
+    Diagnostic& d = Report("a role stands in front of its text without `:`", i + 1,
+                           "write `" + std::string(TextAt(i)) + " \"...\"`");
+    AddFix(&d, tokens_[i + 1].begin, tokens_[i + 1].end, "");
+  }
+
+  // a is b, a is not b, a <> b.
+  void Comparison(size_t i) {
+    if (i == begin_ || tokens_[i].first_on_line || !EndsOperand(At(i - 1))) return;
+    if (At(i) == kLess && At(i + 1) == kGreater && tokens_[i].end == tokens_[i + 1].begin) {
+      Diagnostic& d = Report("unequal is written `!=`", i, "write `!=`");
+      AddFix(&d, tokens_[i].begin, tokens_[i + 1].end, "!=");
+    } else if (TextAt(i) == "is" && i + 1 < end_ && !tokens_[i + 1].first_on_line &&
+               (IsWord(At(i + 1)) || OneOf(At(i + 1), {kStrOpen, kInt, kFloat}))) {
+      const bool inverted = TextAt(i + 1) == "not" && i + 2 < end_ && !tokens_[i + 2].first_on_line;
+      Diagnostic& d = Report("values are compared with `==` and `!=`", i,
+                             inverted ? "write `!=`" : "write `==`");
+      AddFix(&d, tokens_[i].begin, tokens_[inverted ? i + 1 : i].end, inverted ? "!=" : "==");
+    }
+  }
+
+  // x-- as a statement.
+  void Decrement(size_t i) {
+    if (At(i) != kMinus || At(i + 1) != kMinus || tokens_[i].end != tokens_[i + 1].begin) return;
+    if (i == begin_ || !IsWord(At(i - 1)) || !Starts(i - 1)) return;
+    if (At(i + 2) != kRBrace && i + 2 < end_ && !tokens_[i + 2].first_on_line) return;
+    const std::string name(TextAt(i - 1));
+    Diagnostic& d = Report("`--` is written out", i, "write `" + name + " = " + name + " - 1`");
+    AddFix(&d, tokens_[i - 1].begin, tokens_[i + 1].end, name + " = " + name + " - 1");
+  }
+
+  // let x = a if c else b
+  void PythonConditional(size_t i) {
+    if (At(i) != kIf || i == begin_ || tokens_[i].first_on_line || !EndsOperand(At(i - 1))) return;
+    const size_t line = FirstOnLine(tokens_, i);
+    const size_t last = std::min(LastOnLine(tokens_, i), end_ - 1);
+    size_t value = i;
+    while (value > line && !OneOf(At(value - 1), {kAssign, kReturn, kYield, kEmit})) --value;
+    size_t other = i + 1;
+    while (other < last && TextAt(other) != "else") ++other;
+    if (value == line || other >= last || other == i + 1 || At(other + 1) == kLBrace) return;
+    if (Opener(i) != Opener(value) || Opener(other) != Opener(value)) return;
+    size_t end = other + 1;
+    while (end < last && At(end + 1) != kRBrace) ++end;
+    const std::string mended =
+        Source(i + 1, other - 1) + " ? " + Source(value, i - 1) + " : " + Source(other + 1, end);
+    Diagnostic& d = Report("a choice between two values is written `condition ? a : b`", i,
+                           "write `" + mended + "`");
+    AddFix(&d, tokens_[value].begin, tokens_[end].end, mended);
+  }
+
+  // ---- Blocks by indentation ----
+
+  struct Header {
+    size_t first = 0;
+    size_t last = 0;              // the last token of the head
+    std::optional<size_t> colon;  // behind the head
+    size_t body_end = 0;  // the last token of the body; `last` or `colon` when there is none
+    bool one_line = false;
+  };
+
+  bool IsHeaderWord(size_t i) const {
+    return IsAnyOf(TextAt(i), {"if",    "else",   "for",    "while", "fn",        "match",   "try",
+                               "on",    "test",   "system", "user",  "assistant", "observe", "elif",
+                               "elsif", "elseif", "def",    "func",  "function",  "context"});
+  }
+
+  static constexpr std::initializer_list<TokenKind> kBranches = {kIf, kElse, kFor, kWhile};
+
+  // The head that begins at token i if its block is not in braces.
+  std::optional<Header> HeaderAt(size_t i) const {
+    if (!IsWord(At(i)) || !IsHeaderWord(i) || !Starts(i)) return std::nullopt;
+    Header header{.first = i, .last = i, .colon = std::nullopt, .body_end = i};
+    const size_t line_last = std::min(LastOnLine(tokens_, i), end_ - 1);
+    size_t depth = 0;
+    bool question = false;
+    for (size_t k = i; k <= line_last; ++k) {
+      if (depth == 0 && At(k) == kLBrace) return std::nullopt;
+      if (IsOpener(At(k))) ++depth;
+      if (IsCloser(At(k)) && depth-- == 0) return std::nullopt;
+      if (At(k) == kQuestion) question = true;
+      const bool else_if = k == i + 1 && TextAt(i) == "else" && At(k) == kIf;
+      if (depth == 0 && k > i && IsStatementWord(At(k)) && !else_if && OneOf(At(i), kBranches)) {
+        header.one_line = true;  // if (x) return 1
+        header.body_end = line_last;
+        return header;
+      }
+      if (depth == 0 && At(k) == kColon && (!question || k == line_last)) {
+        header.colon = k;
+        break;
+      }
+      header.last = k;
+    }
+    if (header.colon && OneOf(At(*header.colon + 1), {kLBrace, kLMap})) return header;
+    if (header.colon && *header.colon < line_last) {
+      // `if x: return 1`; a `:` behind `fn f()` or a role has its own words.
+      if (!IsAnyOf(TextAt(i), {"if", "else", "elif", "for", "while", "try"})) return std::nullopt;
+      header.one_line = true;
+      header.body_end = line_last;
+      return header;
+    }
+    return Body(header, line_last) ? std::optional(header) : std::nullopt;
+  }
+
+  // The lines behind the head that are indented deeper. False where there is no such body.
+  bool Body(Header& header, size_t line_last) const {
+    const size_t next = line_last + 1;
+    if (next >= end_) return header.colon.has_value();
+    if (At(next) == kLBrace || At(next) == kLMap) {
+      header.body_end = line_last;
+      return header.colon.has_value();  // `if x:` with a brace on the next line
+    }
+    const size_t indent = IndentOf(text_, tokens_[header.first].begin).size();
+    size_t k = next;
+    while (k < end_ &&
+           (!tokens_[k].first_on_line || IndentOf(text_, tokens_[k].begin).size() > indent)) {
+      ++k;
+    }
+    header.body_end = k - 1;
+    if (header.colon) return true;
+    // Without `:` only a head that cannot go on with the next line counts.
+    const bool starts_statement = IsStatementWord(At(next)) ||
+                                  OneOf(At(next), {kStrOpen, kBlockOpen}) ||
+                                  (At(next) == kName && OneOf(At(next + 1), {kAssign, kLParen}));
+    return k > next && starts_statement;
+  }
+
+  void Blocks() {
+    std::vector<Header> headers;
+    for (size_t i = begin_; i < end_; ++i) {
+      if (const auto header = HeaderAt(i)) headers.push_back(*header);
+    }
+    if (headers.empty()) return;
+    const bool colon = std::any_of(headers.begin(), headers.end(),
+                                   [](const Header& h) { return h.colon.has_value(); });
+    const Header& head = headers.front();
+    Diagnostic d =
+        MakeMistake(Mistake::kOtherLanguage, tokens_[head.colon.value_or(head.last)].begin,
+                    tokens_[head.colon.value_or(head.last)].end,
+                    colon ? "blocks stand in `{ }`, not behind `:`" : "blocks stand in `{ }`");
+    d.helps.push_back("write `" + Source(head.first, head.last) + " { ... }`");
+    // Inner blocks end first.
+    for (auto header = headers.rbegin(); header != headers.rend(); ++header) Embrace(*header, &d);
+    found_.push_back(std::move(d));
+  }
+
+  void Embrace(const Header& header, Diagnostic* d) const {
+    const uint32_t end = tokens_[header.last].end;
+    const uint32_t colon_end = header.colon ? tokens_[*header.colon].end : end;
+    const size_t next = header.colon ? *header.colon + 1 : header.last + 1;
+    if (next < end_ && (At(next) == kLBrace || At(next) == kLMap)) {
+      return AddFix(d, end, colon_end, "");
+    }
+    AddFix(d, end, colon_end, " {");
+    const size_t body_end = std::max(header.body_end, next - 1);
+    if (header.one_line || body_end == next - 1) {
+      return AddFix(d, tokens_[body_end].end, tokens_[body_end].end, " }");
+    }
+    const size_t at = LineEnd(text_, tokens_[body_end].end);
+    AddFix(d, at, at, "\n" + std::string(IndentOf(text_, tokens_[header.first].begin)) + "}");
+  }
+
+  string_view text_;
+  const Tokens& tokens_;
+  const size_t begin_;
+  const size_t end_;
+  std::vector<Diagnostic> found_;
+};
+
+}  // namespace
+
+std::vector<Diagnostic> FindForeignPhrases(string_view text, const Tokens& tokens, size_t begin,
+                                           size_t end) {
+  return Finder(text, tokens, begin, end).Run();
+}
+
+}  // namespace lmp::frontend

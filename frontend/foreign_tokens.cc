@@ -1,0 +1,329 @@
+// FindForeignTokens: spellings that only other languages have.
+#include <cctype>
+#include <map>
+
+#include "frontend/layout.h"
+#include "frontend/mistakes.h"
+
+namespace lmp::frontend {
+namespace {
+
+using enum TokenKind;
+
+bool IsBlank(std::string_view text, size_t at) {
+  return at >= text.size() || text[at] == ' ' || text[at] == '\t' || text[at] == '\n' ||
+         text[at] == '\r';
+}
+
+// Text between single quotes or backticks as the text of a `"` string.
+std::string Requoted(std::string_view body, char quote, bool interpolates) {
+  std::string text;
+  for (size_t i = 0; i < body.size(); ++i) {
+    if (body[i] == '\\' && i + 1 < body.size()) {
+      if (body[i + 1] != quote) text += '\\';
+      text += body[++i];
+    } else if (body[i] == '"') {
+      text += "\\\"";
+    } else if (body[i] == '$' && !interpolates && i + 1 < body.size() && body[i + 1] == '{') {
+      text += "\\$";
+    } else {
+      text += body[i];
+    }
+  }
+  return text;
+}
+
+class Finder {
+ public:
+  Finder(std::string_view text, const Tokens& tokens) : text_(text), tokens_(tokens) {}
+
+  std::vector<Diagnostic> Run() {
+    for (size_t i = 0; i < tokens_.size(); ++i) {
+      if (CountingLoop(&i)) continue;
+      if (FormatString(&i)) continue;
+      Operator(i);
+      Quotes(i);
+      Character(i);
+    }
+    std::vector<Diagnostic> found;
+    for (const std::string& key : order_) found.push_back(std::move(by_key_.at(key)));
+    return found;
+  }
+
+ private:
+  TokenKind At(size_t i) const { return i < tokens_.size() ? tokens_[i].kind : kEof; }
+  std::string_view TextAt(size_t i) const { return tokens_[i].TextIn(text_); }
+
+  // The one diagnostic for this spelling; the first use gives its place.
+  Diagnostic& Report(const std::string& key, const Token& token, std::string title,
+                     std::string help) {
+    const auto [found, added] = by_key_.try_emplace(key);
+    if (added) {
+      found->second =
+          MakeMistake(Mistake::kOtherLanguage, token.begin, token.end, std::move(title));
+      found->second.helps.push_back(std::move(help));
+      order_.push_back(key);
+    }
+    return found->second;
+  }
+
+  void Replace(Diagnostic* diagnostic, const Token& token, const std::string& word) const {
+    const bool space_before = token.begin > 0 && !IsBlank(text_, token.begin - 1) &&
+                              text_[token.begin - 1] != '(' && text_[token.begin - 1] != '[';
+    const std::string before = space_before ? " " : "";
+    AddFix(diagnostic, token.begin, token.end,
+           before + word + (IsBlank(text_, token.end) ? "" : " "));
+  }
+
+  // for (let i = 0; i < n; i++) {
+  bool CountingLoop(size_t* i) {
+    size_t at = *i;
+    if (At(at) != kFor || At(at + 1) != kLParen) return false;
+    const size_t open = at + 1;
+    at += 2;
+    while (IsWord(At(at)) && IsWord(At(at + 1))) ++at;  // let, var, int
+    const size_t name = at;
+    size_t semicolons[2];
+    size_t count = 0;
+    size_t depth = 1;
+    size_t close = name;
+    while (++close < tokens_.size()) {
+      if (IsOpener(At(close))) ++depth;
+      if (IsCloser(At(close)) && --depth == 0) break;
+      if (At(close) == kSemi && count < 2) semicolons[count++] = close;
+    }
+    if (!IsWord(At(name)) || At(name + 1) != kAssign || count != 2 || At(close) != kRParen)
+      return false;
+    const size_t compare = semicolons[0] + 2;
+    if (TextAt(semicolons[0] + 1) != TextAt(name) || !OneOf(At(compare), {kLess, kLessEqual})) {
+      return false;
+    }
+    const auto between = [&](size_t first, size_t end) {
+      return std::string(
+          text_.substr(tokens_[first].begin, tokens_[end - 1].end - tokens_[first].begin));
+    };
+    std::string loop = std::string(TextAt(name)) + " in " + between(name + 2, semicolons[0]) +
+                       ".." + between(compare + 1, semicolons[1]);
+    if (At(compare) == kLessEqual) loop += " + 1";
+    Diagnostic& d = Report("for", tokens_[*i], "`for` runs over a list or a range",
+                           "write `for " + loop + " {`");
+    AddFix(&d, tokens_[open].begin, tokens_[close].end, loop);
+    *i = close;
+    return true;
+  }
+
+  // f"Hi {name}", also with single quotes.
+  bool FormatString(size_t* i) {
+    const Token& prefix = tokens_[*i];
+    const TokenKind quote = At(*i + 1);
+    const bool plain = quote == kStrOpen || quote == kBlockOpen;
+    if (prefix.kind != kName || (!plain && quote != kQuoteStr && quote != kQuoteBlock))
+      return false;
+    if (TextAt(*i) != "f" && TextAt(*i) != "F") return false;
+    if (tokens_[*i + 1].begin != prefix.end) return false;
+    Diagnostic& d = Report("f", prefix, "strings take values without an `f` in front",
+                           "write `\"Hi ${name}\"`: every string can hold `${...}`");
+    if (plain) {
+      AddFix(&d, prefix.begin, prefix.end, "");
+      for (++*i; *i + 1 < tokens_.size() && IsStringPart(At(*i + 1)); ++*i) {
+        const Token& part = tokens_[*i + 1];
+        if (OneOf(part.kind, {kStrText, kBlockText})) Dollars(part, &d);
+      }
+      return true;
+    }
+    const Token& string = tokens_[++*i];
+    const size_t quotes = quote == kQuoteStr ? 1 : 3;
+    const std::string_view body = TextAt(*i).substr(quotes, TextAt(*i).size() - 2 * quotes);
+    std::string mended = quotes == 1 ? Requoted(body, '\'', false) : std::string(body);
+    for (size_t at = 0; at < mended.size(); ++at) {
+      if (mended[at] == '{') mended.insert(at++, "$");
+    }
+    const std::string mark = quotes == 1 ? "\"" : "\"\"\"";
+    AddFix(&d, prefix.begin, string.end, mark + mended + mark);
+    return true;
+  }
+
+  // `$` in front of each `{value}`; `{{` and `}}` of Python are one brace.
+  void Dollars(const Token& part, Diagnostic* d) const {
+    for (size_t at = part.begin; at < part.end; ++at) {
+      const bool twice = at + 1 < part.end && text_[at + 1] == text_[at];
+      if ((text_[at] == '{' || text_[at] == '}') && twice) {
+        AddFix(d, at, at + 1, "");
+        ++at;
+      } else if (text_[at] == '{' &&
+                 text_.substr(at, part.end - at).find('}') != std::string_view::npos) {
+        AddFix(d, at, at, "$");
+      }
+    }
+  }
+
+  void Operator(size_t i) {
+    const Token& token = tokens_[i];
+    switch (token.kind) {
+      case kAndAnd:
+        return Replace(&Report("&&", token, "`&&` is written `and`", "write `a and b`"), token,
+                       "and");
+      case kOrOr:
+        return Replace(&Report("||", token, "`||` is written `or`", "write `a or b`"), token, "or");
+      case kBang:
+        return Replace(&Report("!", token, "`!` is written `not`", "write `not a`"), token, "not");
+      case kEqual3:
+        return Replace(&Report("===", token, "`===` is written `==`", "write `a == b`"), token,
+                       "==");
+      case kNotEqual3:
+        return Replace(&Report("!==", token, "`!==` is written `!=`", "write `a != b`"), token,
+                       "!=");
+      case kSemi:
+        return Semicolon(token);
+      case kHashComment: {
+        Diagnostic& d = Report("#", token, "comments start with `//`", "write `// ...`");
+        d.span.end = token.begin + 1;
+        return AddFix(&d, token.begin, token.begin + 1, "//");
+      }
+      case kIncrement:
+        return Increment(i);
+      case kOpAssign:
+        return OperateAndAssign(i);
+      case kWalrus:
+        return Walrus(i);
+      case kPower:
+        return Power(i);
+      default:
+        return;
+    }
+  }
+
+  void Semicolon(const Token& token) {
+    Diagnostic& d = Report(";", token, "statements need no `;`", "remove it");
+    const bool apart =
+        IsBlank(text_, token.end) || (token.begin > 0 && IsBlank(text_, token.begin - 1));
+    AddFix(&d, token.begin, token.end, apart ? "" : " ");
+  }
+
+  void Increment(size_t i) {
+    const Token& token = tokens_[i];
+    const bool behind = i > 0 && IsWord(At(i - 1)) && tokens_[i - 1].line == token.line;
+    if (!behind && !IsWord(At(i + 1))) return;
+    const std::string name(TextAt(behind ? i - 1 : i + 1));
+    const std::string sum = name + " = " + name + " + 1";
+    Diagnostic& d = Report("++", token, "`++` is written out", "write `" + sum + "`");
+    AddFix(&d, tokens_[behind ? i - 1 : i].begin, tokens_[behind ? i : i + 1].end, sum);
+  }
+
+  // x += 1. A longer right side needs parentheses, except behind `+=`.
+  void OperateAndAssign(size_t i) {
+    const Token& token = tokens_[i];
+    const bool starts_statement =
+        i > 0 && IsWord(At(i - 1)) &&
+        (tokens_[i - 1].first_on_line || i == 1 || OneOf(At(i - 2), {kLBrace, kRBrace}));
+    if (!starts_statement || i + 1 >= tokens_.size()) return;
+    const std::string name(TextAt(i - 1));
+    const std::string op(1, text_[token.begin]);
+    Diagnostic& d = Report("+=", token, "`" + std::string(TextAt(i)) + "` is written out",
+                           "write `" + name + " = " + name + " " + op + " ...`");
+    size_t last = i + 1;
+    size_t depth = 0;
+    for (size_t k = i + 1; k < tokens_.size() && (depth > 0 || !tokens_[k].first_on_line); ++k) {
+      if (IsCloser(At(k)) && depth-- == 0) break;
+      if (IsOpener(At(k))) ++depth;
+      last = k;
+    }
+    const bool wrap = op != "+" && last > i + 1;
+    AddFix(&d, token.begin, token.end, "= " + name + " " + op + (wrap ? " (" : ""));
+    if (wrap) AddFix(&d, tokens_[last].end, tokens_[last].end, ")");
+  }
+
+  void Walrus(size_t i) {
+    const Token& token = tokens_[i];
+    if (i == 0 || !IsWord(At(i - 1))) return;
+    const std::string name(TextAt(i - 1));
+    Diagnostic& d =
+        Report(":=", token, "a new name is made with `let`", "write `let " + name + " = ...`");
+    AddFix(&d, tokens_[i - 1].begin, token.end, "let " + name + " =");
+  }
+
+  // x ** 2 of a plain name or number; anything else is left to the parser's own words.
+  void Power(size_t i) {
+    if (i == 0 || i + 1 >= tokens_.size() || TextAt(i + 1) != "2") return;
+    if (!IsWord(At(i - 1)) && At(i - 1) != kInt) return;
+    if (i > 1 && At(i - 2) == kDot) return;
+    const std::string base(TextAt(i - 1));
+    const std::string product = base + " * " + base;
+    Diagnostic& d =
+        Report("**", tokens_[i], "there is no power operator", "write `" + product + "`");
+    AddFix(&d, tokens_[i - 1].begin, tokens_[i + 1].end, product);
+  }
+
+  void Quotes(size_t i) {
+    const Token& token = tokens_[i];
+    const std::string_view whole = TextAt(i);
+    std::string mended;
+    const char* title = "";
+    if (token.kind == kQuoteStr || token.kind == kQuoteBlock) {
+      title = "strings stand between `\"` quotes";
+      const std::string_view body = whole.substr(token.kind == kQuoteStr ? 1 : 3);
+      mended = token.kind == kQuoteStr
+                   ? "\"" + Requoted(body.substr(0, body.size() - 1), '\'', false) + "\""
+                   : "\"\"\"" + std::string(body.substr(0, body.size() - 3)) + "\"\"\"";
+    } else if (token.kind == kBacktickStr) {
+      title = "strings stand between `\"` quotes, not backticks";
+      const std::string_view body = whole.substr(1, whole.size() - 2);
+      mended = body.find('\n') == std::string_view::npos ? "\"" + Requoted(body, '`', true) + "\""
+                                                         : "\"\"\"" + std::string(body) + "\"\"\"";
+    } else if (token.kind == kSmartStr) {
+      title = "strings stand between straight `\"` quotes";
+      // Each of the curly quotes is three bytes in UTF-8.
+      mended = "\"" + Requoted(whole.substr(3, whole.size() - 6), '\0', true) + "\"";
+    } else {
+      return;
+    }
+    Diagnostic& d =
+        Report(title, token, title, "write `" + mended.substr(0, mended.find('\n')) + "`");
+    AddFix(&d, token.begin, token.end, mended);
+  }
+
+  // A character of no token. Blanks that are not ASCII come from copied text.
+  void Character(size_t i) {
+    const Token& token = tokens_[i];
+    if (token.kind != kBad || (i > 0 && At(i - 1) == kBad && tokens_[i - 1].end == token.begin))
+      return;
+    size_t last = i;
+    while (At(last + 1) == kBad && tokens_[last + 1].begin == tokens_[last].end) ++last;
+    const std::string_view run = text_.substr(token.begin, tokens_[last].end - token.begin);
+    if (run == "&" || run == "~" || run == "^") return;  // an operator was meant: the parser knows
+    const bool blank = run == "\xc2\xa0" || run == "\xe2\x80\x8b" || run == "\xef\xbb\xbf";
+    Diagnostic& d = Report(std::string(run), token,
+                           blank ? "an invisible character that is no plain space"
+                                 : "`" + std::string(run.substr(0, 40)) + "` has no meaning here",
+                           blank ? "write a plain space" : "remove it");
+    d.code = std::string(CodeOf(Mistake::kBadCharacter));
+    d.span.end = d.fixes.empty() ? tokens_[last].end : d.span.end;
+    AddFix(&d, token.begin, tokens_[last].end, " ");
+  }
+
+  std::string_view text_;
+  const Tokens& tokens_;
+  std::map<std::string, Diagnostic> by_key_;
+  std::vector<std::string> order_;
+};
+
+}  // namespace
+
+Diagnostic MakeMistake(Mistake mistake, uint32_t begin, uint32_t end, std::string title) {
+  Diagnostic diagnostic;
+  diagnostic.code = std::string(CodeOf(mistake));
+  diagnostic.title = std::move(title);
+  diagnostic.span = {0, begin, end};
+  return diagnostic;
+}
+
+void AddFix(Diagnostic* diagnostic, size_t begin, size_t end, std::string replacement) {
+  diagnostic->fixes.push_back(
+      {{0, static_cast<uint32_t>(begin), static_cast<uint32_t>(end)}, std::move(replacement)});
+}
+
+std::vector<Diagnostic> FindForeignTokens(std::string_view text, const Tokens& tokens) {
+  return Finder(text, tokens).Run();
+}
+
+}  // namespace lmp::frontend

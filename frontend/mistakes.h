@@ -1,0 +1,39 @@
+// Finders of mistakes that can be told from the tokens alone. Each returns complete diagnostics
+// whose spans are places in `text` (source 0); where a diagnostic has fixes, applying them mends it
+// for certain. Iterative, linear in the tokens, pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/report.h"
+#include "frontend/token.h"
+#include "runtime/base/diagnostic.h"
+
+namespace lmp::frontend {
+
+// An error with its code and the place in source 0.
+Diagnostic MakeMistake(Mistake mistake, uint32_t begin, uint32_t end, std::string title);
+void AddFix(Diagnostic* diagnostic, size_t begin, size_t end, std::string replacement);
+
+// Strings without a closing quote, `${` without `}` before one.
+std::vector<Diagnostic> FindOpenStrings(std::string_view text, const Tokens& tokens);
+
+// Brackets that do not pair up. Indentation tells where a missing one belongs.
+std::vector<Diagnostic> FindUnbalanced(std::string_view text, const Tokens& tokens);
+
+// Characters and tokens that no program of LMP contains outside strings: `&&`, `;`, '...', f"...",
+// `#` comments. All uses of one spelling are one diagnostic.
+std::vector<Diagnostic> FindForeignTokens(std::string_view text, const Tokens& tokens);
+
+// Phrases of other languages among tokens [begin, end), where parsing failed: `elif`, `def f(`,
+// blocks by indentation, `=` in a condition. None of them occurs in a program that parses.
+std::vector<Diagnostic> FindForeignPhrases(std::string_view text, const Tokens& tokens,
+                                           size_t begin, size_t end);
+
+// True where input that ends too early could go on: an open bracket or block string.
+bool IsIncomplete(const Tokens& tokens);
+
+}  // namespace lmp::frontend

@@ -1,0 +1,168 @@
+// FindOpenStrings: where a string runs into the end of its line or of the file.
+#include <optional>
+
+#include "frontend/layout.h"
+#include "frontend/mistakes.h"
+
+namespace lmp::frontend {
+namespace {
+
+using enum TokenKind;
+
+class Finder {
+ public:
+  Finder(std::string_view text, const Tokens& tokens) : text_(text), tokens_(tokens) {}
+
+  std::vector<Diagnostic> Run() {
+    for (size_t i = 0; i < tokens_.size(); ++i) {
+      const TokenKind kind = tokens_[i].kind;
+      if (kind == kStrEol) {
+        // The lexer leaves the string here, so its opening quote is on top.
+        CloseAtLineEnd(tokens_[i].begin);
+        open_.pop_back();
+      } else if (kind == kStrOpen || kind == kBlockOpen || IsOpener(kind)) {
+        open_.push_back(i);
+      } else if (kind == kStrClose || kind == kBlockClose || IsCloser(kind)) {
+        Close(kind);
+      }
+    }
+    if (!open_.empty() && tokens_[open_.back()].kind == kStrOpen) CloseAtLineEnd(text_.size());
+    if (!open_.empty() && tokens_[open_.back()].kind == kBlockOpen) CloseBlock();
+    return std::move(found_);
+  }
+
+ private:
+  // Brackets that do not pair up are another finder's business; here only the nearest match counts.
+  void Close(TokenKind closer) {
+    for (size_t depth = open_.size(); depth > 0; --depth) {
+      const TokenKind opener = tokens_[open_[depth - 1]].kind;
+      const bool quotes = closer == kStrClose || closer == kBlockClose;
+      const bool opened_by_quotes = opener == kStrOpen || opener == kBlockOpen;
+      if (quotes ? opened_by_quotes : !opened_by_quotes && CloserOf(opener) == closer) {
+        open_.resize(depth - 1);
+        return;
+      }
+      if (opened_by_quotes) return;
+    }
+  }
+
+  // The end of the string's text if its line ends at `line_end`: in front of blanks and of closers
+  // whose brackets were opened on the same line.
+  size_t TextEnd(const Token& quote, size_t line_end) const {
+    size_t end = line_end;
+    size_t depth = open_.size() - 1;
+    const auto skip_blanks = [&] {
+      while (end > quote.end &&
+             (text_[end - 1] == ' ' || text_[end - 1] == '\t' || text_[end - 1] == '\r')) {
+        --end;
+      }
+    };
+    skip_blanks();
+    while (depth > 0 && end > quote.end) {
+      const Token& opener = tokens_[open_[depth - 1]];
+      if (opener.line != quote.line || !IsOpener(opener.kind) ||
+          Spelling(CloserOf(opener.kind)) != text_.substr(end - 1, 1)) {
+        break;
+      }
+      --end;
+      --depth;
+      skip_blanks();
+    }
+    return end;
+  }
+
+  void CloseAtLineEnd(size_t line_end) {
+    const Token& quote = tokens_[open_.back()];
+    const size_t end = TextEnd(quote, line_end);
+    if (end == quote.end && open_.size() > 1 && IsInterp(tokens_[open_[open_.size() - 2]].kind)) {
+      // "Hi ${name" : the quote was meant to close the string around the interpolation.
+      const Token& interp = tokens_[open_[open_.size() - 2]];
+      Diagnostic d = MakeMistake(Mistake::kUnclosedDelimiter, interp.begin, interp.end,
+                                 "`${` is never closed");
+      d.label = "the value starts here";
+      d.secondary.push_back(
+          {{0, quote.begin, quote.begin}, "`}` is missing in front of this quote"});
+      d.helps.push_back("close the value: `${name}`");
+      AddFix(&d, quote.begin, quote.begin, "}");
+      found_.push_back(std::move(d));
+      return;
+    }
+    if (end == quote.end && JoinLines(quote)) return;
+    Diagnostic d = MakeMistake(Mistake::kUnclosedString, quote.begin, quote.end,
+                               "the string has no closing quote on its line");
+    d.label = "the string starts here";
+    d.helps.push_back(
+        "add `\"` at its end; text of several lines stands between `\"\"\"` and `\"\"\"`");
+    AddFix(&d, end, end, "\"");
+    found_.push_back(std::move(d));
+    open_quote_ = quote;
+  }
+
+  // "first line
+  //  second line"   lexes as two open strings, the second of them empty.
+  bool JoinLines(const Token& quote) {
+    if (found_.empty() || !open_quote_ || open_quote_->line >= quote.line) return false;
+    Diagnostic& d = found_.back();
+    d.title = "a string between `\"` quotes cannot span lines";
+    d.helps = {"put text of several lines between `\"\"\"` and `\"\"\"`"};
+    d.fixes.clear();
+    AddFix(&d, open_quote_->begin, open_quote_->end, "\"\"\"\n");
+    AddFix(&d, quote.begin, quote.end, "\n\"\"\"");
+    open_quote_.reset();
+    return true;
+  }
+
+  void CloseBlock() {
+    const Token& quote = tokens_[open_.back()];
+    const std::string_view indent = IndentOf(text_, quote.begin);
+    // The text was meant to end in front of the first line that is indented no deeper than the
+    // line that opens it.
+    size_t end = text_.size();
+    size_t line = LineEnd(text_, quote.begin);
+    while ((line = text_.find('\n', line)) != std::string_view::npos) {
+      ++line;
+      const size_t stop = LineEnd(text_, line);
+      const std::string_view deeper = IndentOf(text_, line);
+      if (stop > line + deeper.size() && deeper.size() <= indent.size()) {
+        end = line;
+        break;
+      }
+    }
+    Diagnostic d = MakeMistake(Mistake::kUnclosedString, quote.begin, quote.end,
+                               "the block string is never closed");
+    d.label = "the text starts here";
+    d.helps.push_back("close it with `\"\"\"` on a line of its own");
+    const bool on_new_line = end > 0 && text_[end - 1] == '\n';
+    AddFix(&d, end, end, (on_new_line ? "" : "\n") + std::string(indent) + "  \"\"\"\n");
+    found_.push_back(std::move(d));
+  }
+
+  std::string_view text_;
+  const Tokens& tokens_;
+  std::vector<size_t> open_;         // quotes and brackets
+  std::optional<Token> open_quote_;  // of the last report
+  std::vector<Diagnostic> found_;
+};
+
+}  // namespace
+
+std::vector<Diagnostic> FindOpenStrings(std::string_view text, const Tokens& tokens) {
+  return Finder(text, tokens).Run();
+}
+
+bool IsIncomplete(const Tokens& tokens) {
+  std::vector<TokenKind> open;
+  for (const Token& token : tokens) {
+    if (IsOpener(token.kind) || token.kind == kStrOpen || token.kind == kBlockOpen) {
+      open.push_back(token.kind);
+    } else if (token.kind == kStrEol) {
+      return false;  // a mistake, not an unfinished entry
+    } else if ((IsCloser(token.kind) || token.kind == kStrClose || token.kind == kBlockClose) &&
+               !open.empty()) {
+      open.pop_back();
+    }
+  }
+  return !open.empty() && open.back() != kStrOpen;
+}
+
+}  // namespace lmp::frontend

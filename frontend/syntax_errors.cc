@@ -1,0 +1,358 @@
+#include "frontend/syntax_errors.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "frontend/layout.h"
+#include "frontend/mistakes.h"
+
+namespace lmp::frontend {
+namespace {
+
+using enum TokenKind;
+using std::string_view;
+
+bool IsOperator(TokenKind kind) {
+  return (kind >= kRange && kind <= kPercent && !OneOf(kind, {kComma, kColon, kAt})) ||
+         OneOf(kind, {kAnd, kOr, kNot, kIn});
+}
+
+std::string Quoted(string_view text) { return "`" + std::string(text) + "`"; }
+
+std::string FoundText(string_view text, const Tokens& tokens, size_t at) {
+  if (at >= tokens.size()) return "the end of the file";
+  const Token& token = tokens[at];
+  if (OneOf(token.kind, {kStrOpen, kBlockOpen, kRawStr, kRawBlock})) return "a string";
+  const string_view found = token.TextIn(text).substr(0, token.TextIn(text).find('\n'));
+  return Quoted(found.substr(0, 30));
+}
+
+// What closes a list of things, by the rule that reads it.
+std::string CloserPhrase(const SyntaxError& error) {
+  static constexpr std::pair<string_view, string_view> kByRule[] = {
+      {"block", "a statement or `}`"}, {"recordDecl", "a field or `}`"},
+      {"enumDecl", "a member or `}`"}, {"matchStmt", "an arm or `}`"},
+      {"mapLit", "a key or `}`"},      {"sPart", "an operator or `}`"},
+      {"bPart", "an operator or `}`"},
+  };
+  for (const auto& [rule, phrase] : kByRule) {
+    if (error.rule == rule) return std::string(phrase);
+  }
+  return "`}`";
+}
+
+// The human name of what fits at a mistake: one of about fifteen.
+std::string ExpectedPhrase(const Tokens& tokens, const SyntaxError& error) {
+  const TokenKind before = error.at > 0 ? tokens[error.at - 1].kind : kEof;
+  const string_view rule = error.rule;
+  const bool type_rule =
+      OneOf(before, {kColon, kArrow, kPipe, kLess}) &&
+      (rule == "type" || rule == "postType" || rule == "primType" || rule == "qtype");
+  if (type_rule) return "a type";
+  if (error.Expects(kLet) && error.Expects(kGen)) {
+    return error.Expects(kRBrace) ? "a statement or `}`" : "a statement";
+  }
+  if (error.Expects(kFn) && error.Expects(kRecord)) return "a declaration";
+  if (rule == "file") return "a declaration";
+  if (error.Expects(kInt) && error.Expects(kLParen)) return "an expression";
+  if (error.expected.empty()) {
+    if (!EndsOperand(before)) return "an expression";
+    return "an operator, or the end of the expression";
+  }
+  if (error.Expects(kStrOpen) && error.Expects(kRawStr)) {
+    return error.Expects(kName) ? "a name or a string" : "a string";
+  }
+  if (error.Expects(kRBrace)) return CloserPhrase(error);
+  if (error.Expects(kRParen)) return error.Expects(kName) ? "a name or `)`" : "`,` or `)`";
+  if (error.Expects(kRBrack)) return "`,` or `]`";
+  if (error.expected.size() > 4)
+    return "the rest of this " + std::string(rule == "expr" ? "expression" : "statement");
+  std::string phrase;
+  for (size_t i = 0; i < error.expected.size(); ++i) {
+    const TokenKind kind = error.expected[i];
+    if (i > 0) phrase += i + 1 < error.expected.size() ? ", " : " or ";
+    phrase += kind == kName            ? "a name"
+              : Spelling(kind).empty() ? "a value"
+                                       : Quoted(Spelling(kind));
+  }
+  return phrase;
+}
+
+// `-`, `(` or `[` first on its line.
+Diagnostic DescribeLineStart(string_view text, const Tokens& tokens, size_t at) {
+  const Token& token = tokens[at];
+  const Token& before = tokens[at - 1];
+  const std::string spelling(Spelling(token.kind));
+  Diagnostic d =
+      MakeMistake(Mistake::kLineStartsWithOperator, token.begin, token.end,
+                  "a line that starts with `" + spelling + "` does not continue the line before");
+  d.label = "first on its line";
+  const std::string between(text.substr(before.end, token.begin - before.end));
+  const bool comment = between.find("//") != std::string::npos;
+  if (token.kind == kLineMinus) {
+    d.helps.push_back("put the operator at the end of the line before, or the expression in `( )`");
+    AddFix(&d, before.end, before.end, " -");
+    AddFix(&d, token.begin, token.end, "");
+  } else {
+    d.helps.push_back("put it on the line before, right behind what it belongs to");
+    if (!comment) AddFix(&d, before.end, token.begin, "");
+  }
+  return d;
+}
+
+// Tokens of other languages that have no single repair.
+std::optional<string_view> ForeignHelp(TokenKind kind, string_view found) {
+  if (kind == kPower) return "there is no power operator: multiply";
+  if (kind == kOpAssign || kind == kIncrement) return "write the assignment out: `x = x + 1`";
+  if (kind == kWalrus) return "make a name with `let name = value`";
+  if (found == "&" || found == "|") return "write `and`, `or`";
+  if (found == "^" || found == "~") return "there are no bit operators";
+  return std::nullopt;
+}
+
+Diagnostic DescribeStatementOutside(string_view text, const Tokens& tokens,
+                                    const SyntaxError& error) {
+  const Token& token = tokens[error.at];
+  Diagnostic d = MakeMistake(Mistake::kStatementOutside, token.begin, token.end,
+                             "a statement stands outside any function");
+  d.label = "a file holds declarations: `fn`, `record`, `const`, ...";
+  d.helps.push_back("put it into `fn main() { ... }`");
+  bool has_main = false;
+  for (size_t i = 0; i + 1 < tokens.size(); ++i) {
+    has_main = has_main || (tokens[i].kind == kFn && tokens[i + 1].TextIn(text) == "main");
+  }
+  if (has_main || error.at != 0) return d;
+  AddFix(&d, token.begin, token.begin, "fn main() {\n");
+  const size_t end = LineEnd(text, tokens.back().end);
+  AddFix(&d, end, end, "\n}");
+  return d;
+}
+
+bool StartsStatement(const Tokens& tokens, size_t at) {
+  const TokenKind kind = tokens[at].kind;
+  const TokenKind next = at + 1 < tokens.size() ? tokens[at + 1].kind : kEof;
+  return IsStatementWord(kind) || OneOf(kind, {kStrOpen, kBlockOpen, kRawStr, kRawBlock}) ||
+         (kind == kName && OneOf(next, {kAssign, kLParen, kDot, kLBrack}));
+}
+
+}  // namespace
+
+bool SyntaxError::Expects(TokenKind kind) const {
+  return std::find(expected.begin(), expected.end(), kind) != expected.end();
+}
+
+Diagnostic DescribeError(string_view text, const Tokens& tokens, const SyntaxError& error) {
+  const bool at_end = error.at >= tokens.size();
+  const auto end = static_cast<uint32_t>(tokens.empty() ? 0 : tokens.back().end);
+  const Token token = at_end ? Token{.kind = kEof, .begin = end, .end = end} : tokens[error.at];
+  if (error.at > 0 && OneOf(token.kind, {kLineMinus, kLineLParen, kLineLBrack})) {
+    return DescribeLineStart(text, tokens, error.at);
+  }
+  if (!at_end && error.unit == Unit::kNone && error.rule == "file" &&
+      StartsStatement(tokens, error.at)) {
+    return DescribeStatementOutside(text, tokens, error);
+  }
+  const std::string expected = ExpectedPhrase(tokens, error);
+  Diagnostic d =
+      MakeMistake(Mistake::kUnexpected, token.begin, token.end,
+                  "expected " + expected + ", found " + FoundText(text, tokens, error.at));
+  d.label = "expected " + expected;
+  if (const auto help = ForeignHelp(token.kind, token.TextIn(text))) d.helps.emplace_back(*help);
+  if (error.rule == "param" && error.Expects(kColon)) {
+    d.helps.push_back("every parameter has a type: `name: string`");
+  }
+  if (error.rule == "nameStmt" || error.rule == "callTail") {
+    d.helps.push_back(
+        "a statement that starts with a name is a call `f(x)` or an assignment `x = 1`");
+  }
+  return d;
+}
+
+namespace {
+
+// A token at which a statement may start anew: first on its line and no continuation.
+bool IsFreshLine(const Tokens& tokens, size_t i) {
+  const Token& token = tokens[i];
+  if (!token.first_on_line) return false;
+  return IsStatementWord(token.kind) ||
+         OneOf(token.kind, {kName, kAt, kStrOpen, kBlockOpen, kRawStr, kRawBlock, kError});
+}
+
+// The end of a statement or arm: the next fresh line of the same depth, or the end of its block.
+size_t StatementEnd(const Tokens& tokens, const SyntaxError& error) {
+  size_t depth = 0;
+  for (size_t i = error.unit_begin; i < tokens.size(); ++i) {
+    const TokenKind kind = tokens[i].kind;
+    if (depth == 0 && i > error.unit_begin && i >= error.at && IsFreshLine(tokens, i)) return i;
+    if (IsOpener(kind)) {
+      ++depth;
+    } else if (IsCloser(kind)) {
+      if (depth == 0) return i;
+      --depth;
+    }
+  }
+  return tokens.size();
+}
+
+size_t MemberEnd(const Tokens& tokens, const SyntaxError& error) {
+  size_t depth = 0;
+  for (size_t i = error.unit_begin; i < tokens.size(); ++i) {
+    const TokenKind kind = tokens[i].kind;
+    const bool fresh = tokens[i].first_on_line || tokens[i - (i > 0)].kind == kComma;
+    if (depth == 0 && i > error.unit_begin && i >= error.at && fresh) return i;
+    if (IsOpener(kind)) {
+      ++depth;
+    } else if (IsCloser(kind)) {
+      if (depth == 0) return i;
+      --depth;
+    }
+  }
+  return tokens.size();
+}
+
+}  // namespace
+
+Stretch StretchAround(string_view, const Tokens& tokens, const SyntaxError& error) {
+  Stretch stretch{error.unit_begin, tokens.size()};
+  switch (error.unit) {
+    case Unit::kNone:
+      stretch.begin = error.at;
+      break;
+    case Unit::kItem:
+      break;
+    case Unit::kField:
+    case Unit::kMember:
+      stretch.end = MemberEnd(tokens, error);
+      break;
+    case Unit::kArm:
+    case Unit::kStatement:
+      stretch.end = StatementEnd(tokens, error);
+      break;
+  }
+  if (stretch.begin >= tokens.size() && !tokens.empty()) stretch.begin = tokens.size() - 1;
+  stretch.end = std::clamp(stretch.end, std::min(stretch.begin + 1, tokens.size()), tokens.size());
+  return stretch;
+}
+
+namespace {
+
+class Remedies {
+ public:
+  Remedies(string_view text, const Tokens& raw, const Tokens& tokens, const SyntaxError& error)
+      : text_(text), raw_(raw), tokens_(tokens), error_(error) {}
+
+  std::vector<Remedy> Make() {
+    Respell();
+    Insert();
+    Remove();
+    return std::move(found_);
+  }
+
+ private:
+  // `retrn y`: a name where a statement, a declaration or a word of the rule must stand.
+  void Respell() {
+    std::vector<std::string> words;
+    for (const TokenKind kind : error_.expected) {
+      if (IsReserved(kind)) words.emplace_back(Spelling(kind));
+    }
+    if (error_.unit == Unit::kStatement) RespellAt(error_.unit_begin, StatementWords());
+    if (error_.unit == Unit::kNone) words = ItemWords();
+    RespellAt(error_.at, words);
+    // `for x in xs wiht ...`: the options are not needed, so what fails stands behind the word.
+    if (error_.at > 0)
+      RespellAt(error_.at - 1, {"with", "from", "limit", "in", "else", "and", "or"});
+  }
+
+  static std::vector<std::string> StatementWords() {
+    std::vector<std::string> words;
+    for (int kind = static_cast<int>(kImport); kind <= static_cast<int>(kNot); ++kind) {
+      const auto word = static_cast<TokenKind>(kind);
+      if (IsStatementWord(word)) words.emplace_back(Spelling(word));
+    }
+    return words;
+  }
+  static std::vector<std::string> ItemWords() {
+    std::vector<std::string> words;
+    for (int kind = static_cast<int>(kImport); kind <= static_cast<int>(kTest); ++kind) {
+      const auto word = static_cast<TokenKind>(kind);
+      if (IsItemWord(word)) words.emplace_back(Spelling(word));
+    }
+    return words;
+  }
+
+  void RespellAt(size_t at, const std::vector<std::string>& words) {
+    if (at >= raw_.size() || raw_[at].kind != kName) return;
+    const std::string name(raw_[at].TextIn(text_));
+    std::string lower = name;
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const bool capitals = std::find(words.begin(), words.end(), lower) != words.end();
+    const std::string word = capitals ? lower : Nearest(name, words);
+    if (word.empty()) return;
+    Remedy remedy{MakeMistake(Mistake::kMisspeltWord, raw_[at].begin, raw_[at].end,
+                              Quoted(name) + " is no word of the language here"),
+                  raw_};
+    remedy.diagnostic.helps.push_back("did you mean " + Quoted(word) + "?");
+    AddFix(&remedy.diagnostic, raw_[at].begin, raw_[at].end, word);
+    for (int kind = static_cast<int>(kImport); kind <= static_cast<int>(kNot); ++kind) {
+      if (Spelling(static_cast<TokenKind>(kind)) == word) {
+        remedy.tokens[at].kind = static_cast<TokenKind>(kind);
+      }
+    }
+    found_.push_back(std::move(remedy));
+  }
+
+  void Insert() {
+    if (error_.at == 0 || error_.at >= raw_.size()) return;
+    const Token& before = raw_[error_.at - 1];
+    for (const TokenKind kind :
+         {kColon, kAssign, kIn, kFrom, kWith, kComma, kArrow, kFatArrow, kAs}) {
+      if (!error_.expected.empty() && !error_.Expects(kind) && !Unnamed(kind)) continue;
+      Remedy remedy{DescribeError(text_, tokens_, error_), raw_};
+      Diagnostic& d = remedy.diagnostic;
+      const std::string spelling(Spelling(kind));
+      d.helps.push_back("add " + Quoted(spelling));
+      d.fixes.clear();
+      const bool tight = kind == kColon || kind == kComma;
+      AddFix(&d, before.end, before.end, tight ? spelling : " " + spelling);
+      if (tokens_[error_.at].begin == before.end) d.fixes.back().replacement += " ";
+      const Token token{.kind = kind, .begin = before.end, .end = before.end, .line = before.line};
+      remedy.tokens.insert(remedy.tokens.begin() + static_cast<std::ptrdiff_t>(error_.at), token);
+      found_.push_back(std::move(remedy));
+    }
+  }
+  // Optional in many places, so the expected set of a closing bracket does not hold them.
+  bool Unnamed(TokenKind kind) const {
+    return (kind == kComma && (error_.Expects(kRParen) || error_.Expects(kRBrack))) ||
+           kind == kWith;
+  }
+
+  void Remove() {
+    if (error_.at == 0 || error_.at >= raw_.size()) return;
+    const Token& token = raw_[error_.at];
+    const bool word_or_sign = IsWord(token.kind) || IsOperator(token.kind) ||
+                              OneOf(token.kind, {kComma, kColon, kAt, kBad});
+    if (!word_or_sign || token.first_on_line) return;
+    Remedy remedy{DescribeError(text_, tokens_, error_), raw_};
+    remedy.diagnostic.helps.push_back("remove " + Quoted(token.TextIn(text_)));
+    remedy.diagnostic.fixes.clear();
+    AddFix(&remedy.diagnostic, raw_[error_.at - 1].end, token.end, "");
+    remedy.tokens.erase(remedy.tokens.begin() + static_cast<std::ptrdiff_t>(error_.at));
+    found_.push_back(std::move(remedy));
+  }
+
+  string_view text_;
+  const Tokens& raw_;
+  const Tokens& tokens_;
+  const SyntaxError& error_;
+  std::vector<Remedy> found_;
+};
+
+}  // namespace
+
+std::vector<Remedy> RemediesFor(string_view text, const Tokens& raw, const Tokens& tokens,
+                                const SyntaxError& error) {
+  return Remedies(text, raw, tokens, error).Make();
+}
+
+}  // namespace lmp::frontend
