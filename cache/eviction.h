@@ -31,11 +31,19 @@ struct EvictionRank {
 // choice, as far as the hints are right); then the least recently used.
 bool EvictBefore(const EvictionRank& a, const EvictionRank& b);
 
-// An indexed binary heap: every operation in O(log n), Contains in O(1).
+// The candidates in EvictBefore's order. Nearly all are added with the latest use of all, when their
+// last lease ends, and wait in a list; the others (retained, dropped, or parents left behind by their
+// children, whose use was long ago) are in an indexed binary heap. The first of all is the first of
+// one of the two.
+//
+//      list, by last use:   [used 3] - [used 7] - [used 9]  <- Add of a later use
+//      heap:                [dropped 4], [used 5], [retained 8]
+//
+// Add and Update are O(1) into the list, O(log n) into the heap; Remove likewise; First is O(1).
 class EvictionOrder {
  public:
   bool Contains(NodeId node) const {
-    return node.index < places_.size() && places_[node.index] != kAbsent;
+    return node.index < entries_.size() && entries_[node.index].place != kAbsent;
   }
   // REQUIRES: absent.
   void Add(NodeId node, const EvictionRank& rank);
@@ -43,13 +51,13 @@ class EvictionOrder {
   void Update(NodeId node, const EvictionRank& rank);
   void Remove(NodeId node);
   // REQUIRES: not empty.
-  NodeId First() const { return heap_.front().node; }
-  const EvictionRank& RankOf(NodeId node) const { return heap_[places_[node.index]].rank; }
-  bool empty() const { return heap_.empty(); }
-  size_t size() const { return heap_.size(); }
+  NodeId First() const;
+  EvictionRank RankOf(NodeId node) const;
+  bool empty() const { return size() == 0; }
+  size_t size() const { return list_size_ + heap_.size(); }
   size_t bytes_used() const;
 
-  // The heap property and the places. Linear.
+  // Order of the list, heap property, places. Linear.
   void CheckInvariants() const;
 
  private:
@@ -58,11 +66,22 @@ class EvictionOrder {
     NodeId node;
   };
   static constexpr uint32_t kAbsent = 0xffffffffu;
-  void Put(size_t place, const Item& item);
+  static constexpr uint32_t kInList = 0xfffffffeu;
+  struct Entry {
+    uint64_t last_use = 0;     // of a node in the list
+    NodeId before;             // in the list
+    NodeId behind;
+    uint32_t place = kAbsent;  // in the heap
+  };
+  void PutInHeap(size_t place, const Item& item);
   void Settle(size_t place, const Item& item);
+  void Unlink(Entry& entry);
 
+  std::vector<Entry> entries_;  // by node
   std::vector<Item> heap_;
-  std::vector<uint32_t> places_;  // by node
+  NodeId list_first_;
+  NodeId list_last_;
+  size_t list_size_ = 0;
 };
 
 }  // namespace lmp::cache

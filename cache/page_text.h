@@ -35,6 +35,8 @@ class PageText {
     return std::memcmp(this->tokens(page), tokens, page_tokens_ * sizeof(TokenId)) == 0;
   }
 
+  void Prefetch(PageId page) const { __builtin_prefetch(tokens(page)); }
+
   // Digest of the path from the root through this page.
   uint64_t digest(PageId page) const { return entries_[page.index].digest; }
   PageId next(PageId page) const { return entries_[page.index].next; }

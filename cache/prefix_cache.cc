@@ -195,7 +195,7 @@ void PrefixCache::Pin(NodeId id) {
     RadixNode& node = tree_.node(id);
     if (node.pins++ > 0 || node.kind == NodeKind::kRoot) return;
     pinned_pages_ += node.page_count;
-    if (order_.Contains(id)) order_.Remove(id);
+    if (node.leaf() && order_.Contains(id)) order_.Remove(id);  // absent: just added
     id = node.parent;
   }
 }
@@ -222,7 +222,10 @@ void PrefixCache::Touch(NodeId id) {
 }
 
 void PrefixCache::Reorder(NodeId id) {
-  if (order_.Contains(id)) order_.Update(id, RankOf(id));
+  const RadixNode& node = tree_.node(id);
+  if (node.pins == 0 && node.leaf() && node.kind != NodeKind::kRoot) {
+    order_.Update(id, RankOf(id));
+  }
 }
 
 EvictionRank PrefixCache::RankOf(NodeId id) const {
@@ -303,6 +306,14 @@ void PrefixCache::AppendPages(const Lease& lease, std::vector<PageId>* page_tabl
 }
 
 // Growth.
+
+int PrefixCache::PeekAdvance(const Lease& lease, std::span<const TokenId> tokens) const {
+  CheckLease(lease);
+  const auto begin = static_cast<size_t>(lease.tokens_);
+  LMP_CHECK(tokens.size() >= begin);
+  const size_t walked = tree_.Walk(lease.node_, tokens.subspan(begin), nullptr).walked;
+  return static_cast<int>(walked * page_tokens());
+}
 
 int PrefixCache::Advance(Lease& lease, std::span<const TokenId> tokens,
                          std::vector<PageId>* page_table) {

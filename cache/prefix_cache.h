@@ -174,10 +174,12 @@ class PrefixCache {
   // How many tokens Match would find in full pages. Changes nothing, not even the order of use.
   int Peek(const KvKey& key, std::span<const TokenId> tokens) const;
 
-  // In the three calls below `tokens` is the sequence from position 0, page_table[i] holds
+  // In the calls below `tokens` is the sequence from position 0, page_table[i] holds
   // tokens [16i, 16i+16), its first lease.tokens()/16 entries are the leased pages and the others
   // are private pages of the caller.
 
+  // How many tokens Advance would gain. Costs nothing for the leased prefix, however long.
+  int PeekAdvance(const Lease& lease, std::span<const TokenId> tokens) const;
   // Extends the lease over full pages of `tokens` that are in the tree. A private page that the
   // caller has for one of them is freed and replaced in the table; where the table is shorter, the
   // tree's page is appended. Returns the tokens gained.

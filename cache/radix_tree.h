@@ -118,7 +118,18 @@ class RadixTree {
   NodeId NewNode(NodeKind kind);
   void FreeNode(NodeId id);
   void WritePages(RadixNode& node, std::span<const PageId> pages, std::span<const TokenId> tokens);
+  bool IsChild(NodeId id, NodeId parent, const TokenId* page_tokens) const;
   NodeId FindChild(NodeId parent, const TokenId* page_tokens) const;
+
+  // Guesses at the nodes that begin with the next pages of a walk.
+  struct Ahead {
+    static constexpr size_t kPages = 4;
+    size_t count = 0;
+    size_t used = 0;
+    uint64_t digests[kPages];
+    NodeId nodes[kPages];
+  };
+  void LookAhead(NodeId from, const TokenId* next, size_t pages, Ahead* ahead) const;
   // Takes the first child from `id` on, going outwards from the query's place, that may be copied and
   // shares more than *nearest: outwards the common prefix only gets shorter.
   void TakeNearest(NodeId id, NodeId (*step)(const RadixNodes&, NodeId),

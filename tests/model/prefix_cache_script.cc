@@ -156,6 +156,8 @@ class Machine {
     const size_t full = twin_.FullPrefix(sequence.tree, sequence.tokens);
     TwinAdvance(sequence);
     const size_t before = sequence.leased();
+    Same("peek behind the lease",
+         before + static_cast<size_t>(cache_.PeekAdvance(sequence.lease, sequence.tokens)), full);
     const int gained = cache_.Advance(sequence.lease, sequence.tokens, &sequence.table);
     Same("advanced", before + static_cast<size_t>(gained), full);
   }
