@@ -1,3 +1,4 @@
 lmp_test(engine_test LABELS unit
-  SOURCES unit/engine_sampler_test.cc unit/engine_generation_test.cc
+  SOURCES unit/engine_sampler_test.cc unit/engine_generation_test.cc unit/engine_local_engine_test.cc
+          sim/sim_oracle.cc sim/sim_world.cc
   DEPS lmp_engine lmp_sim)

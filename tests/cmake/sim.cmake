@@ -1,3 +1,4 @@
 lmp_test(sim_test LABELS sim
-  SOURCES sim/engine_sim_test.cc sim/sim_oracle.cc sim/sim_world.cc
+  SOURCES sim/engine_sim_test.cc sim/engine_sharing_test.cc sim/engine_fault_test.cc
+          sim/sim_oracle.cc sim/sim_world.cc
   DEPS lmp_engine lmp_sim)
