@@ -1,0 +1,34 @@
+#include "runtime/api/state.h"
+#include "runtime/bench/bench.h"
+
+namespace lmp {
+
+std::vector<BenchSummary> Benches() {
+  std::vector<BenchSummary> out;
+  for (const bench::BenchEntry& entry : bench::AllBenches()) {
+    out.push_back({std::string(entry.name), std::string(entry.summary)});
+  }
+  return out;
+}
+
+Result<BenchOutcome> RunBench(std::string_view name, const BenchConfig& config) {
+  return api::Wall<BenchOutcome>([&]() -> Result<BenchOutcome> {
+    bench::BenchOptions options;
+    options.model = config.model;
+    options.threads = config.threads;
+    options.reps = config.reps;
+    options.full = config.full;
+    options.rows = config.rows;
+    options.progress = config.on_progress;
+    std::string names;
+    for (const bench::BenchEntry& entry : bench::AllBenches()) {
+      names += (names.empty() ? "" : ", ") + std::string(entry.name);
+      if (entry.name != name) continue;
+      LMP_TRY(const std::vector<bench::BenchRow> rows, entry.run(options));
+      return BenchOutcome{bench::ToTable(name, options, rows), bench::ToJson(name, options, rows)};
+    }
+    return InvalidArgument("there is no bench \"" + std::string(name) + "\"; there are: " + names);
+  });
+}
+
+}  // namespace lmp
