@@ -1,6 +1,5 @@
 #include "runtime/model/config.h"
 
-#include <array>
 #include <map>
 
 #include "runtime/base/limits.h"
@@ -111,12 +110,12 @@ Status RefuseVariants(const GgufFile& file, const ModelConfig& config) {
 Status ReadRope(const GgufFile& file, ModelConfig* config) {
   const std::string key = config->architecture + ".rope.freq_base";
   LMP_TRY(const double base, file.NumberOr(key, 10000.0));
-  if (base <= 0) return Corruption(key + ": " + std::to_string(base) + ", must be positive");
   config->rope_base = static_cast<float>(base);
+  if (!(config->rope_base > 0)) {
+    return Corruption(key + ": " + std::to_string(base) + ", must be positive");
+  }
   config->rope_neox = config->architecture == "qwen2";
-  LMP_TRY(const int dims, ReadRopeDims(file, *config));
-  static_cast<void>(dims);
-  return OkStatus();
+  return ReadRopeDims(file, *config).status();
 }
 
 }  // namespace
