@@ -14,7 +14,7 @@ constexpr const char* kNames[kOpKinds] = {"match",  "extend",   "insert", "advan
                                           "truncate", "release",  "drop",   "donate",  "retain",
                                           "hint",   "forget",   "evict",  "end_step", "peek"};
 
-// Trees 0 and 1 differ in the tenant, 2 in the model.
+// As the twin takes them.
 const std::vector<KvKey>& Keys() {
   static const std::vector<KvKey> keys = {{.model = "m", .tenant = "a"},
                                           {.model = "m", .tenant = "b"},
@@ -49,7 +49,7 @@ class Machine {
         page_(static_cast<size_t>(setup.page_tokens)),
         pool_({.page_count = static_cast<uint32_t>(setup.page_count)}),
         cache_(pool_, {.page_tokens = setup.page_tokens}),
-        twin_(page_, Keys()) {}
+        twin_(page_) {}
 
   void Run(const Op& op) {
     switch (op.kind) {

@@ -92,15 +92,15 @@ TEST_CASE("random scripts: the cache and its twin agree") {
     }
   }
   // The scripts reach what they are for.
-  CHECK(reached.splits > kSeeds);
-  CHECK(reached.tokens_hit_partial > kSeeds);
-  CHECK(reached.pages_deduplicated > kSeeds);
-  CHECK(reached.pages_evicted > kSeeds);
-  CHECK(reached.tails_donated > kSeeds);
+  CHECK(reached.splits > kSeeds / 4);
+  CHECK(reached.tokens_hit_partial > kSeeds / 4);
+  CHECK(reached.pages_deduplicated > kSeeds / 4);
+  CHECK(reached.pages_evicted > kSeeds / 4);
+  CHECK(reached.tails_donated > kSeeds / 4);
   for (const MissReason reason : {MissReason::kNew, MissReason::kEvicted, MissReason::kSalt,
                                   MissReason::kKey, MissReason::kDiverged}) {
     CAPTURE(MissReasonName(reason));
-    CHECK(reached.tokens_missed[static_cast<size_t>(reason)] > kSeeds);
+    CHECK(reached.tokens_missed[static_cast<size_t>(reason)] > kSeeds / 4);
   }
 }
 

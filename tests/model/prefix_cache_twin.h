@@ -1,5 +1,6 @@
 // The naive twin of cache::PrefixCache: a map from a token path to its page, and answers by looking at
-// every entry. No nodes, no digests, no order but "the smallest of all".
+// every entry. No nodes, no digests, no order but "the smallest of all". Trees 0 and 1 differ in the
+// tenant, 2 in the model.
 #pragma once
 
 #include <algorithm>
@@ -29,7 +30,7 @@ class Twin {
     MissReason miss = MissReason::kNone;
   };
 
-  Twin(size_t page_tokens, std::vector<KvKey> trees) : page_(page_tokens), keys_(std::move(trees)) {}
+  explicit Twin(size_t page_tokens) : page_(page_tokens) {}
 
   Answer Match(int tree, const Tokens& tokens) const {
     Answer answer;
@@ -49,15 +50,10 @@ class Twin {
     answer.miss = diverges ? MissReason::kDiverged : MissReason::kNew;
     if (rest.size() < page_) return answer;
     const Path next{tree, Cut(tokens, answer.full + page_)};
-    if (answer.full == 0) {
-      for (const bool salt : {false, true}) {
-        for (size_t other = 0; other < keys_.size(); ++other) {
-          if (static_cast<int>(other) == tree || !pages.contains({static_cast<int>(other), next.second}))
-            continue;
-          if (keys_[other].SameButTenant(keys_[static_cast<size_t>(tree)]) == salt)
-            answer.miss = salt ? MissReason::kSalt : MissReason::kKey;
-        }
-      }
+    for (int other = 0; answer.full == 0 && other < 3; ++other) {
+      if (other == tree || !pages.contains({other, next.second})) continue;
+      if (answer.miss != MissReason::kSalt) answer.miss = MissReason::kKey;
+      if (tree < 2 && other < 2) answer.miss = MissReason::kSalt;
     }
     if (evicted.contains(next)) answer.miss = MissReason::kEvicted;
     return answer;
@@ -152,7 +148,6 @@ class Twin {
   }
 
   size_t page_;
-  std::vector<KvKey> keys_;
   uint64_t tick_ = 0;
 };
 
