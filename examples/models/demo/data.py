@@ -10,12 +10,12 @@ import skills
 PASSAGES = scenes.passages_task
 # name -> (share of the mix, first level, generator). A level is the curriculum's position from 0 to 1.
 MIX = {
-    "copy": (0.06, 0.0, skills.copy),
+    "copy": (0.04, 0.0, skills.copy),
     "recall": (0.10, 0.0, skills.recall),
-    "hop1": (0.22, 0.0, functools.partial(PASSAGES, kinds=("hop1",))),
-    "mention": (0.08, 0.0, functools.partial(PASSAGES, kinds=("mention",), styles=("cite", "quote", "quote_id"))),
+    "hop1": (0.30, 0.0, functools.partial(PASSAGES, kinds=("hop1",))),
+    "mention": (0.08, 0.05, functools.partial(PASSAGES, kinds=("mention",), styles=("cite", "quote", "quote_id"))),
     "coref": (0.14, 0.1, functools.partial(PASSAGES, kinds=("coref",))),
-    "labels": (0.10, 0.0, skills.labels),
+    "labels": (0.07, 0.0, skills.labels),
     "passages": (0.30, 0.15, PASSAGES),
     "alias": (0.05, 0.2, functools.partial(PASSAGES, kinds=("alias", "hop1"))),
     "hop2": (0.05, 0.25, functools.partial(PASSAGES, kinds=("hop2", "hop1"), styles=("short",))),
@@ -52,6 +52,7 @@ EVAL = {
 
 def sample(rng, level, limit):
     """One training chat of at most about `limit` tokens: (skill, messages)."""
+    rng.plain = max(0.0, 0.8 - 4 * level)
     names = [n for n, (_, first, _) in MIX.items() if level >= first]
     name = rng.choices(names, [MIX[n][0] for n in names])[0]
     # A sentence is about 12 tokens with its share of fillers; a question with its answer 25.
@@ -61,10 +62,13 @@ def sample(rng, level, limit):
 
 
 def encode(tokenizer, name, messages, prompt_weight):
-    """(ids, weight of the loss at each id)."""
+    """(ids, weight of the loss at each id).
+
+    The first token of an answer weighs more: it is where the model chooses, most of what follows is copied.
+    """
     ids, answer = tokenizer.chat(messages)
     full = 0.3 if name in FREE_TEXT else 1.0
-    return ids, [full if a else prompt_weight for a in answer]
+    return ids, [prompt_weight if not a else full if was else 3 * full for was, a in zip([False] + answer, answer)]
 
 
 def stream(tokenizer, seed, level, limit, prompt_weight):
@@ -78,12 +82,11 @@ def stream(tokenizer, seed, level, limit, prompt_weight):
 
 
 def tokenizer_text(seed, count):
-    """Text for the tokenizer: what the tasks look like, and as much technical English."""
+    """Words for the tokenizer: those of the tasks, and as many of technical English."""
     rng = random.Random(seed)
-    yield from string.printable[:95] * 20          # every printable character is in the alphabet
+    yield from string.printable[:95] * 20          # every printable character is in the alphabet, the space too
     for _ in range(count):
-        _, messages = sample(rng, rng.random(), 300)
-        for _, text in messages:
-            yield from text.split("\n")
-    yield from lexicon.doc_sentences()
-    yield from lexicon.doc_sentences()
+        for _, text in sample(rng, rng.random(), 300)[1]:
+            yield from text.split()
+    for sentence in lexicon.doc_sentences():
+        yield from sentence.split()

@@ -13,7 +13,9 @@ VOWELS = "a e i o u ai ea oo".split()
 CODAS = ["", "", "", "n", "l", "r", "s", "m", "k", "t", "nd", "sh", "rn"]
 
 FIRST_NAMES = """Alice Omar Nina Peter Hana Luca Sofia David Maria Tom Ivan Leila Jonas Emma Felix Greta Hugo Ida Karl
-Lena Marco Nora Oscar Paula Rosa Simon Tara Ursula Victor Wanda Yusuf Zoe Anna Boris Clara Dora Erik Flora""".split()
+Lena Marco Nora Oscar Paula Rosa Simon Tara Ursula Victor Wanda Yusuf Zoe Anna Boris Clara Dora Erik Flora Ada Ben
+Carl Dina Elsa Finn Gina Hans Inga Jack Kira Liam Mona Nils Otto Petra Rita Sam Theo Uwe Vera Walt Yara Zeno Amir Bela
+Cora Dirk Edda Fritz Gus Hedi Igor Jana Kurt Lisa Max Nadia Olga Paul Ruth Sven Tina Willi""".split()
 COLOURS = "red blue green yellow black white grey brown purple orange pink silver golden".split()
 ADJECTIVES = """old new small large heavy light round square quiet loud broken clean empty full cold warm soft hard
 narrow wide bright dark simple strange early late wooden plain sharp smooth rough hidden open""".split()
@@ -41,10 +43,20 @@ STOP_WORDS = set("""a an the of in on at to for from by with and or not is are w
 those as if then than which who whom whose what when where how why do does did can may must will would should could
 has have had no all any each other into out up down over under so such only also but they their there he she his her
 you your we our i""".split())
+# Frequent function words, which get a piece with the space before them (see tokenizer.py).
+MARKED = """all an and any are as at be been but by can do does each for from has have he her how if in into is it its may no
+not of on only or out she should so such than that the their them then there these they this to up was we were what
+when where which who will with you""".split()
 
 
 def pseudo(rng, syllables=0, capital=True):
-    """An invented word; enough of them that names never repeat across prompts by memory."""
+    """An invented word; enough of them that names never repeat across prompts by memory.
+
+    At the start of the curriculum `rng.plain` is the share of names that are ordinary words, one piece each: binding
+    forms sooner when a name is one token.
+    """
+    if rng.random() < getattr(rng, "plain", 0.0):
+        return rng.choice(FIRST_NAMES if capital else NOUNS)
     n = syllables or rng.choice((1, 2, 2, 2, 3))
     word = "".join(rng.choice(ONSETS) + rng.choice(VOWELS) for _ in range(n)) + rng.choice(CODAS)
     return word.capitalize() if capital else word

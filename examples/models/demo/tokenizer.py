@@ -7,22 +7,37 @@ import io
 import pathlib
 
 import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
 
 ROLES = ("system", "user", "assistant", "observe")
 CONTROLS = tuple(f"<|{r}|>" for r in ROLES) + ("<|end|>",)
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def train(sentences, vocab, path):
-    """Rules: bytes as fallback, every digit alone, no piece with an inner word mark, text unchanged."""
+def train(words, vocab, path, marked):
+    """Rules: bytes as fallback, every digit alone, no piece with an inner word mark, text unchanged.
+
+    A word has the same pieces wherever it stands: the space before it is a piece of its own, so that a name can be
+    copied from a sentence to the start of an answer or behind a quote. Only the `marked` words (function words, which
+    are no answers) have a piece with the space; those are merged last.
+    """
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(sentences), model_writer=model, vocab_size=vocab, model_type="bpe",
+        sentence_iterator=iter(words), model_writer=model, vocab_size=vocab - len(marked), model_type="bpe",
         control_symbols=list(CONTROLS), byte_fallback=True, split_digits=True, split_by_whitespace=True,
         split_by_unicode_script=True, allow_whitespace_only_pieces=False, add_dummy_prefix=False,
         remove_extra_whitespaces=False, normalization_rule_name="identity", character_coverage=1.0,
-        max_sentence_length=1 << 16, num_threads=2, minloglevel=2, unk_id=0, bos_id=1, eos_id=2, pad_id=-1)
-    pathlib.Path(path).write_bytes(model.getvalue())
+        num_threads=1, minloglevel=2, unk_id=0, bos_id=1, eos_id=2, pad_id=-1)
+    proto = sentencepiece_model_pb2.ModelProto()
+    proto.ParseFromString(model.getvalue())
+    lowest = min(p.score for p in proto.pieces)
+    known = {p.piece for p in proto.pieces}
+    if missing := [w for w in marked if w not in known]:
+        raise ValueError(f"no piece for {missing}: such a word could never get its mark")
+    for i, word in enumerate(marked):
+        proto.pieces.add(piece="\u2581" + word, score=lowest - 1 - i)
+    proto.trainer_spec.vocab_size = len(proto.pieces)
+    pathlib.Path(path).write_bytes(proto.SerializeToString())
 
 
 class Tokenizer:
