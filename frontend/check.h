@@ -68,6 +68,7 @@ class Checker {
   // ---- Declarations ----
   void DeclareItems(uint32_t unit);
   void Declare(const ast::Name& name, DeclKind kind, uint32_t index);
+  bool IsBroken(Span item) const;
   void DeclareImport(const ast::ImportDecl& decl, Span span);
   void CheckConfig(uint32_t unit);
   void CheckConfigEntry(const ast::MapPair& pair);

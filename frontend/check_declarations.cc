@@ -87,6 +87,7 @@ void Checker::DeclareItems(uint32_t unit) {
       Declare(record->name, DeclKind::kRecord, static_cast<uint32_t>(model_->records.size()));
       model_->records.push_back(Named<Record>(record->name, unit));
       model_->records.back().decl = record;
+      model_->records.back().refused = IsBroken(item.span);
     } else if (const auto* enumeration = std::get_if<ast::EnumDecl>(&item.node)) {
       Declare(enumeration->name, DeclKind::kEnum, static_cast<uint32_t>(model_->enums.size()));
       model_->enums.push_back(Named<Enumeration>(enumeration->name, unit));
@@ -98,9 +99,7 @@ void Checker::DeclareItems(uint32_t unit) {
       function.decl = fn;
       function.statements = fn->body.statements;
       function.body = fn->body.span;
-      for (Span broken : model_->units[unit].broken) {
-        if (Contains(item.span, broken)) function.broken = true;
-      }
+      function.broken = IsBroken(item.span);
     } else if (const auto* tool = std::get_if<ast::ToolDecl>(&item.node)) {
       Declare(tool->name, DeclKind::kRefused, 0);
       Refuse(tool->name.span, "`tool`");
@@ -111,6 +110,11 @@ void Checker::DeclareItems(uint32_t unit) {
       Refuse(test->name.span, "`test`");
     }
   }
+}
+
+bool Checker::IsBroken(Span item) const {
+  const std::vector<Span>& broken = model_->units[unit_].broken;
+  return std::any_of(broken.begin(), broken.end(), [&](Span span) { return Contains(item, span); });
 }
 
 void Checker::DeclareImport(const ast::ImportDecl& decl, Span span) {

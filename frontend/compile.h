@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ir/program.h"
@@ -55,8 +56,8 @@ class ReplSession {
   std::vector<std::string> declared() const;
 
  private:
-  friend struct ReplAccess;
   struct State;
+  explicit ReplSession(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::shared_ptr<const State> state_;
 };
 

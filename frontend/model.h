@@ -17,7 +17,7 @@ namespace lmp::frontend {
 
 // One parsed text. `broken` holds the places of syntax errors: functions around them are not
 // checked, and names that may have been declared there are not missed.
-struct Unit {
+struct ParsedText {
   const Source* source = nullptr;
   const ast::File* file = nullptr;
   std::vector<ast::ItemId> items;  // those that count: a REPL piece may replace earlier ones
@@ -123,7 +123,7 @@ struct Module : Declaration {
 
 struct Model {
   ir::Program* program = nullptr;
-  std::vector<Unit> units;
+  std::vector<ParsedText> units;
   std::vector<Constant> constants;
   std::vector<Alias> aliases;
   std::vector<Record> records;

@@ -1,0 +1,47 @@
+#include "frontend/diagnose.h"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+#include "frontend/lower.h"
+#include "ir/verify.h"
+#include "runtime/base/check.h"
+#include "runtime/base/limits.h"
+
+namespace lmp::frontend {
+
+std::vector<Span> ErrorSpans(const std::vector<Diagnostic>& diagnostics) {
+  std::vector<Span> spans;
+  for (const Diagnostic& diagnostic : diagnostics) {
+    if (diagnostic.severity == Severity::kError) spans.push_back(diagnostic.span);
+  }
+  return spans;
+}
+
+std::vector<Diagnostic> MergeDiagnostics(std::vector<Diagnostic> syntax, std::vector<Diagnostic> meaning) {
+  std::move(meaning.begin(), meaning.end(), std::back_inserter(syntax));
+  std::stable_sort(syntax.begin(), syntax.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.span.source, a.span.begin) < std::tie(b.span.source, b.span.begin);
+  });
+  if (syntax.size() <= kDiagnosticsMax) return syntax;
+  // Errors are worth more than lints where there is no room for all.
+  std::stable_partition(syntax.begin(), syntax.end(),
+                        [](const Diagnostic& d) { return d.severity == Severity::kError; });
+  Diagnostic note;
+  note.severity = Severity::kNote;
+  note.title = "and " + std::to_string(syntax.size() - kDiagnosticsMax + 1) + " more";
+  note.span = syntax[kDiagnosticsMax - 1].span;
+  syntax.resize(kDiagnosticsMax - 1);
+  syntax.push_back(std::move(note));
+  return syntax;
+}
+
+ir::ProgramRef FinishProgram(const Model& model, std::shared_ptr<ir::Program> program) {
+  LowerProgram(model);
+  Status status = ir::VerifyStatus(*program);
+  LMP_CHECK_MSG(status.ok(), status.message());
+  return program;
+}
+
+}  // namespace lmp::frontend
