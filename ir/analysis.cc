@@ -43,6 +43,34 @@ const Value* ConstantOf(const Graph& graph, ValueId value) {
   return &graph.op(op).attributes.value;
 }
 
+std::optional<int64_t> ItemsExact(const Graph& graph, ValueId value) {
+  const OpId id = graph.value(value).op;
+  if (!id.valid()) return std::nullopt;
+  const Op& op = graph.op(id);
+  if (op.kind == OpKind::kConst) return static_cast<int64_t>(op.attributes.value.as_list().size());
+  if (op.kind == OpKind::kListMake) return static_cast<int64_t>(op.operands.size());
+  if (op.kind == OpKind::kFork && !op.attributes.filtered && op.attributes.on_error != "skip") {
+    return ItemsExact(graph, op.operands[0]);
+  }
+  if (op.kind != OpKind::kCallPure || op.attributes.name != "range") return std::nullopt;
+  const Value* end = ConstantOf(graph, op.operands.back());
+  const Value zero = Value::Int(0);
+  const Value* begin = op.operands.size() == 2 ? ConstantOf(graph, op.operands[0]) : &zero;
+  if (begin == nullptr || end == nullptr) return std::nullopt;
+  int64_t count = 0;
+  if (__builtin_sub_overflow(end->as_int(), begin->as_int(), &count)) return std::nullopt;
+  return count < 0 ? 0 : count;
+}
+
+std::optional<int64_t> ItemsMax(const Program& program, const Graph& graph, ValueId value) {
+  if (const auto exact = ItemsExact(graph, value)) return exact;
+  const Type& type = program.types[graph.value(value).type];
+  if (type.kind == TypeKind::kList && type.high) return type.high;
+  const OpId id = graph.value(value).op;
+  if (id.valid() && graph.op(id).kind == OpKind::kFork) return ItemsMax(program, graph, graph.op(id).operands[0]);
+  return std::nullopt;
+}
+
 RegionId DefiningRegion(const Graph& graph, ValueId value) {
   const ValueDef& def = graph.value(value);
   return def.op.valid() ? graph.op(def.op).parent : def.region;

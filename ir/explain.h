@@ -1,0 +1,15 @@
+// Explain: a Plan as text for people: what the passes did, and per function its bounds, the text that
+// is known before any input, the prefixes that forks share, and what runs at the same time. Golden
+// tests compare it. It reports bytes, since a Plan knows no tokens; after a run, runtime/exec reports
+// what was cached and computed. Pure, any thread.
+#pragma once
+
+#include <string>
+
+#include "ir/plan.h"
+
+namespace lmp::ir {
+
+std::string Explain(const Plan& plan);
+
+}  // namespace lmp::ir

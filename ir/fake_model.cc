@@ -1,0 +1,149 @@
+#include "ir/fake_model.h"
+
+#include <algorithm>
+
+#include "ir/verify.h"
+#include "runtime/base/clock_rng.h"
+
+namespace lmp::ir {
+namespace {
+
+uint64_t HashText(std::string_view text, uint64_t hash) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
+  return hash;
+}
+
+Rng RngFor(const FakeRequest& request) {
+  uint64_t hash = HashText(request.prompt, 0xcbf29ce484222325ull ^ request.seed);
+  hash = HashText(request.program->types.ToText(request.type.valid() ? request.type : TypeId(0)), hash);
+  for (const auto& [name, value] : request.options) hash = HashText(ToJsonText(value), HashText(name, hash));
+  return Rng(hash ^ request.site_hash);
+}
+
+// A value of the type; bounds hold, sizes without bounds are small.
+class ValueMaker {
+ public:
+  ValueMaker(const Program& program, Rng* rng) : program_(program), rng_(*rng) {}
+
+  Value Make(TypeId id) {
+    const Type& type = program_.types[id];
+    switch (type.kind) {
+      case TypeKind::kI64: return Value::Int(MakeInt(type));
+      case TypeKind::kF64: return Value::Float(MakeFloat(type));
+      case TypeKind::kBool: return Value::Bool(rng_.Below(2) == 0);
+      case TypeKind::kStr: return Value::Str(MakeText(type));
+      case TypeKind::kList: return MakeList(type);
+      case TypeKind::kOptional: return rng_.Below(4) == 0 ? Value::Null() : Make(type.element);
+      case TypeKind::kRecord: return MakeRecord(type);
+      case TypeKind::kEnum: return MakeEnum(type);
+      default: return Value::Null();
+    }
+  }
+
+ private:
+  int64_t MakeInt(const Type& type) {
+    const int64_t low = type.low.value_or(type.high && *type.high < 0 ? *type.high - 99 : 0);
+    const int64_t high = std::max(low, type.high.value_or(low + 99));
+    const uint64_t span = static_cast<uint64_t>(high) - static_cast<uint64_t>(low) + 1;
+    return span == 0 ? low : low + static_cast<int64_t>(rng_.Below(span));
+  }
+
+  double MakeFloat(const Type& type) {
+    const double low = type.low_f.value_or(0.0);
+    const double high = std::max(low, type.high_f.value_or(low + 1.0));
+    // Eighths have short texts.
+    return low + (high - low) * (static_cast<double>(rng_.Below(9)) / 8.0);
+  }
+
+  std::string MakeText(const Type& type) {
+    static constexpr const char* kWords[] = {"sun", "moon", "tide", "é", "no", "yes", "42", "{x}", "\"q\"", "end."};
+    std::string text;
+    for (uint64_t i = 1 + rng_.Below(4); i > 0; --i) {
+      if (!text.empty()) text += " ";
+      text += kWords[rng_.Below(std::size(kWords))];
+    }
+    // Cut at a byte that keeps the bound for any encoding: characters are at most bytes.
+    if (type.high && static_cast<int64_t>(text.size()) > *type.high) text = std::string(static_cast<size_t>(std::max<int64_t>(0, *type.high)), 'x');
+    return text;
+  }
+
+  Value MakeList(const Type& type) {
+    const int64_t low = std::max<int64_t>(0, type.low.value_or(0));
+    const int64_t high = std::min(type.high.value_or(low + 3), low + 3);
+    const auto span = static_cast<uint64_t>(std::max<int64_t>(0, high - low)) + 1;
+    std::vector<Value> items;
+    for (auto i = static_cast<uint64_t>(low) + rng_.Below(span); i > 0; --i) items.push_back(Make(type.element));
+    return Value::List(std::move(items));
+  }
+
+  Value MakeRecord(const Type& type) {
+    std::vector<std::pair<std::string, Value>> fields;
+    for (const FieldDecl& field : program_.FindRecord(type.name)->fields) fields.emplace_back(field.name, Make(field.type));
+    return Value::Record(type.name, std::move(fields));
+  }
+
+  Value MakeEnum(const Type& type) {
+    const EnumDecl& declaration = *program_.FindEnum(type.name);
+    const EnumMember& member = declaration.members[rng_.Below(declaration.members.size())];
+    return Value::Enum(declaration.name, member.name, member.text);
+  }
+
+  const Program& program_;
+  Rng& rng_;
+};
+
+}  // namespace
+
+Result<Value> HashModel::Gen(const FakeRequest& request) {
+  Rng rng = RngFor(request);
+  return ValueMaker(*request.program, &rng).Make(request.type);
+}
+
+Result<FakeChoice> HashModel::Select(const FakeRequest& request, const std::vector<std::string>& options) {
+  Rng rng = RngFor(request);
+  FakeChoice choice;
+  double total = 0;
+  for (size_t i = 0; i < options.size(); ++i) {
+    choice.probabilities.push_back(static_cast<double>(1 + rng.Below(16)));
+    total += choice.probabilities.back();
+  }
+  for (double& p : choice.probabilities) p /= total;
+  const auto best = std::max_element(choice.probabilities.begin(), choice.probabilities.end());
+  choice.index = static_cast<size_t>(best - choice.probabilities.begin());
+  return choice;
+}
+
+void ScriptedModel::Script(std::string site, std::vector<Value> answers) {
+  scripts_[std::move(site)] = {std::move(answers), 0};
+}
+
+const Value* ScriptedModel::Next(const std::string& site) {
+  const auto found = scripts_.find(site);
+  if (found == scripts_.end() || found->second.values.empty()) return nullptr;
+  Answers& answers = found->second;
+  const size_t at = std::min(answers.next++, answers.values.size() - 1);
+  return &answers.values[at];
+}
+
+Result<Value> ScriptedModel::Gen(const FakeRequest& request) {
+  const Value* answer = Next(request.site);
+  if (answer == nullptr) return otherwise_->Gen(request);
+  if (ValueFits(*request.program, *answer, request.type)) return *answer;
+  return InvalidArgument("the scripted answer of `" + request.site + "` is no " +
+                         request.program->types.ToText(request.type) + ": " + ToJsonText(*answer));
+}
+
+Result<FakeChoice> ScriptedModel::Select(const FakeRequest& request, const std::vector<std::string>& options) {
+  const Value* answer = Next(request.site);
+  if (answer == nullptr) return otherwise_->Select(request, options);
+  FakeChoice choice;
+  for (choice.index = 0; choice.index < options.size(); ++choice.index) {
+    if (!answer->is_str() || answer->as_str() != options[choice.index]) continue;
+    choice.probabilities.assign(options.size(), 0.0);
+    choice.probabilities[choice.index] = 1.0;
+    return choice;
+  }
+  return InvalidArgument("the scripted answer of `" + request.site + "` is none of its options: " + ToJsonText(*answer));
+}
+
+}  // namespace lmp::ir

@@ -1,0 +1,56 @@
+#include "ir/pass.h"
+
+#include <algorithm>
+
+#include "ir/passes/passes.h"
+#include "ir/rewrite.h"
+#include "ir/verify.h"
+
+namespace lmp::ir {
+namespace {
+
+// Unrolling and folding come first: they give the others constants; dead code goes before prefixes are looked at, so that
+// nothing is hoisted for a generation that is not made; drops are placed in what stays.
+constexpr Pass kPasses[] = {
+    {"unroll_loops", "repeats loops over constant lists that only build text", UnrollLoops},
+    {"fold_text", "computes constants, splits and merges message texts", FoldText},
+    {"parallelize", "removes orders that nothing needs", Parallelize},
+    {"dead_code", "removes generations, texts and values that nobody reads", RemoveDeadCode},
+    {"hoist_prefix", "computes what the children of a fork share once, before them", HoistPrefix},
+    {"last_use", "marks where the KV of a context has no further use", MarkLastUse},
+};
+
+}  // namespace
+
+std::span<const Pass> AllPasses() { return kPasses; }
+
+const Pass* FindPass(std::string_view name) {
+  const auto found = std::find_if(std::begin(kPasses), std::end(kPasses), [&](const Pass& p) { return p.name == name; });
+  return found == std::end(kPasses) ? nullptr : found;
+}
+
+Result<PassOutcome> RunPasses(Program program, const PassOptions& options) {
+  for (const std::vector<std::string>* names : {&options.only, &options.disabled}) {
+    for (const std::string& name : *names) {
+      if (FindPass(name) == nullptr) return InvalidArgument("there is no pass `" + name + "`");
+    }
+  }
+  const auto contains = [](const std::vector<std::string>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  LMP_RETURN_IF_ERROR(VerifyStatus(program).WithPrefix("before passes"));
+  PassOutcome outcome;
+  for (const Pass& pass : kPasses) {
+    if (contains(options.disabled, pass.name)) continue;
+    if (!options.only.empty() && !contains(options.only, pass.name)) continue;
+    PassReport report{std::string(pass.name), pass.run(&program)};
+    std::erase_if(report.counters, [](const auto& counter) { return counter.second == 0; });
+    for (Graph& graph : program.functions) Compact(&graph);
+    LMP_RETURN_IF_ERROR(VerifyStatus(program).WithPrefix("after pass " + report.name));
+    outcome.reports.push_back(std::move(report));
+  }
+  outcome.program = std::move(program);
+  return outcome;
+}
+
+}  // namespace lmp::ir

@@ -1,0 +1,156 @@
+// dead_code: removes what no result, emitted text or question to the model depends on.
+//
+//   %x, %c.1 = gen %c {...}      (nobody reads %x or %c.1)     =>    nothing
+//   %r: str, %k: ctx = for ...   (nobody reads %k)             =>    %r: str = for ... without %k
+//
+// Live is what the body yields, and what live ops need; effects are threaded into the yields, so emit
+// and effectful calls are live by that rule alone. A generation is dead if neither its value nor its
+// context is read: nothing else can tell that it was made. Its failure goes with it (a value nobody
+// reads need not be computed). A context op that only ctx.drop or ctx.warm reads is dead too.
+// Differs from last_use, which keeps the ops and marks the end of their KV's use.
+#include "ir/analysis.h"
+#include "ir/passes/passes.h"
+#include "ir/rewrite.h"
+
+namespace lmp::ir {
+namespace {
+
+class Sweeper {
+ public:
+  explicit Sweeper(Graph* graph) : graph_(*graph), live_values_(graph_.values.size(), false), live_ops_(graph_.ops.size(), false) {}
+
+  void Run(PassCounters* counters) {
+    for (const ValueId yield : graph_.body().yields) Mark(yield);
+    while (!pending_.empty()) {
+      const ValueId value = pending_.back();
+      pending_.pop_back();
+      Follow(value);
+    }
+    Sweep(RegionId(0));
+    (*counters)[0].second += generations_;
+    (*counters)[1].second += others_;
+    (*counters)[2].second += slots_;
+  }
+
+ private:
+  void Mark(ValueId value) {
+    if (live_values_[value.index]) return;
+    live_values_[value.index] = true;
+    pending_.push_back(value);
+  }
+
+  // Everything a live value needs.
+  void Follow(ValueId value) {
+    const ValueDef& def = graph_.value(value);
+    if (def.op.valid()) {
+      MarkOp(def.op);
+      const Op& op = graph_.op(def.op);
+      if (op.kind == OpKind::kIf) {
+        for (const RegionId arm : op.regions) Mark(graph_.region(arm).yields[def.index]);
+      } else if (op.kind == OpKind::kFor || op.kind == OpKind::kWhile) {
+        MarkSlot(op, def.index);
+      } else if (op.kind == OpKind::kFork) {
+        for (const ValueId yield : graph_.region(op.regions[0]).yields) Mark(yield);
+      }
+      return;
+    }
+    const OpId owner = graph_.region(def.region).owner;
+    if (!owner.valid()) return;
+    MarkOp(owner);
+    const Op& op = graph_.op(owner);
+    if (op.kind != OpKind::kFork && def.index > 0) MarkSlot(op, def.index - 1);
+  }
+
+  // A live op stands in live ops and needs its operands; of a loop's only those that are no carried
+  // value.
+  void MarkOp(OpId id) {
+    if (live_ops_[id.index]) return;
+    live_ops_[id.index] = true;
+    const Op& op = graph_.op(id);
+    const OpId owner = graph_.region(op.parent).owner;
+    if (owner.valid()) MarkOp(owner);
+    for (const NamedOperand& operand : op.named) Mark(operand.value);
+    if (op.kind == OpKind::kFor) {
+      Mark(op.operands[0]);
+    } else if (op.kind == OpKind::kWhile) {
+      Mark(graph_.region(op.regions[0]).yields[0]);
+    } else {
+      for (const ValueId operand : op.operands) Mark(operand);
+    }
+  }
+
+  void MarkSlot(const Op& op, size_t slot) {
+    const Region& body = graph_.region(op.regions[0]);
+    const bool is_for = op.kind == OpKind::kFor;
+    Mark(op.operands[slot + (is_for ? 1 : 0)]);
+    Mark(body.yields[slot + (is_for ? 0 : 1)]);
+    Mark(body.params[slot + 1]);
+    Mark(op.results[slot]);
+  }
+
+  bool Stays(OpId id) const {
+    const Op& op = graph_.op(id);
+    // A drop is worth keeping as long as its context is.
+    if (op.kind == OpKind::kCtxDrop) return live_values_[op.operands[0].index];
+    return live_ops_[id.index];
+  }
+
+  void Sweep(RegionId region) {
+    std::vector<OpId> kept;
+    for (const OpId id : graph_.region(region).ops) {
+      if (!Stays(id)) {
+        Count(id);
+        continue;
+      }
+      kept.push_back(id);
+      SweepSlots(&graph_.op(id));
+      for (const RegionId inner : graph_.op(id).regions) Sweep(inner);
+    }
+    graph_.region(region).ops = std::move(kept);
+  }
+
+  void Count(OpId id) {
+    const OpKind kind = graph_.op(id).kind;
+    const bool asks = kind == OpKind::kGen || kind == OpKind::kSelect || kind == OpKind::kCall;
+    ++(asks ? generations_ : others_);
+    for (const RegionId region : graph_.op(id).regions) {
+      for (const OpId inner : graph_.region(region).ops) Count(inner);
+    }
+  }
+
+  void SweepSlots(Op* op) {
+    if (op->kind != OpKind::kIf && op->kind != OpKind::kFor && op->kind != OpKind::kWhile) return;
+    std::vector<bool> dead_results;
+    for (const ValueId result : op->results) dead_results.push_back(!live_values_[result.index]);
+    for (const bool dead : dead_results) slots_ += dead ? 1 : 0;
+    const auto shifted = [&dead_results](size_t by) {
+      std::vector<bool> marks(by, false);
+      marks.insert(marks.end(), dead_results.begin(), dead_results.end());
+      return marks;
+    };
+    if (op->kind == OpKind::kIf) {
+      for (const RegionId arm : op->regions) EraseMarked(&graph_.region(arm).yields, dead_results);
+    } else {
+      const bool is_for = op->kind == OpKind::kFor;
+      EraseMarked(&op->operands, shifted(is_for ? 1 : 0));
+      EraseMarked(&graph_.region(op->regions[0]).yields, shifted(is_for ? 0 : 1));
+      EraseMarked(&graph_.region(op->regions[0]).params, shifted(1));
+    }
+    EraseMarked(&op->results, dead_results);
+  }
+
+  Graph& graph_;
+  std::vector<bool> live_values_, live_ops_;
+  std::vector<ValueId> pending_;
+  int64_t generations_ = 0, others_ = 0, slots_ = 0;
+};
+
+}  // namespace
+
+PassCounters RemoveDeadCode(Program* program) {
+  PassCounters counters = {{"generations removed", 0}, {"operations removed", 0}, {"carried values removed", 0}};
+  for (Graph& graph : program->functions) Sweeper(&graph).Run(&counters);
+  return counters;
+}
+
+}  // namespace lmp::ir

@@ -1,0 +1,122 @@
+// last_use: marks where the KV of a context has no further use in the run, so that it can be evicted
+// at once and not by age.
+//
+//   %x, %k = gen %c {...}                %x, %k = gen %c {...}
+//   %k.1 = ctx.close %k {role=...}  =>   %k.1 = ctx.close %k {role=...}
+//   ...                                  ctx.drop %k
+//
+// Applies to contexts that hold KV of their own (results of gen, select and ctx.warm) and that are
+// used only by reading: a context that is yielded, put into a list or record, or passed to a function
+// that returns contexts may live on under another name and is left alone. The drop stands behind the
+// last use in the region that defines the context; where that use is an `if`, in each arm behind the
+// last use there, or at the start of an arm that has none. Never inside a loop or fork around which
+// the context was made: those run their bodies more than once.
+// Keeps results because ctx.drop has none. Runs last, since every other pass may move uses.
+#include <algorithm>
+
+#include "ir/analysis.h"
+#include "ir/passes/passes.h"
+#include "ir/rewrite.h"
+
+namespace lmp::ir {
+namespace {
+
+class DropPlacer {
+ public:
+  DropPlacer(const Program& program, Graph* graph) : program_(program), graph_(*graph), uses_(*graph) {}
+
+  int64_t Run() {
+    for (const OpId id : OpsInside(graph_, RegionId(0))) {
+      const Op& op = graph_.op(id);
+      const bool holds_kv = op.kind == OpKind::kGen || op.kind == OpKind::kSelect || op.kind == OpKind::kCtxWarm;
+      if (holds_kv && Dies(op.results.back())) PlaceIn(op.parent, op.results.back(), SIZE_MAX);
+    }
+    // From the back of each region, so that places stay valid.
+    std::stable_sort(drops_.begin(), drops_.end(), [](const Drop& a, const Drop& b) { return a.place > b.place; });
+    for (const Drop& drop : drops_) Insert(drop);
+    return static_cast<int64_t>(drops_.size());
+  }
+
+ private:
+  struct Drop {
+    RegionId region;
+    size_t place;  // index of the op it stands before
+    ValueId context;
+  };
+
+  bool HoldsContext(TypeId id) const {
+    const Type& type = program_.types[id];
+    if (type.kind == TypeKind::kCtx) return true;
+    if (type.element.valid()) return HoldsContext(type.element);
+    if (type.kind != TypeKind::kRecord) return false;
+    const RecordDecl* record = program_.FindRecord(type.name);
+    return std::any_of(record->fields.begin(), record->fields.end(),
+                       [this](const FieldDecl& field) { return HoldsContext(field.type); });
+  }
+
+  // Somebody uses it, and no use makes another name for it.
+  bool Dies(ValueId context) const {
+    const std::vector<Use>& uses = uses_.of(context);
+    return !uses.empty() && std::all_of(uses.begin(), uses.end(), [this](const Use& use) {
+      if (!use.op.valid()) return false;
+      const Op& user = graph_.op(use.op);
+      switch (user.kind) {
+        case OpKind::kCtxOpen:
+        case OpKind::kCtxClose:
+        case OpKind::kCtxText:
+        case OpKind::kGen:
+        case OpKind::kSelect: return true;
+        case OpKind::kCall: return !HoldsContext(program_.Find(user.attributes.name)->result);
+        default: return false;
+      }
+    });
+  }
+
+  // The op of `region` in which the use stands, or none if it stands elsewhere.
+  OpId LiftTo(RegionId region, OpId user) const {
+    while (user.valid() && graph_.op(user).parent != region) user = graph_.region(graph_.op(user).parent).owner;
+    return user;
+  }
+
+  void PlaceIn(RegionId region, ValueId context, size_t if_unused) {
+    size_t last = SIZE_MAX;
+    for (const Use& use : uses_.of(context)) {
+      const OpId user = LiftTo(region, use.op);
+      if (user.valid() && (last == SIZE_MAX || uses_.position(user) > last)) last = uses_.position(user);
+    }
+    if (last == SIZE_MAX) {
+      drops_.push_back({region, if_unused, context});
+      return;
+    }
+    const Op& op = graph_.op(graph_.region(region).ops[last]);
+    if (op.kind != OpKind::kIf) {
+      drops_.push_back({region, last + 1, context});
+      return;
+    }
+    for (const RegionId arm : op.regions) PlaceIn(arm, context, 0);
+  }
+
+  void Insert(const Drop& drop) {
+    Op op;
+    op.kind = OpKind::kCtxDrop;
+    op.operands = {drop.context};
+    const OpId id = AddOp(&graph_, std::move(op), drop.region, {});
+    std::vector<OpId>& ops = graph_.region(drop.region).ops;
+    ops.insert(ops.begin() + static_cast<std::ptrdiff_t>(drop.place), id);
+  }
+
+  const Program& program_;
+  Graph& graph_;
+  const UseIndex uses_;
+  std::vector<Drop> drops_;
+};
+
+}  // namespace
+
+PassCounters MarkLastUse(Program* program) {
+  int64_t drops = 0;
+  for (Graph& graph : program->functions) drops += DropPlacer(*program, &graph).Run();
+  return {{"contexts dropped", drops}};
+}
+
+}  // namespace lmp::ir

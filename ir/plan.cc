@@ -1,0 +1,244 @@
+#include "ir/plan.h"
+
+#include <algorithm>
+#include <map>
+
+#include "ir/analysis.h"
+#include "ir/print.h"
+#include "runtime/base/limits.h"
+
+namespace lmp::ir {
+namespace {
+
+uint64_t DigestOf(const std::string& text) {
+  uint64_t hash = 0xcbf29ce484222325ull;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
+  return hash;
+}
+
+bool AsksItself(OpKind kind) { return kind == OpKind::kGen || kind == OpKind::kSelect; }
+
+// nullopt is "not bounded"; a product that overflows is not bounded either.
+std::optional<int64_t> Plus(std::optional<int64_t> a, std::optional<int64_t> b) {
+  int64_t sum = 0;
+  if (!a || !b || __builtin_add_overflow(*a, *b, &sum)) return std::nullopt;
+  return sum;
+}
+
+std::optional<int64_t> Times(std::optional<int64_t> a, std::optional<int64_t> b) {
+  if ((a && *a == 0) || (b && *b == 0)) return 0;
+  int64_t product = 0;
+  if (!a || !b || __builtin_mul_overflow(*a, *b, &product)) return std::nullopt;
+  return product;
+}
+
+class Planner {
+ public:
+  Planner(const Plan& plan, const Graph& graph) : plan_(plan), program_(*plan.program), graph_(graph) {}
+
+  GraphPlan Run() {
+    out_.stages.assign(graph_.ops.size(), 0);
+    out_.asks.assign(graph_.ops.size(), false);
+    CountReaders();
+    FindAsking();
+    StageRegion(RegionId(0));
+    FindPrefixes();
+    out_.bounds = BoundRegion(graph_.body());
+    return std::move(out_);
+  }
+
+ private:
+  void CountReaders() {
+    const UseIndex uses(graph_);
+    for (uint32_t i = 0; i < graph_.values.size(); ++i) {
+      const std::vector<Use>& of = uses.of(ValueId(i));
+      out_.readers.push_back(static_cast<uint32_t>(std::count_if(of.begin(), of.end(), [this](const Use& use) {
+        return !use.op.valid() || graph_.op(use.op).kind != OpKind::kCtxDrop;
+      })));
+    }
+  }
+
+  void FindAsking() {
+    // Inner ops come after the op that owns their region: backwards, they are known first.
+    const std::vector<OpId> ops = OpsInside(graph_, RegionId(0));
+    for (auto id = ops.rbegin(); id != ops.rend(); ++id) {
+      const Op& op = graph_.op(*id);
+      bool asks = AsksItself(op.kind);
+      if (op.kind == OpKind::kCall) {
+        const GraphPlan* callee = plan_.Find(op.attributes.name);
+        asks = callee->bounds.questions != std::optional<int64_t>(0);
+      }
+      asks = asks || out_.asks[id->index];
+      out_.asks[id->index] = asks;
+      const OpId owner = graph_.region(op.parent).owner;
+      if (asks && owner.valid()) out_.asks[owner.index] = true;
+    }
+  }
+
+  // The op of `region` that makes `value` there, or in which it is made; invalid if it comes in.
+  OpId MakerIn(RegionId region, ValueId value) const {
+    OpId op = graph_.value(value).op;
+    if (!op.valid() || graph_.op(op).parent != region) return OpId();
+    return op;
+  }
+
+  void StageRegion(RegionId region) {
+    for (const OpId id : graph_.region(region).ops) {
+      uint32_t stage = 0;
+      const auto after = [&](ValueId value) {
+        const OpId maker = MakerIn(region, value);
+        if (maker.valid()) stage = std::max(stage, out_.stages[maker.index] + (out_.asks[maker.index] ? 1u : 0u));
+      };
+      const Op& op = graph_.op(id);
+      for (const ValueId operand : op.operands) after(operand);
+      for (const NamedOperand& operand : op.named) after(operand.value);
+      for (const RegionId inner : op.regions) {
+        for (const OpId user : OpsInside(graph_, inner)) {
+          for (const ValueId operand : graph_.op(user).operands) after(operand);
+          for (const NamedOperand& operand : graph_.op(user).named) after(operand.value);
+        }
+        for (const ValueId yield : graph_.region(inner).yields) after(yield);
+      }
+      out_.stages[id.index] = stage;
+      for (const RegionId inner : op.regions) StageRegion(inner);
+    }
+  }
+
+  // The segments of a context made from ctx.empty by constants only.
+  void FindPrefixes() {
+    std::map<ValueId, StaticPrefix> known;
+    std::vector<ValueId> in_order;
+    std::map<ValueId, bool> continued;  // by something that is no longer static
+    for (const OpId id : OpsInside(graph_, RegionId(0))) {
+      const Op& op = graph_.op(id);
+      const auto before = op.operands.empty() ? known.end() : known.find(op.operands[0]);
+      StaticPrefix prefix;
+      bool is_static = op.kind == OpKind::kCtxEmpty;
+      if (before != known.end() && OpClassOf(op.kind) == OpClass::kContext) {
+        const Value* text = op.kind == OpKind::kCtxText ? ConstantOf(graph_, op.operands[1]) : nullptr;
+        is_static = op.kind != OpKind::kCtxText || text != nullptr;
+        if (is_static) {
+          prefix = before->second;
+          prefix.segments.push_back({op.kind, op.attributes.role, text == nullptr ? "" : text->as_str()});
+          prefix.text_bytes += prefix.segments.back().text.size();
+        }
+      } else if (before != known.end() && op.kind == OpKind::kCtxWarm) {
+        prefix = before->second;
+        is_static = true;
+      }
+      if (is_static) {
+        prefix.context = op.results[0];
+        in_order.push_back(prefix.context);
+        known.emplace(prefix.context, std::move(prefix));
+      } else {
+        Continue(op, &continued);
+      }
+    }
+    for (const ValueId yield : graph_.body().yields) continued[yield] = true;
+    for (const ValueId context : in_order) {
+      const bool ends = continued.count(context) > 0;
+      if (ends && known[context].text_bytes > 0) out_.prefixes.push_back(known[context]);
+    }
+  }
+
+  void Continue(const Op& op, std::map<ValueId, bool>* continued) const {
+    if (op.kind == OpKind::kCtxDrop) return;
+    for (const ValueId operand : op.operands) (*continued)[operand] = true;
+    for (const RegionId region : op.regions) {
+      for (const ValueId yield : graph_.region(region).yields) (*continued)[yield] = true;
+    }
+  }
+
+  Bounds BoundRegion(const Region& region) {
+    Bounds total{0, 0, ""};
+    for (const OpId id : region.ops) {
+      const Bounds bounds = BoundOp(graph_.op(id));
+      total.questions = Plus(total.questions, bounds.questions);
+      total.tokens = Plus(total.tokens, bounds.tokens);
+      if (total.reason.empty()) total.reason = bounds.reason;
+    }
+    return total;
+  }
+
+  Bounds BoundOp(const Op& op) {
+    switch (op.kind) {
+      case OpKind::kGen: return BoundGen(op);
+      case OpKind::kSelect: return {1, 0, ""};
+      case OpKind::kCall: {
+        Bounds bounds = plan_.Find(op.attributes.name)->bounds;
+        if (!bounds.reason.empty()) bounds.reason = "call of " + op.attributes.name + ": " + bounds.reason;
+        return bounds;
+      }
+      case OpKind::kIf: {
+        const Bounds a = BoundRegion(graph_.region(op.regions[0]));
+        const Bounds b = BoundRegion(graph_.region(op.regions[1]));
+        const auto larger = [](std::optional<int64_t> x, std::optional<int64_t> y) {
+          return x && y ? std::optional(std::max(*x, *y)) : std::nullopt;
+        };
+        return {larger(a.questions, b.questions), larger(a.tokens, b.tokens), a.reason.empty() ? b.reason : a.reason};
+      }
+      case OpKind::kFor:
+      case OpKind::kFork: return Repeat(op, ItemsMax(program_, graph_, op.operands[0]), op.operands[0]);
+      case OpKind::kWhile: {
+        const ValueId limit = NamedOperandOf(op, "limit");
+        const Value* constant = ConstantOf(graph_, limit);
+        return Repeat(op, constant == nullptr ? std::nullopt : std::optional(constant->as_int()), limit);
+      }
+      default: return {0, 0, ""};
+    }
+  }
+
+  Bounds BoundGen(const Op& op) const {
+    const ValueId max = NamedOperandOf(op, "max");
+    if (!max.valid()) {
+      const Value* configured = program_.FindConfig("max");
+      return {1, configured != nullptr && configured->is_int() ? configured->as_int() : kStringTokensDefault, ""};
+    }
+    const Value* constant = ConstantOf(graph_, max);
+    if (constant != nullptr) return {1, constant->as_int(), ""};
+    return {1, std::nullopt, "max of " + op.attributes.site};
+  }
+
+  Bounds Repeat(const Op& op, std::optional<int64_t> rounds, ValueId by) {
+    Bounds bounds = BoundRegion(graph_.region(op.regions[0]));
+    const bool known = bounds.questions && bounds.tokens;
+    bounds.questions = Times(bounds.questions, rounds);
+    bounds.tokens = Times(bounds.tokens, rounds);
+    if (known && (!bounds.questions || !bounds.tokens)) {
+      const std::string& name = graph_.value(by).name;
+      bounds.reason = std::string(OpName(op.kind)) + (op.kind == OpKind::kWhile ? " with limit " : " over ") +
+                      (name.empty() ? "a list of unknown length" : "%" + name);
+    }
+    return bounds;
+  }
+
+  const Plan& plan_;
+  const Program& program_;
+  const Graph& graph_;
+  GraphPlan out_;
+};
+
+}  // namespace
+
+const GraphPlan* Plan::Find(std::string_view function) const {
+  for (size_t i = 0; i < graphs.size(); ++i) {
+    if (program->functions[i].name == function) return &graphs[i];
+  }
+  return nullptr;
+}
+
+Result<PlanRef> MakePlan(ProgramRef program, const PassOptions& options) {
+  LMP_TRY(PassOutcome outcome, RunPasses(*program, options));
+  auto plan = std::make_shared<Plan>();
+  plan->program = std::make_shared<const Program>(std::move(outcome.program));
+  plan->passes = std::move(outcome.reports);
+  for (const Graph& graph : plan->program->functions) {
+    // Callees stand before callers, so their plans are there.
+    GraphPlan graph_plan = Planner(*plan, graph).Run();
+    plan->graphs.push_back(std::move(graph_plan));
+  }
+  plan->digest = DigestOf(Print(*plan->program));
+  return PlanRef(std::move(plan));
+}
+
+}  // namespace lmp::ir

@@ -1,0 +1,69 @@
+// Plan: a Program after passes, with what can be said about it before it runs and without a model:
+// stages, readers, static prefixes, bounds, digest. One Plan serves any model (decision 20: what needs
+// a tokenizer is bound in runtime/exec/bind). Immutable once made, shared, any thread.
+//
+//   Program --passes--> Program' --+-- graphs[i]: per op a stage, per value its readers
+//                                  +-- static prefixes: text known before any input
+//                                  +-- bounds: questions to the model and generated tokens
+//                                  +-- digest of the text form
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ir/pass.h"
+#include "ir/program.h"
+
+namespace lmp::ir {
+
+// Part of a static prefix, in order.
+struct PrefixSegment {
+  OpKind kind = OpKind::kCtxText;  // ctx.open, ctx.text, ctx.close
+  Role role = Role::kUser;         // of open and close
+  std::string text;                // of text
+  bool operator==(const PrefixSegment&) const = default;
+};
+// Text from ctx.empty on that is the same in every run, as far as it goes.
+struct StaticPrefix {
+  ValueId context;                 // where it ends: a context that something else continues
+  std::vector<PrefixSegment> segments;
+  size_t text_bytes = 0;
+};
+
+// How much one call of a function can ask for. An absent number is not bounded by the text of the
+// program; `reason` says by what ("fork over %xs"). Bounds in terms of inputs are not computed.
+struct Bounds {
+  std::optional<int64_t> questions;  // gen and select, callees included
+  std::optional<int64_t> tokens;     // generated; what select scores is not counted
+  std::string reason;                // empty if both are known
+};
+
+struct GraphPlan {
+  // Per op: how many ops that ask the model (or regions that hold one) stand before it on its longest
+  // path in its region. Asking ops of one region and stage run at the same time.
+  std::vector<uint32_t> stages;
+  std::vector<bool> asks;            // per op: asks the model, or holds an op that does
+  std::vector<uint32_t> readers;     // per value: operands and yields that name it, ctx.drop apart
+  std::vector<StaticPrefix> prefixes;
+  Bounds bounds;
+};
+
+struct Plan {
+  ProgramRef program;                // after passes
+  std::vector<PassReport> passes;
+  std::vector<GraphPlan> graphs;     // as program->functions
+  // FNV-1a of the text form: names a plan in caches and reports. Not a security boundary: whoever can
+  // choose programs can make two with one digest.
+  uint64_t digest = 0;
+
+  const GraphPlan* Find(std::string_view function) const;  // nullable
+};
+using PlanRef = std::shared_ptr<const Plan>;
+
+// Errors: those of RunPasses.
+Result<PlanRef> MakePlan(ProgramRef program, const PassOptions& options = {});
+
+}  // namespace lmp::ir

@@ -1,0 +1,61 @@
+#include "ir/pure_op.h"
+
+#include "ir/builtin.h"
+#include "runtime/base/check.h"
+#include "runtime/base/limits.h"
+
+namespace lmp::ir {
+namespace {
+
+Result<Value> Bounded(Value value) {
+  LMP_RETURN_IF_ERROR(CheckValueBytes(value));
+  return value;
+}
+
+Result<Value> Concatenate(const std::vector<Value>& parts) {
+  size_t bytes = 0;
+  for (const Value& part : parts) bytes += part.as_str().size();
+  if (bytes > kValueBytesMax) return CheckValueBytes(Value::List(parts));
+  std::string text;
+  text.reserve(bytes);
+  for (const Value& part : parts) text += part.as_str();
+  return Bounded(Value::Str(std::move(text)));
+}
+
+Result<Value> MakeRecord(const Program& program, const Op& op, const std::vector<Value>& operands) {
+  const RecordDecl* record = program.FindRecord(op.attributes.name);
+  LMP_CHECK(record != nullptr && record->fields.size() == operands.size());
+  std::vector<std::pair<std::string, Value>> fields;
+  for (size_t i = 0; i < operands.size(); ++i) fields.emplace_back(record->fields[i].name, operands[i]);
+  return Bounded(Value::Record(record->name, std::move(fields)));
+}
+
+const Value& FieldOf(const Op& op, const Value& record) {
+  for (const auto& [name, value] : record.as_record().fields) {
+    if (name == op.attributes.name) return value;
+  }
+  FailCheck(__FILE__, __LINE__, "the verifier has found the field", op.attributes.name);
+}
+
+}  // namespace
+
+Result<Value> EvaluatePureOp(const Program& program, const Op& op, const Graph& graph,
+                             const std::vector<Value>& operands) {
+  switch (op.kind) {
+    case OpKind::kConst: return op.attributes.value;
+    case OpKind::kUndef: return Value::Null();
+    case OpKind::kCallPure:
+      return EvalBuiltin(op.attributes.name, operands, program.types[graph.value(op.results[0]).type]);
+    case OpKind::kStrCat: return Concatenate(operands);
+    case OpKind::kStrFmt: {
+      LMP_TRY(std::string text, ToPromptText(operands[0]));
+      return Bounded(Value::Str(std::move(text)));
+    }
+    case OpKind::kListMake: return Bounded(Value::List(operands));
+    case OpKind::kRecordMake: return MakeRecord(program, op, operands);
+    case OpKind::kField: return FieldOf(op, operands[0]);
+    default: FailCheck(__FILE__, __LINE__, "a pure op", std::string(OpName(op.kind)));
+  }
+}
+
+}  // namespace lmp::ir
