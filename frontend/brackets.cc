@@ -108,6 +108,12 @@ class Finder {
     const Token& token = tokens_[i];
     if (token.kind == kRBrace) --surplus_;
     const std::string closer(Spelling(token.kind));
+    if (!found_.empty() && found_.back().span.end == token.begin &&
+        found_.back().fixes.size() == 1 && found_.back().fixes[0].replacement.empty()) {
+      // A run of them is one mistake.
+      found_.back().span.end = found_.back().fixes[0].span.end = token.end;
+      return;
+    }
     Diagnostic d = MakeMistake(Mistake::kUnclosedDelimiter, token.begin, token.end,
                                "`" + closer + "` closes nothing");
     d.label = "no bracket is open here that it could close";

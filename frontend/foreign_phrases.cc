@@ -242,7 +242,9 @@ class Finder {
   // a is b, a is not b, a <> b.
   void Comparison(size_t i) {
     if (i == begin_ || tokens_[i].first_on_line || !EndsOperand(At(i - 1))) return;
-    if (At(i) == kLess && At(i + 1) == kGreater && tokens_[i].end == tokens_[i + 1].begin) {
+    if (Opener(i) == end_) return;
+    if (At(i) == kLess && At(i + 1) == kGreater && tokens_[i].end == tokens_[i + 1].begin &&
+        (IsWord(At(i + 2)) || OneOf(At(i + 2), {kStrOpen, kInt, kFloat}))) {
       Diagnostic& d = Report("unequal is written `!=`", i, "write `!=`");
       AddFix(&d, tokens_[i].begin, tokens_[i + 1].end, "!=");
     } else if (TextAt(i) == "is" && i + 1 < end_ && !tokens_[i + 1].first_on_line &&
@@ -305,6 +307,7 @@ class Finder {
   // The head that begins at token i if its block is not in braces.
   std::optional<Header> HeaderAt(size_t i) const {
     if (!IsWord(At(i)) || !IsHeaderWord(i) || !Starts(i)) return std::nullopt;
+    if (OneOf(At(i + 1), {kFatArrow, kAssign, kDot})) return std::nullopt;
     Header header{.first = i, .last = i, .colon = std::nullopt, .body_end = i};
     const size_t line_last = std::min(LastOnLine(tokens_, i), end_ - 1);
     size_t depth = 0;
@@ -373,6 +376,7 @@ class Finder {
         MakeMistake(Mistake::kOtherLanguage, tokens_[head.colon.value_or(head.last)].begin,
                     tokens_[head.colon.value_or(head.last)].end,
                     colon ? "blocks stand in `{ }`, not behind `:`" : "blocks stand in `{ }`");
+    if (!colon) d.label = "`{` is missing behind this";
     d.helps.push_back("write `" + Source(head.first, head.last) + " { ... }`");
     // Inner blocks end first.
     for (auto header = headers.rbegin(); header != headers.rend(); ++header) Embrace(*header, &d);

@@ -43,7 +43,7 @@ class Finder {
       if (FormatString(&i)) continue;
       Operator(i);
       Quotes(i);
-      Character(i);
+      Blank(i);
     }
     std::vector<Diagnostic> found;
     for (const std::string& key : order_) found.push_back(std::move(by_key_.at(key)));
@@ -177,7 +177,7 @@ class Finder {
         return Semicolon(token);
       case kHashComment: {
         Diagnostic& d = Report("#", token, "comments start with `//`", "write `// ...`");
-        d.span.end = token.begin + 1;
+        if (d.fixes.empty()) d.span.end = token.begin + 1;
         return AddFix(&d, token.begin, token.begin + 1, "//");
       }
       case kIncrement:
@@ -282,23 +282,17 @@ class Finder {
     AddFix(&d, token.begin, token.end, mended);
   }
 
-  // A character of no token. Blanks that are not ASCII come from copied text.
-  void Character(size_t i) {
+  // Blanks that are not ASCII come from copied text. Other characters of no token are the parser's
+  // business: it knows what should stand in their place.
+  void Blank(size_t i) {
     const Token& token = tokens_[i];
-    if (token.kind != kBad || (i > 0 && At(i - 1) == kBad && tokens_[i - 1].end == token.begin))
-      return;
-    size_t last = i;
-    while (At(last + 1) == kBad && tokens_[last + 1].begin == tokens_[last].end) ++last;
-    const std::string_view run = text_.substr(token.begin, tokens_[last].end - token.begin);
-    if (run == "&" || run == "~" || run == "^") return;  // an operator was meant: the parser knows
-    const bool blank = run == "\xc2\xa0" || run == "\xe2\x80\x8b" || run == "\xef\xbb\xbf";
-    Diagnostic& d = Report(std::string(run), token,
-                           blank ? "an invisible character that is no plain space"
-                                 : "`" + std::string(run.substr(0, 40)) + "` has no meaning here",
-                           blank ? "write a plain space" : "remove it");
+    const std::string_view blank = TextAt(i);
+    if (token.kind != kBad) return;
+    if (blank != "\xc2\xa0" && blank != "\xe2\x80\x8b" && blank != "\xef\xbb\xbf") return;
+    Diagnostic& d = Report("blank", token, "an invisible character that is no plain space",
+                           "write a plain space");
     d.code = std::string(CodeOf(Mistake::kBadCharacter));
-    d.span.end = d.fixes.empty() ? tokens_[last].end : d.span.end;
-    AddFix(&d, token.begin, tokens_[last].end, " ");
+    AddFix(&d, token.begin, token.end, " ");
   }
 
   std::string_view text_;

@@ -14,7 +14,8 @@ class Finder {
   Finder(std::string_view text, const Tokens& tokens) : text_(text), tokens_(tokens) {}
 
   std::vector<Diagnostic> Run() {
-    for (size_t i = 0; i < tokens_.size(); ++i) {
+    // Behind an open `${` the text of the string reads as code: nothing there can be judged.
+    for (size_t i = 0; i < tokens_.size() && !lost_; ++i) {
       const TokenKind kind = tokens_[i].kind;
       if (kind == kStrEol) {
         // The lexer leaves the string here, so its opening quote is on top.
@@ -26,6 +27,7 @@ class Finder {
         Close(kind);
       }
     }
+    if (lost_) return std::move(found_);
     if (!open_.empty() && tokens_[open_.back()].kind == kStrOpen) CloseAtLineEnd(text_.size());
     if (!open_.empty() && tokens_[open_.back()].kind == kBlockOpen) CloseBlock();
     return std::move(found_);
@@ -71,10 +73,16 @@ class Finder {
     return end;
   }
 
+  bool OnlyClosers(size_t begin, size_t end) const {
+    return text_.substr(begin, end - begin).find_first_not_of(" \t\r)]},") ==
+           std::string_view::npos;
+  }
+
   void CloseAtLineEnd(size_t line_end) {
     const Token& quote = tokens_[open_.back()];
     const size_t end = TextEnd(quote, line_end);
-    if (end == quote.end && open_.size() > 1 && IsInterp(tokens_[open_[open_.size() - 2]].kind)) {
+    if (open_.size() > 1 && IsInterp(tokens_[open_[open_.size() - 2]].kind) &&
+        OnlyClosers(quote.end, line_end)) {
       // "Hi ${name" : the quote was meant to close the string around the interpolation.
       const Token& interp = tokens_[open_[open_.size() - 2]];
       Diagnostic d = MakeMistake(Mistake::kUnclosedDelimiter, interp.begin, interp.end,
@@ -85,6 +93,7 @@ class Finder {
       d.helps.push_back("close the value: `${name}`");
       AddFix(&d, quote.begin, quote.begin, "}");
       found_.push_back(std::move(d));
+      lost_ = true;
       return;
     }
     if (end == quote.end && JoinLines(quote)) return;
@@ -141,6 +150,7 @@ class Finder {
   const Tokens& tokens_;
   std::vector<size_t> open_;         // quotes and brackets
   std::optional<Token> open_quote_;  // of the last report
+  bool lost_ = false;
   std::vector<Diagnostic> found_;
 };
 

@@ -127,6 +127,12 @@ class StopAtError : public antlr4::DefaultErrorStrategy {
     for (const ssize_t type : expected.toList()) {
       if (type > 0) error_.expected.push_back(static_cast<TokenKind>(type));
     }
+    error_.unit = UnitBetween(context->getRuleIndex());
+    error_.unit_begin = error_.at;
+    const bool between = error_.unit != Unit::kNone && error_.Expects(TokenKind::kRBrace) &&
+                         !IsCloser(static_cast<TokenKind>(token->getType())) &&
+                         token->getType() != antlr4::Token::EOF;
+    if (between) throw ParseStopped();
     for (const antlr4::RuleContext* node = context; node != nullptr;
          node = dynamic_cast<const antlr4::RuleContext*>(node->parent)) {
       error_.unit = UnitOf(*node);
@@ -136,6 +142,22 @@ class StopAtError : public antlr4::DefaultErrorStrategy {
       break;
     }
     throw ParseStopped();
+  }
+
+  // What a rule holds between its braces: there a mistake shows behind a complete one.
+  static Unit UnitBetween(size_t rule) {
+    switch (rule) {
+      case LmpParser::RuleBlock:
+        return Unit::kStatement;
+      case LmpParser::RuleRecordDecl:
+        return Unit::kField;
+      case LmpParser::RuleEnumDecl:
+        return Unit::kMember;
+      case LmpParser::RuleMatchStmt:
+        return Unit::kArm;
+      default:
+        return Unit::kNone;
+    }
   }
 
   static Unit UnitOf(const antlr4::RuleContext& node) {
@@ -379,16 +401,21 @@ class Session {
       if (!chunk.run->error() || IsShaken(chunk)) continue;
       const SyntaxError& error = *chunk.run->error();
       const Stretch stretch = StretchAround(text_.text(), chunk.tokens, error);
+      // How far a parse must come to count as past the mistake.
+      const size_t passed =
+          1 + (error.unit == Unit::kItem ? std::min(stretch.end, error.at + 6) : stretch.end);
       Diagnostic described = DescribeError(text_.text(), chunk.tokens, error);
       if (!described.fixes.empty()) {
         found.push_back(std::move(described));
         continue;
       }
       for (Remedy& remedy : RemediesFor(text_.text(), chunk.raw, chunk.tokens, error)) {
-        const size_t growth = remedy.tokens.size() - chunk.raw.size();  // may wrap: a removal
+        const TokenKind kind =
+            remedy.inserted ? remedy.tokens[*remedy.inserted].kind : TokenKind::kNone;
         FilterTokens(&remedy.tokens);
+        if (remedy.inserted && remedy.tokens[*remedy.inserted].kind != kind) continue;
         const Run run(remedy.tokens, start);
-        if (run.error() && run.error()->at < stretch.end + growth + 1) continue;
+        if (run.error() && run.error()->at < passed) continue;
         found.push_back(std::move(remedy.diagnostic));
         break;
       }

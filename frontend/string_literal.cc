@@ -159,6 +159,7 @@ class Decoder {
       const size_t index = kFrom.find(c);
       decoded = index == string_view::npos ? c : kTo[index];
     }
+    escaped_ = true;  // an escape is an origin of its own
     Append(decoded, piece.begin);
     escaped_ = true;
   }

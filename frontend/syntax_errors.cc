@@ -5,6 +5,7 @@
 
 #include "frontend/layout.h"
 #include "frontend/mistakes.h"
+#include "runtime/base/text.h"
 
 namespace lmp::frontend {
 namespace {
@@ -128,6 +129,34 @@ Diagnostic DescribeStatementOutside(string_view text, const Tokens& tokens,
   return d;
 }
 
+Diagnostic DescribeCharacter(string_view text, const Tokens& tokens, size_t at) {
+  size_t last = at;
+  while (last + 1 < tokens.size() && tokens[last + 1].kind == kBad &&
+         tokens[last + 1].begin == tokens[last].end) {
+    ++last;
+  }
+  const string_view run = text.substr(tokens[at].begin, tokens[last].end - tokens[at].begin);
+  Diagnostic d = MakeMistake(
+      Mistake::kBadCharacter, tokens[at].begin, tokens[last].end,
+      Quoted(run.substr(0, Utf8SafePrefix(run.substr(0, 30)))) + " has no meaning here");
+  if (const auto help = ForeignHelp(kBad, run)) d.helps.emplace_back(*help);
+  return d;
+}
+
+// A word of the language that the filter had to take for a name, at the start of a statement.
+std::optional<Diagnostic> DescribeLoneWord(string_view text, const Tokens& tokens,
+                                           const SyntaxError& error) {
+  if (error.unit != Unit::kStatement || error.at != error.unit_begin + 1) return std::nullopt;
+  const Token& token = tokens[error.unit_begin];
+  const string_view word = token.TextIn(text);
+  const bool reserved = OneOf(token.kind, {kName}) && IsReservedText(word);
+  if (!reserved) return std::nullopt;
+  Diagnostic d = MakeMistake(Mistake::kUnexpected, token.begin, token.end,
+                             Quoted(word) + " does not start a statement here");
+  if (word == "else") d.helps.push_back("`else` follows the `}` of an `if` or a `try`");
+  return d;
+}
+
 bool StartsStatement(const Tokens& tokens, size_t at) {
   const TokenKind kind = tokens[at].kind;
   const TokenKind next = at + 1 < tokens.size() ? tokens[at + 1].kind : kEof;
@@ -152,6 +181,8 @@ Diagnostic DescribeError(string_view text, const Tokens& tokens, const SyntaxErr
       StartsStatement(tokens, error.at)) {
     return DescribeStatementOutside(text, tokens, error);
   }
+  if (auto lone = DescribeLoneWord(text, tokens, error)) return std::move(*lone);
+  if (token.kind == kBad) return DescribeCharacter(text, tokens, error.at);
   const std::string expected = ExpectedPhrase(tokens, error);
   Diagnostic d =
       MakeMistake(Mistake::kUnexpected, token.begin, token.end,
@@ -160,6 +191,10 @@ Diagnostic DescribeError(string_view text, const Tokens& tokens, const SyntaxErr
   if (const auto help = ForeignHelp(token.kind, token.TextIn(text))) d.helps.emplace_back(*help);
   if (error.rule == "param" && error.Expects(kColon)) {
     d.helps.push_back("every parameter has a type: `name: string`");
+  }
+  if (error.rule == "tryStmt" || error.rule == "catchPart") {
+    d.helps.push_back(
+        "`try` needs options, `try with retries: 2 {`, or an `else` behind its block");
   }
   if (error.rule == "nameStmt" || error.rule == "callTail") {
     d.helps.push_back(
@@ -194,11 +229,16 @@ size_t StatementEnd(const Tokens& tokens, const SyntaxError& error) {
   return tokens.size();
 }
 
+// The end of a field or an enum member: the next line, the next comma, or what looks like another
+// one.
 size_t MemberEnd(const Tokens& tokens, const SyntaxError& error) {
+  const auto kind_at = [&](size_t i) { return i < tokens.size() ? tokens[i].kind : kEof; };
   size_t depth = 0;
   for (size_t i = error.unit_begin; i < tokens.size(); ++i) {
     const TokenKind kind = tokens[i].kind;
-    const bool fresh = tokens[i].first_on_line || tokens[i - (i > 0)].kind == kComma;
+    const bool another =
+        IsWord(kind) && i > error.at && (error.unit == Unit::kMember || kind_at(i + 1) == kColon);
+    const bool fresh = tokens[i].first_on_line || kind_at(i - (i > 0)) == kComma || another;
     if (depth == 0 && i > error.unit_begin && i >= error.at && fresh) return i;
     if (IsOpener(kind)) {
       ++depth;
@@ -280,6 +320,15 @@ class Remedies {
     return words;
   }
 
+  // `form` for `from`.
+  static bool Transposed(string_view a, string_view b) {
+    if (a.size() != b.size()) return false;
+    const size_t at =
+        static_cast<size_t>(std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin());
+    return at + 1 < a.size() && a[at] == b[at + 1] && a[at + 1] == b[at] &&
+           a.substr(at + 2) == b.substr(at + 2);
+  }
+
   void RespellAt(size_t at, const std::vector<std::string>& words) {
     if (at >= raw_.size() || raw_[at].kind != kName) return;
     const std::string name(raw_[at].TextIn(text_));
@@ -287,11 +336,14 @@ class Remedies {
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     const bool capitals = std::find(words.begin(), words.end(), lower) != words.end();
-    const std::string word = capitals ? lower : Nearest(name, words);
+    std::string word = capitals ? lower : Nearest(name, words);
+    for (const std::string& other : words) {
+      if (word.empty() && Transposed(name, other)) word = other;
+    }
     if (word.empty()) return;
     Remedy remedy{MakeMistake(Mistake::kMisspeltWord, raw_[at].begin, raw_[at].end,
                               Quoted(name) + " is no word of the language here"),
-                  raw_};
+                  raw_, at};
     remedy.diagnostic.helps.push_back("did you mean " + Quoted(word) + "?");
     AddFix(&remedy.diagnostic, raw_[at].begin, raw_[at].end, word);
     for (int kind = static_cast<int>(kImport); kind <= static_cast<int>(kNot); ++kind) {
@@ -303,28 +355,36 @@ class Remedies {
   }
 
   void Insert() {
-    if (error_.at == 0 || error_.at >= raw_.size()) return;
-    const Token& before = raw_[error_.at - 1];
-    for (const TokenKind kind :
-         {kColon, kAssign, kIn, kFrom, kWith, kComma, kArrow, kFatArrow, kAs}) {
-      if (!error_.expected.empty() && !error_.Expects(kind) && !Unnamed(kind)) continue;
-      Remedy remedy{DescribeError(text_, tokens_, error_), raw_};
-      Diagnostic& d = remedy.diagnostic;
-      const std::string spelling(Spelling(kind));
-      d.helps.push_back("add " + Quoted(spelling));
-      d.fixes.clear();
-      const bool tight = kind == kColon || kind == kComma;
-      AddFix(&d, before.end, before.end, tight ? spelling : " " + spelling);
-      if (tokens_[error_.at].begin == before.end) d.fixes.back().replacement += " ";
-      const Token token{.kind = kind, .begin = before.end, .end = before.end, .line = before.line};
-      remedy.tokens.insert(remedy.tokens.begin() + static_cast<std::ptrdiff_t>(error_.at), token);
-      found_.push_back(std::move(remedy));
+    const size_t at = error_.at;
+    if (at == 0 || at >= raw_.size()) return;
+    if (tokens_[at].kind == kColon && at > 1) InsertAt(at - 1, kWith);
+    if (at > 1 && raw_[at - 1].kind == kName && raw_[at - 2].kind == kFork) InsertAt(at, kIn);
+    for (const TokenKind kind : {kColon, kAssign, kIn, kFrom, kComma, kArrow, kFatArrow, kAs}) {
+      // A list may go on before its closing bracket, which alone is in the set.
+      const bool item = kind == kComma && (error_.Expects(kRParen) || error_.Expects(kRBrack));
+      if (error_.expected.empty() || error_.Expects(kind) || item) InsertAt(at, kind);
     }
   }
-  // Optional in many places, so the expected set of a closing bracket does not hold them.
-  bool Unnamed(TokenKind kind) const {
-    return (kind == kComma && (error_.Expects(kRParen) || error_.Expects(kRBrack))) ||
-           kind == kWith;
+
+  void InsertAt(size_t at, TokenKind kind) {
+    const Token& before = raw_[at - 1];
+    const std::string spelling(Spelling(kind));
+    Remedy remedy{DescribeError(text_, tokens_, error_), raw_, at};
+    Diagnostic& d = remedy.diagnostic;
+    if (at != error_.at || kind == kIn) {
+      // The mistake shows behind its place, or under another reading.
+      d = MakeMistake(Mistake::kUnexpected, raw_[at].begin, raw_[at].end,
+                      "expected " + Quoted(spelling) + ", found " + FoundText(text_, tokens_, at));
+      d.label = "expected " + Quoted(spelling);
+    }
+    d.helps.push_back("add " + Quoted(spelling));
+    d.fixes.clear();
+    const bool tight = kind == kColon || kind == kComma;
+    AddFix(&d, before.end, before.end, tight ? spelling : " " + spelling);
+    if (raw_[at].begin == before.end) d.fixes.back().replacement += " ";
+    const Token token{.kind = kind, .begin = before.end, .end = before.end, .line = before.line};
+    remedy.tokens.insert(remedy.tokens.begin() + static_cast<std::ptrdiff_t>(at), token);
+    found_.push_back(std::move(remedy));
   }
 
   void Remove() {
@@ -333,11 +393,16 @@ class Remedies {
     const bool word_or_sign = IsWord(token.kind) || IsOperator(token.kind) ||
                               OneOf(token.kind, {kComma, kColon, kAt, kBad});
     if (!word_or_sign || token.first_on_line) return;
-    Remedy remedy{DescribeError(text_, tokens_, error_), raw_};
-    remedy.diagnostic.helps.push_back("remove " + Quoted(token.TextIn(text_)));
-    remedy.diagnostic.fixes.clear();
-    AddFix(&remedy.diagnostic, raw_[error_.at - 1].end, token.end, "");
-    remedy.tokens.erase(remedy.tokens.begin() + static_cast<std::ptrdiff_t>(error_.at));
+    size_t end = error_.at + 1;
+    while (token.kind == kBad && end < raw_.size() && raw_[end].kind == kBad) ++end;
+    Remedy remedy{DescribeError(text_, tokens_, error_), raw_, std::nullopt};
+    Diagnostic& d = remedy.diagnostic;
+    const string_view removed = text_.substr(token.begin, raw_[end - 1].end - token.begin);
+    d.helps.push_back("remove " + Quoted(removed));
+    d.fixes.clear();
+    AddFix(&d, raw_[error_.at - 1].end, raw_[end - 1].end, "");
+    remedy.tokens.erase(remedy.tokens.begin() + static_cast<std::ptrdiff_t>(error_.at),
+                        remedy.tokens.begin() + static_cast<std::ptrdiff_t>(end));
     found_.push_back(std::move(remedy));
   }
 

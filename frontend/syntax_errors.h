@@ -40,6 +40,8 @@ Stretch StretchAround(std::string_view text, const Tokens& tokens, const SyntaxE
 struct Remedy {
   Diagnostic diagnostic;  // with the change as its fixes
   Tokens tokens;          // with the change made; unfiltered like the ones given
+  // The token the change put in. The filter must leave its kind alone, or the change means nothing.
+  std::optional<size_t> inserted;
 };
 // Best first. `raw` are the unfiltered tokens that `tokens` come from, one for one.
 std::vector<Remedy> RemediesFor(std::string_view text, const Tokens& raw, const Tokens& tokens,

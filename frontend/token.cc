@@ -15,6 +15,14 @@ std::string_view Spelling(TokenKind kind) {
   return "";
 }
 
+bool IsReservedText(std::string_view text) {
+  for (int kind = static_cast<int>(TokenKind::kImport); kind <= static_cast<int>(TokenKind::kNot);
+       ++kind) {
+    if (Spelling(static_cast<TokenKind>(kind)) == text) return true;
+  }
+  return false;
+}
+
 bool IsStatementWord(TokenKind kind) {
   return OneOf(kind, {TokenKind::kLet, TokenKind::kVar, TokenKind::kReturn, TokenKind::kYield,
                       TokenKind::kBreak, TokenKind::kContinue, TokenKind::kEmit, TokenKind::kIf,

@@ -45,6 +45,8 @@ inline bool IsReserved(TokenKind kind) {
 }
 // A name or a word that could stand as one.
 inline bool IsWord(TokenKind kind) { return kind == TokenKind::kName || IsReserved(kind); }
+// The text is one of the reserved words, whatever the filter made of the token.
+bool IsReservedText(std::string_view text);
 // A word that opens a declaration.
 inline bool IsItemWord(TokenKind kind) {
   return kind >= TokenKind::kImport && kind <= TokenKind::kTest && kind != TokenKind::kAs;

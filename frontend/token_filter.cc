@@ -120,7 +120,8 @@ class Filter {
     if (before_ == kOn) return !(kind == kCopy && WordAt(i + 1));
     if (kind == kCopy) return true;
     if (IsItemWord(kind)) return open_.size() > 1 || !(ended_ || fresh_);
-    return ended_ || fresh_ ? IsNameBehindOperand(i) : IsNameAsOperand(i);
+    if (ended_ || fresh_) return IsNameBehindOperand(i);
+    return !IsForgottenOperand(i) && IsNameAsOperand(i);
   }
 
   // An operand has ended, or a statement must start: an operator, a clause or a statement word.
@@ -148,6 +149,12 @@ class Filter {
       default:
         return false;
     }
+  }
+
+  // `let x =` and on the next line `return y`: the value was forgotten, `return` is no name.
+  bool IsForgottenOperand(size_t i) const {
+    return tokens_[i].first_on_line && !in_bracket_ && IsStatementWord(At(i)) && !IsRole(before_) &&
+           At(i) != kTry && OperandFollows(i);
   }
 
   // An operand must stand at i.
