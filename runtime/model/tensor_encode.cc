@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 
 #include "kernels/number.h"
 #include "runtime/base/check.h"
@@ -14,9 +15,9 @@ namespace {
 constexpr size_t kGroup = 32;
 
 template <typename T>
-void Put(T value, std::vector<std::byte>* out) {
-  const auto bytes = std::as_bytes(std::span(&value, 1));
-  out->insert(out->end(), bytes.begin(), bytes.end());
+std::byte* Put(T value, std::byte* out) {
+  std::memcpy(out, &value, sizeof(T));
+  return out + sizeof(T);
 }
 
 uint16_t F16FromF32(float value) {
@@ -34,36 +35,47 @@ uint16_t F16FromF32(float value) {
   return static_cast<uint16_t>(sign | ((rounded - 0x38000000u) >> 13));
 }
 
-void EncodeQ8(std::span<const float> values, std::vector<std::byte>* out) {
+void EncodeQ8(std::span<const float> values, std::byte* out) {
   for (size_t begin = 0; begin < values.size(); begin += kGroup) {
     const auto group = values.subspan(begin, kGroup);
     float largest = 0;
     for (const float x : group) largest = std::max(largest, std::fabs(x));
     const float scale = largest / 127.0f;
     const float inverse = scale > 0 ? 1.0f / scale : 0.0f;
-    Put(F16FromF32(scale), out);
-    for (const float x : group) Put(static_cast<int8_t>(std::lround(x * inverse)), out);
+    out = Put(F16FromF32(scale), out);
+    for (const float x : group) out = Put(static_cast<int8_t>(std::lround(x * inverse)), out);
   }
+}
+
+size_t EncodedBytes(TensorType type, size_t count) {
+  switch (type) {
+    case TensorType::kF32: return count * 4;
+    case TensorType::kF16:
+    case TensorType::kBF16: return count * 2;
+    case TensorType::kQ8_0: return count / kGroup * (2 + kGroup);
+  }
+  return 0;
 }
 
 }  // namespace
 
 void EncodeElements(TensorType type, std::span<const float> values, std::vector<std::byte>* out) {
+  LMP_CHECK(type != TensorType::kQ8_0 || values.size() % kGroup == 0);
+  const size_t begin = out->size();
+  out->resize(begin + EncodedBytes(type, values.size()));
+  std::byte* at = out->data() + begin;
   switch (type) {
-    case TensorType::kF32: {
-      const auto bytes = std::as_bytes(values);
-      out->insert(out->end(), bytes.begin(), bytes.end());
+    case TensorType::kF32:
+      std::memcpy(at, values.data(), values.size_bytes());
       return;
-    }
     case TensorType::kF16:
-      for (const float x : values) Put(F16FromF32(x), out);
+      for (const float x : values) at = Put(F16FromF32(x), at);
       return;
     case TensorType::kBF16:
-      for (const float x : values) Put(kernels::Bf16FromF32(x), out);
+      for (const float x : values) at = Put(kernels::Bf16FromF32(x), at);
       return;
     case TensorType::kQ8_0:
-      LMP_CHECK(values.size() % kGroup == 0);
-      EncodeQ8(values, out);
+      EncodeQ8(values, at);
       return;
   }
 }
