@@ -38,11 +38,11 @@ TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const 
   if (name.text == "confidence") return CheckConfidence(id, call);
   if (name.text == "matches") return CheckMatches(id, call);
   if (IsCallableBuiltin(name.text)) return CheckBuiltinCall(id, call, name.text);
-  CheckArgumentsAnyway(call);
   if (IsComingFunction(name.text) && declared == nullptr) {
     Refuse(name.span, "`" + name.text + "`");
     return TypeId();
   }
+  CheckArgumentsAnyway(call);
   ReportUnknownFunction(call, name, SpanOf(id), is_statement);
   return TypeId();
 }
@@ -77,7 +77,6 @@ TypeId Checker::CheckMemberCall(ast::ExprId id, const ast::CallExpr& call, const
     return TypeId();
   }
   if (!local && declared == nullptr && name != nullptr && (name->text == "http" || name->text == "math")) {
-    CheckArgumentsAnyway(call);
     Refuse(name->span, "`" + name->text + "`");
     return TypeId();
   }

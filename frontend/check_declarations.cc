@@ -72,7 +72,10 @@ void Checker::Declare(const ast::Name& name, DeclKind kind, uint32_t index) {
 void Checker::DeclareItems(uint32_t unit) {
   for (ast::ItemId id : model_->units[unit].items) {
     const ast::Item& item = tree()[id];
-    CheckAttributes(item.attributes);
+    bool refused = std::holds_alternative<ast::ToolDecl>(item.node) ||
+                   std::holds_alternative<ast::CorpusDecl>(item.node) ||
+                   std::holds_alternative<ast::TestDecl>(item.node);
+    if (!refused) CheckAttributes(item.attributes);
     if (const auto* import = std::get_if<ast::ImportDecl>(&item.node)) {
       DeclareImport(*import, item.span);
     } else if (const auto* constant = std::get_if<ast::ConstDecl>(&item.node)) {

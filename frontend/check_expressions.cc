@@ -234,7 +234,7 @@ TypeId Checker::CheckListOf(const ast::ListExpr& list, TypeId hint) {
       wrong = true;
       continue;
     }
-    auto both = &item == &list.items.front() ? std::optional(type) : JoinTypes(&types(), joined, type);
+    auto both = item == list.items.front() ? std::optional(type) : JoinTypes(&types(), joined, type);
     if (both) {
       joined = *both;
       continue;

@@ -14,6 +14,8 @@ void Checker::CheckFunction(uint32_t index) {
   Function* function = &model_->functions[index];
   if (function->broken) return;
   unit_ = function->unit;
+  size_t errors = report_->errors();
+  if (errors > kDiagnosticsMax) return;
   Body body;
   body.function = function;
   body_ = &body;
@@ -33,7 +35,8 @@ void Checker::CheckFunction(uint32_t index) {
   if (function->repl) CollectReplNames(function);
   bool returns = function->result.valid() && function->result != types().none();
   if (returns && flow.falls_through && !body.uncertain) ReportNoReturn(*function);
-  if (!function->repl) LintUnusedGenerations();
+  // Behind a mistake, what is unused may be a part of it.
+  if (!function->repl && report_->errors() == errors) LintUnusedGenerations();
   body_ = nullptr;
 }
 

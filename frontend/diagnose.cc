@@ -30,7 +30,7 @@ std::vector<Diagnostic> MergeDiagnostics(std::vector<Diagnostic> syntax, std::ve
                         [](const Diagnostic& d) { return d.severity == Severity::kError; });
   Diagnostic note;
   note.severity = Severity::kNote;
-  note.title = "and " + std::to_string(syntax.size() - kDiagnosticsMax + 1) + " more";
+  note.title = "there are more mistakes than the " + std::to_string(kDiagnosticsMax - 1) + " shown";
   note.span = syntax[kDiagnosticsMax - 1].span;
   syntax.resize(kDiagnosticsMax - 1);
   syntax.push_back(std::move(note));

@@ -39,11 +39,15 @@ bool FunctionLowering::FallsThrough(Statements statements) const {
                      [&](ast::StmtId id) { return notes()[id].falls_through; });
 }
 
+bool FunctionLowering::IsRead(SlotId id, const After& after) {
+  return after.live == nullptr || Contains(*after.live, id);
+}
+
 std::vector<SlotId> FunctionLowering::Carried(const std::vector<SlotId>& writes, ExitSet exits,
                                               const After& after) {
   std::vector<SlotId> carried;
   auto add = [&](SlotId id) {
-    if (after.live == nullptr || Contains(*after.live, id)) carried.push_back(id);
+    if (IsRead(id, after)) carried.push_back(id);
   };
   for (SlotId id : writes) {
     if (id == frame_.context) ValueOrDefault(id);  // it begins empty, outside of the region

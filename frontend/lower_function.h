@@ -48,12 +48,13 @@ class FunctionLowering {
   void LowerSelect(const StmtNote& note, const ast::SelectStmt& stmt);
   std::vector<ir::NamedOperand> LowerOptions(const std::vector<OptionNote>& options);
   std::string Site(const std::string& name);
-  void Leave(ExitCode code);
+  void Leave(ExitCode code, const After& after);
 
   // ---- Regions ----
   // Of `writes`, what has a value before the region (or outlives it) and is read behind it; with the
   // exit code and the result where the region may be left by `exits`.
   std::vector<SlotId> Carried(const std::vector<SlotId>& writes, ExitSet exits, const After& after);
+  static bool IsRead(SlotId slot, const After& after);
   std::vector<SlotId> WritesOf(Statements statements) const;
   ExitSet ExitsOf(Statements statements) const;
   bool FallsThrough(Statements statements) const;

@@ -40,14 +40,14 @@ void FunctionLowering::LowerStatement(ast::StmtId id, const After& after) {
     LowerWhile(id, *repeat);
   } else if (const auto* result = std::get_if<ast::ReturnStmt>(&stmt.node)) {
     value(frame_.result) = LowerAs(result->value, slot(frame_.result).type);
-    Leave(ExitCode::kReturn);
+    Leave(ExitCode::kReturn, after);
   } else if (const auto* yield = std::get_if<ast::YieldStmt>(&stmt.node)) {
     value(frame_.result) = LowerAs(yield->value, slot(frame_.result).type);
-    Leave(ExitCode::kReturn);
+    Leave(ExitCode::kReturn, after);
   } else if (std::holds_alternative<ast::BreakStmt>(stmt.node)) {
-    Leave(ExitCode::kBreak);
+    Leave(ExitCode::kBreak, after);
   } else if (std::holds_alternative<ast::ContinueStmt>(stmt.node)) {
-    Leave(ExitCode::kContinue);
+    Leave(ExitCode::kContinue, after);
   } else if (const auto* emit = std::get_if<ast::EmitStmt>(&stmt.node)) {
     ValueId emitted = Lower(emit->value);
     value(function_.effect) = builder_.Emit(value(function_.effect), emitted);
@@ -135,7 +135,8 @@ std::string FunctionLowering::Site(const std::string& name) {
   return function_.name + "." + name + "#" + std::to_string(sites_[name]++);
 }
 
-void FunctionLowering::Leave(ExitCode code) {
+void FunctionLowering::Leave(ExitCode code, const After& after) {
+  if (!IsRead(frame_.exit, after)) return;
   value(frame_.exit) = builder_.ConstInt(static_cast<int64_t>(code));
 }
 
