@@ -209,6 +209,9 @@ class Evaluator {
 
   Result<std::vector<Value>> RunWhile(Frame* frame, const Op& op, const SitePath& path, size_t depth) {
     const int64_t limit = (*frame)[NamedOperandOf(op, "limit")].as_int();
+    if (limit > static_cast<int64_t>(kLoopRoundsMax)) {
+      return ResourceExhausted("a while with limit " + std::to_string(limit) + " (at most " + std::to_string(kLoopRoundsMax) + ")");
+    }
     std::vector<Value> carried = Operands(*frame, op);
     bool go_on = true;
     for (int64_t round = 0; go_on && round < limit; ++round) {

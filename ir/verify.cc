@@ -250,12 +250,12 @@ bool ValueFits(const Program& program, const Value& value, TypeId id) {
   return false;
 }
 
-std::vector<Diagnostic> Verify(const Program& program) {
+std::vector<Diagnostic> Verify(const Program& program, const VerifyOptions& options) {
   std::vector<Diagnostic> diagnostics;
   DeclarationCheck(program, &diagnostics).Run();
   TypeTable types = program.types;
   for (const Graph& graph : program.functions) {
-    const VerifyState state{program, graph, types, diagnostics};
+    const VerifyState state{program, graph, types, diagnostics, options.constants};
     using Group = void (*)(const VerifyState&);
     for (const Group group : {Group{CheckStructure}, Group{CheckOps}, Group{CheckSites}, Group{CheckEffects},
                               Group{CheckMessages}, Group{CheckDrops}}) {
@@ -267,8 +267,8 @@ std::vector<Diagnostic> Verify(const Program& program) {
   return diagnostics;
 }
 
-Status VerifyStatus(const Program& program) {
-  const std::vector<Diagnostic> diagnostics = Verify(program);
+Status VerifyStatus(const Program& program, const VerifyOptions& options) {
+  const std::vector<Diagnostic> diagnostics = Verify(program, options);
   if (diagnostics.empty()) return OkStatus();
   return Internal("the IR is not well formed: " + diagnostics.front().title);
 }

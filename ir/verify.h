@@ -27,9 +27,14 @@
 
 namespace lmp::ir {
 
-std::vector<Diagnostic> Verify(const Program& program);
+// `constants` asks for what concerns the value of a constant: rules 7, 15 and the range of a limit.
+// After folding these are questions to a run, which fails where it gets there.
+struct VerifyOptions {
+  bool constants = true;
+};
+std::vector<Diagnostic> Verify(const Program& program, const VerifyOptions& options = {});
 // The first mistake as a Status of code Internal (for pipelines in which it must not happen).
-Status VerifyStatus(const Program& program);
+Status VerifyStatus(const Program& program, const VerifyOptions& options = {});
 
 // True if `value` may stand where `type` is asked for (kinds, records and enums by declaration;
 // bounds are not compared).

@@ -185,7 +185,7 @@ class OpCheck {
       if (!fits) Wrong(op, "takes another type as `" + operand.name + "`, found " + state_.TextOf(operand.value));
     }
     const ValueId max = NamedOperandOf(op, "max");
-    const Value* tokens = max.valid() ? ConstantOf(graph_, max) : nullptr;
+    const Value* tokens = max.valid() && state_.constants ? ConstantOf(graph_, max) : nullptr;
     if (tokens != nullptr && tokens->is_int() && tokens->as_int() <= 0) Wrong(op, "has a `max` that is not positive", 7);
   }
 
@@ -314,7 +314,7 @@ class OpCheck {
       return Wrong(op, "chooses from a list<str>, found " + state_.TextOf(op.operands[1]));
     }
     const Value* options = ConstantOf(graph_, op.operands[1]);
-    if (options == nullptr || !options->is_list()) return;
+    if (options == nullptr || !options->is_list() || !state_.constants) return;
     std::set<std::string> texts;
     for (const Value& option : options->as_list()) {
       if (!option.is_str()) continue;  // the constant itself is reported
@@ -403,7 +403,7 @@ class OpCheck {
     const ValueId limit = NamedOperandOf(op, "limit");
     if (!limit.valid()) return Wrong(op, "has no limit", 8);
     const Value* constant = ConstantOf(graph_, limit);
-    if (constant == nullptr || !constant->is_int()) return;
+    if (constant == nullptr || !constant->is_int() || !state_.constants) return;
     if (constant->as_int() < 0 || constant->as_int() > static_cast<int64_t>(kLoopRoundsMax)) {
       Wrong(op, "has a limit outside 0.." + std::to_string(kLoopRoundsMax), 8);
     }

@@ -14,6 +14,7 @@ struct VerifyState {
   const Graph& graph;
   TypeTable& types;  // a copy of the program's: rules may intern types
   std::vector<Diagnostic>& diagnostics;
+  bool constants = true;  // VerifyOptions
 
   const Type& TypeOf(ValueId value) const { return types[graph.value(value).type]; }
   std::string TextOf(ValueId value) const { return types.ToText(graph.value(value).type); }

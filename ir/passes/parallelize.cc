@@ -127,6 +127,8 @@ class Parallelizer {
       if (graph_.op(id).kind == OpKind::kFor) TryFork(id, uses, &results);
     }
     results.ApplyToAll(&graph_);
+    // The joins themselves read what the forks made.
+    for (const auto& [join, made] : joins_) graph_.op(join).operands[1] = made;
   }
 
   // The item that the `for` collects in each round, or none if it does something else.
@@ -180,12 +182,14 @@ class Parallelizer {
     std::vector<OpId>& ops = graph_.region(parent).ops;
     ops.insert(std::find(ops.begin(), ops.end(), id) + 1, joined);
     results->Replace(collected, graph_.op(joined).results[0]);
+    joins_.emplace_back(joined, collected);
   }
 
   Program& program_;
   Graph& graph_;
   std::set<std::string>& freed_;
   Substitution substitution_;
+  std::vector<std::pair<OpId, ValueId>> joins_;
   int64_t calls_ = 0, unthreaded_ = 0, forks_ = 0;
 };
 
