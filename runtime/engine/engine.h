@@ -79,6 +79,9 @@ struct SequenceSpec {
 class Retained {
  public:
   virtual ~Retained() = default;
+  // When the plan uses it next, in any unit that grows: of the retained KV, that with the largest
+  // next use is evicted first. 0 until set.
+  virtual void SetNextUse(int64_t next_use) = 0;
 };
 
 enum class EndReason : uint8_t {

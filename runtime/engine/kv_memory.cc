@@ -104,7 +104,7 @@ void KvSpan::PublishAhead(std::span<const TokenId> tokens) {
   if (!memory_->options_.prefix_cache || static_cast<int>(full.size()) <= leased()) return;
   CpuScope scope(memory_->cpu_.insert_ns);
   cache::PrefixCache& cache = memory_->cache_;
-  if (cache.Peek(key_, full) > leased()) return;
+  if (cache.PeekAdvance(lease_, full) > 0) return;
   cache.Insert(lease_, full, cache::PageBytes::kPending, &pages_);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <exception>
 #include <span>
 #include <string>
 #include <utility>
@@ -22,6 +23,9 @@ using Events = std::vector<SequenceEvent>;
 class RetainedPrefix final : public Retained {
  public:
   explicit RetainedPrefix(cache::Retained retained) : retained_(std::move(retained)) {}
+  void SetNextUse(int64_t next_use) override {
+    if (retained_.valid()) retained_.SetNextUse(next_use);
+  }
 
  private:
   cache::Retained retained_;
@@ -43,7 +47,7 @@ class LocalEngine final : public Engine {
   bool HasWork() const override { return !sequences_.empty(); }
   Status Step(Events* events) override;
   EngineStats stats() const override;
-  void ClearCache() override { memory_->Clear(); }
+  void ClearCache() override;
 
  private:
   Status CheckTokens(const SequenceSpec& spec) const;
@@ -165,10 +169,15 @@ Status LocalEngine::Step(Events* events) {
   try {
     const Status status = StepOrThrow(events);
     if (!status.ok()) Poison(status, events);
-  } catch (const InvariantFailure& failure) {
+  } catch (const std::exception& failure) {  // a failed invariant, or no memory
     Poison(Internal(failure.what()), events);
   }
   return poisoned_;
+}
+
+void LocalEngine::ClearCache() {
+  if (!poisoned_.ok()) return;
+  memory_->Clear();
 }
 
 // One step: admit and plan, compute, sample, publish.

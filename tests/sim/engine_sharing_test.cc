@@ -230,26 +230,40 @@ TEST_CASE("private pages are read by nobody else; salts do not meet") {
   CHECK(other.usage.miss == engine::MissReason::kSalt);
 }
 
-TEST_CASE("retained prefixes outlive others under pressure") {
+TEST_CASE("retained prefixes outlive others under pressure, the one used soonest longest") {
   const Vocabulary vocabulary = MakeVocabulary();
   const auto engine = MakeDigestEngine(vocabulary, {.kv_pages = 30}, {.end_period = 0});
   Rng rng(12);
   const auto warm = [&](const std::vector<TokenId>& tokens, bool retain) {
-    SequenceSpec spec{.tokens = tokens};
+    SequenceSpec spec;
+    spec.tokens = tokens;
     spec.retain = retain;
     const SequenceId id = engine->Start(std::move(spec)).value();
     Ends ends;
     REQUIRE(RunToEnd(*engine, &ends).ok());
     return std::move(ends.finished.at(id));
   };
-  const auto kept = RandomTokens(rng, vocabulary, 160);
-  auto finished = warm(kept, true);
-  REQUIRE(finished.retained != nullptr);
-  for (int i = 0; i < 10; ++i) warm(RandomTokens(rng, vocabulary, 128), false);
-  CHECK(warm(kept, false).usage.cached_tokens == 160);
-  finished.retained.reset();
-  for (int i = 0; i < 10; ++i) warm(RandomTokens(rng, vocabulary, 128), false);
-  const auto again = warm(kept, false);
+  const auto crowd = [&](int tokens) {
+    for (int i = 0; i < 10; ++i) warm(RandomTokens(rng, vocabulary, tokens), false);
+  };
+  const auto soon = RandomTokens(rng, vocabulary, 96);
+  const auto late = RandomTokens(rng, vocabulary, 96);
+  auto soon_end = warm(soon, true);
+  auto late_end = warm(late, true);
+  REQUIRE(soon_end.retained != nullptr);
+  REQUIRE(late_end.retained != nullptr);
+  soon_end.retained->SetNextUse(10);
+  late_end.retained->SetNextUse(20);
+  // 30 pages: both retained ones (12) and a stranger of 16 fit, a stranger of 24 costs `late`.
+  crowd(256);
+  CHECK(warm(soon, false).usage.cached_tokens == 96);
+  CHECK(warm(late, false).usage.cached_tokens == 96);
+  crowd(384);
+  CHECK(warm(soon, false).usage.cached_tokens == 96);
+  CHECK(warm(late, false).usage.cached_tokens == 0);
+  soon_end.retained.reset();
+  crowd(384);
+  const auto again = warm(soon, false);
   CHECK(again.usage.cached_tokens == 0);
   CHECK(again.usage.miss == engine::MissReason::kEvicted);
 }

@@ -94,6 +94,15 @@ GenerateSpec MakeGenerate(Rng& rng, const Vocabulary& vocabulary, const WorldOpt
   return spec;
 }
 
+// A stop that the generation will meet: a piece of the text that it says without stops, often across
+// tokens and pages.
+void StopInside(Rng& rng, const Outcome& without, GenerateSpec* spec) {
+  if (without.text.size() < 2) return;
+  const size_t begin = rng.Below(without.text.size());
+  const std::string piece = without.text.substr(begin, 1 + rng.Below(12));
+  spec->stops.push_back(piece);
+}
+
 // Everything that one sequence showed, put together again.
 struct Seen {
   std::string streamed;
@@ -237,6 +246,7 @@ World MakeWorld(uint64_t seed, const Vocabulary& vocabulary, const WorldOptions&
     const double kind = rng.Unit();
     if (kind < 0.75 || spec.tokens.size() < 2) {
       spec.work = MakeGenerate(rng, vocabulary, options);
+      if (Chance(rng, 0.3)) StopInside(rng, oracle.Run(spec), &std::get<GenerateSpec>(spec.work));
     } else if (kind < 0.9) {
       const int count_max = std::min(static_cast<int>(spec.tokens.size()) - 1, 20);
       spec.work = engine::ScoreSpec{.count = Between(rng, 1, count_max)};
