@@ -1,6 +1,6 @@
 // ChildTable: from the digest of a path through a node's first page to that node, in one probe or
-// two. An open-addressing table of (digest, node) with linear probing; it decides nothing: the caller
-// compares tokens and parent in `matches`.
+// two. An open-addressing table of (digest, node) with linear probing; it decides nothing: the
+// caller compares tokens and parent in `matches`.
 //
 // Invariants: at most 5/8 of the slots are used; between a node's home slot and its slot none is
 // empty. Thread: the engine thread.

@@ -75,8 +75,7 @@ void EvictionOrder::Update(NodeId node, const EvictionRank& rank) {
 NodeId EvictionOrder::First() const {
   LMP_CHECK(!empty());
   if (heap_.empty()) return list_first_;
-  const bool heap_first =
-      list_size_ == 0 || EvictBefore(heap_.front().rank, RankOf(list_first_));
+  const bool heap_first = list_size_ == 0 || EvictBefore(heap_.front().rank, RankOf(list_first_));
   return heap_first ? heap_.front().node : list_first_;
 }
 

@@ -16,7 +16,7 @@
 namespace lmp::cache {
 
 enum class Keep : uint8_t {
-  kDropped,   // its last user said that nothing will use it again
+  kDropped,  // its last user said that nothing will use it again
   kUsed,
   kRetained,  // someone expects to use it again
 };
@@ -31,10 +31,10 @@ struct EvictionRank {
 // choice, as far as the hints are right); then the least recently used.
 bool EvictBefore(const EvictionRank& a, const EvictionRank& b);
 
-// The candidates in EvictBefore's order. Nearly all are added with the latest use of all, when their
-// last lease ends, and wait in a list; the others (retained, dropped, or parents left behind by their
-// children, whose use was long ago) are in an indexed binary heap. The first of all is the first of
-// one of the two.
+// The candidates in EvictBefore's order. Nearly all are added with the latest use of all, when
+// their last lease ends, and wait in a list; the others (retained, dropped, or parents left behind
+// by their children, whose use was long ago) are in an indexed binary heap. The first of all is the
+// first of one of the two.
 //
 //      list, by last use:   [used 3] - [used 7] - [used 9]  <- Add of a later use
 //      heap:                [dropped 4], [used 5], [retained 8]
@@ -68,8 +68,8 @@ class EvictionOrder {
   static constexpr uint32_t kAbsent = 0xffffffffu;
   static constexpr uint32_t kInList = 0xfffffffeu;
   struct Entry {
-    uint64_t last_use = 0;     // of a node in the list
-    NodeId before;             // in the list
+    uint64_t last_use = 0;  // of a node in the list
+    NodeId before;          // in the list
     NodeId behind;
     uint32_t place = kAbsent;  // in the heap
   };

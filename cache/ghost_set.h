@@ -1,7 +1,7 @@
 // GhostSet: digests of pages evicted lately, so that a miss can be told from a page never seen. A
-// bounded memory: sets of eight, of which the oldest is overwritten. A digest may be forgotten early
-// when its set is crowded; it is never invented, up to equal 64-bit digests. Only statistics rest on
-// it.
+// bounded memory: sets of eight, of which the oldest is overwritten. A digest may be forgotten
+// early when its set is crowded; it is never invented, up to equal 64-bit digests. Only statistics
+// rest on it.
 //
 // Thread: the engine thread.
 #pragma once

@@ -13,13 +13,13 @@
 namespace lmp::cache {
 
 // How the bytes came to be. The tree holds exact KV only (a full causal prefill gives the same
-// bits); approximate KV gets enumerators of its own when something makes it, and with that a tree of
-// its own.
+// bits); approximate KV gets enumerators of its own when something makes it, and with that a tree
+// of its own.
 enum class Provenance : uint8_t { kExact };
 
 struct KvKey {
-  std::string model = {};      // digest of the weights, their format and the kernels' row arithmetic
-  std::string adapter = {};    // digest of an adapter, empty for none
+  std::string model = {};    // digest of the weights, their format and the kernels' row arithmetic
+  std::string adapter = {};  // digest of an adapter, empty for none
   std::string positions = {};  // position scheme, empty for the model's own
   std::string tenant = {};     // the caller's salt: equal tokens of two tenants never meet
   KvType type = KvType::kBf16;

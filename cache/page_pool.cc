@@ -10,9 +10,12 @@ namespace {
 
 const char* Name(PageOwner owner) {
   switch (owner) {
-    case PageOwner::kFree: return "free";
-    case PageOwner::kPrivate: return "private";
-    case PageOwner::kTree: return "owned by the tree";
+    case PageOwner::kFree:
+      return "free";
+    case PageOwner::kPrivate:
+      return "private";
+    case PageOwner::kTree:
+      return "owned by the tree";
   }
   return "?";
 }

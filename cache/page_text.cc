@@ -36,8 +36,9 @@ uint64_t ExtendDigest(uint64_t path, std::span<const TokenId> tokens) {
   return Mix(lane_a ^ kOddA, lane_b ^ tokens.size() ^ kOddB);
 }
 
-PageText::PageText(uint32_t page_count, int page_tokens)
+PageText::PageText(uint32_t page_count, int page_tokens, uint64_t digest_bits)
     : page_tokens_(static_cast<size_t>(page_tokens)),
+      digest_bits_(digest_bits),
       tokens_(page_count * page_tokens_),
       entries_(page_count),
       pending_(page_count) {
@@ -47,7 +48,7 @@ PageText::PageText(uint32_t page_count, int page_tokens)
 void PageText::Write(PageId page, std::span<const TokenId> tokens, uint64_t path_digest) {
   LMP_DCHECK(tokens.size() <= page_tokens_);
   std::copy(tokens.begin(), tokens.end(), tokens_.data() + page.index * page_tokens_);
-  entries_[page.index] = {ExtendDigest(path_digest, tokens), PageId(), PageId()};
+  entries_[page.index] = {Extend(path_digest, tokens), PageId(), PageId()};
 }
 
 void PageText::CutAfter(PageId page) {

@@ -1,5 +1,5 @@
-// PageText: what the radix tree knows about each page, in arrays indexed by PageId: the tokens whose
-// KV the page holds, its neighbours in the run of its node, and a digest of the path to it.
+// PageText: what the radix tree knows about each page, in arrays indexed by PageId: the tokens
+// whose KV the page holds, its neighbours in the run of its node, and a digest of the path to it.
 //
 // A page's tokens are one cache line (16 x 4 bytes), and a run of pages needs no memory of its own:
 // cutting or joining runs is a matter of two links. Entries mean something only for pages that the
@@ -21,9 +21,12 @@ namespace lmp::cache {
 // Digest of `tokens` behind a path with digest `path`.
 uint64_t ExtendDigest(uint64_t path, std::span<const TokenId> tokens);
 
+// The bits of digests in use. Fewer than all are for tests: whatever collides, answers stay right.
+inline constexpr uint64_t kAllDigestBits = ~uint64_t{0};
+
 class PageText {
  public:
-  PageText(uint32_t page_count, int page_tokens);
+  PageText(uint32_t page_count, int page_tokens, uint64_t digest_bits = kAllDigestBits);
 
   size_t page_tokens() const { return page_tokens_; }
   size_t page_count() const { return entries_.size(); }
@@ -37,6 +40,9 @@ class PageText {
 
   void Prefetch(PageId page) const { __builtin_prefetch(tokens(page)); }
 
+  uint64_t Extend(uint64_t path, std::span<const TokenId> tokens) const {
+    return ExtendDigest(path, tokens) & digest_bits_;
+  }
   // Digest of the path from the root through this page.
   uint64_t digest(PageId page) const { return entries_[page.index].digest; }
   PageId next(PageId page) const { return entries_[page.index].next; }
@@ -60,6 +66,7 @@ class PageText {
     PageId prev;
   };
   size_t page_tokens_;
+  uint64_t digest_bits_;
   std::vector<TokenId> tokens_;
   std::vector<Entry> entries_;
   std::vector<uint8_t> pending_;

@@ -16,13 +16,20 @@ constexpr size_t kTreesAsked = 16;
 
 std::string_view MissReasonName(MissReason reason) {
   switch (reason) {
-    case MissReason::kNone: return "none";
-    case MissReason::kNew: return "new";
-    case MissReason::kEvicted: return "evicted";
-    case MissReason::kSalt: return "salt";
-    case MissReason::kKey: return "key";
-    case MissReason::kDiverged: return "diverged";
-    case MissReason::kTainted: return "tainted";
+    case MissReason::kNone:
+      return "none";
+    case MissReason::kNew:
+      return "new";
+    case MissReason::kEvicted:
+      return "evicted";
+    case MissReason::kSalt:
+      return "salt";
+    case MissReason::kKey:
+      return "key";
+    case MissReason::kDiverged:
+      return "diverged";
+    case MissReason::kTainted:
+      return "tainted";
   }
   return "?";
 }
@@ -65,7 +72,7 @@ void Lease::Release() noexcept {
 PrefixCache::PrefixCache(PagePool& pool, const Options& options)
     : pool_(pool),
       options_(options),
-      tree_(pool.page_count(), options.page_tokens),
+      tree_(pool.page_count(), options.page_tokens, options.digest_bits),
       ghosts_(options.ghosts_max) {}
 
 PrefixCache::~PrefixCache() = default;
@@ -134,7 +141,7 @@ MissReason PrefixCache::ReasonBehind(NodeId node, std::span<const TokenId> rest,
   if (rest.size() >= page_tokens()) {
     const std::span<const TokenId> page = rest.first(page_tokens());
     const RadixNode& end = tree_.node(node);
-    if (ghosts_.Contains(ExtendDigest(end.end_digest, page))) return MissReason::kEvicted;
+    if (ghosts_.Contains(tree_.text().Extend(end.end_digest, page))) return MissReason::kEvicted;
     if (end.kind == NodeKind::kRoot && trees_.size() > 1) {
       const MissReason elsewhere = ReasonInOtherTrees(node, page);
       if (elsewhere != MissReason::kNone) return elsewhere;
@@ -278,9 +285,9 @@ void PrefixCache::Truncate(Lease& lease, int tokens) {
 void PrefixCache::Drop(Lease lease, int from_token) {
   CheckLease(lease);
   LMP_CHECK(from_token >= 0);
-  const size_t kept = std::min((static_cast<size_t>(from_token) + page_tokens() - 1) /
-                                   page_tokens() * page_tokens(),
-                               static_cast<size_t>(lease.tokens_));
+  const size_t kept = std::min(
+      (static_cast<size_t>(from_token) + page_tokens() - 1) / page_tokens() * page_tokens(),
+      static_cast<size_t>(lease.tokens_));
   const NodeId last_kept = NodeEndingAt(lease, kept);
   Touch(last_kept);
   for (NodeId id = lease.node_; id != last_kept; id = tree_.node(id).parent) {
@@ -298,7 +305,8 @@ void PrefixCache::AppendPages(const Lease& lease, std::vector<PageId>* page_tabl
   CheckLease(lease);
   size_t at = page_table->size() + static_cast<size_t>(lease.tokens_) / page_tokens();
   page_table->resize(at);
-  for (NodeId id = lease.node_; tree_.node(id).kind != NodeKind::kRoot; id = tree_.node(id).parent) {
+  for (NodeId id = lease.node_; tree_.node(id).kind != NodeKind::kRoot;
+       id = tree_.node(id).parent) {
     for (PageId page = tree_.node(id).last_page; page.valid(); page = tree_.text().prev(page)) {
       (*page_table)[--at] = page;
     }
@@ -357,8 +365,7 @@ void PrefixCache::Insert(Lease& lease, std::span<const TokenId> tokens, PageByte
   }
   const size_t covered = end * page_tokens();
   const NodeId node = AddPages(
-      lease.node_, pages,
-      tokens.subspan(begin * page_tokens(), covered - begin * page_tokens()));
+      lease.node_, pages, tokens.subspan(begin * page_tokens(), covered - begin * page_tokens()));
   MovePin(lease, node, covered);
   Touch(node);
   if (bytes == PageBytes::kPending) {
@@ -368,8 +375,8 @@ void PrefixCache::Insert(Lease& lease, std::span<const TokenId> tokens, PageByte
   statistics_.pages_inserted += pages.size();
 }
 
-// Appends to the leaf that only the caller's lease pins: a growing sequence stays one node. Otherwise
-// others see the node's end, and the pages become a child.
+// Appends to the leaf that only the caller's lease pins: a growing sequence stays one node.
+// Otherwise others see the node's end, and the pages become a child.
 NodeId PrefixCache::AddPages(NodeId id, std::span<const PageId> pages,
                              std::span<const TokenId> tokens) {
   const RadixNode& node = tree_.node(id);
@@ -384,8 +391,8 @@ NodeId PrefixCache::AddPages(NodeId id, std::span<const PageId> pages,
   return tree_.AddLeaf(id, pages, tokens);
 }
 
-// Frees the tail below `id` that is a mere beginning of `tokens`: whatever it could give, the page of
-// `tokens` gives too. A pinned one is being copied from, and stays.
+// Frees the tail below `id` that is a mere beginning of `tokens`: whatever it could give, the page
+// of `tokens` gives too. A pinned one is being copied from, and stays.
 void PrefixCache::FreeTailBeginning(NodeId id, std::span<const TokenId> tokens) {
   const NodeId tail = tree_.TailBeginning(id, tokens);
   if (!tail.valid() || tree_.node(tail).pins > 0) return;
@@ -473,7 +480,9 @@ CacheStatistics PrefixCache::statistics() const {
   return statistics;
 }
 
-size_t PrefixCache::node_bytes_used() const { return tree_.node_bytes_used() + order_.bytes_used(); }
+size_t PrefixCache::node_bytes_used() const {
+  return tree_.node_bytes_used() + order_.bytes_used();
+}
 
 size_t PrefixCache::bytes_used() const {
   return tree_.bytes_used() + order_.bytes_used() + ghosts_.bytes_used() +

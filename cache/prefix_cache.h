@@ -1,10 +1,10 @@
-// PrefixCache: which KV pages already hold the prefix of a token sequence. The interface between the
-// engine and the radix trees (cache/radix_tree.h), one tree per KvKey.
+// PrefixCache: which KV pages already hold the prefix of a token sequence. The interface between
+// the engine and the radix trees (cache/radix_tree.h), one tree per KvKey.
 //
-// The one idea: a page of the tree is shared by pinning, not by counting. A sequence holds a Lease on
-// a prefix [0, tokens) that is a whole number of pages; the leased pages cannot be evicted, and their
-// numbers stay valid, until the lease is moved, truncated or destroyed. Everything behind the lease
-// (page_table[lease.tokens() / 16 ...]) is private to the sequence.
+// The one idea: a page of the tree is shared by pinning, not by counting. A sequence holds a Lease
+// on a prefix [0, tokens) that is a whole number of pages; the leased pages cannot be evicted, and
+// their numbers stay valid, until the lease is moved, truncated or destroyed. Everything behind the
+// lease (page_table[lease.tokens() / 16 ...]) is private to the sequence.
 //
 // A sequence's life, as the engine sees it:
 //
@@ -22,12 +22,12 @@
 // Exactness: a match compares tokens, never digests; so a hit is right whatever the hashes do.
 //
 // Eviction takes one page at a time from unpinned leaves, last page first, in this order: dropped
-// pages, then least recently used, then retained ones (furthest next use first). "Use" is counted in
-// operations on this object, so there is no clock in it.
+// pages, then least recently used, then retained ones (furthest next use first). "Use" is counted
+// in operations on this object, so there is no clock in it.
 //
-// Ownership: the cache borrows the pool; pool and cache outlive every Lease and Retained. Thread: the
-// engine thread only. Errors: none; wrong calls fail a check. A step
-// whose planning inserted pages as pending has to compute them: nothing takes an insertion back.
+// Ownership: the cache borrows the pool; pool and cache outlive every Lease and Retained. Thread:
+// the engine thread only. Errors: none; wrong calls fail a check. A step whose planning inserted
+// pages as pending has to compute them: nothing takes an insertion back.
 #pragma once
 
 #include <array>
@@ -53,9 +53,9 @@ namespace lmp::cache {
 
 class PrefixCache;
 
-// Why the tokens behind a match are not cached (decision 16). kSalt and kKey say that the first page
-// is cached in another tree: they are for the operator, and must not be shown to a tenant, who could
-// learn from kSalt what others have asked.
+// Why the tokens behind a match are not cached (decision 16). kSalt and kKey say that the first
+// page is cached in another tree: they are for the operator, and must not be shown to a tenant, who
+// could learn from kSalt what others have asked.
 enum class MissReason : uint8_t {
   kNone,      // all tokens asked for were found
   kNew,       // never seen, or forgotten long ago
@@ -86,7 +86,8 @@ class Lease {
 
  private:
   friend class PrefixCache;
-  Lease(PrefixCache* cache, NodeId node, int tokens) : cache_(cache), node_(node), tokens_(tokens) {}
+  Lease(PrefixCache* cache, NodeId node, int tokens)
+      : cache_(cache), node_(node), tokens_(tokens) {}
 
   static constexpr int kPinOnly = -1;  // tokens_ of PartialMatch::pin: releasing is not a use
 
@@ -120,8 +121,9 @@ class Retained {
   uint32_t slot_ = 0;
 };
 
-// A page whose first `tokens` slots continue the match. Copy them into a page of your own, then drop
-// this: `pin` keeps the page from being evicted in between. The page keeps belonging to the tree.
+// A page whose first `tokens` slots continue the match. Copy them into a page of your own, then
+// drop this: `pin` keeps the page from being evicted in between. The page keeps belonging to the
+// tree.
 struct PartialMatch {
   PageId page;
   int tokens = 0;
@@ -129,7 +131,7 @@ struct PartialMatch {
 };
 
 struct MatchResult {
-  Lease lease;          // tokens() = full pages found
+  Lease lease;  // tokens() = full pages found
   std::optional<PartialMatch> partial;
   MissReason miss = MissReason::kNone;
   int diverged_at = 0;  // lease.tokens() + longest common run behind it; where the miss begins
@@ -143,8 +145,8 @@ enum class PageBytes : uint8_t { kReady, kPending };
 struct CacheStatistics {
   uint64_t lookups = 0;
   uint64_t tokens_asked = 0;
-  uint64_t tokens_hit = 0;          // full and partial
-  uint64_t tokens_hit_partial = 0;  // of these, by copying part of a page
+  uint64_t tokens_hit = 0;                             // full and partial
+  uint64_t tokens_hit_partial = 0;                     // of these, by copying part of a page
   std::array<uint64_t, kMissReasons> tokens_missed{};  // by reason; kNone stays 0
   uint64_t pages_inserted = 0;
   uint64_t pages_deduplicated = 0;  // private pages freed because the tree had an equal one
@@ -158,9 +160,10 @@ struct CacheStatistics {
 class PrefixCache {
  public:
   struct Options {
-    int page_tokens = kPageTokens;  // other values are for tests
+    int page_tokens = kPageTokens;             // other values are for tests
     uint64_t hash_seed = 0x9e3779b97f4a7c15u;  // set at random against callers who build collisions
-    size_t ghosts_max = 1u << 16;   // evicted pages remembered, for MissReason::kEvicted
+    uint64_t digest_bits = kAllDigestBits;     // fewer make digests collide, for tests
+    size_t ghosts_max = 1u << 16;              // evicted pages remembered, for MissReason::kEvicted
   };
   PrefixCache(PagePool& pool, const Options& options);
   ~PrefixCache();

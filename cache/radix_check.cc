@@ -71,7 +71,7 @@ void RadixTree::CheckNode(NodeId id, std::vector<bool>* seen) const {
     (*seen)[page.index] = true;
     LMP_CHECK_MSG(text_.prev(page) == before, name);
     const size_t size = node.kind == NodeKind::kTail ? node.fill : text_.page_tokens();
-    digest = ExtendDigest(digest, {text_.tokens(page), size});
+    digest = text_.Extend(digest, {text_.tokens(page), size});
     LMP_CHECK_MSG(text_.digest(page) == digest, name);
     before = page;
     ++count;

@@ -21,25 +21,25 @@ enum class NodeKind : uint8_t {
 
 struct RadixNode {
   // Shape.
-  uint64_t end_digest = 0;   // of the path from the root through the last page
+  uint64_t end_digest = 0;  // of the path from the root through the last page
   NodeId parent;
   PageId first_page;
   PageId last_page;
   uint32_t page_count = 0;
-  NodeId children;           // top of the children's search tree
+  NodeId children;  // top of the children's search tree
 
   // Place among the siblings: a treap ordered by the tokens of the first page.
   NodeId left;
   NodeId right;
-  NodeId up;                 // invalid at the top
+  NodeId up;  // invalid at the top
 
   // Use.
-  uint64_t last_use = 0;     // tick of the cache
-  uint32_t pins = 0;         // leases that end here + children with pins > 0
+  uint64_t last_use = 0;            // tick of the cache
+  uint32_t pins = 0;                // leases that end here + children with pins > 0
   uint32_t retained = kNoRetained;  // first of the retentions that end here
-  uint16_t fill = 0;         // tokens of a tail's page
+  uint16_t fill = 0;                // tokens of a tail's page
   NodeKind kind = NodeKind::kUnused;
-  bool dropped = false;      // nothing will use it again, as far as its last user knew
+  bool dropped = false;  // nothing will use it again, as far as its last user knew
 
   static constexpr uint32_t kNoRetained = 0xffffffffu;
   bool leaf() const { return !children.valid(); }

@@ -7,7 +7,8 @@
 
 namespace lmp::cache {
 
-RadixTree::RadixTree(uint32_t page_count, int page_tokens) : text_(page_count, page_tokens) {}
+RadixTree::RadixTree(uint32_t page_count, int page_tokens, uint64_t digest_bits)
+    : text_(page_count, page_tokens, digest_bits) {}
 
 NodeId RadixTree::NewNode(NodeKind kind) {
   NodeId id;
@@ -47,20 +48,20 @@ bool RadixTree::IsChild(NodeId id, NodeId parent, const TokenId* page_tokens) co
 
 NodeId RadixTree::FindChild(NodeId parent, const TokenId* page_tokens) const {
   const uint64_t digest =
-      ExtendDigest(nodes_[parent.index].end_digest, {page_tokens, text_.page_tokens()});
+      text_.Extend(nodes_[parent.index].end_digest, {page_tokens, text_.page_tokens()});
   return table_.Find(digest, [&](NodeId id) { return IsChild(id, parent, page_tokens); });
 }
 
-// A path's digest follows from the tokens asked for, so the nodes of several pages ahead can be looked
-// for before it is known whether the first is right, and their memory is fetched at the same time. In
-// a tree of short runs that is most of the cost. Where runs are long the guesses are wrong, at a few
-// nanoseconds each.
+// A path's digest follows from the tokens asked for, so the nodes of several pages ahead can be
+// looked for before it is known whether the first is right, and their memory is fetched at the same
+// time. In a tree of short runs that is most of the cost. Where runs are long the guesses are
+// wrong, at a few nanoseconds each.
 void RadixTree::LookAhead(NodeId from, const TokenId* next, size_t pages, Ahead* ahead) const {
   ahead->count = std::min(pages, Ahead::kPages);
   ahead->used = 0;
   uint64_t digest = nodes_[from.index].end_digest;
   for (size_t i = 0; i < ahead->count; ++i) {
-    digest = ExtendDigest(digest, {next + i * text_.page_tokens(), text_.page_tokens()});
+    digest = text_.Extend(digest, {next + i * text_.page_tokens(), text_.page_tokens()});
     ahead->digests[i] = digest;
     table_.Prefetch(digest);
   }
@@ -141,9 +142,8 @@ NodeId RadixTree::SplitAt(const Position& at) {
   InsertSibling(nodes_, text_, upper_id, at.node);
   table_.Insert(text_.digest(lower.first_page), at.node);
 
-  // 3. Use: both parts were used together; the lower part's leases pin the upper one once.
-  upper.last_use = lower.last_use;
-  upper.dropped = lower.dropped;
+  // 3. The lower part's leases pin the upper one once. The use of both is that of the lower part,
+  //    until it is evicted or someone uses the upper one.
   upper.pins = lower.pins > 0 ? 1 : 0;
   ++split_count_;
   return upper_id;
@@ -151,7 +151,8 @@ NodeId RadixTree::SplitAt(const Position& at) {
 
 RadixTree::Nearest RadixTree::FindNearest(NodeId node, std::span<const TokenId> tokens) const {
   Nearest nearest;
-  const std::span<const TokenId> wanted = tokens.first(std::min(tokens.size(), text_.page_tokens()));
+  const std::span<const TokenId> wanted =
+      tokens.first(std::min(tokens.size(), text_.page_tokens()));
   if (wanted.empty() || nodes_[node.index].leaf()) return nearest;
   const NodeId after = LowerBound(nodes_, text_, node, wanted);
   const NodeId before = after.valid() ? SiblingBefore(nodes_, after) : LastChild(nodes_, node);
@@ -194,7 +195,8 @@ NodeId RadixTree::FindContinuation(NodeId id, std::span<const TokenId> tokens) c
 }
 
 NodeId RadixTree::TailBeginning(NodeId id, std::span<const TokenId> tokens) const {
-  const std::span<const TokenId> wanted = tokens.first(std::min(tokens.size(), text_.page_tokens()));
+  const std::span<const TokenId> wanted =
+      tokens.first(std::min(tokens.size(), text_.page_tokens()));
   const NodeId after = LowerBound(nodes_, text_, id, wanted);
   const NodeId before = after.valid() ? SiblingBefore(nodes_, after) : LastChild(nodes_, id);
   if (!before.valid() || nodes_[before.index].kind != NodeKind::kTail) return NodeId();

@@ -3,8 +3,8 @@
 //
 // With pages of 4 tokens, three sequences that share a prefix:
 //
-//      root                                 a node = a run of whole pages, the tokens of its edge
-//       |
+//      root                                 a node = a run of whole pages, the tokens of its
+//       |                                   edge
 //     [0 1 2 3|4 5 6 7]          A          "0 1 2 3" is page p, "4 5 6 7" is page q
 //       |              \                    (each page owns its tokens, see cache/page_text.h)
 //     [8 9 0 1|2 3 4 5] [8 9 7 7]   B, C    siblings differ somewhere in their first page, not
@@ -14,9 +14,9 @@
 // Looking up 0..9 0 1 9 9 walks A by its first page's digest, then B; B's second page differs, so B
 // is split at the page boundary and the match ends at its upper part:
 //
-//     [0 1 2 3|4 5 6 7]                     Split: the lower part keeps its id, and so its children,
-//       |              \                    leases and place in the eviction order stay as they are
-//     [8 9 0 1] B'     [8 9 7 7]
+//     [0 1 2 3|4 5 6 7]                     the lower part keeps its id, and so its children,
+//       |              \                    leases, retentions and place in the eviction order
+//     [8 9 0 1] B'     [8 9 7 7]            stay as they are
 //       |
 //     [2 3 4 5] B
 //       |
@@ -25,18 +25,22 @@
 // Behind whole pages a match may go on inside one page: that is FindNearest, whose page the caller
 // copies. 8 9 0 4 behind A: B' and C are neighbours in the order of labels, B' shares three tokens.
 //
-// Invariants (CheckInvariants, in radix_check.cc):
-//   1. A root has no pages. A run has one or more, all full. A tail has one page, 1 to P-1 tokens, and
-//      no children. (P: page size)
-//   2. Siblings have different labels, in order (cache/sibling_order.h). Two runs among siblings differ
-//      in their first page, so a path of whole pages exists at most once.
+// Nodes are not merged again: what a lookup cut apart has a use of its own from then on, and a
+// growing sequence appends to its node.
+//
+// Invariants (CheckInvariants, in radix_check.cc; P is the page size):
+//   1. A root has no pages. A run has one or more, all full. A tail has one page with 1 to P-1
+//      tokens, and no children.
+//   2. Siblings have different labels, in order (cache/sibling_order.h). Two runs among siblings
+//      differ in their first page, so a path of whole pages exists at most once.
 //   3. The child table holds each run once, under the digest of its first page, and nothing else.
-//   4. first_page ... last_page is a doubly linked run of page_count pages; a page's digest is that of
-//      the path before it, extended by its tokens; end_digest is that of the last page.
+//   4. first_page ... last_page is a doubly linked run of page_count pages; a page's digest is that
+//      of the path before it, extended by its tokens; end_digest is that of the last page.
 //   5. A page is in one node.
 //   6. pins >= children with pins > 0: pinned nodes have pinned ancestors.
 //
-// Ownership: nodes and page text; page numbers go in and out. Thread: the engine thread. Errors: none.
+// Ownership: nodes and page text; page numbers go in and out. Thread: the engine thread. Errors:
+// none.
 #pragma once
 
 #include <span>
@@ -51,7 +55,7 @@ namespace lmp::cache {
 
 class RadixTree {
  public:
-  RadixTree(uint32_t page_count, int page_tokens);
+  RadixTree(uint32_t page_count, int page_tokens, uint64_t digest_bits);
 
   // `digest` names the tree among others in digests of paths.
   NodeId MakeRoot(uint64_t digest);
@@ -72,9 +76,10 @@ class RadixTree {
   // The position `pages` pages into `node`, 1 <= pages <= its count.
   Position PositionIn(NodeId node, uint32_t pages) const;
 
-  // What continues the end of `node` with the longest common prefix with `tokens`, in part of one page.
+  // What continues the end of `node` with the longest common prefix with `tokens`, in part of one
+  // page.
   struct Nearest {
-    NodeId node;            // holds the page; invalid if no page that may be copied shares a token
+    NodeId node;  // holds the page; invalid if no page that may be copied shares a token
     PageId page;
     size_t tokens = 0;      // to copy
     size_t common = 0;      // longest common prefix, pages that may not be copied included
@@ -83,8 +88,8 @@ class RadixTree {
   Nearest FindNearest(NodeId node, std::span<const TokenId> tokens) const;
   // A child of `node` that begins with `tokens` (less than a page); invalid if there is none.
   NodeId FindContinuation(NodeId node, std::span<const TokenId> tokens) const;
-  // The tail below `node` all of whose tokens `tokens` begins with; invalid if there is none. (Where
-  // several are, the longest.)
+  // The tail below `node` all of whose tokens `tokens` begins with; invalid if there is none.
+  // (Where several are, the longest.)
   NodeId TailBeginning(NodeId node, std::span<const TokenId> tokens) const;
   // True if a child of `node` begins with this whole page.
   bool HasChild(NodeId node, std::span<const TokenId> page_tokens) const;
@@ -130,8 +135,8 @@ class RadixTree {
     NodeId nodes[kPages];
   };
   void LookAhead(NodeId from, const TokenId* next, size_t pages, Ahead* ahead) const;
-  // Takes the first child from `id` on, going outwards from the query's place, that may be copied and
-  // shares more than *nearest: outwards the common prefix only gets shorter.
+  // Takes the first child from `id` on, going outwards from the query's place, that may be copied
+  // and shares more than *nearest: outwards the common prefix only gets shorter.
   void TakeNearest(NodeId id, NodeId (*step)(const RadixNodes&, NodeId),
                    std::span<const TokenId> wanted, Nearest* nearest) const;
   void CheckNode(NodeId id, std::vector<bool>* seen) const;

@@ -46,14 +46,14 @@ void Lift(RadixNodes& nodes, NodeId node) {
   up.up = node;
 }
 
-NodeId Descend(const RadixNodes& nodes, NodeId from, NodeId RadixNode::* side) {
+NodeId Descend(const RadixNodes& nodes, NodeId from, NodeId RadixNode::*side) {
   if (!from.valid()) return from;
   while ((nodes[from.index].*side).valid()) from = nodes[from.index].*side;
   return from;
 }
 
-NodeId Neighbour(const RadixNodes& nodes, NodeId node, NodeId RadixNode::* towards,
-                 NodeId RadixNode::* back) {
+NodeId Neighbour(const RadixNodes& nodes, NodeId node, NodeId RadixNode::*towards,
+                 NodeId RadixNode::*back) {
   const NodeId below = nodes[node.index].*towards;
   if (below.valid()) return Descend(nodes, below, back);
   NodeId up = nodes[node.index].up;

@@ -8,8 +8,9 @@
 //      f g h i     r s
 //
 // The order is a treap threaded through the nodes themselves (left, right, up): a search tree by
-// label whose parents have the larger priority. The priority is the digest of the label's path, hence
-// fixed by the content and the cache's seed: expected depth 1.4 log2(n), whoever chooses the tokens.
+// label whose parents have the larger priority. The priority is the digest of the label's path,
+// hence fixed by the content and the cache's seed: expected depth 1.4 log2(n), whoever chooses the
+// tokens.
 //
 // Functions over the node array; thread: the engine thread.
 #pragma once

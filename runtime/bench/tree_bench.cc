@@ -1,9 +1,9 @@
 // `lmp bench tree`: what the prefix cache costs per page, on a tree of 100,000 nodes.
 //
-// The tree is a random recursive one: each sequence follows an earlier one up to a page drawn evenly
-// from all pages of the tree, and goes on with tokens of its own. So a path has about 12 nodes on
-// average. The sequences measured are drawn evenly from all of them, so that most of their nodes are
-// cold for the processor's caches.
+// The tree is a random recursive one: each sequence follows an earlier one up to a page drawn
+// evenly from all pages of the tree, and goes on with tokens of its own. So a path has about 12
+// nodes on average. The sequences measured are drawn evenly from all of them, so that most of their
+// nodes are cold for the processor's caches.
 //
 //   match_ns_per_page   Match and release of a cached sequence, per page found
 //   insert_ns_per_page  Insert of the pages behind a match, per page (a node each, at 1M)
@@ -27,7 +27,7 @@ using cache::Lease;
 using cache::MatchResult;
 
 constexpr size_t kNodes = 100'000;
-constexpr size_t kSampled = 4'000;        // sequences per measurement
+constexpr size_t kSampled = 4'000;  // sequences per measurement
 constexpr TokenId kVocabulary = 50'000;
 
 // The first `shared_pages` pages of sequence `parent`, then `own_pages` pages drawn from `seed`.
@@ -74,7 +74,8 @@ class TreeLoad {
     size_t freed = 0;
     const int64_t begin_ns = ThreadCpuNs();
     while (freed < pages_wanted_ / 20) freed += static_cast<size_t>(cache_.Evict(kBatch));
-    rows->evict.push_back(static_cast<double>(ThreadCpuNs() - begin_ns) / static_cast<double>(freed));
+    rows->evict.push_back(static_cast<double>(ThreadCpuNs() - begin_ns) /
+                          static_cast<double>(freed));
   }
 
   const cache::PrefixCache& cache() const { return cache_; }
@@ -139,12 +140,13 @@ class TreeLoad {
       const MatchResult match = Match(tokens);
       pages += table_.size();
     }
-    rows->match.push_back(static_cast<double>(ThreadCpuNs() - begin_ns) / static_cast<double>(pages));
+    rows->match.push_back(static_cast<double>(ThreadCpuNs() - begin_ns) /
+                          static_cast<double>(pages));
     pages_per_match_ = pages / kSampled;
   }
 
-  // Sequences come in groups, as in the steps of an engine, which also keeps reading the clock out of
-  // what is measured.
+  // Sequences come in groups, as in the steps of an engine, which also keeps reading the clock out
+  // of what is measured.
   void MeasureInsert(Rows* rows) {
     constexpr size_t kGroup = 16;
     const size_t pages = std::max<size_t>(1, pages_wanted_ / kNodes);

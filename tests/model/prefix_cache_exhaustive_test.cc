@@ -36,12 +36,9 @@ size_t RunAll(const Setup& setup, const std::vector<Op>& first, const std::vecto
 
 TEST_CASE("every short script: prompts, tails and eviction") {
   const std::vector<Op> choice = {
-      {OpKind::kMatch, 0, 0, {0}},
-      {OpKind::kMatch, 0, 0, {0, 1}},
-      {OpKind::kMatch, 0, 0, {0, 1, 0, 1}},
-      {OpKind::kMatch, 0, 0, {0, 1, 1}},
-      {OpKind::kDonate, 0, 0, {}},
-      {OpKind::kEvict, 0, 1, {}},
+      {OpKind::kMatch, 0, 0, {0}},          {OpKind::kMatch, 0, 0, {0, 1}},
+      {OpKind::kMatch, 0, 0, {0, 1, 0, 1}}, {OpKind::kMatch, 0, 0, {0, 1, 1}},
+      {OpKind::kDonate, 0, 0, {}},          {OpKind::kEvict, 0, 1, {}},
       {OpKind::kInsert, 1, 1, {}},
   };
   size_t expected = 1;
@@ -51,9 +48,8 @@ TEST_CASE("every short script: prompts, tails and eviction") {
 
 TEST_CASE("every short script: growth, forks and drops") {
   const std::vector<Op> choice = {
-      {OpKind::kExtend, 0, 0, {0}},  {OpKind::kExtend, 1, 0, {1, 0, 1}},
-      {OpKind::kInsert, 0, 0, {}},   {OpKind::kFork, 0, 2, {}},
-      {OpKind::kDrop, 0, 1, {}},     {OpKind::kEvict, 0, 1, {}},
+      {OpKind::kExtend, 0, 0, {0}}, {OpKind::kExtend, 1, 0, {1, 0, 1}}, {OpKind::kInsert, 0, 0, {}},
+      {OpKind::kFork, 0, 2, {}},    {OpKind::kDrop, 0, 1, {}},          {OpKind::kEvict, 0, 1, {}},
       {OpKind::kRetain, 0, 3, {}},
   };
   size_t expected = 1;

@@ -10,15 +10,14 @@ namespace lmp::cache::testing {
 
 namespace {
 
-constexpr const char* kNames[kOpKinds] = {"match",  "extend",   "insert", "advance", "fork",
-                                          "truncate", "release",  "drop",   "donate",  "retain",
-                                          "hint",   "forget",   "evict",  "end_step", "peek"};
+constexpr const char* kNames[kOpKinds] = {"match",    "extend",  "insert", "advance",  "fork",
+                                          "truncate", "release", "drop",   "donate",   "retain",
+                                          "hint",     "forget",  "evict",  "end_step", "peek"};
 
 // As the twin takes them.
 const std::vector<KvKey>& Keys() {
-  static const std::vector<KvKey> keys = {{.model = "m", .tenant = "a"},
-                                          {.model = "m", .tenant = "b"},
-                                          {.model = "n", .tenant = "a"}};
+  static const std::vector<KvKey> keys = {
+      {.model = "m", .tenant = "a"}, {.model = "m", .tenant = "b"}, {.model = "n", .tenant = "a"}};
   return keys;
 }
 
@@ -48,17 +47,27 @@ class Machine {
       : setup_(setup),
         page_(static_cast<size_t>(setup.page_tokens)),
         pool_({.page_count = static_cast<uint32_t>(setup.page_count)}),
-        cache_(pool_, {.page_tokens = setup.page_tokens}),
+        cache_(pool_, {.page_tokens = setup.page_tokens, .digest_bits = setup.digest_bits}),
         twin_(page_) {}
 
   void Run(const Op& op) {
     switch (op.kind) {
-      case OpKind::kMatch: Match(op); break;
-      case OpKind::kEvict: Evict(op.b % 6); break;
-      case OpKind::kEndStep: EndStep(); break;
-      case OpKind::kPeek: Peek(op); break;
+      case OpKind::kMatch:
+        Match(op);
+        break;
+      case OpKind::kEvict:
+        Evict(op.b % 6);
+        break;
+      case OpKind::kEndStep:
+        EndStep();
+        break;
+      case OpKind::kPeek:
+        Peek(op);
+        break;
       case OpKind::kHint:
-      case OpKind::kForget: ChangeRetention(op); break;
+      case OpKind::kForget:
+        ChangeRetention(op);
+        break;
       default:
         if (!sequences_.empty()) OnSequence(op, static_cast<size_t>(op.a) % sequences_.size());
     }
@@ -71,16 +80,35 @@ class Machine {
   void OnSequence(const Op& op, size_t index) {
     Sequence& sequence = sequences_[index];
     switch (op.kind) {
-      case OpKind::kExtend: Extend(sequence, op.tokens); break;
-      case OpKind::kInsert: Insert(sequence, op.b % 2 != 0); break;
-      case OpKind::kAdvance: Advance(sequence); break;
-      case OpKind::kFork: Fork(index, op.b); break;
-      case OpKind::kTruncate: Truncate(sequence, op.b); break;
-      case OpKind::kRelease: Release(index); break;
-      case OpKind::kDrop: Drop(index, op.b); break;
-      case OpKind::kDonate: Donate(index); break;
-      case OpKind::kRetain: Retain(sequence, op.b); break;
-      default: break;
+      case OpKind::kExtend:
+        Extend(sequence, op.tokens);
+        break;
+      case OpKind::kInsert:
+        Insert(sequence, op.b % 2 != 0);
+        break;
+      case OpKind::kAdvance:
+        Advance(sequence);
+        break;
+      case OpKind::kFork:
+        Fork(index, op.b);
+        break;
+      case OpKind::kTruncate:
+        Truncate(sequence, op.b);
+        break;
+      case OpKind::kRelease:
+        Release(index);
+        break;
+      case OpKind::kDrop:
+        Drop(index, op.b);
+        break;
+      case OpKind::kDonate:
+        Donate(index);
+        break;
+      case OpKind::kRetain:
+        Retain(sequence, op.b);
+        break;
+      default:
+        break;
     }
   }
 
@@ -93,7 +121,9 @@ class Machine {
     sequence.lease = std::move(result.lease);
     Same("full tokens", sequence.leased(), answer.full);
     Same("partial tokens", result.partial ? result.partial->tokens : 0, answer.partial);
-    Same("miss reason", MissReasonName(result.miss), MissReasonName(answer.miss));
+    if (setup_.digest_bits == kAllDigestBits) {
+      Same("miss reason", MissReasonName(result.miss), MissReasonName(answer.miss));
+    }
     Same("diverged at", static_cast<size_t>(result.diverged_at), answer.full + answer.common);
     if (result.partial) CheckPartial(op.tokens, sequence, *result.partial);
     twin_.Touch(sequence.LeasedPath());
@@ -288,7 +318,8 @@ class Machine {
       }
       std::vector<PageId> pages;
       cache_.AppendPages(sequence.lease, &pages);
-      Same("pages of a lease", std::equal(pages.begin(), pages.end(), sequence.table.begin()), true);
+      Same("pages of a lease", std::equal(pages.begin(), pages.end(), sequence.table.begin()),
+           true);
     }
     Same("private pages", pool_.private_count(), private_pages);
     Same("tree pages", pool_.tree_count(), twin_.pages.size());
@@ -356,8 +387,8 @@ std::vector<Op> Shrink(const Setup& setup, std::vector<Op> script) {
 }
 
 std::string PrintScript(const Setup& setup, const std::vector<Op>& script) {
-  std::string text = "pages " + std::to_string(setup.page_tokens) + " " +
-                     std::to_string(setup.page_count) + "\n";
+  std::string text =
+      "pages " + std::to_string(setup.page_tokens) + " " + std::to_string(setup.page_count) + "\n";
   for (const Op& op : script) text += PrintOp(op) + "\n";
   return text;
 }
@@ -365,7 +396,7 @@ std::string PrintScript(const Setup& setup, const std::vector<Op>& script) {
 bool ReadScript(std::string_view text, Setup* setup, std::vector<Op>* script) {
   std::istringstream lines{std::string(text)};
   std::string line;
-  for (bool first = true; std::getline(lines, line); ) {
+  for (bool first = true; std::getline(lines, line);) {
     if (line.empty() || line[0] == '#') continue;
     std::istringstream words(line);
     std::string name;

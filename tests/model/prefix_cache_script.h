@@ -1,9 +1,9 @@
 // Scripts of operations that run on a PrefixCache and its twin at once. After every operation both
 // must give the same answer, the invariants must hold and every page must have exactly one owner.
 //
-// An operation's numbers are taken modulo what exists (sequences, tokens), so any subset of a script
-// is a script: a failing one is shrunk by leaving operations out. Its text form, one operation per
-// line, can be put into tests/model/regress/, where it is run for ever.
+// An operation's numbers are taken modulo what exists (sequences, tokens), so any subset of a
+// script is a script: a failing one is shrunk by leaving operations out. Its text form, one
+// operation per line, can be put into tests/model/regress/, where it is run for ever.
 #pragma once
 
 #include <optional>
@@ -30,7 +30,7 @@ enum class OpKind {
   kForget,    // a: retention
   kEvict,     // b: pages
   kEndStep,
-  kPeek,      // a: tree; tokens
+  kPeek,  // a: tree; tokens
 };
 inline constexpr int kOpKinds = 15;
 
@@ -44,6 +44,7 @@ struct Op {
 struct Setup {
   int page_tokens = 4;
   int page_count = 24;
+  uint64_t digest_bits = kAllDigestBits;  // with few bits miss reasons are not compared
   int evict_lie = 0;  // the twin evicts so many more: a planted fault, for tests of the harness
 };
 

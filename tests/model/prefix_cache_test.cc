@@ -25,8 +25,8 @@ class Random {
   uint64_t state_;
 };
 
-// Prompts share long beginnings: one of three endless texts, left for another at some point. Lengths
-// lie around page boundaries.
+// Prompts share long beginnings: one of three endless texts, left for another at some point.
+// Lengths lie around page boundaries.
 Tokens Prompt(Random& random, int page_tokens, int alphabet) {
   const int pages = random.Below(6);
   const int length = std::max(0, pages * page_tokens + random.Below(3) - 1);
@@ -101,6 +101,20 @@ TEST_CASE("random scripts: the cache and its twin agree") {
                                   MissReason::kKey, MissReason::kDiverged}) {
     CAPTURE(MissReasonName(reason));
     CHECK(reached.tokens_missed[static_cast<size_t>(reason)] > kSeeds / 4);
+  }
+}
+
+TEST_CASE("digests that collide slow the cache down and change no answer") {
+  for (uint64_t seed = 1; seed <= kSeeds / 4; ++seed) {
+    Random random(seed + 1'000'000);
+    const Setup setup{.page_tokens = 2 + random.Below(3),
+                      .page_count = 30,
+                      .digest_bits = static_cast<uint64_t>(random.Below(4))};
+    const std::vector<Op> script = RandomScript(random, setup, 150);
+    if (RunScript(setup, script)) {
+      ReportFailure(setup, script, seed);
+      return;
+    }
   }
 }
 

@@ -1,6 +1,6 @@
-// The naive twin of cache::PrefixCache: a map from a token path to its page, and answers by looking at
-// every entry. No nodes, no digests, no order but "the smallest of all". Trees 0 and 1 differ in the
-// tenant, 2 in the model.
+// The naive twin of cache::PrefixCache: a map from a token path to its page, and answers by looking
+// at every entry. No nodes, no digests, no order but "the smallest of all". Trees 0 and 1 differ in
+// the tenant, 2 in the model.
 #pragma once
 
 #include <algorithm>
@@ -61,9 +61,8 @@ class Twin {
 
   size_t FullPrefix(int tree, const Tokens& tokens) const {
     size_t full = 0;
-    while (full + page_ <= tokens.size() && pages.contains({tree, Cut(tokens, full + page_)})) {
+    while (full + page_ <= tokens.size() && pages.contains({tree, Cut(tokens, full + page_)}))
       full += page_;
-    }
     return full;
   }
 
@@ -79,9 +78,8 @@ class Twin {
 
   // False if the tree has these tokens already. `path` may end inside a page.
   bool Insert(const Path& path, PageId id, bool pending) {
-    for (const auto& [other, page] : pages) {
+    for (const auto& [other, page] : pages)
       if (Parent(other) == Parent(path) && Begins(other, path)) return false;
-    }
     std::erase_if(pages, [&](const auto& entry) {
       return Parent(entry.first) == Parent(path) && Begins(path, entry.first);
     });
@@ -107,9 +105,8 @@ class Twin {
       if (worst == nullptr) break;
       const Path gone = *worst;
       if (gone.second.size() % page_ == 0) evicted.insert(gone);
-      for (auto& [handle, kept] : retained) {
+      for (auto& [handle, kept] : retained)
         if (Begins(kept.first, gone)) kept.first = Parent(gone);
-      }
       pages.erase(gone);
     }
     return freed;
@@ -131,20 +128,19 @@ class Twin {
   }
   // True if `path` begins with `prefix`.
   static bool Begins(const Path& path, const Path& prefix) {
-    return path.first == prefix.first &&
-           Common(path.second, prefix.second) == prefix.second.size();
+    return path.first == prefix.first && Common(path.second, prefix.second) == prefix.second.size();
   }
   Path Parent(const Path& path) const {
     return {path.first, Cut(path.second, (path.second.size() - 1) / page_ * page_)};
   }
   std::tuple<int, int64_t, uint64_t> Rank(const Path& path) const {
     const Page& page = pages.at(path);
-    std::tuple<int, int64_t, uint64_t> rank{page.dropped ? 0 : 1, 0, page.used};
     int64_t soonest = INT64_MAX;
     for (const auto& [handle, kept] : retained) {
       if (Begins(kept.first, path)) soonest = std::min(soonest, kept.second);
     }
-    return soonest == INT64_MAX ? rank : std::tuple{2, -soonest, page.used};
+    if (soonest != INT64_MAX) return {2, -soonest, page.used};
+    return {page.dropped ? 0 : 1, 0, page.used};
   }
 
   size_t page_;

@@ -14,8 +14,8 @@ namespace {
 TEST_CASE("eviction policy: dropped, used, retained; far next use; least recent use") {
   // In the order in which they go.
   const std::vector<EvictionRank> ranks = {
-      {Keep::kDropped, 0, 4}, {Keep::kDropped, 0, 9}, {Keep::kUsed, 0, 1},
-      {Keep::kUsed, 0, 5},    {Keep::kRetained, 7, 8}, {Keep::kRetained, 7, 10},
+      {Keep::kDropped, 0, 4},  {Keep::kDropped, 0, 9},   {Keep::kUsed, 0, 1},
+      {Keep::kUsed, 0, 5},     {Keep::kRetained, 7, 8},  {Keep::kRetained, 7, 10},
       {Keep::kRetained, 2, 3}, {Keep::kRetained, -1, 2},
   };
   for (size_t i = 0; i < ranks.size(); ++i) {
@@ -65,10 +65,9 @@ TEST_CASE("eviction order: the first is always the least of all") {
       order.CheckInvariants();
       REQUIRE(order.size() == twin.size());
       if (twin.empty()) continue;
-      const auto least =
-          std::min_element(twin.begin(), twin.end(), [](const auto& a, const auto& b) {
-            return EvictBefore(a.second, b.second);
-          });
+      const auto least = std::min_element(
+          twin.begin(), twin.end(),
+          [](const auto& a, const auto& b) { return EvictBefore(a.second, b.second); });
       const EvictionRank first = order.RankOf(order.First());
       REQUIRE(!EvictBefore(least->second, first));
       REQUIRE(!EvictBefore(first, least->second));

@@ -23,7 +23,8 @@ struct Sequence {
 
 class SmallCache {
  public:
-  explicit SmallCache(uint32_t pages = 64) : pool({.page_count = pages}), cache(pool, {.page_tokens = 4}) {}
+  explicit SmallCache(uint32_t pages = 64)
+      : pool({.page_count = pages}), cache(pool, {.page_tokens = 4}) {}
   ~SmallCache() { cache.CheckInvariants(); }
 
   MatchResult Match(std::string_view text, const KvKey& key = {}) {

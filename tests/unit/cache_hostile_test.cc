@@ -1,5 +1,5 @@
-// What a hostile or careless caller may do: equal tokens under other keys, full pools, huge fan-outs,
-// deep paths, and calls that break the contract.
+// What a hostile or careless caller may do: equal tokens under other keys, full pools, huge
+// fan-outs, deep paths, and calls that break the contract.
 #include <algorithm>
 #include <string>
 

@@ -103,6 +103,25 @@ TEST_CASE("evict: a parent outlives its children and takes over their last use")
   CHECK(small.Shape() == "[0, 4)\n");
 }
 
+TEST_CASE("evict: the use of an evicted leaf is the use of its parent") {
+  SmallCache small;
+  small.Finish("aaaa");
+  Retained retained;
+  {
+    Sequence other = small.Compute("zzzz");
+    small.Insert(other);
+    retained = small.cache.Retain(other.lease, 1);
+  }
+  small.Finish("aaaabbbb");  // uses a after z
+  { const MatchResult first = small.Match("aaaa"); }
+  { const MatchResult again = small.Match("aaaabbbb"); }
+  CHECK(small.cache.Evict(1) == 1);  // b, for z is retained
+  retained.Release();
+  CHECK(small.cache.Evict(1) == 1);
+  CHECK(small.Shape() == "[0, 4)\n");
+  CHECK(small.Lookup("aaaa") == "4+0");
+}
+
 TEST_CASE("growth: a sequence of one owner stays one node; a fork makes branches") {
   SmallCache small;
   Sequence sequence = small.Compute("aaaa");
@@ -216,6 +235,24 @@ TEST_CASE("drop: what will not be used again goes first, though used last") {
   CHECK(small.Shape() == "[0, 4)\n");  // of aaaa: only its end was dropped
 }
 
+TEST_CASE("drop: a later use of a branch speaks for the dropped pages below it") {
+  SmallCache small;
+  Sequence scratch = small.Compute("aaaa");
+  small.Insert(scratch);
+  Sequence branch = small.Compute("aaaabbbb");
+  small.Insert(branch);
+  small.cache.Drop(std::move(scratch.lease), 0);
+  Sequence other = small.Compute("zzzz");
+  small.Insert(other);
+  Retained retained = small.cache.Retain(other.lease, 1);
+  other.lease.Release();
+  branch.lease.Release();            // a was used with b, after z
+  CHECK(small.cache.Evict(1) == 1);  // b, for z is retained
+  retained.Release();
+  CHECK(small.cache.Evict(1) == 1);
+  CHECK(small.Lookup("aaaa") == "4+0");
+}
+
 TEST_CASE("retain: after all others; then the furthest next use first") {
   SmallCache small;
   Retained soon, late;
@@ -262,8 +299,8 @@ TEST_CASE("ensure free: evicts what is missing, or nothing when that is not enou
 
 TEST_CASE("statistics add up") {
   SmallCache small;
-  small.Finish("aaaabb");       // 6 asked, none found
-  small.Lookup("aaaabbcc");     // 8 asked, 4 + 2 found
+  small.Finish("aaaabb");    // 6 asked, none found
+  small.Lookup("aaaabbcc");  // 8 asked, 4 + 2 found
   const CacheStatistics statistics = small.cache.statistics();
   CHECK(statistics.lookups == 2);
   CHECK(statistics.tokens_asked == 14);

@@ -75,7 +75,8 @@ TEST_CASE("digests: every token, its place and the path before it matter") {
   const std::vector<TokenId> base(16, 7);
   seen.insert(ExtendDigest(1, base));
   seen.insert(ExtendDigest(2, base));
-  for (size_t size = 1; size < 16; ++size) seen.insert(ExtendDigest(1, std::span(base).first(size)));
+  for (size_t size = 1; size < 16; ++size)
+    seen.insert(ExtendDigest(1, std::span(base).first(size)));
   for (size_t place = 0; place < 16; ++place) {
     std::vector<TokenId> changed = base;
     changed[place] = 8;
