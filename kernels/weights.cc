@@ -90,7 +90,7 @@ void PackedMatrix::Free::operator()(std::byte* p) const {
 }
 
 Result<PackedMatrix> PackedMatrix::Allocate(WeightFormat format, int64_t n, int64_t k) {
-  constexpr int64_t kDimensionMax = int64_t{1} << 31;  // keeps every byte count far from overflow
+  constexpr int64_t kDimensionMax = int64_t{1} << 28;  // no byte count comes near 2^63
   if (n < 1 || k < 1 || n > kDimensionMax || k > kDimensionMax) {
     return InvalidArgument("matrix of " + std::to_string(n) + " x " + std::to_string(k) +
                            ": dimensions must be 1.." + std::to_string(kDimensionMax));

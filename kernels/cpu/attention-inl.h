@@ -18,6 +18,8 @@ namespace {
 
 constexpr int64_t kPairStride = kAttentionSplitTokens + 16;  // off the powers of two: cache sets
 constexpr int kBlockKeys = 64;
+constexpr int kBlockPages = kBlockKeys / kPageTokens;
+constexpr int kSplitPages = kAttentionSplitTokens / kPageTokens;
 static_assert(kHeadDimMax <= kAttentionSplitTokens && kBlockKeys % kPageTokens == 0);
 
 // One worker's scratch.
@@ -44,7 +46,16 @@ void Scores(const AttentionArgs& a, const AttentionTask& task, const PageId* pag
     const int left = keys - begin < kBlockKeys ? keys - begin : kBlockKeys;
     const int block_pages = PagesFor(left);
     for (int p = 0; p < block_pages; ++p) {
-      const PageId page = pages[begin / kPageTokens + p];
+      const int index = begin / kPageTokens + p;
+      const PageId page = pages[index];
+      // One block ahead: the next keys, at the end the first values.
+      if (begin + kBlockKeys < keys) {
+        if (index + kBlockPages < PagesFor(keys)) {
+          PrefetchHeadPage(a.kv, pages[index + kBlockPages], false, task.kv_head);
+        }
+      } else {
+        PrefetchHeadPage(a.kv, pages[p], true, task.kv_head);
+      }
       WidenKeys<kType>(HeadPageOf(a.kv, page, false, task.kv_head), dim, tile.block + p * panel);
     }
     for (int i = 0; i < pairs; i += kTileRows) {
@@ -90,7 +101,7 @@ HWY_INLINE void Softmax(float* s, int count, float scale, float* max_out, float*
 // part = p V.
 template <KvType kType>
 void Values(const AttentionArgs& a, const AttentionTask& task, const PageId* pages, int keys,
-            int pairs, AttentionTile& tile) {
+            int next_keys, int pairs, AttentionTile& tile) {
   const int dim = a.plan.head_dim;
   const int64_t padded = PaddedDim(dim);
   const int64_t panels = padded / kPanel;
@@ -99,7 +110,16 @@ void Values(const AttentionArgs& a, const AttentionTask& task, const PageId* pag
   for (int begin = 0; begin < keys; begin += kBlockKeys) {
     const int left = keys - begin < kBlockKeys ? keys - begin : kBlockKeys;
     for (int t = 0; t < left; t += kPageTokens) {
-      const PageId page = pages[(begin + t) / kPageTokens];
+      const int index = (begin + t) / kPageTokens;
+      const PageId page = pages[index];
+      // One block ahead: the next values, at the end the next split's first keys.
+      if (begin + kBlockKeys < keys) {
+        if (index + kBlockPages < PagesFor(keys)) {
+          PrefetchHeadPage(a.kv, pages[index + kBlockPages], true, task.kv_head);
+        }
+      } else if (t < next_keys) {
+        PrefetchHeadPage(a.kv, pages[kSplitPages + t / kPageTokens], false, task.kv_head);
+      }
       WidenValues<kType>(HeadPageOf(a.kv, page, true, task.kv_head), dim,
                          left - t < kPageTokens ? left - t : kPageTokens, kPanelStride,
                          tile.block + t * kPanel);
@@ -114,8 +134,12 @@ void Values(const AttentionArgs& a, const AttentionTask& task, const PageId* pag
       for (int j = i; j < i + rows; ++j) common = seen(j) < common ? seen(j) : common;
       const float* p = tile.s + i * kPairStride + begin;
       float* o = tile.part + i * padded;
-      kMicroPanels<kPairStride>[rows](p, tile.block, kPanelStride, panels, common, o, padded, true);
+      if (common > 0) {
+        kMicroPanels<kPairStride>[rows](p, tile.block, kPanelStride, panels, common, o, padded,
+                                        true);
+      }
       for (int j = 0; j < rows; ++j) {
+        if (seen(i + j) == common) continue;
         kMicroPanels<kPairStride>[1](p + j * kPairStride + common, tile.block + common * kPanel,
                                      kPanelStride, panels, seen(i + j) - common, o + j * padded,
                                      padded, true);
@@ -190,25 +214,30 @@ void AttendPairs(const AttentionArgs& a, const AttentionTask& task, const PairRa
     const float* q = a.q + range.Row(a, task, i) * a.q_stride + int64_t{range.Head(task, i)} * dim;
     std::memcpy(tile.q + i * kPairStride, q, static_cast<size_t>(dim) * sizeof(float));
   }
+  int longest = 0;  // positions seen by the last row
+  for (int i = 0; i < range.count; ++i) {
+    const int seen = a.plan.positions[range.Row(a, task, i)] + 1;
+    longest = seen > longest ? seen : longest;
+  }
+  const auto keys_of = [](int positions, int split) {
+    const int seen = positions - split * kAttentionSplitTokens;
+    return seen < 0 ? 0 : seen < kAttentionSplitTokens ? seen : kAttentionSplitTokens;
+  };
   for (int split = task.split_begin; split < task.split_end; ++split) {
-    int keys = 0;
+    const int keys = keys_of(longest, split);
+    if (keys == 0) break;
     for (int i = 0; i < range.count; ++i) {
-      const int64_t seen = int64_t{a.plan.positions[range.Row(a, task, i)]} + 1 -
-                           int64_t{split} * kAttentionSplitTokens;
-      tile.bound[i] = seen < 0                       ? 0
-                      : seen < kAttentionSplitTokens ? static_cast<int>(seen)
-                                                     : kAttentionSplitTokens;
-      keys = tile.bound[i] > keys ? tile.bound[i] : keys;
+      tile.bound[i] = keys_of(a.plan.positions[range.Row(a, task, i)] + 1, split);
     }
-    if (keys == 0) continue;
-    const PageId* pages = task.pages + int64_t{split} * (kAttentionSplitTokens / kPageTokens);
+    const int next_keys = split + 1 < task.split_end ? keys_of(longest, split + 1) : 0;
+    const PageId* pages = task.pages + int64_t{split} * kSplitPages;
     Scores<kType>(a, task, pages, keys, range.count, tile);
     for (int i = 0; i < range.count; ++i) {
       if (tile.bound[i] == 0) continue;
       Softmax(tile.s + i * kPairStride, tile.bound[i], a.scale, &tile.part_max[i],
               &tile.part_sum[i]);
     }
-    Values<kType>(a, task, pages, keys, range.count, tile);
+    Values<kType>(a, task, pages, keys, next_keys, range.count, tile);
     FinishSplit(a, task, range, split, tile);
   }
   if (task.partial) return;

@@ -25,6 +25,15 @@ HWY_INLINE HeadPage HeadPageOf(const KvLayerView& kv, PageId page, bool is_value
               static_cast<size_t>(head) * kPageTokens * sizeof(float)};
 }
 
+// The hardware prefetcher does not follow a page table; see the callers for when.
+HWY_INLINE void PrefetchHeadPage(const KvLayerView& kv, PageId page, bool is_value, int head) {
+  const KvGeometry& g = kv.geometry;
+  const HeadPage at = HeadPageOf(kv, page, is_value, head);
+  const int64_t bytes = int64_t{kPageTokens} * g.head_dim * static_cast<int64_t>(g.element_bytes());
+  for (int64_t line = 0; line < bytes; line += 64) hwy::Prefetch(at.values + line);
+  if (g.type == KvType::kInt8) hwy::Prefetch(at.scales);
+}
+
 // x is rounded in place; `slot` (nullable) receives the stored form.
 HWY_INLINE void RoundBf16(float* x, int n, std::byte* slot) {
   const hn::Rebind<uint16_t, F> half;
@@ -50,28 +59,37 @@ HWY_INLINE void RoundBf16(float* x, int n, std::byte* slot) {
   }
 }
 
-HWY_INLINE void RoundInt8(float* x, int n, std::byte* slot, std::byte* scale_slot) {
-  uint32_t largest = 0;
-  for (int i = 0; i < n; ++i) {
-    uint32_t bits;
-    std::memcpy(&bits, x + i, sizeof(bits));
-    bits &= 0x7fffffffu;
-    largest = bits > largest ? bits : largest;
+HWY_INLINE uint32_t LargestMagnitudeBits(const float* x, int n) {
+  const auto magnitude = hn::Set(i32, 0x7fffffff);
+  auto largest = hn::Zero(i32);
+  for (int i = 0; i < n; i += kLanes) {
+    const V value = n - i < kLanes ? LoadPart(x + i, n - i) : hn::LoadU(f, x + i);
+    largest = hn::Max(largest, hn::And(hn::BitCast(i32, value), magnitude));
   }
-  const float scale = Int8Scale(largest);
+  return static_cast<uint32_t>(hn::GetLane(hn::MaxOfLanes(i32, largest)));
+}
+
+HWY_INLINE void RoundInt8(float* x, int n, std::byte* slot, std::byte* scale_slot) {
+  const hn::Rebind<int8_t, F> i8;
+  const float scale = Int8Scale(LargestMagnitudeBits(x, n));
   const float inverse = scale > 0 ? 1.0f / scale : 0.0f;
   if (slot != nullptr) std::memcpy(scale_slot, &scale, sizeof(scale));
-  alignas(64) int32_t q[kLanes];
   for (int i = 0; i < n; i += kLanes) {
     const int count = n - i < kLanes ? n - i : kLanes;
     // With a NaN or zero scale every q is 0, and 0 * scale is what the slot reads as.
-    const V value = inverse > 0 ? LoadPart(x + i, count) : hn::Zero(f);
+    const V value = inverse > 0 ? count < kLanes ? LoadPart(x + i, count) : hn::LoadU(f, x + i)
+                                : hn::Zero(f);
     const auto nearest = hn::NearestInt(hn::Mul(value, hn::Set(f, inverse)));
-    hn::Store(hn::Max(hn::Min(nearest, hn::Set(i32, 127)), hn::Set(i32, -127)), i32, q);
-    for (int j = 0; j < count; ++j) {
-      if (slot != nullptr) slot[i + j] = static_cast<std::byte>(static_cast<uint8_t>(q[j]));
-      x[i + j] = static_cast<float>(q[j]) * scale;
+    const auto q = hn::Max(hn::Min(nearest, hn::Set(i32, 127)), hn::Set(i32, -127));
+    const V rounded = hn::Mul(hn::ConvertTo(f, q), hn::Set(f, scale));
+    alignas(64) int8_t bytes[kLanes];
+    hn::StoreU(hn::DemoteTo(i8, q), i8, bytes);
+    if (count == kLanes) {
+      hn::StoreU(rounded, f, x + i);
+    } else {
+      StorePart(rounded, x + i, count);
     }
+    if (slot != nullptr) std::memcpy(slot + i, bytes, static_cast<size_t>(count));
   }
 }
 

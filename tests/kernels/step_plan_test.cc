@@ -20,27 +20,29 @@ struct Sequences {
 };
 
 // Every (row, kv head, split up to the row's own) must be computed exactly once, from the row's pages.
+// Counted instead of checked one by one, for speed.
 void CheckCovers(StepPlan& plan, const Sequences& s, int kv_heads, int group) {
   const AttentionPlanView v = plan.attention();
   std::map<std::tuple<int32_t, int32_t, int32_t>, int> seen;
   REQUIRE(v.part_begin[0] == 0);
   for (int p = 0; p < v.parts; ++p) REQUIRE(v.part_begin[p] <= v.part_begin[p + 1]);
-  std::set<int32_t> merged(v.merge_rows, v.merge_rows + v.merge_count);
+  const std::set<int32_t> merged(v.merge_rows, v.merge_rows + v.merge_count);
+  int bad_tasks = 0, bad_pages = 0, bad_rows = 0;
   for (int32_t t = 0; t < v.part_begin[v.parts]; ++t) {
     const AttentionTask& task = v.tasks[t];
-    REQUIRE(task.row_count > 0);
-    CHECK((task.row_count == 1 || task.row_count * group <= kTilePairs));
-    if (!task.partial) CHECK(task.split_begin == 0);
+    bad_tasks += task.row_count < 1;
+    bad_tasks += task.row_count > 1 && task.row_count * group > kTilePairs;
+    bad_tasks += !task.partial && task.split_begin != 0;
     for (int32_t i = 0; i < task.row_count; ++i) {
       const int32_t row = v.row_ids[task.row_list + i];
       const int32_t own = v.positions[row] / kAttentionSplitTokens;
-      CHECK(merged.count(row) == (task.partial ? 1 : 0));
-      if (!task.partial) CHECK(task.split_end > own);
+      bad_tasks += (merged.count(row) == 1) != task.partial;
+      bad_tasks += !task.partial && task.split_end <= own;
       for (int32_t split = task.split_begin; split < task.split_end && split <= own; ++split) {
         ++seen[{row, task.kv_head, split}];
         const int32_t last = std::min(split * 16 + 15, v.positions[row] / kPageTokens);
         for (int32_t page = split * 16; page <= last; ++page) {
-          CHECK(task.pages[page] == v.row_tables[row][page]);
+          bad_pages += task.pages[page] != v.row_tables[row][page];
         }
       }
     }
@@ -49,25 +51,28 @@ void CheckCovers(StepPlan& plan, const Sequences& s, int kv_heads, int group) {
   std::set<int64_t> records;
   for (size_t i = 0; i < s.positions.size(); ++i) {
     for (const int32_t p : s.positions[i]) {
-      CHECK(v.positions[row] == p);
-      CHECK(plan.row_pages()[row] == s.pages[i][static_cast<size_t>(p) / kPageTokens]);
+      bad_rows += v.positions[row] != p;
+      bad_rows += plan.row_pages()[row] != s.pages[i][static_cast<size_t>(p) / kPageTokens];
       for (int32_t h = 0; h < kv_heads; ++h) {
         for (int32_t split = 0; split <= p / kAttentionSplitTokens; ++split) {
-          CHECK(seen[{row, h, split}] == 1);
+          bad_rows += seen[{row, h, split}] != 1;
         }
       }
-      CHECK((v.partial_offset[row] >= 0) == (merged.count(row) == 1));
-      if (v.partial_offset[row] >= 0) CHECK(records.insert(v.partial_offset[row]).second);
+      bad_rows += (v.partial_offset[row] >= 0) != (merged.count(row) == 1);
+      bad_rows += v.partial_offset[row] >= 0 && !records.insert(v.partial_offset[row]).second;
       ++row;
     }
   }
+  CHECK(bad_tasks == 0);
+  CHECK(bad_pages == 0);
+  CHECK(bad_rows == 0);
   CHECK(plan.rows() == row);
 }
 
 TEST_CASE("every row, head and split is computed exactly once, from the row's own pages") {
   Rng rng(1);
   const std::pair<int, int> kHeads[] = {{1, 1}, {9, 3}, {8, 8}, {60, 1}, {14, 2}};
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 120; ++round) {
     const auto [heads, kv_heads] = kHeads[rng.Below(5)];
     StepPlan plan(heads, kv_heads, 64, 1 + static_cast<int>(rng.Below(5)));
     for (int step = 0; step < 2; ++step) {  // a plan is reused

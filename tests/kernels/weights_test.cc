@@ -93,9 +93,11 @@ TEST_CASE("impossible shapes are errors") {
         StatusCode::kInvalidArgument);
   CHECK(PackedMatrix::Allocate(WeightFormat::kF32, 8, -1).status().code() ==
         StatusCode::kInvalidArgument);
+  CHECK(PackedMatrix::Allocate(WeightFormat::kF32, (int64_t{1} << 28) + 1, 8).status().code() ==
+        StatusCode::kInvalidArgument);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  // 2^31 x 2^31 fp32: more than any address space.
-  CHECK(PackedMatrix::Allocate(WeightFormat::kF32, int64_t{1} << 31, int64_t{1} << 31)
+  // 2^58 bytes: more than any address space.
+  CHECK(PackedMatrix::Allocate(WeightFormat::kF32, int64_t{1} << 28, int64_t{1} << 28)
             .status().code() == StatusCode::kResourceExhausted);
 #endif
 }
