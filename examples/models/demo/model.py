@@ -44,9 +44,8 @@ def rope_table(config):
 
 def rotate(x, cos, sin):
     """NeoX pairing: element i turns with element i + half."""
-    a, b = x.chunk(2, dim=-1)
-    cos, sin = cos.to(x.dtype), sin.to(x.dtype)
-    return torch.cat((a * cos - b * sin, b * cos + a * sin), dim=-1)
+    a, b = x.float().chunk(2, dim=-1)
+    return torch.cat((a * cos - b * sin, b * cos + a * sin), dim=-1).to(x.dtype)
 
 
 class Block(nn.Module):

@@ -41,13 +41,13 @@ class Line:
 
 
 def passage_ids(rng, count):
-    pick = rng.random()
+    pick, numbers = rng.random(), range(1, max(100, 2 * count))
     if pick < 0.5:
         return [str(i + 1) for i in range(count)]
     if pick < 0.7:
-        return [str(i) for i in rng.sample(range(1, 100), count)]
+        return [str(i) for i in rng.sample(numbers, count)]
     if pick < 0.85:
-        return [f"{rng.choice('abcdefgh')}{i}" for i in rng.sample(range(1, 100), count)]
+        return [f"{rng.choice('abcdefgh')}{i}" for i in rng.sample(numbers, count)]
     name = rng.choice(lexicon.NOUNS)
     return [f"{name}.md#{i + 1}" for i in range(count)]
 
@@ -71,7 +71,8 @@ class Scene:
         for subject, group in subjects.items():
             style = "direct" if subject in chained else rng.choice(options)
             blocks += self._blocks(subject, group, style)
-        for _ in range(rng.randrange(0, 2 + count // 2) + (2 if "mention" in kinds else 0)):
+        fillers = 0 if rng.random() < getattr(rng, "plain", 0.0) else rng.randrange(0, 2 + count // 2)
+        for _ in range(fillers + (2 if "mention" in kinds else 0)):
             blocks.append([Line(lexicon.arbitrary_sentence(rng), style="filler")])
         rng.shuffle(blocks)
         self._lay_out(blocks)
@@ -119,11 +120,11 @@ class Scene:
     def _lay_out(self, blocks):
         rng, self.passages = self.rng, []
         sentences = sum(len(b) for b in blocks)
-        ids = passage_ids(rng, min(sentences, 99))
+        ids = passage_ids(rng, sentences)
         spread = rng.choice((0.3, 0.5, 0.8))             # chance that a sentence starts a new passage
         for block in blocks:
             for line in block:
-                if not self.passages or (rng.random() < spread and len(self.passages) < len(ids)):
+                if not self.passages or rng.random() < spread:
                     self.passages.append((ids[len(self.passages)], []))
                 line.passage = self.passages[-1][0]
                 self.passages[-1][1].append(line.text)

@@ -73,7 +73,7 @@ def state(rng, size, held=False):
 
 def codebook(rng, size, held=False):
     """T5: words are defined first and used afterwards."""
-    count = max(2, size // 2)
+    count = min(12, max(2, size // 2))
     codes = _distinct(rng, count, lambda r: lexicon.pseudo(r, 2, False))
     meanings = _distinct(rng, count, lambda r: rng.choice(lexicon.COLOURS + lexicon.MATERIALS))
     things = _distinct(rng, count, lambda r: f"the {rng.choice(lexicon.NOUNS)}")

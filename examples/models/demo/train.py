@@ -211,6 +211,7 @@ def main():
         for opt, s in zip(opts, state["optimisers"]):
             opt.load_state_dict(s)
     level = torch.tensor(done["level"]).share_memory_()
+    lexicon.doc_sentences()         # read once, before worker processes are made
     # A new seed after each resume, so that no batch is seen twice.
     loader = torch.utils.data.DataLoader(Batches(o, level, o.seed * 100000 + done["step"]), batch_size=None,
                                          num_workers=o.workers, pin_memory=o.device == "cuda")
