@@ -334,7 +334,9 @@ class Session {
   }
 
  private:
+  // A report about text that a repair put in would puzzle; the repair has its own.
   void Add(Diagnostic diagnostic) {
+    if (text_.IsMadeUp(diagnostic.span)) return;
     text_.ToOriginal(&diagnostic);
     diagnostics_.push_back(std::move(diagnostic));
   }
@@ -354,6 +356,7 @@ class Session {
                                  [](const Diagnostic& d) { return !d.fixes.empty(); });
     if (!any || diagnostics_.size() > kDiagnosticsMax) return false;
     for (const Diagnostic& repair : repairs) {
+      if (text_.IsMadeUp(repair.span)) continue;
       Diagnostic d = repair;
       text_.ToOriginal(&d);
       // One habit, met again behind an earlier repair, is still one report.

@@ -29,6 +29,13 @@ Span RepairedText::Original(uint32_t begin, uint32_t end) const {
   return {source_index_, first, std::max(first, last)};
 }
 
+bool RepairedText::IsMadeUp(const Span& span) const {
+  for (uint32_t at = span.begin; at < span.end; ++at) {
+    if (!IsInserted(at)) return false;
+  }
+  return span.begin < span.end;
+}
+
 void RepairedText::ToOriginal(Diagnostic* diagnostic) const {
   diagnostic->span = Original(diagnostic->span);
   for (Label& label : diagnostic->secondary) label.span = Original(label.span);

@@ -20,6 +20,8 @@ class RepairedText {
   // The place in the user's text of a place in text().
   Span Original(uint32_t begin, uint32_t end) const;
   Span Original(const Span& span) const { return Original(span.begin, span.end); }
+  // Nothing of these bytes was written by the user.
+  bool IsMadeUp(const Span& span) const;
   // All spans and fixes of the diagnostic, from places in text() to places in the user's text.
   void ToOriginal(Diagnostic* diagnostic) const;
   // Applies fixes given as places in text(), each of them within it.
