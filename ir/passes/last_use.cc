@@ -2,15 +2,17 @@
 // at once and not by age.
 //
 //   %x, %k = gen %c {...}                %x, %k = gen %c {...}
-//   %k.1 = ctx.close %k {role=...}  =>   %k.1 = ctx.close %k {role=...}
-//   ...                                  ctx.drop %k
+//   %k.1 = ctx.text %k, %s          =>   %k.1 = ctx.text %k, %s
+//   %y, %k.2 = gen %k.1 {...}            %y, %k.2 = gen %k.1 {...}
+//                                        ctx.drop %k
 //
-// Applies to contexts that hold KV of their own (results of gen, select and ctx.warm) and that are
-// used only by reading: a context that is yielded, put into a list or record, or passed to a function
-// that returns contexts may live on under another name and is left alone. The drop stands behind the
-// last use in the region that defines the context; where that use is an `if`, in each arm behind the
-// last use there, or at the start of an arm that has none. Never inside a loop or fork around which
-// the context was made: those run their bodies more than once.
+// Applies to contexts that hold KV of their own: results of gen, select and ctx.warm. What open,
+// close, text and warm make of such a context still rests on its KV, so their uses count as its uses.
+// If one of them is yielded, put into a list or record, or passed to a function that returns
+// contexts, it may live on under another name and the context is left alone. The drop stands behind
+// the last use in the region that defines the context; where that use is an `if`, in each arm behind
+// the last use there, or at the start of an arm that has none. Never inside a loop or fork around
+// which the context was made: those run their bodies more than once.
 // Keeps results because ctx.drop has none. Runs last, since every other pass may move uses.
 #include <algorithm>
 
@@ -29,7 +31,8 @@ class DropPlacer {
     for (const OpId id : OpsInside(graph_, RegionId(0))) {
       const Op& op = graph_.op(id);
       const bool holds_kv = op.kind == OpKind::kGen || op.kind == OpKind::kSelect || op.kind == OpKind::kCtxWarm;
-      if (holds_kv && Dies(op.results.back())) PlaceIn(op.parent, op.results.back(), SIZE_MAX);
+      std::vector<OpId> users;
+      if (holds_kv && CollectUses(op.results.back(), &users)) PlaceIn(op.parent, op.results.back(), users, SIZE_MAX);
     }
     // From the back of each region, so that places stay valid.
     std::stable_sort(drops_.begin(), drops_.end(), [](const Drop& a, const Drop& b) { return a.place > b.place; });
@@ -54,22 +57,25 @@ class DropPlacer {
                        [this](const FieldDecl& field) { return HoldsContext(field.type); });
   }
 
-  // Somebody uses it, and no use makes another name for it.
-  bool Dies(ValueId context) const {
-    const std::vector<Use>& uses = uses_.of(context);
-    return !uses.empty() && std::all_of(uses.begin(), uses.end(), [this](const Use& use) {
-      if (!use.op.valid()) return false;
-      const Op& user = graph_.op(use.op);
-      switch (user.kind) {
-        case OpKind::kCtxOpen:
-        case OpKind::kCtxClose:
-        case OpKind::kCtxText:
-        case OpKind::kGen:
-        case OpKind::kSelect: return true;
-        case OpKind::kCall: return !HoldsContext(program_.Find(user.attributes.name)->result);
-        default: return false;
+  // Collects the uses of a context and of what context ops make of it. False if one of them lives on
+  // under another name.
+  bool CollectUses(ValueId context, std::vector<OpId>* users) const {
+    std::vector<ValueId> pending = {context};
+    while (!pending.empty()) {
+      const ValueId value = pending.back();
+      pending.pop_back();
+      for (const Use& use : uses_.of(value)) {
+        if (!use.op.valid()) return false;
+        const Op& user = graph_.op(use.op);
+        const bool extends = OpClassOf(user.kind) == OpClass::kContext || user.kind == OpKind::kCtxWarm;
+        const bool reads = user.kind == OpKind::kGen || user.kind == OpKind::kSelect ||
+                           (user.kind == OpKind::kCall && !HoldsContext(program_.Find(user.attributes.name)->result));
+        if (!extends && !reads) return false;
+        users->push_back(use.op);
+        if (extends) pending.push_back(user.results[0]);
       }
-    });
+    }
+    return !users->empty();
   }
 
   // The op of `region` in which the use stands, or none if it stands elsewhere.
@@ -78,10 +84,10 @@ class DropPlacer {
     return user;
   }
 
-  void PlaceIn(RegionId region, ValueId context, size_t if_unused) {
+  void PlaceIn(RegionId region, ValueId context, const std::vector<OpId>& users, size_t if_unused) {
     size_t last = SIZE_MAX;
-    for (const Use& use : uses_.of(context)) {
-      const OpId user = LiftTo(region, use.op);
+    for (const OpId inner : users) {
+      const OpId user = LiftTo(region, inner);
       if (user.valid() && (last == SIZE_MAX || uses_.position(user) > last)) last = uses_.position(user);
     }
     if (last == SIZE_MAX) {
@@ -93,7 +99,7 @@ class DropPlacer {
       drops_.push_back({region, last + 1, context});
       return;
     }
-    for (const RegionId arm : op.regions) PlaceIn(arm, context, 0);
+    for (const RegionId arm : op.regions) PlaceIn(arm, context, users, 0);
   }
 
   void Insert(const Drop& drop) {

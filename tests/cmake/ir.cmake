@@ -10,3 +10,7 @@ target_link_libraries(lmp_ir_random PUBLIC lmp_options lmp_ir)
 lmp_test(ir_random_test LABELS model
   SOURCES unit/ir_random_test.cc
   DEPS lmp_ir lmp_ir_random)
+
+lmp_test(ir_golden_test LABELS golden
+  SOURCES unit/ir_golden_test.cc
+  DEPS lmp_ir)
