@@ -70,8 +70,8 @@ void PrintJson(const RunReport& report, const std::string& emitted) {
 
 void PrintText(const Flags& flags, const RunReport& report, const std::string& emitted) {
   if (!emitted.empty() && emitted.back() != '\n') std::printf("\n");
-  // What was emitted is usually the value too: not twice.
-  if (report.ok && !report.value_text.empty() && report.value_text != emitted) {
+  // A program that emits has said what it wants to say; --json has both.
+  if (report.ok && emitted.empty() && !report.value_text.empty()) {
     std::printf("%s\n", report.value_text.c_str());
   }
   std::fflush(stdout);

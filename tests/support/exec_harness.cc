@@ -16,8 +16,10 @@ std::string RunOutcome::Essence() const {
 }
 
 std::shared_ptr<const exec::BoundPlan> BindProgram(ir::Program program, bool with_passes) {
-  ir::PlanOptions options;
-  if (!with_passes) options.passes.only = std::vector<std::string>{};
+  ir::PassOptions options;
+  if (!with_passes) {
+    for (const ir::Pass& pass : ir::AllPasses()) options.disabled.emplace_back(pass.name);
+  }
   auto plan = ir::MakePlan(std::make_shared<const ir::Program>(std::move(program)), options);
   LMP_CHECK_MSG(plan.ok(), plan.status().message());
   auto tokenizer = sim::MakeDigestTokenizer();

@@ -1,0 +1,171 @@
+// Programs of lmp.h: compile, passes, explain.
+#include <algorithm>
+#include <cstdio>
+
+#include "frontend/compile.h"
+#include "ir/explain.h"
+#include "ir/parse.h"
+#include "ir/print.h"
+#include "ir/verify.h"
+#include "runtime/api/state.h"
+#include "runtime/base/text.h"
+#include "runtime/exec/value_json.h"
+#include "runtime/model/config.h"
+#include "runtime/model/gguf.h"
+#include "runtime/model/tokenizer_metadata.h"
+
+namespace lmp {
+
+namespace api {
+
+namespace {
+
+// A finding that is no mistake of the user's text but of the call or of LMP itself.
+Diagnostic ErrorOf(const Status& status) {
+  Diagnostic d;
+  d.code = "E0001";
+  d.title = status.message();
+  return d;
+}
+
+std::string Render(const std::vector<Diagnostic>& diagnostics, const std::vector<Source>& sources) {
+  std::string out;
+  for (const Diagnostic& d : diagnostics) out += RenderDiagnostic(d, sources);
+  return out;
+}
+
+ir::PassOptions ToPassOptions(const PassSelection& passes) {
+  ir::PassOptions options;
+  options.disabled = passes.disabled;
+  if (passes.only) options.only = *passes.only;
+  return options;
+}
+
+// Static text with its tokens under one tokenizer, per function.
+std::string TokenReport(const exec::BoundPlan& bound, const std::vector<Source>& sources) {
+  std::string out;
+  char line[160];
+  for (const exec::BoundGraph& graph : bound.graphs) {
+    size_t total = 0;
+    std::string texts;
+    for (size_t i = 0; i < graph.ops.size(); ++i) {
+      if (!graph.ops[i].text) continue;
+      const exec::StaticText& text = *graph.ops[i].text;
+      total += text.tokens.size();
+      std::snprintf(line, sizeof line, "    %6zu tokens  tail %s  %s\n", text.tokens.size(),
+                    QuoteText(text.tail).c_str(), PlaceOf(graph.graph->ops[i].span, sources).c_str());
+      texts += line;
+    }
+    out += "  fn " + graph.graph->name + ": " + std::to_string(total) + " tokens fixed when bound\n" + texts;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<ir::PlanRef> MakePlan(const ir::ProgramRef& program, const PassSelection& passes) {
+  return Wall<ir::PlanRef>([&] { return ir::MakePlan(program, ToPassOptions(passes)); });
+}
+
+}  // namespace api
+
+CompileOutcome Compile(std::string name, std::string text, const PassSelection& passes) {
+  CompileOutcome out;
+  const auto compiled = api::Wall<bool>([&]() -> Result<bool> {
+    frontend::CompileResult result = frontend::Compile(std::move(name), std::move(text));
+    out.diagnostics = std::move(result.diagnostics);
+    out.sources = std::move(result.sources);
+    if (result.program == nullptr) return false;
+    auto state = std::make_shared<Program::State>();
+    state->lowered = result.program;
+    state->sources = out.sources;
+    LMP_TRY(state->plan, api::MakePlan(result.program, passes));
+    out.program = std::make_shared<const Program>(std::move(state));
+    return true;
+  });
+  if (!compiled.ok()) out.diagnostics.push_back(api::ErrorOf(compiled.status()));
+  return out;
+}
+
+std::vector<FunctionSummary> Program::functions() const {
+  std::vector<FunctionSummary> out;
+  const ir::Program& program = *state_->lowered;
+  for (const ir::Graph& graph : program.functions) {
+    FunctionSummary f{graph.name, {}, program.types.ToText(graph.result)};
+    for (const ir::Param& p : graph.params) {
+      f.parameters.push_back({p.name, program.types.ToText(p.type),
+                              p.has_default ? std::optional(ir::ToJsonText(p.default_value)) : std::nullopt});
+    }
+    out.push_back(std::move(f));
+  }
+  return out;
+}
+
+std::string Program::IrText() const { return ir::Print(*state_->lowered); }
+
+std::string Program::config_model() const {
+  const ir::Value* model = state_->lowered->FindConfig("model");
+  return model != nullptr && model->is_str() ? model->as_str() : std::string();
+}
+
+std::vector<std::string> PassNames() {
+  std::vector<std::string> out;
+  for (const ir::Pass& pass : ir::AllPasses()) out.emplace_back(pass.name);
+  return out;
+}
+
+Result<std::string> OptimizeIr(std::string_view name, std::string_view text, const PassSelection& passes,
+                               std::string* stats) {
+  return api::Wall<std::string>([&]() -> Result<std::string> {
+    ir::ParseOutcome parsed = ir::Parse(text);
+    if (!parsed.program) {
+      return InvalidArgument(api::Render(parsed.diagnostics, {Source(std::string(name), std::string(text))}));
+    }
+    const std::vector<Diagnostic> findings = ir::Verify(*parsed.program);
+    if (HasErrors(findings)) return InvalidArgument(api::Render(findings, {Source(std::string(name), std::string(text))}));
+    LMP_TRY(const ir::PassOutcome outcome, ir::RunPasses(std::move(*parsed.program), api::ToPassOptions(passes)));
+    if (stats != nullptr) {
+      for (const ir::PassReport& report : outcome.reports) {
+        *stats += report.name + ":";
+        for (const auto& [counter, count] : report.counters) *stats += " " + counter + " " + std::to_string(count);
+        *stats += "\n";
+      }
+    }
+    return ir::Print(outcome.program);
+  });
+}
+
+Result<std::string> Explain(const Program& program, const std::string& model_path) {
+  return api::Wall<std::string>([&]() -> Result<std::string> {
+    std::string out = ir::Explain(*program.state().plan);
+    if (model_path.empty()) return out + "\nno model: counts are bytes\n";
+    LMP_TRY(const model::GgufFile file, model::GgufFile::Open(model_path));
+    LMP_TRY(const model::ModelConfig config, model::ReadModelConfig(file));
+    LMP_TRY(text::TokenizerSpec spec, model::ReadTokenizerSpec(file));
+    LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(spec)));
+    const exec::BindResult bound = exec::Bind(program.state().plan, std::move(tokenizer), config.context_max);
+    out += api::Render(bound.diagnostics, program.state().sources);
+    if (bound.plan == nullptr) return InvalidArgument(out);
+    return out + "\ntokens of " + config.name + ":\n" + api::TokenReport(*bound.plan, program.state().sources);
+  });
+}
+
+Result<std::string> ArgumentFromWord(const Program& program, std::string_view function, std::string_view parameter,
+                                     std::string_view word) {
+  return api::Wall<std::string>([&]() -> Result<std::string> {
+    const ir::Program& lowered = *program.state().lowered;
+    const ir::Graph* graph = lowered.Find(function);
+    if (graph == nullptr) return InvalidArgument("the program has no function `" + std::string(function) + "`");
+    const auto it = std::find_if(graph->params.begin(), graph->params.end(),
+                                 [&](const ir::Param& p) { return p.name == parameter; });
+    if (it == graph->params.end()) {
+      std::string names;
+      for (const ir::Param& p : graph->params) names += (names.empty() ? "" : ", ") + p.name;
+      return InvalidArgument("`" + graph->name + "` has no parameter `" + std::string(parameter) + "`" +
+                             (names.empty() ? "; it takes none" : "; it has: " + names));
+    }
+    return exec::ArgumentFromWord(lowered, *it, word);
+  });
+}
+
+}  // namespace lmp
