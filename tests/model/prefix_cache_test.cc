@@ -74,7 +74,7 @@ void ReportFailure(const Setup& setup, const std::vector<Op>& script, uint64_t s
 }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr uint64_t kSeeds = 150;
+constexpr uint64_t kSeeds = 600;
 #else
 constexpr uint64_t kSeeds = 3000;
 #endif
