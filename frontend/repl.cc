@@ -36,6 +36,14 @@ bool Mentions(const ir::TypeTable& types, TypeId type, const std::string& name) 
   return types[type].name == name || Mentions(types, types[type].element, name);
 }
 
+// The same type in another table; of no more than what the names need, since a table may name only
+// records that its program declares.
+TypeId Translate(const ir::TypeTable& from, TypeId id, ir::TypeTable* to) {
+  ir::Type type = from[id];
+  if (type.element.valid()) type.element = Translate(from, type.element, to);
+  return to->Intern(std::move(type));
+}
+
 }  // namespace
 
 struct ReplSession::State {
@@ -150,7 +158,6 @@ ReplPiece ReplSession::Compile(std::string text, const CompileOptions& options) 
 
   auto program = std::make_shared<ir::Program>();
   program->name = "repl";
-  program->types = next.types;
   Model model;
   model.program = program.get();
   for (size_t i = 0; i < next.texts.size(); ++i) {
@@ -158,7 +165,12 @@ ReplPiece ReplSession::Compile(std::string text, const CompileOptions& options) 
     model.units.push_back({&next.texts[i]->source, &file, next.items[i], {}, Notes(file)});
   }
   bool runs = !entered->parsed.statements.empty() || entered->parsed.expression.valid();
-  if (runs) model.functions.push_back(state_->MakePiece(*entered, index));
+  if (runs) {
+    model.functions.push_back(state_->MakePiece(*entered, index));
+    for (ReplName& name : model.functions.back().repl->names) {
+      name.type = Translate(next.types, name.type, &program->types);
+    }
+  }
   Checker(&model, &report).Run();
   std::vector<Diagnostic> found = report.Take();
   std::erase_if(found, [&](const Diagnostic& d) { return d.severity == Severity::kLint && d.span.source != index; });
@@ -172,9 +184,9 @@ ReplPiece ReplSession::Compile(std::string text, const CompileOptions& options) 
     piece.argument_count = function.repl->has_past ? function.param_slots.size() + 1 : 0;
     piece.has_value = function.repl->has_value;
     next.names = function.repl->names;
+    next.types = program->types;
     next.has_past = true;
   }
-  next.types = program->types;
   piece.next = ReplSession(std::make_shared<const State>(std::move(next)));
   return piece;
 }
