@@ -15,10 +15,19 @@ constexpr double kGreedyBelow = 1e-5;
 // Calls f(id, logit) in ascending order of id for the allowed tokens whose logits are finite.
 template <typename F>
 void ForEachAllowed(std::span<const float> logits, const constrain::TokenMask& mask, F f) {
+  const auto visit = [&](size_t id) {
+    if (std::isfinite(logits[id])) f(static_cast<TokenId>(id), logits[id]);
+  };
   for (size_t word = 0; word < mask.words.size(); ++word) {
-    for (uint64_t bits = mask.words[word]; bits != 0; bits &= bits - 1) {
-      const size_t id = word * 64 + static_cast<size_t>(std::countr_zero(bits));
-      if (id < logits.size() && std::isfinite(logits[id])) f(static_cast<TokenId>(id), logits[id]);
+    const size_t begin = word * 64;
+    uint64_t bits = mask.words[word];
+    if (bits == ~uint64_t{0} && begin + 64 <= logits.size()) {  // nearly all of an open mask
+      for (size_t id = begin; id < begin + 64; ++id) visit(id);
+      continue;
+    }
+    for (; bits != 0; bits &= bits - 1) {
+      const size_t id = begin + static_cast<size_t>(std::countr_zero(bits));
+      if (id < logits.size()) visit(id);
     }
   }
 }
@@ -38,13 +47,20 @@ std::optional<TokenId> Sampler::Draw(std::span<const float> logits,
   if (best < 0) return std::nullopt;
   if (options.temperature < kGreedyBelow) return best;
 
+  const auto weight = [&](double logit) {
+    return std::exp((logit - static_cast<double>(max)) / options.temperature);
+  };
   kept_.clear();
-  ForEachAllowed(logits, mask, [&](TokenId id, float logit) {
-    const double distance = static_cast<double>(logit) - static_cast<double>(max);
-    const double weight = std::exp(distance / options.temperature);
-    if (weight >= options.min_p) kept_.push_back({id, weight});
-  });
-  if (options.top_k > 0) KeepTop(options.top_k);
+  if (options.top_k > 0) {
+    KeepTop(logits, mask, static_cast<size_t>(options.top_k));
+    for (Candidate& c : kept_) c.weight = weight(c.weight);
+    std::erase_if(kept_, [&](const Candidate& c) { return c.weight < options.min_p; });
+  } else {
+    ForEachAllowed(logits, mask, [&](TokenId id, float logit) {
+      const double w = weight(static_cast<double>(logit));
+      if (w >= options.min_p) kept_.push_back({id, w});
+    });
+  }
   if (options.top_p < 1.0) KeepMass(options.top_p);
 
   double total = 0;
@@ -58,14 +74,23 @@ std::optional<TokenId> Sampler::Draw(std::span<const float> logits,
   return kept_.back().id;
 }
 
-// Keeps exactly `count`, by (weight, lower id).
-void Sampler::KeepTop(int count) {
-  if (static_cast<size_t>(count) >= kept_.size()) return;
+// Collects the `count` tokens with the highest logits, by (logit, lower id), in order of id; their
+// weights are the logits. A heap of `count` spares the rest of the vocabulary the exponential.
+void Sampler::KeepTop(std::span<const float> logits, const constrain::TokenMask& mask,
+                      size_t count) {
   const auto heavier = [](const Candidate& a, const Candidate& b) {
     return a.weight != b.weight ? a.weight > b.weight : a.id < b.id;
   };
-  std::nth_element(kept_.begin(), kept_.begin() + count, kept_.end(), heavier);
-  kept_.resize(static_cast<size_t>(count));
+  ForEachAllowed(logits, mask, [&](TokenId id, float logit) {
+    const Candidate candidate = {id, static_cast<double>(logit)};
+    if (kept_.size() == count) {
+      if (!heavier(candidate, kept_.front())) return;
+      std::pop_heap(kept_.begin(), kept_.end(), heavier);
+      kept_.pop_back();
+    }
+    kept_.push_back(candidate);
+    std::push_heap(kept_.begin(), kept_.end(), heavier);
+  });
   std::sort(kept_.begin(), kept_.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
 }
 

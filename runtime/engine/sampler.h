@@ -2,13 +2,15 @@
 // of (logits, mask, options, position), in double arithmetic with a fixed order of additions, so that
 // the same row gives the same bits in any batch (promise 1).
 //
-// Order: mask, temperature, min-p, top-k, top-p, draw. A logit that is not finite counts as minus
-// infinity. Ties go to the lowest id. The draw walks the kept tokens in order of id against one
-// Philox number keyed by (seed, site, position), so nothing that was drawn before can disturb it.
+// Order: mask, temperature, min-p, top-k, top-p, draw (top-k is applied first: it commutes with
+// temperature and min-p). A logit that is not finite counts as minus infinity. Ties go to the lowest
+// id. The draw walks the kept tokens in order of id against one Philox number keyed by (seed, site,
+// position), so nothing that was drawn before can disturb it.
 //
 // Owns scratch memory that is reused; one thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -29,9 +31,9 @@ class Sampler {
  private:
   struct Candidate {
     TokenId id;
-    double weight;  // exp((logit - max) / temperature)
+    double weight;  // e^((logit - max) / temperature)
   };
-  void KeepTop(int count);
+  void KeepTop(std::span<const float> logits, const constrain::TokenMask& mask, size_t count);
   void KeepMass(double share);
 
   std::vector<Candidate> kept_;
