@@ -481,9 +481,9 @@ ast::Pattern Builder::PatternOf(P::PatternContext* node) {
 ast::TryStmt Builder::Try(P::TryStmtContext* node) {
   ast::TryStmt result{OptionsOf(node->withArgs()), BlockOf(node->block()), std::nullopt,
                       std::nullopt};
-  if (auto* handler = node->catchPart()) {
-    if (handler->ID() != nullptr) result.failure = NameOf(handler->ID());
-    result.else_body = BlockOf(handler->block());
+  if (auto* rescue = node->catchPart()) {
+    if (rescue->ID() != nullptr) result.failure = NameOf(rescue->ID());
+    result.else_body = BlockOf(rescue->block());
   }
   return result;
 }

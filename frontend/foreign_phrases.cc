@@ -210,10 +210,23 @@ class Finder {
     return false;
   }
 
+  // `return }` mends only where it is certain what was meant: `null` for an optional result, nothing
+  // at the end of a function without result.
   void BareReturn(size_t i) {
     if (At(i) != kReturn || At(i + 1) != kRBrace) return;
-    Diagnostic& d = Report("`return` needs a value", i, "write `return null`, or the value");
-    AddFix(&d, tokens_[i].end, tokens_[i].end, " null");
+    size_t fn = i;
+    while (fn > begin_ && At(fn) != kFn) --fn;
+    size_t body = fn;
+    bool result = false;
+    for (; body < i && At(body) != kLBrace; ++body) result = result || At(body) == kArrow;
+    if (At(fn) != kFn || body == i) return;
+    if (result && At(body - 1) == kQuestion) {
+      Diagnostic& d = Report("`return` needs a value", i, "write `return null`");
+      AddFix(&d, tokens_[i].end, tokens_[i].end, " null");
+    } else if (!result && CloserOfBracket(body) == i + 1) {
+      Diagnostic& d = Report("a function without result ends without `return`", i, "remove it");
+      AddFix(&d, i > 0 ? tokens_[i - 1].end : 0, tokens_[i].end, "");
+    }
   }
 
   // fn f(): int {

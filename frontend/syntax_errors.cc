@@ -192,6 +192,10 @@ Diagnostic DescribeError(string_view text, const Tokens& tokens, const SyntaxErr
   if (error.rule == "param" && error.Expects(kColon)) {
     d.helps.push_back("every parameter has a type: `name: string`");
   }
+  if (error.at > 0 && tokens[error.at - 1].kind == kReturn) {
+    d.helps.push_back(
+        "`return` needs a value; a function without result leaves early by `if ... { } else { }`");
+  }
   if (error.rule == "tryStmt" || error.rule == "catchPart") {
     d.helps.push_back(
         "`try` needs options, `try with retries: 2 {`, or an `else` behind its block");

@@ -14,6 +14,11 @@ if(TARGET lmp_frontend_syntax)
   endif()
 endif()
 
+if(TARGET lmp_frontend)
+  lmp_test(frontend_newcomer_test LABELS unit SOURCES unit/frontend_newcomer_test.cc
+    DEPS lmp_frontend)
+endif()
+
 find_package(Python3 COMPONENTS Interpreter)
 if(Python3_FOUND)
   add_test(NAME golden_runner COMMAND ${Python3_EXECUTABLE} -B
