@@ -22,8 +22,8 @@ bool Run::FinalText(Scope& scope, ir::ValueId value, std::string* out) {
     return true;
   }
   if (op.kind == OpKind::kStrFmt) return FinalText(scope, op.operands[0], out);
-  const bool is_text = request_.plan->plan->program->types[op.attributes.type].kind == ir::TypeKind::kStr;
-  if (op.kind == OpKind::kGen && is_text) {
+  if (op.kind == OpKind::kGen &&
+      request_.plan->plan->program->types[op.attributes.type].kind == ir::TypeKind::kStr) {
     Scope* home = &scope;
     while (home->region != scope.graph->home[value.index]) home = Find(home->parent);
     const auto it = home->progress.find(scope.graph->position[id.index]);

@@ -279,6 +279,23 @@ fn @main(%e: eff) -> eff {
   CHECK(sink->pieces.back() == ".");
 }
 
+TEST_CASE("an emit of text that waits for an op that is no generation") {
+  constexpr const char* kText = R"(program "wait"
+
+fn @main(%e: eff, %xs: list<i64>) -> eff {
+  %ys: list<i64> = fork %xs {on_error="fail"} (%x: i64, %i: i64) {
+    yield %x
+  }
+  %s: str = str.fmt %ys
+  %head: str = const "all: "
+  %t: str = str.cat %head, %s
+  %e.1 = emit %e, %t
+  return %e.1
+}
+)";
+  CHECK(RunText(kText, {Ints({1, 2})}).emitted == "all: [1,2]");
+}
+
 TEST_CASE("a cancelled run ends, the loop goes on") {
   constexpr const char* kForever = R"(program "long"
 
