@@ -71,6 +71,13 @@ class GoldenTest(unittest.TestCase):
                                   "//--- b\nb\n//--- stdout\nnew\n//--- stderr\nb\n")
         self.assertEqual(self.golden("fail_t.lmp", updated)[0], 0)
 
+    def test_update_when_lines_move(self):
+        text = "// RUN: lmp show=%s exit=1\nx\n"
+        self.assertEqual(self.golden("fail_t.lmp", text, "--update")[0], 0)
+        updated = (self.where / "fail_t.lmp").read_text()
+        self.assertIn("//--- stderr\n// RUN: lmp show=%s exit=1\n// EXIT: 1\nx\n", updated)
+        self.assertEqual(self.golden("fail_t.lmp", updated)[0], 0)
+
     def test_bad_files(self):
         for text in ("x\n", "// RUN: lmp\n// RUN: lmp\n", "// RUN: rm x\n",
                      "// RUN: lmp\n// FILE: b\n", "// RUN: lmp\n//--- b\n",
