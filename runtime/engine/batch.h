@@ -1,6 +1,6 @@
-// Batch: one step's work. Rows of several sequences, in order of sequence id, so that nothing depends
-// on the order of arrival or admission. Filled by StepPlanner, read-only afterwards; its StepLayout
-// borrows the sequences' tokens and page tables until the model's Step returns.
+// Batch: one step's work. Rows of several sequences, in order of sequence id, so that nothing
+// depends on the order of arrival or admission. Filled by StepPlanner, read-only afterwards; its
+// StepLayout borrows the sequences' tokens and page tables until the model's Step returns.
 #pragma once
 
 #include <cstdint>

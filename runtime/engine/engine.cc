@@ -18,11 +18,16 @@ static_assert(static_cast<int>(MissReason::kTainted) ==
 
 std::string_view FailureKindName(FailureKind kind) {
   switch (kind) {
-    case FailureKind::kLimit: return "limit";
-    case FailureKind::kConstraint: return "constraint";
-    case FailureKind::kOverflow: return "overflow";
-    case FailureKind::kCancelled: return "cancelled";
-    case FailureKind::kInternal: return "internal";
+    case FailureKind::kLimit:
+      return "limit";
+    case FailureKind::kConstraint:
+      return "constraint";
+    case FailureKind::kOverflow:
+      return "overflow";
+    case FailureKind::kCancelled:
+      return "cancelled";
+    case FailureKind::kInternal:
+      return "internal";
   }
   return "internal";
 }

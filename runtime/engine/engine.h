@@ -1,14 +1,15 @@
-// Engine: turns sequences into tokens. An interface over Sequences; two implementations are planned:
-// local (runtime/engine/local_engine.h: continuous batching over one Model and one paged KV cache)
-// and remote (an OpenAI-compatible endpoint). Simulation is the local engine over the digest model.
+// Engine: turns sequences into tokens. An interface over Sequences; two implementations are
+// planned: local (runtime/engine/local_engine.h: continuous batching over one Model and one paged
+// KV cache) and remote (an OpenAI-compatible endpoint). Simulation is the local engine over the
+// digest model.
 //
-// An Engine has no thread of its own: its owner calls Step in a loop (runtime/exec/loop.h) and every
-// function here belongs to that one thread. It knows tokens, bytes and pages, nothing of programs,
-// IR or HTTP.
+// An Engine has no thread of its own: its owner calls Step in a loop (runtime/exec/loop.h) and
+// every function here belongs to that one thread. It knows tokens, bytes and pages, nothing of
+// programs, IR or HTTP.
 //
 // Promise (promise 1, decisions 1-9): the tokens, texts, scores and end reason of a sequence are a
-// pure function of its SequenceSpec and the model: not of the cache, the batch, the chunk budget, the
-// pool size, preemption, or what else runs.
+// pure function of its SequenceSpec and the model: not of the cache, the batch, the chunk budget,
+// the pool size, preemption, or what else runs.
 #pragma once
 
 #include <cstdint>
@@ -34,17 +35,17 @@ struct SamplingOptions {
   int top_k = 0;             // 0: off
   double top_p = 1.0;
   double min_p = 0.0;
-  uint64_t seed = 0;         // decision 6: Philox keyed by (seed, site, position in the generation)
+  uint64_t seed = 0;  // decision 6: Philox keyed by (seed, site, position in the generation)
   uint64_t site = 0;
 };
 
 struct GenerateSpec {
   int max_tokens = 512;
-  int min_tokens = 0;                          // suppresses end tokens and stops until reached
+  int min_tokens = 0;  // suppresses end tokens and stops until reached
   SamplingOptions sampling = {};
   std::optional<constrain::Matcher> matcher = {};  // absent: any text
-  std::vector<std::string> stops = {};         // not part of the text; non-empty, limits.h
-  std::vector<TokenId> end_tokens = {};        // end the generation, not part of its text
+  std::vector<std::string> stops = {};             // not part of the text; non-empty, limits.h
+  std::vector<TokenId> end_tokens = {};            // end the generation, not part of its text
   // True for types that end by themselves: reaching max_tokens is then a failure (`limit`), not a
   // truncated value.
   bool must_complete = false;
@@ -65,12 +66,12 @@ struct WarmSpec {};
 struct SequenceSpec {
   std::vector<TokenId> tokens = {};  // the whole prompt, non-empty
   std::variant<GenerateSpec, ScoreSpec, WarmSpec> work = WarmSpec{};
-  uint64_t tenant_salt = 0;     // part of the cache key: no sharing across salts
-  uint64_t program = 0;         // run number: statistics and ordering
+  uint64_t tenant_salt = 0;  // part of the cache key: no sharing across salts
+  uint64_t program = 0;      // run number: statistics and ordering
   // Pages that hold tokens at or after this index are not put into the tree (select's losers);
   // -1: all are shared.
   int private_from = -1;
-  bool retain = false;          // Finished carries a Retained handle
+  bool retain = false;  // Finished carries a Retained handle
 };
 
 // Keeps the KV of a finished sequence's tokens more valuable than unretained KV: evicted last, but
@@ -85,10 +86,10 @@ class Retained {
 };
 
 enum class EndReason : uint8_t {
-  kEndToken,   // an end token was drawn
-  kStop,       // a stop string
-  kComplete,   // the constraint can take nothing more, or the score or warm is done
-  kLength,     // max_tokens reached (text types only)
+  kEndToken,  // an end token was drawn
+  kStop,      // a stop string
+  kComplete,  // the constraint can take nothing more, or the score or warm is done
+  kLength,    // max_tokens reached (text types only)
 };
 
 enum class FailureKind : uint8_t {
@@ -106,13 +107,15 @@ std::string_view MissReasonName(MissReason reason);
 
 struct SequenceUsage {
   int prompt_tokens = 0;
-  int cached_tokens = 0;    // of the prompt, found in the cache (first admission) or shared in the same step
-  int computed_tokens = 0;  // rows computed for this sequence, recomputation after preemption included
-  int generated_tokens = 0; // drawn or forced
-  int forced_tokens = 0;    // of these, jumped forward
+  // Of the prompt: found in the cache, or shared, before this sequence ever computed them.
+  int cached_tokens = 0;
+  // Rows computed for this sequence, recomputation after preemption included.
+  int computed_tokens = 0;
+  int generated_tokens = 0;  // drawn or forced
+  int forced_tokens = 0;     // of these, jumped forward
   int preemptions = 0;
   MissReason miss = MissReason::kNone;
-  int diverged_at = -1;     // token index, with kDiverged
+  int diverged_at = -1;  // token index, with kDiverged
 };
 
 // Text that became final: complete code points, no part of a possible stop string.
@@ -123,9 +126,9 @@ struct TextEvent {
 struct FinishedEvent {
   SequenceId id = 0;
   EndReason reason = EndReason::kComplete;
-  std::string text;               // the whole generated text (healed bytes, stop and end excluded)
-  std::vector<TokenId> tokens;    // generated ids as they stand behind the prompt (decision 8)
-  std::vector<double> logprobs;   // ScoreSpec: per scored token
+  std::string text;              // the whole generated text (healed bytes, stop and end excluded)
+  std::vector<TokenId> tokens;   // generated ids as they stand behind the prompt (decision 8)
+  std::vector<double> logprobs;  // ScoreSpec: per scored token
   SequenceUsage usage;
   std::unique_ptr<Retained> retained;  // with SequenceSpec::retain
 };
@@ -140,12 +143,14 @@ using SequenceEvent = std::variant<TextEvent, FinishedEvent, FailedEvent>;
 
 struct EngineStats {
   uint64_t steps = 0;
-  uint64_t rows = 0;             // computed token rows
+  uint64_t rows = 0;  // computed token rows
   uint64_t prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0, forced_tokens = 0;
   uint64_t preemptions = 0, sequences_finished = 0, sequences_failed = 0;
   uint64_t pages_total = 0, pages_free = 0, pages_tree = 0, pages_private = 0;
   uint64_t pages_evicted = 0;
-  int64_t match_cpu_ns = 0, insert_cpu_ns = 0, evict_cpu_ns = 0, plan_cpu_ns = 0, sample_cpu_ns = 0, model_cpu_ns = 0;
+  // CPU time of the engine's thread; plan_cpu_ns without the three before it.
+  int64_t match_cpu_ns = 0, insert_cpu_ns = 0, evict_cpu_ns = 0;
+  int64_t plan_cpu_ns = 0, sample_cpu_ns = 0, model_cpu_ns = 0;
 };
 
 struct EngineOptions {

@@ -37,6 +37,16 @@ const std::vector<TokenId> kNoTokens;
 
 }  // namespace
 
+std::shared_ptr<const constrain::TokenMask> TextTokens(const text::Tokenizer& tokenizer) {
+  auto mask = std::make_shared<constrain::TokenMask>();
+  mask->words.resize((static_cast<size_t>(tokenizer.vocabulary()) + 63) / 64);
+  for (TokenId id = 0; id < tokenizer.vocabulary(); ++id) {
+    if (tokenizer.IsControl(id) || tokenizer.Bytes(id).empty()) continue;
+    mask->words[static_cast<size_t>(id) >> 6] |= uint64_t{1} << (static_cast<size_t>(id) & 63);
+  }
+  return mask;
+}
+
 Result<Generation> Generation::Make(GenerateSpec spec, int prompt_size,
                                     const text::Tokenizer& tokenizer,
                                     std::shared_ptr<const constrain::TokenMask> text_tokens) {
@@ -66,8 +76,8 @@ void Generation::Draw(std::span<const float> logits, Sampler& sampler,
   const std::optional<TokenId> id =
       sampler.Draw(logits, Mask(), spec_.sampling, static_cast<uint64_t>(count_));
   if (!id.has_value()) {
-    return Fail(FailureKind::kConstraint, "no allowed token has a finite logit at generated token " +
-                                              std::to_string(count_));
+    return Fail(FailureKind::kConstraint,
+                "no allowed token has a finite logit at generated token " + std::to_string(count_));
   }
   if (IsEnd(*id)) {
     ++count_;
@@ -91,7 +101,8 @@ const constrain::TokenMask& Generation::Mask() {
   if (open_mask_.words.empty()) {
     open_mask_ = *text_tokens_;
     for (const TokenId end : spec_.end_tokens) {
-      open_mask_.words[static_cast<size_t>(end) >> 6] |= uint64_t{1} << (static_cast<size_t>(end) & 63);
+      open_mask_.words[static_cast<size_t>(end) >> 6] |= uint64_t{1}
+                                                         << (static_cast<size_t>(end) & 63);
     }
   }
   return open_mask_;

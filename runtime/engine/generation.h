@@ -1,16 +1,17 @@
 // Generation: what happens to one `gen` between two rows of logits. It owns the constraint's state,
 // the stop strings and the text stream, and appends to the sequence's tokens; it knows nothing of
-// pages, batches or the model. So it decides alone, from its spec and the tokens, what is drawn next
-// and when the generation ends.
+// pages, batches or the model. So it decides alone, from its spec and the tokens, what is drawn
+// next and when the generation ends.
 //
 //   tokens of the sequence:   [ prompt ............ | healed | generated text ...... ]
 //   bytes of the generation:                        [ healed_bytes | raw bytes ..... ]
-//                                                                  released | held (a possible stop)
+//                                                                  released | held (a possible
+//                                                                  stop)
 //
 // Jump-forward (decision 9): while the constraint forces text, its canonical tokens are appended
 // without drawing; the last of them is drawn, unless the constraint can take nothing behind it.
-// Stops (decision 8): a stop string inside a token replaces that token by the canonical tokens of the
-// kept bytes; every token behind it is dropped.
+// Stops (decision 8): a stop string inside a token replaces that token by the canonical tokens of
+// the kept bytes; every token behind it is dropped.
 //
 // Owned by its Sequence; borrows the tokenizer. Engine thread.
 #pragma once
@@ -40,9 +41,12 @@ struct GenerationFailure {
 };
 using GenerationEnd = std::variant<EndReason, GenerationFailure>;
 
+// The tokens that stand for bytes.
+std::shared_ptr<const constrain::TokenMask> TextTokens(const text::Tokenizer& tokenizer);
+
 class Generation {
  public:
-  // `text_tokens`: the tokens that stand for bytes; others are drawn only as end tokens. Errors:
+  // `text_tokens`: TextTokens, shared; other tokens are drawn only as end tokens. Errors:
   // InvalidArgument for bad options or stops.
   static Result<Generation> Make(GenerateSpec spec, int prompt_size,
                                  const text::Tokenizer& tokenizer,
@@ -89,9 +93,9 @@ class Generation {
   int count_ = 0;
   int forced_ = 0;
   int kept_;
-  size_t healed_left_;             // bytes of the prompt's text still to come
-  std::string raw_;                // bytes taken behind the healed ones and not released
-  size_t raw_released_ = 0;        // bytes released before raw_
+  size_t healed_left_;                // bytes of the prompt's text still to come
+  std::string raw_;                   // bytes taken behind the healed ones and not released
+  size_t raw_released_ = 0;           // bytes released before raw_
   std::optional<size_t> stops_from_;  // raw byte at which the stop matcher began
   std::vector<size_t> token_ends_;    // raw byte (healed ones included) behind each generated token
   std::string text_;

@@ -1,5 +1,6 @@
-// KvMemory: one engine's KV pages: the bytes (model::KvPool), the page numbers (cache::PagePool) and
-// what they hold (cache::PrefixCache). KvSpan: the pages of one sequence, released by its destructor.
+// KvMemory: one engine's KV pages: the bytes (model::KvPool), the page numbers (cache::PagePool)
+// and what they hold (cache::PrefixCache). KvSpan: the pages of one sequence, released by its
+// destructor.
 //
 // A span's page table, for a sequence of which `computed` tokens have KV:
 //
@@ -8,8 +9,8 @@
 //
 // Only here the two halves meet: the cache decides which page, the bytes are copied to match.
 //
-// KvMemory outlives its spans. Engine thread. Errors: none but MakeKvPool's; broken bookkeeping fails
-// a check.
+// KvMemory outlives its spans. Engine thread. Errors: none but MakeKvPool's; broken bookkeeping
+// fails a check.
 #pragma once
 
 #include <cstdint>

@@ -82,18 +82,6 @@ class LocalEngine final : public Engine {
   Status poisoned_;
 };
 
-// The tokens that stand for bytes: all that a generation may draw besides its end tokens.
-std::shared_ptr<const constrain::TokenMask> TextTokens(const text::Tokenizer& tokenizer,
-                                                       int model_vocabulary) {
-  auto mask = std::make_shared<constrain::TokenMask>();
-  mask->words.resize((static_cast<size_t>(model_vocabulary) + 63) / 64);
-  for (TokenId id = 0; id < tokenizer.vocabulary(); ++id) {
-    if (tokenizer.IsControl(id) || tokenizer.Bytes(id).empty()) continue;
-    mask->words[static_cast<size_t>(id) >> 6] |= uint64_t{1} << (static_cast<size_t>(id) & 63);
-  }
-  return mask;
-}
-
 LocalEngine::LocalEngine(std::unique_ptr<model::Model> model, std::unique_ptr<KvMemory> memory,
                          std::shared_ptr<const text::Tokenizer> tokenizer,
                          std::shared_ptr<const constrain::TokenTrie> trie,
@@ -102,7 +90,7 @@ LocalEngine::LocalEngine(std::unique_ptr<model::Model> model, std::unique_ptr<Kv
       model_(std::move(model)),
       tokenizer_(std::move(tokenizer)),
       trie_(std::move(trie)),
-      text_tokens_(TextTokens(*tokenizer_, model_->config().vocabulary)),
+      text_tokens_(TextTokens(*tokenizer_)),
       memory_(std::move(memory)),
       planner_(options_, *memory_),
       batch_(model_->config().context_max) {}
@@ -121,8 +109,8 @@ Status LocalEngine::CheckTokens(const SequenceSpec& spec) const {
 
 Status LocalEngine::SetWork(SequenceSpec& spec, Sequence* s) const {
   if (auto* generate = std::get_if<GenerateSpec>(&spec.work)) {
-    LMP_TRY(Generation generation, Generation::Make(std::move(*generate), s->prompt_size, *tokenizer_,
-                                                    text_tokens_));
+    LMP_TRY(Generation generation,
+            Generation::Make(std::move(*generate), s->prompt_size, *tokenizer_, text_tokens_));
     s->generation = std::move(generation);
   } else if (const auto* score = std::get_if<ScoreSpec>(&spec.work)) {
     if (score->count < 1 || score->count >= s->prompt_size) {
@@ -220,14 +208,14 @@ void LocalEngine::CheckRoom(Sequence& s) {
   const int needed = static_cast<int>(s.tokens.size()) + (s.generation.has_value() ? 1 : 0);
   const auto pool_tokens = static_cast<int64_t>(options_.kv_pages) * kPageTokens;
   if (needed > context_max) {
-    s.failure = GenerationFailure{FailureKind::kOverflow,
-                                  std::to_string(needed) + " tokens do not fit the context of " +
-                                      std::to_string(context_max)};
+    s.failure = GenerationFailure{FailureKind::kOverflow, std::to_string(needed) +
+                                                              " tokens do not fit the context of " +
+                                                              std::to_string(context_max)};
   } else if (s.rows_end() > pool_tokens) {
-    s.failure = GenerationFailure{FailureKind::kOverflow,
-                                  std::to_string(s.rows_end()) + " tokens do not fit the KV pool of " +
-                                      std::to_string(pool_tokens) + ", kv_pages = " +
-                                      std::to_string(options_.kv_pages)};
+    s.failure = GenerationFailure{
+        FailureKind::kOverflow,
+        std::to_string(s.rows_end()) + " tokens do not fit the KV pool of " +
+            std::to_string(pool_tokens) + ", kv_pages = " + std::to_string(options_.kv_pages)};
   }
 }
 
@@ -289,7 +277,8 @@ void LocalEngine::TakeLogits(const BatchRows& rows, std::span<const float> logit
 
 // Publishes what became final and forgets the sequences that ended.
 void LocalEngine::Settle(Events* events) {
-  std::erase_if(sequences_, [&](const std::unique_ptr<Sequence>& s) { return Publish(*s, events); });
+  std::erase_if(sequences_,
+                [&](const std::unique_ptr<Sequence>& s) { return Publish(*s, events); });
 }
 
 // True if the sequence ended.
@@ -403,9 +392,10 @@ Status CheckOptions(const EngineOptions& options) {
 
 }  // namespace
 
-Result<std::unique_ptr<Engine>> MakeLocalEngine(
-    std::unique_ptr<model::Model> model, std::shared_ptr<const text::Tokenizer> tokenizer,
-    std::shared_ptr<const constrain::TokenTrie> trie, const EngineOptions& options) {
+Result<std::unique_ptr<Engine>> MakeLocalEngine(std::unique_ptr<model::Model> model,
+                                                std::shared_ptr<const text::Tokenizer> tokenizer,
+                                                std::shared_ptr<const constrain::TokenTrie> trie,
+                                                const EngineOptions& options) {
   LMP_RETURN_IF_ERROR(CheckOptions(options));
   if (tokenizer->vocabulary() > model->config().vocabulary) {
     return InvalidArgument("the tokenizer has " + std::to_string(tokenizer->vocabulary()) +
@@ -413,8 +403,8 @@ Result<std::unique_ptr<Engine>> MakeLocalEngine(
   }
   if (trie == nullptr) trie = std::make_shared<const constrain::TokenTrie>(*tokenizer);
   LMP_TRY(std::unique_ptr<KvMemory> memory,
-          KvMemory::Make(*model, {.page_count = options.kv_pages,
-                                  .prefix_cache = options.prefix_cache}));
+          KvMemory::Make(*model,
+                         {.page_count = options.kv_pages, .prefix_cache = options.prefix_cache}));
   return std::unique_ptr<Engine>(std::make_unique<LocalEngine>(
       std::move(model), std::move(memory), std::move(tokenizer), std::move(trie), options));
 }

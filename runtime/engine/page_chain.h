@@ -1,9 +1,10 @@
-// PageChain: one digest per full page of a token sequence, each digest covering everything up to the
-// end of its page and the tenant's salt. Two sequences share their first n pages if their n-th
+// PageChain: one digest per full page of a token sequence, each digest covering everything up to
+// the end of its page and the tenant's salt. Two sequences share their first n pages if their n-th
 // digests are equal.
 //
-// Used to decide whether to wait for another sequence's pages, never to share them: sharing compares
-// tokens (cache/prefix_cache.h), so a collision can cost a step and no more. A plain value.
+// Used to decide whether to wait for another sequence's pages, never to share them: sharing
+// compares tokens (cache/prefix_cache.h), so a collision can cost a step and no more. A plain
+// value.
 #pragma once
 
 #include <algorithm>

@@ -1,11 +1,11 @@
 // Sampler: logits of one row -> one token, and the log-probability of a given token. Pure functions
-// of (logits, mask, options, position), in double arithmetic with a fixed order of additions, so that
-// the same row gives the same bits in any batch (promise 1).
+// of (logits, mask, options, position), in double arithmetic with a fixed order of additions, so
+// that the same row gives the same bits in any batch (promise 1).
 //
 // Order: mask, temperature, min-p, top-k, top-p, draw (top-k is applied first: it commutes with
-// temperature and min-p). A logit that is not finite counts as minus infinity. Ties go to the lowest
-// id. The draw walks the kept tokens in order of id against one Philox number keyed by (seed, site,
-// position), so nothing that was drawn before can disturb it.
+// temperature and min-p). A logit that is not finite counts as minus infinity. Ties go to the
+// lowest id. The draw walks the kept tokens in order of id against one Philox number keyed by
+// (seed, site, position), so nothing that was drawn before can disturb it.
 //
 // Owns scratch memory that is reused; one thread.
 #pragma once

@@ -4,8 +4,8 @@
 //            [ leased, shared | private ] computed       rows_end()
 //                                       ^ the next row to compute
 //
-// Invariants: leased <= computed <= rows_end() <= tokens.size(); tokens below `computed` never change
-// but by Truncate of a stop string; a waiting sequence holds no pages.
+// Invariants: leased <= computed <= rows_end() <= tokens.size(); tokens below `computed` never
+// change but by Truncate of a stop string; a waiting sequence holds no pages.
 //
 // Owned by LocalEngine, in order of id. Engine thread.
 #pragma once
@@ -47,8 +47,9 @@ struct Sequence {
   std::vector<double> logprobs;          // scored so far
 
   KvSpan kv;
-  PageChain chain;     // of `tokens` at the last admission
-  int shared_end = 0;  // tokens that earlier running sequences had or promised at the last admission
+  PageChain chain;  // of `tokens` at the last admission
+  // Tokens that earlier running sequences had, or were going to have, at the last admission.
+  int shared_end = 0;
   bool deferred = false;  // held no row in the last step: an earlier sequence computes its pages
   bool cancelled = false;
   int computed_max = 0;  // most tokens this sequence ever had KV for
@@ -56,9 +57,7 @@ struct Sequence {
   std::optional<GenerationFailure> failure;
 
   // Rows [0, rows_end) are computed. The last token of a score predicts nothing that is asked for.
-  int rows_end() const {
-    return static_cast<int>(tokens.size()) - (score_count > 0 ? 1 : 0);
-  }
+  int rows_end() const { return static_cast<int>(tokens.size()) - (score_count > 0 ? 1 : 0); }
   // The first row whose logits are wanted next; rows_end() if none is.
   int logits_begin() const {
     if (generation.has_value()) return rows_end() - 1;
@@ -70,7 +69,9 @@ struct Sequence {
     return std::span(tokens).first(static_cast<size_t>(count));
   }
   // Tokens whose pages may enter the tree, of the first `count`.
-  int shareable(int count) const { return private_from < 0 ? count : std::min(count, private_from); }
+  int shareable(int count) const {
+    return private_from < 0 ? count : std::min(count, private_from);
+  }
 
   // KV for tokens [0, computed) is there without having been computed here.
   void CountCached(int computed) {

@@ -18,8 +18,8 @@ int SharedWith(const Sequence& earlier, const Sequence& s) {
   return end / kPageTokens * kPageTokens;
 }
 
-// Pages for all rows that are known to be needed and the first one behind them, of which neither the
-// sequence nor the ones it shares with hold any yet.
+// Pages for all rows that are known to be needed and the first one behind them, of which neither
+// the sequence nor the ones it shares with hold any yet.
 int64_t PagesStillNeeded(const Sequence& s) {
   const int all = PagesFor(s.rows_end() + (s.generation.has_value() ? 1 : 0));
   const int there = std::max(static_cast<int>(s.kv.pages().size()), s.shared_end / kPageTokens);
@@ -146,10 +146,10 @@ int StepPlanner::ReserveOrPreempt(const SequenceList& sequences, Sequence& s, in
     }
     const int room = static_cast<int>(s.kv.pages().size()) * kPageTokens - s.kv.computed();
     if (room == 0 && running_ == 1) {
-      s.failure = GenerationFailure{
-          FailureKind::kOverflow, "token " + std::to_string(s.kv.computed()) +
-                                      " needs more than the whole KV pool, kv_pages = " +
-                                      std::to_string(options_.kv_pages)};
+      s.failure = GenerationFailure{FailureKind::kOverflow,
+                                    "token " + std::to_string(s.kv.computed()) +
+                                        " needs more than the whole KV pool, kv_pages = " +
+                                        std::to_string(options_.kv_pages)};
     }
     return std::min(rows, room);
   }

@@ -1,5 +1,5 @@
-// StepPlanner: waiting and running sequences -> the next Batch. First come, first served, in order of
-// id, in one pass:
+// StepPlanner: waiting and running sequences -> the next Batch. First come, first served, in order
+// of id, in one pass:
 //
 //   for each sequence, oldest first
 //     waiting:  admit it, if its prompt fits what is free, evictable and not promised to others
@@ -10,8 +10,9 @@
 //     publish the pages that the step will fill, for the sequences behind
 //
 // Because pages and rows go to older sequences first, the oldest one always moves on, so nothing
-// deadlocks; and a sequence shares in-step pages only with older ones, whose rows come before its own
-// in the batch. A sequence that cannot have a page although it runs alone fails with `overflow`.
+// deadlocks; and a sequence shares in-step pages only with older ones, whose rows come before its
+// own in the batch. A sequence that cannot have a page although it runs alone fails with
+// `overflow`.
 //
 // Borrows the sequences during Plan. Engine thread.
 #pragma once

@@ -17,7 +17,8 @@ uint64_t Mix(uint64_t x) {
 uint64_t DigestSeed(uint64_t seed) { return Mix(seed + 0x9e3779b97f4a7c15ull); }
 
 uint64_t Continue(uint64_t digest, TokenId token) {
-  return Mix(digest * 0x9e3779b97f4a7c15ull + static_cast<uint64_t>(static_cast<uint32_t>(token)) + 1);
+  return Mix(digest * 0x9e3779b97f4a7c15ull + static_cast<uint64_t>(static_cast<uint32_t>(token)) +
+             1);
 }
 
 struct Slot {
@@ -144,8 +145,7 @@ Status DigestModel::ReadRows(const model::SequenceRows& rows, DigestPool& pool) 
   const int32_t first = rows.positions.front();
   const int32_t end = rows.positions.back() + 1;
   const int32_t from = options_.check == DigestCheck::kAll || first == 0 ? 0 : first - 1;
-  uint64_t digest =
-      from == 0 ? DigestSeed(options_.seed) : SlotAt(rows, pool, from - 1).digest;
+  uint64_t digest = from == 0 ? DigestSeed(options_.seed) : SlotAt(rows, pool, from - 1).digest;
   for (int32_t p = from; p < end; ++p) {
     const Slot& slot = SlotAt(rows, pool, p);
     digest = Continue(digest, slot.token);
@@ -165,8 +165,8 @@ void DigestModel::AppendLogits(uint64_t digest) {
     // 24 bits: exact in a float, and few ties.
     logits_.push_back(bias_[i] + static_cast<float>(bits >> 40) * 0x1.0p-21f);
   }
-  const bool ends =
-      options_.end_period > 0 && Mix(digest ^ 0x656e64) % static_cast<uint64_t>(options_.end_period) == 0;
+  const bool ends = options_.end_period > 0 &&
+                    Mix(digest ^ 0x656e64) % static_cast<uint64_t>(options_.end_period) == 0;
   float* row = logits_.data() + (logits_.size() - bias_.size());
   for (const TokenId end : ends_) row[end] += ends ? 24.0f : 0.0f;
 }

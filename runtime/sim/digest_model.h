@@ -1,7 +1,7 @@
-// DigestModel: the model of simulation. A KV slot holds the digest of its sequence's tokens up to and
-// including its own (digest = mix(digest of the slot before, token)), and the logits of a row are a
-// pure function of that digest. So the right output of any program is known from its tokens alone,
-// and a page that is wrong, freed too early or not copied shows at once, with no tolerance.
+// DigestModel: the model of simulation. A KV slot holds the digest of its sequence's tokens up to
+// and including its own (digest = mix(digest of the slot before, token)), and the logits of a row
+// are a pure function of that digest. So the right output of any program is known from its tokens
+// alone, and a page that is wrong, freed too early or not copied shows at once, with no tolerance.
 //
 //   pages:   [ t0 t1 ... t15 ] [ t16 ...  t31 ] ...
 //   slot p:  digest(t0..tp), token tp, position p, checked against slot p-1 through the page table
@@ -10,8 +10,8 @@
 // row checks the slots below it. A slot that does not continue the one before it, or that two rows
 // write in one step, is Internal: the engine is broken, never the program.
 //
-// Thread: the engine thread. Errors of Step: Internal as above, InvalidArgument for a layout that no
-// model accepts, Unsupported for hooks and captures (there are no layers).
+// Thread: the engine thread. Errors of Step: Internal as above, InvalidArgument for a layout that
+// no model accepts, Unsupported for hooks and captures (there are no layers).
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ namespace lmp::sim {
 enum class DigestCheck { kLinks, kAll };
 
 struct DigestModelOptions {
-  uint64_t seed = 1;        // other seeds are other models
+  uint64_t seed = 1;  // other seeds are other models
   int context_max = 4096;
   // About one row in `end_period` wants to end the turn; 0: none does.
   int end_period = 24;

@@ -1,5 +1,5 @@
-// Broken code on purpose: the digest model sees a wrong page, a page freed too early and a copy that
-// was not made; the engine that is broken fails alone.
+// Broken code on purpose: the digest model sees a wrong page, a page freed too early and a copy
+// that was not made; the engine that is broken fails alone.
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -61,7 +61,8 @@ class FaultyModel final : public model::Model {
     if (faults_.status) LMP_RETURN_IF_ERROR(faults_.status(step_));
     model::StepLayout changed = layout;
     std::vector<std::vector<PageId>> tables;
-    for (const auto& rows : layout.sequences) tables.emplace_back(rows.pages.begin(), rows.pages.end());
+    for (const auto& rows : layout.sequences)
+      tables.emplace_back(rows.pages.begin(), rows.pages.end());
     if (faults_.layout) faults_.layout(step_, changed, tables);
     for (size_t i = 0; i < tables.size(); ++i) changed.sequences[i].pages = tables[i];
     return inner_->Step(changed, dynamic_cast<FaultyPool&>(pool).inner(), output);
@@ -145,9 +146,11 @@ TEST_CASE("a page that was freed too early, and so filled by another, is seen") 
   const std::vector<TokenId> stranger(16, 9);
   const std::vector<int32_t> positions = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   // A third sequence gets page 1 of the pair's shared prefix, as if it had been free.
-  faults.layout = [&](int step, model::StepLayout& layout, std::vector<std::vector<PageId>>& tables) {
+  faults.layout = [&](int step, model::StepLayout& layout,
+                      std::vector<std::vector<PageId>>& tables) {
     if (step != 5) return;
-    layout.sequences.push_back({.tokens = stranger, .positions = positions, .pages = {}, .logits_from = 16});
+    layout.sequences.push_back(
+        {.tokens = stranger, .positions = positions, .pages = {}, .logits_from = 16});
     tables.push_back({tables[0][1]});
   };
   const auto engine = MakeFaultyEngine(vocabulary, faults);

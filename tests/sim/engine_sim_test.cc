@@ -55,7 +55,9 @@ TEST_CASE("200 seeds: any cache, pool, batch limit, chunk budget, preemption, ca
   const char* one = std::getenv("LMP_SIM_SEED");
   const char* many = std::getenv("LMP_SIM_SEEDS");
   const uint64_t begin = one != nullptr ? std::strtoull(one, nullptr, 10) : 0;
-  const uint64_t count = one != nullptr ? 1 : many != nullptr ? std::strtoull(many, nullptr, 10) : 200;
+  const uint64_t count = one != nullptr    ? 1
+                         : many != nullptr ? std::strtoull(many, nullptr, 10)
+                                           : 200;
   for (uint64_t seed = begin; seed < begin + count; ++seed) {
     const World world = MakeWorld(seed, vocabulary, world_options, oracle);
     Rng rng(seed ^ 0x656e67696e65);

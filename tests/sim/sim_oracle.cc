@@ -23,20 +23,15 @@ std::string Outcome::ToString() const {
   return out;
 }
 
-Oracle::Oracle(std::unique_ptr<model::Model> model, std::shared_ptr<const text::Tokenizer> tokenizer)
+Oracle::Oracle(std::unique_ptr<model::Model> model,
+               std::shared_ptr<const text::Tokenizer> tokenizer)
     : model_(std::move(model)), tokenizer_(std::move(tokenizer)) {
   const int pages = PagesFor(model_->config().context_max);
   pool_ = model_->MakeKvPool(static_cast<uint32_t>(pages)).value();
   for (int i = 0; i < pages; ++i) pages_.push_back(PageId(i));
   positions_.resize(static_cast<size_t>(model_->config().context_max));
   std::iota(positions_.begin(), positions_.end(), 0);
-  auto mask = std::make_shared<constrain::TokenMask>();
-  mask->words.resize(static_cast<size_t>(tokenizer_->vocabulary()) / 64 + 1);
-  for (TokenId id = 0; id < tokenizer_->vocabulary(); ++id) {
-    if (tokenizer_->Bytes(id).empty()) continue;
-    mask->words[static_cast<size_t>(id) / 64] |= uint64_t{1} << (static_cast<size_t>(id) % 64);
-  }
-  text_tokens_ = std::move(mask);
+  text_tokens_ = engine::TextTokens(*tokenizer_);
 }
 
 std::span<const float> Oracle::Logits(std::span<const TokenId> tokens, int from) {
@@ -61,9 +56,9 @@ Outcome Oracle::Run(const engine::SequenceSpec& spec) {
     const int from = prompt_size - score->count - 1;
     const auto logits = Logits(std::span(spec.tokens).first(spec.tokens.size() - 1), from);
     for (int i = 0; i < score->count; ++i) {
-      outcome.logprobs.push_back(engine::LogProbability(
-          logits.subspan(static_cast<size_t>(i) * vocabulary, vocabulary),
-          spec.tokens[static_cast<size_t>(from + i + 1)]));
+      outcome.logprobs.push_back(
+          engine::LogProbability(logits.subspan(static_cast<size_t>(i) * vocabulary, vocabulary),
+                                 spec.tokens[static_cast<size_t>(from + i + 1)]));
     }
     return outcome;
   }

@@ -1,6 +1,6 @@
-// The sequential oracle of simulation: one sequence at a time, every token's logits computed from the
-// whole token list in a fresh pool. It shares Generation and Sampler with the engine (what a `gen`
-// means has its own unit tests) and nothing of planning, paging or caching.
+// The sequential oracle of simulation: one sequence at a time, every token's logits computed from
+// the whole token list in a fresh pool. It shares Generation and Sampler with the engine (what a
+// `gen` means has its own unit tests) and nothing of planning, paging or caching.
 #pragma once
 
 #include <memory>

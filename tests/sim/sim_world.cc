@@ -30,8 +30,8 @@ void AppendTokens(Rng& rng, const Vocabulary& vocabulary, int count, std::vector
   for (int i = 0; i < count; ++i) tokens->push_back(AnyToken(rng, vocabulary));
 }
 
-// A prompt: a beginning of an earlier prompt, or of an earlier turn with what it generated (never one
-// token more than that), and new tokens behind.
+// A prompt: a beginning of an earlier prompt, or of an earlier turn with what it generated (never
+// one token more than that), and new tokens behind.
 std::vector<TokenId> MakePrompt(Rng& rng, const World& world, const Vocabulary& vocabulary,
                                 const WorldOptions& options) {
   std::vector<TokenId> tokens;
@@ -56,10 +56,14 @@ std::vector<TokenId> MakePrompt(Rng& rng, const World& world, const Vocabulary& 
 
 constrain::GrammarRef MakeGrammar(Rng& rng) {
   switch (rng.Below(4)) {
-    case 0: return constrain::Choice({"yes", "no", "yesterday", "the answer is unknown"}).value();
-    case 1: return constrain::Choice({"the question and the answer"}).value();
-    case 2: return constrain::IntRange(-5, 1200).value();
-    default: return constrain::AnyText();
+    case 0:
+      return constrain::Choice({"yes", "no", "yesterday", "the answer is unknown"}).value();
+    case 1:
+      return constrain::Choice({"the question and the answer"}).value();
+    case 2:
+      return constrain::IntRange(-5, 1200).value();
+    default:
+      return constrain::AnyText();
   }
 }
 
@@ -89,13 +93,14 @@ GenerateSpec MakeGenerate(Rng& rng, const Vocabulary& vocabulary, const WorldOpt
   }
   if (Chance(rng, 0.4)) {
     const std::vector<std::string> stops = {"th", "e a", "\n", "a", "st", "ques", "who"};
-    for (uint64_t n = 1 + rng.Below(2); n > 0; --n) spec.stops.push_back(stops[rng.Below(stops.size())]);
+    for (uint64_t n = 1 + rng.Below(2); n > 0; --n)
+      spec.stops.push_back(stops[rng.Below(stops.size())]);
   }
   return spec;
 }
 
-// A stop that the generation will meet: a piece of the text that it says without stops, often across
-// tokens and pages.
+// A stop that the generation will meet: a piece of the text that it says without stops, often
+// across tokens and pages.
 void StopInside(Rng& rng, const Outcome& without, GenerateSpec* spec) {
   if (without.text.size() < 2) return;
   const size_t begin = rng.Below(without.text.size());
@@ -174,7 +179,8 @@ class Player {
     if (event.usage.prompt_tokens != static_cast<int>(spec.tokens.size())) {
       Error(index, outcome, "prompt_tokens");
     }
-    if (event.retained != nullptr && Chance(rng_, 0.5)) retained_.push_back(std::move(event.retained));
+    if (event.retained != nullptr && Chance(rng_, 0.5))
+      retained_.push_back(std::move(event.retained));
     Compare(index, outcome);
   }
 
@@ -198,8 +204,9 @@ class Player {
   }
 
   void Error(size_t index, const Outcome& outcome, const std::string& what) {
-    error_ = "sequence " + std::to_string(index) + ": " + what + "\n  seen:   " +
-             outcome.ToString() + "\n  oracle: " + world_.outcomes[index].ToString();
+    error_ = "sequence " + std::to_string(index) + ": " + what +
+             "\n  seen:   " + outcome.ToString() +
+             "\n  oracle: " + world_.outcomes[index].ToString();
   }
 
   std::string CheckIdle() {
@@ -208,7 +215,8 @@ class Player {
     }
     retained_.clear();
     const engine::EngineStats stats = engine_.stats();
-    if (stats.pages_private != 0) return "private pages at idle: " + std::to_string(stats.pages_private);
+    if (stats.pages_private != 0)
+      return "private pages at idle: " + std::to_string(stats.pages_private);
     if (stats.pages_free + stats.pages_tree != stats.pages_total) return "pages are lost";
     engine_.ClearCache();
     if (engine_.stats().pages_free != stats.pages_total) return "pages stay pinned at idle";
@@ -264,9 +272,14 @@ EngineOptions RandomEngineOptions(Rng& rng, const WorldOptions& options) {
   const int pages_min = PagesFor(options.prompt_max + options.generate_max + 1);
   EngineOptions engine;
   switch (rng.Below(3)) {
-    case 0: engine.kv_pages = static_cast<uint32_t>(pages_min + Between(rng, 0, 3)); break;
-    case 1: engine.kv_pages = static_cast<uint32_t>(pages_min * Between(rng, 2, 5)); break;
-    default: engine.kv_pages = 4096;
+    case 0:
+      engine.kv_pages = static_cast<uint32_t>(pages_min + Between(rng, 0, 3));
+      break;
+    case 1:
+      engine.kv_pages = static_cast<uint32_t>(pages_min * Between(rng, 2, 5));
+      break;
+    default:
+      engine.kv_pages = 4096;
   }
   engine.sequences_max = Chance(rng, 0.3) ? 1 : 64;
   engine.step_tokens_max = Chance(rng, 0.5) ? 16 : 512;

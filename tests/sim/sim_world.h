@@ -1,6 +1,7 @@
 // The world of engine simulation: a seed makes a list of sequences (shared prefixes, turns of one
-// conversation, scores, warms, constraints, stops, salts) with their right outcomes from the oracle;
-// RunWorld plays them on an engine with arrivals and cancels at random steps and checks every event.
+// conversation, scores, warms, constraints, stops, salts) with their right outcomes from the
+// oracle; RunWorld plays them on an engine with arrivals and cancels at random steps and checks
+// every event.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,6 @@ struct Vocabulary {
   std::shared_ptr<const constrain::TokenTrie> trie;
 };
 Vocabulary MakeVocabulary();
-
 
 struct World {
   std::vector<engine::SequenceSpec> specs;

@@ -1,6 +1,6 @@
-// Cold = warm on a real transformer: the same worlds, the same bits of log-probabilities and the same
-// tokens, whatever the engine shared, cut, evicted or preempted. The oracle computes every token's
-// logits from the whole prompt in one step.
+// Cold = warm on a real transformer: the same worlds, the same bits of log-probabilities and the
+// same tokens, whatever the engine shared, cut, evicted or preempted. The oracle computes every
+// token's logits from the whole prompt in one step.
 #include <doctest/doctest.h>
 
 #include <memory>

@@ -12,7 +12,8 @@ namespace {
 
 TEST_CASE("steady decoding does not allocate") {
   const Vocabulary vocabulary = MakeVocabulary();
-  const auto engine = MakeDigestEngine(vocabulary, {}, {.end_period = 0, .check = DigestCheck::kLinks});
+  const auto engine =
+      MakeDigestEngine(vocabulary, {}, {.end_period = 0, .check = DigestCheck::kLinks});
   Rng rng(1);
   for (int i = 0; i < 16; ++i) {
     engine::SequenceSpec spec = Generate(RandomTokens(rng, vocabulary, 50), 2000);

@@ -1,5 +1,5 @@
-// What a `gen` means between two rows of logits: stops, streaming, healing, jump-forward, limits. The
-// logits are scripted: each text piece is drawn as the token that spells it.
+// What a `gen` means between two rows of logits: stops, streaming, healing, jump-forward, limits.
+// The logits are scripted: each text piece is drawn as the token that spells it.
 #include <doctest/doctest.h>
 
 #include <limits>
@@ -17,19 +17,10 @@ struct Fixture {
   std::shared_ptr<const text::Tokenizer> tokenizer = sim::MakeDigestTokenizer().value();
   std::shared_ptr<const constrain::TokenTrie> trie =
       std::make_shared<const constrain::TokenTrie>(*tokenizer);
-  std::shared_ptr<const constrain::TokenMask> text_tokens = TextMask();
+  std::shared_ptr<const constrain::TokenMask> text_tokens = TextTokens(*tokenizer);
   std::vector<TokenId> tokens = {1};  // the prompt
   Sampler sampler;
 
-  std::shared_ptr<const constrain::TokenMask> TextMask() const {
-    auto mask = std::make_shared<constrain::TokenMask>();
-    mask->words.resize(static_cast<size_t>(tokenizer->vocabulary()) / 64 + 1);
-    for (TokenId id = 0; id < tokenizer->vocabulary(); ++id) {
-      if (tokenizer->Bytes(id).empty()) continue;
-      mask->words[static_cast<size_t>(id) / 64] |= uint64_t{1} << (static_cast<size_t>(id) % 64);
-    }
-    return mask;
-  }
   TokenId eot() const { return tokenizer->spec().eot; }
   // The token whose bytes are `text`; the normal piece where there is a byte piece too.
   TokenId Token(std::string_view text) const {
@@ -210,7 +201,8 @@ TEST_CASE_FIXTURE(Fixture, "forced text is jumped over up to its last token") {
   REQUIRE(forced.size() > 1);
   CHECK(g.forced() == static_cast<int>(forced.size()) - 1);
   CHECK(g.count() == g.forced());
-  // The space is drawn, alone or with what follows it; here with "no", which the choice then forces.
+  // The space is drawn, alone or with what follows it; here with "no", which the choice then
+  // forces.
   Draw(g, " no");
   CHECK(Reason(g) == EndReason::kComplete);
   CHECK(g.text() == "the answer is no");

@@ -39,8 +39,9 @@ TEST_CASE("MakeLocalEngine refuses options out of range") {
   const auto vocabulary = sim::MakeVocabulary();
   const auto refused = [&](const EngineOptions& options) {
     auto model = sim::MakeDigestModel(vocabulary.tokenizer->spec(), {});
-    return MakeLocalEngine(std::move(model), vocabulary.tokenizer, nullptr, options).status().code() ==
-           StatusCode::kInvalidArgument;
+    return MakeLocalEngine(std::move(model), vocabulary.tokenizer, nullptr, options)
+               .status()
+               .code() == StatusCode::kInvalidArgument;
   };
   CHECK(!refused({}));
   CHECK(refused({.kv_pages = 0}));
@@ -64,7 +65,8 @@ TEST_CASE("what can never fit overflows at once, what fits exactly does not") {
   const auto vocabulary = sim::MakeVocabulary();
   Rng rng(1);
   const auto failure = [&](const EngineOptions& options, int context_max, SequenceSpec spec) {
-    const auto engine = MakeDigestEngine(vocabulary, options, {.context_max = context_max, .end_period = 0});
+    const auto engine =
+        MakeDigestEngine(vocabulary, options, {.context_max = context_max, .end_period = 0});
     const SequenceId id = engine->Start(std::move(spec)).value();
     Ends ends;
     CHECK(RunToEnd(*engine, &ends).ok());
@@ -95,8 +97,10 @@ TEST_CASE("cancel ends a sequence at the next step, waiting or running") {
   const auto vocabulary = sim::MakeVocabulary();
   const auto engine = MakeDigestEngine(vocabulary, {.sequences_max = 1}, {.end_period = 0});
   Rng rng(2);
-  const SequenceId running = engine->Start(Generate(RandomTokens(rng, vocabulary, 50), 100)).value();
-  const SequenceId waiting = engine->Start(Generate(RandomTokens(rng, vocabulary, 50), 100)).value();
+  const SequenceId running =
+      engine->Start(Generate(RandomTokens(rng, vocabulary, 50), 100)).value();
+  const SequenceId waiting =
+      engine->Start(Generate(RandomTokens(rng, vocabulary, 50), 100)).value();
   std::vector<SequenceEvent> events;
   std::string text;
   for (int i = 0; i < 5; ++i) REQUIRE(engine->Step(&events).ok());

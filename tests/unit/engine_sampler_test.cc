@@ -49,10 +49,12 @@ std::map<TokenId, int> Draws(const std::vector<float>& logits, const constrain::
   return counts;
 }
 
-std::vector<TokenId> Kept(const std::vector<double>& probabilities, const SamplingOptions& options) {
+std::vector<TokenId> Kept(const std::vector<double>& probabilities,
+                          const SamplingOptions& options) {
   std::vector<TokenId> kept;
   const auto logits = LogitsOf(probabilities);
-  for (const auto& [id, count] : Draws(logits, AllOf(logits.size()), options, 4000)) kept.push_back(id);
+  for (const auto& [id, count] : Draws(logits, AllOf(logits.size()), options, 4000))
+    kept.push_back(id);
   return kept;
 }
 
