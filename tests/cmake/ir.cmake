@@ -1,5 +1,6 @@
 lmp_test(ir_unit_test LABELS unit
-  SOURCES unit/ir_builtin_test.cc unit/ir_regex_test.cc unit/ir_text_test.cc unit/ir_type_test.cc
+  SOURCES unit/ir_builtin_test.cc unit/ir_evaluate_test.cc unit/ir_plan_test.cc unit/ir_regex_test.cc
+          unit/ir_text_test.cc unit/ir_type_test.cc
           unit/ir_value_test.cc unit/ir_verify_test.cc
   DEPS lmp_ir)
 
@@ -14,3 +15,5 @@ lmp_test(ir_random_test LABELS model
 lmp_test(ir_golden_test LABELS golden
   SOURCES unit/ir_golden_test.cc
   DEPS lmp_ir)
+
+lmp_fuzz(ir_parse SOURCES fuzz/ir_parse.cc DEPS lmp_ir)

@@ -1,0 +1,130 @@
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "ir/explain.h"
+#include "ir/parse.h"
+#include "ir/plan.h"
+
+namespace lmp::ir {
+namespace {
+
+PlanRef Make(const std::string& text, const PassOptions& options = {}) {
+  const ParseOutcome outcome = Parse("program \"p\"\n" + text);
+  REQUIRE_MESSAGE(outcome.program.has_value(), (outcome.program ? "" : outcome.diagnostics.front().title));
+  Result<PlanRef> plan = MakePlan(std::make_shared<const Program>(*outcome.program), options);
+  REQUIRE_MESSAGE(plan.ok(), plan.status().message());
+  return *plan;
+}
+
+const char kJudge[] = R"(fn @judge(%e: eff, %a: str, %b: str) -> str, eff {
+  %c = ctx.empty
+  %s = ctx.open %c {role=system}
+  %rules: str = const "Compare the two answers."
+  %s1 = ctx.text %s, %rules
+  %s2 = ctx.close %s1 {role=system}
+  %u = ctx.open %s2 {role=user}
+  %lead: str = const "Answer A: "
+  %u1 = ctx.text %u, %lead
+  %u2 = ctx.text %u1, %a
+  %u3 = ctx.text %u2, %b
+  %u4 = ctx.close %u3 {role=user}
+  %k = ctx.open %u4 {role=assistant}
+  %max: i64 = const 20
+  %why, %k1 = gen %k max=%max {type=str, site="judge.why#0"}
+  %options: list<str> = const ["A", "B"]
+  %pick, %p, %k2 = select %k1, %options {site="judge.pick#0"}
+  return %pick, %e
+}
+fn @main(%e: eff, %x: str, %y: str) -> str, eff {
+  %first: str, %e1: eff = call @judge %e, %x, %y {site="main.judge#0"}
+  %second: str, %e2: eff = call @judge %e1, %y, %x {site="main.judge#1"}
+  %both = str.cat %first, %second
+  %c = ctx.empty
+  %k = ctx.open %c {role=assistant}
+  %k1 = ctx.text %k, %both
+  %last, %k2 = gen %k1 {type=str, site="main.last#0"}
+  %e3 = emit %e2, %last
+  return %last, %e3
+}
+)";
+
+Bounds BoundsOf(const std::string& body) {
+  return Make("fn @main(%xs: list<str>, %few: list<str>(..5), %n: i64, %b: bool) -> list<str> {\n" + body + "\n}\n")->Find("main")->bounds;
+}
+
+}  // namespace
+
+TEST_CASE("plan: calls that were ordered by the effect alone run at the same time") {
+  const PlanRef plan = Make(kJudge);
+  CHECK(Explain(*plan).substr(Explain(*plan).find('\n') + 1) == R"(pass fold_text: texts split 1
+pass parallelize: functions without effect 1, calls without effect 2
+pass dead_code: operations removed 1
+pass last_use: contexts dropped 1
+fn judge
+  questions: at most 2
+  generated tokens: at most 20
+  static prefix: 34 bytes of text
+    system
+      "Compare the two answers."
+    user
+      "Answer A: "
+fn main
+  questions: at most 5
+  generated tokens: at most 552
+  at the same time, stage 0 of main: call main.judge#0, call main.judge#1
+)");
+  const GraphPlan& main = *plan->Find("main");
+  const Graph& graph = *plan->program->Find("main");
+  for (size_t i = 0; i < graph.ops.size(); ++i) {
+    if (graph.ops[i].kind == OpKind::kCall) CHECK(main.stages[i] == 0);
+    if (graph.ops[i].kind == OpKind::kGen) CHECK(main.stages[i] == 1);
+  }
+  const PlanRef ordered = Make(kJudge, {{}, {"parallelize"}});
+  CHECK(Explain(*ordered).find("at the same time") == std::string::npos);
+  CHECK(ordered->digest != plan->digest);
+}
+
+TEST_CASE("plan: readers count uses without drops") {
+  const PlanRef plan = Make(kJudge);
+  const Graph& graph = *plan->program->Find("judge");
+  for (size_t i = 0; i < graph.values.size(); ++i) {
+    if (graph.values[i].name == "k1") CHECK(plan->Find("judge")->readers[i] == 1);
+    if (graph.values[i].name == "k2") CHECK(plan->Find("judge")->readers[i] == 0);
+  }
+}
+
+TEST_CASE("plan: bounds are products of what is known, and say what is not") {
+  const std::string gen = "%c = ctx.empty\n%a = ctx.open %c {role=assistant}\n%m: i64 = const 10\n"
+                          "%y, %a1 = gen %a max=%m {type=str, site=\"main.y#0\"}\nyield %y }\nreturn %l";
+  const Bounds few = BoundsOf("%l: list<str> = fork %few (%x: str, %i: i64) {" + gen);
+  CHECK(few.questions == 5);
+  CHECK(few.tokens == 50);
+  CHECK(few.reason == "");
+  const Bounds many = BoundsOf("%l: list<str> = fork %xs (%x: str, %i: i64) {" + gen);
+  CHECK_FALSE(many.questions.has_value());
+  CHECK(many.reason == "fork over %xs");
+  const Bounds loop = BoundsOf("%s: str = const \"\"\n%r: str = while %s limit=%n (%k: i64, %t: str) {\n"
+                               "%c = ctx.empty\n%a = ctx.open %c {role=assistant}\n%z, %a1 = gen %a {type=str, site=\"main.z#0\"}\nyield %b, %z }\n"
+                               "%l: list<str> = list.make %r\nreturn %l");
+  CHECK(loop.reason == "while with limit %n");
+  const Bounds branch = BoundsOf("%l: list<str> = if %b {\n%c = ctx.empty\n%a = ctx.open %c {role=assistant}\n"
+                                 "%z, %a1 = gen %a {type=list<str>, site=\"main.z#0\"}\nyield %z } else { yield %xs }\nreturn %l");
+  CHECK(branch.questions == 1);
+  CHECK(branch.tokens == 512);
+  const Bounds own = BoundsOf("%c = ctx.empty\n%a = ctx.open %c {role=assistant}\n%z, %a1 = gen %a max=%n {type=list<str>, site=\"main.z#0\"}\nreturn %z");
+  CHECK(own.questions == 1);
+  CHECK_FALSE(own.tokens.has_value());
+  CHECK(own.reason == "max of main.z#0");
+}
+
+TEST_CASE("plan: an unknown pass and a broken program are refused") {
+  const auto program = std::make_shared<const Program>(*Parse("program p fn @main() -> i64 { }").program);
+  CHECK(MakePlan(program).status().code() == StatusCode::kInternal);
+  const auto empty = std::make_shared<const Program>(*Parse("program p").program);
+  CHECK(MakePlan(empty, {{"fold"}, {}}).status().message() == "there is no pass `fold`");
+  CHECK(MakePlan(empty, {{}, {"fold"}}).status().code() == StatusCode::kInvalidArgument);
+  CHECK(MakePlan(empty).ok());
+}
+
+}  // namespace lmp::ir
