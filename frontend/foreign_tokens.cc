@@ -303,19 +303,6 @@ class Finder {
 
 }  // namespace
 
-Diagnostic MakeMistake(Mistake mistake, uint32_t begin, uint32_t end, std::string title) {
-  Diagnostic diagnostic;
-  diagnostic.code = std::string(CodeOf(mistake));
-  diagnostic.title = std::move(title);
-  diagnostic.span = {0, begin, end};
-  return diagnostic;
-}
-
-void AddFix(Diagnostic* diagnostic, size_t begin, size_t end, std::string replacement) {
-  diagnostic->fixes.push_back(
-      {{0, static_cast<uint32_t>(begin), static_cast<uint32_t>(end)}, std::move(replacement)});
-}
-
 std::vector<Diagnostic> FindForeignTokens(std::string_view text, const Tokens& tokens) {
   return Finder(text, tokens).Run();
 }

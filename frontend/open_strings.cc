@@ -160,19 +160,4 @@ std::vector<Diagnostic> FindOpenStrings(std::string_view text, const Tokens& tok
   return Finder(text, tokens).Run();
 }
 
-bool IsIncomplete(const Tokens& tokens) {
-  std::vector<TokenKind> open;
-  for (const Token& token : tokens) {
-    if (IsOpener(token.kind) || token.kind == kStrOpen || token.kind == kBlockOpen) {
-      open.push_back(token.kind);
-    } else if (token.kind == kStrEol) {
-      return false;  // a mistake, not an unfinished entry
-    } else if ((IsCloser(token.kind) || token.kind == kStrClose || token.kind == kBlockClose) &&
-               !open.empty()) {
-      open.pop_back();
-    }
-  }
-  return !open.empty() && open.back() != kStrOpen;
-}
-
 }  // namespace lmp::frontend

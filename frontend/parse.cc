@@ -30,6 +30,9 @@ using grammar::LmpParser;
 
 // Repairs that are certain restart the parse; each round mends at least one mistake.
 constexpr size_t kRepairRoundsMax = 24;
+// Tokens parsed on behalf of one program, all attempts together: some seconds at the worst. Behind
+// that, mistakes are reported without looking for repairs.
+constexpr size_t kWorkTokensMax = 1'000'000;
 // Stretches left out of one declaration; behind that many the declaration is given up.
 constexpr size_t kStretchesPerChunkMax = 20;
 
@@ -293,7 +296,7 @@ class Session {
         AddTooDeep(lexed.tokens[*deep]);
         return {};
       }
-      const bool mend = round < kRepairRoundsMax;
+      const bool mend = round < kRepairRoundsMax && Spend(lexed.tokens.size());
       if (mend && MendTokens(lexed.tokens)) continue;
       Tokens filtered = lexed.tokens;
       FilterTokens(&filtered);
@@ -339,6 +342,12 @@ class Session {
     if (text_.IsMadeUp(diagnostic.span)) return;
     text_.ToOriginal(&diagnostic);
     diagnostics_.push_back(std::move(diagnostic));
+  }
+
+  // False where the work allowed for one program is used up.
+  bool Spend(size_t tokens) {
+    work_left_ -= std::min(work_left_, tokens);
+    return work_left_ > 0;
   }
 
   void AddTooDeep(const Token& token) {
@@ -417,6 +426,7 @@ class Session {
             remedy.inserted ? remedy.tokens[*remedy.inserted].kind : TokenKind::kNone;
         FilterTokens(&remedy.tokens);
         if (remedy.inserted && remedy.tokens[*remedy.inserted].kind != kind) continue;
+        if (!Spend(remedy.tokens.size())) break;
         const Run run(remedy.tokens, start);
         if (run.error() && run.error()->at < passed) continue;
         found.push_back(std::move(remedy.diagnostic));
@@ -451,7 +461,8 @@ class Session {
       Stretch stretch = StretchAround(text_.text(), chunk->tokens, error);
       const bool stuck = stretch.end - stretch.begin == 1 &&
                          chunk->tokens[stretch.begin].kind == TokenKind::kError;
-      if (chunk->tokens.empty() || stuck || count >= kStretchesPerChunkMax) {
+      const bool give_up = count >= kStretchesPerChunkMax || !Spend(chunk->tokens.size());
+      if (chunk->tokens.empty() || stuck || give_up) {
         chunk->tokens.clear();
       } else {
         Tokens& tokens = chunk->tokens;
@@ -470,6 +481,7 @@ class Session {
   const uint32_t source_index_;
   Tokens comments_;
   std::vector<Diagnostic> diagnostics_;
+  size_t work_left_ = kWorkTokensMax;
   bool complete_ = true;
 };
 

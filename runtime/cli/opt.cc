@@ -43,8 +43,10 @@ void AddOpt(CLI::App* app, Action* action) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app->add_subcommand("opt", "Verify IR text (.lir) and run compiler passes over it");
   command->add_option("FILE", flags->file, "IR text; - for standard input");
-  command->add_option("--pass", flags->only, "run just this pass; may be repeated, in order");
-  command->add_option("--no-pass", flags->disabled, "leave this pass out; may be repeated");
+  command->add_option("--pass", flags->only, "run just this pass; may be repeated, in order")
+      ->allow_extra_args(false);
+  command->add_option("--no-pass", flags->disabled, "leave this pass out; may be repeated")
+      ->allow_extra_args(false);
   command->add_flag("--list", flags->list, "list the passes in their order");
   command->add_flag("--stats", flags->stats, "what each pass did, on standard error");
   command->callback([flags, action] { *action = [flags] { return Optimize(*flags); }; });

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <ctime>
 #include <string>
 
 #include "frontend/parse.h"
@@ -9,6 +9,12 @@
 
 namespace lmp {
 namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr double kSlow = 15;
+#else
+constexpr double kSlow = 1;
+#endif
 
 std::string Repeat(const std::string& text, size_t count) {
   std::string result;
@@ -154,18 +160,34 @@ TEST_CASE("never more diagnostics than the limit, in order of place") {
   }
 }
 
+// Every mistake is looked at, and repairs are tried, within a budget of work.
+TEST_CASE("many mistakes in one long function end in bounded time") {
+  std::string text = "fn f() {\n";
+  for (int i = 0; i < 8000; ++i)
+    text += "  let x = [1, 2 3]\n  for y of [1] { elif }\n  let = = 3\n";
+  text += "}\n";
+  const std::clock_t start = std::clock();
+  const ParseResult result = Parse(Source("t", text), 0);
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  CHECK(HasErrors(result.diagnostics));
+  CHECK(result.diagnostics.size() <= kDiagnosticsMax);
+  MESSAGE(text.size() << " bytes, " << result.diagnostics.size() << " reports, " << seconds
+                      << " s");
+  CHECK(seconds < kSlow * 12);
+}
+
 TEST_CASE("a large program parses in linear time") {
   std::string text;
   for (int i = 0; i < 3000; ++i) {
     text += "fn f" + std::to_string(i) +
             "(a: string) -> string {\n  user \"x ${a}\"\n  gen r with max: 10\n  return r\n}\n";
   }
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   const ParseResult result = Parse(Source("t", text), 0);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   CHECK(result.file.items.size() == 3000);
-  CHECK(took.count() < 10.0);  // 0.3 s in a release build
-  MESSAGE("parsed " << text.size() << " bytes in " << took.count() << " s");
+  CHECK(seconds < kSlow * 3);  // 0.3 s in a release build
+  MESSAGE("parsed " << text.size() << " bytes in " << seconds << " s");
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -29,6 +28,15 @@ std::vector<std::string> ReservedWords() {
 
 bool IsOneOf(std::string_view text, std::initializer_list<std::string_view> others) {
   return std::find(others.begin(), others.end(), text) != others.end();
+}
+
+// The text with the word in the places of `qq`.
+std::string Named(std::string text, const std::string& word) {
+  for (size_t at = text.find("qq"); at != std::string::npos;
+       at = text.find("qq", at + word.size())) {
+    text.replace(at, 2, word);
+  }
+  return text;
 }
 
 const char* const kNegation = "fn f() { return not qq }";
@@ -93,7 +101,6 @@ const char* const kPrograms[] = {
 TEST_CASE("there are at most 46 reserved words") { CHECK(ReservedWords().size() == 44); }
 
 TEST_CASE("every reserved word is a name where a name may stand") {
-  const std::regex name("qq");
   for (const char* const program : kPrograms) {
     const ParseResult plain = Parse(Source("t.lmp", program), 0);
     CAPTURE(program);
@@ -105,12 +112,12 @@ TEST_CASE("every reserved word is a name where a name may stand") {
       // `else =>` closes a `match`, so no enum member called `else` can head an arm without its
       // enum.
       if (word == "else" && IsOneOf(program, {kArm})) continue;
-      const std::string text = std::regex_replace(program, name, word);
+      const std::string text = Named(program, word);
       const Source source("t.lmp", text);
       const ParseResult result = Parse(source, 0);
       CAPTURE(text);
       CHECK(result.diagnostics.empty());
-      CHECK(testing::TreeText(result.file) == std::regex_replace(expected, name, word));
+      CHECK(testing::TreeText(result.file) == Named(expected, word));
     }
   }
 }
