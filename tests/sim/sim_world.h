@@ -42,7 +42,7 @@ std::string ToString(const engine::EngineOptions& options);
 struct PlayOptions {
   int arrival_steps = 60;  // sequences arrive at random steps below this
   double cancel_share = 0.1;
-  int steps_max = 200'000;
+  int steps_max = 20'000;  // a run that needs more is stuck
 };
 // Returns what went wrong, empty if nothing did. Page conservation at idle is part of it.
 std::string PlayWorld(const World& world, engine::Engine& engine, uint64_t seed,
