@@ -1,9 +1,9 @@
 // Geometry of the paged KV cache: the one header that kernels and cache share. The cache moves page
 // numbers, the engine moves page bytes, kernels read and write them.
 //
-// A page holds kPageTokens consecutive token positions of one sequence for all layers. Inside a pool
-// the bytes of one layer lie together: layer -> page -> {K, V} -> kv head -> token -> head_dim, so
-// that attention of one (layer, kv head) reads a page's K as one contiguous block of
+// A page holds kPageTokens consecutive token positions of one sequence for all layers. Inside a
+// pool the bytes of one layer lie together: layer -> page -> {K, V} -> kv head -> token ->
+// head_dim, so that attention of one (layer, kv head) reads a page's K as one contiguous block of
 // kPageTokens * head_dim elements. KvType::kInt8 has one fp32 scale per (token, head) behind the
 // page's values (decision 3).
 #pragma once
@@ -17,7 +17,7 @@ namespace lmp {
 
 using PageId = Id<struct PageTag>;
 
-inline constexpr int kPageTokens = 16;           // decision 4
+inline constexpr int kPageTokens = 16;             // decision 4
 inline constexpr int kAttentionSplitTokens = 256;  // decision 2: splits at absolute multiples
 static_assert(kAttentionSplitTokens % kPageTokens == 0);
 
@@ -32,7 +32,8 @@ struct KvGeometry {
   size_t element_bytes() const { return type == KvType::kF32 ? 4 : type == KvType::kBf16 ? 2 : 1; }
   // One of K or V of one page in one layer, scales included.
   size_t half_page_bytes() const {
-    const size_t values = static_cast<size_t>(kv_heads) * kPageTokens * static_cast<size_t>(head_dim);
+    const size_t values =
+        static_cast<size_t>(kv_heads) * kPageTokens * static_cast<size_t>(head_dim);
     const size_t scales =
         type == KvType::kInt8 ? static_cast<size_t>(kv_heads) * kPageTokens * sizeof(float) : 0;
     return values * element_bytes() + scales;

@@ -30,9 +30,9 @@ inline float F32FromF16(uint16_t half) {
   return std::bit_cast<float>(sign | std::bit_cast<uint32_t>(scaled));
 }
 
-// Scale of an int8 KV row from the bits of its largest magnitude (compared as integers, NaN is above
-// infinity above every number). NaN for NaN and infinity, so that such a row is NaN as a whole; 0
-// where the reciprocal would overflow.
+// Scale of an int8 KV row from the bits of its largest magnitude (compared as integers, NaN is
+// above infinity above every number). NaN for NaN and infinity, so that such a row is NaN as a
+// whole; 0 where the reciprocal would overflow.
 inline float Int8Scale(uint32_t largest_magnitude_bits) {
   if (largest_magnitude_bits >= 0x7f800000u) return std::bit_cast<float>(0x7fc00000u);
   const float scale = std::bit_cast<float>(largest_magnitude_bits) / 127.0f;

@@ -4,8 +4,8 @@
 // same bits alone or among others, whatever the number of threads. Implementations with fused
 // multiply-add (cpu_avx2, cpu_avx512) give the same bits as each other. What fixes the bits:
 //   matmul, scores, values: y = fma chain over k ascending from +0 (fp32)
-//   sums over a row:        16 lanes, lane = index mod 16, then a fixed tree (see cpu/lanes-inl.h)
-//   attention:              splits at absolute multiples of 256 positions, merged in ascending order
+//   sums over a row:        16 lanes, lane = index mod 16, then a fixed tree (cpu/lanes-inl.h)
+//   attention:              splits at absolute multiples of 256 positions, merged ascending
 // NaN and infinities flow through by IEEE rules and never crash.
 //
 // All sizes and strides are in elements and 64 bit. Pointers need natural alignment only. Arguments
@@ -29,9 +29,9 @@ namespace lmp::kernels {
 // y[m][j] = (sum over k ascending of x[m][k] * W[j][k]) + bias[j], j in [0, w.n).
 struct MatmulArgs {
   MatrixView w;
-  const float* x = nullptr;     // [rows][x_stride >= w.k]
+  const float* x = nullptr;  // [rows][x_stride >= w.k]
   int64_t x_stride = 0;
-  float* y = nullptr;           // [rows][y_stride >= w.n]; does not overlap x
+  float* y = nullptr;  // [rows][y_stride >= w.n]; does not overlap x
   int64_t y_stride = 0;
   int64_t rows = 0;
   const float* bias = nullptr;  // [w.n], nullable
@@ -95,8 +95,8 @@ struct RopeArgs {
 // the capture before rotation and v the value of the slot, both widened); a copy of k is rotated in
 // fp32 and rounded again; both are stored into slot positions[m] mod 16 of pages[m].
 //   kBf16: round to nearest even, NaN stays NaN.
-//   kInt8: scale = max|x| / 127, q = round_even(x * (1 / scale)), value q * scale; a head's row with a
-//          NaN or an infinity becomes NaN as a whole (number.h, Int8Scale).
+//   kInt8: scale = max|x| / 127, q = round_even(x * (1 / scale)), value q * scale; a head's row
+//          with a NaN or an infinity becomes NaN as a whole (number.h, Int8Scale).
 struct KvWriteArgs {
   KvLayerView kv;
   float* k = nullptr;  // [rows][k_stride], kv_heads * head_dim used
@@ -109,16 +109,17 @@ struct KvWriteArgs {
   RopeView table;
 };
 
-// out[m][h] = sum over positions j <= positions[m] of softmax_j(scale * q[m][h] . K[j]) * V[j], with
-// the K, V of kv head h / (heads / kv_heads), read from the pool through the pages of the plan.
+// out[m][h] = sum over positions j <= positions[m] of softmax_j(scale * q[m][h] . K[j]) * V[j],
+// with the K, V of kv head h / (heads / kv_heads), read from the pool through the pages of the
+// plan.
 struct AttentionArgs {
   AttentionPlanView plan;
   KvLayerView kv;
   const float* q = nullptr;  // [rows][q_stride], heads * head_dim used, already rotated
   int64_t q_stride = 0;
-  float* out = nullptr;      // [rows][out_stride]; may not overlap q
+  float* out = nullptr;  // [rows][out_stride]; may not overlap q
   int64_t out_stride = 0;
-  float scale = 1.0f;        // 1 / sqrt(head_dim)
+  float scale = 1.0f;  // 1 / sqrt(head_dim)
 };
 
 // Reductions over one row of logits, on the calling thread. mask: bit set over [0, n), 64 per word,

@@ -2,8 +2,7 @@
 
 #include <string>
 
-#include "kernels/cpu/cpu.h"
-#include "kernels/reference/reference.h"
+#include "kernels/implementations.h"
 
 namespace lmp::kernels {
 namespace {
@@ -47,13 +46,13 @@ OpChoice Describe(std::string_view op, Function Ops::*slot, const Ops& ops) {
 std::span<const Implementation> Implementations() {
   static const Implementation kAll[] = {
 #if defined(__x86_64__)
-      {"cpu_avx512", "AVX-512 F, BW, DQ, VL", HasAvx512, &cpu::kAvx512Ops, &cpu::kAvx512Probes},
-      {"cpu_avx2", "AVX2, FMA, F16C, BMI2", HasAvx2, &cpu::kAvx2Ops, &cpu::kAvx2Probes},
-      {"cpu_generic", "SSSE3", HasSsse3, &cpu::kGenericOps, &cpu::kGenericProbes},
+    {"cpu_avx512", "AVX-512 F, BW, DQ, VL", HasAvx512, &kAvx512Ops, &kAvx512Probes},
+    {"cpu_avx2", "AVX2, FMA, F16C, BMI2", HasAvx2, &kAvx2Ops, &kAvx2Probes},
+    {"cpu_generic", "SSSE3", HasSsse3, &kGenericOps, &kGenericProbes},
 #else
-      {"cpu_generic", "nothing beyond the build's baseline", Always, &cpu::kGenericOps, &cpu::kGenericProbes},
+    {"cpu_generic", "nothing beyond the build's baseline", Always, &kGenericOps, &kGenericProbes},
 #endif
-      {"reference", "nothing", Always, &reference::kReferenceOps, nullptr},
+    {"reference", "nothing", Always, &kReferenceOps, nullptr},
   };
   return kAll;
 }

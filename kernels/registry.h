@@ -5,7 +5,7 @@
 //   cpu_avx2     AVX2, FMA, F16C, BMI2
 //   cpu_avx512   AVX-512 F, BW, DQ, VL, CD
 //
-// Constant after start, any thread. Nothing here reads the environment; the CLI passes LMP_KERNELS on.
+// Constant after start, any thread. Nothing here reads the environment: the CLI does (LMP_KERNELS).
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ namespace lmp::kernels {
 // What the machine can do at most with an instruction set, for `lmp bench limits`. Each runs on the
 // calling thread.
 struct Probes {
-  // Register-resident fused multiply-adds (multiply and add where there is no fused one); returns the
-  // floating-point operations done.
+  // Register-resident fused multiply-adds (multiply and add where there is no fused one); returns
+  // the floating-point operations done.
   int64_t (*multiply_add)(int64_t rounds) = nullptr;
   // Reads `bytes` (a multiple of 256) in four streams with prefetch.
   void (*read)(const std::byte* from, int64_t bytes) = nullptr;
@@ -31,7 +31,7 @@ struct Probes {
 
 struct Implementation {
   std::string_view name;
-  std::string_view needs;        // instruction sets, for people
+  std::string_view needs;         // instruction sets, for people
   bool (*available)() = nullptr;  // can this machine run it
   const Ops* ops = nullptr;
   const Probes* probes = nullptr;  // null for the reference

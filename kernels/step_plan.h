@@ -20,8 +20,8 @@
 
 namespace lmp::kernels {
 
-inline constexpr int kHeadDimMax = 256;   // scratch of the CPU attention is sized by it
-inline constexpr int kTilePairs = 48;     // (row, query head) pairs of one attention tile
+inline constexpr int kHeadDimMax = 256;  // scratch of the CPU attention is sized by it
+inline constexpr int kTilePairs = 48;    // (row, query head) pairs of one attention tile
 
 // One sequence's rows in a step; borrowed until the step ends.
 struct PlanSequence {
@@ -30,12 +30,12 @@ struct PlanSequence {
 };
 
 struct AttentionTask {
-  int32_t row_list = 0;       // row_ids[row_list .. row_list + row_count)
-  int32_t row_count = 0;      // row_count * (heads / kv_heads) <= kTilePairs, or row_count == 1
+  int32_t row_list = 0;   // row_ids[row_list .. row_list + row_count)
+  int32_t row_count = 0;  // row_count * (heads / kv_heads) <= kTilePairs, or row_count == 1
   int32_t kv_head = 0;
-  int32_t split_begin = 0;    // splits [begin, end); rows that end before a split skip it
+  int32_t split_begin = 0;  // splits [begin, end); rows that end before a split skip it
   int32_t split_end = 0;
-  bool partial = false;       // leave partials instead of merging
+  bool partial = false;  // leave partials instead of merging
   const PageId* pages = nullptr;
 };
 
@@ -44,19 +44,19 @@ struct AttentionPlanView {
   int heads = 0;
   int kv_heads = 0;
   int head_dim = 0;
-  int parts = 0;                              // units of parallel work
+  int parts = 0;  // units of parallel work
   const AttentionTask* tasks = nullptr;
-  const int32_t* part_begin = nullptr;        // [parts + 1] into tasks
+  const int32_t* part_begin = nullptr;  // [parts + 1] into tasks
   const int32_t* row_ids = nullptr;
   int64_t rows = 0;
   const int32_t* positions = nullptr;         // [rows]
   const PageId* const* row_tables = nullptr;  // [rows], page table of each row's sequence
-  // Rows with partials: partial (head h, split s) of the row is the record
-  // partials[partial_offset[row] + (h * splits + s) * (head_dim + 2)] = { max, sum, out[head_dim] },
+  // Rows with partials: the record { max, sum, out[head_dim] } of (head h, split s) of a row is at
+  //   partials[partial_offset[row] + (h * splits + s) * (head_dim + 2)]
   // with splits = positions[row] / 256 + 1.
   const int32_t* merge_rows = nullptr;
   int32_t merge_count = 0;
-  const int64_t* partial_offset = nullptr;    // [rows], -1 where the row has none
+  const int64_t* partial_offset = nullptr;  // [rows], -1 where the row has none
   float* partials = nullptr;
 };
 
@@ -94,7 +94,7 @@ class StepPlan {
   std::vector<AttentionTask> tasks_;
   std::vector<int64_t> cost_;
   std::vector<int64_t> partial_offset_;
-  int64_t partial_floats_ = 0;    // used of partials_, which only grows
+  int64_t partial_floats_ = 0;  // used of partials_, which only grows
   std::vector<float> partials_;
 };
 

@@ -74,7 +74,7 @@ ThreadPool::ThreadPool(int threads) : size_(std::max(threads, 1)), state_(new St
   const size_t size = static_cast<size_t>(size_);
   s.errors.resize(size);
   s.scratch.reset(
-      static_cast<std::byte*>(::operator new[](size * kScratchBytes, std::align_val_t{64})));
+      static_cast<std::byte*>(::operator new[](size* kScratchBytes, std::align_val_t{64})));
   s.threads.reserve(size - 1);
   // `ready` holds the workers back until size_ is final.
   auto ready = std::make_shared<std::atomic<int>>(0);

@@ -1,11 +1,11 @@
 // ThreadPool: fork-join over a fixed static partition, for kernels. The calling thread is worker 0
 // and takes part; Run returns when all workers are done.
 //
-// Partition: worker w of size() gets items [items * w / size, items * (w + 1) / size). It depends on
-// nothing else, so a run is repeatable; no kernel's result depends on it at all (decision 1).
+// Partition: worker w of size() gets items [items * w / size, items * (w + 1) / size). It depends
+// on nothing else, so a run is repeatable; no kernel's result depends on it at all (decision 1).
 // Thread: one Run at a time, from any one thread (the engine thread); not from inside a Body.
-// Errors: an exception of a Body is carried to the caller of Run after all workers ended; of several
-// the lowest worker's.
+// Errors: an exception of a Body is carried to the caller of Run after all workers ended; of
+// several the lowest worker's.
 #pragma once
 
 #include <cstddef>

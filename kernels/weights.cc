@@ -9,7 +9,7 @@
 namespace lmp::kernels {
 namespace {
 
-constexpr size_t kQ8BlockBytes = 2 + kQ8Group;                    // GGUF: fp16 scale, 32 int8
+constexpr size_t kQ8BlockBytes = 2 + kQ8Group;  // GGUF: fp16 scale, 32 int8
 constexpr size_t kQ8PanelGroupBytes = size_t{kPanel} * kQ8BlockBytes;
 constexpr size_t kAlignment = 64;
 // Kernels may prefetch and load whole vectors a little behind the last panel.
@@ -70,10 +70,14 @@ void SetRow(std::byte* packed, const MatrixView& w, int64_t row, const std::byte
 
 std::string_view WeightFormatName(WeightFormat format) {
   switch (format) {
-    case WeightFormat::kF32: return "F32";
-    case WeightFormat::kF16: return "F16";
-    case WeightFormat::kBf16: return "BF16";
-    case WeightFormat::kQ8_0: return "Q8_0";
+    case WeightFormat::kF32:
+      return "F32";
+    case WeightFormat::kF16:
+      return "F16";
+    case WeightFormat::kBf16:
+      return "BF16";
+    case WeightFormat::kQ8_0:
+      return "Q8_0";
   }
   return "?";
 }
@@ -131,9 +135,12 @@ void PackedMatrix::SetRows(int64_t n_begin, int64_t n_count, const void* source)
 float WeightAt(const MatrixView& w, int64_t row, int64_t column) {
   const std::byte* p = w.panels + PackedOffset(w, row, column);
   switch (w.format) {
-    case WeightFormat::kF32: return Read<float>(p);
-    case WeightFormat::kF16: return F32FromF16(Read<uint16_t>(p));
-    case WeightFormat::kBf16: return F32FromBf16(Read<uint16_t>(p));
+    case WeightFormat::kF32:
+      return Read<float>(p);
+    case WeightFormat::kF16:
+      return F32FromF16(Read<uint16_t>(p));
+    case WeightFormat::kBf16:
+      return F32FromBf16(Read<uint16_t>(p));
     case WeightFormat::kQ8_0:
       return F32FromF16(Read<uint16_t>(w.panels + ScaleOffset(w, row, column))) *
              static_cast<float>(Read<int8_t>(p));
@@ -146,9 +153,15 @@ void WidenElements(WeightFormat format, const void* source, int64_t count, float
   for (int64_t i = 0; i < count; ++i) {
     const size_t at = static_cast<size_t>(i);
     switch (format) {
-      case WeightFormat::kF32: out[i] = Read<float>(p + at * 4); break;
-      case WeightFormat::kF16: out[i] = F32FromF16(Read<uint16_t>(p + at * 2)); break;
-      case WeightFormat::kBf16: out[i] = F32FromBf16(Read<uint16_t>(p + at * 2)); break;
+      case WeightFormat::kF32:
+        out[i] = Read<float>(p + at * 4);
+        break;
+      case WeightFormat::kF16:
+        out[i] = F32FromF16(Read<uint16_t>(p + at * 2));
+        break;
+      case WeightFormat::kBf16:
+        out[i] = F32FromBf16(Read<uint16_t>(p + at * 2));
+        break;
       case WeightFormat::kQ8_0: {
         const std::byte* block = p + at / kQ8Group * kQ8BlockBytes;
         out[i] = F32FromF16(Read<uint16_t>(block)) *

@@ -1,8 +1,9 @@
-// Weight matrices as kernels read them: packed once at load, immutable afterwards, shared by threads.
+// Weight matrices as kernels read them: packed once at load, immutable afterwards, shared by
+// threads.
 //
 // A matrix W has n output rows and k input columns (GGUF order: row-major [n][k]). Packed it is
-// panels of kPanel output rows with k ascending inside, so that one vector load gives kPanel outputs
-// of one k and a decode step reads memory linearly:
+// panels of kPanel output rows with k ascending inside, so that one vector load gives kPanel
+// outputs of one k and a decode step reads memory linearly:
 //
 //   kF32, kF16, kBf16:  panel -> k -> kPanel elements
 //   kQ8_0:              panel -> group of 32 k -> { kPanel fp16 scales, 32 x kPanel int8 }

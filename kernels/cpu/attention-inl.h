@@ -1,11 +1,17 @@
 // attention: one routine for prefill and decode rows, following the StepPlan.
 //
-// A pair is (row, query head). Pairs of one task share the kv head and the pages, so keys and values
-// are widened once per kBlockKeys keys for all pairs. Per split of 256 positions and per pair:
-//   s[j] = scale * (fma chain over d of q[d] * K[j][d])            keys up to the row's own position
-//   m = max s,  p[j] = exp(s[j] - m),  l = 16-lane sum of p,  o[d] = fma chain over j of p[j] * V[j][d]
-// Splits are merged in ascending order (MergeSplit). A pair never reads a key behind its position, so
-// nothing of tile, task or neighbours enters its bits.
+// A pair is (row, query head). Pairs of one task share the kv head and the pages, so keys and
+// values are widened once per kBlockKeys keys for all pairs. Per split of 256 positions and pair,
+// over the keys j up to the row's own position:
+//
+//   s[j] = scale * (fma chain over d of q[d] * K[j][d])
+//   m    = max of s
+//   p[j] = exp(s[j] - m)
+//   l    = 16-lane sum of p
+//   o[d] = fma chain over j of p[j] * V[j][d]
+//
+// Splits are merged in ascending order (MergeSplit). A pair never reads a key behind its position,
+// so nothing of tile, task or neighbours enters its bits.
 #pragma once
 
 #include "kernels/cpu/kv-inl.h"
@@ -174,8 +180,7 @@ HWY_INLINE void WriteOut(const float* run, float sum, int dim, float* out) {
 
 HWY_INLINE float* PartialOf(const AttentionPlanView& plan, int64_t row, int head, int split) {
   const int64_t splits = plan.positions[row] / kAttentionSplitTokens + 1;
-  return plan.partials + plan.partial_offset[row] +
-         (head * splits + split) * (plan.head_dim + 2);
+  return plan.partials + plan.partial_offset[row] + (head * splits + split) * (plan.head_dim + 2);
 }
 
 struct PairRange {
@@ -263,9 +268,15 @@ void AttentionParts(void* context, int64_t begin, int64_t end, int worker) {
     for (int first = 0; first < pairs; first += kTilePairs) {
       const PairRange range{first, pairs - first < kTilePairs ? pairs - first : kTilePairs, group};
       switch (a.kv.geometry.type) {
-        case KvType::kF32: AttendPairs<KvType::kF32>(a, task, range, tile); break;
-        case KvType::kBf16: AttendPairs<KvType::kBf16>(a, task, range, tile); break;
-        case KvType::kInt8: AttendPairs<KvType::kInt8>(a, task, range, tile); break;
+        case KvType::kF32:
+          AttendPairs<KvType::kF32>(a, task, range, tile);
+          break;
+        case KvType::kBf16:
+          AttendPairs<KvType::kBf16>(a, task, range, tile);
+          break;
+        case KvType::kInt8:
+          AttendPairs<KvType::kInt8>(a, task, range, tile);
+          break;
       }
     }
   }

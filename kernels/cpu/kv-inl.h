@@ -17,8 +17,8 @@ struct HeadPage {
 
 HWY_INLINE HeadPage HeadPageOf(const KvLayerView& kv, PageId page, bool is_value, int head) {
   const KvGeometry& g = kv.geometry;
-  std::byte* half = kv.base + size_t{page.index} * g.page_layer_bytes() +
-                    (is_value ? g.half_page_bytes() : 0);
+  std::byte* half =
+      kv.base + size_t{page.index} * g.page_layer_bytes() + (is_value ? g.half_page_bytes() : 0);
   const size_t block = size_t{kPageTokens} * static_cast<size_t>(g.head_dim) * g.element_bytes();
   return {half + static_cast<size_t>(head) * block,
           half + static_cast<size_t>(g.kv_heads) * block +
@@ -44,8 +44,8 @@ HWY_INLINE void RoundBf16(float* x, int n, std::byte* slot) {
     const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(u, 1u));
     const auto up = hn::Add(bits, hn::Add(odd, hn::Set(u, 0x7fffu)));
     const auto quiet = hn::Or(bits, hn::Set(u, 0x400000u));
-    const auto top = hn::ShiftRight<16>(
-        hn::IfThenElse(hn::RebindMask(u, hn::IsNaN(value)), quiet, up));
+    const auto top =
+        hn::ShiftRight<16>(hn::IfThenElse(hn::RebindMask(u, hn::IsNaN(value)), quiet, up));
     hn::StoreU(hn::BitCast(f, hn::ShiftLeft<16>(top)), f, x + i);
     if (slot != nullptr) {
       hn::StoreU(hn::DemoteTo(half, hn::BitCast(i32, top)), half,
@@ -77,8 +77,8 @@ HWY_INLINE void RoundInt8(float* x, int n, std::byte* slot, std::byte* scale_slo
   for (int i = 0; i < n; i += kLanes) {
     const int count = n - i < kLanes ? n - i : kLanes;
     // With a NaN or zero scale every q is 0, and 0 * scale is what the slot reads as.
-    const V value = inverse > 0 ? count < kLanes ? LoadPart(x + i, count) : hn::LoadU(f, x + i)
-                                : hn::Zero(f);
+    const V value =
+        inverse > 0 ? count < kLanes ? LoadPart(x + i, count) : hn::LoadU(f, x + i) : hn::Zero(f);
     const auto nearest = hn::NearestInt(hn::Mul(value, hn::Set(f, inverse)));
     const auto q = hn::Max(hn::Min(nearest, hn::Set(i32, 127)), hn::Set(i32, -127));
     const V rounded = hn::Mul(hn::ConvertTo(f, q), hn::Set(f, scale));
@@ -102,7 +102,9 @@ HWY_INLINE void RoundHead(KvType type, float* x, int n, const HeadPage* page, in
     case KvType::kF32:
       if (slot != nullptr) std::memcpy(slot, x, static_cast<size_t>(n) * sizeof(float));
       break;
-    case KvType::kBf16: RoundBf16(x, n, slot); break;
+    case KvType::kBf16:
+      RoundBf16(x, n, slot);
+      break;
     case KvType::kInt8:
       RoundInt8(x, n, slot, slot == nullptr ? nullptr : page->scales + 4 * token);
       break;
@@ -223,8 +225,9 @@ void WidenKeys(const HeadPage& page, int dim, float* HWY_RESTRICT out) {
   }
 }
 
-// `count` tokens' V of one page and head into panels of 16 dims: out[(d / 16) * panel_stride + t * 16
-// + d % 16], dims behind head_dim zero.
+// `count` tokens' V of one page and head into panels of 16 dims:
+//   out[(d / 16) * panel_stride + t * 16 + d % 16]
+// with zeros for the dims behind head_dim.
 template <KvType kType>
 void WidenValues(const HeadPage& page, int dim, int count, int64_t panel_stride,
                  float* HWY_RESTRICT out) {

@@ -1,6 +1,6 @@
-// Vectors of kPanel = 16 fp32 lanes for every instruction set, whatever its width, so that a sum over
-// 16 lanes has one order on all of them. Included by one file per instruction set (docs/KERNELS.md,
-// "One file, one instruction set"): everything has internal linkage.
+// Vectors of kPanel = 16 fp32 lanes for every instruction set, whatever its width, so that a sum
+// over 16 lanes has one order on all of them. Included by one file per instruction set
+// (docs/KERNELS.md, "One file, one instruction set"): everything has internal linkage.
 #pragma once
 
 #include <hwy/cache_control.h>
@@ -106,8 +106,7 @@ HWY_INLINE V WidenBf16(const std::byte* p) {
 
 HWY_INLINE V WidenInt8(const std::byte* p) {
   const hn::Rebind<int8_t, F> b;
-  return hn::ConvertTo(
-      f, hn::PromoteTo(i32, hn::LoadU(b, reinterpret_cast<const int8_t*>(p))));
+  return hn::ConvertTo(f, hn::PromoteTo(i32, hn::LoadU(b, reinterpret_cast<const int8_t*>(p))));
 }
 
 // Runs body over rows; on the calling thread alone where a fork would cost more than it saves.

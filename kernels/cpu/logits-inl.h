@@ -80,8 +80,8 @@ double LogSumExp(const LogitsArgs& a) {
 void LogSoftmax(const LogitsArgs& a, float* out) {
   const double total = LogSumExp(a);
   for (int64_t i = 0; i < a.n; ++i) {
-    out[i] = Allowed(a.mask, i) ? static_cast<float>(static_cast<double>(a.x[i]) - total)
-                                : -HUGE_VALF;
+    out[i] =
+        Allowed(a.mask, i) ? static_cast<float>(static_cast<double>(a.x[i]) - total) : -HUGE_VALF;
   }
 }
 

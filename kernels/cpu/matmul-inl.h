@@ -3,8 +3,8 @@
 // Few rows (<= kStreamRowsMax, decode): weights are widened in registers and used by one tile;
 // the work is reading them, in PanelsFor(rows) streams with prefetch.
 // Many rows (prefill): blocks of kBlockRows x kBlockK of x are copied to scratch (dense stride, so
-// that the rows of a tile do not share cache sets), a panel's block of weights is widened into L1 once
-// and used by all row tiles; between blocks of k the accumulators wait in y.
+// that the rows of a tile do not share cache sets), a panel's block of weights is widened into L1
+// once and used by all row tiles; between blocks of k the accumulators wait in y.
 #pragma once
 
 #include "kernels/cpu/micro-inl.h"
@@ -24,9 +24,9 @@ static_assert((kBlockRows * kBlockStride + kBlockPanels * kBlockK * kPanel) * si
               ThreadPool::kScratchBytes);
 
 template <WeightFormat kFormat>
-constexpr int64_t kBytesPerK = kPanel * (kFormat == WeightFormat::kF32    ? 4
-                                         : kFormat == WeightFormat::kQ8_0 ? 1
-                                                                          : 2);
+constexpr int64_t kBytesPerK = kPanel*(kFormat == WeightFormat::kF32    ? 4
+                                       : kFormat == WeightFormat::kQ8_0 ? 1
+                                                                        : 2);
 constexpr int64_t kQ8GroupBytes = 2 * kPanel + kQ8Group * kPanel;
 
 // One vector of weights at `p`; kQ8_0 without its scale.
@@ -55,8 +55,7 @@ HWY_INLINE void StreamRun(const std::byte* const (&bytes)[P], const float (&scal
     for (int p = 0; p < P; ++p) {
       LMP_UNROLL
       for (int v = 0; v < kVecs; ++v) {
-        w[p][v] =
-            WidenWeights<kFormat>(bytes[p] + k * kBytesPerK<kFormat> + v * kVectorBytes);
+        w[p][v] = WidenWeights<kFormat>(bytes[p] + k * kBytesPerK<kFormat> + v * kVectorBytes);
         if constexpr (kFormat == WeightFormat::kQ8_0) {
           w[p][v] = hn::Mul(w[p][v], hn::Load(f, &scales[p][v * kLanes]));
         }
@@ -255,16 +254,23 @@ void AddBias(const MatmulArgs& a, int64_t panel_begin, int64_t panel_end) {
 template <WeightFormat kFormat>
 void StreamRows(const MatmulArgs& a, int64_t begin, int64_t end) {
   switch (a.rows) {
-    case 1: return StreamPanels<kFormat, 1>(a, begin, end);
-    case 2: return StreamPanels<kFormat, 2>(a, begin, end);
-    case 3: return StreamPanels<kFormat, 3>(a, begin, end);
-    case 4: return StreamPanels<kFormat, 4>(a, begin, end);
-    case 5: return StreamPanels<kFormat, 5>(a, begin, end);
-    default: return StreamPanels<kFormat, 6>(a, begin, end);
+    case 1:
+      return StreamPanels<kFormat, 1>(a, begin, end);
+    case 2:
+      return StreamPanels<kFormat, 2>(a, begin, end);
+    case 3:
+      return StreamPanels<kFormat, 3>(a, begin, end);
+    case 4:
+      return StreamPanels<kFormat, 4>(a, begin, end);
+    case 5:
+      return StreamPanels<kFormat, 5>(a, begin, end);
+    default:
+      return StreamPanels<kFormat, 6>(a, begin, end);
   }
 }
 
-// Up to kStreamRowsMax rows as several streamed tiles per panel: all but the first find it in cache.
+// Up to kStreamRowsMax rows as several streamed tiles per panel: all but the first find it in
+// cache.
 template <WeightFormat kFormat>
 void StreamMatmul(const MatmulArgs& a, int64_t begin, int64_t end) {
   if (a.rows <= kTileRows) return StreamRows<kFormat>(a, begin, end);
@@ -298,10 +304,18 @@ void MatmulPart(void* context, int64_t begin, int64_t end, int worker) {
   const MatmulArgs& a = *call.args;
   std::byte* scratch = call.pool->scratch(worker);
   switch (a.w.format) {
-    case WeightFormat::kF32: MatmulPanels<WeightFormat::kF32>(a, begin, end, scratch); break;
-    case WeightFormat::kF16: MatmulPanels<WeightFormat::kF16>(a, begin, end, scratch); break;
-    case WeightFormat::kBf16: MatmulPanels<WeightFormat::kBf16>(a, begin, end, scratch); break;
-    case WeightFormat::kQ8_0: MatmulPanels<WeightFormat::kQ8_0>(a, begin, end, scratch); break;
+    case WeightFormat::kF32:
+      MatmulPanels<WeightFormat::kF32>(a, begin, end, scratch);
+      break;
+    case WeightFormat::kF16:
+      MatmulPanels<WeightFormat::kF16>(a, begin, end, scratch);
+      break;
+    case WeightFormat::kBf16:
+      MatmulPanels<WeightFormat::kBf16>(a, begin, end, scratch);
+      break;
+    case WeightFormat::kQ8_0:
+      MatmulPanels<WeightFormat::kQ8_0>(a, begin, end, scratch);
+      break;
   }
   if (a.bias != nullptr) AddBias(a, begin, end);
 }

@@ -34,8 +34,8 @@ HWY_NOINLINE void MicroTile(const float* HWY_RESTRICT a, const float* HWY_RESTRI
     for (int p = 0; p < P; ++p) {
       LMP_UNROLL
       for (int v = 0; v < kVecs; ++v) {
-        acc[r][p][v] = accumulate ? hn::LoadU(f, c + r * c_stride + p * kPanel + v * kLanes)
-                                  : hn::Zero(f);
+        acc[r][p][v] =
+            accumulate ? hn::LoadU(f, c + r * c_stride + p * kPanel + v * kLanes) : hn::Zero(f);
       }
     }
   }

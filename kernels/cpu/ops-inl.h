@@ -2,11 +2,11 @@
 #pragma once
 
 #include "kernels/cpu/attention-inl.h"
-#include "kernels/cpu/cpu.h"
 #include "kernels/cpu/logits-inl.h"
 #include "kernels/cpu/matmul-inl.h"
 #include "kernels/cpu/probe-inl.h"
 #include "kernels/cpu/rows-inl.h"
+#include "kernels/implementations.h"
 
 namespace lmp::kernels {
 namespace HWY_NAMESPACE {

@@ -1,5 +1,5 @@
-// Probes of the machine's ceilings (registry.h). The loops do nothing else, so that a kernel's share
-// of them means something.
+// Probes of the machine's ceilings (registry.h). The loops do nothing else, so that a kernel's
+// share of them means something.
 #pragma once
 
 #include "kernels/cpu/micro-inl.h"

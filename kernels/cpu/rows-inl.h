@@ -8,8 +8,8 @@ namespace lmp::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-// Reads one element of every line of a panel, which is as much memory as one panel: small beside the
-// step's weights, and it spares a second copy of a tied matrix.
+// Reads one element of every line of a panel, which is as much memory as one panel: small beside
+// the step's weights, and it spares a second copy of a tied matrix.
 void EmbedRows(void* context, int64_t begin, int64_t end, int) {
   const EmbedArgs& a = *static_cast<const EmbedArgs*>(context);
   for (int64_t m = begin; m < end; ++m) {

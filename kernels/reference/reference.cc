@@ -1,5 +1,4 @@
-#include "kernels/reference/reference.h"
-
+// The reference back end: every op as its formula says, in fp64, one output at a time.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -8,9 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/implementations.h"
 #include "kernels/number.h"
 
-namespace lmp::kernels::reference {
+namespace lmp::kernels {
 namespace {
 
 bool Allowed(const uint64_t* mask, int64_t i) {
@@ -53,8 +53,8 @@ void RmsNorm(const RmsNormArgs& a, ThreadPool&) {
     const double scale =
         1.0 / std::sqrt(sum / static_cast<double>(a.width) + static_cast<double>(a.eps));
     for (int64_t i = 0; i < a.width; ++i) {
-      a.y[m * a.y_stride + i] = static_cast<float>(static_cast<double>(x[i]) * scale *
-                                                   static_cast<double>(a.weight[i]));
+      a.y[m * a.y_stride + i] =
+          static_cast<float>(static_cast<double>(x[i]) * scale * static_cast<double>(a.weight[i]));
     }
   }
 }
@@ -109,8 +109,8 @@ Slot SlotOf(const KvLayerView& kv, PageId page, bool is_value, int head, int32_t
   const KvGeometry& g = kv.geometry;
   std::byte* half = kv.base + static_cast<size_t>(page.index) * g.page_layer_bytes() +
                     (is_value ? g.half_page_bytes() : 0);
-  const size_t token = static_cast<size_t>(head) * kPageTokens +
-                       static_cast<size_t>(position % kPageTokens);
+  const size_t token =
+      static_cast<size_t>(head) * kPageTokens + static_cast<size_t>(position % kPageTokens);
   const size_t values = static_cast<size_t>(g.kv_heads) * kPageTokens *
                         static_cast<size_t>(g.head_dim) * g.element_bytes();
   return {half + token * static_cast<size_t>(g.head_dim) * g.element_bytes(),
@@ -255,8 +255,8 @@ void LogSoftmax(const LogitsArgs& a, float* out) {
 
 }  // namespace
 
-constinit const Ops kReferenceOps = {
-    "reference", Matmul,  Embed,     RmsNorm,  Add,       Swiglu,
-    Rope,        KvWrite, Attention, ArgmaxOf, LogSumExp, LogSoftmax};
+constinit const Ops kReferenceOps = {"reference", Matmul,   Embed,     RmsNorm,
+                                     Add,         Swiglu,   Rope,      KvWrite,
+                                     Attention,   ArgmaxOf, LogSumExp, LogSoftmax};
 
-}  // namespace lmp::kernels::reference
+}  // namespace lmp::kernels

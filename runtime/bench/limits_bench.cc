@@ -82,9 +82,8 @@ class LimitsRun {
   bool Wants(const std::string& row) const { return WantsRow(options_, row); }
 
   bool WantsDecode() const {
-    return std::any_of(std::begin(kFormats), std::end(kFormats), [&](WeightFormat f) {
-      return Wants(DecodeRow(f));
-    });
+    return std::any_of(std::begin(kFormats), std::end(kFormats),
+                       [&](WeightFormat f) { return Wants(DecodeRow(f)); });
   }
   std::string DecodeRow(WeightFormat format) const {
     return "matmul_gbps/" + std::string(kernels::WeightFormatName(format)) + "/m1" + suffix_;
@@ -110,7 +109,8 @@ class LimitsRun {
     for (const auto& c : cases) {
       const bool is_floor = &c == cases && WantsDecode();
       if (!Wants(c.row) && !is_floor) continue;
-      std::unique_ptr<std::byte[]> memory(new (std::nothrow) std::byte[static_cast<size_t>(c.bytes)]);
+      std::unique_ptr<std::byte[]> memory(new (std::nothrow)
+                                              std::byte[static_cast<size_t>(c.bytes)]);
       if (memory == nullptr) return ResourceExhausted("no memory for " + c.note);
       std::memset(memory.get(), 1, static_cast<size_t>(c.bytes));
       std::vector<double> rates = Rates(options_.reps, static_cast<double>(c.bytes), [&] {
@@ -161,17 +161,20 @@ class LimitsRun {
       machine_.ops->matmul({w.view(), x.data(), kWidth, y.data(), kWidth, rows, nullptr}, *pool_);
     };
     if (Wants(decode)) {
-      Add(decode, "GB/s", Rates(options_.reps, static_cast<double>(bytes), [&] {
-            for (const kernels::PackedMatrix& w : weights) multiply(w, 1);
-          }),
+      Add(decode, "GB/s",
+          Rates(options_.reps, static_cast<double>(bytes),
+                [&] {
+                  for (const kernels::PackedMatrix& w : weights) multiply(w, 1);
+                }),
           "300 MB of 2048 x 2048", read_floor_);
     }
     if (Wants(prefill)) {
       constexpr double kFlops = 2.0 * 128 * kWidth * kWidth;
       Add(prefill, "GFLOP/s",
-          Rates(options_.reps, 4 * kFlops, [&] {
-            for (size_t i = 0; i < 4; ++i) multiply(weights[i], 128);
-          }),
+          Rates(options_.reps, 4 * kFlops,
+                [&] {
+                  for (size_t i = 0; i < 4; ++i) multiply(weights[i], 128);
+                }),
           "128 rows, 2048 x 2048", fma_floor_);
     }
     return OkStatus();

@@ -11,11 +11,14 @@ struct Heads {
   int heads, kv_heads, head_dim;
 };
 
-// K, V of a set of sequences in one pool. Unwritten slots are NaN, so that a read behind a row's own
-// position shows.
+// K, V of a set of sequences in one pool. Unwritten slots are NaN, so that a read behind a row's
+// own position shows.
 struct Context {
   Context(const Ops& writer, Heads h, KvType type, Rng& rng_in, uint32_t page_count)
-      : ops(writer), shape(h), pool(type, h.kv_heads, h.head_dim, page_count), rng(rng_in),
+      : ops(writer),
+        shape(h),
+        pool(type, h.kv_heads, h.head_dim, page_count),
+        rng(rng_in),
         table(RopeLayout::kAdjacent, h.head_dim, 10000.0, 8192) {}
 
   // Appends `count` positions of random K, V to a sequence (its positions .. length).
@@ -33,12 +36,14 @@ struct Context {
     const int64_t width = int64_t{shape.kv_heads} * shape.head_dim;
     std::vector<float> k = Values(count * width), v = Values(count * width);
     ops.kv_write({pool.view(), k.data(), width, v.data(), width, count, positions.data(),
-                  row_pages.data(), table.view()}, threads);
+                  row_pages.data(), table.view()},
+                 threads);
   }
   PageId NewPage() { return PageId(--next_page); }
   std::vector<float> Values(int64_t count) {
     std::vector<float> x(static_cast<size_t>(count));
-    for (float& value : x) value = Uniform(rng, -1, 1) * (outliers && rng.Below(64) == 0 ? 50.0f : 1.0f);
+    for (float& value : x)
+      value = Uniform(rng, -1, 1) * (outliers && rng.Below(64) == 0 ? 50.0f : 1.0f);
     return x;
   }
 
@@ -95,14 +100,16 @@ std::vector<float> Attend(const Ops& ops, Context& c, const std::vector<Range>& 
   REQUIRE(plan.Build(sequences).ok());
   std::vector<float> out(rows.size() + 1, 777.0f);
   ops.attention({plan.attention(), c.pool.view(), rows.data(), width, out.data(), width,
-                 1.0f / std::sqrt(static_cast<float>(c.shape.head_dim))}, threads);
+                 1.0f / std::sqrt(static_cast<float>(c.shape.head_dim))},
+                threads);
   REQUIRE(out.back() == 777.0f);
   out.pop_back();
   return out;
 }
 
-// Error bound of one output. A score errs by d = eps (2 + 4 sqrt(dim)) sum|q k| scale (a fused chain,
-// as matmul), a weight so by a factor exp(+-2d), and weights and values add about sqrt(keys) roundings.
+// Error bound of one output. A score errs by d = eps (2 + 4 sqrt(dim)) sum|q k| scale (a fused
+// chain, as matmul), a weight so by a factor exp(+-2d), and weights and values add about sqrt(keys)
+// roundings.
 double Tolerance(const Heads& h, const float* q, double k_max, double v_max, int keys) {
   double sum = 0;
   for (int d = 0; d < h.head_dim; ++d) sum += std::fabs(static_cast<double>(q[d])) * k_max;
@@ -112,7 +119,7 @@ double Tolerance(const Heads& h, const float* q, double k_max, double v_max, int
 }
 
 TEST_CASE("attention is within rounding of the reference: shapes, KV types, lengths") {
-  constexpr Heads kShapes[] = {{1, 1, 2},  {1, 1, 8},   {4, 1, 16}, {8, 1, 18},  {3, 3, 64},
+  constexpr Heads kShapes[] = {{1, 1, 2},  {1, 1, 8},   {4, 1, 16},  {8, 1, 18},  {3, 3, 64},
                                {9, 3, 64}, {14, 2, 80}, {8, 1, 128}, {60, 1, 32}, {2, 2, 256}};
   Rng rng(1);
   ThreadPool threads(2);
@@ -124,7 +131,8 @@ TEST_CASE("attention is within rounding of the reference: shapes, KV types, leng
           c.outliers = outliers;
           std::vector<std::vector<float>> q;
           std::vector<Range> ranges;
-          // First rows, page and split borders, a decode row, a chunk over a border; no rows at all.
+          // First rows, page and split borders, a decode row, a chunk over a border; no rows at
+          // all.
           for (const auto& [length, begin] :
                {std::pair{1, 0}, {16, 0}, {17, 16}, {258, 254}, {300, 299}, {9, 9}}) {
             const size_t s = q.size();
@@ -163,7 +171,8 @@ TEST_CASE("attention is within rounding of the reference: shapes, KV types, leng
   }
 }
 
-TEST_CASE("chunked prefill equals whole prefill, bit for bit, at any chunk, thread count and company") {
+TEST_CASE(
+    "chunked prefill equals whole prefill, bit for bit, at any chunk, thread count and company") {
   Rng rng(2);
   ThreadPool one(1), two(2), five(5);
   for (const Ops* ops : TestedOps()) {
@@ -235,8 +244,8 @@ TEST_CASE("rows that share a prefix's pages get the bits of rows with pages of t
           c.lengths.push_back(c.lengths[b]);
           for (const PageId from : c.pages[b]) {
             const PageId to = c.NewPage();
-            std::memcpy(&c.pool.bytes[to.index * page_bytes], &c.pool.bytes[from.index * page_bytes],
-                        page_bytes);
+            std::memcpy(&c.pool.bytes[to.index * page_bytes],
+                        &c.pool.bytes[from.index * page_bytes], page_bytes);
             c.pages[kBranches + b].push_back(to);
           }
           q[kBranches + b] = q[b];
@@ -312,8 +321,10 @@ TEST_CASE("uniform scores average the values; one large score selects its value"
       double mean = 0;
       for (size_t j = 0; j < 513; ++j) {
         float v;
-        std::memcpy(&v, &c.pool.bytes[c.pages[0][j / 16].index * g.page_bytes() +
-                                      g.half_page_bytes() + (j % 16 * 16 + d) * 4], 4);
+        std::memcpy(&v,
+                    &c.pool.bytes[c.pages[0][j / 16].index * g.page_bytes() + g.half_page_bytes() +
+                                  (j % 16 * 16 + d) * 4],
+                    4);
         mean += static_cast<double>(v) / 513;
       }
       CHECK(static_cast<double>(out[d]) == doctest::Approx(mean).epsilon(1e-5));
@@ -329,7 +340,7 @@ TEST_CASE("NaN and infinity in a query or a key flow into that row only") {
     c.Append(0, 300, threads);
     std::vector<std::vector<float>> q = {c.Values(300 * 32)};
     const auto clean = Attend(*ops, c, {{0, 290, 300}}, q, threads);
-    q[0][293 * 32 + 3] = NAN;       // row 3, head 0
+    q[0][293 * 32 + 3] = NAN;        // row 3, head 0
     q[0][294 * 32 + 16] = INFINITY;  // row 4, head 1
     const auto out = Attend(*ops, c, {{0, 290, 300}}, q, threads);
     for (int m = 0; m < 10; ++m) {
@@ -348,7 +359,8 @@ TEST_CASE("NaN and infinity in a query or a key flow into that row only") {
 // Address space without memory behind it; null where the system refuses.
 struct Reserved {
   explicit Reserved(size_t n) : size(n) {
-    p = mmap(nullptr, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    p = mmap(nullptr, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+             0);
     if (p == MAP_FAILED) p = nullptr;
   }
   ~Reserved() {

@@ -1,5 +1,5 @@
-// What kernel tests share: implementations of this machine, seeded inputs, unpacked matrices in every
-// weight format, a paged pool. Single-threaded.
+// What kernel tests share: implementations of this machine, seeded inputs, unpacked matrices in
+// every weight format, a paged pool. Single-threaded.
 #pragma once
 
 #include <doctest/doctest.h>

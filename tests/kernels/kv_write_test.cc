@@ -33,7 +33,8 @@ Written Write(const Ops& ops, KvType type, int kv_heads, int head_dim, const Rop
   const int64_t n = static_cast<int64_t>(rows.positions.size());
   const int64_t stride = int64_t{kv_heads} * head_dim + 2;
   ops.kv_write({target.view(), k.data(), stride, v.data(), stride, n, rows.positions.data(),
-                rows.pages.data(), table.view()}, pool);
+                rows.pages.data(), table.view()},
+               pool);
   return {std::move(k), std::move(v), std::move(target.bytes)};
 }
 
@@ -131,17 +132,20 @@ TEST_CASE("a slot has the same bytes whatever rows are written with it; other sl
       TestPool whole(type, kv_heads, head_dim, 13), pieces(type, kv_heads, head_dim, 13);
       std::vector<float> k1 = k, v1 = v, k2 = k, v2 = v;
       ops->kv_write({whole.view(), k1.data(), stride, v1.data(), stride, n, positions.data(),
-                     pages.data(), table.view()}, two);
+                     pages.data(), table.view()},
+                    two);
       for (int64_t m = n - 1; m >= 0; --m) {
         ops->kv_write({pieces.view(), k2.data() + m * stride, stride, v2.data() + m * stride,
-                       stride, 1, positions.data() + m, pages.data() + m, table.view()}, one);
+                       stride, 1, positions.data() + m, pages.data() + m, table.view()},
+                      one);
       }
       CHECK(whole.bytes == pieces.bytes);
       CHECK(k1 == k2);
       // 200 = 12 * 16 + 8: the second half of the last page was never touched.
       const size_t token_bytes = size_t{64} * whole.geometry.element_bytes();
       const std::byte* last = whole.bytes.data() + 12 * whole.geometry.page_layer_bytes();
-      for (size_t i = 8 * token_bytes; i < 16 * token_bytes; ++i) REQUIRE(last[i] == std::byte{0xff});
+      for (size_t i = 8 * token_bytes; i < 16 * token_bytes; ++i)
+        REQUIRE(last[i] == std::byte{0xff});
     }
   }
 }

@@ -29,7 +29,8 @@ TEST_CASE("argmax equals the reference, with and without a mask") {
         if (round % 2 == 0) {
           for (float& v : x) v = std::floor(v * 2);
         }
-        const std::vector<uint64_t> mask = RandomMask(rng, n, 1 + static_cast<uint64_t>(round) * 20);
+        const std::vector<uint64_t> mask =
+            RandomMask(rng, n, 1 + static_cast<uint64_t>(round) * 20);
         const uint64_t* masks[] = {nullptr, mask.data()};
         for (const uint64_t* m : masks) {
           const Argmax a = ops->argmax({x.data(), n, m});
@@ -66,8 +67,8 @@ TEST_CASE("argmax: ties, NaN, infinities, nothing allowed") {
 }
 
 TEST_CASE("log_sum_exp and log_softmax are within rounding of the reference") {
-  // exp within 1 ulp of fp32; sums of 64 in a lane, then fp64: relative error of the sum below 1e-6,
-  // absolute of its logarithm likewise; the result's own rounding is relative.
+  // exp within 1 ulp of fp32; sums of 64 in a lane, then fp64: relative error of the sum below
+  // 1e-6, absolute of its logarithm likewise; the result's own rounding is relative.
   Rng rng(2);
   for (const Ops* ops : TestedOps()) {
     for (int64_t n : kSizes) {

@@ -7,9 +7,9 @@ struct Shape {
   int64_t n, k;
 };
 // 1, vector width +-1, panel +-1, blocks of k (128, 256) +-1, several blocks.
-constexpr Shape kShapes[] = {{1, 1},    {1, 37},  {7, 8},    {15, 16},  {16, 15},  {17, 9},
-                             {31, 33},  {33, 64}, {64, 127}, {65, 129}, {50, 255}, {48, 256},
-                             {100, 257}, {18, 576}, {82, 768}};
+constexpr Shape kShapes[] = {{1, 1},    {1, 37},   {7, 8},     {15, 16},  {16, 15},
+                             {17, 9},   {31, 33},  {33, 64},   {64, 127}, {65, 129},
+                             {50, 255}, {48, 256}, {100, 257}, {18, 576}, {82, 768}};
 
 constexpr float kCanary = 12345.0f;
 
@@ -40,8 +40,8 @@ float Chain(bool fused, const MatrixView& w, int64_t j, const float* x) {
 }
 
 TEST_CASE("matmul is within rounding of the reference") {
-  // A chain of K fused steps errs by at most K eps sum|x w|; the rounding errors are independent, so
-  // sqrt(K) eps with a factor of 4 holds, plus the rounding of the result and the bias.
+  // A chain of K fused steps errs by at most K eps sum|x w|; the rounding errors are independent,
+  // so sqrt(K) eps with a factor of 4 holds, plus the rounding of the result and the bias.
   ThreadPool pool(2);
   Rng rng(3);
   for (const Ops* ops : TestedOps()) {

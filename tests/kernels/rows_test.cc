@@ -66,7 +66,8 @@ TEST_CASE("rms_norm is within rounding of the reference and the same in any batc
         CHECK(in_place == y);
         for (int64_t m = 0; m < rows; ++m) {
           ops->rms_norm({x.data() + m * width, width, weight.data(), 1e-5f,
-                         single.data() + m * width, width, 1, width}, one);
+                         single.data() + m * width, width, 1, width},
+                        one);
         }
         CHECK(single == y);
       }
@@ -124,7 +125,8 @@ TEST_CASE("swiglu is within rounding of the reference and the same in any batch"
         CHECK(Close(y, expected, 0x1p-24 * 8, 1e-34));
         for (int64_t m = 0; m < rows; ++m) {
           ops->swiglu({gate + m * 2 * width, up + m * 2 * width, 2 * width,
-                       single.data() + m * width, width, 1, width}, one);
+                       single.data() + m * width, width, 1, width},
+                      one);
         }
         CHECK(single == y);
       }
@@ -164,7 +166,8 @@ TEST_CASE("the rope table is cos and sin of position times frequency in fp64") {
   CHECK_THROWS_AS(RopeTable(RopeLayout::kAdjacent, 7, 10000.0, 10), InvariantFailure);
 }
 
-TEST_CASE("rope rotates both layouts within rounding, leaves the rest, and is the same in any batch") {
+TEST_CASE(
+    "rope rotates both layouts within rounding, leaves the rest, and is the same in any batch") {
   Rng rng(5);
   ThreadPool one(1), two(2);
   for (const Ops* ops : TestedOps()) {
@@ -190,8 +193,9 @@ TEST_CASE("rope rotates both layouts within rounding, leaves the rest, and is th
           // Two products of magnitude up to 100 each; cancellation makes the error absolute.
           CHECK(Close(y, expected, 0, 0x1p-24 * 4 * 100));
           for (int64_t m = 0; m < rows; ++m) {
-            ops->rope({single.data() + m * stride, stride, 1, heads, head_dim,
-                       positions.data() + m, table.view()}, one);
+            ops->rope({single.data() + m * stride, stride, 1, heads, head_dim, positions.data() + m,
+                       table.view()},
+                      one);
           }
           CHECK(single == y);
         }

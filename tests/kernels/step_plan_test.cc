@@ -19,8 +19,8 @@ struct Sequences {
   }
 };
 
-// Every (row, kv head, split up to the row's own) must be computed exactly once, from the row's pages.
-// Counted instead of checked one by one, for speed.
+// Every (row, kv head, split up to the row's own) must be computed exactly once, from the row's
+// pages. Counted instead of checked one by one, for speed.
 void CheckCovers(StepPlan& plan, const Sequences& s, int kv_heads, int group) {
   const AttentionPlanView v = plan.attention();
   std::map<std::tuple<int32_t, int32_t, int32_t>, int> seen;
@@ -91,7 +91,8 @@ TEST_CASE("every row, head and split is computed exactly once, from the row's ow
         // Some sequences begin on the pages of an earlier one.
         if (!s.pages.empty() && rng.Below(2) == 0) {
           const std::vector<PageId>& other = s.pages[rng.Below(s.pages.size())];
-          pages.assign(other.begin(), other.begin() + static_cast<int64_t>(rng.Below(other.size() + 1)));
+          pages.assign(other.begin(),
+                       other.begin() + static_cast<int64_t>(rng.Below(other.size() + 1)));
         }
         const size_t need = positions.empty() ? 1 : static_cast<size_t>(positions.back()) / 16 + 1;
         while (pages.size() < need) pages.push_back(PageId(next_page++));
@@ -137,7 +138,8 @@ TEST_CASE("a long decode row is cut along its splits over the threads") {
 TEST_CASE("wrong sequences are errors that name the sequence") {
   StepPlan plan(2, 1, 8, 1);
   const PageId page[] = {PageId(0)};
-  const std::vector<int32_t> ascending = {3, 4}, repeated = {4, 4}, behind = {15, 16}, negative = {-1};
+  const std::vector<int32_t> ascending = {3, 4}, repeated = {4, 4}, behind = {15, 16},
+                             negative = {-1};
   const auto build = [&](const std::vector<int32_t>& positions) {
     const PlanSequence sequences[] = {{ascending, page}, {positions, page}};
     return plan.Build(sequences);

@@ -23,13 +23,14 @@ TEST_CASE("all 65536 fp16 values widen exactly, and bf16 round trips") {
     const bool same = std::isnan(expected) ? std::isnan(f) : static_cast<double>(f) == expected;
     CHECK_MESSAGE(same, i);
     const float b = F32FromBf16(h);
-    CHECK_MESSAGE((std::isnan(b) ? std::isnan(F32FromBf16(Bf16FromF32(b))) : Bf16FromF32(b) == h), i);
+    CHECK_MESSAGE((std::isnan(b) ? std::isnan(F32FromBf16(Bf16FromF32(b))) : Bf16FromF32(b) == h),
+                  i);
   }
 }
 
 TEST_CASE("bf16 rounds to nearest, ties to even, and overflows to infinity") {
-  CHECK(F32FromBf16(Bf16FromF32(1.0f + 0x1p-8f)) == 1.0f);             // tie, even below
-  CHECK(F32FromBf16(Bf16FromF32(1.0f + 0x3p-8f)) == 1.0f + 0x1p-6f);   // tie, even above
+  CHECK(F32FromBf16(Bf16FromF32(1.0f + 0x1p-8f)) == 1.0f);            // tie, even below
+  CHECK(F32FromBf16(Bf16FromF32(1.0f + 0x3p-8f)) == 1.0f + 0x1p-6f);  // tie, even above
   CHECK(F32FromBf16(Bf16FromF32(1.0f + 0x1.1p-8f)) == 1.0f + 0x1p-7f);
   CHECK(std::isinf(F32FromBf16(Bf16FromF32(3.4028235e38f))));
   CHECK(std::isnan(F32FromBf16(Bf16FromF32(std::bit_cast<float>(0x7f800001u)))));
@@ -63,7 +64,8 @@ TEST_CASE("a Q8_0 block is scale times int8") {
   std::vector<std::byte> block(34);
   const uint16_t scale = 0x3800;  // 0.5
   std::memcpy(block.data(), &scale, 2);
-  for (size_t i = 0; i < 32; ++i) block[2 + i] = static_cast<std::byte>(static_cast<int8_t>(i * 8) - 128);
+  for (size_t i = 0; i < 32; ++i)
+    block[2 + i] = static_cast<std::byte>(static_cast<int8_t>(i * 8) - 128);
   float out[32];
   WidenElements(WeightFormat::kQ8_0, block.data(), 32, out);
   for (int i = 0; i < 32; ++i) {
@@ -98,7 +100,8 @@ TEST_CASE("impossible shapes are errors") {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   // 2^58 bytes: more than any address space.
   CHECK(PackedMatrix::Allocate(WeightFormat::kF32, int64_t{1} << 28, int64_t{1} << 28)
-            .status().code() == StatusCode::kResourceExhausted);
+            .status()
+            .code() == StatusCode::kResourceExhausted);
 #endif
 }
 
