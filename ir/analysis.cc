@@ -7,13 +7,16 @@ UseIndex::UseIndex(const Graph& graph)
   for (const OpId id : OpsInside(graph, RegionId(0))) {
     const Op& op = graph.op(id);
     for (const ValueId operand : op.operands) uses_[operand.index].push_back({id, op.parent});
-    for (const NamedOperand& operand : op.named) uses_[operand.value.index].push_back({id, op.parent});
+    for (const NamedOperand& operand : op.named)
+      uses_[operand.value.index].push_back({id, op.parent});
     for (const RegionId region : op.regions) {
-      for (const ValueId yield : graph.region(region).yields) uses_[yield.index].push_back({OpId(), region});
+      for (const ValueId yield : graph.region(region).yields)
+        uses_[yield.index].push_back({OpId(), region});
     }
     positions_[id.index] = 0;
   }
-  for (const ValueId yield : graph.body().yields) uses_[yield.index].push_back({OpId(), RegionId(0)});
+  for (const ValueId yield : graph.body().yields)
+    uses_[yield.index].push_back({OpId(), RegionId(0)});
   for (const Region& region : graph.regions) {
     for (size_t i = 0; i < region.ops.size(); ++i) positions_[region.ops[i].index] = i;
   }
@@ -67,7 +70,8 @@ std::optional<int64_t> ItemsMax(const Program& program, const Graph& graph, Valu
   const Type& type = program.types[graph.value(value).type];
   if (type.kind == TypeKind::kList && type.high) return type.high;
   const OpId id = graph.value(value).op;
-  if (id.valid() && graph.op(id).kind == OpKind::kFork) return ItemsMax(program, graph, graph.op(id).operands[0]);
+  if (id.valid() && graph.op(id).kind == OpKind::kFork)
+    return ItemsMax(program, graph, graph.op(id).operands[0]);
   return std::nullopt;
 }
 

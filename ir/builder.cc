@@ -25,7 +25,9 @@ Builder::Builder(Program* program, std::string function, std::vector<Param> para
 
 std::span<const ValueId> Builder::body_params() const { return graph_.body().params; }
 
-void Builder::NameValue(ValueId value, std::string name) { graph_.value(value).name = std::move(name); }
+void Builder::NameValue(ValueId value, std::string name) {
+  graph_.value(value).name = std::move(name);
+}
 
 ValueId Builder::NewValue(TypeId type) {
   LMP_CHECK(type.valid() && type.index < types().size());
@@ -53,7 +55,8 @@ RegionId Builder::NewRegion(OpId owner, const std::vector<TypeId>& param_types) 
 OpId Builder::Append(Op op, std::vector<TypeId> result_types) {
   LMP_CHECK(!open_.empty());
   for (const ValueId operand : op.operands) LMP_CHECK(operand.index < graph_.values.size());
-  for (const NamedOperand& operand : op.named) LMP_CHECK(operand.value.index < graph_.values.size());
+  for (const NamedOperand& operand : op.named)
+    LMP_CHECK(operand.value.index < graph_.values.size());
   std::sort(op.named.begin(), op.named.end(),
             [](const NamedOperand& a, const NamedOperand& b) { return a.name < b.name; });
   const OpId id(graph_.ops.size());
@@ -70,7 +73,9 @@ OpId Builder::Append(Op op, std::vector<TypeId> result_types) {
   return id;
 }
 
-ValueId Builder::One(Op op, TypeId result) { return graph_.op(Append(std::move(op), {result})).results[0]; }
+ValueId Builder::One(Op op, TypeId result) {
+  return graph_.op(Append(std::move(op), {result})).results[0];
+}
 
 namespace {
 
@@ -101,7 +106,9 @@ ValueId Builder::StrCat(std::vector<ValueId> operands) {
   return One(MakeOp(OpKind::kStrCat, std::move(operands)), types().str());
 }
 
-ValueId Builder::StrFmt(ValueId value) { return One(MakeOp(OpKind::kStrFmt, {value}), types().str()); }
+ValueId Builder::StrFmt(ValueId value) {
+  return One(MakeOp(OpKind::kStrFmt, {value}), types().str());
+}
 
 ValueId Builder::ListMake(std::vector<ValueId> operands, TypeId list_type) {
   return One(MakeOp(OpKind::kListMake, std::move(operands)), list_type);
@@ -153,17 +160,19 @@ Builder::SelectResult Builder::Select(ValueId ctx, ValueId options, std::vector<
   op.named = std::move(named);
   op.attributes.method = std::move(method);
   op.attributes.site = std::move(site);
-  const OpId id = Append(std::move(op), {types().str(), types().ListOf(types().f64()), types().ctx()});
+  const OpId id =
+      Append(std::move(op), {types().str(), types().ListOf(types().f64()), types().ctx()});
   const std::vector<ValueId>& results = graph_.op(id).results;
   return {results[0], results[1], results[2]};
 }
 
-std::vector<ValueId> Builder::Call(std::string function, ValueId effect, std::vector<ValueId> operands,
-                                   TypeId result) {
+std::vector<ValueId> Builder::Call(std::string function, ValueId effect,
+                                   std::vector<ValueId> operands, TypeId result) {
   if (effect.valid()) operands.insert(operands.begin(), effect);
   Op op = MakeOp(OpKind::kCall, std::move(operands));
   // The ordinal counts calls of this callee in source order, so that other calls may come and go.
-  op.attributes.site = graph_.name + "." + function + "#" + std::to_string(call_counts_[function]++);
+  op.attributes.site =
+      graph_.name + "." + function + "#" + std::to_string(call_counts_[function]++);
   op.attributes.name = std::move(function);
   std::vector<TypeId> result_types;
   if (result != types().none()) result_types.push_back(result);
@@ -213,8 +222,8 @@ std::vector<ValueId> Builder::BeginWhile(ValueId limit, std::vector<ValueId> car
   return BeginLoop(std::move(op), types().i64(), 0);
 }
 
-std::vector<ValueId> Builder::BeginFork(ValueId list, std::vector<NamedOperand> named, bool filtered,
-                                        std::string on_error) {
+std::vector<ValueId> Builder::BeginFork(ValueId list, std::vector<NamedOperand> named,
+                                        bool filtered, std::string on_error) {
   const Type list_type = types()[TypeOf(list)];
   LMP_CHECK(list_type.kind == TypeKind::kList);
   Op op = MakeOp(OpKind::kFork, {list});
@@ -261,7 +270,8 @@ std::vector<TypeId> Builder::ResultTypesOf(const Open& open, const std::vector<V
       result_types.push_back(types().ListOf(TypeOf(yields.back())));
       break;
     }
-    default: LMP_CHECK_MSG(false, "not a region op: " + std::string(OpName(op.kind)));
+    default:
+      LMP_CHECK_MSG(false, "not a region op: " + std::string(OpName(op.kind)));
   }
   return result_types;
 }
@@ -284,7 +294,8 @@ std::vector<ValueId> Builder::End(std::vector<ValueId> yields) {
 Graph Builder::Finish(std::vector<ValueId> yields) {
   LMP_CHECK(open_.size() == 1);
   open_.clear();
-  const size_t expected = (graph_.result != types().none() ? 1u : 0u) + (graph_.effectful ? 1u : 0u);
+  const size_t expected =
+      (graph_.result != types().none() ? 1u : 0u) + (graph_.effectful ? 1u : 0u);
   LMP_CHECK(yields.size() == expected);
   graph_.body().yields = std::move(yields);
   return std::move(graph_);

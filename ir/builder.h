@@ -1,6 +1,6 @@
 // Builder: checked construction of one Graph. The front end's only way to make IR. Keeps a stack of
-// open regions; ops are appended to the innermost. Wrong use is a failed invariant (sema has checked
-// the program); the verifier checks everything again.
+// open regions; ops are appended to the innermost. Wrong use is a failed invariant (sema has
+// checked the program); the verifier checks everything again.
 #pragma once
 
 #include <map>
@@ -15,7 +15,8 @@ namespace lmp::ir {
 class Builder {
  public:
   // `program` owns the type table; it must outlive the builder.
-  Builder(Program* program, std::string function, std::vector<Param> params, TypeId result, bool effectful);
+  Builder(Program* program, std::string function, std::vector<Param> params, TypeId result,
+          bool effectful);
 
   TypeTable& types() { return program_->types; }
   // Parameter values of the body: the effect first if effectful.
@@ -50,22 +51,24 @@ class Builder {
   struct SelectResult {
     ValueId value, probabilities, ctx;
   };
-  SelectResult Select(ValueId ctx, ValueId options, std::vector<NamedOperand> named, std::string method,
-                      std::string site);
+  SelectResult Select(ValueId ctx, ValueId options, std::vector<NamedOperand> named,
+                      std::string method, std::string site);
   // Results: the value (unless none) and, if `effect` is valid, the new effect last.
-  std::vector<ValueId> Call(std::string function, ValueId effect, std::vector<ValueId> operands, TypeId result);
+  std::vector<ValueId> Call(std::string function, ValueId effect, std::vector<ValueId> operands,
+                            TypeId result);
   ValueId Emit(ValueId effect, ValueId value);
 
   // Regions: Begin* opens the op and its first region and returns the region's parameters;
-  // NextRegion (if only) closes the region with its yields and opens the next; End closes the op and
-  // returns its results. The arms of an if yield types that have a join (TypeTable::Join), a loop yields
-  // types that fit its carried ones without bounds.
+  // NextRegion (if only) closes the region with its yields and opens the next; End closes the op
+  // and returns its results. The arms of an if yield types that have a join (TypeTable::Join), a
+  // loop yields types that fit its carried ones without bounds.
   void BeginIf(ValueId condition);
   void NextRegion(std::vector<ValueId> yields);
-  std::vector<ValueId> BeginFor(ValueId list, std::vector<ValueId> carried);      // element, carried...
-  std::vector<ValueId> BeginWhile(ValueId limit, std::vector<ValueId> carried);   // round, carried...
+  std::vector<ValueId> BeginFor(ValueId list, std::vector<ValueId> carried);  // element, carried...
+  std::vector<ValueId> BeginWhile(ValueId limit,
+                                  std::vector<ValueId> carried);  // round, carried...
   std::vector<ValueId> BeginFork(ValueId list, std::vector<NamedOperand> named, bool filtered,
-                                 std::string on_error);                           // element, index
+                                 std::string on_error);  // element, index
   std::vector<ValueId> End(std::vector<ValueId> yields);
 
   // Closes the body; the builder may not be used afterwards. Yields: result (unless none), effect.

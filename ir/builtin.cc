@@ -13,7 +13,8 @@ struct Entry {
 };
 
 constexpr BuiltinSignature kSignatures[] = {
-#define LMP_BUILTIN(name, arity_min, arity_max, type_rule, eval, help) {name, arity_min, arity_max, help},
+#define LMP_BUILTIN(name, arity_min, arity_max, type_rule, eval, help) \
+  {name, arity_min, arity_max, help},
 #include "ir/builtin.def"
 #undef LMP_BUILTIN
 };
@@ -68,9 +69,11 @@ Result<Value> EvalBuiltin(std::string_view name, std::span<const Value> argument
   return entry->eval({name, arguments});
 }
 
-Result<Value> EvalBuiltin(std::string_view name, std::span<const Value> arguments, const Type& result) {
+Result<Value> EvalBuiltin(std::string_view name, std::span<const Value> arguments,
+                          const Type& result) {
   LMP_TRY(Value value, EvalBuiltin(name, arguments));
-  if (result.kind == TypeKind::kF64 && value.is_int()) return Value::Float(static_cast<double>(value.as_int()));
+  if (result.kind == TypeKind::kF64 && value.is_int())
+    return Value::Float(static_cast<double>(value.as_int()));
   return value;
 }
 

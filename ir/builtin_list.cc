@@ -1,4 +1,5 @@
-// Evaluation of the list built-ins, and of index, slice, len, in and count, which serve strings too.
+// Evaluation of the list built-ins, and of index, slice, len, in and count, which serve strings
+// too.
 #include <algorithm>
 #include <map>
 #include <string>
@@ -18,7 +19,8 @@ Result<Value> EvalLength(const ValueCall& call) {
 }
 
 Result<Value> EvalIn(const ValueCall& call) {
-  if (call[1].is_str()) return Value::Bool(call[1].as_str().find(call[0].as_str()) != std::string::npos);
+  if (call[1].is_str())
+    return Value::Bool(call[1].as_str().find(call[0].as_str()) != std::string::npos);
   const std::vector<Value>& items = call[1].as_list();
   return Value::Bool(std::any_of(items.begin(), items.end(),
                                  [&](const Value& item) { return EqualValues(item, call[0]); }));
@@ -39,7 +41,8 @@ Result<Value> EvalIndex(const ValueCall& call) {
 
 Result<Value> EvalSlice(const ValueCall& call) {
   const bool text = call[0].is_str();
-  const auto length = static_cast<int64_t>(text ? Utf8Length(call[0].as_str()) : call[0].as_list().size());
+  const auto length =
+      static_cast<int64_t>(text ? Utf8Length(call[0].as_str()) : call[0].as_list().size());
   const auto place = [length](int64_t index) {
     if (index < 0) index = index < -length ? 0 : index + length;
     return std::min(index, length);
@@ -55,7 +58,8 @@ Result<Value> EvalRange(const ValueCall& call) {
   const int64_t begin = call.size() == 2 ? call[0].as_int() : 0;
   const int64_t end = call[call.size() - 1].as_int();
   // Unsigned, so that the distance of any two ints is exact.
-  const uint64_t count = end > begin ? static_cast<uint64_t>(end) - static_cast<uint64_t>(begin) : 0;
+  const uint64_t count =
+      end > begin ? static_cast<uint64_t>(end) - static_cast<uint64_t>(begin) : 0;
   if (count > kLoopRoundsMax) {
     return ResourceExhausted("a range of " + std::to_string(count) + " items (limit " +
                              std::to_string(kLoopRoundsMax) + ")");
@@ -75,7 +79,8 @@ Result<Value> EvalConcat(const ValueCall& call) {
 
 Result<Value> EvalFlat(const ValueCall& call) {
   std::vector<Value> items;
-  for (const Value& list : call[0].as_list()) items.insert(items.end(), list.as_list().begin(), list.as_list().end());
+  for (const Value& list : call[0].as_list())
+    items.insert(items.end(), list.as_list().begin(), list.as_list().end());
   return BoundedList(std::move(items));
 }
 
@@ -160,7 +165,8 @@ Result<Value> EvalSort(const ValueCall& call) {
 Result<Value> EvalTop(const ValueCall& call) {
   const int64_t count = call[call.size() - 1].as_int();
   if (count < 0) return InvalidArgument("`top` of a negative count: " + std::to_string(count));
-  LMP_TRY(const Value sorted, Sorted(call[0].as_list(), call.size() == 3 ? &call[1].as_str() : nullptr, true));
+  LMP_TRY(const Value sorted,
+          Sorted(call[0].as_list(), call.size() == 3 ? &call[1].as_str() : nullptr, true));
   const std::vector<Value>& items = sorted.as_list();
   const auto kept = std::min(static_cast<uint64_t>(count), static_cast<uint64_t>(items.size()));
   return Value::List(std::vector<Value>(items.begin(), items.begin() + static_cast<int64_t>(kept)));
@@ -171,7 +177,9 @@ Result<Value> EvalCount(const ValueCall& call) {
   if (call[0].is_str()) {
     const std::string& part = call[1].as_str();
     if (part.empty()) return InvalidArgument("`count` needs a part that is not empty");
-    for (size_t at = 0; (at = call[0].as_str().find(part, at)) != std::string::npos; at += part.size()) ++count;
+    for (size_t at = 0; (at = call[0].as_str().find(part, at)) != std::string::npos;
+         at += part.size())
+      ++count;
     return Value::Int(count);
   }
   for (const Value& item : call[0].as_list()) count += EqualValues(item, call[1]) ? 1 : 0;

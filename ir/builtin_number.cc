@@ -12,13 +12,14 @@ namespace lmp::ir {
 namespace {
 
 Result<Value> Finite(double value, std::string_view name) {
-  if (!std::isfinite(value)) return InvalidArgument("the result of `" + std::string(name) + "` is not a finite number");
+  if (!std::isfinite(value))
+    return InvalidArgument("the result of `" + std::string(name) + "` is not a finite number");
   return Value::Float(value);
 }
 
 Status Overflow(std::string_view name, const Value& a, const Value& b) {
-  return InvalidArgument("`" + std::string(name) + "` of " + ToJsonText(a) + " and " + ToJsonText(b) +
-                         " does not fit an int");
+  return InvalidArgument("`" + std::string(name) + "` of " + ToJsonText(a) + " and " +
+                         ToJsonText(b) + " does not fit an int");
 }
 
 // Floor division, so that `x % n` of a positive n is never negative.
@@ -47,7 +48,8 @@ Result<Value> FloatArithmetic(const ValueCall& call) {
   if (b == 0.0) return InvalidArgument("division by zero");
   if (call.name == "div") return Finite(a / b, call.name);
   const double remainder = std::fmod(a, b);
-  return Finite(remainder != 0.0 && ((remainder < 0.0) != (b < 0.0)) ? remainder + b : remainder, call.name);
+  return Finite(remainder != 0.0 && ((remainder < 0.0) != (b < 0.0)) ? remainder + b : remainder,
+                call.name);
 }
 
 }  // namespace
@@ -78,7 +80,8 @@ Result<Value> EvalArithmetic(const ValueCall& call) {
 
 Result<Value> EvalNegate(const ValueCall& call) {
   if (call[0].is_float()) return Value::Float(-call[0].as_float());
-  if (call[0].as_int() == INT64_MIN) return InvalidArgument("the negative of the least int does not fit an int");
+  if (call[0].as_int() == INT64_MIN)
+    return InvalidArgument("the negative of the least int does not fit an int");
   return Value::Int(-call[0].as_int());
 }
 
@@ -108,7 +111,8 @@ Result<Value> EvalLogic(const ValueCall& call) {
 Result<Value> EvalRound(const ValueCall& call) {
   if (call.size() == 2) {
     const int64_t digits = call[1].as_int();
-    if (digits < 0 || digits > 15) return InvalidArgument("`round` takes 0 to 15 digits, found " + std::to_string(digits));
+    if (digits < 0 || digits > 15)
+      return InvalidArgument("`round` takes 0 to 15 digits, found " + std::to_string(digits));
     const double scale = std::pow(10.0, static_cast<double>(digits));
     const double scaled = AsDouble(call[0]) * scale;
     // Beyond 2^53 every double is whole: there is nothing to round.
@@ -127,7 +131,8 @@ Result<Value> IntOfText(const std::string& text) {
   const char* end = trimmed.data() + trimmed.size();
   int64_t value = 0;
   const auto [rest, error] = std::from_chars(begin, end, value);
-  if (error == std::errc() && rest == end && begin != end && !(begin != trimmed.data() && *begin == '-')) {
+  if (error == std::errc() && rest == end && begin != end &&
+      !(begin != trimmed.data() && *begin == '-')) {
     return Value::Int(value);
   }
   return InvalidArgument("not an int: " + QuoteText(ClipText(text, 40)));
@@ -171,7 +176,8 @@ Result<Value> EvalSum(const ValueCall& call) {
 }
 
 Result<Value> EvalExtreme(const ValueCall& call) {
-  const std::span<const Value> items = call.size() == 1 ? std::span<const Value>(call[0].as_list()) : call.arguments;
+  const std::span<const Value> items =
+      call.size() == 1 ? std::span<const Value>(call[0].as_list()) : call.arguments;
   if (items.empty()) return InvalidArgument("`" + std::string(call.name) + "` of an empty list");
   const Value* best = &items[0];
   for (const Value& item : items) {

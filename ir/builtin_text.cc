@@ -37,10 +37,10 @@ char32_t OtherCase(char32_t c, bool to_upper) {
   struct Shift {
     char32_t upper_first, upper_last, distance;
   };
-  constexpr Shift kShifts[] = {{'A', 'Z', 32},          {0xc0, 0xd6, 32},  {0xd8, 0xde, 32},
-                               {0x391, 0x3a1, 32},      {0x3a3, 0x3ab, 32}, {0x410, 0x42f, 32},
-                               {0x400, 0x40f, 80},      {0x388, 0x38a, 37}, {0x386, 0x386, 38},
-                               {0x38c, 0x38c, 64},      {0x38e, 0x38f, 63}, {0x178, 0x178, 0x10000 - 0x79}};
+  constexpr Shift kShifts[] = {
+      {'A', 'Z', 32},     {0xc0, 0xd6, 32},   {0xd8, 0xde, 32},   {0x391, 0x3a1, 32},
+      {0x3a3, 0x3ab, 32}, {0x410, 0x42f, 32}, {0x400, 0x40f, 80}, {0x388, 0x38a, 37},
+      {0x386, 0x386, 38}, {0x38c, 0x38c, 64}, {0x38e, 0x38f, 63}, {0x178, 0x178, 0x10000 - 0x79}};
   for (const Shift& s : kShifts) {
     if (s.upper_first == 0x178) {
       // Y with diaeresis: its lower case lies in Latin-1.
@@ -48,7 +48,8 @@ char32_t OtherCase(char32_t c, bool to_upper) {
       if (!to_upper && c == 0x178) return 0xff;
       continue;
     }
-    if (to_upper && c >= s.upper_first + s.distance && c <= s.upper_last + s.distance) return c - s.distance;
+    if (to_upper && c >= s.upper_first + s.distance && c <= s.upper_last + s.distance)
+      return c - s.distance;
     if (!to_upper && c >= s.upper_first && c <= s.upper_last) return c + s.distance;
   }
   if (c == 0x3c2) return to_upper ? 0x3a3 : c;  // final sigma
@@ -62,7 +63,9 @@ char32_t OtherCase(char32_t c, bool to_upper) {
 }
 
 char32_t DecodeAt(std::string_view text, size_t offset, size_t* length) {
-  const auto byte = [&](size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(text[offset + i])); };
+  const auto byte = [&](size_t i) {
+    return static_cast<char32_t>(static_cast<unsigned char>(text[offset + i]));
+  };
   const char32_t lead = byte(0);
   *length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
   if (*length == 1 || offset + *length > text.size()) {
@@ -82,7 +85,9 @@ std::string_view TrimText(std::string_view text) {
   return text;
 }
 
-std::string_view ClipText(std::string_view text, size_t count) { return text.substr(0, OffsetOf(text, count)); }
+std::string_view ClipText(std::string_view text, size_t count) {
+  return text.substr(0, OffsetOf(text, count));
+}
 
 Result<Value> EvalText(const ValueCall& call) {
   LMP_TRY(std::string text, ToPromptText(call[0]));
@@ -93,7 +98,8 @@ Result<Value> EvalJson(const ValueCall& call) { return BoundedText(ToJsonText(ca
 
 namespace {
 
-Result<Value> JoinItems(const std::vector<Value>& items, std::string_view lead, std::string_view separator) {
+Result<Value> JoinItems(const std::vector<Value>& items, std::string_view lead,
+                        std::string_view separator) {
   std::string text;
   for (size_t i = 0; i < items.size(); ++i) {
     LMP_TRY(const std::string part, ToPromptText(items[i]));
@@ -111,7 +117,9 @@ Result<Value> EvalLines(const ValueCall& call) {
   return JoinItems(call[0].as_list(), call.name == "bullets" ? "- " : "", "\n");
 }
 
-Result<Value> EvalJoin(const ValueCall& call) { return JoinItems(call[0].as_list(), "", call[1].as_str()); }
+Result<Value> EvalJoin(const ValueCall& call) {
+  return JoinItems(call[0].as_list(), "", call[1].as_str());
+}
 
 Result<Value> EvalSplit(const ValueCall& call) {
   const std::string_view text = call[0].as_str();
@@ -119,7 +127,8 @@ Result<Value> EvalSplit(const ValueCall& call) {
   if (separator.empty()) return InvalidArgument("`split` needs a separator that is not empty");
   std::vector<std::string_view> parts;
   size_t begin = 0;
-  for (size_t found; (found = text.find(separator, begin)) != std::string_view::npos; begin = found + separator.size()) {
+  for (size_t found; (found = text.find(separator, begin)) != std::string_view::npos;
+       begin = found + separator.size()) {
     parts.push_back(text.substr(begin, found - begin));
   }
   parts.push_back(text.substr(begin));
@@ -162,7 +171,9 @@ Result<Value> EvalSentences(const ValueCall& call) {
   return list;
 }
 
-Result<Value> EvalTrim(const ValueCall& call) { return Value::Str(std::string(TrimText(call[0].as_str()))); }
+Result<Value> EvalTrim(const ValueCall& call) {
+  return Value::Str(std::string(TrimText(call[0].as_str())));
+}
 
 Result<Value> EvalCase(const ValueCall& call) {
   const std::string& text = call[0].as_str();
@@ -201,7 +212,8 @@ Result<Value> EvalReplace(const ValueCall& call) {
   if (part.empty()) return InvalidArgument("`replace` needs a part that is not empty");
   std::string out;
   size_t begin = 0;
-  for (size_t found; (found = text.find(part, begin)) != std::string_view::npos; begin = found + part.size()) {
+  for (size_t found; (found = text.find(part, begin)) != std::string_view::npos;
+       begin = found + part.size()) {
     out.append(text, begin, found - begin);
     out += by;
     if (out.size() > kValueBytesMax) return BoundedText(std::move(out));
@@ -212,7 +224,8 @@ Result<Value> EvalReplace(const ValueCall& call) {
 
 Result<Value> EvalClip(const ValueCall& call) {
   const int64_t count = call[1].as_int();
-  if (count < 0) return InvalidArgument("`clip_chars` of a negative count: " + std::to_string(count));
+  if (count < 0)
+    return InvalidArgument("`clip_chars` of a negative count: " + std::to_string(count));
   return Value::Str(std::string(ClipText(call[0].as_str(), static_cast<size_t>(count))));
 }
 
@@ -228,7 +241,8 @@ Result<Value> CharacterAt(const std::string& text, int64_t index) {
 }
 
 Value SliceText(const std::string& text, int64_t begin, int64_t end) {
-  const std::string_view tail = std::string_view(text).substr(OffsetOf(text, static_cast<size_t>(begin)));
+  const std::string_view tail =
+      std::string_view(text).substr(OffsetOf(text, static_cast<size_t>(begin)));
   return Value::Str(std::string(ClipText(tail, static_cast<size_t>(end - begin))));
 }
 

@@ -1,5 +1,5 @@
-// Type rules of the built-ins. Results carry no bounds: a bound is a promise of a generation, not of
-// a computation.
+// Type rules of the built-ins. Results carry no bounds: a bound is a promise of a generation, not
+// of a computation.
 #include <string>
 
 #include "ir/builtin_rules.h"
@@ -9,13 +9,14 @@ namespace {
 
 // What a list may hold and still be printed: anything but contexts and effects.
 bool HasText(const Type& type) {
-  return type.kind != TypeKind::kNone && type.kind != TypeKind::kCtx && type.kind != TypeKind::kEffect &&
-         type.kind != TypeKind::kOptional;
+  return type.kind != TypeKind::kNone && type.kind != TypeKind::kCtx &&
+         type.kind != TypeKind::kEffect && type.kind != TypeKind::kOptional;
 }
 
 bool HasOrder(const Type& type) {
-  return type.kind == TypeKind::kI64 || type.kind == TypeKind::kF64 || type.kind == TypeKind::kStr ||
-         type.kind == TypeKind::kBool || type.kind == TypeKind::kEnum;
+  return type.kind == TypeKind::kI64 || type.kind == TypeKind::kF64 ||
+         type.kind == TypeKind::kStr || type.kind == TypeKind::kBool ||
+         type.kind == TypeKind::kEnum;
 }
 
 TypeId ElementOf(const TypeCall& call, size_t i) {
@@ -39,7 +40,8 @@ Result<TypeId> TypeArithmetic(const TypeCall& call) {
 
 Result<TypeId> TypeAdd(const TypeCall& call) {
   if (call.Is(0, TypeKind::kStr)) {
-    if (!call.Is(1, TypeKind::kStr)) return call.Need("a string after a string (write \"${x}\")", 1);
+    if (!call.Is(1, TypeKind::kStr))
+      return call.Need("a string after a string (write \"${x}\")", 1);
     return call.types->str();
   }
   if (call.Is(0, TypeKind::kList)) return TypeConcat(call);
@@ -49,7 +51,8 @@ Result<TypeId> TypeAdd(const TypeCall& call) {
 
 Result<TypeId> TypeEquality(const TypeCall& call) {
   for (const size_t i : {0u, 1u}) {
-    if (call.Is(i, TypeKind::kCtx) || call.Is(i, TypeKind::kEffect)) return call.Need("comparable values", i);
+    if (call.Is(i, TypeKind::kCtx) || call.Is(i, TypeKind::kEffect))
+      return call.Need("comparable values", i);
   }
   if (call.IsNumber(0) && call.IsNumber(1)) return call.types->boolean();
   if (call.types->Join(call.arguments[0], call.arguments[1])) return call.types->boolean();
@@ -62,7 +65,8 @@ Result<TypeId> TypeOrder(const TypeCall& call) {
   const bool numbers = call.IsNumber(0) && call.IsNumber(1);
   const bool strings = call.Is(0, TypeKind::kStr) && call.Is(1, TypeKind::kStr);
   if (numbers || strings) return call.types->boolean();
-  return call.Need("two numbers or two strings", call.IsNumber(0) || call.Is(0, TypeKind::kStr) ? 1 : 0);
+  return call.Need("two numbers or two strings",
+                   call.IsNumber(0) || call.Is(0, TypeKind::kStr) ? 1 : 0);
 }
 
 Result<TypeId> TypeLogic(const TypeCall& call) {
@@ -98,7 +102,8 @@ Result<TypeId> TypeSlice(const TypeCall& call) {
   for (const size_t i : {1u, 2u}) {
     if (!call.Is(i, TypeKind::kI64)) return call.Need("ints in brackets", i);
   }
-  if (!call.Is(0, TypeKind::kList) && !call.Is(0, TypeKind::kStr)) return call.Need("a list or a string", 0);
+  if (!call.Is(0, TypeKind::kList) && !call.Is(0, TypeKind::kStr))
+    return call.Need("a list or a string", 0);
   return call.types->Erased(call.arguments[0]);
 }
 
@@ -119,7 +124,8 @@ Result<TypeId> TypeConcat(const TypeCall& call) {
 }
 
 Result<TypeId> TypeLength(const TypeCall& call) {
-  if (!call.Is(0, TypeKind::kList) && !call.Is(0, TypeKind::kStr)) return call.Need("a list or a string", 0);
+  if (!call.Is(0, TypeKind::kList) && !call.Is(0, TypeKind::kStr))
+    return call.Need("a list or a string", 0);
   return call.types->i64();
 }
 
@@ -167,15 +173,18 @@ Result<TypeId> TypeConvert(const TypeCall& call) {
 }
 
 Result<TypeId> TypeJson(const TypeCall& call) {
-  if (call.Is(0, TypeKind::kEffect) || call.Is(0, TypeKind::kCtx)) return call.Need("a plain value", 0);
+  if (call.Is(0, TypeKind::kEffect) || call.Is(0, TypeKind::kCtx))
+    return call.Need("a plain value", 0);
   return call.types->str();
 }
 
 Result<TypeId> TypeJoin(const TypeCall& call) {
   if (!call.Is(0, TypeKind::kList)) return call.Need("a list", 0);
   const Type& element = (*call.types)[call.argument(0).element];
-  if (!HasText(element) && element.kind != TypeKind::kNone) return call.Need("a list of values with text", 0);
-  if (call.arguments.size() == 2 && !call.Is(1, TypeKind::kStr)) return call.Need("a string between items", 1);
+  if (!HasText(element) && element.kind != TypeKind::kNone)
+    return call.Need("a list of values with text", 0);
+  if (call.arguments.size() == 2 && !call.Is(1, TypeKind::kStr))
+    return call.Need("a string between items", 1);
   return call.types->str();
 }
 
@@ -183,7 +192,8 @@ namespace {
 
 Status NeedStrings(const TypeCall& call) {
   for (size_t i = 0; i < call.arguments.size(); ++i) {
-    if (!call.Is(i, TypeKind::kStr)) return call.Need(call.arguments.size() == 1 ? "a string" : "strings", i);
+    if (!call.Is(i, TypeKind::kStr))
+      return call.Need(call.arguments.size() == 1 ? "a string" : "strings", i);
   }
   return OkStatus();
 }
@@ -226,7 +236,8 @@ Status CheckSortable(const TypeCall& call, bool by_field) {
     if (!call.Is(1, TypeKind::kStr)) return call.Need("the name of a field as a string", 1);
     return OkStatus();
   }
-  if (!HasOrder(element)) return call.Need("a list of numbers, strings, bools or enums (or `by`)", 0);
+  if (!HasOrder(element))
+    return call.Need("a list of numbers, strings, bools or enums (or `by`)", 0);
   return OkStatus();
 }
 

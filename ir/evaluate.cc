@@ -17,7 +17,9 @@ class EvalContext final : public ContextBase {
   std::string text_;
 };
 
-Value ContextOf(std::string text) { return Value::Context(std::make_shared<EvalContext>(std::move(text))); }
+Value ContextOf(std::string text) {
+  return Value::Context(std::make_shared<EvalContext>(std::move(text)));
+}
 
 const std::string& TextOf(const Value& context) {
   return static_cast<const EvalContext&>(*context.as_context()).text();
@@ -56,7 +58,9 @@ class Evaluator {
     for (size_t i = 0; i < graph->params.size(); ++i) {
       const Param& param = graph->params[i];
       if (i == arguments.size()) {
-        if (!param.has_default) return InvalidArgument("`" + graph->name + "` needs an argument for `" + param.name + "`");
+        if (!param.has_default)
+          return InvalidArgument("`" + graph->name + "` needs an argument for `" + param.name +
+                                 "`");
         arguments.push_back(param.default_value);
       }
       // A context made elsewhere is none of this evaluator's.
@@ -66,31 +70,36 @@ class Evaluator {
                                program_.types.ToText(param.type));
       }
     }
-    LMP_TRY(const std::vector<Value> results, CallFunction(*graph, std::move(arguments), SitePath(), 0));
+    LMP_TRY(const std::vector<Value> results,
+            CallFunction(*graph, std::move(arguments), SitePath(), 0));
     if (program_.types[graph->result].kind != TypeKind::kNone) out_.value = results[0];
     return OkStatus();
   }
 
   // `arguments` without the effect. Returns the body's yields.
-  Result<std::vector<Value>> CallFunction(const Graph& graph, std::vector<Value> arguments, const SitePath& path,
-                                          size_t depth) {
-    if (depth >= kCallDepthMax) return ResourceExhausted("calls nested deeper than " + std::to_string(kCallDepthMax));
+  Result<std::vector<Value>> CallFunction(const Graph& graph, std::vector<Value> arguments,
+                                          const SitePath& path, size_t depth) {
+    if (depth >= kCallDepthMax)
+      return ResourceExhausted("calls nested deeper than " + std::to_string(kCallDepthMax));
     if (graph.effectful) arguments.insert(arguments.begin(), Value::Effect());
     Frame frame{graph, std::vector<Value>(graph.values.size())};
     return RunRegion(&frame, RegionId(0), arguments, path, depth);
   }
 
-  Result<std::vector<Value>> RunRegion(Frame* frame, RegionId id, const std::vector<Value>& arguments,
-                                       const SitePath& path, size_t depth) {
+  Result<std::vector<Value>> RunRegion(Frame* frame, RegionId id,
+                                       const std::vector<Value>& arguments, const SitePath& path,
+                                       size_t depth) {
     const Region& region = frame->graph.region(id);
-    for (size_t i = 0; i < region.params.size(); ++i) frame->values[region.params[i].index] = arguments[i];
+    for (size_t i = 0; i < region.params.size(); ++i)
+      frame->values[region.params[i].index] = arguments[i];
     for (const OpId op_id : region.ops) {
       const Op& op = frame->graph.op(op_id);
       if (++steps_ > options_.steps_max) {
         return ResourceExhausted("more than " + std::to_string(options_.steps_max) + " steps");
       }
       LMP_TRY(std::vector<Value> results, RunOp(frame, op, path, depth));
-      for (size_t i = 0; i < op.results.size(); ++i) frame->values[op.results[i].index] = std::move(results[i]);
+      for (size_t i = 0; i < op.results.size(); ++i)
+        frame->values[op.results[i].index] = std::move(results[i]);
     }
     std::vector<Value> yields;
     for (const ValueId yield : region.yields) yields.push_back((*frame)[yield]);
@@ -110,25 +119,36 @@ class Evaluator {
 
   Result<std::vector<Value>> RunOp(Frame* frame, const Op& op, const SitePath& path, size_t depth) {
     switch (op.kind) {
-      case OpKind::kGen: return RunGen(frame, op, path);
-      case OpKind::kSelect: return RunSelect(frame, op, path);
-      case OpKind::kCall: return RunCall(frame, op, path, depth);
-      case OpKind::kIf: return RunRegion(frame, op.regions[(*frame)[op.operands[0]].as_bool() ? 0 : 1], {}, path, depth);
-      case OpKind::kFor: return RunFor(frame, op, path, depth);
-      case OpKind::kWhile: return RunWhile(frame, op, path, depth);
-      case OpKind::kFork: return RunFork(frame, op, path, depth);
+      case OpKind::kGen:
+        return RunGen(frame, op, path);
+      case OpKind::kSelect:
+        return RunSelect(frame, op, path);
+      case OpKind::kCall:
+        return RunCall(frame, op, path, depth);
+      case OpKind::kIf:
+        return RunRegion(frame, op.regions[(*frame)[op.operands[0]].as_bool() ? 0 : 1], {}, path,
+                         depth);
+      case OpKind::kFor:
+        return RunFor(frame, op, path, depth);
+      case OpKind::kWhile:
+        return RunWhile(frame, op, path, depth);
+      case OpKind::kFork:
+        return RunFork(frame, op, path, depth);
       case OpKind::kEmit: {
         LMP_TRY(std::string text, ToPromptText((*frame)[op.operands[1]]));
         out_.emits.push_back(std::move(text));
         return std::vector<Value>{Value::Effect()};
       }
-      case OpKind::kCtxDrop: return std::vector<Value>();
+      case OpKind::kCtxDrop:
+        return std::vector<Value>();
       case OpKind::kCtxEmpty:
       case OpKind::kCtxOpen:
       case OpKind::kCtxClose:
       case OpKind::kCtxText:
-      case OpKind::kCtxWarm: return One(RunContextOp(*frame, op));
-      default: return One(EvaluatePureOp(program_, op, frame->graph, Operands(*frame, op)));
+      case OpKind::kCtxWarm:
+        return One(RunContextOp(*frame, op));
+      default:
+        return One(EvaluatePureOp(program_, op, frame->graph, Operands(*frame, op)));
     }
   }
 
@@ -136,7 +156,8 @@ class Evaluator {
     if (op.kind == OpKind::kCtxEmpty) return ContextOf("");
     const Value& before = frame[op.operands[0]];
     if (op.kind == OpKind::kCtxWarm) return before;
-    if (op.kind == OpKind::kCtxOpen) return Extend(before, "<|" + std::string(RoleName(op.attributes.role)) + "|>");
+    if (op.kind == OpKind::kCtxOpen)
+      return Extend(before, "<|" + std::string(RoleName(op.attributes.role)) + "|>");
     if (op.kind == OpKind::kCtxClose) return Extend(before, "<|end|>\n");
     return Extend(before, frame[op.operands[1]].as_str());
   }
@@ -144,7 +165,8 @@ class Evaluator {
   Result<Value> Extend(const Value& context, const std::string& text) const {
     const std::string& before = TextOf(context);
     if (before.size() + text.size() > options_.context_bytes_max) {
-      return ResourceExhausted("a context of more than " + std::to_string(options_.context_bytes_max) + " bytes");
+      return ResourceExhausted("a context of more than " +
+                               std::to_string(options_.context_bytes_max) + " bytes");
     }
     return ContextOf(before + text);
   }
@@ -160,7 +182,8 @@ class Evaluator {
     for (const NamedOperand& operand : op.named) {
       const Value& value = frame[operand.value];
       if (operand.name == "max" && value.as_int() <= 0) {
-        return InvalidArgument("`max` of `" + op.attributes.site + "` is not positive: " + ToJsonText(value));
+        return InvalidArgument("`max` of `" + op.attributes.site +
+                               "` is not positive: " + ToJsonText(value));
       }
       if (operand.name == "seed") request.seed = static_cast<uint64_t>(value.as_int());
       request.options.emplace_back(operand.name, value);
@@ -172,14 +195,17 @@ class Evaluator {
     LMP_TRY(FakeRequest request, RequestOf(*frame, op, path));
     LMP_TRY(Value value, model_->Gen(request));
     LMP_TRY(Value context, Extend((*frame)[op.operands[0]], GeneratedText(value)));
-    out_.generations.push_back({SiteText(path, op.attributes.site), request.site_hash, std::move(request.prompt), value});
+    out_.generations.push_back(
+        {SiteText(path, op.attributes.site), request.site_hash, std::move(request.prompt), value});
     return std::vector<Value>{std::move(value), std::move(context)};
   }
 
   Result<std::vector<Value>> RunSelect(Frame* frame, const Op& op, const SitePath& path) {
     std::vector<std::string> options;
-    for (const Value& option : (*frame)[op.operands[1]].as_list()) options.push_back(option.as_str());
-    if (options.empty()) return InvalidArgument("`" + op.attributes.site + "` has no options to select from");
+    for (const Value& option : (*frame)[op.operands[1]].as_list())
+      options.push_back(option.as_str());
+    if (options.empty())
+      return InvalidArgument("`" + op.attributes.site + "` has no options to select from");
     LMP_TRY(FakeRequest request, RequestOf(*frame, op, path));
     request.options.emplace_back("options", (*frame)[op.operands[1]]);
     LMP_TRY(const FakeChoice choice, model_->Select(request, options));
@@ -187,16 +213,21 @@ class Evaluator {
     std::vector<Value> probabilities;
     for (const double p : choice.probabilities) probabilities.push_back(Value::Float(p));
     LMP_TRY(Value context, Extend((*frame)[op.operands[0]], value.as_str()));
-    out_.generations.push_back({SiteText(path, op.attributes.site), request.site_hash, std::move(request.prompt), value});
-    return std::vector<Value>{std::move(value), Value::List(std::move(probabilities)), std::move(context)};
+    out_.generations.push_back(
+        {SiteText(path, op.attributes.site), request.site_hash, std::move(request.prompt), value});
+    return std::vector<Value>{std::move(value), Value::List(std::move(probabilities)),
+                              std::move(context)};
   }
 
-  Result<std::vector<Value>> RunCall(Frame* frame, const Op& op, const SitePath& path, size_t depth) {
+  Result<std::vector<Value>> RunCall(Frame* frame, const Op& op, const SitePath& path,
+                                     size_t depth) {
     const Graph& callee = *program_.Find(op.attributes.name);
-    return CallFunction(callee, Operands(*frame, op, callee.effectful ? 1 : 0), path.WithCall(op.attributes.site), depth + 1);
+    return CallFunction(callee, Operands(*frame, op, callee.effectful ? 1 : 0),
+                        path.WithCall(op.attributes.site), depth + 1);
   }
 
-  Result<std::vector<Value>> RunFor(Frame* frame, const Op& op, const SitePath& path, size_t depth) {
+  Result<std::vector<Value>> RunFor(Frame* frame, const Op& op, const SitePath& path,
+                                    size_t depth) {
     const Value list = (*frame)[op.operands[0]];
     std::vector<Value> carried = Operands(*frame, op, 1);
     int64_t round = 0;
@@ -207,10 +238,12 @@ class Evaluator {
     return carried;
   }
 
-  Result<std::vector<Value>> RunWhile(Frame* frame, const Op& op, const SitePath& path, size_t depth) {
+  Result<std::vector<Value>> RunWhile(Frame* frame, const Op& op, const SitePath& path,
+                                      size_t depth) {
     const int64_t limit = (*frame)[NamedOperandOf(op, "limit")].as_int();
     if (limit > static_cast<int64_t>(kLoopRoundsMax)) {
-      return ResourceExhausted("a while with limit " + std::to_string(limit) + " (at most " + std::to_string(kLoopRoundsMax) + ")");
+      return ResourceExhausted("a while with limit " + std::to_string(limit) + " (at most " +
+                               std::to_string(kLoopRoundsMax) + ")");
     }
     std::vector<Value> carried = Operands(*frame, op);
     bool go_on = true;
@@ -223,17 +256,18 @@ class Evaluator {
     return carried;
   }
 
-  Result<std::vector<Value>> RunFork(Frame* frame, const Op& op, const SitePath& path, size_t depth) {
+  Result<std::vector<Value>> RunFork(Frame* frame, const Op& op, const SitePath& path,
+                                     size_t depth) {
     const Value list = (*frame)[op.operands[0]];
     if (list.as_list().size() > kForkChildrenMax) {
-      return ResourceExhausted("a fork over " + std::to_string(list.as_list().size()) + " elements (limit " +
-                               std::to_string(kForkChildrenMax) + ")");
+      return ResourceExhausted("a fork over " + std::to_string(list.as_list().size()) +
+                               " elements (limit " + std::to_string(kForkChildrenMax) + ")");
     }
     std::vector<Value> results;
     int64_t index = 0;
     for (const Value& element : list.as_list()) {
-      const Result<std::vector<Value>> yields =
-          RunRegion(frame, op.regions[0], {element, Value::Int(index)}, path.WithIndex(index), depth);
+      const Result<std::vector<Value>> yields = RunRegion(
+          frame, op.regions[0], {element, Value::Int(index)}, path.WithIndex(index), depth);
       ++index;
       if (yields.ok()) {
         if (!op.attributes.filtered || yields->front().as_bool()) results.push_back(yields->back());

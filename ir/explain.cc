@@ -13,15 +13,20 @@ namespace {
 std::string Excerpt(const std::string& text) {
   constexpr size_t kBytesMax = 48;
   if (text.size() <= kBytesMax) return QuoteText(text);
-  return QuoteText(text.substr(0, Utf8SafePrefix(std::string_view(text).substr(0, kBytesMax)))) + "...";
+  return QuoteText(text.substr(0, Utf8SafePrefix(std::string_view(text).substr(0, kBytesMax)))) +
+         "...";
 }
 
 std::string Label(const Op& op) {
   switch (op.kind) {
-    case OpKind::kGen: return "gen " + op.attributes.site;
-    case OpKind::kSelect: return "select " + op.attributes.site;
-    case OpKind::kCall: return "call " + op.attributes.site;
-    default: return std::string(OpName(op.kind));
+    case OpKind::kGen:
+      return "gen " + op.attributes.site;
+    case OpKind::kSelect:
+      return "select " + op.attributes.site;
+    case OpKind::kCall:
+      return "call " + op.attributes.site;
+    default:
+      return std::string(OpName(op.kind));
   }
 }
 
@@ -42,8 +47,11 @@ class FunctionExplainer {
  private:
   void AddBounds() {
     const Bounds& bounds = graph_plan_.bounds;
-    const auto number = [](const std::optional<int64_t>& n) { return n ? "at most " + std::to_string(*n) : std::string("unbounded by inputs"); };
-    out_ += "  questions: " + number(bounds.questions) + "\n  generated tokens: " + number(bounds.tokens) + "\n";
+    const auto number = [](const std::optional<int64_t>& n) {
+      return n ? "at most " + std::to_string(*n) : std::string("unbounded by inputs");
+    };
+    out_ += "  questions: " + number(bounds.questions) +
+            "\n  generated tokens: " + number(bounds.tokens) + "\n";
     if (!bounds.reason.empty()) out_ += "    because of: " + bounds.reason + "\n";
   }
 
@@ -51,7 +59,8 @@ class FunctionExplainer {
     for (const StaticPrefix& prefix : graph_plan_.prefixes) {
       out_ += "  static prefix: " + std::to_string(prefix.text_bytes) + " bytes of text\n";
       for (const PrefixSegment& segment : prefix.segments) {
-        if (segment.kind == OpKind::kCtxOpen) out_ += "    " + std::string(RoleName(segment.role)) + "\n";
+        if (segment.kind == OpKind::kCtxOpen)
+          out_ += "    " + std::string(RoleName(segment.role)) + "\n";
         if (segment.kind == OpKind::kCtxText) out_ += "      " + Excerpt(segment.text) + "\n";
       }
     }
@@ -61,7 +70,8 @@ class FunctionExplainer {
     for (const OpId id : OpsInside(graph_, RegionId(0))) {
       const Op& op = graph_.op(id);
       if (op.kind != OpKind::kCtxWarm) continue;
-      const std::string count = op.attributes.siblings > 0 ? std::to_string(op.attributes.siblings) : "all";
+      const std::string count =
+          op.attributes.siblings > 0 ? std::to_string(op.attributes.siblings) : "all";
       out_ += "  shared prefix: computed once for " + count + " children\n";
     }
   }
@@ -75,17 +85,20 @@ class FunctionExplainer {
     for (const auto& [stage, ops] : stages) {
       if (ops.size() < 2) continue;
       out_ += "  at the same time, stage " + std::to_string(stage) + " of " + where + ":";
-      for (size_t i = 0; i < ops.size(); ++i) out_ += (i == 0 ? " " : ", ") + Label(graph_.op(ops[i]));
+      for (size_t i = 0; i < ops.size(); ++i)
+        out_ += (i == 0 ? " " : ", ") + Label(graph_.op(ops[i]));
       out_ += "\n";
     }
     for (const OpId id : graph_.region(region).ops) {
       const Op& op = graph_.op(id);
       if (op.kind == OpKind::kFork && graph_plan_.asks[id.index]) {
         const auto children = ItemsExact(graph_, op.operands[0]);
-        out_ += "  at the same time: " + (children ? std::to_string(*children) : std::string("all")) + " children of a fork" +
-                (op.attributes.gang ? ", admitted together" : "") + "\n";
+        out_ +=
+            "  at the same time: " + (children ? std::to_string(*children) : std::string("all")) +
+            " children of a fork" + (op.attributes.gang ? ", admitted together" : "") + "\n";
       }
-      for (const RegionId inner : op.regions) AddParallel(inner, std::string(OpName(op.kind)) + " in " + where);
+      for (const RegionId inner : op.regions)
+        AddParallel(inner, std::string(OpName(op.kind)) + " in " + where);
     }
   }
 
@@ -109,7 +122,8 @@ std::string Explain(const Plan& plan) {
     if (report.counters.empty()) continue;
     out += "pass " + report.name + ":";
     for (size_t i = 0; i < report.counters.size(); ++i) {
-      out += (i == 0 ? " " : ", ") + report.counters[i].first + " " + std::to_string(report.counters[i].second);
+      out += (i == 0 ? " " : ", ") + report.counters[i].first + " " +
+             std::to_string(report.counters[i].second);
     }
     out += "\n";
   }

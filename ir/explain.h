@@ -1,7 +1,7 @@
-// Explain: a Plan as text for people: what the passes did, and per function its bounds, the text that
-// is known before any input, the prefixes that forks share, and what runs at the same time. Golden
-// tests compare it. It reports bytes, since a Plan knows no tokens; after a run, runtime/exec reports
-// what was cached and computed. Pure, any thread.
+// Explain: a Plan as text for people: what the passes did, and per function its bounds, the text
+// that is known before any input, the prefixes that forks share, and what runs at the same time.
+// Golden tests compare it. It reports bytes, since a Plan knows no tokens; after a run,
+// runtime/exec reports what was cached and computed. Pure, any thread.
 #pragma once
 
 #include <string>

@@ -15,8 +15,10 @@ uint64_t HashText(std::string_view text, uint64_t hash) {
 
 Rng RngFor(const FakeRequest& request) {
   uint64_t hash = HashText(request.prompt, 0xcbf29ce484222325ull ^ request.seed);
-  hash = HashText(request.program->types.ToText(request.type.valid() ? request.type : TypeId(0)), hash);
-  for (const auto& [name, value] : request.options) hash = HashText(ToJsonText(value), HashText(name, hash));
+  hash = HashText(request.program->types.ToText(request.type.valid() ? request.type : TypeId(0)),
+                  hash);
+  for (const auto& [name, value] : request.options)
+    hash = HashText(ToJsonText(value), HashText(name, hash));
   return Rng(hash ^ request.site_hash);
 }
 
@@ -28,15 +30,24 @@ class ValueMaker {
   Value Make(TypeId id) {
     const Type& type = program_.types[id];
     switch (type.kind) {
-      case TypeKind::kI64: return Value::Int(MakeInt(type));
-      case TypeKind::kF64: return Value::Float(MakeFloat(type));
-      case TypeKind::kBool: return Value::Bool(rng_.Below(2) == 0);
-      case TypeKind::kStr: return Value::Str(MakeText(type));
-      case TypeKind::kList: return MakeList(type);
-      case TypeKind::kOptional: return rng_.Below(4) == 0 ? Value::Null() : Make(type.element);
-      case TypeKind::kRecord: return MakeRecord(type);
-      case TypeKind::kEnum: return MakeEnum(type);
-      default: return Value::Null();
+      case TypeKind::kI64:
+        return Value::Int(MakeInt(type));
+      case TypeKind::kF64:
+        return Value::Float(MakeFloat(type));
+      case TypeKind::kBool:
+        return Value::Bool(rng_.Below(2) == 0);
+      case TypeKind::kStr:
+        return Value::Str(MakeText(type));
+      case TypeKind::kList:
+        return MakeList(type);
+      case TypeKind::kOptional:
+        return rng_.Below(4) == 0 ? Value::Null() : Make(type.element);
+      case TypeKind::kRecord:
+        return MakeRecord(type);
+      case TypeKind::kEnum:
+        return MakeEnum(type);
+      default:
+        return Value::Null();
     }
   }
 
@@ -56,14 +67,16 @@ class ValueMaker {
   }
 
   std::string MakeText(const Type& type) {
-    static constexpr const char* kWords[] = {"sun", "moon", "tide", "é", "no", "yes", "42", "{x}", "\"q\"", "end."};
+    static constexpr const char* kWords[] = {"sun", "moon", "tide", "é",     "no",
+                                             "yes", "42",   "{x}",  "\"q\"", "end."};
     std::string text;
     for (uint64_t i = 1 + rng_.Below(4); i > 0; --i) {
       if (!text.empty()) text += " ";
       text += kWords[rng_.Below(std::size(kWords))];
     }
     // Cut at a byte that keeps the bound for any encoding: characters are at most bytes.
-    if (type.high && static_cast<int64_t>(text.size()) > *type.high) text = std::string(static_cast<size_t>(std::max<int64_t>(0, *type.high)), 'x');
+    if (type.high && static_cast<int64_t>(text.size()) > *type.high)
+      text = std::string(static_cast<size_t>(std::max<int64_t>(0, *type.high)), 'x');
     return text;
   }
 
@@ -72,13 +85,15 @@ class ValueMaker {
     const int64_t high = std::min(type.high.value_or(low + 3), low + 3);
     const auto span = static_cast<uint64_t>(std::max<int64_t>(0, high - low)) + 1;
     std::vector<Value> items;
-    for (auto i = static_cast<uint64_t>(low) + rng_.Below(span); i > 0; --i) items.push_back(Make(type.element));
+    for (auto i = static_cast<uint64_t>(low) + rng_.Below(span); i > 0; --i)
+      items.push_back(Make(type.element));
     return Value::List(std::move(items));
   }
 
   Value MakeRecord(const Type& type) {
     std::vector<std::pair<std::string, Value>> fields;
-    for (const FieldDecl& field : program_.FindRecord(type.name)->fields) fields.emplace_back(field.name, Make(field.type));
+    for (const FieldDecl& field : program_.FindRecord(type.name)->fields)
+      fields.emplace_back(field.name, Make(field.type));
     return Value::Record(type.name, std::move(fields));
   }
 
@@ -99,7 +114,8 @@ Result<Value> HashModel::Gen(const FakeRequest& request) {
   return ValueMaker(*request.program, &rng).Make(request.type);
 }
 
-Result<FakeChoice> HashModel::Select(const FakeRequest& request, const std::vector<std::string>& options) {
+Result<FakeChoice> HashModel::Select(const FakeRequest& request,
+                                     const std::vector<std::string>& options) {
   Rng rng = RngFor(request);
   FakeChoice choice;
   double total = 0;
@@ -133,7 +149,8 @@ Result<Value> ScriptedModel::Gen(const FakeRequest& request) {
                          request.program->types.ToText(request.type) + ": " + ToJsonText(*answer));
 }
 
-Result<FakeChoice> ScriptedModel::Select(const FakeRequest& request, const std::vector<std::string>& options) {
+Result<FakeChoice> ScriptedModel::Select(const FakeRequest& request,
+                                         const std::vector<std::string>& options) {
   const Value* answer = Next(request.site);
   if (answer == nullptr) return otherwise_->Select(request, options);
   FakeChoice choice;
@@ -143,7 +160,8 @@ Result<FakeChoice> ScriptedModel::Select(const FakeRequest& request, const std::
     choice.probabilities[choice.index] = 1.0;
     return choice;
   }
-  return InvalidArgument("the scripted answer of `" + request.site + "` is none of its options: " + ToJsonText(*answer));
+  return InvalidArgument("the scripted answer of `" + request.site +
+                         "` is none of its options: " + ToJsonText(*answer));
 }
 
 }  // namespace lmp::ir

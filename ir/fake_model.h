@@ -17,12 +17,12 @@ namespace lmp::ir {
 
 struct FakeRequest {
   const Program* program = nullptr;
-  std::string prompt;            // everything before the answer, rendered
-  TypeId type;                   // gen: what to answer
+  std::string prompt;                                  // everything before the answer, rendered
+  TypeId type;                                         // gen: what to answer
   std::vector<std::pair<std::string, Value>> options;  // named operands
-  std::string site;              // of the op: "main.reply#0"
-  uint64_t site_hash = 0;        // with its path (ir/site.h)
-  uint64_t seed = 0;             // of the program, or the named operand `seed`
+  std::string site;                                    // of the op: "main.reply#0"
+  uint64_t site_hash = 0;                              // with its path (ir/site.h)
+  uint64_t seed = 0;  // of the program, or the named operand `seed`
 };
 
 struct FakeChoice {
@@ -35,13 +35,15 @@ class FakeModel {
   virtual ~FakeModel() = default;
   // A value of the request's type.
   virtual Result<Value> Gen(const FakeRequest& request) = 0;
-  virtual Result<FakeChoice> Select(const FakeRequest& request, const std::vector<std::string>& options) = 0;
+  virtual Result<FakeChoice> Select(const FakeRequest& request,
+                                    const std::vector<std::string>& options) = 0;
 };
 
 class HashModel final : public FakeModel {
  public:
   Result<Value> Gen(const FakeRequest& request) override;
-  Result<FakeChoice> Select(const FakeRequest& request, const std::vector<std::string>& options) override;
+  Result<FakeChoice> Select(const FakeRequest& request,
+                            const std::vector<std::string>& options) override;
 };
 
 // Answers site by site in the order of the script, the last answer for ever; sites without a script
@@ -52,7 +54,8 @@ class ScriptedModel final : public FakeModel {
   // For a select, the value is the option's text.
   void Script(std::string site, std::vector<Value> answers);
   Result<Value> Gen(const FakeRequest& request) override;
-  Result<FakeChoice> Select(const FakeRequest& request, const std::vector<std::string>& options) override;
+  Result<FakeChoice> Select(const FakeRequest& request,
+                            const std::vector<std::string>& options) override;
 
  private:
   struct Answers {

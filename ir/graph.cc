@@ -29,10 +29,14 @@ std::optional<OpKind> OpNamed(std::string_view name) {
 
 std::string_view RoleName(Role role) {
   switch (role) {
-    case Role::kSystem: return "system";
-    case Role::kUser: return "user";
-    case Role::kAssistant: return "assistant";
-    case Role::kObserve: return "observe";
+    case Role::kSystem:
+      return "system";
+    case Role::kUser:
+      return "user";
+    case Role::kAssistant:
+      return "assistant";
+    case Role::kObserve:
+      return "observe";
   }
   return "?";
 }

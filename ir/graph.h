@@ -52,19 +52,20 @@ struct NamedOperand {
   bool operator==(const NamedOperand&) const = default;
 };
 
-// Attributes: a few fixed fields instead of a map; unused ones keep their defaults and do not print.
+// Attributes: a few fixed fields instead of a map; unused ones keep their defaults and do not
+// print.
 struct OpAttributes {
-  Value value;                  // const
-  std::string name;             // call, call.pure, record.make, field
-  Role role = Role::kUser;      // ctx.open, ctx.close
-  TypeId type;                  // gen
-  std::string site;             // gen, select: "function.name#ordinal", call: "function.callee#ordinal";
-                                // stable under formatting and passes (ir/site.h)
-  std::string method;           // select: auto, greedy, likelihood
-  std::string on_error;         // fork: fail, skip
-  bool filtered = false;        // fork
-  bool gang = false;            // fork: siblings wait for the warmed parent and are admitted together
-  int64_t siblings = 0;         // ctx.warm: how many will continue it, 0 unknown
+  Value value;              // const
+  std::string name;         // call, call.pure, record.make, field
+  Role role = Role::kUser;  // ctx.open, ctx.close
+  TypeId type;              // gen
+  std::string site;       // gen, select: "function.name#ordinal", call: "function.callee#ordinal";
+                          // stable under formatting and passes (ir/site.h)
+  std::string method;     // select: auto, greedy, likelihood
+  std::string on_error;   // fork: fail, skip
+  bool filtered = false;  // fork
+  bool gang = false;      // fork: siblings wait for the warmed parent and are admitted together
+  int64_t siblings = 0;   // ctx.warm: how many will continue it, 0 unknown
 };
 
 struct Op {
@@ -74,8 +75,8 @@ struct Op {
   OpAttributes attributes;
   std::vector<ValueId> results;
   std::vector<RegionId> regions;
-  RegionId parent;                  // the region it stands in
-  Span span;                        // of the source construct; not part of the text form
+  RegionId parent;  // the region it stands in
+  Span span;        // of the source construct; not part of the text form
 };
 
 // Invalid if the op has no such named operand.
@@ -83,10 +84,10 @@ ValueId NamedOperandOf(const Op& op, std::string_view name);
 
 struct ValueDef {
   TypeId type;
-  OpId op;          // valid if an op's result
-  RegionId region;  // valid if a region's parameter
+  OpId op;             // valid if an op's result
+  RegionId region;     // valid if a region's parameter
   uint32_t index = 0;  // result or parameter number
-  std::string name; // hint for printing: "reply"; may be empty; made unique by the printer
+  std::string name;    // hint for printing: "reply"; may be empty; made unique by the printer
 };
 
 struct Region {
@@ -105,12 +106,13 @@ struct Param {
 
 struct Graph {
   std::string name;
-  std::vector<Param> params;   // without the effect parameter
-  TypeId result;               // none() if the function returns nothing
-  bool effectful = false;      // body's params[0] is an effect, its last yield too
+  std::vector<Param> params;  // without the effect parameter
+  TypeId result;              // none() if the function returns nothing
+  bool effectful = false;     // body's params[0] is an effect, its last yield too
   std::vector<ValueDef> values;
   std::vector<Op> ops;
-  std::vector<Region> regions;  // [0] is the body: params = [eff], params...; yields = result?, [eff]
+  std::vector<Region>
+      regions;  // [0] is the body: params = [eff], params...; yields = result?, [eff]
   Span span;
 
   Region& body() { return regions[0]; }

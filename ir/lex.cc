@@ -51,7 +51,8 @@ LexToken Lexer::Read() {
   if (IsNameStart(c)) {
     // A dot belongs to the name only before another name character: `ctx.open`.
     while (at_ < text_.size() &&
-           (IsNameChar(text_[at_]) || (text_[at_] == '.' && at_ + 1 < text_.size() && IsNameStart(text_[at_ + 1])))) {
+           (IsNameChar(text_[at_]) ||
+            (text_[at_] == '.' && at_ + 1 < text_.size() && IsNameStart(text_[at_ + 1])))) {
       ++at_;
     }
     return Make(Lexeme::kName, begin, std::string(text_.substr(begin, at_ - begin)));
@@ -65,8 +66,10 @@ LexToken Lexer::Read() {
       return token;
     }
     while (at_ < text_.size() && (IsNameChar(text_[at_]) || (c == '%' && text_[at_] == '.'))) ++at_;
-    if (at_ == begin + 1) return Make(Lexeme::kBad, begin, std::string("a name must follow `") + c + "`");
-    return Make(c == '%' ? Lexeme::kValue : Lexeme::kSymbol, begin, std::string(text_.substr(begin + 1, at_ - begin - 1)));
+    if (at_ == begin + 1)
+      return Make(Lexeme::kBad, begin, std::string("a name must follow `") + c + "`");
+    return Make(c == '%' ? Lexeme::kValue : Lexeme::kSymbol, begin,
+                std::string(text_.substr(begin + 1, at_ - begin - 1)));
   }
   if ((c == '-' && next == '>') || (c == '.' && next == '.')) {
     at_ += 2;
@@ -91,14 +94,16 @@ LexToken Lexer::LexNumber() {
     while (at_ < text_.size() && IsDigit(text_[at_])) ++at_;
   }
   if (at_ < text_.size() && text_[at_] == 'e') {
-    const size_t sign = at_ + 1 < text_.size() && (text_[at_ + 1] == '+' || text_[at_ + 1] == '-') ? 1 : 0;
+    const size_t sign =
+        at_ + 1 < text_.size() && (text_[at_ + 1] == '+' || text_[at_ + 1] == '-') ? 1 : 0;
     if (at_ + 1 + sign < text_.size() && IsDigit(text_[at_ + 1 + sign])) {
       real = true;
       at_ += 1 + sign;
       while (at_ < text_.size() && IsDigit(text_[at_])) ++at_;
     }
   }
-  return Make(real ? Lexeme::kFloat : Lexeme::kInt, begin, std::string(text_.substr(begin, at_ - begin)));
+  return Make(real ? Lexeme::kFloat : Lexeme::kInt, begin,
+              std::string(text_.substr(begin, at_ - begin)));
 }
 
 LexToken Lexer::LexString(size_t begin) {
@@ -111,7 +116,8 @@ LexToken Lexer::LexString(size_t begin) {
       return Make(Lexeme::kBad, begin, "an escape that does not exist");
     }
   }
-  if (at_ == text_.size() || text_[at_] != '"') return Make(Lexeme::kBad, begin, "a string without closing quote");
+  if (at_ == text_.size() || text_[at_] != '"')
+    return Make(Lexeme::kBad, begin, "a string without closing quote");
   ++at_;
   return Make(Lexeme::kString, begin, std::move(out));
 }
@@ -120,23 +126,38 @@ bool Lexer::LexEscape(std::string* out) {
   if (at_ == text_.size()) return false;
   const char c = text_[at_++];
   switch (c) {
-    case 'n': out->push_back('\n'); return true;
-    case 't': out->push_back('\t'); return true;
-    case 'r': out->push_back('\r'); return true;
-    case '"': case '\\': out->push_back(c); return true;
-    case 'u': break;
-    default: return false;
+    case 'n':
+      out->push_back('\n');
+      return true;
+    case 't':
+      out->push_back('\t');
+      return true;
+    case 'r':
+      out->push_back('\r');
+      return true;
+    case '"':
+    case '\\':
+      out->push_back(c);
+      return true;
+    case 'u':
+      break;
+    default:
+      return false;
   }
   if (at_ == text_.size() || text_[at_] != '{') return false;
   uint32_t code = 0;
   size_t digits = 0;
   for (++at_; at_ < text_.size() && text_[at_] != '}'; ++at_, ++digits) {
     const char h = text_[at_];
-    const int digit = IsDigit(h) ? h - '0' : h >= 'a' && h <= 'f' ? h - 'a' + 10 : h >= 'A' && h <= 'F' ? h - 'A' + 10 : -1;
+    const int digit = IsDigit(h)             ? h - '0'
+                      : h >= 'a' && h <= 'f' ? h - 'a' + 10
+                      : h >= 'A' && h <= 'F' ? h - 'A' + 10
+                                             : -1;
     if (digit < 0 || digits == 6) return false;
     code = code * 16 + static_cast<uint32_t>(digit);
   }
-  if (digits == 0 || at_ == text_.size() || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return false;
+  if (digits == 0 || at_ == text_.size() || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+    return false;
   ++at_;
   AppendUtf8(static_cast<char32_t>(code), out);
   return true;

@@ -38,9 +38,15 @@ class Parser {
     current_ = std::move(ahead_);
     ahead_ = lexer_.Next();
   }
-  bool At(std::string_view punct) const { return current_.kind == Lexeme::kPunct && current_.text == punct; }
-  bool AtName(std::string_view name) const { return current_.kind == Lexeme::kName && current_.text == name; }
-  bool AheadIs(std::string_view punct) const { return ahead_.kind == Lexeme::kPunct && ahead_.text == punct; }
+  bool At(std::string_view punct) const {
+    return current_.kind == Lexeme::kPunct && current_.text == punct;
+  }
+  bool AtName(std::string_view name) const {
+    return current_.kind == Lexeme::kName && current_.text == name;
+  }
+  bool AheadIs(std::string_view punct) const {
+    return ahead_.kind == Lexeme::kPunct && ahead_.text == punct;
+  }
   bool Eat(std::string_view punct) {
     if (!At(punct)) return false;
     Advance();
@@ -64,9 +70,12 @@ class Parser {
   }
   bool FailExpected(std::string_view what) {
     if (current_.kind == Lexeme::kBad) return Fail(current_.text);
-    return Fail("expected " + std::string(what), current_.kind == Lexeme::kEnd ? "the text ends here" : "");
+    return Fail("expected " + std::string(what),
+                current_.kind == Lexeme::kEnd ? "the text ends here" : "");
   }
-  bool Expect(std::string_view punct) { return Eat(punct) || FailExpected("`" + std::string(punct) + "`"); }
+  bool Expect(std::string_view punct) {
+    return Eat(punct) || FailExpected("`" + std::string(punct) + "`");
+  }
   bool EnterNesting() {
     if (++depth_ <= kNestingMax) return true;
     return Fail("nested deeper than " + std::to_string(kNestingMax));
@@ -74,7 +83,8 @@ class Parser {
 
   // A plain or a quoted name.
   bool ParseSymbol(std::string* out) {
-    if (current_.kind != Lexeme::kName && current_.kind != Lexeme::kString) return FailExpected("a name");
+    if (current_.kind != Lexeme::kName && current_.kind != Lexeme::kString)
+      return FailExpected("a name");
     *out = current_.text;
     Advance();
     return true;
@@ -82,15 +92,18 @@ class Parser {
   bool ParseInt(int64_t* out) {
     if (current_.kind != Lexeme::kInt) return FailExpected("an integer");
     const char* end = current_.text.data() + current_.text.size();
-    if (std::from_chars(current_.text.data(), end, *out).ec != std::errc()) return Fail("an integer beyond 64 bits");
+    if (std::from_chars(current_.text.data(), end, *out).ec != std::errc())
+      return Fail("an integer beyond 64 bits");
     Advance();
     return true;
   }
   bool ParseFloat(double* out) {
-    if (current_.kind != Lexeme::kFloat && current_.kind != Lexeme::kInt) return FailExpected("a number");
+    if (current_.kind != Lexeme::kFloat && current_.kind != Lexeme::kInt)
+      return FailExpected("a number");
     const char* end = current_.text.data() + current_.text.size();
     const auto result = std::from_chars(current_.text.data(), end, *out);
-    if (result.ec != std::errc() || !std::isfinite(*out)) return Fail("a number beyond the range of a float");
+    if (result.ec != std::errc() || !std::isfinite(*out))
+      return Fail("a number beyond the range of a float");
     Advance();
     return true;
   }
@@ -128,7 +141,8 @@ class Parser {
       type.kind = TypeKind::kEffect;
     } else if (name == "list") {
       type.kind = TypeKind::kList;
-      if (!Expect("<") || !ParseType(&type.element) || !Expect(">") || !ParseIntRange(&type)) return false;
+      if (!Expect("<") || !ParseType(&type.element) || !Expect(">") || !ParseIntRange(&type))
+        return false;
     } else if (name == "rec" || name == "enum") {
       type.kind = name == "rec" ? TypeKind::kRecord : TypeKind::kEnum;
       if (!Expect("<") || !ParseSymbol(&type.name) || !Expect(">")) return false;
@@ -140,8 +154,8 @@ class Parser {
   }
 
   bool ParseIntRange(Type* type) {
-    // A parenthesis behind a type is a bound only if a number or `..` follows: region parameters are
-    // in parentheses too.
+    // A parenthesis behind a type is a bound only if a number or `..` follows: region parameters
+    // are in parentheses too.
     if (!At("(") || !(ahead_.kind == Lexeme::kInt || AheadIs(".."))) return true;
     Advance();
     int64_t bound = 0;
@@ -158,7 +172,9 @@ class Parser {
   }
 
   bool ParseFloatRange(Type* type) {
-    if (!At("(") || !(ahead_.kind == Lexeme::kInt || ahead_.kind == Lexeme::kFloat || AheadIs(".."))) return true;
+    if (!At("(") ||
+        !(ahead_.kind == Lexeme::kInt || ahead_.kind == Lexeme::kFloat || AheadIs("..")))
+      return true;
     Advance();
     double bound = 0;
     if (!At("..")) {
@@ -203,8 +219,10 @@ class Parser {
         *out = Value::Str(current_.text);
         Advance();
         return true;
-      case Lexeme::kName: return ParseNamedValue(out);
-      default: return At("[") ? ParseListValue(out) : FailExpected("a value");
+      case Lexeme::kName:
+        return ParseNamedValue(out);
+      default:
+        return At("[") ? ParseListValue(out) : FailExpected("a value");
     }
   }
 
@@ -473,7 +491,8 @@ class Parser {
     }
     const auto kind = current_.kind == Lexeme::kName ? OpNamed(current_.text) : std::nullopt;
     if (!kind) return FailExpected("an operation");
-    if (ops_ == kGraphOpsMax) return Fail("more than " + std::to_string(kGraphOpsMax) + " operations");
+    if (ops_ == kGraphOpsMax)
+      return Fail("more than " + std::to_string(kGraphOpsMax) + " operations");
     ++ops_;
     const OpId id(graph_.ops.size());
     Op op;
@@ -507,7 +526,8 @@ class Parser {
     std::sort(op->named.begin(), op->named.end(),
               [](const NamedOperand& a, const NamedOperand& b) { return a.name < b.name; });
     // Attributes begin `{name =`; what is behind the brace of a region never does.
-    if (!At("{") || ahead_.kind != Lexeme::kName || OpNamed(ahead_.text) || ahead_.text == "yield") return true;
+    if (!At("{") || ahead_.kind != Lexeme::kName || OpNamed(ahead_.text) || ahead_.text == "yield")
+      return true;
     Advance();
     do {
       if (!ParseAttribute(&op->attributes)) return false;
@@ -539,7 +559,9 @@ class Parser {
       return FailAt({source_, name.begin, name.end}, "there is no attribute `" + name.text + "`");
     }
     if (current_.kind != Lexeme::kString) return FailExpected("a string");
-    (name.text == "site" ? out->site : name.text == "method" ? out->method : out->on_error) = current_.text;
+    (name.text == "site"     ? out->site
+     : name.text == "method" ? out->method
+                             : out->on_error) = current_.text;
     Advance();
     return true;
   }

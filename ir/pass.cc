@@ -9,8 +9,9 @@
 namespace lmp::ir {
 namespace {
 
-// Unrolling and folding come first: they give the others constants; dead code goes before prefixes are looked at, so that
-// nothing is hoisted for a generation that is not made; drops are placed in what stays.
+// Unrolling and folding come first: they give the others constants; dead code goes before prefixes
+// are looked at, so that nothing is hoisted for a generation that is not made; drops are placed in
+// what stays.
 constexpr Pass kPasses[] = {
     {"unroll_loops", "repeats loops over constant lists that only build text", UnrollLoops},
     {"fold_text", "computes constants, splits and merges message texts", FoldText},
@@ -25,7 +26,8 @@ constexpr Pass kPasses[] = {
 std::span<const Pass> AllPasses() { return kPasses; }
 
 const Pass* FindPass(std::string_view name) {
-  const auto found = std::find_if(std::begin(kPasses), std::end(kPasses), [&](const Pass& p) { return p.name == name; });
+  const auto found = std::find_if(std::begin(kPasses), std::end(kPasses),
+                                  [&](const Pass& p) { return p.name == name; });
   return found == std::end(kPasses) ? nullptr : found;
 }
 
@@ -46,7 +48,8 @@ Result<PassOutcome> RunPasses(Program program, const PassOptions& options) {
     PassReport report{std::string(pass.name), pass.run(&program)};
     std::erase_if(report.counters, [](const auto& counter) { return counter.second == 0; });
     for (Graph& graph : program.functions) Compact(&graph);
-    LMP_RETURN_IF_ERROR(VerifyStatus(program, {.constants = false}).WithPrefix("after pass " + report.name));
+    LMP_RETURN_IF_ERROR(
+        VerifyStatus(program, {.constants = false}).WithPrefix("after pass " + report.name));
     outcome.reports.push_back(std::move(report));
   }
   outcome.program = std::move(program);

@@ -1,7 +1,7 @@
 // Passes: rewrites of a whole Program that keep its meaning: same result, same emitted texts, same
 // questions asked of the model at the same sites (dead_code: fewer). A value nobody reads need not
-// be computed, so its failure need not happen either. Each pass is one file in ir/passes/ whose head
-// shows what it does.
+// be computed, so its failure need not happen either. Each pass is one file in ir/passes/ whose
+// head shows what it does.
 //
 // RunPasses runs the list in order and verifies after each pass: a broken pass is an Internal error
 // that names it, never a wrong program. Pure, any thread.
@@ -31,7 +31,7 @@ std::span<const Pass> AllPasses();
 const Pass* FindPass(std::string_view name);  // nullptr if there is none
 
 struct PassOptions {
-  std::vector<std::string> only;      // if not empty, no others run
+  std::vector<std::string> only;  // if not empty, no others run
   std::vector<std::string> disabled;
 };
 struct PassReport {
@@ -42,8 +42,8 @@ struct PassOutcome {
   Program program;
   std::vector<PassReport> reports;
 };
-// Errors: InvalidArgument (a name that is no pass), Internal (the program is not well formed, before
-// or after a pass).
+// Errors: InvalidArgument (a name that is no pass), Internal (the program is not well formed,
+// before or after a pass).
 Result<PassOutcome> RunPasses(Program program, const PassOptions& options = {});
 
 }  // namespace lmp::ir

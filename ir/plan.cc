@@ -34,7 +34,8 @@ std::optional<int64_t> Times(std::optional<int64_t> a, std::optional<int64_t> b)
 
 class Planner {
  public:
-  Planner(const Plan& plan, const Graph& graph) : plan_(plan), program_(*plan.program), graph_(graph) {}
+  Planner(const Plan& plan, const Graph& graph)
+      : plan_(plan), program_(*plan.program), graph_(graph) {}
 
   GraphPlan Run() {
     out_.stages.assign(graph_.ops.size(), 0);
@@ -52,9 +53,10 @@ class Planner {
     const UseIndex uses(graph_);
     for (uint32_t i = 0; i < graph_.values.size(); ++i) {
       const std::vector<Use>& of = uses.of(ValueId(i));
-      out_.readers.push_back(static_cast<uint32_t>(std::count_if(of.begin(), of.end(), [this](const Use& use) {
-        return !use.op.valid() || graph_.op(use.op).kind != OpKind::kCtxDrop;
-      })));
+      out_.readers.push_back(
+          static_cast<uint32_t>(std::count_if(of.begin(), of.end(), [this](const Use& use) {
+            return !use.op.valid() || graph_.op(use.op).kind != OpKind::kCtxDrop;
+          })));
     }
   }
 
@@ -87,7 +89,8 @@ class Planner {
       uint32_t stage = 0;
       const auto after = [&](ValueId value) {
         const OpId maker = MakerIn(region, value);
-        if (maker.valid()) stage = std::max(stage, out_.stages[maker.index] + (out_.asks[maker.index] ? 1u : 0u));
+        if (maker.valid())
+          stage = std::max(stage, out_.stages[maker.index] + (out_.asks[maker.index] ? 1u : 0u));
       };
       const Op& op = graph_.op(id);
       for (const ValueId operand : op.operands) after(operand);
@@ -115,11 +118,13 @@ class Planner {
       StaticPrefix prefix;
       bool is_static = op.kind == OpKind::kCtxEmpty;
       if (before != known.end() && OpClassOf(op.kind) == OpClass::kContext) {
-        const Value* text = op.kind == OpKind::kCtxText ? ConstantOf(graph_, op.operands[1]) : nullptr;
+        const Value* text =
+            op.kind == OpKind::kCtxText ? ConstantOf(graph_, op.operands[1]) : nullptr;
         is_static = op.kind != OpKind::kCtxText || text != nullptr;
         if (is_static) {
           prefix = before->second;
-          prefix.segments.push_back({op.kind, op.attributes.role, text == nullptr ? "" : text->as_str()});
+          prefix.segments.push_back(
+              {op.kind, op.attributes.role, text == nullptr ? "" : text->as_str()});
           prefix.text_bytes += prefix.segments.back().text.size();
         }
       } else if (before != known.end() && op.kind == OpKind::kCtxWarm) {
@@ -162,11 +167,14 @@ class Planner {
 
   Bounds BoundOp(const Op& op) {
     switch (op.kind) {
-      case OpKind::kGen: return BoundGen(op);
-      case OpKind::kSelect: return {1, 0, ""};
+      case OpKind::kGen:
+        return BoundGen(op);
+      case OpKind::kSelect:
+        return {1, 0, ""};
       case OpKind::kCall: {
         Bounds bounds = plan_.Find(op.attributes.name)->bounds;
-        if (!bounds.reason.empty()) bounds.reason = "call of " + op.attributes.name + ": " + bounds.reason;
+        if (!bounds.reason.empty())
+          bounds.reason = "call of " + op.attributes.name + ": " + bounds.reason;
         return bounds;
       }
       case OpKind::kIf: {
@@ -175,16 +183,20 @@ class Planner {
         const auto larger = [](std::optional<int64_t> x, std::optional<int64_t> y) {
           return x && y ? std::optional(std::max(*x, *y)) : std::nullopt;
         };
-        return {larger(a.questions, b.questions), larger(a.tokens, b.tokens), a.reason.empty() ? b.reason : a.reason};
+        return {larger(a.questions, b.questions), larger(a.tokens, b.tokens),
+                a.reason.empty() ? b.reason : a.reason};
       }
       case OpKind::kFor:
-      case OpKind::kFork: return Repeat(op, ItemsMax(program_, graph_, op.operands[0]), op.operands[0]);
+      case OpKind::kFork:
+        return Repeat(op, ItemsMax(program_, graph_, op.operands[0]), op.operands[0]);
       case OpKind::kWhile: {
         const ValueId limit = NamedOperandOf(op, "limit");
         const Value* constant = ConstantOf(graph_, limit);
-        return Repeat(op, constant == nullptr ? std::nullopt : std::optional(constant->as_int()), limit);
+        return Repeat(op, constant == nullptr ? std::nullopt : std::optional(constant->as_int()),
+                      limit);
       }
-      default: return {0, 0, ""};
+      default:
+        return {0, 0, ""};
     }
   }
 
@@ -192,7 +204,10 @@ class Planner {
     const ValueId max = NamedOperandOf(op, "max");
     if (!max.valid()) {
       const Value* configured = program_.FindConfig("max");
-      return {1, configured != nullptr && configured->is_int() ? configured->as_int() : kStringTokensDefault, ""};
+      return {1,
+              configured != nullptr && configured->is_int() ? configured->as_int()
+                                                            : kStringTokensDefault,
+              ""};
     }
     const Value* constant = ConstantOf(graph_, max);
     if (constant != nullptr) return {1, constant->as_int(), ""};
@@ -206,7 +221,8 @@ class Planner {
     bounds.tokens = Times(bounds.tokens, rounds);
     if (known && (!bounds.questions || !bounds.tokens)) {
       const std::string& name = graph_.value(by).name;
-      bounds.reason = std::string(OpName(op.kind)) + (op.kind == OpKind::kWhile ? " with limit " : " over ") +
+      bounds.reason = std::string(OpName(op.kind)) +
+                      (op.kind == OpKind::kWhile ? " with limit " : " over ") +
                       (name.empty() ? "a list of unknown length" : "%" + name);
     }
     return bounds;

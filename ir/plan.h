@@ -1,6 +1,6 @@
 // Plan: a Program after passes, with what can be said about it before it runs and without a model:
-// stages, readers, static prefixes, bounds, digest. One Plan serves any model (decision 20: what needs
-// a tokenizer is bound in runtime/exec/bind). Immutable once made, shared, any thread.
+// stages, readers, static prefixes, bounds, digest. One Plan serves any model (decision 20: what
+// needs a tokenizer is bound in runtime/exec/bind). Immutable once made, shared, any thread.
 //
 //   Program --passes--> Program' --+-- graphs[i]: per op a stage, per value its readers
 //                                  +-- static prefixes: text known before any input
@@ -28,7 +28,7 @@ struct PrefixSegment {
 };
 // Text from ctx.empty on that is the same in every run, as far as it goes.
 struct StaticPrefix {
-  ValueId context;                 // where it ends: a context that something else continues
+  ValueId context;  // where it ends: a context that something else continues
   std::vector<PrefixSegment> segments;
   size_t text_bytes = 0;
 };
@@ -42,21 +42,21 @@ struct Bounds {
 };
 
 struct GraphPlan {
-  // Per op: how many ops that ask the model (or regions that hold one) stand before it on its longest
-  // path in its region. Asking ops of one region and stage run at the same time.
+  // Per op: how many ops that ask the model (or regions that hold one) stand before it on its
+  // longest path in its region. Asking ops of one region and stage run at the same time.
   std::vector<uint32_t> stages;
-  std::vector<bool> asks;            // per op: asks the model, or holds an op that does
-  std::vector<uint32_t> readers;     // per value: operands and yields that name it, ctx.drop apart
+  std::vector<bool> asks;         // per op: asks the model, or holds an op that does
+  std::vector<uint32_t> readers;  // per value: operands and yields that name it, ctx.drop apart
   std::vector<StaticPrefix> prefixes;
   Bounds bounds;
 };
 
 struct Plan {
-  ProgramRef program;                // after passes
+  ProgramRef program;  // after passes
   std::vector<PassReport> passes;
-  std::vector<GraphPlan> graphs;     // as program->functions
-  // FNV-1a of the text form: names a plan in caches and reports. Not a security boundary: whoever can
-  // choose programs can make two with one digest.
+  std::vector<GraphPlan> graphs;  // as program->functions
+  // FNV-1a of the text form: names a plan in caches and reports. Not a security boundary: whoever
+  // can choose programs can make two with one digest.
   uint64_t digest = 0;
 
   const GraphPlan* Find(std::string_view function) const;  // nullable

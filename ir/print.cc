@@ -21,7 +21,8 @@ std::string BaseName(const std::string& hint) {
       base.find_first_not_of("0123456789", dot + 1) == std::string::npos) {
     base.resize(dot);
   }
-  std::replace_if(base.begin(), base.end(), [](char c) { return !IsNameChar(c); }, '_');
+  std::replace_if(
+      base.begin(), base.end(), [](char c) { return !IsNameChar(c); }, '_');
   return base.find_first_not_of("0123456789") == std::string::npos ? std::string() : base;
 }
 
@@ -105,7 +106,8 @@ class FunctionPrinter {
     if (!op.attributes.name.empty()) out_ += " @" + SymbolText(op.attributes.name);
     if (op.kind == OpKind::kConst) out_ += " " + PrintValue(op.attributes.value);
     PrintList(op.operands);
-    for (const NamedOperand& operand : op.named) out_ += " " + operand.name + "=" + NameOf(operand.value);
+    for (const NamedOperand& operand : op.named)
+      out_ += " " + operand.name + "=" + NameOf(operand.value);
     PrintAttributes(op);
     for (size_t i = 0; i < op.regions.size(); ++i) {
       const Region& region = graph_.region(op.regions[i]);
@@ -130,7 +132,8 @@ class FunctionPrinter {
     const auto add = [&text](std::string_view name, const std::string& value) {
       text += (text.empty() ? "" : ", ") + std::string(name) + "=" + value;
     };
-    if (op.kind == OpKind::kCtxOpen || op.kind == OpKind::kCtxClose) add("role", std::string(RoleName(a.role)));
+    if (op.kind == OpKind::kCtxOpen || op.kind == OpKind::kCtxClose)
+      add("role", std::string(RoleName(a.role)));
     if (a.type.valid()) add("type", types_.ToText(a.type));
     if (!a.site.empty()) add("site", QuoteText(a.site));
     if (!a.method.empty()) add("method", QuoteText(a.method));
@@ -221,20 +224,27 @@ std::string PrintValue(const Value& value) {
 std::optional<std::vector<TypeId>> FixedResultTypes(const Op& op, TypeTable* types) {
   switch (op.kind) {
     case OpKind::kStrCat:
-    case OpKind::kStrFmt: return std::vector{types->str()};
-    case OpKind::kRecordMake: return std::vector{types->RecordOf(op.attributes.name)};
+    case OpKind::kStrFmt:
+      return std::vector{types->str()};
+    case OpKind::kRecordMake:
+      return std::vector{types->RecordOf(op.attributes.name)};
     case OpKind::kCtxEmpty:
     case OpKind::kCtxOpen:
     case OpKind::kCtxClose:
     case OpKind::kCtxText:
-    case OpKind::kCtxWarm: return std::vector{types->ctx()};
-    case OpKind::kCtxDrop: return std::vector<TypeId>();
+    case OpKind::kCtxWarm:
+      return std::vector{types->ctx()};
+    case OpKind::kCtxDrop:
+      return std::vector<TypeId>();
     case OpKind::kGen:
       if (!op.attributes.type.valid()) return std::nullopt;
       return std::vector{op.attributes.type, types->ctx()};
-    case OpKind::kSelect: return std::vector{types->str(), types->ListOf(types->f64()), types->ctx()};
-    case OpKind::kEmit: return std::vector{types->effect()};
-    default: return std::nullopt;
+    case OpKind::kSelect:
+      return std::vector{types->str(), types->ListOf(types->f64()), types->ctx()};
+    case OpKind::kEmit:
+      return std::vector{types->effect()};
+    default:
+      return std::nullopt;
   }
 }
 

@@ -16,8 +16,8 @@ namespace lmp::ir {
 
 std::string Print(const Program& program);
 std::string PrintFunction(const Program& program, const Graph& graph);
-// The text of a constant: as JSON, but records are `Name{field: v}`, enums `Name.member`, and floats
-// always have a point or an exponent.
+// The text of a constant: as JSON, but records are `Name{field: v}`, enums `Name.member`, and
+// floats always have a point or an exponent.
 std::string PrintValue(const Value& value);
 
 // The result types an op has whatever its operands, or nullopt where the text must state them.

@@ -13,9 +13,13 @@ const T* FindNamed(const std::vector<T>& items, std::string_view name) {
 
 }  // namespace
 
-const Graph* Program::Find(std::string_view function) const { return FindNamed(functions, function); }
+const Graph* Program::Find(std::string_view function) const {
+  return FindNamed(functions, function);
+}
 
-const RecordDecl* Program::FindRecord(std::string_view record) const { return FindNamed(records, record); }
+const RecordDecl* Program::FindRecord(std::string_view record) const {
+  return FindNamed(records, record);
+}
 
 const EnumDecl* Program::FindEnum(std::string_view enumeration) const {
   return FindNamed(enums, enumeration);

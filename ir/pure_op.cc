@@ -26,7 +26,8 @@ Result<Value> MakeRecord(const Program& program, const Op& op, const std::vector
   const RecordDecl* record = program.FindRecord(op.attributes.name);
   LMP_CHECK(record != nullptr && record->fields.size() == operands.size());
   std::vector<std::pair<std::string, Value>> fields;
-  for (size_t i = 0; i < operands.size(); ++i) fields.emplace_back(record->fields[i].name, operands[i]);
+  for (size_t i = 0; i < operands.size(); ++i)
+    fields.emplace_back(record->fields[i].name, operands[i]);
   return Bounded(Value::Record(record->name, std::move(fields)));
 }
 
@@ -42,19 +43,27 @@ const Value& FieldOf(const Op& op, const Value& record) {
 Result<Value> EvaluatePureOp(const Program& program, const Op& op, const Graph& graph,
                              const std::vector<Value>& operands) {
   switch (op.kind) {
-    case OpKind::kConst: return op.attributes.value;
-    case OpKind::kUndef: return Value::Null();
+    case OpKind::kConst:
+      return op.attributes.value;
+    case OpKind::kUndef:
+      return Value::Null();
     case OpKind::kCallPure:
-      return EvalBuiltin(op.attributes.name, operands, program.types[graph.value(op.results[0]).type]);
-    case OpKind::kStrCat: return Concatenate(operands);
+      return EvalBuiltin(op.attributes.name, operands,
+                         program.types[graph.value(op.results[0]).type]);
+    case OpKind::kStrCat:
+      return Concatenate(operands);
     case OpKind::kStrFmt: {
       LMP_TRY(std::string text, ToPromptText(operands[0]));
       return Bounded(Value::Str(std::move(text)));
     }
-    case OpKind::kListMake: return Bounded(Value::List(operands));
-    case OpKind::kRecordMake: return MakeRecord(program, op, operands);
-    case OpKind::kField: return FieldOf(op, operands[0]);
-    default: FailCheck(__FILE__, __LINE__, "a pure op", std::string(OpName(op.kind)));
+    case OpKind::kListMake:
+      return Bounded(Value::List(operands));
+    case OpKind::kRecordMake:
+      return MakeRecord(program, op, operands);
+    case OpKind::kField:
+      return FieldOf(op, operands[0]);
+    default:
+      FailCheck(__FILE__, __LINE__, "a pure op", std::string(OpName(op.kind)));
   }
 }
 

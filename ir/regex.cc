@@ -18,7 +18,9 @@ char32_t FoldAscii(char32_t c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; }
 
 // One code point; a byte that starts none stands for itself.
 char32_t Decode(std::string_view text, size_t* at) {
-  const auto byte = [&](size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(text[i])); };
+  const auto byte = [&](size_t i) {
+    return static_cast<char32_t>(static_cast<unsigned char>(text[i]));
+  };
   const char32_t lead = byte(*at);
   const size_t length = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
   if (length == 1 || *at + length > text.size()) {
@@ -34,15 +36,19 @@ char32_t Decode(std::string_view text, size_t* at) {
 }  // namespace
 
 bool Regex::Class::Contains(char32_t c) const {
-  const bool inside = std::any_of(ranges.begin(), ranges.end(),
-                                  [c](const auto& range) { return c >= range.first && c <= range.second; });
+  const bool inside = std::any_of(ranges.begin(), ranges.end(), [c](const auto& range) {
+    return c >= range.first && c <= range.second;
+  });
   return inside != negated;
 }
 
 bool Regex::Accepts(const Instruction& instruction, char32_t c) const {
   switch (instruction.code) {
-    case Code::kChar: return instruction.character == c || (fold_case_ && FoldAscii(instruction.character) == FoldAscii(c));
-    case Code::kAny: return dot_all_ || c != '\n';
+    case Code::kChar:
+      return instruction.character == c ||
+             (fold_case_ && FoldAscii(instruction.character) == FoldAscii(c));
+    case Code::kAny:
+      return dot_all_ || c != '\n';
     case Code::kClass: {
       const Class& set = classes_[instruction.class_index];
       if (!fold_case_) return set.Contains(c);
@@ -51,7 +57,8 @@ bool Regex::Accepts(const Instruction& instruction, char32_t c) const {
       if (set.negated) return set.Contains(lower) && set.Contains(upper);
       return set.Contains(lower) || set.Contains(upper) || set.Contains(c);
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -105,7 +112,8 @@ class RegexCompiler {
   }
 
   Status ReadAlternatives() {
-    if (++depth_ > kGroupDepthMax) return Error("groups nested deeper than " + std::to_string(kGroupDepthMax));
+    if (++depth_ > kGroupDepthMax)
+      return Error("groups nested deeper than " + std::to_string(kGroupDepthMax));
     const int32_t begin = size();
     LMP_RETURN_IF_ERROR(ReadSequence());
     std::vector<int32_t> exits;  // jumps that leave the alternatives, patched at their end
@@ -158,10 +166,20 @@ class RegexCompiler {
   // \d \w \s and their negations as a class; false if `c` names none.
   static bool NamedClass(char c, Regex::Class* set) {
     switch (c) {
-      case 'd': case 'D': set->ranges = {{'0', '9'}}; break;
-      case 'w': case 'W': set->ranges = {{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}}; break;
-      case 's': case 'S': set->ranges = {{'\t', '\r'}, {' ', ' '}}; break;
-      default: return false;
+      case 'd':
+      case 'D':
+        set->ranges = {{'0', '9'}};
+        break;
+      case 'w':
+      case 'W':
+        set->ranges = {{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
+        break;
+      case 's':
+      case 'S':
+        set->ranges = {{'\t', '\r'}, {' ', ' '}};
+        break;
+      default:
+        return false;
     }
     set->negated = c >= 'A' && c <= 'Z';
     return true;
@@ -205,7 +223,8 @@ class RegexCompiler {
     for (bool first = true; first || !More() || pattern_[at_] != ']'; first = false) {
       if (!More()) return Error("missing `]`");
       Regex::Class named;
-      if (pattern_[at_] == '\\' && at_ + 1 < pattern_.size() && NamedClass(pattern_[at_ + 1], &named)) {
+      if (pattern_[at_] == '\\' && at_ + 1 < pattern_.size() &&
+          NamedClass(pattern_[at_ + 1], &named)) {
         if (named.negated) return Error("a negated class inside [...] is not supported");
         set.ranges.insert(set.ranges.end(), named.ranges.begin(), named.ranges.end());
         at_ += 2;
@@ -276,7 +295,8 @@ class RegexCompiler {
     const std::vector<Regex::Instruction> atom(regex_.code_.begin() + begin, regex_.code_.end());
     const auto length = static_cast<int32_t>(atom.size());
     const int copies = most < 0 ? least + 1 : most;
-    if (atom.size() * static_cast<size_t>(copies) > kInstructionsMax) return Error("the pattern is too large");
+    if (atom.size() * static_cast<size_t>(copies) > kInstructionsMax)
+      return Error("the pattern is too large");
     regex_.code_.resize(static_cast<size_t>(begin));
     const auto append = [&] { regex_.code_.insert(regex_.code_.end(), atom.begin(), atom.end()); };
     for (int i = 0; i < least; ++i) append();
@@ -324,13 +344,25 @@ bool Regex::Search(std::string_view text) const {
         pending.push_back(static_cast<uint32_t>(static_cast<int32_t>(state) + offset));
       };
       switch (i.code) {
-        case Code::kMatch: return true;
-        case Code::kSplit: follow(i.second), follow(i.first); break;
-        case Code::kJump: follow(i.first); break;
-        case Code::kBegin: if (at == 0) follow(1); break;
-        case Code::kEnd: if (at_end) follow(1); break;
-        case Code::kWordEdge: if (IsWord(before) != IsWord(after)) follow(1); break;
-        default: if (!at_end && Accepts(i, after)) next.push_back(state + 1);
+        case Code::kMatch:
+          return true;
+        case Code::kSplit:
+          follow(i.second), follow(i.first);
+          break;
+        case Code::kJump:
+          follow(i.first);
+          break;
+        case Code::kBegin:
+          if (at == 0) follow(1);
+          break;
+        case Code::kEnd:
+          if (at_end) follow(1);
+          break;
+        case Code::kWordEdge:
+          if (IsWord(before) != IsWord(after)) follow(1);
+          break;
+        default:
+          if (!at_end && Accepts(i, after)) next.push_back(state + 1);
       }
     }
     if (at_end) return false;

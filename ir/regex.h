@@ -3,8 +3,8 @@
 //
 // Syntax: literals, `.`, [classes], \d \w \s \D \W \S \n \t \r \\ and other escaped punctuation,
 // ^ $ \b, ( ) (?: ), |, * + ? {m} {m,} {m,n} (a lazy `?` behind them changes nothing here), and the
-// flags (?s) `.` also matches a line break, (?i) ASCII letters of both cases, at the pattern's start.
-// Look-around and back-references are refused. Texts are UTF-8, matched by code point.
+// flags (?s) `.` also matches a line break, (?i) ASCII letters of both cases, at the pattern's
+// start. Look-around and back-references are refused. Texts are UTF-8, matched by code point.
 //
 // Immutable once compiled; any thread.
 #pragma once
@@ -31,7 +31,7 @@ class Regex {
   enum class Code : uint8_t { kChar, kAny, kClass, kSplit, kJump, kBegin, kEnd, kWordEdge, kMatch };
   struct Instruction {
     Code code = Code::kMatch;
-    char32_t character = 0;   // kChar
+    char32_t character = 0;  // kChar
     uint32_t class_index = 0;
     int32_t first = 0, second = 0;  // kSplit, kJump: relative, so that a range can be copied
   };

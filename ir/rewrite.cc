@@ -104,7 +104,8 @@ class Compactor {
     new_.regions.emplace_back().owner = owner;
     const Region& source = old_.region(id);
     std::vector<ValueId> params;
-    for (size_t i = 0; i < source.params.size(); ++i) params.push_back(Define(source.params[i], OpId(), copy, i));
+    for (size_t i = 0; i < source.params.size(); ++i)
+      params.push_back(Define(source.params[i], OpId(), copy, i));
     new_.region(copy).params = std::move(params);
     for (const OpId op : source.ops) CopyOp(op, copy);
     std::vector<ValueId> yields;
@@ -122,7 +123,8 @@ class Compactor {
     op.span = source.span;
     op.parent = parent;
     for (const ValueId operand : source.operands) op.operands.push_back(Map(operand));
-    for (const NamedOperand& operand : source.named) op.named.push_back({operand.name, Map(operand.value)});
+    for (const NamedOperand& operand : source.named)
+      op.named.push_back({operand.name, Map(operand.value)});
     new_.ops.push_back(std::move(op));
     new_.region(parent).ops.push_back(copy);
     for (const RegionId region : source.regions) {
@@ -144,7 +146,8 @@ class Compactor {
 
 void Compact(Graph* graph) { *graph = Compactor(graph).Run(); }
 
-std::vector<OpId> CloneOps(Graph* graph, RegionId source, RegionId region, Substitution* substitution) {
+std::vector<OpId> CloneOps(Graph* graph, RegionId source, RegionId region,
+                           Substitution* substitution) {
   std::vector<OpId> copies;
   const std::vector<OpId> originals = graph->region(source).ops;
   for (const OpId original : originals) {

@@ -9,8 +9,8 @@
 
 namespace lmp::ir {
 
-// Adds the op with fresh results of the given types to the graph, standing in `region` but not yet in
-// its list of ops.
+// Adds the op with fresh results of the given types to the graph, standing in `region` but not yet
+// in its list of ops.
 OpId AddOp(Graph* graph, Op op, RegionId region, const std::vector<TypeId>& result_types);
 // The same for a constant.
 OpId AddConst(Graph* graph, Value value, TypeId type, RegionId region);
@@ -43,12 +43,14 @@ void EraseMarked(std::vector<T>* list, const std::vector<bool>& marked) {
   list->resize(kept);
 }
 
-// Makes ValueDef::index, ValueDef::op and so on agree with the lists after results or parameters were
-// removed, and drops ops, regions and values that are not placed.
+// Makes ValueDef::index, ValueDef::op and so on agree with the lists after results or parameters
+// were removed, and drops ops, regions and values that are not placed.
 void Compact(Graph* graph);
 
-// Places a copy of the op list of `source` (with inner regions) into `region`: parameters and outside
-// values as `substitution` says, which also learns the copies of its results. Returns the new ops.
-std::vector<OpId> CloneOps(Graph* graph, RegionId source, RegionId region, Substitution* substitution);
+// Places a copy of the op list of `source` (with inner regions) into `region`: parameters and
+// outside values as `substitution` says, which also learns the copies of its results. Returns the
+// new ops.
+std::vector<OpId> CloneOps(Graph* graph, RegionId source, RegionId region,
+                           Substitution* substitution);
 
 }  // namespace lmp::ir

@@ -4,8 +4,8 @@ namespace lmp::ir {
 namespace {
 
 // FNV-1a over the element's kind, text and number: each element is self-delimiting (a kind byte,
-// then a text that ends in a zero byte, then eight bytes), so different paths never join to the same
-// byte string.
+// then a text that ends in a zero byte, then eight bytes), so different paths never join to the
+// same byte string.
 uint64_t Mix(uint64_t hash, char byte) {
   return (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3ull;
 }

@@ -1,6 +1,6 @@
 // Site paths: which generation of a run this is (decision 6). A site names a `gen`, `select` or
-// `call` of the source ("function.name#ordinal"); the path adds where in the run it stands: the call
-// sites and the indices of enclosing forks and loops, outermost first. Sampling is keyed by
+// `call` of the source ("function.name#ordinal"); the path adds where in the run it stands: the
+// call sites and the indices of enclosing forks and loops, outermost first. Sampling is keyed by
 // SiteHash, so the same program, inputs and seed give the same samples whatever the schedule.
 //
 // A fork index and a loop round are the same kind of element, and an `if` is none: the pass that
@@ -21,7 +21,7 @@ namespace lmp::ir {
 class SitePath {
  public:
   SitePath WithCall(std::string_view call_site) const;
-  SitePath WithIndex(int64_t index) const;   // fork index or loop round, from 0
+  SitePath WithIndex(int64_t index) const;  // fork index or loop round, from 0
   // A further attempt of the same block; attempt 0 adds nothing.
   SitePath WithAttempt(int64_t attempt) const;
 
@@ -31,8 +31,8 @@ class SitePath {
 
  private:
   struct Element {
-    char kind;           // 'c' call, 'i' index, 'a' attempt
-    std::string site;    // of a call
+    char kind;         // 'c' call, 'i' index, 'a' attempt
+    std::string site;  // of a call
     int64_t number = 0;
   };
   SitePath With(Element element) const;
@@ -41,8 +41,8 @@ class SitePath {
   std::vector<Element> elements_;
 };
 
-// The key of a generation: path and site, well mixed. Equal on every machine and in every release of
-// the same site-hash version; changing it changes every sampled output.
+// The key of a generation: path and site, well mixed. Equal on every machine and in every release
+// of the same site-hash version; changing it changes every sampled output.
 uint64_t SiteHash(const SitePath& path, std::string_view site);
 // "main.solve#0/3/solve.steps#0"
 std::string SiteText(const SitePath& path, std::string_view site);

@@ -96,7 +96,8 @@ namespace {
 template <typename T, typename Format>
 std::string Range(const std::optional<T>& low, const std::optional<T>& high, Format format) {
   if (!low && !high) return "";
-  return "(" + (low ? format(*low) : std::string()) + ".." + (high ? format(*high) : std::string()) + ")";
+  return "(" + (low ? format(*low) : std::string()) + ".." +
+         (high ? format(*high) : std::string()) + ")";
 }
 
 }  // namespace
@@ -105,17 +106,28 @@ std::string TypeTable::ToText(const Type& type) const {
   const auto integer = [](int64_t v) { return std::to_string(v); };
   const auto real = [](double v) { return FormatDouble(v); };
   switch (type.kind) {
-    case TypeKind::kNone: return "none";
-    case TypeKind::kI64: return "i64" + Range(type.low, type.high, integer);
-    case TypeKind::kF64: return "f64" + Range(type.low_f, type.high_f, real);
-    case TypeKind::kBool: return "bool";
-    case TypeKind::kStr: return type.high ? "str(max=" + std::to_string(*type.high) + ")" : "str";
-    case TypeKind::kList: return "list<" + ToText(type.element) + ">" + Range(type.low, type.high, integer);
-    case TypeKind::kOptional: return ToText(type.element) + "?";
-    case TypeKind::kRecord: return "rec<" + type.name + ">";
-    case TypeKind::kEnum: return "enum<" + type.name + ">";
-    case TypeKind::kCtx: return "ctx";
-    case TypeKind::kEffect: return "eff";
+    case TypeKind::kNone:
+      return "none";
+    case TypeKind::kI64:
+      return "i64" + Range(type.low, type.high, integer);
+    case TypeKind::kF64:
+      return "f64" + Range(type.low_f, type.high_f, real);
+    case TypeKind::kBool:
+      return "bool";
+    case TypeKind::kStr:
+      return type.high ? "str(max=" + std::to_string(*type.high) + ")" : "str";
+    case TypeKind::kList:
+      return "list<" + ToText(type.element) + ">" + Range(type.low, type.high, integer);
+    case TypeKind::kOptional:
+      return ToText(type.element) + "?";
+    case TypeKind::kRecord:
+      return "rec<" + type.name + ">";
+    case TypeKind::kEnum:
+      return "enum<" + type.name + ">";
+    case TypeKind::kCtx:
+      return "ctx";
+    case TypeKind::kEffect:
+      return "eff";
   }
   return "?";
 }

@@ -1,6 +1,6 @@
 // Types of IR values. Interned in a TypeTable: equal types have equal TypeIds, so comparison is ==.
-// Text form (print.cc): i64, i64(1..20), f64, f64(0..1), bool, str, str(max=80), list<T>, list<T>(1..3),
-// T?, rec<Name>, enum<Name>, ctx, eff, none.
+// Text form (print.cc): i64, i64(1..20), f64, f64(0..1), bool, str, str(max=80), list<T>,
+// list<T>(1..3), T?, rec<Name>, enum<Name>, ctx, eff, none.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ namespace lmp::ir {
 using TypeId = Id<struct TypeTag>;
 
 enum class TypeKind : uint8_t {
-  kNone,      // result of a function without a value
-  kI64,       // low..high
+  kNone,  // result of a function without a value
+  kI64,   // low..high
   kF64,
   kBool,
   kStr,       // high = most characters (code points)
@@ -31,8 +31,8 @@ enum class TypeKind : uint8_t {
 
 struct Type {
   TypeKind kind = TypeKind::kNone;
-  TypeId element;            // kList, kOptional
-  std::string name;          // kRecord, kEnum
+  TypeId element;    // kList, kOptional
+  std::string name;  // kRecord, kEnum
   std::optional<int64_t> low, high;
   std::optional<double> low_f, high_f;  // kF64 bounds
 

@@ -15,11 +15,21 @@ void AppendJsonString(const std::string& text, std::string* out) {
   out->push_back('"');
   for (const char c : text) {
     switch (c) {
-      case '"': *out += "\\\""; break;
-      case '\\': *out += "\\\\"; break;
-      case '\n': *out += "\\n"; break;
-      case '\r': *out += "\\r"; break;
-      case '\t': *out += "\\t"; break;
+      case '"':
+        *out += "\\\"";
+        break;
+      case '\\':
+        *out += "\\\\";
+        break;
+      case '\n':
+        *out += "\\n";
+        break;
+      case '\r':
+        *out += "\\r";
+        break;
+      case '\t':
+        *out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           *out += "\\u00";
@@ -146,7 +156,8 @@ std::string ToJsonText(const Value& value) {
 Result<std::string> ToPromptText(const Value& value) {
   if (value.is_str()) return value.as_str();
   if (value.is_enum()) return value.as_enum().text;
-  if (value.is_null()) return InvalidArgument("null has no text; choose one with `x == null ? ... : ...`");
+  if (value.is_null())
+    return InvalidArgument("null has no text; choose one with `x == null ? ... : ...`");
   if (value.is_context()) return InvalidArgument("a context has no text of its own");
   if (value.is_effect()) return InvalidArgument("an effect has no text");
   return ToJsonText(value);

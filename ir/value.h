@@ -1,5 +1,6 @@
 // Value: what a run computes with. Immutable, cheap to copy (shared storage), any thread. The
-// evaluator, the constant folder and runtime/exec share it, so that a pure built-in has one meaning.
+// evaluator, the constant folder and runtime/exec share it, so that a pure built-in has one
+// meaning.
 //
 // A context is an opaque handle here: the evaluator's is a list of messages, exec's a token
 // timeline; both derive from ContextBase.
@@ -108,7 +109,8 @@ class Value {
 // Size of the value if written out: storage shared between items counts once for each item, so that
 // text made from a value within the bound is bounded too. Constant time.
 size_t ValueBytes(const Value& value);
-// ResourceExhausted if ValueBytes exceeds kValueBytesMax. For whoever makes lists and records in loops.
+// ResourceExhausted if ValueBytes exceeds kValueBytesMax. For whoever makes lists and records in
+// loops.
 Status CheckValueBytes(const Value& value);
 
 // Compact JSON: strings quoted, enums as their text, records as objects in field order, contexts as

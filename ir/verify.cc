@@ -13,7 +13,8 @@ void VerifyState::Report(int rule, Span span, std::string what) const {
   if (diagnostics.size() >= kDiagnosticsMax) return;
   Diagnostic mistake;
   mistake.code = "E0801";
-  mistake.title = "in `" + graph.name + "`: " + std::move(what) + " (rule " + std::to_string(rule) + ")";
+  mistake.title =
+      "in `" + graph.name + "`: " + std::move(what) + " (rule " + std::to_string(rule) + ")";
   mistake.span = span;
   diagnostics.push_back(std::move(mistake));
 }
@@ -29,13 +30,17 @@ namespace {
 class StructureCheck {
  public:
   explicit StructureCheck(const VerifyState& state)
-      : state_(state), graph_(state.graph), visible_(graph_.values.size(), false), seen_(graph_.regions.size(), false) {}
+      : state_(state),
+        graph_(state.graph),
+        visible_(graph_.values.size(), false),
+        seen_(graph_.regions.size(), false) {}
 
   void Run() {
     if (graph_.regions.empty()) return state_.Report(1, graph_.span, "the function has no body");
     const size_t effect = graph_.effectful ? 1 : 0;
     const bool types_fit = graph_.body().params.size() == graph_.params.size() + effect;
-    if (!types_fit) return state_.Report(1, graph_.span, "the body's parameters are not those of the function");
+    if (!types_fit)
+      return state_.Report(1, graph_.span, "the body's parameters are not those of the function");
     Walk(RegionId(0), 0);
   }
 
@@ -53,8 +58,8 @@ class StructureCheck {
   bool Define(ValueId value, OpId op, RegionId region, size_t index) {
     const bool known = value.index < graph_.values.size();
     const ValueDef* def = known ? &graph_.value(value) : nullptr;
-    if (!known || defined_.count(value.index) > 0 || def->op != op || def->region != region || def->index != index ||
-        def->type.index >= state_.types.size()) {
+    if (!known || defined_.count(value.index) > 0 || def->op != op || def->region != region ||
+        def->index != index || def->type.index >= state_.types.size()) {
       state_.Report(1, graph_.span, "a value is defined by none or by two places");
       return false;
     }
@@ -65,7 +70,8 @@ class StructureCheck {
   }
 
   bool Walk(RegionId id, size_t depth) {
-    if (depth > kNestingMax) return state_.Report(1, graph_.span, "regions are nested too deep"), false;
+    if (depth > kNestingMax)
+      return state_.Report(1, graph_.span, "regions are nested too deep"), false;
     if (id.index >= graph_.regions.size() || seen_[id.index]) {
       return state_.Report(1, graph_.span, "a region is missing or owned twice"), false;
     }
@@ -86,7 +92,8 @@ class StructureCheck {
   }
 
   bool WalkOp(OpId id, RegionId parent, size_t depth) {
-    if (id.index >= graph_.ops.size() || !placed_.insert(id.index).second || graph_.op(id).parent != parent) {
+    if (id.index >= graph_.ops.size() || !placed_.insert(id.index).second ||
+        graph_.op(id).parent != parent) {
       return state_.Report(1, graph_.span, "an operation is missing or placed twice"), false;
     }
     const Op& op = graph_.op(id);
@@ -126,11 +133,14 @@ class DeclarationCheck {
       Unique("record or enum", record.name);
       std::set<std::string> fields;
       for (const FieldDecl& field : record.fields) {
-        if (!fields.insert(field.name).second) Report("record `" + record.name + "` has two fields `" + field.name + "`");
+        if (!fields.insert(field.name).second)
+          Report("record `" + record.name + "` has two fields `" + field.name + "`");
         if (!CheckFieldType(field.type, 0)) {
-          Report("field `" + field.name + "` of `" + record.name + "` has a type that a field cannot have");
+          Report("field `" + field.name + "` of `" + record.name +
+                 "` has a type that a field cannot have");
         } else if (field.has_default && !ValueFits(program_, field.default_value, field.type)) {
-          Report("the default of field `" + field.name + "` of `" + record.name + "` does not fit its type");
+          Report("the default of field `" + field.name + "` of `" + record.name +
+                 "` does not fit its type");
         }
       }
     }
@@ -147,7 +157,8 @@ class DeclarationCheck {
     CheckAcyclic();
     std::set<std::string> functions;
     for (const Graph& graph : program_.functions) {
-      if (!functions.insert(graph.name).second) Report("there are two functions `" + graph.name + "`");
+      if (!functions.insert(graph.name).second)
+        Report("there are two functions `" + graph.name + "`");
     }
     for (uint32_t i = 0; i < program_.types.size(); ++i) CheckNames(program_.types[TypeId(i)]);
   }
@@ -162,7 +173,8 @@ class DeclarationCheck {
   }
 
   void Unique(const std::string& kind, const std::string& name) {
-    if (!types_.insert(name).second) Report("there are two declarations of " + kind + " `" + name + "`");
+    if (!types_.insert(name).second)
+      Report("there are two declarations of " + kind + " `" + name + "`");
   }
 
   bool CheckFieldType(TypeId id, size_t depth) {
@@ -192,16 +204,17 @@ class DeclarationCheck {
       progress = false;
       for (const RecordDecl& record : program_.records) {
         if (done.count(record.name) > 0) continue;
-        const bool ready = std::all_of(record.fields.begin(), record.fields.end(), [&](const FieldDecl& field) {
-          TypeId type = field.type;
-          while (type.index < program_.types.size() && program_.types[type].element.valid()) {
-            type = program_.types[type].element;
-          }
-          if (type.index >= program_.types.size()) return true;
-          const Type& innermost = program_.types[type];
-          return innermost.kind != TypeKind::kRecord || done.count(innermost.name) > 0 ||
-                 program_.FindRecord(innermost.name) == nullptr;
-        });
+        const bool ready =
+            std::all_of(record.fields.begin(), record.fields.end(), [&](const FieldDecl& field) {
+              TypeId type = field.type;
+              while (type.index < program_.types.size() && program_.types[type].element.valid()) {
+                type = program_.types[type].element;
+              }
+              if (type.index >= program_.types.size()) return true;
+              const Type& innermost = program_.types[type];
+              return innermost.kind != TypeKind::kRecord || done.count(innermost.name) > 0 ||
+                     program_.FindRecord(innermost.name) == nullptr;
+            });
         if (ready) progress = done.insert(record.name).second;
       }
     }
@@ -222,20 +235,28 @@ void CheckStructure(const VerifyState& state) { StructureCheck(state).Run(); }
 bool ValueFits(const Program& program, const Value& value, TypeId id) {
   const Type& type = program.types[id];
   switch (type.kind) {
-    case TypeKind::kNone: return value.is_null();
-    case TypeKind::kI64: return value.is_int();
-    case TypeKind::kF64: return value.is_float();
-    case TypeKind::kBool: return value.is_bool();
-    case TypeKind::kStr: return value.is_str();
-    case TypeKind::kEnum: return value.is_enum() && value.as_enum().name == type.name;
-    case TypeKind::kOptional: return value.is_null() || ValueFits(program, value, type.element);
+    case TypeKind::kNone:
+      return value.is_null();
+    case TypeKind::kI64:
+      return value.is_int();
+    case TypeKind::kF64:
+      return value.is_float();
+    case TypeKind::kBool:
+      return value.is_bool();
+    case TypeKind::kStr:
+      return value.is_str();
+    case TypeKind::kEnum:
+      return value.is_enum() && value.as_enum().name == type.name;
+    case TypeKind::kOptional:
+      return value.is_null() || ValueFits(program, value, type.element);
     case TypeKind::kList:
-      return value.is_list() && std::all_of(value.as_list().begin(), value.as_list().end(), [&](const Value& item) {
-               return ValueFits(program, item, type.element);
-             });
+      return value.is_list() &&
+             std::all_of(value.as_list().begin(), value.as_list().end(),
+                         [&](const Value& item) { return ValueFits(program, item, type.element); });
     case TypeKind::kRecord: {
       const RecordDecl* record = program.FindRecord(type.name);
-      if (record == nullptr || !value.is_record() || value.as_record().name != type.name) return false;
+      if (record == nullptr || !value.is_record() || value.as_record().name != type.name)
+        return false;
       const auto& fields = value.as_record().fields;
       if (fields.size() != record->fields.size()) return false;
       for (size_t i = 0; i < fields.size(); ++i) {
@@ -244,8 +265,10 @@ bool ValueFits(const Program& program, const Value& value, TypeId id) {
       }
       return true;
     }
-    case TypeKind::kCtx: return value.is_context();
-    case TypeKind::kEffect: return value.is_effect();
+    case TypeKind::kCtx:
+      return value.is_context();
+    case TypeKind::kEffect:
+      return value.is_effect();
   }
   return false;
 }
@@ -257,8 +280,8 @@ std::vector<Diagnostic> Verify(const Program& program, const VerifyOptions& opti
   for (const Graph& graph : program.functions) {
     const VerifyState state{program, graph, types, diagnostics, options.constants};
     using Group = void (*)(const VerifyState&);
-    for (const Group group : {Group{CheckStructure}, Group{CheckOps}, Group{CheckSites}, Group{CheckEffects},
-                              Group{CheckMessages}, Group{CheckDrops}}) {
+    for (const Group group : {Group{CheckStructure}, Group{CheckOps}, Group{CheckSites},
+                              Group{CheckEffects}, Group{CheckMessages}, Group{CheckDrops}}) {
       const size_t before = diagnostics.size();
       group(state);
       if (diagnostics.size() > before) break;

@@ -1,5 +1,6 @@
 // Verify: every structural and type rule of the IR. Runs on what the front end and the parser make
-// and after every pass; a Program that passes is what exec, the evaluator and the passes may assume.
+// and after every pass; a Program that passes is what exec, the evaluator and the passes may
+// assume.
 //
 // A mistake in a program from the front end is a mistake of LMP itself; in a `.lir` file it is the
 // author's. Either way it is reported, never asserted: Diagnostics with code E0801, the span of the

@@ -12,7 +12,8 @@ namespace {
 // Rule 5 on one function: on every path an effect has exactly one consumer.
 class EffectCheck {
  public:
-  explicit EffectCheck(const VerifyState& state) : state_(state), graph_(state.graph), uses_(graph_.values.size()) {}
+  explicit EffectCheck(const VerifyState& state)
+      : state_(state), graph_(state.graph), uses_(graph_.values.size()) {}
 
   void Run() {
     Walk(RegionId(0), 0);
@@ -47,16 +48,18 @@ class EffectCheck {
     std::map<RegionId, int> counts;
     for (const RegionId region : uses_[value.index]) ++counts[region];
     for (;;) {
-      const auto deepest = std::max_element(counts.begin(), counts.end(), [this](const auto& a, const auto& b) {
-        return depth_[a.first] < depth_[b.first];
-      });
+      const auto deepest = std::max_element(
+          counts.begin(), counts.end(),
+          [this](const auto& a, const auto& b) { return depth_[a.first] < depth_[b.first]; });
       if (deepest == counts.end() || deepest->first == home) break;
       const Op& owner = graph_.op(graph_.region(deepest->first).owner);
       if (owner.kind != OpKind::kIf) {
-        return state_.Report(owner.kind == OpKind::kFork ? 3 : 5, owner, "captures an effect of the region around it");
+        return state_.Report(owner.kind == OpKind::kFork ? 3 : 5, owner,
+                             "captures an effect of the region around it");
       }
       const int in_then = counts[owner.regions[0]];
-      if (in_then != counts[owner.regions[1]]) return state_.Report(5, owner, "consumes an effect in one arm only");
+      if (in_then != counts[owner.regions[1]])
+        return state_.Report(5, owner, "consumes an effect in one arm only");
       counts.erase(owner.regions[0]);
       counts.erase(owner.regions[1]);
       counts[owner.parent] += in_then;
@@ -75,8 +78,9 @@ class EffectCheck {
   std::map<RegionId, int> depth_;
 };
 
-// Rule 13. The state of a context: no message open, one open, or unknown (undef, which no path reads).
-// Messages do not nest. What leaves a function, or goes into a list, a record or a call, has none open.
+// Rule 13. The state of a context: no message open, one open, or unknown (undef, which no path
+// reads). Messages do not nest. What leaves a function, or goes into a list, a record or a call,
+// has none open.
 struct MessageState {
   enum class Kind : uint8_t { kClosed, kOpen, kAny } kind = Kind::kClosed;
   Role role = Role::kUser;
@@ -85,7 +89,8 @@ struct MessageState {
 
 class MessageCheck {
  public:
-  explicit MessageCheck(const VerifyState& state) : state_(state), graph_(state.graph), states_(graph_.values.size()) {}
+  explicit MessageCheck(const VerifyState& state)
+      : state_(state), graph_(state.graph), states_(graph_.values.size()) {}
 
   void Run() {
     Walk(graph_.body());
@@ -116,7 +121,8 @@ class MessageCheck {
       }
       case OpKind::kCtxClose: {
         const MessageState before = Of(op.operands[0]);
-        const bool fits = before.kind == Kind::kAny || before == MessageState{Kind::kOpen, op.attributes.role};
+        const bool fits =
+            before.kind == Kind::kAny || before == MessageState{Kind::kOpen, op.attributes.role};
         if (!fits) state_.Report(13, op, "closes a message of a role that is not open");
         Of(op.results[0]) = {Kind::kClosed, Role::kUser};
         return;
@@ -126,21 +132,30 @@ class MessageCheck {
       case OpKind::kSelect: {
         const MessageState before = Of(op.operands[0]);
         const bool fits = before.kind == Kind::kAny ||
-                          (before.kind == Kind::kOpen && (op.kind == OpKind::kCtxText || before.role == Role::kAssistant));
+                          (before.kind == Kind::kOpen &&
+                           (op.kind == OpKind::kCtxText || before.role == Role::kAssistant));
         if (!fits) {
-          state_.Report(13, op, op.kind == OpKind::kCtxText ? "stands outside a message" : "stands outside an assistant message");
+          state_.Report(13, op,
+                        op.kind == OpKind::kCtxText ? "stands outside a message"
+                                                    : "stands outside an assistant message");
         }
         Of(op.results.back()) = before;
         return;
       }
-      case OpKind::kCtxWarm: Of(op.results[0]) = Of(op.operands[0]); return;
-      case OpKind::kIf: return WalkIf(op);
-      case OpKind::kFor: return WalkLoop(op, 1, 0);
-      case OpKind::kWhile: return WalkLoop(op, 0, 1);
+      case OpKind::kCtxWarm:
+        Of(op.results[0]) = Of(op.operands[0]);
+        return;
+      case OpKind::kIf:
+        return WalkIf(op);
+      case OpKind::kFor:
+        return WalkLoop(op, 1, 0);
+      case OpKind::kWhile:
+        return WalkLoop(op, 0, 1);
       case OpKind::kFork: {
         const Region& region = graph_.region(op.regions[0]);
         Walk(region);
-        if (Open(region.yields.back())) state_.Report(13, op, "yields a context with an open message");
+        if (Open(region.yields.back()))
+          state_.Report(13, op, "yields a context with an open message");
         return;
       }
       case OpKind::kListMake:
@@ -151,7 +166,8 @@ class MessageCheck {
           if (Open(operand)) state_.Report(13, op, "takes a context with an open message");
         }
         return;
-      default: return;
+      default:
+        return;
     }
   }
 
@@ -183,7 +199,8 @@ class MessageCheck {
     for (size_t i = 1; i < region.params.size(); ++i) {
       if (!IsContext(region.params[i])) continue;
       const auto met = Meet(Of(region.params[i]), Of(region.yields[yield + i - 1]));
-      if (!met) state_.Report(13, op, "carries a context whose open message changes from round to round");
+      if (!met)
+        state_.Report(13, op, "carries a context whose open message changes from round to round");
       Of(op.results[i - 1]) = met.value_or(MessageState{Kind::kAny, Role::kUser});
     }
   }
@@ -205,7 +222,8 @@ void CheckDrop(const VerifyState& state, const UseIndex& uses, OpId id) {
     }
   }
   for (const Use& use : uses.of(op.operands[0])) {
-    if (use.op != id && uses.Behind(use, id)) return state.Report(18, op, "drops a context that is used behind it");
+    if (use.op != id && uses.Behind(use, id))
+      return state.Report(18, op, "drops a context that is used behind it");
   }
 }
 

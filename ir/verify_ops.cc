@@ -15,7 +15,8 @@ namespace {
 
 class OpCheck {
  public:
-  explicit OpCheck(const VerifyState& state) : state_(state), graph_(state.graph), types_(state.types) {}
+  explicit OpCheck(const VerifyState& state)
+      : state_(state), graph_(state.graph), types_(state.types) {}
 
   void Run() {
     CheckExit();
@@ -49,12 +50,14 @@ class OpCheck {
       const Param& param = graph_.params[i];
       const ValueId value = graph_.body().params[i + (graph_.effectful ? 1 : 0)];
       if (param.type != TypeIdOf(value) || types_[param.type].kind == TypeKind::kEffect) {
-        state_.Report(6, graph_.span, "parameter `" + param.name + "` has another type in the body");
+        state_.Report(6, graph_.span,
+                      "parameter `" + param.name + "` has another type in the body");
       }
       if (param.has_default && !ValueFits(state_.program, param.default_value, param.type)) {
         state_.Report(6, graph_.span, "the default of `" + param.name + "` does not fit its type");
       }
-      if (!names.insert(param.name).second) state_.Report(20, graph_.span, "two parameters `" + param.name + "`");
+      if (!names.insert(param.name).second)
+        state_.Report(20, graph_.span, "two parameters `" + param.name + "`");
     }
   }
 
@@ -78,26 +81,37 @@ class OpCheck {
     switch (kind) {
       case OpKind::kConst:
       case OpKind::kUndef:
-      case OpKind::kCtxEmpty: return {0, 1, 0};
+      case OpKind::kCtxEmpty:
+        return {0, 1, 0};
       case OpKind::kCallPure:
       case OpKind::kStrCat:
       case OpKind::kListMake:
-      case OpKind::kRecordMake: return {-1, 1, 0};
+      case OpKind::kRecordMake:
+        return {-1, 1, 0};
       case OpKind::kStrFmt:
       case OpKind::kField:
       case OpKind::kCtxOpen:
       case OpKind::kCtxClose:
-      case OpKind::kCtxWarm: return {1, 1, 0};
+      case OpKind::kCtxWarm:
+        return {1, 1, 0};
       case OpKind::kCtxText:
-      case OpKind::kEmit: return {2, 1, 0};
-      case OpKind::kCtxDrop: return {1, 0, 0};
-      case OpKind::kGen: return {1, 2, 0};
-      case OpKind::kSelect: return {2, 3, 0};
-      case OpKind::kCall: return {-1, -1, 0};
-      case OpKind::kIf: return {1, -1, 2};
+      case OpKind::kEmit:
+        return {2, 1, 0};
+      case OpKind::kCtxDrop:
+        return {1, 0, 0};
+      case OpKind::kGen:
+        return {1, 2, 0};
+      case OpKind::kSelect:
+        return {2, 3, 0};
+      case OpKind::kCall:
+        return {-1, -1, 0};
+      case OpKind::kIf:
+        return {1, -1, 2};
       case OpKind::kFor:
-      case OpKind::kWhile: return {-1, -1, 1};
-      case OpKind::kFork: return {1, 1, 1};
+      case OpKind::kWhile:
+        return {-1, -1, 1};
+      case OpKind::kFork:
+        return {1, 1, 1};
     }
     return {-1, -1, -1};
   }
@@ -108,13 +122,16 @@ class OpCheck {
       return expected >= 0 && found != static_cast<size_t>(expected);
     };
     if (differs(shape.operands, op.operands.size())) {
-      Wrong(op, "takes " + std::to_string(shape.operands) + " operands, found " + std::to_string(op.operands.size()));
+      Wrong(op, "takes " + std::to_string(shape.operands) + " operands, found " +
+                    std::to_string(op.operands.size()));
     }
     if (differs(shape.results, op.results.size())) {
-      Wrong(op, "has " + std::to_string(shape.results) + " results, found " + std::to_string(op.results.size()));
+      Wrong(op, "has " + std::to_string(shape.results) + " results, found " +
+                    std::to_string(op.results.size()));
     }
     if (differs(shape.regions, op.regions.size())) {
-      Wrong(op, "has " + std::to_string(shape.regions) + " regions, found " + std::to_string(op.regions.size()));
+      Wrong(op, "has " + std::to_string(shape.regions) + " regions, found " +
+                    std::to_string(op.regions.size()));
     }
     CheckFixedResults(op);
     CheckAttributes(op);
@@ -125,7 +142,8 @@ class OpCheck {
     if (!fixed || fixed->size() != op.results.size()) return;
     for (size_t i = 0; i < op.results.size(); ++i) {
       if (TypeIdOf(op.results[i]) == (*fixed)[i]) continue;
-      Wrong(op, "gives " + types_.ToText((*fixed)[i]) + ", but its result is " + state_.TextOf(op.results[i]));
+      Wrong(op, "gives " + types_.ToText((*fixed)[i]) + ", but its result is " +
+                    state_.TextOf(op.results[i]));
     }
   }
 
@@ -136,7 +154,8 @@ class OpCheck {
     const auto stray = [&](bool present, bool allowed, const char* name) {
       if (present && !allowed) Wrong(op, std::string("has no attribute `") + name + "`");
     };
-    const bool named = k == OpKind::kCall || k == OpKind::kCallPure || k == OpKind::kRecordMake || k == OpKind::kField;
+    const bool named = k == OpKind::kCall || k == OpKind::kCallPure || k == OpKind::kRecordMake ||
+                       k == OpKind::kField;
     stray(!a.name.empty(), named, "name");
     if (a.name.empty() && named) Wrong(op, "needs a name");
     stray(a.role != Role::kUser, k == OpKind::kCtxOpen || k == OpKind::kCtxClose, "role");
@@ -150,10 +169,13 @@ class OpCheck {
     stray(a.siblings != 0, k == OpKind::kCtxWarm, "siblings");
     stray(!a.value.is_null(), k == OpKind::kConst, "value");
     const auto one_of = [](const std::string& text, std::initializer_list<const char*> allowed) {
-      return std::any_of(allowed.begin(), allowed.end(), [&](const char* word) { return text == word; });
+      return std::any_of(allowed.begin(), allowed.end(),
+                         [&](const char* word) { return text == word; });
     };
-    if (!one_of(a.method, {"", "auto", "greedy", "likelihood"})) Wrong(op, "knows no method `" + a.method + "`");
-    if (!one_of(a.on_error, {"", "fail", "skip"})) Wrong(op, "knows no on_error `" + a.on_error + "`");
+    if (!one_of(a.method, {"", "auto", "greedy", "likelihood"}))
+      Wrong(op, "knows no method `" + a.method + "`");
+    if (!one_of(a.on_error, {"", "fail", "skip"}))
+      Wrong(op, "knows no on_error `" + a.on_error + "`");
     if (a.siblings < 0) Wrong(op, "has a negative count of siblings");
   }
 
@@ -176,67 +198,92 @@ class OpCheck {
     for (size_t i = 0; i < op.named.size(); ++i) {
       const NamedOperand& operand = op.named[i];
       const TypeKind kind = NamedKind(op.kind, operand.name);
-      if (i > 0 && op.named[i - 1].name >= operand.name) Wrong(op, "has named operands out of order, or twice");
+      if (i > 0 && op.named[i - 1].name >= operand.name)
+        Wrong(op, "has named operands out of order, or twice");
       if (kind == TypeKind::kNone) {
         Wrong(op, "has no operand named `" + operand.name + "`");
         continue;
       }
-      const bool fits = kind == TypeKind::kList ? Fits(operand.value, types_.ListOf(types_.str())) : state_.Is(operand.value, kind);
-      if (!fits) Wrong(op, "takes another type as `" + operand.name + "`, found " + state_.TextOf(operand.value));
+      const bool fits = kind == TypeKind::kList ? Fits(operand.value, types_.ListOf(types_.str()))
+                                                : state_.Is(operand.value, kind);
+      if (!fits)
+        Wrong(op, "takes another type as `" + operand.name + "`, found " +
+                      state_.TextOf(operand.value));
     }
     const ValueId max = NamedOperandOf(op, "max");
     const Value* tokens = max.valid() && state_.constants ? ConstantOf(graph_, max) : nullptr;
-    if (tokens != nullptr && tokens->is_int() && tokens->as_int() <= 0) Wrong(op, "has a `max` that is not positive", 7);
+    if (tokens != nullptr && tokens->is_int() && tokens->as_int() <= 0)
+      Wrong(op, "has a `max` that is not positive", 7);
   }
 
   void CheckOp(const Op& op) {
     switch (op.kind) {
-      case OpKind::kConst: return CheckConst(op);
+      case OpKind::kConst:
+        return CheckConst(op);
       case OpKind::kUndef:
         if (state_.Is(op.results[0], TypeKind::kEffect)) Wrong(op, "cannot stand for an effect");
         return;
-      case OpKind::kCallPure: return CheckCallPure(op);
-      case OpKind::kStrCat: return CheckStrCat(op);
-      case OpKind::kStrFmt: return CheckText(op, op.operands[0]);
-      case OpKind::kListMake: return CheckListMake(op);
-      case OpKind::kRecordMake: return CheckRecordMake(op);
-      case OpKind::kField: return CheckField(op);
+      case OpKind::kCallPure:
+        return CheckCallPure(op);
+      case OpKind::kStrCat:
+        return CheckStrCat(op);
+      case OpKind::kStrFmt:
+        return CheckText(op, op.operands[0]);
+      case OpKind::kListMake:
+        return CheckListMake(op);
+      case OpKind::kRecordMake:
+        return CheckRecordMake(op);
+      case OpKind::kField:
+        return CheckField(op);
       case OpKind::kCtxText:
-        if (!state_.Is(op.operands[1], TypeKind::kStr)) Wrong(op, "appends a str, found " + state_.TextOf(op.operands[1]));
+        if (!state_.Is(op.operands[1], TypeKind::kStr))
+          Wrong(op, "appends a str, found " + state_.TextOf(op.operands[1]));
         return NeedContext(op);
       case OpKind::kCtxOpen:
       case OpKind::kCtxClose:
       case OpKind::kCtxWarm:
-      case OpKind::kCtxDrop: return NeedContext(op);
-      case OpKind::kGen:
-        if (!Generable(op.attributes.type, 0)) Wrong(op, "cannot give a " + types_.ToText(op.attributes.type));
+      case OpKind::kCtxDrop:
         return NeedContext(op);
-      case OpKind::kSelect: return CheckSelect(op);
-      case OpKind::kCall: return CheckCall(op);
-      case OpKind::kIf: return CheckIf(op);
-      case OpKind::kFor: return CheckFor(op);
-      case OpKind::kWhile: return CheckWhile(op);
-      case OpKind::kFork: return CheckFork(op);
+      case OpKind::kGen:
+        if (!Generable(op.attributes.type, 0))
+          Wrong(op, "cannot give a " + types_.ToText(op.attributes.type));
+        return NeedContext(op);
+      case OpKind::kSelect:
+        return CheckSelect(op);
+      case OpKind::kCall:
+        return CheckCall(op);
+      case OpKind::kIf:
+        return CheckIf(op);
+      case OpKind::kFor:
+        return CheckFor(op);
+      case OpKind::kWhile:
+        return CheckWhile(op);
+      case OpKind::kFork:
+        return CheckFork(op);
       case OpKind::kEmit:
         if (!state_.Is(op.operands[0], TypeKind::kEffect)) Wrong(op, "needs an effect first");
         return CheckPlain(op, op.operands[1]);
-      case OpKind::kCtxEmpty: return;
+      case OpKind::kCtxEmpty:
+        return;
     }
   }
 
   void NeedContext(const Op& op) {
-    if (!state_.Is(op.operands[0], TypeKind::kCtx)) Wrong(op, "needs a ctx, found " + state_.TextOf(op.operands[0]));
+    if (!state_.Is(op.operands[0], TypeKind::kCtx))
+      Wrong(op, "needs a ctx, found " + state_.TextOf(op.operands[0]));
   }
 
   void CheckPlain(const Op& op, ValueId value) {
     const TypeKind kind = state_.TypeOf(value).kind;
-    if (kind == TypeKind::kCtx || kind == TypeKind::kEffect) Wrong(op, "cannot take a " + state_.TextOf(value));
+    if (kind == TypeKind::kCtx || kind == TypeKind::kEffect)
+      Wrong(op, "cannot take a " + state_.TextOf(value));
   }
 
   void CheckText(const Op& op, ValueId value) {
     CheckPlain(op, value);
     const TypeKind kind = state_.TypeOf(value).kind;
-    if (kind == TypeKind::kNone || kind == TypeKind::kOptional) Wrong(op, "has no text for a " + state_.TextOf(value));
+    if (kind == TypeKind::kNone || kind == TypeKind::kOptional)
+      Wrong(op, "has no text for a " + state_.TextOf(value));
   }
 
   void CheckConst(const Op& op) {
@@ -251,44 +298,52 @@ class OpCheck {
     const Result<TypeId> result = BuiltinResultType(op.attributes.name, arguments, &types_);
     if (!result.ok()) return Wrong(op, "is wrong: " + result.status().message());
     if (!types_.Fits(*result, TypeIdOf(op.results[0]))) {
-      Wrong(op, "of `" + op.attributes.name + "` gives " + types_.ToText(*result) + ", but its result is " +
-                    state_.TextOf(op.results[0]));
+      Wrong(op, "of `" + op.attributes.name + "` gives " + types_.ToText(*result) +
+                    ", but its result is " + state_.TextOf(op.results[0]));
     }
   }
 
   void CheckStrCat(const Op& op) {
     for (const ValueId operand : op.operands) {
-      if (!state_.Is(operand, TypeKind::kStr)) Wrong(op, "joins strs, found " + state_.TextOf(operand));
+      if (!state_.Is(operand, TypeKind::kStr))
+        Wrong(op, "joins strs, found " + state_.TextOf(operand));
     }
   }
 
   void CheckListMake(const Op& op) {
     const Type list = state_.TypeOf(op.results[0]);
-    if (list.kind != TypeKind::kList) return Wrong(op, "makes a list, but its result is " + state_.TextOf(op.results[0]));
+    if (list.kind != TypeKind::kList)
+      return Wrong(op, "makes a list, but its result is " + state_.TextOf(op.results[0]));
     for (const ValueId operand : op.operands) {
-      if (!Fits(operand, list.element)) Wrong(op, "has an item that does not fit: " + state_.TextOf(operand));
+      if (!Fits(operand, list.element))
+        Wrong(op, "has an item that does not fit: " + state_.TextOf(operand));
     }
   }
 
   void CheckRecordMake(const Op& op) {
     const RecordDecl* record = state_.program.FindRecord(op.attributes.name);
     if (record == nullptr) return Wrong(op, "knows no record `" + op.attributes.name + "`");
-    if (record->fields.size() != op.operands.size()) return Wrong(op, "needs one operand for each field");
+    if (record->fields.size() != op.operands.size())
+      return Wrong(op, "needs one operand for each field");
     for (size_t i = 0; i < op.operands.size(); ++i) {
       if (!Fits(op.operands[i], record->fields[i].type)) {
-        Wrong(op, "has a field `" + record->fields[i].name + "` that does not fit: " + state_.TextOf(op.operands[i]));
+        Wrong(op, "has a field `" + record->fields[i].name +
+                      "` that does not fit: " + state_.TextOf(op.operands[i]));
       }
     }
   }
 
   void CheckField(const Op& op) {
     const Type& type = state_.TypeOf(op.operands[0]);
-    const RecordDecl* record = type.kind == TypeKind::kRecord ? state_.program.FindRecord(type.name) : nullptr;
-    if (record == nullptr) return Wrong(op, "needs a record, found " + state_.TextOf(op.operands[0]));
+    const RecordDecl* record =
+        type.kind == TypeKind::kRecord ? state_.program.FindRecord(type.name) : nullptr;
+    if (record == nullptr)
+      return Wrong(op, "needs a record, found " + state_.TextOf(op.operands[0]));
     for (const FieldDecl& field : record->fields) {
       if (field.name != op.attributes.name) continue;
       if (!types_.Fits(field.type, TypeIdOf(op.results[0]))) {
-        Wrong(op, "`" + field.name + "` is " + types_.ToText(field.type) + ", but its result is " + state_.TextOf(op.results[0]));
+        Wrong(op, "`" + field.name + "` is " + types_.ToText(field.type) + ", but its result is " +
+                      state_.TextOf(op.results[0]));
       }
       return;
     }
@@ -299,13 +354,15 @@ class OpCheck {
   bool Generable(TypeId id, size_t depth) const {
     if (depth > kNestingMax) return false;
     const Type& type = types_[id];
-    if (type.kind == TypeKind::kCtx || type.kind == TypeKind::kEffect || type.kind == TypeKind::kNone) return false;
+    if (type.kind == TypeKind::kCtx || type.kind == TypeKind::kEffect ||
+        type.kind == TypeKind::kNone)
+      return false;
     if (type.element.valid()) return Generable(type.element, depth + 1);
     if (type.kind != TypeKind::kRecord) return true;
     const RecordDecl* record = state_.program.FindRecord(type.name);
-    return record != nullptr && std::all_of(record->fields.begin(), record->fields.end(), [&](const FieldDecl& field) {
-             return Generable(field.type, depth + 1);
-           });
+    return record != nullptr &&
+           std::all_of(record->fields.begin(), record->fields.end(),
+                       [&](const FieldDecl& field) { return Generable(field.type, depth + 1); });
   }
 
   void CheckSelect(const Op& op) {
@@ -319,7 +376,8 @@ class OpCheck {
     for (const Value& option : options->as_list()) {
       if (!option.is_str()) continue;  // the constant itself is reported
       if (option.as_str().empty()) Wrong(op, "has an empty option", 15);
-      if (!texts.insert(option.as_str()).second) Wrong(op, "has the option \"" + option.as_str() + "\" twice", 15);
+      if (!texts.insert(option.as_str()).second)
+        Wrong(op, "has the option \"" + option.as_str() + "\" twice", 15);
     }
     if (options->as_list().empty()) Wrong(op, "has no options", 15);
   }
@@ -331,21 +389,29 @@ class OpCheck {
       if (&graph == &graph_) break;
       if (graph.name == op.attributes.name) callee = &graph;
     }
-    if (callee == nullptr) return Wrong(op, "finds no function `" + op.attributes.name + "` before this one", 8);
+    if (callee == nullptr)
+      return Wrong(op, "finds no function `" + op.attributes.name + "` before this one", 8);
     const bool effect = !op.operands.empty() && state_.Is(op.operands[0], TypeKind::kEffect);
     if (effect != callee->effectful) {
-      return Wrong(op, effect ? "passes an effect to `" + callee->name + "`, which has none"
-                              : "of `" + callee->name + "`, which has effects, passes none", 5);
+      return Wrong(op,
+                   effect ? "passes an effect to `" + callee->name + "`, which has none"
+                          : "of `" + callee->name + "`, which has effects, passes none",
+                   5);
     }
     const size_t first = effect ? 1 : 0;
     if (op.operands.size() - first != callee->params.size()) {
-      return Wrong(op, "of `" + callee->name + "` passes " + std::to_string(op.operands.size() - first) +
-                           " arguments for " + std::to_string(callee->params.size()) + " parameters", 14);
+      return Wrong(op,
+                   "of `" + callee->name + "` passes " +
+                       std::to_string(op.operands.size() - first) + " arguments for " +
+                       std::to_string(callee->params.size()) + " parameters",
+                   14);
     }
     for (size_t i = 0; i < callee->params.size(); ++i) {
       if (Fits(op.operands[first + i], callee->params[i].type)) continue;
-      Wrong(op, "of `" + callee->name + "` passes " + state_.TextOf(op.operands[first + i]) + " as `" +
-                    callee->params[i].name + "`, which is " + types_.ToText(callee->params[i].type), 14);
+      Wrong(op,
+            "of `" + callee->name + "` passes " + state_.TextOf(op.operands[first + i]) + " as `" +
+                callee->params[i].name + "`, which is " + types_.ToText(callee->params[i].type),
+            14);
     }
     const bool value = types_[callee->result].kind != TypeKind::kNone;
     const bool results = op.results.size() == (value ? 1u : 0u) + (effect ? 1u : 0u) &&
@@ -370,10 +436,12 @@ class OpCheck {
   }
 
   void CheckIf(const Op& op) {
-    if (!state_.Is(op.operands[0], TypeKind::kBool)) Wrong(op, "needs a bool, found " + state_.TextOf(op.operands[0]));
+    if (!state_.Is(op.operands[0], TypeKind::kBool))
+      Wrong(op, "needs a bool, found " + state_.TextOf(op.operands[0]));
     for (const RegionId id : op.regions) {
       if (!graph_.region(id).params.empty()) Wrong(op, "has an arm with parameters");
-      if (!YieldsFit(graph_.region(id), 0, TypesOf(op.results))) Wrong(op, "has an arm that yields other types than its results");
+      if (!YieldsFit(graph_.region(id), 0, TypesOf(op.results)))
+        Wrong(op, "has an arm that yields other types than its results");
     }
   }
 
@@ -382,14 +450,18 @@ class OpCheck {
     const Region& region = graph_.region(op.regions[0]);
     const std::vector<TypeId> carried = TypesOf(region.params, 1);
     bool fits = op.operands.size() == operand + carried.size() && TypesOf(op.results) == carried;
-    for (size_t i = 0; fits && i < carried.size(); ++i) fits = Fits(op.operands[operand + i], carried[i]);
-    if (!fits || !YieldsFit(region, yield, carried)) Wrong(op, "carries other types at entry, back edge or exit", 4);
+    for (size_t i = 0; fits && i < carried.size(); ++i)
+      fits = Fits(op.operands[operand + i], carried[i]);
+    if (!fits || !YieldsFit(region, yield, carried))
+      Wrong(op, "carries other types at entry, back edge or exit", 4);
   }
 
   void CheckFor(const Op& op) {
     const Region& region = graph_.region(op.regions[0]);
-    if (op.operands.empty() || !state_.Is(op.operands[0], TypeKind::kList)) return Wrong(op, "needs a list");
-    if (region.params.empty() || !types_.Fits(state_.TypeOf(op.operands[0]).element, TypeIdOf(region.params[0]))) {
+    if (op.operands.empty() || !state_.Is(op.operands[0], TypeKind::kList))
+      return Wrong(op, "needs a list");
+    if (region.params.empty() ||
+        !types_.Fits(state_.TypeOf(op.operands[0]).element, TypeIdOf(region.params[0]))) {
       return Wrong(op, "has a first parameter that is no element of the list");
     }
     CheckCarried(op, 1, 0);
@@ -397,8 +469,10 @@ class OpCheck {
 
   void CheckWhile(const Op& op) {
     const Region& region = graph_.region(op.regions[0]);
-    if (region.params.empty() || !state_.Is(region.params[0], TypeKind::kI64)) return Wrong(op, "needs the round as first parameter");
-    if (region.yields.empty() || !state_.Is(region.yields[0], TypeKind::kBool)) return Wrong(op, "yields no bool first");
+    if (region.params.empty() || !state_.Is(region.params[0], TypeKind::kI64))
+      return Wrong(op, "needs the round as first parameter");
+    if (region.yields.empty() || !state_.Is(region.yields[0], TypeKind::kBool))
+      return Wrong(op, "yields no bool first");
     CheckCarried(op, 0, 1);
     const ValueId limit = NamedOperandOf(op, "limit");
     if (!limit.valid()) return Wrong(op, "has no limit", 8);
@@ -412,7 +486,8 @@ class OpCheck {
   void CheckFork(const Op& op) {
     const Region& region = graph_.region(op.regions[0]);
     if (!state_.Is(op.operands[0], TypeKind::kList)) return Wrong(op, "needs a list");
-    if (region.params.size() != 2 || !types_.Fits(state_.TypeOf(op.operands[0]).element, TypeIdOf(region.params[0])) ||
+    if (region.params.size() != 2 ||
+        !types_.Fits(state_.TypeOf(op.operands[0]).element, TypeIdOf(region.params[0])) ||
         !state_.Is(region.params[1], TypeKind::kI64)) {
       return Wrong(op, "needs the parameters element and index");
     }
@@ -420,7 +495,9 @@ class OpCheck {
     const size_t first = op.attributes.filtered ? 1 : 0;
     if (list.kind != TypeKind::kList || !YieldsFit(region, first, {list.element}) ||
         (first == 1 && !state_.Is(region.yields[0], TypeKind::kBool))) {
-      Wrong(op, "must yield one value (or bool, value if filtered) of the element type of its result", 3);
+      Wrong(op,
+            "must yield one value (or bool, value if filtered) of the element type of its result",
+            3);
     }
   }
 
@@ -442,9 +519,11 @@ void CheckSites(const VerifyState& state) {
     for (const OpId id : region.ops) {
       const Op& op = state.graph.op(id);
       pending.insert(pending.end(), op.regions.begin(), op.regions.end());
-      if (op.kind != OpKind::kGen && op.kind != OpKind::kSelect && op.kind != OpKind::kCall) continue;
+      if (op.kind != OpKind::kGen && op.kind != OpKind::kSelect && op.kind != OpKind::kCall)
+        continue;
       if (op.attributes.site.empty()) state.Report(17, op, "has no site");
-      if (!sites.insert(op.attributes.site).second) state.Report(17, op, "has a site that another operation has: " + op.attributes.site);
+      if (!sites.insert(op.attributes.site).second)
+        state.Report(17, op, "has a site that another operation has: " + op.attributes.site);
     }
   }
 }

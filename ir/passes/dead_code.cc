@@ -3,11 +3,11 @@
 //   %x, %c.1 = gen %c {...}      (nobody reads %x or %c.1)     =>    nothing
 //   %r: str, %k: ctx = for ...   (nobody reads %k)             =>    %r: str = for ... without %k
 //
-// Live is what the body yields, and what live ops need; effects are threaded into the yields, so emit
-// and effectful calls are live by that rule alone. A generation is dead if neither its value nor its
-// context is read: nothing else can tell that it was made. Its failure goes with it (a value nobody
-// reads need not be computed). A context op that only ctx.drop or ctx.warm reads is dead too.
-// Differs from last_use, which keeps the ops and marks the end of their KV's use.
+// Live is what the body yields, and what live ops need; effects are threaded into the yields, so
+// emit and effectful calls are live by that rule alone. A generation is dead if neither its value
+// nor its context is read: nothing else can tell that it was made. Its failure goes with it (a
+// value nobody reads need not be computed). A context op that only ctx.drop or ctx.warm reads is
+// dead too. Differs from last_use, which keeps the ops and marks the end of their KV's use.
 #include "ir/analysis.h"
 #include "ir/passes/passes.h"
 #include "ir/rewrite.h"
@@ -17,7 +17,10 @@ namespace {
 
 class Sweeper {
  public:
-  explicit Sweeper(Graph* graph) : graph_(*graph), live_values_(graph_.values.size(), false), live_ops_(graph_.ops.size(), false) {}
+  explicit Sweeper(Graph* graph)
+      : graph_(*graph),
+        live_values_(graph_.values.size(), false),
+        live_ops_(graph_.ops.size(), false) {}
 
   void Run(PassCounters* counters) {
     for (const ValueId yield : graph_.body().yields) Mark(yield);
@@ -148,7 +151,8 @@ class Sweeper {
 }  // namespace
 
 PassCounters RemoveDeadCode(Program* program) {
-  PassCounters counters = {{"generations removed", 0}, {"operations removed", 0}, {"carried values removed", 0}};
+  PassCounters counters = {
+      {"generations removed", 0}, {"operations removed", 0}, {"carried values removed", 0}};
   for (Graph& graph : program->functions) Sweeper(&graph).Run(&counters);
   return counters;
 }

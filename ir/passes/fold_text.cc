@@ -1,5 +1,5 @@
-// fold_text: computes what is constant, and brings message texts into one form: each ctx.text appends
-// either a constant or one computed string, and no two constants stand side by side.
+// fold_text: computes what is constant, and brings message texts into one form: each ctx.text
+// appends either a constant or one computed string, and no two constants stand side by side.
 //
 //   %n: i64 = const 3
 //   %s = str.fmt %n                             %a: str = const "Write 3 lines on "
@@ -27,7 +27,8 @@ constexpr size_t kConstantBytesMax = 64u << 10;
 
 class Folder {
  public:
-  Folder(Program* program, Graph* graph) : program_(*program), graph_(*graph), substitution_(*graph) {
+  Folder(Program* program, Graph* graph)
+      : program_(*program), graph_(*graph), substitution_(*graph) {
     const UseIndex uses(graph_);
     for (uint32_t i = 0; i < graph_.values.size(); ++i) uses_.push_back(uses.of(ValueId(i)).size());
   }
@@ -63,12 +64,17 @@ class Folder {
   bool Visit(OpId id, RegionId region, std::vector<OpId>* placed) {
     switch (graph_.op(id).kind) {
       case OpKind::kConst:
-      case OpKind::kUndef: return true;
-      case OpKind::kCtxText: return VisitText(id, region, placed);
-      case OpKind::kIf: return VisitIf(id, region, placed);
-      default: break;
+      case OpKind::kUndef:
+        return true;
+      case OpKind::kCtxText:
+        return VisitText(id, region, placed);
+      case OpKind::kIf:
+        return VisitIf(id, region, placed);
+      default:
+        break;
     }
-    if (OpClassOf(graph_.op(id).kind) == OpClass::kPure) return FoldConstant(id) || Simplify(id, region, placed);
+    if (OpClassOf(graph_.op(id).kind) == OpClass::kPure)
+      return FoldConstant(id) || Simplify(id, region, placed);
     const std::vector<RegionId> inner = graph_.op(id).regions;
     for (const RegionId r : inner) Walk(r);
     return true;
@@ -109,13 +115,15 @@ class Folder {
 
   bool Simplify(OpId id, RegionId region, std::vector<OpId>* placed) {
     Op& op = graph_.op(id);
-    const bool adds_strings = op.kind == OpKind::kCallPure && op.attributes.name == "add" && KindOf(op.operands[0]) == TypeKind::kStr;
+    const bool adds_strings = op.kind == OpKind::kCallPure && op.attributes.name == "add" &&
+                              KindOf(op.operands[0]) == TypeKind::kStr;
     if (adds_strings) {
       op.kind = OpKind::kStrCat;
       op.attributes.name.clear();
     }
     if (op.kind == OpKind::kStrCat) return SimplifyCat(id, region, placed);
-    const bool copies_text = op.kind == OpKind::kStrFmt || (op.kind == OpKind::kCallPure && op.attributes.name == "str");
+    const bool copies_text =
+        op.kind == OpKind::kStrFmt || (op.kind == OpKind::kCallPure && op.attributes.name == "str");
     if (copies_text && KindOf(op.operands[0]) == TypeKind::kStr) {
       Replace(op.results[0], op.operands[0]);
       return false;
@@ -140,7 +148,8 @@ class Folder {
 
   // The parts of a string, inner str.cats opened, constants joined, empty ones left out. Joined
   // constants are placed.
-  std::vector<ValueId> PartsOf(const std::vector<ValueId>& operands, RegionId region, std::vector<OpId>* placed) {
+  std::vector<ValueId> PartsOf(const std::vector<ValueId>& operands, RegionId region,
+                               std::vector<OpId>* placed) {
     std::vector<ValueId> flat;
     for (const ValueId operand : operands) {
       const OpId maker = graph_.value(operand).op;
@@ -156,11 +165,13 @@ class Folder {
     for (size_t i = 0; i < flat.size();) {
       size_t end = i;
       std::string text;
-      for (; end < flat.size() && ConstantOf(graph_, flat[end]) != nullptr; ++end) text += ConstantOf(graph_, flat[end])->as_str();
+      for (; end < flat.size() && ConstantOf(graph_, flat[end]) != nullptr; ++end)
+        text += ConstantOf(graph_, flat[end])->as_str();
       if (end == i) {
         parts.push_back(flat[i++]);
       } else {
-        if (!text.empty()) parts.push_back(end - i == 1 ? flat[i] : PlaceString(std::move(text), region, placed));
+        if (!text.empty())
+          parts.push_back(end - i == 1 ? flat[i] : PlaceString(std::move(text), region, placed));
         i = end;
       }
     }
@@ -238,7 +249,8 @@ class Folder {
     const RegionId taken = arms[condition->as_bool() ? 0 : 1];
     Place(taken, region, placed);
     const std::vector<ValueId> results = graph_.op(id).results;
-    for (size_t i = 0; i < results.size(); ++i) Replace(results[i], substitution_(graph_.region(taken).yields[i]));
+    for (size_t i = 0; i < results.size(); ++i)
+      Replace(results[i], substitution_(graph_.region(taken).yields[i]));
     return false;
   }
 
@@ -253,7 +265,8 @@ class Folder {
 }  // namespace
 
 PassCounters FoldText(Program* program) {
-  PassCounters counters = {{"constants computed", 0}, {"branches decided", 0}, {"texts split", 0}, {"texts merged", 0}};
+  PassCounters counters = {
+      {"constants computed", 0}, {"branches decided", 0}, {"texts split", 0}, {"texts merged", 0}};
   for (Graph& graph : program->functions) Folder(program, &graph).Run(&counters);
   return counters;
 }

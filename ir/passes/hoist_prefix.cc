@@ -1,5 +1,5 @@
-// hoist_prefix: what every child of a fork would append first is appended once, before the fork, and
-// made resident there; the children are then admitted together (gang).
+// hoist_prefix: what every child of a fork would append first is appended once, before the fork,
+// and made resident there; the children are then admitted together (gang).
 //
 //   %l = fork %xs (%x, %i)                    %k = ctx.open %c {role=user}
 //     %k = ctx.open %c {role=user}            %k.1 = ctx.text %k, %lead
@@ -9,13 +9,13 @@
 //                                               ...
 //
 // Moved are context ops, constants and string ops that cannot fail, directly in the body, whose
-// operands come from outside it. Inner forks go first, so that what leaves an inner fork may leave the
-// outer one too. A context that children continue is warmed unless it is empty, has just been
+// operands come from outside it. Inner forks go first, so that what leaves an inner fork may leave
+// the outer one too. A context that children continue is warmed unless it is empty, has just been
 // generated (its KV is there), or the fork is known to have fewer than two children.
 //
-// Keeps results because a context is a value: children continue the same text, with its last message
-// still open if it was. Without the warm, n children that arrive together would each prefill the
-// prefix. Differs from fold_text, which cuts texts so that their known part can move.
+// Keeps results because a context is a value: children continue the same text, with its last
+// message still open if it was. Without the warm, n children that arrive together would each
+// prefill the prefix. Differs from fold_text, which cuts texts so that their known part can move.
 #include <algorithm>
 #include <string_view>
 
@@ -58,7 +58,8 @@ class Hoister {
 
   // Built-ins that fail on no value of their argument types, sizes apart.
   static bool CannotFail(const Op& op) {
-    static constexpr std::string_view kTotal[] = {"len", "json", "trim", "lower", "upper", "eq", "ne", "not", "and", "or", "reverse"};
+    static constexpr std::string_view kTotal[] = {"len", "json", "trim", "lower", "upper",  "eq",
+                                                  "ne",  "not",  "and",  "or",    "reverse"};
     return std::find(std::begin(kTotal), std::end(kTotal), op.attributes.name) != std::end(kTotal);
   }
 
@@ -71,9 +72,12 @@ class Hoister {
       case OpKind::kCtxOpen:
       case OpKind::kCtxClose:
       case OpKind::kCtxText:
-      case OpKind::kCtxWarm: return true;
-      case OpKind::kCallPure: return CannotFail(op);
-      default: return false;
+      case OpKind::kCtxWarm:
+        return true;
+      case OpKind::kCallPure:
+        return CannotFail(op);
+      default:
+        return false;
     }
   }
 
@@ -83,8 +87,9 @@ class Hoister {
     std::vector<OpId> stays;
     for (const OpId id : std::vector<OpId>(graph_.region(body).ops)) {
       Op& op = graph_.op(id);
-      const bool invariant = std::all_of(op.operands.begin(), op.operands.end(),
-                                         [&](ValueId operand) { return ComesFromOutside(operand, body); });
+      const bool invariant =
+          std::all_of(op.operands.begin(), op.operands.end(),
+                      [&](ValueId operand) { return ComesFromOutside(operand, body); });
       if (!invariant || !Movable(op)) {
         stays.push_back(id);
         continue;
@@ -107,7 +112,8 @@ class Hoister {
       for (const ValueId operand : op.operands) {
         if (program_.types[graph_.value(operand).type].kind != TypeKind::kCtx) continue;
         if (!ComesFromOutside(operand, body) || !WorthWarming(operand)) continue;
-        if (std::find(contexts.begin(), contexts.end(), operand) == contexts.end()) contexts.push_back(operand);
+        if (std::find(contexts.begin(), contexts.end(), operand) == contexts.end())
+          contexts.push_back(operand);
       }
     }
     return contexts;
@@ -117,7 +123,8 @@ class Hoister {
     const OpId maker = graph_.value(context).op;
     if (!maker.valid()) return true;
     const OpKind kind = graph_.op(maker).kind;
-    return kind != OpKind::kCtxEmpty && kind != OpKind::kCtxWarm && kind != OpKind::kGen && kind != OpKind::kSelect;
+    return kind != OpKind::kCtxEmpty && kind != OpKind::kCtxWarm && kind != OpKind::kGen &&
+           kind != OpKind::kSelect;
   }
 
   void Warm(OpId fork, RegionId region, std::vector<OpId>* placed) {
@@ -142,7 +149,8 @@ class Hoister {
     }
     for (const OpId id : OpsInside(graph_, body)) {
       warmed.ApplyTo(&graph_.op(id));
-      for (const RegionId inner : graph_.op(id).regions) warmed.ApplyTo(&graph_.region(inner).yields);
+      for (const RegionId inner : graph_.op(id).regions)
+        warmed.ApplyTo(&graph_.region(inner).yields);
     }
     warmed.ApplyTo(&graph_.region(body).yields);
   }

@@ -1,5 +1,5 @@
-// last_use: marks where the KV of a context has no further use in the run, so that it can be evicted
-// at once and not by age.
+// last_use: marks where the KV of a context has no further use in the run, so that it can be
+// evicted at once and not by age.
 //
 //   %x, %k = gen %c {...}                %x, %k = gen %c {...}
 //   %k.1 = ctx.text %k, %s          =>   %k.1 = ctx.text %k, %s
@@ -7,13 +7,13 @@
 //                                        ctx.drop %k
 //
 // Applies to contexts that hold KV of their own: results of gen, select and ctx.warm. What open,
-// close, text and warm make of such a context still rests on its KV, so their uses count as its uses.
-// If one of them is yielded, put into a list or record, or passed to a function that returns
+// close, text and warm make of such a context still rests on its KV, so their uses count as its
+// uses. If one of them is yielded, put into a list or record, or passed to a function that returns
 // contexts, it may live on under another name and the context is left alone. The drop stands behind
-// the last use in the region that defines the context; where that use is an `if`, in each arm behind
-// the last use there, or at the start of an arm that has none. Never inside a loop or fork around
-// which the context was made: those run their bodies more than once.
-// Keeps results because ctx.drop has none. Runs last, since every other pass may move uses.
+// the last use in the region that defines the context; where that use is an `if`, in each arm
+// behind the last use there, or at the start of an arm that has none. Never inside a loop or fork
+// around which the context was made: those run their bodies more than once. Keeps results because
+// ctx.drop has none. Runs last, since every other pass may move uses.
 #include <algorithm>
 
 #include "ir/analysis.h"
@@ -25,17 +25,21 @@ namespace {
 
 class DropPlacer {
  public:
-  DropPlacer(const Program& program, Graph* graph) : program_(program), graph_(*graph), uses_(*graph) {}
+  DropPlacer(const Program& program, Graph* graph)
+      : program_(program), graph_(*graph), uses_(*graph) {}
 
   int64_t Run() {
     for (const OpId id : OpsInside(graph_, RegionId(0))) {
       const Op& op = graph_.op(id);
-      const bool holds_kv = op.kind == OpKind::kGen || op.kind == OpKind::kSelect || op.kind == OpKind::kCtxWarm;
+      const bool holds_kv =
+          op.kind == OpKind::kGen || op.kind == OpKind::kSelect || op.kind == OpKind::kCtxWarm;
       std::vector<OpId> users;
-      if (holds_kv && CollectUses(op.results.back(), &users)) PlaceIn(op.parent, op.results.back(), users, SIZE_MAX);
+      if (holds_kv && CollectUses(op.results.back(), &users))
+        PlaceIn(op.parent, op.results.back(), users, SIZE_MAX);
     }
     // From the back of each region, so that places stay valid.
-    std::stable_sort(drops_.begin(), drops_.end(), [](const Drop& a, const Drop& b) { return a.place > b.place; });
+    std::stable_sort(drops_.begin(), drops_.end(),
+                     [](const Drop& a, const Drop& b) { return a.place > b.place; });
     for (const Drop& drop : drops_) Insert(drop);
     return static_cast<int64_t>(drops_.size());
   }
@@ -57,8 +61,8 @@ class DropPlacer {
                        [this](const FieldDecl& field) { return HoldsContext(field.type); });
   }
 
-  // Collects the uses of a context and of what context ops make of it. False if one of them lives on
-  // under another name.
+  // Collects the uses of a context and of what context ops make of it. False if one of them lives
+  // on under another name.
   bool CollectUses(ValueId context, std::vector<OpId>* users) const {
     std::vector<ValueId> pending = {context};
     while (!pending.empty()) {
@@ -67,9 +71,11 @@ class DropPlacer {
       for (const Use& use : uses_.of(value)) {
         if (!use.op.valid()) return false;
         const Op& user = graph_.op(use.op);
-        const bool extends = OpClassOf(user.kind) == OpClass::kContext || user.kind == OpKind::kCtxWarm;
+        const bool extends =
+            OpClassOf(user.kind) == OpClass::kContext || user.kind == OpKind::kCtxWarm;
         const bool reads = user.kind == OpKind::kGen || user.kind == OpKind::kSelect ||
-                           (user.kind == OpKind::kCall && !HoldsContext(program_.Find(user.attributes.name)->result));
+                           (user.kind == OpKind::kCall &&
+                            !HoldsContext(program_.Find(user.attributes.name)->result));
         if (!extends && !reads) return false;
         users->push_back(use.op);
         if (extends) pending.push_back(user.results[0]);
@@ -80,7 +86,8 @@ class DropPlacer {
 
   // The op of `region` in which the use stands, or none if it stands elsewhere.
   OpId LiftTo(RegionId region, OpId user) const {
-    while (user.valid() && graph_.op(user).parent != region) user = graph_.region(graph_.op(user).parent).owner;
+    while (user.valid() && graph_.op(user).parent != region)
+      user = graph_.region(graph_.op(user).parent).owner;
     return user;
   }
 
@@ -88,7 +95,8 @@ class DropPlacer {
     size_t last = SIZE_MAX;
     for (const OpId inner : users) {
       const OpId user = LiftTo(region, inner);
-      if (user.valid() && (last == SIZE_MAX || uses_.position(user) > last)) last = uses_.position(user);
+      if (user.valid() && (last == SIZE_MAX || uses_.position(user) > last))
+        last = uses_.position(user);
     }
     if (last == SIZE_MAX) {
       drops_.push_back({region, if_unused, context});

@@ -15,10 +15,11 @@
 //        %acc.1 = call.pure @add %acc, %one
 //        yield %acc.1
 //
-//    It applies when nothing else is carried, the items read nothing of the list so far, and the list
-//    is known to have at most kForkChildrenMax items. An index of a fork and a round of a loop are the
-//    same element of a site path, so samples stay; the first failing round is the failing child with
-//    the lowest index. Effect-free by the verifier: what is not carried cannot be an effect.
+//    It applies when nothing else is carried, the items read nothing of the list so far, and the
+//    list is known to have at most kForkChildrenMax items. An index of a fork and a round of a loop
+//    are the same element of a site path, so samples stay; the first failing round is the failing
+//    child with the lowest index. Effect-free by the verifier: what is not carried cannot be an
+//    effect.
 //
 // The dataflow executor runs at once whatever is not ordered, so there is nothing else to insert.
 #include <algorithm>
@@ -98,11 +99,14 @@ class Parallelizer {
   // Operands from `operand` on and yields from `yield` on are what the loop carries.
   void UnthreadLoop(Op* op, size_t operand, size_t yield) {
     Region& body = graph_.region(op->regions[0]);
-    std::vector<bool> gone_operands(op->operands.size(), false), gone_params(body.params.size(), false);
-    std::vector<bool> gone_yields(body.yields.size(), false), gone_results(op->results.size(), false);
+    std::vector<bool> gone_operands(op->operands.size(), false),
+        gone_params(body.params.size(), false);
+    std::vector<bool> gone_yields(body.yields.size(), false),
+        gone_results(op->results.size(), false);
     for (size_t i = 0; i < op->results.size(); ++i) {
       if (body.yields[yield + i] != body.params[i + 1]) continue;
-      gone_operands[operand + i] = gone_params[i + 1] = gone_yields[yield + i] = gone_results[i] = true;
+      gone_operands[operand + i] = gone_params[i + 1] = gone_yields[yield + i] = gone_results[i] =
+          true;
       ++unthreaded_;
       substitution_.Replace(body.params[i + 1], op->operands[operand + i]);
       substitution_.Replace(op->results[i], op->operands[operand + i]);
@@ -139,14 +143,17 @@ class Parallelizer {
     const Region& body = graph_.region(op.regions[0]);
     const ValueId so_far = body.params[1];
     const OpId append_id = graph_.value(body.yields[0]).op;
-    if (!append_id.valid() || uses.of(so_far).size() != 1 || uses.of(body.yields[0]).size() != 1) return ValueId();
+    if (!append_id.valid() || uses.of(so_far).size() != 1 || uses.of(body.yields[0]).size() != 1)
+      return ValueId();
     const Op& append = graph_.op(append_id);
-    const bool appends = append.kind == OpKind::kCallPure &&
-                         (append.attributes.name == "add" || append.attributes.name == "concat_list") &&
-                         append.operands[0] == so_far && append.parent == op.regions[0];
+    const bool appends =
+        append.kind == OpKind::kCallPure &&
+        (append.attributes.name == "add" || append.attributes.name == "concat_list") &&
+        append.operands[0] == so_far && append.parent == op.regions[0];
     if (!appends) return ValueId();
     const OpId one = graph_.value(append.operands[1]).op;
-    const bool single = one.valid() && graph_.op(one).kind == OpKind::kListMake && graph_.op(one).operands.size() == 1;
+    const bool single = one.valid() && graph_.op(one).kind == OpKind::kListMake &&
+                        graph_.op(one).operands.size() == 1;
     return single ? graph_.op(one).operands[0] : ValueId();
   }
 
@@ -196,7 +203,10 @@ class Parallelizer {
 }  // namespace
 
 PassCounters Parallelize(Program* program) {
-  PassCounters counters = {{"functions without effect", 0}, {"calls without effect", 0}, {"values no longer threaded", 0}, {"loops made forks", 0}};
+  PassCounters counters = {{"functions without effect", 0},
+                           {"calls without effect", 0},
+                           {"values no longer threaded", 0},
+                           {"loops made forks", 0}};
   std::set<std::string> freed;
   for (Graph& graph : program->functions) Parallelizer(program, &graph, &freed).Run(&counters);
   return counters;

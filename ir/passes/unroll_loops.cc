@@ -1,5 +1,5 @@
-// unroll_loops: a `for` over a constant list whose body only computes and builds context becomes its
-// rounds one after the other, so that examples given in a prompt are static text.
+// unroll_loops: a `for` over a constant list whose body only computes and builds context becomes
+// its rounds one after the other, so that examples given in a prompt are static text.
 //
 //   %shots: list<str> = const ["a", "b"]          %0: str = const "a"
 //   %r: ctx = for %shots, %c (%s: str, %k: ctx)   %k.1 = ctx.open %c {role=user}
@@ -8,10 +8,10 @@
 //     ...
 //
 // Applies when the list is a `const` or `list.make` of at most kRoundsMax items, the body has no
-// region, model or effect op, and the copies stay below kOpsMax. Keeps results because the rounds run
-// in the same order on the same values; nothing in the body has a site, so no sample can change.
-// fold_text then merges what became constant. hoist_prefix, its neighbour, moves text out of forks
-// whose elements are not known.
+// region, model or effect op, and the copies stay below kOpsMax. Keeps results because the rounds
+// run in the same order on the same values; nothing in the body has a site, so no sample can
+// change. fold_text then merges what became constant. hoist_prefix, its neighbour, moves text out
+// of forks whose elements are not known.
 #include <algorithm>
 
 #include "ir/analysis.h"
@@ -26,7 +26,8 @@ constexpr size_t kOpsMax = 2048;
 
 class Unroller {
  public:
-  Unroller(Program* program, Graph* graph) : types_(program->types), graph_(*graph), substitution_(*graph) {}
+  Unroller(Program* program, Graph* graph)
+      : types_(program->types), graph_(*graph), substitution_(*graph) {}
 
   int64_t Run() {
     Walk(RegionId(0));
@@ -76,13 +77,15 @@ class Unroller {
     const OpId maker = graph_.value(op.operands[0]).op;
     const TypeId element = types_[graph_.value(op.operands[0]).type].element;
     const Op list = graph_.op(maker);
-    const size_t rounds = list.kind == OpKind::kConst ? list.attributes.value.as_list().size() : list.operands.size();
+    const size_t rounds =
+        list.kind == OpKind::kConst ? list.attributes.value.as_list().size() : list.operands.size();
     const Region body = graph_.region(op.regions[0]);
     std::vector<ValueId> carried(op.operands.begin() + 1, op.operands.end());
     for (size_t round = 0; round < rounds; ++round) {
       ValueId item;
       if (list.kind == OpKind::kConst) {
-        const OpId constant = AddConst(&graph_, list.attributes.value.as_list()[round], element, region);
+        const OpId constant =
+            AddConst(&graph_, list.attributes.value.as_list()[round], element, region);
         placed->push_back(constant);
         item = graph_.op(constant).results[0];
       } else {
@@ -90,7 +93,8 @@ class Unroller {
       }
       Substitution round_values(graph_);
       round_values.Replace(body.params[0], item);
-      for (size_t i = 0; i < carried.size(); ++i) round_values.Replace(body.params[i + 1], carried[i]);
+      for (size_t i = 0; i < carried.size(); ++i)
+        round_values.Replace(body.params[i + 1], carried[i]);
       const std::vector<OpId> copies = CloneOps(&graph_, op.regions[0], region, &round_values);
       placed->insert(placed->end(), copies.begin(), copies.end());
       for (size_t i = 0; i < carried.size(); ++i) carried[i] = round_values(body.yields[i]);

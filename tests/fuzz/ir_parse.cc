@@ -1,5 +1,5 @@
-// Any bytes: the IR parser gives a program or one located mistake. What it accepts prints, reads back
-// as the same text, and can be verified; what verifies goes through every pass and is planned.
+// Any bytes: the IR parser gives a program or one located mistake. What it accepts prints, reads
+// back as the same text, and can be verified; what verifies goes through every pass and is planned.
 #include <cstdint>
 #include <cstdlib>
 #include <memory>

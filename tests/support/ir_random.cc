@@ -11,13 +11,15 @@
 namespace lmp::ir {
 namespace {
 
-constexpr const char* kTexts[] = {"", "a", "Question: ", "\n", "Answer briefly.\n", "é", "- ", "the same long text ", "x y z"};
+constexpr const char* kTexts[] = {"",  "a",  "Question: ",          "\n",   "Answer briefly.\n",
+                                  "é", "- ", "the same long text ", "x y z"};
 
 // Writes one function. Values made so far stand in pools by type; leaving a region takes its values
 // out of the pools again.
 class FunctionWriter {
  public:
-  FunctionWriter(Program* program, std::string name, bool effectful, TypeId result, Rng* rng, const RandomProgramOptions& options)
+  FunctionWriter(Program* program, std::string name, bool effectful, TypeId result, Rng* rng,
+                 const RandomProgramOptions& options)
       : program_(*program),
         name_(std::move(name)),
         rng_(*rng),
@@ -49,14 +51,17 @@ class FunctionWriter {
   }
 
  private:
-  static std::vector<Param> ParamsOf(Program* program, bool entry, const RandomProgramOptions& options) {
+  static std::vector<Param> ParamsOf(Program* program, bool entry,
+                                     const RandomProgramOptions& options) {
     TypeTable& types = program->types;
     Type count;
     count.kind = TypeKind::kI64;
     count.low = 0;
     count.high = options.items_max;
     if (entry) {
-      return {{"topic", types.str(), false, {}}, {"n", types.Intern(count), false, {}}, {"xs", types.ListOf(types.str()), false, {}}};
+      return {{"topic", types.str(), false, {}},
+              {"n", types.Intern(count), false, {}},
+              {"xs", types.ListOf(types.str()), false, {}}};
     }
     return {{"c", types.ctx(), false, {}}, {"s", types.str(), true, Value::Str("default")}};
   }
@@ -64,10 +69,16 @@ class FunctionWriter {
   TypeTable& types() { return program_.types; }
   bool Chance(uint64_t one_in) { return rng_.Below(one_in) == 0; }
   size_t Below(size_t n) { return static_cast<size_t>(rng_.Below(n)); }
-  int64_t Items() { return static_cast<int64_t>(rng_.Below(static_cast<uint64_t>(options_.items_max) + 1)); }
+  int64_t Items() {
+    return static_cast<int64_t>(rng_.Below(static_cast<uint64_t>(options_.items_max) + 1));
+  }
   template <typename T>
-  const T& Pick(const std::vector<T>& from) { return from[Below(from.size())]; }
-  std::string Site(const std::string& what) { return name_ + "." + what + "#" + std::to_string(sites_++); }
+  const T& Pick(const std::vector<T>& from) {
+    return from[Below(from.size())];
+  }
+  std::string Site(const std::string& what) {
+    return name_ + "." + what + "#" + std::to_string(sites_++);
+  }
 
   ValueId ConstString() { return builder_.ConstStr(kTexts[Below(std::size(kTexts))]); }
   ValueId AnyString() {
@@ -75,7 +86,8 @@ class FunctionWriter {
     return Pick(strings_);
   }
   ValueId AnyInt() {
-    if (ints_.empty() || Chance(4)) return builder_.ConstInt(static_cast<int64_t>(rng_.Below(7)) - 2);
+    if (ints_.empty() || Chance(4))
+      return builder_.ConstInt(static_cast<int64_t>(rng_.Below(7)) - 2);
     return Pick(ints_);
   }
   ValueId AnyBool() {
@@ -85,7 +97,8 @@ class FunctionWriter {
   ValueId AnyList() {
     if (lists_.empty() || Chance(3)) {
       std::vector<Value> items;
-      for (int64_t i = Items(); i > 0; --i) items.push_back(Value::Str(kTexts[Below(std::size(kTexts))]));
+      for (int64_t i = Items(); i > 0; --i)
+        items.push_back(Value::Str(kTexts[Below(std::size(kTexts))]));
       return builder_.Const(Value::List(std::move(items)), types().ListOf(types().str()));
     }
     return Pick(lists_);
@@ -94,7 +107,9 @@ class FunctionWriter {
   struct Marks {
     size_t strings, ints, bools, lists, contexts;
   };
-  Marks Mark() const { return {strings_.size(), ints_.size(), bools_.size(), lists_.size(), contexts_.size()}; }
+  Marks Mark() const {
+    return {strings_.size(), ints_.size(), bools_.size(), lists_.size(), contexts_.size()};
+  }
   void Restore(const Marks& marks) {
     strings_.resize(marks.strings);
     ints_.resize(marks.ints);
@@ -112,21 +127,32 @@ class FunctionWriter {
     const bool nest = depth < options_.depth_max;
     switch (Below(16)) {
       case 0:
-      case 1: return Message();
+      case 1:
+        return Message();
       case 2:
       case 3:
-      case 4: return Generate();
-      case 5: return options_.selects ? Select() : Generate();
+      case 4:
+        return Generate();
+      case 5:
+        return options_.selects ? Select() : Generate();
       case 6:
-      case 7: return Compute();
-      case 8: return nest ? If(depth) : Compute();
-      case 9: return nest ? For(depth) : Compute();
-      case 10: return nest ? While(depth) : Message();
+      case 7:
+        return Compute();
+      case 8:
+        return nest ? If(depth) : Compute();
+      case 9:
+        return nest ? For(depth) : Compute();
+      case 10:
+        return nest ? While(depth) : Message();
       case 11:
-      case 12: return nest ? Fork(depth) : Generate();
-      case 13: return nest && Chance(2) ? Collect() : Shots();
-      case 14: return options_.calls && !program_.functions.empty() ? Call() : Message();
-      default: return effect_.valid() ? Emit() : SwitchContext();
+      case 12:
+        return nest ? Fork(depth) : Generate();
+      case 13:
+        return nest && Chance(2) ? Collect() : Shots();
+      case 14:
+        return options_.calls && !program_.functions.empty() ? Call() : Message();
+      default:
+        return effect_.valid() ? Emit() : SwitchContext();
     }
   }
 
@@ -134,7 +160,8 @@ class FunctionWriter {
     if (Chance(3)) return ConstString();
     if (Chance(2)) return AnyString();
     std::vector<ValueId> parts;
-    for (size_t i = 1 + Below(4); i > 0; --i) parts.push_back(Chance(3) ? builder_.StrFmt(AnyInt()) : AnyString());
+    for (size_t i = 1 + Below(4); i > 0; --i)
+      parts.push_back(Chance(3) ? builder_.StrFmt(AnyInt()) : AnyString());
     return builder_.StrCat(std::move(parts));
   }
 
@@ -143,7 +170,8 @@ class FunctionWriter {
   }
 
   void Message() {
-    const Role role = std::vector{Role::kSystem, Role::kUser, Role::kObserve, Role::kAssistant}[Below(4)];
+    const Role role =
+        std::vector{Role::kSystem, Role::kUser, Role::kObserve, Role::kAssistant}[Below(4)];
     context_ = builder_.CtxOpen(context_, role);
     Texts(3);
     context_ = builder_.CtxClose(context_, role);
@@ -152,7 +180,9 @@ class FunctionWriter {
 
   std::vector<NamedOperand> GenOperands() {
     std::vector<NamedOperand> named;
-    named.push_back({"max", builder_.ConstInt(1 + static_cast<int64_t>(rng_.Below(static_cast<uint64_t>(options_.gen_tokens_max))))});
+    named.push_back(
+        {"max", builder_.ConstInt(1 + static_cast<int64_t>(rng_.Below(
+                                          static_cast<uint64_t>(options_.gen_tokens_max))))});
     if (!options_.sampling) return named;
     if (Chance(2)) named.push_back({"temp", builder_.Const(Value::Float(0.5), types().f64())});
     if (Chance(6)) named.push_back({"top_k", builder_.ConstInt(3)});
@@ -163,11 +193,15 @@ class FunctionWriter {
   TypeId GeneratedType() {
     if (!options_.typed_generations || Chance(2)) return types().str();
     Type bounded;
-    switch (Below(6)) {
-      case 0: return types().boolean();
-      case 1: return types().EnumOf("Topic");
-      case 2: return types().RecordOf("Point");
-      case 3: return types().OptionalOf(types().str());
+    switch (options_.composite_generations ? Below(6) : std::vector<size_t>{0, 1, 5}[Below(3)]) {
+      case 0:
+        return types().boolean();
+      case 1:
+        return types().EnumOf("Topic");
+      case 2:
+        return types().RecordOf("Point");
+      case 3:
+        return types().OptionalOf(types().str());
       case 4:
         bounded.kind = TypeKind::kList;
         bounded.element = types().str();
@@ -203,7 +237,13 @@ class FunctionWriter {
     std::vector<ValueId> made;
     for (size_t i = 1 + Below(2); i > 0; --i) {
       Texts(1);
-      const Builder::GenResult gen = builder_.Gen(context_, GeneratedType(), GenOperands(), Site("g"));
+      const TypeId type = GeneratedType();
+      std::vector<NamedOperand> named = GenOperands();
+      if (options_.stops && type == types().str() && Chance(2)) {
+        named.push_back({"stop", builder_.Const(Value::List({Value::Str("e"), Value::Str("\n")}),
+                                                types().ListOf(types().str()))});
+      }
+      const Builder::GenResult gen = builder_.Gen(context_, type, std::move(named), Site("g"));
       made.push_back(gen.value);
       // A context that goes on without the reply makes the generation's context dead.
       if (!Chance(6)) context_ = gen.ctx;
@@ -216,10 +256,12 @@ class FunctionWriter {
 
   void Select() {
     context_ = builder_.CtxOpen(context_, Role::kAssistant);
-    std::vector<ValueId> options = {builder_.ConstStr("yes"), builder_.ConstStr("no"), builder_.ConstStr("maybe so")};
+    std::vector<ValueId> options = {builder_.ConstStr("yes"), builder_.ConstStr("no"),
+                                    builder_.ConstStr("maybe so")};
     options.resize(1 + Below(3));
     const ValueId list = builder_.ListMake(std::move(options), types().ListOf(types().str()));
-    const Builder::SelectResult select = builder_.Select(context_, list, {}, Chance(2) ? "likelihood" : "auto", Site("s"));
+    const Builder::SelectResult select =
+        builder_.Select(context_, list, {}, Chance(2) ? "likelihood" : "auto", Site("s"));
     context_ = builder_.CtxClose(select.ctx, Role::kAssistant);
     contexts_.push_back(context_);
     strings_.push_back(select.value);
@@ -227,20 +269,36 @@ class FunctionWriter {
 
   void Compute() {
     switch (Below(9)) {
-      case 0: strings_.push_back(builder_.StrCat({AnyString(), AnyString()})); break;
-      case 1: strings_.push_back(builder_.CallPure("upper", {AnyString()}, types().str())); break;
-      case 2: ints_.push_back(builder_.CallPure("add", {AnyInt(), AnyInt()}, types().i64())); break;
-      case 3: ints_.push_back(builder_.CallPure("len", {AnyString()}, types().i64())); break;
-      case 4: bools_.push_back(builder_.CallPure("lt", {AnyInt(), AnyInt()}, types().boolean())); break;
-      case 5: lists_.push_back(builder_.ListMake({AnyString(), AnyString()}, types().ListOf(types().str()))); break;
-      case 6: strings_.push_back(builder_.CallPure("lines", {AnyList()}, types().str())); break;
+      case 0:
+        strings_.push_back(builder_.StrCat({AnyString(), AnyString()}));
+        break;
+      case 1:
+        strings_.push_back(builder_.CallPure("upper", {AnyString()}, types().str()));
+        break;
+      case 2:
+        ints_.push_back(builder_.CallPure("add", {AnyInt(), AnyInt()}, types().i64()));
+        break;
+      case 3:
+        ints_.push_back(builder_.CallPure("len", {AnyString()}, types().i64()));
+        break;
+      case 4:
+        bools_.push_back(builder_.CallPure("lt", {AnyInt(), AnyInt()}, types().boolean()));
+        break;
+      case 5:
+        lists_.push_back(
+            builder_.ListMake({AnyString(), AnyString()}, types().ListOf(types().str())));
+        break;
+      case 6:
+        strings_.push_back(builder_.CallPure("lines", {AnyList()}, types().str()));
+        break;
       case 7: {
         const ValueId point = builder_.RecordMake("Point", {AnyString(), AnyInt()});
         strings_.push_back(builder_.Field(point, "title", types().str()));
         break;
       }
       default:
-        if (options_.failures && Chance(4)) strings_.push_back(builder_.CallPure("index", {AnyList(), AnyInt()}, types().str()));
+        if (options_.failures && Chance(4))
+          strings_.push_back(builder_.CallPure("index", {AnyList(), AnyInt()}, types().str()));
     }
   }
 
@@ -291,7 +349,8 @@ class FunctionWriter {
   void While(int depth) {
     const ValueId limit = Chance(2) && !ints_.empty() ? Pick(ints_) : builder_.ConstInt(Items());
     // An int from a generation or sum may be large: at most items_max rounds.
-    const ValueId most = builder_.CallPure("min", {limit, builder_.ConstInt(options_.items_max)}, types().i64());
+    const ValueId most =
+        builder_.CallPure("min", {limit, builder_.ConstInt(options_.items_max)}, types().i64());
     const std::vector<ValueId> carried = Threaded();
     const Marks marks = Mark();
     const std::vector<ValueId> params = builder_.BeginWhile(most, carried);
@@ -306,14 +365,17 @@ class FunctionWriter {
 
   void Fork(int depth) {
     const bool counted = Chance(2);
-    const ValueId list = counted ? builder_.CallPure("range", {builder_.ConstInt(Items())}, types().ListOf(types().i64())) : AnyList();
+    const ValueId list = counted ? builder_.CallPure("range", {builder_.ConstInt(Items())},
+                                                     types().ListOf(types().i64()))
+                                 : AnyList();
     const bool filtered = Chance(4);
     std::vector<NamedOperand> named;
     if (Chance(4)) named.push_back({"max_parallel", builder_.ConstInt(1 + Items())});
     const ValueId context = context_;
     const ValueId effect = effect_;
     const Marks marks = Mark();
-    const std::vector<ValueId> params = builder_.BeginFork(list, std::move(named), filtered, options_.failures && Chance(3) ? "skip" : "fail");
+    const std::vector<ValueId> params = builder_.BeginFork(
+        list, std::move(named), filtered, options_.failures && Chance(3) ? "skip" : "fail");
     effect_ = ValueId();
     (counted ? ints_ : strings_).push_back(params[0]);
     ints_.push_back(params[1]);
@@ -337,7 +399,8 @@ class FunctionWriter {
     strings_.push_back(params[0]);
     Generate();
     const ValueId one = builder_.ListMake({AnyString()}, list_type);
-    const ValueId all = builder_.CallPure(Chance(2) ? "add" : "concat_list", {params[1], one}, list_type);
+    const ValueId all =
+        builder_.CallPure(Chance(2) ? "add" : "concat_list", {params[1], one}, list_type);
     Restore(marks);
     context_ = context;
     lists_.push_back(builder_.End({all})[0]);
@@ -345,7 +408,8 @@ class FunctionWriter {
 
   // Examples in a prompt: unroll_loops makes static text of them.
   void Shots() {
-    const ValueId list = builder_.Const(Value::List({Value::Str("one"), Value::Str("two")}), types().ListOf(types().str()));
+    const ValueId list = builder_.Const(Value::List({Value::Str("one"), Value::Str("two")}),
+                                        types().ListOf(types().str()));
     const Marks marks = Mark();
     const std::vector<ValueId> params = builder_.BeginFor(list, {context_});
     context_ = params[1];
@@ -361,7 +425,8 @@ class FunctionWriter {
     const Graph& callee = program_.functions[Below(program_.functions.size())];
     if (callee.effectful && !effect_.valid()) return Message();
     const std::vector<ValueId> results =
-        builder_.Call(callee.name, callee.effectful ? effect_ : ValueId(), {Pick(contexts_), AnyString()}, callee.result);
+        builder_.Call(callee.name, callee.effectful ? effect_ : ValueId(),
+                      {Pick(contexts_), AnyString()}, callee.result);
     if (callee.effectful) effect_ = results.back();
     if (callee.result == types().str()) strings_.push_back(results[0]);
     if (callee.result == types().ctx()) {
@@ -393,7 +458,9 @@ Program RandomProgram(uint64_t seed, const RandomProgramOptions& options) {
   Program program;
   program.name = "random";
   program.enums.push_back({"Topic", {{"sea", "the sea", ""}, {"sky", "sky", ""}}});
-  program.records.push_back({"Point", {{"title", program.types.str(), false, {}, ""}, {"weight", program.types.i64(), false, {}, ""}}});
+  program.records.push_back({"Point",
+                             {{"title", program.types.str(), false, {}, ""},
+                              {"weight", program.types.i64(), false, {}, ""}}});
   const auto functions = 1 + rng.Below(static_cast<uint64_t>(options.functions_max));
   for (uint64_t i = 0; i < functions; ++i) {
     const bool entry = i + 1 == functions;
@@ -401,7 +468,8 @@ Program RandomProgram(uint64_t seed, const RandomProgramOptions& options) {
     TypeId result = program.types.str();
     if (!entry && rng.Below(4) == 0) result = program.types.ctx();
     if (!entry && rng.Below(4) == 0) result = program.types.none();
-    FunctionWriter writer(&program, entry ? "main" : "f" + std::to_string(i), effectful, result, &rng, options);
+    FunctionWriter writer(&program, entry ? "main" : "f" + std::to_string(i), effectful, result,
+                          &rng, options);
     Graph graph = writer.Run();
     program.functions.push_back(std::move(graph));
   }
@@ -416,7 +484,8 @@ std::vector<Value> RandomArguments(uint64_t seed, const RandomProgramOptions& op
   for (uint64_t i = rng.Below(static_cast<uint64_t>(options.items_max) + 1); i > 0; --i) {
     items.push_back(Value::Str(kTexts[rng.Below(std::size(kTexts))]));
   }
-  return {Value::Str("tides"), Value::Int(static_cast<int64_t>(rng.Below(static_cast<uint64_t>(options.items_max) + 1))),
+  return {Value::Str("tides"),
+          Value::Int(static_cast<int64_t>(rng.Below(static_cast<uint64_t>(options.items_max) + 1))),
           Value::List(std::move(items))};
 }
 

@@ -125,10 +125,12 @@ const Case kCases[] = {
     {"clip_chars", {S("aé日"), I(2)}, "\"aé\""},
     {"clip_chars", {S("a"), I(-1)}, "error: `clip_chars`"},
     {"sort", {L({I(3), I(1), I(2)})}, "[1, 2, 3]"},
-    {"sort", {L({Scored("b", 2), Scored("a", 1)}), S("score")},
+    {"sort",
+     {L({Scored("b", 2), Scored("a", 1)}), S("score")},
      R"([Scored{path: "a", score: 1}, Scored{path: "b", score: 2}])"},
     {"sort", {L({Scored("b", 2)}), S("size")}, "error: record `Scored` has no field `size`"},
-    {"top", {L({Scored("a", 1), Scored("b", 3), Scored("c", 3)}), S("score"), I(2)},
+    {"top",
+     {L({Scored("a", 1), Scored("b", 3), Scored("c", 3)}), S("score"), I(2)},
      R"([Scored{path: "b", score: 3}, Scored{path: "c", score: 3}])"},
     {"top", {L({I(1), I(5), I(3)}), I(2)}, "[5, 3]"},
     {"top", {L({I(1)}), I(9)}, "[1]"},
@@ -177,10 +179,14 @@ TEST_CASE("built-ins: every one has a case, a help line and an arity that is che
 
 TEST_CASE("built-ins: results are bounded") {
   const Value big = S(std::string(kValueBytesMax / 2, 'x'));
-  CHECK(EvalBuiltin("add", std::vector{big, big}).status().code() == StatusCode::kResourceExhausted);
-  CHECK(EvalBuiltin("replace", std::vector{big, S("x"), S("yyyy")}).status().code() == StatusCode::kResourceExhausted);
-  CHECK(EvalBuiltin("join", std::vector{L({big, big, big}), S("")}).status().code() == StatusCode::kResourceExhausted);
-  CHECK(EvalBuiltin("concat_list", std::vector{L({big}), L({big, big})}).status().code() == StatusCode::kResourceExhausted);
+  CHECK(EvalBuiltin("add", std::vector{big, big}).status().code() ==
+        StatusCode::kResourceExhausted);
+  CHECK(EvalBuiltin("replace", std::vector{big, S("x"), S("yyyy")}).status().code() ==
+        StatusCode::kResourceExhausted);
+  CHECK(EvalBuiltin("join", std::vector{L({big, big, big}), S("")}).status().code() ==
+        StatusCode::kResourceExhausted);
+  CHECK(EvalBuiltin("concat_list", std::vector{L({big}), L({big, big})}).status().code() ==
+        StatusCode::kResourceExhausted);
 }
 
 TEST_CASE("built-ins: a known result type makes an empty sum a float") {
@@ -206,9 +212,13 @@ TEST_CASE("built-ins: types") {
       {"add", {t.Intern(small), t.i64()}, "i64"},
       {"add", {t.i64(), t.f64()}, "f64"},
       {"add", {t.str(), t.str()}, "str"},
-      {"add", {t.str(), t.i64()}, "error: `add` needs a string after a string (write \"${x}\"), found i64"},
+      {"add",
+       {t.str(), t.i64()},
+       "error: `add` needs a string after a string (write \"${x}\"), found i64"},
       {"add", {ints, t.ListOf(t.none())}, "list<i64>"},
-      {"add", {t.boolean(), t.i64()}, "error: `add` needs two numbers, strings or lists, found bool"},
+      {"add",
+       {t.boolean(), t.i64()},
+       "error: `add` needs two numbers, strings or lists, found bool"},
       {"eq", {t.str(), t.OptionalOf(t.str())}, "bool"},
       {"eq", {t.str(), t.i64()}, "error: `eq` needs two values of one type, found str and i64"},
       {"eq", {t.ctx(), t.ctx()}, "error: `eq` needs comparable values, found ctx"},
@@ -227,11 +237,18 @@ TEST_CASE("built-ins: types") {
       {"str", {t.OptionalOf(t.str())}, "error: `str` needs a value that has a text, found str?"},
       {"int", {t.str()}, "i64"},
       {"lines", {ints}, "str"},
-      {"lines", {t.ListOf(t.ctx())}, "error: `lines` needs a list of values with text, found list<ctx>"},
-      {"sort", {scored}, "error: `sort` needs a list of numbers, strings, bools or enums (or `by`), found list<rec<Scored>>"},
+      {"lines",
+       {t.ListOf(t.ctx())},
+       "error: `lines` needs a list of values with text, found list<ctx>"},
+      {"sort",
+       {scored},
+       "error: `sort` needs a list of numbers, strings, bools or enums (or `by`), found "
+       "list<rec<Scored>>"},
       {"sort", {scored, t.str()}, "list<rec<Scored>>"},
       {"top", {scored, t.str(), t.i64()}, "list<rec<Scored>>"},
-      {"top", {ints, t.str(), t.i64()}, "error: `top` needs a list of records with `by`, found list<i64>"},
+      {"top",
+       {ints, t.str(), t.i64()},
+       "error: `top` needs a list of records with `by`, found list<i64>"},
       {"flat", {t.ListOf(ints)}, "list<i64>"},
       {"flat", {ints}, "error: `flat` needs a list of lists, found list<i64>"},
       {"majority", {ints}, "i64"},

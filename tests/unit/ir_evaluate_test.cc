@@ -12,7 +12,8 @@ namespace {
 
 Program Make(const std::string& text) {
   const ParseOutcome outcome = Parse("program \"p\"\n" + text);
-  REQUIRE_MESSAGE(outcome.program.has_value(), (outcome.program ? "" : outcome.diagnostics.front().title));
+  REQUIRE_MESSAGE(outcome.program.has_value(),
+                  (outcome.program ? "" : outcome.diagnostics.front().title));
   const std::vector<Diagnostic> mistakes = Verify(*outcome.program);
   REQUIRE_MESSAGE(mistakes.empty(), (mistakes.empty() ? "" : mistakes.front().title));
   return *outcome.program;
@@ -66,7 +67,9 @@ TEST_CASE("evaluate: the model is asked with the rendered context, and its answe
   CHECK(run.generations[1].site_hash == SiteHash(SitePath(), "main.y#0"));
 }
 
-TEST_CASE("evaluate: forks and loops add their index to the sites of what they hold, calls their own site") {
+TEST_CASE(
+    "evaluate: forks and loops add their index to the sites of what they hold, calls their own "
+    "site") {
   const Program program = Make(std::string(kAsk) + R"(fn @main(%xs: list<str>) -> list<i64> {
   %c = ctx.empty
   %l: list<i64> = fork %xs (%x: str, %i: i64) {
@@ -87,7 +90,8 @@ TEST_CASE("evaluate: forks and loops add their index to the sites of what they h
   return %all
 })");
   HashModel model;
-  const Evaluation run = Evaluate(program, "main", {Value::List({Value::Str("a"), Value::Str("b")})}, &model);
+  const Evaluation run =
+      Evaluate(program, "main", {Value::List({Value::Str("a"), Value::Str("b")})}, &model);
   REQUIRE(run.status.ok());
   CHECK(Sites(run) == std::vector<std::string>{"0/main.ask#0/ask.n#0", "1/main.ask#0/ask.n#0",
                                                "0/main.ask#1/ask.n#0", "1/main.ask#1/ask.n#0"});
@@ -99,10 +103,15 @@ TEST_CASE("evaluate: forks and loops add their index to the sites of what they h
 
 TEST_CASE("evaluate: filters, failures of children, and the first failing child") {
   const auto program = [](const std::string& attributes) {
-    return Make("fn @main(%xs: list<i64>) -> list<i64> {\n  %zero: i64 = const 0\n  %ten: i64 = const 10\n"
-                "  %l: list<i64> = fork %xs {" + attributes + "} (%x: i64, %i: i64) {\n"
-                "    %y: i64 = call.pure @div %ten, %x\n    %keep: bool = call.pure @gt %y, %zero\n"
-                "    yield " + (attributes.find("filtered") != std::string::npos ? "%keep, " : "") + "%y\n  }\n  return %l\n}");
+    return Make(
+        "fn @main(%xs: list<i64>) -> list<i64> {\n  %zero: i64 = const 0\n  %ten: i64 = const 10\n"
+        "  %l: list<i64> = fork %xs {" +
+        attributes +
+        "} (%x: i64, %i: i64) {\n"
+        "    %y: i64 = call.pure @div %ten, %x\n    %keep: bool = call.pure @gt %y, %zero\n"
+        "    yield " +
+        (attributes.find("filtered") != std::string::npos ? "%keep, " : "") +
+        "%y\n  }\n  return %l\n}");
   };
   HashModel model;
   const std::vector<Value> xs = {Value::List({Value::Int(2), Value::Int(0), Value::Int(-5)})};
@@ -110,7 +119,8 @@ TEST_CASE("evaluate: filters, failures of children, and the first failing child"
   CHECK(fails.status.message() == "division by zero");
   const Evaluation skips = Evaluate(program("on_error=\"skip\""), "main", xs, &model);
   CHECK(skips.value == Value::List({Value::Int(5), Value::Int(-2)}));
-  const Evaluation keeps = Evaluate(program("on_error=\"skip\", filtered=true"), "main", xs, &model);
+  const Evaluation keeps =
+      Evaluate(program("on_error=\"skip\", filtered=true"), "main", xs, &model);
   CHECK(keeps.value == Value::List({Value::Int(5)}));
 }
 
@@ -136,17 +146,25 @@ fn @again(%c: ctx) {
   CHECK(Evaluate(program, "main", {s, Value::Int(5)}, &model).value == Value::Int(5));
   CHECK(Evaluate(program, "main", {s, Value::Int(-1)}, &model).value == Value::Int(0));
   CHECK(Evaluate(program, "none", {}, &model).status.code() == StatusCode::kNotFound);
-  CHECK(Evaluate(program, "main", {}, &model).status.message() == "`main` needs an argument for `s`");
-  CHECK(Evaluate(program, "main", {Value::Int(1)}, &model).status.message() == "argument `s` of `main` is no str");
-  CHECK(Evaluate(program, "main", {s, s, s}, &model).status.message() == "`main` takes 2 arguments, found 3");
-  CHECK(Evaluate(program, "again", {Value::Null()}, &model).status.code() == StatusCode::kInvalidArgument);
-  CHECK(Evaluate(program, "main", {s, Value::Int(1'000'001)}, &model).status.code() == StatusCode::kResourceExhausted);
+  CHECK(Evaluate(program, "main", {}, &model).status.message() ==
+        "`main` needs an argument for `s`");
+  CHECK(Evaluate(program, "main", {Value::Int(1)}, &model).status.message() ==
+        "argument `s` of `main` is no str");
+  CHECK(Evaluate(program, "main", {s, s, s}, &model).status.message() ==
+        "`main` takes 2 arguments, found 3");
+  CHECK(Evaluate(program, "again", {Value::Null()}, &model).status.code() ==
+        StatusCode::kInvalidArgument);
+  CHECK(Evaluate(program, "main", {s, Value::Int(1'000'001)}, &model).status.code() ==
+        StatusCode::kResourceExhausted);
   EvaluateOptions few;
   few.steps_max = 10;
-  CHECK(Evaluate(program, "main", {s, Value::Int(100)}, &model, few).status.message() == "more than 10 steps");
+  CHECK(Evaluate(program, "main", {s, Value::Int(100)}, &model, few).status.message() ==
+        "more than 10 steps");
 }
 
-TEST_CASE("evaluate: the fake model answers by type, within bounds, and differs by prompt, site and seed") {
+TEST_CASE(
+    "evaluate: the fake model answers by type, within bounds, and differs by prompt, site and "
+    "seed") {
   const Program program = Make(R"(enum E {
   a
   b = "bee"
@@ -176,7 +194,8 @@ fn @main(%n: i64) -> list<rec<R>> {
     const auto& fields = r.as_record().fields;
     CHECK((fields[0].second.as_int() >= 3 && fields[0].second.as_int() <= 5));
     CHECK((fields[2].second.as_list().size() >= 1 && fields[2].second.as_list().size() <= 2));
-    CHECK((fields[2].second.as_list()[0].as_float() >= 0.0 && fields[2].second.as_list()[0].as_float() <= 1.0));
+    CHECK((fields[2].second.as_list()[0].as_float() >= 0.0 &&
+           fields[2].second.as_list()[0].as_float() <= 1.0));
     CHECK((fields[3].second.is_null() || fields[3].second.as_str().size() <= 3));
     different += r == all[0] ? 0 : 1;
   }
@@ -204,10 +223,12 @@ TEST_CASE("evaluate: a script answers in order, keeps its last answer, and is ch
   model.Script("ask.n#0", {Value::Int(7), Value::Int(8)});
   const Evaluation run = Evaluate(program, "main", {}, &model);
   CHECK(run.value == Value::List({Value::Int(7), Value::Int(8), Value::Int(8)}));
-  CHECK(Sites(run) == std::vector<std::string>{"0/main.ask#0/ask.n#0", "1/main.ask#0/ask.n#0", "2/main.ask#0/ask.n#0"});
+  CHECK(Sites(run) == std::vector<std::string>{"0/main.ask#0/ask.n#0", "1/main.ask#0/ask.n#0",
+                                               "2/main.ask#0/ask.n#0"});
   ScriptedModel wrong(&otherwise);
   wrong.Script("ask.n#0", {Value::Str("x")});
-  CHECK(Evaluate(program, "main", {}, &wrong).status.message() == "the scripted answer of `ask.n#0` is no i64: \"x\"");
+  CHECK(Evaluate(program, "main", {}, &wrong).status.message() ==
+        "the scripted answer of `ask.n#0` is no i64: \"x\"");
 }
 
 }  // namespace lmp::ir

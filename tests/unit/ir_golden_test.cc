@@ -1,6 +1,6 @@
-// The files of tests/ir: the expected text of each RUN line (`lmp opt`, computed here by the library,
-// so that no binary is needed), and what holds for every program whatever its RUN line: the text form
-// comes back, and every pass keeps what the evaluator finds.
+// The files of tests/ir: the expected text of each RUN line (`lmp opt`, computed here by the
+// library, so that no binary is needed), and what holds for every program whatever its RUN line:
+// the text form comes back, and every pass keeps what the evaluator finds.
 //
 // With LMP_UPDATE_GOLDENS=1 the sections are rewritten instead (tests/tools/golden.py does the same
 // with the binary).
@@ -100,21 +100,28 @@ std::string ArgumentText(const Type& type) { return type.kind == TypeKind::kStr 
 Value AnyValue(const Program& program, TypeId id) {
   const Type& type = program.types[id];
   switch (type.kind) {
-    case TypeKind::kI64: return Value::Int(type.low.value_or(2));
-    case TypeKind::kF64: return Value::Float(type.low_f.value_or(0.5));
-    case TypeKind::kBool: return Value::Bool(true);
-    case TypeKind::kStr: return Value::Str(ArgumentText(type));
-    case TypeKind::kList: return Value::List({AnyValue(program, type.element), AnyValue(program, type.element)});
+    case TypeKind::kI64:
+      return Value::Int(type.low.value_or(2));
+    case TypeKind::kF64:
+      return Value::Float(type.low_f.value_or(0.5));
+    case TypeKind::kBool:
+      return Value::Bool(true);
+    case TypeKind::kStr:
+      return Value::Str(ArgumentText(type));
+    case TypeKind::kList:
+      return Value::List({AnyValue(program, type.element), AnyValue(program, type.element)});
     case TypeKind::kEnum: {
       const EnumMember& member = program.FindEnum(type.name)->members[0];
       return Value::Enum(type.name, member.name, member.text);
     }
     case TypeKind::kRecord: {
       std::vector<std::pair<std::string, Value>> fields;
-      for (const FieldDecl& field : program.FindRecord(type.name)->fields) fields.emplace_back(field.name, AnyValue(program, field.type));
+      for (const FieldDecl& field : program.FindRecord(type.name)->fields)
+        fields.emplace_back(field.name, AnyValue(program, field.type));
       return Value::Record(type.name, std::move(fields));
     }
-    default: return Value::Null();
+    default:
+      return Value::Null();
   }
 }
 
@@ -127,7 +134,8 @@ Evaluation RunFunction(const Program& program, const Graph& graph) {
 
 std::multiset<std::string> Questions(const Evaluation& evaluation) {
   std::multiset<std::string> questions;
-  for (const Generation& g : evaluation.generations) questions.insert(g.site + " " + g.prompt + " -> " + ToJsonText(g.value));
+  for (const Generation& g : evaluation.generations)
+    questions.insert(g.site + " " + g.prompt + " -> " + ToJsonText(g.value));
   return questions;
 }
 
@@ -170,9 +178,10 @@ TEST_CASE("tests/ir: every program comes back, and every pass keeps what the eva
       const Result<PassOutcome> outcome = RunPasses(*parsed.program, options);
       REQUIRE_MESSAGE(outcome.ok(), outcome.status().message());
       for (const Graph& graph : parsed.program->functions) {
-        const bool takes_context = std::any_of(graph.params.begin(), graph.params.end(), [&](const Param& param) {
-          return parsed.program->types[param.type].kind == TypeKind::kCtx;
-        });
+        const bool takes_context =
+            std::any_of(graph.params.begin(), graph.params.end(), [&](const Param& param) {
+              return parsed.program->types[param.type].kind == TypeKind::kCtx;
+            });
         if (takes_context) continue;  // only other functions can call it
         const Evaluation before = RunFunction(*parsed.program, graph);
         const Evaluation after = RunFunction(outcome->program, *outcome->program.Find(graph.name));
@@ -195,12 +204,14 @@ TEST_CASE("tests/ir: every operation and every pass has a file") {
   for (const std::filesystem::path& path : Files()) {
     const Golden golden = Read(path);
     for (const Pass& pass : AllPasses()) {
-      const bool alone = golden.run.find("--pass=" + std::string(pass.name) + " ") != std::string::npos;
+      const bool alone =
+          golden.run.find("--pass=" + std::string(pass.name) + " ") != std::string::npos;
       if (!alone) continue;
       passes.insert(std::string(pass.name));
       // A pass also has a file in which it changes nothing.
       const ParseOutcome parsed = Parse(golden.program);
-      if (parsed.program && Print(*parsed.program) == golden.out) passes.insert(std::string(pass.name) + " (nothing)");
+      if (parsed.program && Print(*parsed.program) == golden.out)
+        passes.insert(std::string(pass.name) + " (nothing)");
     }
     const ParseOutcome parsed = Parse(golden.program);
     if (!parsed.program) continue;

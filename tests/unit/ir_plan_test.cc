@@ -11,7 +11,8 @@ namespace {
 
 PlanRef Make(const std::string& text, const PassOptions& options = {}) {
   const ParseOutcome outcome = Parse("program \"p\"\n" + text);
-  REQUIRE_MESSAGE(outcome.program.has_value(), (outcome.program ? "" : outcome.diagnostics.front().title));
+  REQUIRE_MESSAGE(outcome.program.has_value(),
+                  (outcome.program ? "" : outcome.diagnostics.front().title));
   Result<PlanRef> plan = MakePlan(std::make_shared<const Program>(*outcome.program), options);
   REQUIRE_MESSAGE(plan.ok(), plan.status().message());
   return *plan;
@@ -50,7 +51,10 @@ fn @main(%e: eff, %x: str, %y: str) -> str, eff {
 )";
 
 Bounds BoundsOf(const std::string& body) {
-  return Make("fn @main(%xs: list<str>, %few: list<str>(..5), %n: i64, %b: bool) -> list<str> {\n" + body + "\n}\n")->Find("main")->bounds;
+  return Make("fn @main(%xs: list<str>, %few: list<str>(..5), %n: i64, %b: bool) -> list<str> {\n" +
+              body + "\n}\n")
+      ->Find("main")
+      ->bounds;
 }
 
 }  // namespace
@@ -95,8 +99,9 @@ TEST_CASE("plan: readers count uses without drops") {
 }
 
 TEST_CASE("plan: bounds are products of what is known, and say what is not") {
-  const std::string gen = "%c = ctx.empty\n%a = ctx.open %c {role=assistant}\n%m: i64 = const 10\n"
-                          "%y, %a1 = gen %a max=%m {type=str, site=\"main.y#0\"}\nyield %y }\nreturn %l";
+  const std::string gen =
+      "%c = ctx.empty\n%a = ctx.open %c {role=assistant}\n%m: i64 = const 10\n"
+      "%y, %a1 = gen %a max=%m {type=str, site=\"main.y#0\"}\nyield %y }\nreturn %l";
   const Bounds few = BoundsOf("%l: list<str> = fork %few (%x: str, %i: i64) {" + gen);
   CHECK(few.questions == 5);
   CHECK(few.tokens == 50);
@@ -104,22 +109,29 @@ TEST_CASE("plan: bounds are products of what is known, and say what is not") {
   const Bounds many = BoundsOf("%l: list<str> = fork %xs (%x: str, %i: i64) {" + gen);
   CHECK_FALSE(many.questions.has_value());
   CHECK(many.reason == "fork over %xs");
-  const Bounds loop = BoundsOf("%s: str = const \"\"\n%r: str = while %s limit=%n (%k: i64, %t: str) {\n"
-                               "%c = ctx.empty\n%a = ctx.open %c {role=assistant}\n%z, %a1 = gen %a {type=str, site=\"main.z#0\"}\nyield %b, %z }\n"
-                               "%l: list<str> = list.make %r\nreturn %l");
+  const Bounds loop = BoundsOf(
+      "%s: str = const \"\"\n%r: str = while %s limit=%n (%k: i64, %t: str) {\n"
+      "%c = ctx.empty\n%a = ctx.open %c {role=assistant}\n%z, %a1 = gen %a {type=str, "
+      "site=\"main.z#0\"}\nyield %b, %z }\n"
+      "%l: list<str> = list.make %r\nreturn %l");
   CHECK(loop.reason == "while with limit %n");
-  const Bounds branch = BoundsOf("%l: list<str> = if %b {\n%c = ctx.empty\n%a = ctx.open %c {role=assistant}\n"
-                                 "%z, %a1 = gen %a {type=list<str>, site=\"main.z#0\"}\nyield %z } else { yield %xs }\nreturn %l");
+  const Bounds branch = BoundsOf(
+      "%l: list<str> = if %b {\n%c = ctx.empty\n%a = ctx.open %c {role=assistant}\n"
+      "%z, %a1 = gen %a {type=list<str>, site=\"main.z#0\"}\nyield %z } else { yield %xs }\nreturn "
+      "%l");
   CHECK(branch.questions == 1);
   CHECK(branch.tokens == 512);
-  const Bounds own = BoundsOf("%c = ctx.empty\n%a = ctx.open %c {role=assistant}\n%z, %a1 = gen %a max=%n {type=list<str>, site=\"main.z#0\"}\nreturn %z");
+  const Bounds own = BoundsOf(
+      "%c = ctx.empty\n%a = ctx.open %c {role=assistant}\n%z, %a1 = gen %a max=%n {type=list<str>, "
+      "site=\"main.z#0\"}\nreturn %z");
   CHECK(own.questions == 1);
   CHECK_FALSE(own.tokens.has_value());
   CHECK(own.reason == "max of main.z#0");
 }
 
 TEST_CASE("plan: an unknown pass and a broken program are refused") {
-  const auto program = std::make_shared<const Program>(*Parse("program p fn @main() -> i64 { }").program);
+  const auto program =
+      std::make_shared<const Program>(*Parse("program p fn @main() -> i64 { }").program);
   CHECK(MakePlan(program).status().code() == StatusCode::kInternal);
   const auto empty = std::make_shared<const Program>(*Parse("program p").program);
   CHECK(MakePlan(empty, {{"fold"}, {}}).status().message() == "there is no pass `fold`");

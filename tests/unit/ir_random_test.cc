@@ -1,5 +1,5 @@
-// Random programs: the text form comes back byte for byte, and every pass, alone and together, keeps
-// result, emitted texts and the questions asked of the model.
+// Random programs: the text form comes back byte for byte, and every pass, alone and together,
+// keeps result, emitted texts and the questions asked of the model.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -31,13 +31,15 @@ Evaluation Run(const Program& program, uint64_t seed) {
 std::multiset<std::string> Questions(const Evaluation& evaluation) {
   std::multiset<std::string> questions;
   for (const Generation& g : evaluation.generations) {
-    questions.insert(g.site + " " + std::to_string(g.site_hash) + " " + g.prompt + " -> " + ToJsonText(g.value));
+    questions.insert(g.site + " " + std::to_string(g.site_hash) + " " + g.prompt + " -> " +
+                     ToJsonText(g.value));
   }
   return questions;
 }
 
 // `fewer`: the pass may leave out generations.
-void CheckSame(const Evaluation& before, const Evaluation& after, bool fewer, const std::string& text) {
+void CheckSame(const Evaluation& before, const Evaluation& after, bool fewer,
+               const std::string& text) {
   // What nobody reads need not fail.
   if (!before.status.ok()) return;
   INFO(text);
@@ -82,11 +84,13 @@ TEST_CASE("random programs: every pass keeps what the evaluator finds") {
       const Result<PassOutcome> outcome = RunPasses(program, options);
       REQUIRE_MESSAGE(outcome.ok(), outcome.status().message());
       for (const PassReport& report : outcome->reports) {
-        for (const auto& [name, count] : report.counters) counted[report.name + ": " + name] += count;
+        for (const auto& [name, count] : report.counters)
+          counted[report.name + ": " + name] += count;
       }
       const bool fewer = options.only.empty() || options.only[0] == "dead_code";
       CAPTURE(options.only.size());
-      CheckSame(before, Run(outcome->program, seed), fewer, options.only.empty() ? "all" : options.only[0]);
+      CheckSame(before, Run(outcome->program, seed), fewer,
+                options.only.empty() ? "all" : options.only[0]);
       // A pass may run on what it has made.
       if (!options.only.empty() && seed % 5 == 0) {
         const Result<PassOutcome> again = RunPasses(outcome->program, options);
@@ -98,12 +102,14 @@ TEST_CASE("random programs: every pass keeps what the evaluator finds") {
   // The programs reach every rewrite, and most of them run to their end.
   CHECK(ran_well > static_cast<int>(kSeeds) * 3 / 4);
   CHECK(generations > static_cast<int64_t>(kSeeds) * 5);
-  for (const char* name : {"fold_text: constants computed", "fold_text: branches decided", "fold_text: texts split",
-                           "fold_text: texts merged", "unroll_loops: loops unrolled", "parallelize: functions without effect",
-                           "parallelize: calls without effect", "parallelize: values no longer threaded",
-                           "parallelize: loops made forks", "dead_code: generations removed", "dead_code: operations removed",
-                           "dead_code: carried values removed", "hoist_prefix: context operations moved",
-                           "hoist_prefix: prefixes warmed", "last_use: contexts dropped"}) {
+  for (const char* name :
+       {"fold_text: constants computed", "fold_text: branches decided", "fold_text: texts split",
+        "fold_text: texts merged", "unroll_loops: loops unrolled",
+        "parallelize: functions without effect", "parallelize: calls without effect",
+        "parallelize: values no longer threaded", "parallelize: loops made forks",
+        "dead_code: generations removed", "dead_code: operations removed",
+        "dead_code: carried values removed", "hoist_prefix: context operations moved",
+        "hoist_prefix: prefixes warmed", "last_use: contexts dropped"}) {
     CAPTURE(std::string(name));
     CHECK(counted[name] >= 10);
   }

@@ -39,8 +39,8 @@ TEST_CASE("regex: syntax") {
 }
 
 TEST_CASE("regex: what is wrong is named, with its place") {
-  for (const char* pattern : {"(", ")", "[a", "a{", "a{3,1}", "*a", "a**", "\\", "\\q", "(?=a)", "(?<n>a)", "a{9999}", "[z-a]",
-                              "(((a{1000}){1000}){1000})"}) {
+  for (const char* pattern : {"(", ")", "[a", "a{", "a{3,1}", "*a", "a**", "\\", "\\q", "(?=a)",
+                              "(?<n>a)", "a{9999}", "[z-a]", "(((a{1000}){1000}){1000})"}) {
     const Result<Regex> regex = Regex::Compile(pattern);
     CHECK_MESSAGE(!regex.ok(), pattern);
     if (!regex.ok()) CHECK(regex.status().message().find("at byte") != std::string::npos);
@@ -64,14 +64,29 @@ TEST_CASE("regex: equals std::regex on random small patterns") {
     const auto pieces = 1 + rng.Below(7);
     for (uint64_t i = 0; i < pieces; ++i) {
       switch (rng.Below(8)) {
-        case 0: pattern += "a", can_repeat = true; break;
-        case 1: pattern += "b", can_repeat = true; break;
-        case 2: pattern += ".", can_repeat = true; break;
-        case 3: pattern += "[ab]", can_repeat = true; break;
-        case 4: if (can_repeat) pattern += "*?+"[rng.Below(3)], can_repeat = false; break;
-        case 5: pattern += "(a|bb", ++open, can_repeat = true; break;
-        case 6: if (open > 0) pattern += ")", --open, can_repeat = true; break;
-        default: pattern += "|a", can_repeat = true;
+        case 0:
+          pattern += "a", can_repeat = true;
+          break;
+        case 1:
+          pattern += "b", can_repeat = true;
+          break;
+        case 2:
+          pattern += ".", can_repeat = true;
+          break;
+        case 3:
+          pattern += "[ab]", can_repeat = true;
+          break;
+        case 4:
+          if (can_repeat) pattern += "*?+"[rng.Below(3)], can_repeat = false;
+          break;
+        case 5:
+          pattern += "(a|bb", ++open, can_repeat = true;
+          break;
+        case 6:
+          if (open > 0) pattern += ")", --open, can_repeat = true;
+          break;
+        default:
+          pattern += "|a", can_repeat = true;
       }
     }
     for (; open > 0; --open) pattern += ")";

@@ -159,14 +159,20 @@ TEST_CASE("text form: depth and size are bounded") {
     return text;
   };
   for (const size_t depth : {kNestingMax + 1, size_t{100000}}) {
-    CHECK(RoundTrip("program p fn @f(%x: " + repeat("list<", depth)).find("nested deeper than 200") != std::string::npos);
-    CHECK(RoundTrip("program p config x = " + repeat("[", depth)).find("nested deeper than 200") != std::string::npos);
-    CHECK(RoundTrip("program p config x = " + repeat("R{a: ", depth)).find("nested deeper than 200") != std::string::npos);
-    CHECK(RoundTrip("program p fn @f(%b: bool) {" + repeat("if %b {", depth)).find("nested deeper than 200") != std::string::npos);
+    CHECK(
+        RoundTrip("program p fn @f(%x: " + repeat("list<", depth)).find("nested deeper than 200") !=
+        std::string::npos);
+    CHECK(RoundTrip("program p config x = " + repeat("[", depth)).find("nested deeper than 200") !=
+          std::string::npos);
+    CHECK(RoundTrip("program p config x = " + repeat("R{a: ", depth))
+              .find("nested deeper than 200") != std::string::npos);
+    CHECK(RoundTrip("program p fn @f(%b: bool) {" + repeat("if %b {", depth))
+              .find("nested deeper than 200") != std::string::npos);
   }
-  CHECK(RoundTrip(std::string(kProgramBytesMax + 1, ' ')).find("more than 4194304 bytes") != std::string::npos);
-  const std::string fits = "program \"p\"\n\nfn @f(%x: " + repeat("list<", kNestingMax - 1) + "i64" +
-                           repeat(">", kNestingMax - 1) + ") {\n}\n";
+  CHECK(RoundTrip(std::string(kProgramBytesMax + 1, ' ')).find("more than 4194304 bytes") !=
+        std::string::npos);
+  const std::string fits = "program \"p\"\n\nfn @f(%x: " + repeat("list<", kNestingMax - 1) +
+                           "i64" + repeat(">", kNestingMax - 1) + ") {\n}\n";
   CHECK(RoundTrip(fits) == fits);
 }
 

@@ -10,7 +10,9 @@ namespace lmp::ir {
 namespace {
 
 Value Claim() {
-  return Value::Record("Claim", {{"text", Value::Str("a\"b\n\x01")}, {"n", Value::Float(2)}, {"v", Value::Null()},
+  return Value::Record("Claim", {{"text", Value::Str("a\"b\n\x01")},
+                                 {"n", Value::Float(2)},
+                                 {"v", Value::Null()},
                                  {"e", Value::Enum("E", "big", "very big")}});
 }
 
@@ -60,7 +62,8 @@ TEST_CASE("sites: a path tells apart every place and survives what passes do") {
   for (int64_t i = 0; i < 40; ++i) {
     for (int64_t j = 0; j < 40; ++j) {
       const SitePath path = root.WithIndex(i).WithIndex(j);
-      for (const char* site : {"f.a#0", "f.a#1", "f.b#0"}) hashes.insert(SiteHash(path, site)), ++count;
+      for (const char* site : {"f.a#0", "f.a#1", "f.b#0"})
+        hashes.insert(SiteHash(path, site)), ++count;
       hashes.insert(SiteHash(path.WithCall("f.a#0"), "g.x#0")), ++count;
       hashes.insert(SiteHash(root.WithIndex(i).WithCall("c").WithIndex(j), "f.a#0")), ++count;
     }

@@ -34,16 +34,22 @@ std::string Effects(const std::string& ops) {
 
 TEST_CASE("verify: rule 1, a value of an inner region is not seen outside") {
   CHECK(Breaks(1, Body("if %b { %x: i64 = const 1 } else { } %y: str = call.pure @str %x")));
-  CHECK(Breaks(1, Body("%r: list<str> = fork %xs (%x: str, %i: i64) { yield %x } %y = str.cat %x")));
-  CHECK(FirstMistake(Body("%r: list<str> = fork %xs (%x: str, %i: i64) { %y = str.cat %x, %s yield %y }")) == "");
+  CHECK(
+      Breaks(1, Body("%r: list<str> = fork %xs (%x: str, %i: i64) { yield %x } %y = str.cat %x")));
+  CHECK(FirstMistake(Body(
+            "%r: list<str> = fork %xs (%x: str, %i: i64) { %y = str.cat %x, %s yield %y }")) == "");
 }
 
 TEST_CASE("verify: rule 1, structures that no text can hold") {
-  Program program = *Parse("program p fn @f(%n: i64) -> i64 { %a: i64 = call.pure @neg %n %b: i64 = call.pure @neg %a return %b }").program;
+  Program program = *Parse(
+                         "program p fn @f(%n: i64) -> i64 { %a: i64 = call.pure @neg %n %b: i64 = "
+                         "call.pure @neg %a return %b }")
+                         .program;
   CHECK(Verify(program).empty());
   Program swapped = program;
   std::swap(swapped.functions[0].regions[0].ops[0], swapped.functions[0].regions[0].ops[1]);
-  CHECK(VerifyStatus(swapped).message().ends_with("uses a value that is not defined there (rule 1)"));
+  CHECK(
+      VerifyStatus(swapped).message().ends_with("uses a value that is not defined there (rule 1)"));
   Program twice = program;
   twice.functions[0].regions[0].ops.push_back(OpId(0));
   CHECK(VerifyStatus(twice).message().ends_with("(rule 1)"));
@@ -60,13 +66,18 @@ TEST_CASE("verify: rule 1, structures that no text can hold") {
 
 TEST_CASE("verify: rules 3 and 4, forks and loops") {
   CHECK(Breaks(3, Body("%r: list<str> = fork %xs (%x: str, %i: i64) { yield %i }")));
-  CHECK(Breaks(3, Body("%r: list<str> = fork %xs {filtered=true} (%x: str, %i: i64) { yield %x }")));
-  CHECK(Breaks(3, Effects("%r: list<str> = fork %xs (%x: str, %i: i64) { %f = emit %e, %x yield %x } return %e")));
+  CHECK(
+      Breaks(3, Body("%r: list<str> = fork %xs {filtered=true} (%x: str, %i: i64) { yield %x }")));
+  CHECK(Breaks(
+      3,
+      Effects(
+          "%r: list<str> = fork %xs (%x: str, %i: i64) { %f = emit %e, %x yield %x } return %e")));
   CHECK(Breaks(6, Body("%r: list<str> = fork %xs (%x: i64, %i: i64) { yield %s }")));
   CHECK(Breaks(4, Body("%r: i64 = for %xs, %n (%x: str, %a: i64) { yield %x }")));
   CHECK(Breaks(4, Body("%r: i64 = for %xs, %n (%x: str) { }")));
   CHECK(Breaks(4, Body("%r: str = while %n limit=%n (%i: i64, %a: i64) { yield %b, %a }")));
-  CHECK(FirstMistake(Body("%r: i64 = while %n limit=%n (%i: i64, %a: i64) { yield %b, %i }")) == "");
+  CHECK(FirstMistake(Body("%r: i64 = while %n limit=%n (%i: i64, %a: i64) { yield %b, %i }")) ==
+        "");
 }
 
 TEST_CASE("verify: rule 5, effects") {
@@ -74,15 +85,21 @@ TEST_CASE("verify: rule 5, effects") {
   CHECK(Breaks(5, Effects("%e2 = emit %e, %s return %e")));
   CHECK(Breaks(5, Effects("%e2 = emit %e, %s %e3 = emit %e, %s return %e3")));
   CHECK(Breaks(5, Effects("if %b { %e2 = emit %e, %s } else { } return %e")));
-  CHECK(Breaks(5, Effects("%r: eff = if %b { %e2 = emit %e, %s yield %e2 } else { %e3 = emit %e, %s %e4 = emit %e, %s yield %e4 } return %r")));
-  CHECK(FirstMistake(Effects("%r: eff = if %b { %e2 = emit %e, %s yield %e2 } else { yield %e } return %r")) == "");
+  CHECK(Breaks(5, Effects("%r: eff = if %b { %e2 = emit %e, %s yield %e2 } else { %e3 = emit %e, "
+                          "%s %e4 = emit %e, %s yield %e4 } return %r")));
+  CHECK(FirstMistake(Effects(
+            "%r: eff = if %b { %e2 = emit %e, %s yield %e2 } else { yield %e } return %r")) == "");
   CHECK(Breaks(5, Effects("for %xs (%x: str) { %e2 = emit %e, %x } return %e")));
-  CHECK(FirstMistake(Effects("%r: eff = for %xs, %e (%x: str, %f: eff) { %e2 = emit %f, %x yield %e2 } return %r")) == "");
+  CHECK(
+      FirstMistake(Effects(
+          "%r: eff = for %xs, %e (%x: str, %f: eff) { %e2 = emit %f, %x yield %e2 } return %r")) ==
+      "");
   const std::string pure = "fn @pure() { }\n";
   const std::string loud = "fn @loud(%e: eff) -> eff { return %e }\n";
   CHECK(Breaks(5, loud + Body("call @loud {site=\"f.loud#0\"}")));
   CHECK(Breaks(5, pure + Effects("%e2: eff = call @pure %e {site=\"g.pure#0\"} return %e2")));
-  CHECK(FirstMistake(loud + Effects("%e2: eff = call @loud %e {site=\"g.loud#0\"} return %e2")) == "");
+  CHECK(FirstMistake(loud + Effects("%e2: eff = call @loud %e {site=\"g.loud#0\"} return %e2")) ==
+        "");
 }
 
 TEST_CASE("verify: rule 6, operands and attributes") {
@@ -119,15 +136,18 @@ TEST_CASE("verify: rule 6, operands and attributes") {
   CHECK(Breaks(6, Body(open + "%x, %y = gen %a colour=%n {type=str, site=\"f.x#0\"}")));
   CHECK(Breaks(6, Body(open + "%x: i64, %y = gen %a {type=str, site=\"f.x#0\"}")));
   CHECK(Breaks(6, Body(open + "%x, %p, %y = select %a, %xs {site=\"f.x#0\", method=\"best\"}")));
-  CHECK(Breaks(6, Body("%r: list<str> = fork %xs {on_error=\"ignore\"} (%x: str, %i: i64) { yield %x }")));
+  CHECK(Breaks(
+      6, Body("%r: list<str> = fork %xs {on_error=\"ignore\"} (%x: str, %i: i64) { yield %x }")));
   CHECK(Breaks(6, "fn @f() -> i64 { }"));
   CHECK(Breaks(6, "fn @f(%n: i64 = \"a\") { }"));
 }
 
 TEST_CASE("verify: rules 7 and 8, bounds") {
   const std::string open = "%a = ctx.open %c {role=assistant} ";
-  CHECK(Breaks(7, Body(open + "%m: i64 = const 0; %x, %y = gen %a max=%m {type=str, site=\"f.x#0\"}")));
-  CHECK(FirstMistake(Body(open + "%m: i64 = const 1; %x, %y = gen %a max=%m {type=str, site=\"f.x#0\"}")) == "");
+  CHECK(Breaks(
+      7, Body(open + "%m: i64 = const 0; %x, %y = gen %a max=%m {type=str, site=\"f.x#0\"}")));
+  CHECK(FirstMistake(Body(
+            open + "%m: i64 = const 1; %x, %y = gen %a max=%m {type=str, site=\"f.x#0\"}")) == "");
   CHECK(Breaks(8, Body("while (%i: i64) { yield %b }")));
   CHECK(Breaks(8, Body("%m: i64 = const 1000001 while limit=%m (%i: i64) { yield %b }")));
   CHECK(FirstMistake(Body("%m: i64 = const 1000000 while limit=%m (%i: i64) { yield %b }")) == "");
@@ -140,12 +160,16 @@ TEST_CASE("verify: rule 13, messages") {
   CHECK(Breaks(13, Body("%a = ctx.open %c {role=user} %b2 = ctx.open %a {role=user}")));
   CHECK(Breaks(13, Body("%a = ctx.close %c {role=user}")));
   CHECK(Breaks(13, Body("%a = ctx.open %c {role=user} %d = ctx.close %a {role=system}")));
-  CHECK(Breaks(13, Body("%a = ctx.open %c {role=user} %x, %y = gen %a {type=str, site=\"f.x#0\"}")));
-  CHECK(Breaks(13, Body("%a = ctx.open %c {role=user} %r: ctx = if %b { yield %a } else { yield %c }")));
-  CHECK(Breaks(13, Body("%a = ctx.open %c {role=user} %r: ctx = for %xs, %c (%x: str, %k: ctx) { %o = ctx.open %k {role=user} yield %o }")));
+  CHECK(
+      Breaks(13, Body("%a = ctx.open %c {role=user} %x, %y = gen %a {type=str, site=\"f.x#0\"}")));
+  CHECK(Breaks(
+      13, Body("%a = ctx.open %c {role=user} %r: ctx = if %b { yield %a } else { yield %c }")));
+  CHECK(Breaks(13, Body("%a = ctx.open %c {role=user} %r: ctx = for %xs, %c (%x: str, %k: ctx) { "
+                        "%o = ctx.open %k {role=user} yield %o }")));
   CHECK(Breaks(13, Body("%a = ctx.open %c {role=user} %l: list<ctx> = list.make %a")));
   CHECK(Breaks(13, "fn @f(%c: ctx) -> ctx { %a = ctx.open %c {role=user} return %a }"));
-  CHECK(FirstMistake(Body("%u: ctx = undef; %r: ctx = if %b { %a = ctx.open %c {role=user} yield %a } else { yield %u } "
+  CHECK(FirstMistake(Body("%u: ctx = undef; %r: ctx = if %b { %a = ctx.open %c {role=user} yield "
+                          "%a } else { yield %u } "
                           "%d = ctx.close %r {role=user}")) == "");
 }
 
@@ -164,7 +188,8 @@ TEST_CASE("verify: rules 14, 15 and 17") {
   CHECK(Breaks(15, select("[\"a\", \"\"]")));
   CHECK(FirstMistake(select("[\"a\", \"b\"]")) == "");
   CHECK(Breaks(17, callee + Body("%x: str = call @h %s, %n")));
-  CHECK(Breaks(17, callee + Body("%x: str = call @h %s, %n {site=\"f.h#0\"} %y: str = call @h %s, %n {site=\"f.h#0\"}")));
+  CHECK(Breaks(17, callee + Body("%x: str = call @h %s, %n {site=\"f.h#0\"} %y: str = call @h %s, "
+                                 "%n {site=\"f.h#0\"}")));
 }
 
 TEST_CASE("verify: rule 18, drops") {
