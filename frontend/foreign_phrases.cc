@@ -26,6 +26,11 @@ class Finder {
     for (size_t i = begin_; i < end_; ++i) {
       if (!IsWord(At(i)) && At(i) != kLess && At(i) != kMinus) continue;
       OtherWord(i);
+      Import(i);
+      Case(i);
+      Catch(i);
+      ForkCount(i);
+      BracedRecord(i);
       Declaration(i);
       Let(i);
       LoopHead(i);
@@ -88,6 +93,76 @@ class Finder {
       Replace(&Report("`switch` is written `match`", i, "write `match x { a => ... }`"), i,
               "match");
     }
+  }
+
+  // import a from b, import a from "./a.lmp"
+  void Import(size_t i) {
+    if (At(i) != kImport || !IsWord(At(i + 1)) || TextAt(i + 2) != "from") return;
+    std::string mended;
+    size_t last = i + 3;
+    if (IsWord(At(last))) {
+      mended = "import " + std::string(TextAt(last)) + "." + std::string(TextAt(i + 1));
+    } else if (At(last) == kStrOpen && At(last + 1) == kStrText && At(last + 2) == kStrClose) {
+      last += 2;
+      mended = "import " + Source(i + 3, last) + " as " + std::string(TextAt(i + 1));
+    } else {
+      return;
+    }
+    Diagnostic& d = Report("`import` names the module first", i + 2, "write `" + mended + "`");
+    AddFix(&d, tokens_[i].begin, tokens_[last].end, mended);
+  }
+
+  // case 1: ..., case _: ..., default: ...
+  void Case(size_t i) {
+    const bool otherwise = TextAt(i) == "default" || (TextAt(i) == "case" && TextAt(i + 1) == "_");
+    if ((TextAt(i) != "case" && !otherwise) || !tokens_[i].first_on_line || Opener(i) >= end_)
+      return;
+    size_t colon = i + 1;
+    while (colon < end_ && !tokens_[colon].first_on_line && At(colon) != kColon) ++colon;
+    if (At(colon) != kColon || (!otherwise && colon == i + 1)) return;
+    const std::string pattern = otherwise ? "else" : Source(i + 1, colon - 1);
+    Diagnostic& d = Report("an arm of `match` is written `pattern => statement`", i,
+                           "write `" + pattern + " => ...`");
+    AddFix(&d, tokens_[i].begin, tokens_[colon].end, pattern + " =>");
+  }
+
+  // } catch (e) {
+  void Catch(size_t i) {
+    if (!IsAnyOf(TextAt(i), {"catch", "except"}) || i == begin_ || At(i - 1) != kRBrace) return;
+    size_t brace = i + 1;
+    while (brace < end_ && OneOf(At(brace), {kLParen, kName, kRParen, kColon})) ++brace;
+    if (At(brace) != kLBrace) return;
+    size_t name = brace;
+    while (name > i && At(name) != kName) --name;
+    const std::string mended = name > i ? "else " + std::string(TextAt(name)) : "else";
+    Diagnostic& d =
+        Report("a failure of `try` is handled behind `else`", i, "write `" + mended + " {`");
+    AddFix(&d, tokens_[i].begin, tokens_[brace - 1].end, mended);
+  }
+
+  // fork 8 { ... }
+  void ForkCount(size_t i) {
+    if (TextAt(i) != "fork" || !OneOf(At(i + 1), {kInt, kName})) return;
+    if (!OneOf(At(i + 2), {kLBrace, kWith})) return;
+    const std::string mended = "i in 0.." + std::string(TextAt(i + 1));
+    Diagnostic& d = Report("`fork` runs over a list or a range", i, "write `fork " + mended + "`");
+    Replace(&d, i + 1, mended);
+  }
+
+  // P{x: 1} where a value must stand.
+  void BracedRecord(size_t i) {
+    if (At(i) != kName || At(i + 1) != kLBrace || !IsWord(At(i + 2)) || At(i + 3) != kColon) return;
+    if (i == begin_ ||
+        !OneOf(At(i - 1), {kAssign, kReturn, kYield, kEmit, kLParen, kLBrack, kComma, kColon})) {
+      return;
+    }
+    const size_t close = CloserOfBracket(i + 1);
+    if (close == end_) return;
+    Diagnostic& d =
+        Report("a record is made by a call", i + 1,
+               "write `" + std::string(TextAt(i)) + "(" + std::string(TextAt(i + 2)) + ": ...)`");
+    Replace(&d, i + 1, "(");
+    Replace(&d, close, ")");
   }
 
   void Declaration(size_t i) {
@@ -210,8 +285,8 @@ class Finder {
     return false;
   }
 
-  // `return }` mends only where it is certain what was meant: `null` for an optional result, nothing
-  // at the end of a function without result.
+  // `return }` mends only where it is certain what was meant: `null` for an optional result,
+  // nothing at the end of a function without result.
   void BareReturn(size_t i) {
     if (At(i) != kReturn || At(i + 1) != kRBrace) return;
     size_t fn = i;

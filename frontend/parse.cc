@@ -30,9 +30,9 @@ using grammar::LmpParser;
 
 // Repairs that are certain restart the parse; each round mends at least one mistake.
 constexpr size_t kRepairRoundsMax = 24;
-// Tokens parsed on behalf of one program, all attempts together: some seconds at the worst. Behind
+// Tokens parsed on behalf of one program, all attempts together: about a second. Behind
 // that, mistakes are reported without looking for repairs.
-constexpr size_t kWorkTokensMax = 1'000'000;
+constexpr size_t kWorkTokensMax = 400'000;
 // Stretches left out of one declaration; behind that many the declaration is given up.
 constexpr size_t kStretchesPerChunkMax = 20;
 

@@ -361,7 +361,10 @@ class Remedies {
   void Insert() {
     const size_t at = error_.at;
     if (at == 0 || at >= raw_.size()) return;
-    if (tokens_[at].kind == kColon && at > 1) InsertAt(at - 1, kWith);
+    if (tokens_[at].kind == kColon && at > 1) {
+      InsertAt(at - 1, kWith);
+      InsertAt(at - 1, kComma);
+    }
     if (at > 1 && raw_[at - 1].kind == kName && raw_[at - 2].kind == kFork) InsertAt(at, kIn);
     for (const TokenKind kind : {kColon, kAssign, kIn, kFrom, kComma, kArrow, kFatArrow, kAs}) {
       // A list may go on before its closing bracket, which alone is in the set.
