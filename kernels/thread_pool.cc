@@ -13,8 +13,9 @@
 namespace lmp::kernels {
 namespace {
 
-// A step forks some hundred times per millisecond-scale token, so workers spin about 20 us before
-// they sleep; sleeping at once would cost more than many ops take.
+// A token forks some hundred times within milliseconds, so workers spin about 20 us before they
+// sleep: waking them costs more than many ops take. With more workers than cores, spinning would
+// only take the core from the one that works.
 constexpr int kSpins = 1500;
 
 inline void Pause() {
@@ -27,8 +28,8 @@ inline void Pause() {
 
 // Returns once `word` is no longer `old`.
 template <typename T>
-void AwaitChange(const std::atomic<T>& word, T old) {
-  for (int i = 0; i < kSpins; ++i) {
+void AwaitChange(const std::atomic<T>& word, T old, int spins) {
+  for (int i = 0; i < spins; ++i) {
     if (word.load(std::memory_order_acquire) != old) return;
     Pause();
   }
@@ -46,6 +47,7 @@ struct ThreadPool::State {
   int64_t items = 0;
   Body body = nullptr;
   void* context = nullptr;
+  int spins = kSpins;
 
   alignas(64) std::atomic<uint32_t> epoch{0};
   alignas(64) std::atomic<int> running{0};
@@ -75,6 +77,7 @@ ThreadPool::ThreadPool(int threads) : size_(std::max(threads, 1)), state_(new St
   s.errors.resize(size);
   s.scratch.reset(
       static_cast<std::byte*>(::operator new[](size* kScratchBytes, std::align_val_t{64})));
+  if (size > std::thread::hardware_concurrency()) s.spins = 0;
   s.threads.reserve(size - 1);
   // `ready` holds the workers back until size_ is final.
   auto ready = std::make_shared<std::atomic<int>>(0);
@@ -85,7 +88,7 @@ ThreadPool::ThreadPool(int threads) : size_(std::max(threads, 1)), state_(new St
         const int final_size = ready->load();
         uint32_t seen = 0;
         while (true) {
-          AwaitChange(s.epoch, seen);
+          AwaitChange(s.epoch, seen, s.spins);
           ++seen;
           if (s.stop.load(std::memory_order_relaxed)) return;
           s.Part(w, final_size);
@@ -126,7 +129,7 @@ void ThreadPool::Run(int64_t items, Body body, void* context) {
   s.Part(0, size_);
   for (int left = s.running.load(std::memory_order_acquire); left != 0;
        left = s.running.load(std::memory_order_acquire)) {
-    AwaitChange(s.running, left);
+    AwaitChange(s.running, left, s.spins);
   }
   for (std::exception_ptr& e : s.errors) {
     if (!e) continue;

@@ -178,6 +178,7 @@ TEST_CASE(
   for (const Ops* ops : TestedOps()) {
     for (const Heads& h : {Heads{9, 3, 64}, Heads{4, 4, 20}, Heads{7, 1, 32}}) {
       for (KvType type : kKvTypes) {
+        if (h.heads != 9 && type != KvType::kBf16) continue;
         constexpr int kLength = 600;
         const int64_t width = int64_t{h.heads} * h.head_dim;
         // Chunks are computed as their keys arrive: keys behind a chunk are NaN at that time.
