@@ -2,6 +2,7 @@
 """Greedy ids of the GGUF in PyTorch (fp32, dequantised weights), and whether llama.cpp gives the same.
 
   agree.py --model demo.gguf                        compare with llama.cpp (pip install xllamacpp)
+  agree.py --model demo.gguf --lmp build/release/lmp   compare answers with LMP
   agree.py --model demo.gguf --golden golden.json   write prompts, ids and margins for other engines' tests
 
 A margin is the top logit less the second. llama.cpp rounds activations to 8 bits, so ids may differ where it is small;
@@ -11,6 +12,8 @@ import argparse
 import json
 import pathlib
 import random
+import subprocess
+import tempfile
 import urllib.request
 
 import torch
@@ -68,6 +71,23 @@ class LlamaCpp:
         return self.post("tokenize", dict(content=text, add_special=not text.startswith("<s>"), parse_special=True))["tokens"]
 
 
+def literal(text):
+    for a, b in (("\\", "\\\\"), ('"', '\\"'), ("$", "\\$"), ("\n", "\\n")):
+        text = text.replace(a, b)
+    return f'"{text}"'
+
+
+def lmp_answer(binary, model, messages, most):
+    """The text that `lmp run` generates after these messages."""
+    lines = [f"  {role} {literal(text)}" for role, text in messages]
+    program = "fn main() -> string {\n" + "\n".join(lines) + f"\n  gen answer with max: {most}\n  return answer\n}}\n"
+    with tempfile.NamedTemporaryFile("w", suffix=".lmp") as f:
+        f.write(program)
+        f.flush()
+        run = subprocess.run([binary, "run", f.name, "--model", str(model)], capture_output=True, text=True, timeout=120)
+    return run.stdout.removesuffix("\n") if run.returncode == 0 else f"(exit {run.returncode}) {run.stderr}"
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
                                 allow_abbrev=False)
@@ -77,6 +97,7 @@ def main():
     p.add_argument("--size", type=int, default=4)
     p.add_argument("--most", type=int, default=32, help="longest answer in tokens")
     p.add_argument("--golden", type=pathlib.Path)
+    p.add_argument("--lmp", help="the lmp binary")
     o = p.parse_args()
     torch.set_num_threads(1)
     net, tokenizer = export.load(o.model), tok.Tokenizer(o.tokenizer)
@@ -88,6 +109,19 @@ def main():
     if o.golden:
         o.golden.write_text("[\n" + ",\n".join(json.dumps(r) for r in rows) + "\n]\n")
         print(f"{o.golden}: {len(rows)} prompts")
+        return
+    if o.lmp:
+        equal, gaps, controls = 0, [], {tokenizer.end, *tokenizer.role.values()}
+        for row in rows:
+            # Any control piece ends a generation in LMP; a weak model may say one other than <|end|>.
+            stop = next((i for i, t in enumerate(row["greedy"]) if t in controls), None)
+            ours = tokenizer.decode(row["greedy"][:stop])
+            theirs = lmp_answer(o.lmp, o.model, row["messages"], o.most)
+            equal += ours == theirs
+            if ours != theirs:
+                gaps.append(min(row["margin"]))
+                print(f"PyTorch {ours!r}, LMP {theirs!r}, least margin {min(row['margin'])}")
+        print(f"answers of LMP alike: {equal} of {len(rows)}; least margins of the others: {gaps}")
         return
     llama = LlamaCpp(o.model)
     same_prompt = equal = 0

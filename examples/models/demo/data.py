@@ -52,10 +52,10 @@ EVAL = {
 
 def sample(rng, level, limit):
     """One training chat of at most about `limit` tokens: (skill, messages)."""
-    rng.plain = max(0.0, 0.8 - 4 * level)
+    rng.plain = max(0.0, 1 - 5 * level)
     names = [n for n, (_, first, _) in MIX.items() if level >= first]
     # Look-ups come first: they are the shortest form of the binding that all other skills need.
-    shares = [MIX[n][0] * (1 + 2 * rng.plain if n == "recall" else 1) for n in names]
+    shares = [MIX[n][0] * (1 + 8 * rng.plain if n == "recall" else 1) for n in names]
     name = rng.choices(names, shares)[0]
     # A sentence is about 12 tokens with its share of fillers; a question with its answer 25.
     most = max(2, int((limit - 60) / 30))

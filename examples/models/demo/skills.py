@@ -345,14 +345,16 @@ def copy(rng, size, held=False):
 
 def recall(rng, size, held=False):
     """A list of pairs, then look-ups: the shortest form of in-context binding."""
-    count = max(2, size)
-    keys = _distinct(rng, count, lambda r: lexicon.value(r, "any"))
-    values = _distinct(rng, count, lambda r: lexicon.value(r, "any"))
+    plain = rng.random() < getattr(rng, "plain", 0.0)
+    # One-token words at first, and several pairs: with two, a guess is right too often for the loss to teach much.
+    count, kind = (rng.randrange(3, 8), "word") if plain else (max(2, size), "any")
+    keys = _distinct(rng, count, lambda r: lexicon.value(r, kind))
+    values = _distinct(rng, count, lambda r: lexicon.value(r, kind))
     mark = rng.choice((" = ", ": ", " is ", " -> "))
     lines = [f"{k}{mark}{v}" for k, v in zip(keys, values)]
     join = rng.choice(("\n", "; ", ". "))
     messages = []
-    for turn, i in enumerate(rng.sample(range(count), min(count, 5))):
+    for turn, i in enumerate(rng.sample(range(count), min(count, 8))):
         ask = f"What belongs to {keys[i]}?" if held else f"{keys[i]}?"
         messages += [("user", join.join(lines) + "\n" + ask if turn == 0 else ask), ("assistant", values[i])]
     return messages
