@@ -65,14 +65,35 @@ std::optional<int64_t> ItemsExact(const Graph& graph, ValueId value) {
   return count < 0 ? 0 : count;
 }
 
+namespace {
+
+// What is known of an integer: the constant, or the bounds of its type.
+std::pair<std::optional<int64_t>, std::optional<int64_t>> IntBounds(const Program& program,
+                                                                    const Graph& graph,
+                                                                    ValueId value) {
+  const Value* constant = ConstantOf(graph, value);
+  if (constant != nullptr) return {constant->as_int(), constant->as_int()};
+  const Type& type = program.types[graph.value(value).type];
+  return {type.low, type.high};
+}
+
+}  // namespace
+
 std::optional<int64_t> ItemsMax(const Program& program, const Graph& graph, ValueId value) {
   if (const auto exact = ItemsExact(graph, value)) return exact;
   const Type& type = program.types[graph.value(value).type];
   if (type.kind == TypeKind::kList && type.high) return type.high;
   const OpId id = graph.value(value).op;
-  if (id.valid() && graph.op(id).kind == OpKind::kFork)
-    return ItemsMax(program, graph, graph.op(id).operands[0]);
-  return std::nullopt;
+  if (!id.valid()) return std::nullopt;
+  const Op& op = graph.op(id);
+  if (op.kind == OpKind::kFork) return ItemsMax(program, graph, op.operands[0]);
+  if (op.kind != OpKind::kCallPure || op.attributes.name != "range") return std::nullopt;
+  const auto end = IntBounds(program, graph, op.operands.back()).second;
+  const auto begin = op.operands.size() == 1 ? std::optional<int64_t>(0)
+                                             : IntBounds(program, graph, op.operands[0]).first;
+  int64_t count = 0;
+  if (!begin || !end || __builtin_sub_overflow(*end, *begin, &count)) return std::nullopt;
+  return count < 0 ? 0 : count;
 }
 
 RegionId DefiningRegion(const Graph& graph, ValueId value) {

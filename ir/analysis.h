@@ -40,7 +40,9 @@ class UseIndex {
 // The constant that defines `value`, or nullptr.
 const Value* ConstantOf(const Graph& graph, ValueId value);
 // The most items the list `value` can have, where that is known: by its type's bound, or by how it
-// is made (a constant, list.make, range of constants, fork of such a list).
+// is made (a constant, list.make, a range of bounded integers, a fork of such a list). Trusts the
+// bounds of types: they are checked where values come in, by the constraint of a gen or at the
+// entry.
 std::optional<int64_t> ItemsMax(const Program& program, const Graph& graph, ValueId value);
 // The exact count, where that is known.
 std::optional<int64_t> ItemsExact(const Graph& graph, ValueId value);

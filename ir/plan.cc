@@ -247,6 +247,7 @@ Result<PlanRef> MakePlan(ProgramRef program, const PassOptions& options) {
   LMP_TRY(PassOutcome outcome, RunPasses(*program, options));
   auto plan = std::make_shared<Plan>();
   plan->program = std::make_shared<const Program>(std::move(outcome.program));
+  plan->lowered = std::move(program);
   plan->passes = std::move(outcome.reports);
   for (const Graph& graph : plan->program->functions) {
     // Callees stand before callers, so their plans are there.

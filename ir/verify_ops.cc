@@ -98,7 +98,7 @@ class OpCheck {
       case OpKind::kEmit:
         return {2, 1, 0};
       case OpKind::kCtxDrop:
-        return {1, 0, 0};
+        return {-1, 0, 0};
       case OpKind::kGen:
         return {1, 2, 0};
       case OpKind::kSelect:
@@ -242,7 +242,9 @@ class OpCheck {
       case OpKind::kCtxOpen:
       case OpKind::kCtxClose:
       case OpKind::kCtxWarm:
+        return NeedContext(op);
       case OpKind::kCtxDrop:
+        if (op.operands.empty()) return Wrong(op, "needs a ctx");
         return NeedContext(op);
       case OpKind::kGen:
         if (!Generable(op.attributes.type, 0))

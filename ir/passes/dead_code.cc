@@ -106,6 +106,10 @@ class Sweeper {
         continue;
       }
       kept.push_back(id);
+      if (graph_.op(id).kind == OpKind::kCtxDrop) {
+        // Nobody waits for what is not computed.
+        std::erase_if(graph_.op(id).operands, [this](ValueId v) { return !live_values_[v.index]; });
+      }
       SweepSlots(&graph_.op(id));
       for (const RegionId inner : graph_.op(id).regions) Sweep(inner);
     }

@@ -4,7 +4,10 @@
 //   %x, %k = gen %c {...}                %x, %k = gen %c {...}
 //   %k.1 = ctx.text %k, %s          =>   %k.1 = ctx.text %k, %s
 //   %y, %k.2 = gen %k.1 {...}            %y, %k.2 = gen %k.1 {...}
-//                                        ctx.drop %k
+//                                        ctx.drop %k, %y
+//
+// The further operands are values that the users of the KV give: order exists only through values,
+// and the KV is of use until they are there.
 //
 // Applies to contexts that hold KV of their own: results of gen, select and ctx.warm. What open,
 // close, text and warm make of such a context still rests on its KV, so their uses count as its
@@ -49,6 +52,7 @@ class DropPlacer {
     RegionId region;
     size_t place;  // index of the op it stands before
     ValueId context;
+    std::vector<ValueId> after;  // results of what uses the KV
   };
 
   bool HoldsContext(TypeId id) const {
@@ -91,6 +95,31 @@ class DropPlacer {
     return user;
   }
 
+  // A value that each user (or the region op around it) gives and that is seen in `region`. Context
+  // ops are left out: their own users are in the list. So are ops that give an effect only, and an
+  // `if` around `region` itself: its other arm does not run.
+  std::vector<ValueId> ResultsOf(const std::vector<OpId>& users, RegionId region) const {
+    std::vector<ValueId> results;
+    for (const OpId user : users) {
+      OpId op = user;
+      while (!IsInside(graph_, region, graph_.op(op).parent))
+        op = graph_.region(graph_.op(op).parent).owner;
+      const OpKind kind = graph_.op(op).kind;
+      if (OpClassOf(kind) == OpClass::kContext || kind == OpKind::kCtxWarm) continue;
+      const std::vector<RegionId>& inner = graph_.op(op).regions;
+      const bool around = std::any_of(inner.begin(), inner.end(),
+                                      [&](RegionId r) { return IsInside(graph_, region, r); });
+      if (around) continue;
+      for (const ValueId result : graph_.op(op).results) {
+        if (program_.types[graph_.value(result).type].kind == TypeKind::kEffect) continue;
+        if (std::find(results.begin(), results.end(), result) == results.end())
+          results.push_back(result);
+        break;
+      }
+    }
+    return results;
+  }
+
   void PlaceIn(RegionId region, ValueId context, const std::vector<OpId>& users, size_t if_unused) {
     size_t last = SIZE_MAX;
     for (const OpId inner : users) {
@@ -99,12 +128,12 @@ class DropPlacer {
         last = uses_.position(user);
     }
     if (last == SIZE_MAX) {
-      drops_.push_back({region, if_unused, context});
+      drops_.push_back({region, if_unused, context, ResultsOf(users, region)});
       return;
     }
     const Op& op = graph_.op(graph_.region(region).ops[last]);
     if (op.kind != OpKind::kIf) {
-      drops_.push_back({region, last + 1, context});
+      drops_.push_back({region, last + 1, context, ResultsOf(users, region)});
       return;
     }
     for (const RegionId arm : op.regions) PlaceIn(arm, context, users, 0);
@@ -113,7 +142,8 @@ class DropPlacer {
   void Insert(const Drop& drop) {
     Op op;
     op.kind = OpKind::kCtxDrop;
-    op.operands = {drop.context};
+    op.operands = drop.after;
+    op.operands.insert(op.operands.begin(), drop.context);
     const OpId id = AddOp(&graph_, std::move(op), drop.region, {});
     std::vector<OpId>& ops = graph_.region(drop.region).ops;
     ops.insert(ops.begin() + static_cast<std::ptrdiff_t>(drop.place), id);

@@ -51,8 +51,10 @@ fn @main(%e: eff, %x: str, %y: str) -> str, eff {
 )";
 
 Bounds BoundsOf(const std::string& body) {
-  return Make("fn @main(%xs: list<str>, %few: list<str>(..5), %n: i64, %b: bool) -> list<str> {\n" +
-              body + "\n}\n")
+  return Make(
+             "fn @main(%xs: list<str>, %few: list<str>(..5), %turns: i64(1..7), %n: i64, %b: bool) "
+             "-> list<str> {\n" +
+             body + "\n}\n")
       ->Find("main")
       ->bounds;
 }
@@ -106,6 +108,11 @@ TEST_CASE("plan: bounds are products of what is known, and say what is not") {
   CHECK(few.questions == 5);
   CHECK(few.tokens == 50);
   CHECK(few.reason == "");
+  const Bounds turns = BoundsOf(
+      "%one: i64 = const 1\n%is: list<i64> = call.pure @range %one, %turns\n"
+      "%l: list<str> = fork %is (%x: i64, %i: i64) {" +
+      gen);
+  CHECK(turns.questions == 6);
   const Bounds many = BoundsOf("%l: list<str> = fork %xs (%x: str, %i: i64) {" + gen);
   CHECK_FALSE(many.questions.has_value());
   CHECK(many.reason == "fork over %xs");

@@ -196,6 +196,10 @@ TEST_CASE("verify: rule 18, drops") {
   CHECK(FirstMistake(Body("%a = ctx.open %c {role=user} ctx.drop %c")) == "");
   CHECK(Breaks(18, Body("ctx.drop %c %a = ctx.open %c {role=user}")));
   CHECK(Breaks(18, Body("ctx.drop %c ctx.drop %c")));
+  CHECK(FirstMistake(Body("ctx.drop %c, %n, %s")) == "");
+  CHECK(Breaks(6, Body("ctx.drop")));
+  CHECK(Breaks(6, Body("ctx.drop %s")));
+  CHECK(Breaks(5, Effects("%c = ctx.empty\nctx.drop %c, %e return %e")));
   CHECK(Breaks(18, Body("if %b { ctx.drop %c } else { } %a = ctx.open %c {role=user}")));
   CHECK(FirstMistake(Body("if %b { ctx.drop %c } else { %a = ctx.open %c {role=user} }")) == "");
   CHECK(Breaks(18, Body("for %xs (%x: str) { ctx.drop %c }")));
