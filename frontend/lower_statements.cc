@@ -6,10 +6,14 @@ namespace lmp::frontend {
 
 ir::Role RoleOf(ast::Role role) {
   switch (role) {
-    case ast::Role::kSystem: return ir::Role::kSystem;
-    case ast::Role::kUser: return ir::Role::kUser;
-    case ast::Role::kAssistant: return ir::Role::kAssistant;
-    case ast::Role::kObserve: return ir::Role::kObserve;
+    case ast::Role::kSystem:
+      return ir::Role::kSystem;
+    case ast::Role::kUser:
+      return ir::Role::kUser;
+    case ast::Role::kAssistant:
+      return ir::Role::kAssistant;
+    case ast::Role::kObserve:
+      return ir::Role::kObserve;
   }
   return ir::Role::kUser;
 }
@@ -96,26 +100,31 @@ void FunctionLowering::LowerOn(const StmtNote& note, const ast::OnStmt& stmt) {
 
 void FunctionLowering::LowerGen(const StmtNote& note, const ast::GenStmt& stmt) {
   std::vector<ir::NamedOperand> named = LowerOptions(note.options);
+  builder_.SetSpan(stmt.name.span);
   ValueId context = ValueOrDefault(frame_.context);
   if (!note.in_message) context = builder_.CtxOpen(context, ir::Role::kAssistant);
   auto made = builder_.Gen(context, note.type, std::move(named), Site(stmt.name.text));
   builder_.NameValue(made.value, stmt.name.text);
   value(note.slot) = made.value;
-  value(frame_.context) = note.in_message ? made.ctx : builder_.CtxClose(made.ctx, ir::Role::kAssistant);
+  value(frame_.context) =
+      note.in_message ? made.ctx : builder_.CtxClose(made.ctx, ir::Role::kAssistant);
 }
 
 void FunctionLowering::LowerSelect(const StmtNote& note, const ast::SelectStmt& stmt) {
   ValueId choices = LowerAs(stmt.choices, types().ListOf(types().str()));
+  builder_.SetSpan(stmt.name.span);
   ValueId context = ValueOrDefault(frame_.context);
   if (!note.in_message) context = builder_.CtxOpen(context, ir::Role::kAssistant);
   auto made = builder_.Select(context, choices, {}, note.method, Site(stmt.name.text));
   builder_.NameValue(made.value, stmt.name.text);
   value(note.slot) = made.value;
   value(slot(note.slot).probabilities) = made.probabilities;
-  value(frame_.context) = note.in_message ? made.ctx : builder_.CtxClose(made.ctx, ir::Role::kAssistant);
+  value(frame_.context) =
+      note.in_message ? made.ctx : builder_.CtxClose(made.ctx, ir::Role::kAssistant);
 }
 
-std::vector<ir::NamedOperand> FunctionLowering::LowerOptions(const std::vector<OptionNote>& options) {
+std::vector<ir::NamedOperand> FunctionLowering::LowerOptions(
+    const std::vector<OptionNote>& options) {
   std::vector<ir::NamedOperand> named;
   for (const OptionNote& option : options) {
     if (!option.value.valid()) {

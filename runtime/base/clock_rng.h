@@ -1,7 +1,7 @@
 // Time and randomness are arguments. Clock is the only way to read time (SystemClock in clock.cc is
 // the only caller of the system's), Rng a small seeded generator for tests and simulation, Philox
-// the counter-based generator of sampling (decision 6): a draw depends on its key and counter alone,
-// never on what was drawn before it or on scheduling.
+// the counter-based generator of sampling (decision 6): a draw depends on its key and counter
+// alone, never on what was drawn before it or on scheduling.
 #pragma once
 
 #include <array>

@@ -55,10 +55,10 @@ struct Fix {
 
 struct Diagnostic {
   Severity severity = Severity::kError;
-  std::string code;      // "E0340", "L102"
-  std::string title;     // one sentence, names in `backquotes`
-  Span span;             // the primary place
-  std::string label;     // words under the carets; may be empty
+  std::string code;   // "E0340", "L102"
+  std::string title;  // one sentence, names in `backquotes`
+  Span span;          // the primary place
+  std::string label;  // words under the carets; may be empty
   std::vector<Label> secondary;
   std::vector<std::string> notes;  // why
   std::vector<std::string> helps;  // what to write

@@ -8,27 +8,27 @@
 namespace lmp {
 
 // Front end.
-inline constexpr size_t kProgramBytesMax = 4u << 20;   // a program is read by people
-inline constexpr size_t kNestingMax = 200;             // the parser recurses; 30,000 overflows the stack
-inline constexpr size_t kExpressionHeightMax = 500;    // `a + b + ...`: later stages recurse over it
-inline constexpr size_t kDiagnosticsMax = 100;         // more is noise; said as a last note
-inline constexpr size_t kGraphOpsMax = 1u << 20;       // ids are 32 bits, passes are near linear
-inline constexpr size_t kCallDepthMax = 64;            // calls are acyclic; a longer chain is a mistake
+inline constexpr size_t kProgramBytesMax = 4u << 20;  // a program is read by people
+inline constexpr size_t kNestingMax = 200;  // the parser recurses; 30,000 overflows the stack
+inline constexpr size_t kExpressionHeightMax = 500;  // `a + b + ...`: later stages recurse over it
+inline constexpr size_t kDiagnosticsMax = 100;       // more is noise; said as a last note
+inline constexpr size_t kGraphOpsMax = 1u << 20;     // ids are 32 bits, passes are near linear
+inline constexpr size_t kCallDepthMax = 64;  // calls are acyclic; a longer chain is a mistake
 
 // Language defaults (decision 14).
-inline constexpr int64_t kStringTokensDefault = 512;   // max of a bare `gen x: string`, in tokens
-inline constexpr int64_t kListItemsDefault = 32;       // default upper bound of list<T>
+inline constexpr int64_t kStringTokensDefault = 512;  // max of a bare `gen x: string`, in tokens
+inline constexpr int64_t kListItemsDefault = 32;      // default upper bound of list<T>
 
 // Run time.
-inline constexpr size_t kMailboxEventsMax = 4096;      // beyond this the caller is told to back off
-inline constexpr size_t kEventsPerTickMax = 256;       // keeps one step's latency bounded
-inline constexpr size_t kSequencesMax = 4096;          // waiting and running in one engine
-inline constexpr size_t kForkChildrenMax = 4096;       // children of one fork
-inline constexpr size_t kLoopRoundsMax = 1'000'000;    // upper limit of `limit`
-inline constexpr size_t kValueBytesMax = 64u << 20;    // one run-time value (strings grow in loops)
-inline constexpr size_t kStopStringsMax = 16;          // per generation
-inline constexpr size_t kChoiceBytesMax = 1u << 20;    // all options of one choice together
-inline constexpr size_t kStopBytesMax = 256;           // per stop string: held back while streaming
+inline constexpr size_t kMailboxEventsMax = 4096;    // beyond this the caller is told to back off
+inline constexpr size_t kEventsPerTickMax = 256;     // keeps one step's latency bounded
+inline constexpr size_t kSequencesMax = 4096;        // waiting and running in one engine
+inline constexpr size_t kForkChildrenMax = 4096;     // children of one fork
+inline constexpr size_t kLoopRoundsMax = 1'000'000;  // upper limit of `limit`
+inline constexpr size_t kValueBytesMax = 64u << 20;  // one run-time value (strings grow in loops)
+inline constexpr size_t kStopStringsMax = 16;        // per generation
+inline constexpr size_t kChoiceBytesMax = 1u << 20;  // all options of one choice together
+inline constexpr size_t kStopBytesMax = 256;         // per stop string: held back while streaming
 
 // Model files.
 inline constexpr uint64_t kGgufStringBytesMax = 64ull << 20;  // tokenizer blobs are a few MB
@@ -36,7 +36,8 @@ inline constexpr uint64_t kGgufKeysMax = 1u << 16;
 inline constexpr uint64_t kGgufTensorsMax = 1u << 16;
 inline constexpr uint64_t kGgufArrayItemsMax = 1ull << 26;
 inline constexpr uint32_t kVocabularyMax = 1u << 20;
-inline constexpr size_t kPieceBytesMax = 4096;          // one piece of a vocabulary; real ones are under 100
+inline constexpr size_t kPieceBytesMax =
+    4096;  // one piece of a vocabulary; real ones are under 100
 inline constexpr uint32_t kContextTokensMax = 1u << 20;
 
 static_assert(kEventsPerTickMax <= kMailboxEventsMax);

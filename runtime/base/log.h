@@ -1,5 +1,5 @@
-// Log lines: key=value text at four levels with a module tag, handed to a sink the host sets for one
-// engine. The library itself writes nothing to stdout or stderr and has no global logger.
+// Log lines: key=value text at four levels with a module tag, handed to a sink the host sets for
+// one engine. The library itself writes nothing to stdout or stderr and has no global logger.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// Mailbox<T>: a bounded queue, many producers, one consumer. With log.cc the only place that holds a
-// mutex. Producers never wait: a full mailbox refuses (the caller turns that into
+// Mailbox<T>: a bounded queue, many producers, one consumer. With log.cc the only place that holds
+// a mutex. Producers never wait: a full mailbox refuses (the caller turns that into
 // ResourceExhausted). The consumer drains a bounded number per tick, or waits with a timeout.
 #pragma once
 
@@ -51,7 +51,8 @@ class Mailbox {
     return n;
   }
 
-  // Waits until an item is there, the mailbox is closed, or the timeout is over. True if an item is.
+  // Waits until an item is there, the mailbox is closed, or the timeout is over. True if an item
+  // is.
   bool WaitNonEmpty(std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
     ready_.wait_for(lock, timeout, [this] { return !items_.empty() || closed_; });

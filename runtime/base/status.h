@@ -1,8 +1,8 @@
 // Status and Result<T>: how LMP reports that the world is wrong (a file, a device, a limit, a bad
 // request). Errors of the user's program are Diagnostics; errors of LMP's own code are LMP_CHECK.
 //
-// Both types are [[nodiscard]] values, may be used on any thread, and never throw. Messages start in
-// lower case, have no full stop, and say what was found, where, and which limit was exceeded.
+// Both types are [[nodiscard]] values, may be used on any thread, and never throw. Messages start
+// in lower case, have no full stop, and say what was found, where, and which limit was exceeded.
 #pragma once
 
 #include <optional>
@@ -62,8 +62,8 @@ Status Internal(std::string message);
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}                      // NOLINT: implicit by design
-  Result(Status status) : status_(std::move(status)) {               // NOLINT: implicit by design
+  Result(T value) : value_(std::move(value)) {}         // NOLINT: implicit by design
+  Result(Status status) : status_(std::move(status)) {  // NOLINT: implicit by design
     LMP_CHECK(!status_.ok());
   }
 
@@ -96,12 +96,12 @@ class [[nodiscard]] Result {
 
 // LMP_TRY(auto x, F()) binds the value or returns the error; LMP_RETURN_IF_ERROR(F()) for Status.
 #define LMP_TRY(decl, expr) LMP_TRY_(decl, expr, LMP_CONCAT(lmp_result_, __LINE__))
-#define LMP_TRY_(decl, expr, tmp) \
-  auto tmp = (expr);              \
+#define LMP_TRY_(decl, expr, tmp)     \
+  auto tmp = (expr);                  \
   if (!tmp.ok()) return tmp.status(); \
   decl = std::move(tmp).value()
-#define LMP_RETURN_IF_ERROR(expr)                                        \
-  do {                                                                   \
+#define LMP_RETURN_IF_ERROR(expr)                                               \
+  do {                                                                          \
     if (::lmp::Status lmp_status = (expr); !lmp_status.ok()) return lmp_status; \
   } while (false)
 

@@ -61,38 +61,46 @@ BenchRow MakeRow(std::string row, std::string unit, std::vector<double> values) 
   return out;
 }
 
-std::string ToJson(std::string_view bench, const BenchOptions& options, const std::vector<BenchRow>& rows) {
+std::string ToJson(std::string_view bench, const BenchOptions& options,
+                   const std::vector<BenchRow>& rows) {
   Json isa = Json::array();
   for (const kernels::Implementation& i : kernels::Implementations()) {
     if (i.available()) isa.push_back(std::string(i.name));
   }
   Json out{{"bench", std::string(bench)}, {"version", "0.1.0"}, {"commit", LMP_COMMIT}};
-  out["machine"] = Json{{"cpu", CpuName()},
-                        {"cores", std::thread::hardware_concurrency()},
-                        {"memory_bytes", static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE)},
-                        {"isa", std::move(isa)}};
+  out["machine"] =
+      Json{{"cpu", CpuName()},
+           {"cores", std::thread::hardware_concurrency()},
+           {"memory_bytes", static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE)},
+           {"isa", std::move(isa)}};
   out["model"] = options.model;
   out["threads"] = options.threads;
   out["reps"] = options.reps;
   out["rows"] = Json::array();
   for (const BenchRow& row : rows) {
-    Json r{{"row", row.row}, {"value", row.value}, {"unit", row.unit}, {"min", row.min}, {"max", row.max}};
+    Json r{{"row", row.row},
+           {"value", row.value},
+           {"unit", row.unit},
+           {"min", row.min},
+           {"max", row.max}};
     r["floor"] = row.floor ? Json(*row.floor) : Json(nullptr);
-    r["share_of_floor"] = row.floor && *row.floor != 0 ? Json(row.value / *row.floor) : Json(nullptr);
+    r["share_of_floor"] =
+        row.floor && *row.floor != 0 ? Json(row.value / *row.floor) : Json(nullptr);
     r["note"] = row.note;
     out["rows"].push_back(std::move(r));
   }
   return DumpJson(out) + "\n";
 }
 
-std::string ToTable(std::string_view bench, const BenchOptions& options, const std::vector<BenchRow>& rows) {
+std::string ToTable(std::string_view bench, const BenchOptions& options,
+                    const std::vector<BenchRow>& rows) {
   char line[320];
-  std::snprintf(line, sizeof line, "%s: %d threads, median of %d\n", std::string(bench).c_str(), options.threads,
-                options.reps);
+  std::snprintf(line, sizeof line, "%s: %d threads, median of %d\n", std::string(bench).c_str(),
+                options.threads, options.reps);
   std::string out = line;
   for (const BenchRow& row : rows) {
-    std::snprintf(line, sizeof line, "  %-36s %12.4g %-8s [%.4g, %.4g]", row.row.c_str(), row.value, row.unit.c_str(),
-                  row.min, row.max);
+    std::snprintf(line, sizeof line, "  %-36s %12.4g %-8s [%.4g, %.4g]", row.row.c_str(), row.value,
+                  row.unit.c_str(), row.min, row.max);
     out += line;
     if (row.floor) {
       std::snprintf(line, sizeof line, "  limit %.4g", *row.floor);

@@ -17,11 +17,11 @@
 namespace lmp::bench {
 
 struct BenchOptions {
-  std::string model;        // path; empty: the bench's own synthetic model
+  std::string model;  // path; empty: the bench's own synthetic model
   int threads = 2;
   int reps = 5;
-  bool full = false;        // the whole matrix
-  std::string rows = "*";   // glob over row names
+  bool full = false;                               // the whole matrix
+  std::string rows = "*";                          // glob over row names
   std::function<void(std::string_view)> progress;  // nullable; one line of text
 };
 
@@ -54,7 +54,9 @@ Result<std::vector<BenchRow>> RunOverheadBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunProgramBench(const BenchOptions& options);
 
 // One JSON object as design/benches.md has it; `commit` may be "unknown".
-std::string ToJson(std::string_view bench, const BenchOptions& options, const std::vector<BenchRow>& rows);
-std::string ToTable(std::string_view bench, const BenchOptions& options, const std::vector<BenchRow>& rows);
+std::string ToJson(std::string_view bench, const BenchOptions& options,
+                   const std::vector<BenchRow>& rows);
+std::string ToTable(std::string_view bench, const BenchOptions& options,
+                    const std::vector<BenchRow>& rows);
 
 }  // namespace lmp::bench

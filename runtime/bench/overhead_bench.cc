@@ -38,7 +38,8 @@ Result<std::vector<BenchRow>> RunOverheadBench(const BenchOptions& options) {
     LMP_TRY(const auto finished, RunAll(*engine, std::move(specs)));
     const auto all = static_cast<double>(ProcessCpuNs() - cpu_before);
     const engine::EngineStats after = engine->stats();
-    if (after.cached_tokens != before.cached_tokens) return Internal("the batch was meant to share nothing");
+    if (after.cached_tokens != before.cached_tokens)
+      return Internal("the batch was meant to share nothing");
     const auto upkeep = static_cast<double>(
         (after.match_cpu_ns + after.insert_cpu_ns + after.evict_cpu_ns + after.plan_cpu_ns) -
         (before.match_cpu_ns + before.insert_cpu_ns + before.evict_cpu_ns + before.plan_cpu_ns));

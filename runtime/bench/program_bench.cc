@@ -25,7 +25,8 @@ struct Timed {
 
 // A fork of four as the executor runs it: the parent's context first, then the children as a gang;
 // or the same four prompts at once on an engine that shares nothing in a step.
-Result<Timed> TimeFork(const BenchOptions& options, const std::string& shape, uint64_t seed, bool shared) {
+Result<Timed> TimeFork(const BenchOptions& options, const std::string& shape, uint64_t seed,
+                       bool shared) {
   engine::EngineOptions engine_options;
   engine_options.kv_pages = 1024;
   engine_options.same_step_sharing = shared;
@@ -34,8 +35,9 @@ Result<Timed> TimeFork(const BenchOptions& options, const std::string& shape, ui
   const std::vector<TokenId> prefix = RandomTokens(*engine, seed, kPrefixTokens);
   std::vector<engine::SequenceSpec> children;
   for (int i = 0; i < kForkChildren; ++i) {
-    children.push_back(GenerateExactly(Join(prefix, RandomTokens(*engine, seed * 100 + static_cast<uint64_t>(i), 8)),
-                                       kForkNewTokens));
+    children.push_back(GenerateExactly(
+        Join(prefix, RandomTokens(*engine, seed * 100 + static_cast<uint64_t>(i), 8)),
+        kForkNewTokens));
   }
   const int64_t start = clock.NowNs();
   if (shared) {
@@ -60,16 +62,18 @@ Status AddFork(const BenchOptions& options, const std::string& shape, std::vecto
     if (options.progress) options.progress("program: fork, repetition " + std::to_string(rep + 1));
   }
   BenchRow row = MakeRow("fork4_speedup", "x", speedups);
-  row.note = "prefix " + std::to_string(kPrefixTokens) + ", " + std::to_string(kForkNewTokens) + " new tokens each, " +
-             shape + " shape";
+  row.note = "prefix " + std::to_string(kPrefixTokens) + ", " + std::to_string(kForkNewTokens) +
+             " new tokens each, " + shape + " shape";
   rows->push_back(std::move(row));
   rows->push_back(MakeRow("fork4_rows_ratio", "x", row_ratios));
   return OkStatus();
 }
 
-// 64 prompts, 16 prefixes, submitted at once: rows computed over the least possible (the size of the
-// prefix tree in tokens). Page rounding alone costs (prefix mod 16) tokens for all but one per group.
-Status AddSameStep(const BenchOptions& options, const std::string& shape, std::vector<BenchRow>* rows) {
+// 64 prompts, 16 prefixes, submitted at once: rows computed over the least possible (the size of
+// the prefix tree in tokens). Page rounding alone costs (prefix mod 16) tokens for all but one per
+// group.
+Status AddSameStep(const BenchOptions& options, const std::string& shape,
+                   std::vector<BenchRow>* rows) {
   constexpr int kGroups = 16, kPerGroup = 4, kPrefix = 120, kSuffix = 24;
   engine::EngineOptions engine_options;
   LMP_TRY(auto engine, MakeSubject(options, shape, engine_options));
@@ -79,7 +83,8 @@ Status AddSameStep(const BenchOptions& options, const std::string& shape, std::v
       const auto group = static_cast<uint64_t>(g + 1);
       specs.push_back(GenerateExactly(
           Join(RandomTokens(*engine, group, kPrefix),
-               RandomTokens(*engine, 1000 + group * 10 + static_cast<uint64_t>(i), kSuffix)), 1));
+               RandomTokens(*engine, 1000 + group * 10 + static_cast<uint64_t>(i), kSuffix)),
+          1));
     }
   }
   LMP_TRY(const auto finished, RunAll(*engine, std::move(specs)));
@@ -89,13 +94,15 @@ Status AddSameStep(const BenchOptions& options, const std::string& shape, std::v
   BenchRow row = MakeRow("same_step_prefix_ratio", "ratio", {computed / least});
   row.floor = 1.0;
   row.note = "computed " + std::to_string(static_cast<int>(computed)) + " rows, tree " +
-             std::to_string(static_cast<int>(least)) + ", with page rounding " + std::to_string(static_cast<int>(paged));
+             std::to_string(static_cast<int>(least)) + ", with page rounding " +
+             std::to_string(static_cast<int>(paged));
   rows->push_back(std::move(row));
   return OkStatus();
 }
 
 // Turn k+1 continues what turn k has generated.
-Status AddGeneratedReuse(const BenchOptions& options, const std::string& shape, std::vector<BenchRow>* rows) {
+Status AddGeneratedReuse(const BenchOptions& options, const std::string& shape,
+                         std::vector<BenchRow>* rows) {
   constexpr int kTurns = 6, kGenerated = 50, kUserTokens = 30;
   engine::EngineOptions engine_options;
   LMP_TRY(auto engine, MakeSubject(options, shape, engine_options));
@@ -115,7 +122,8 @@ Status AddGeneratedReuse(const BenchOptions& options, const std::string& shape, 
       shares.push_back(static_cast<double>(std::min(hit, generated_before)) / generated_before);
     }
     timeline = Join(std::move(timeline), generated);
-    timeline = Join(std::move(timeline), RandomTokens(*engine, 100 + static_cast<uint64_t>(turn), kUserTokens));
+    timeline = Join(std::move(timeline),
+                    RandomTokens(*engine, 100 + static_cast<uint64_t>(turn), kUserTokens));
   }
   BenchRow row = MakeRow("generated_reuse_ratio", "ratio", shares);
   row.floor = 1.0;
@@ -131,8 +139,10 @@ Result<std::vector<BenchRow>> RunProgramBench(const BenchOptions& options) {
   const std::string shape = options.full ? "smol135m" : "demo";
   std::vector<BenchRow> rows;
   if (WantsRow(options, "fork4_speedup")) LMP_RETURN_IF_ERROR(AddFork(options, shape, &rows));
-  if (WantsRow(options, "same_step_prefix_ratio")) LMP_RETURN_IF_ERROR(AddSameStep(options, shape, &rows));
-  if (WantsRow(options, "generated_reuse_ratio")) LMP_RETURN_IF_ERROR(AddGeneratedReuse(options, shape, &rows));
+  if (WantsRow(options, "same_step_prefix_ratio"))
+    LMP_RETURN_IF_ERROR(AddSameStep(options, shape, &rows));
+  if (WantsRow(options, "generated_reuse_ratio"))
+    LMP_RETURN_IF_ERROR(AddGeneratedReuse(options, shape, &rows));
   return rows;
 }
 

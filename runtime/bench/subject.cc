@@ -30,7 +30,8 @@ Result<model::SynthShape> ShapeOf(const std::string& name) {
 
 }  // namespace
 
-Result<std::unique_ptr<engine::Engine>> MakeSubject(const BenchOptions& options, const std::string& shape_name,
+Result<std::unique_ptr<engine::Engine>> MakeSubject(const BenchOptions& options,
+                                                    const std::string& shape_name,
                                                     const engine::EngineOptions& engine_options) {
   model::TransformerOptions transformer;
   transformer.threads = options.threads;
@@ -47,20 +48,23 @@ Result<std::unique_ptr<engine::Engine>> MakeSubject(const BenchOptions& options,
   }
   if (!opened.ok()) return opened.status();
   LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(opened->tokenizer)));
-  return engine::MakeLocalEngine(std::move(opened->model), std::move(tokenizer), nullptr, engine_options);
+  return engine::MakeLocalEngine(std::move(opened->model), std::move(tokenizer), nullptr,
+                                 engine_options);
 }
 
 std::vector<TokenId> RandomTokens(const engine::Engine& engine, uint64_t seed, int count) {
   Rng rng(seed);
   std::vector<TokenId> out;
   while (out.size() < static_cast<size_t>(count)) {
-    const auto id = static_cast<TokenId>(rng.Below(static_cast<uint64_t>(engine.tokenizer().vocabulary())));
+    const auto id =
+        static_cast<TokenId>(rng.Below(static_cast<uint64_t>(engine.tokenizer().vocabulary())));
     if (!engine.tokenizer().IsControl(id)) out.push_back(id);
   }
   return out;
 }
 
-Result<std::vector<engine::FinishedEvent>> RunAll(engine::Engine& engine, std::vector<engine::SequenceSpec> specs) {
+Result<std::vector<engine::FinishedEvent>> RunAll(engine::Engine& engine,
+                                                  std::vector<engine::SequenceSpec> specs) {
   std::map<engine::SequenceId, size_t> order;
   for (size_t i = 0; i < specs.size(); ++i) {
     LMP_TRY(const engine::SequenceId id, engine.Start(std::move(specs[i])));
@@ -72,7 +76,8 @@ Result<std::vector<engine::FinishedEvent>> RunAll(engine::Engine& engine, std::v
     events.clear();
     LMP_RETURN_IF_ERROR(engine.Step(&events));
     for (engine::SequenceEvent& event : events) {
-      if (auto* finished = std::get_if<engine::FinishedEvent>(&event)) out[order[finished->id]] = std::move(*finished);
+      if (auto* finished = std::get_if<engine::FinishedEvent>(&event))
+        out[order[finished->id]] = std::move(*finished);
       if (auto* failed = std::get_if<engine::FailedEvent>(&event)) return Internal(failed->message);
     }
   }

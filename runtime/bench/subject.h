@@ -12,7 +12,8 @@ namespace lmp::bench {
 
 // `shape` is used where the options name no model: "demo" (12 layers of width 256) or a name of
 // runtime/model/synth.h. Errors: those of loading.
-Result<std::unique_ptr<engine::Engine>> MakeSubject(const BenchOptions& options, const std::string& shape,
+Result<std::unique_ptr<engine::Engine>> MakeSubject(const BenchOptions& options,
+                                                    const std::string& shape,
                                                     const engine::EngineOptions& engine_options);
 
 // Distinct token ids that are plain text, `count` of them, different per seed.
@@ -20,7 +21,8 @@ std::vector<TokenId> RandomTokens(const engine::Engine& engine, uint64_t seed, i
 
 // Starts all, steps until all have ended. Errors: those of Start and Step; a failed sequence is
 // Internal with its message.
-Result<std::vector<engine::FinishedEvent>> RunAll(engine::Engine& engine, std::vector<engine::SequenceSpec> specs);
+Result<std::vector<engine::FinishedEvent>> RunAll(engine::Engine& engine,
+                                                  std::vector<engine::SequenceSpec> specs);
 
 // Drawing without any constraint or stop: exactly `tokens` tokens.
 engine::SequenceSpec GenerateExactly(std::vector<TokenId> prompt, int tokens);

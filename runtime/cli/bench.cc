@@ -19,7 +19,8 @@ struct Flags {
 
 int Bench(const Flags& flags) {
   if (flags.name.empty()) {
-    for (const BenchSummary& bench : Benches()) std::printf("%-10s %s\n", bench.name.c_str(), bench.summary.c_str());
+    for (const BenchSummary& bench : Benches())
+      std::printf("%-10s %s\n", bench.name.c_str(), bench.summary.c_str());
     return 0;
   }
   BenchConfig config = flags.config;
@@ -44,11 +45,17 @@ void AddBench(CLI::App* app, Action* action) {
   CLI::App* command = app->add_subcommand("bench", "Measure; without NAME lists the benches");
   command->add_option("NAME", flags->name, "which bench");
   command->add_flag("--json", flags->json, "one JSON object");
-  command->add_option("--model", flags->config.model, "model file instead of the bench's synthetic one");
-  command->add_option("--threads", flags->config.threads, "kernel threads")->check(CLI::Range(1, 1024))->capture_default_str();
-  command->add_option("--reps", flags->config.reps, "repetitions; the median counts")->check(CLI::Range(1, 1000))->capture_default_str();
+  command->add_option("--model", flags->config.model,
+                      "model file instead of the bench's synthetic one");
+  command->add_option("--threads", flags->config.threads, "kernel threads")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_option("--reps", flags->config.reps, "repetitions; the median counts")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   command->add_flag("--full", flags->config.full, "the whole matrix");
-  command->add_option("--rows", flags->config.rows, "only rows that match this glob")->capture_default_str();
+  command->add_option("--rows", flags->config.rows, "only rows that match this glob")
+      ->capture_default_str();
   command->callback([flags, action] { *action = [flags] { return Bench(*flags); }; });
 }
 

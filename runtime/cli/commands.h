@@ -1,6 +1,6 @@
-// The subcommands of `lmp`, one .cc each, and the few things they share. All of them see LMP through
-// runtime/api/lmp.h only. Exit codes: 0 done, 1 the program or its run failed, 2 wrong usage or files,
-// 3 cannot run here.
+// The subcommands of `lmp`, one .cc each, and the few things they share. All of them see LMP
+// through runtime/api/lmp.h only. Exit codes: 0 done, 1 the program or its run failed, 2 wrong
+// usage or files, 3 cannot run here.
 #pragma once
 
 #include <memory>
@@ -31,7 +31,8 @@ void AddRepl(CLI::App* app, Action* action);
 // "-" is standard input.
 Result<std::string> ReadTextFile(const std::string& path);
 // To standard error, coloured when that is a terminal; the number of errors.
-int PrintDiagnostics(const std::vector<Diagnostic>& diagnostics, const std::vector<Source>& sources);
+int PrintDiagnostics(const std::vector<Diagnostic>& diagnostics,
+                     const std::vector<Source>& sources);
 int PrintError(const Status& status);
 // --model, else the program's config, else the demo model near the working directory or the binary.
 // Errors: NotFound, which says where was looked.
@@ -45,7 +46,8 @@ struct EngineFlags {
   bool no_cache = false;
 };
 void AddEngineFlags(CLI::App* app, EngineFlags* flags);
-Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags, const std::string& config_model);
+Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags,
+                                           const std::string& config_model);
 
 // "tokens: prompt 812, cached 640, computed 172, generated 96 (48.2/s), 2.0 s"
 std::string StatsLine(const RunStats& stats);

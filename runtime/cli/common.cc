@@ -20,13 +20,15 @@ Result<std::string> ReadTextFile(const std::string& path) {
   if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
   std::error_code error;
   if (!fs::exists(path, error)) return NotFound("there is no file " + path);
-  if (fs::is_directory(path, error)) return InvalidArgument(path + " is a directory, expected a file");
+  if (fs::is_directory(path, error))
+    return InvalidArgument(path + " is a directory, expected a file");
   std::ifstream in(path, std::ios::binary);
   if (!in) return NotFound("cannot open " + path);
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-int PrintDiagnostics(const std::vector<Diagnostic>& diagnostics, const std::vector<Source>& sources) {
+int PrintDiagnostics(const std::vector<Diagnostic>& diagnostics,
+                     const std::vector<Source>& sources) {
   const RenderOptions options{.color = isatty(STDERR_FILENO) != 0};
   int errors = 0;
   for (const Diagnostic& d : diagnostics) {
@@ -38,7 +40,8 @@ int PrintDiagnostics(const std::vector<Diagnostic>& diagnostics, const std::vect
 
 int PrintError(const Status& status) {
   std::fprintf(stderr, "lmp: %s\n", status.message().c_str());
-  return status.code() == StatusCode::kUnsupported || status.code() == StatusCode::kUnavailable ? 3 : 2;
+  return status.code() == StatusCode::kUnsupported || status.code() == StatusCode::kUnavailable ? 3
+                                                                                                : 2;
 }
 
 Result<std::string> FindModel(const std::string& flag, const std::string& from_config) {
@@ -52,16 +55,18 @@ Result<std::string> FindModel(const std::string& flag, const std::string& from_c
   std::vector<fs::path> places = {demo};
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
   if (!error) {
-    places.push_back(self.parent_path() / "../.." / demo);               // build/release/lmp
-    places.push_back(self.parent_path() / "../share/lmp/demo.gguf");     // installed
+    places.push_back(self.parent_path() / "../.." / demo);            // build/release/lmp
+    places.push_back(self.parent_path() / "../share/lmp/demo.gguf");  // installed
   }
   std::string looked;
   for (const fs::path& place : places) {
     if (fs::exists(place, error)) return place.string();
     looked += (looked.empty() ? "" : ", ") + place.lexically_normal().string();
   }
-  return NotFound("no model: give --model FILE.gguf or `config { model: \"FILE.gguf\" }` (the demo model is not at " +
-                  looked + ")");
+  return NotFound(
+      "no model: give --model FILE.gguf or `config { model: \"FILE.gguf\" }` (the demo model is "
+      "not at " +
+      looked + ")");
 }
 
 void AddEngineFlags(CLI::App* app, EngineFlags* flags) {
@@ -70,8 +75,10 @@ void AddEngineFlags(CLI::App* app, EngineFlags* flags) {
   app->add_option("--kv", flags->kv, "type of the KV cache")
       ->check(CLI::IsMember({"bf16", "f32", "int8"}))
       ->capture_default_str();
-  app->add_option("--threads", flags->threads, "kernel threads (0: one per core)")->check(CLI::Range(0, 1024));
-  app->add_option("--kernels", flags->kernels, "kernel implementation, see `lmp info` (environment: LMP_KERNELS)");
+  app->add_option("--threads", flags->threads, "kernel threads (0: one per core)")
+      ->check(CLI::Range(0, 1024));
+  app->add_option("--kernels", flags->kernels,
+                  "kernel implementation, see `lmp info` (environment: LMP_KERNELS)");
   app->add_option("--kv-mb", flags->kv_mb, "size of the KV cache in MiB (0: chosen from memory)");
   app->add_option("--step-tokens", flags->step_tokens, "most rows per step (chunked prefill)")
       ->check(CLI::Range(1, 65536))
@@ -82,7 +89,8 @@ void AddEngineFlags(CLI::App* app, EngineFlags* flags) {
   app->add_flag("--no-cache", flags->no_cache, "look nothing up in the prefix cache");
 }
 
-Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags, const std::string& config_model) {
+Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags,
+                                           const std::string& config_model) {
   LMP_TRY(std::string model, FindModel(flags.model, config_model));
   EngineConfig config;
   config.model = std::move(model);
@@ -101,10 +109,14 @@ Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags, const std::
 
 std::string StatsLine(const RunStats& stats) {
   char rate[96];
-  std::snprintf(rate, sizeof rate, "generated %lld (%.1f/s), %.2f s", static_cast<long long>(stats.generated_tokens),
-                stats.seconds > 0 ? static_cast<double>(stats.generated_tokens) / stats.seconds : 0.0, stats.seconds);
+  std::snprintf(
+      rate, sizeof rate, "generated %lld (%.1f/s), %.2f s",
+      static_cast<long long>(stats.generated_tokens),
+      stats.seconds > 0 ? static_cast<double>(stats.generated_tokens) / stats.seconds : 0.0,
+      stats.seconds);
   return "tokens: prompt " + std::to_string(stats.prompt_tokens) + ", cached " +
-         std::to_string(stats.cached_tokens) + ", computed " + std::to_string(stats.computed_tokens) + ", " + rate;
+         std::to_string(stats.cached_tokens) + ", computed " +
+         std::to_string(stats.computed_tokens) + ", " + rate;
 }
 
 }  // namespace lmp::cli

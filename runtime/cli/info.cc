@@ -23,12 +23,12 @@ int Info(const std::string& model) {
   const Result<ModelSummary> summary = ReadModelSummary(path.value());
   if (!summary.ok()) return PrintError(summary.status());
   const ModelSummary& m = summary.value();
-  std::printf("\nmodel: %s\n  name          %s\n  architecture  %s, %s\n", m.path.c_str(), m.name.c_str(),
-              m.architecture.c_str(), m.weight_format.c_str());
-  std::printf("  layers        %d of width %d\n  heads         %d query, %d KV, of %d\n", m.layers, m.width, m.heads,
-              m.kv_heads, m.head_dim);
-  std::printf("  vocabulary    %d\n  context       %d tokens\n  weights       %.1f MiB\n", m.vocabulary, m.context_max,
-              static_cast<double>(m.weight_bytes) / 1048576.0);
+  std::printf("\nmodel: %s\n  name          %s\n  architecture  %s, %s\n", m.path.c_str(),
+              m.name.c_str(), m.architecture.c_str(), m.weight_format.c_str());
+  std::printf("  layers        %d of width %d\n  heads         %d query, %d KV, of %d\n", m.layers,
+              m.width, m.heads, m.kv_heads, m.head_dim);
+  std::printf("  vocabulary    %d\n  context       %d tokens\n  weights       %.1f MiB\n",
+              m.vocabulary, m.context_max, static_cast<double>(m.weight_bytes) / 1048576.0);
   if (!m.chat_notice.empty()) std::printf("  chat          %s\n", m.chat_notice.c_str());
   return 0;
 }
@@ -37,7 +37,8 @@ int Info(const std::string& model) {
 
 void AddInfo(CLI::App* app, Action* action) {
   auto model = std::make_shared<std::string>();
-  CLI::App* command = app->add_subcommand("info", "Show kernels, instruction sets and a model file's shape");
+  CLI::App* command =
+      app->add_subcommand("info", "Show kernels, instruction sets and a model file's shape");
   command->add_option("--model", *model, "model file (GGUF)");
   command->callback([model, action] { *action = [model] { return Info(*model); }; });
 }

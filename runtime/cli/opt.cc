@@ -41,7 +41,8 @@ int Optimize(const Flags& flags) {
 
 void AddOpt(CLI::App* app, Action* action) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app->add_subcommand("opt", "Verify IR text (.lir) and run compiler passes over it");
+  CLI::App* command =
+      app->add_subcommand("opt", "Verify IR text (.lir) and run compiler passes over it");
   command->add_option("FILE", flags->file, "IR text; - for standard input");
   command->add_option("--pass", flags->only, "run just this pass; may be repeated, in order")
       ->allow_extra_args(false);

@@ -35,7 +35,8 @@ Result<std::string> Arguments(const Flags& flags, const Program& program) {
       return InvalidArgument("--arg " + word + ": expected NAME=VALUE");
     }
     const std::string name = word.substr(0, equals);
-    LMP_TRY(const std::string value, ArgumentFromWord(program, flags.function, name, word.substr(equals + 1)));
+    LMP_TRY(const std::string value,
+            ArgumentFromWord(program, flags.function, name, word.substr(equals + 1)));
     object[name] = Json::parse(value, nullptr, false);
   }
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -94,7 +95,8 @@ int RunProgram(const Flags& flags) {
   if (!outcome.program) return 1;
   const Result<std::string> arguments = Arguments(flags, *outcome.program);
   if (!arguments.ok()) return PrintError(arguments.status());
-  const Result<std::unique_ptr<Engine>> engine = LoadEngine(flags.engine, outcome.program->config_model());
+  const Result<std::unique_ptr<Engine>> engine =
+      LoadEngine(flags.engine, outcome.program->config_model());
   if (!engine.ok()) return PrintError(engine.status());
 
   std::string emitted;
@@ -107,7 +109,8 @@ int RunProgram(const Flags& flags) {
     std::fwrite(piece.data(), 1, piece.size(), stdout);
     std::fflush(stdout);
   };
-  const auto run = engine.value()->Start(outcome.program, flags.function, arguments.value(), options);
+  const auto run =
+      engine.value()->Start(outcome.program, flags.function, arguments.value(), options);
   if (!run.ok()) {
     PrintError(run.status());
     return 1;
@@ -128,7 +131,9 @@ void AddRun(CLI::App* app, Action* action) {
   CLI::App* command = app->add_subcommand("run", "Run a function of a program");
   command->add_option("FILE", flags->file, "program (.lmp); - for standard input")->required();
   command->add_option("FUNCTION", flags->function, "what to run")->capture_default_str();
-  command->add_option("--arg", flags->words, "NAME=VALUE; text as it is, other types as JSON; may be repeated")
+  command
+      ->add_option("--arg", flags->words,
+                   "NAME=VALUE; text as it is, other types as JSON; may be repeated")
       ->expected(1)
       ->take_all()
       ->allow_extra_args(false);
@@ -136,8 +141,10 @@ void AddRun(CLI::App* app, Action* action) {
   command->add_option("--seed", flags->seed, "seed of sampling (default: the program's, else 0)");
   command->add_flag("--stats", flags->stats, "print a line of token counts");
   command->add_flag("--json", flags->json, "print one JSON object instead of text");
-  command->add_flag("--explain", flags->explain, "per call and segment: what was cached, computed and why");
-  command->add_option("--no-pass", flags->no_pass, "leave a compiler pass out; may be repeated");
+  command->add_flag("--explain", flags->explain,
+                    "per call and segment: what was cached, computed and why");
+  command->add_option("--no-pass", flags->no_pass, "leave a compiler pass out; may be repeated")
+      ->allow_extra_args(false);
   AddEngineFlags(command, &flags->engine);
   command->callback([flags, action] { *action = [flags] { return RunProgram(*flags); }; });
 }

@@ -1,7 +1,7 @@
 #include "runtime/repl/repl.h"
 
-#include <csignal>
 #include <unistd.h>
+#include <csignal>
 
 #include <cstdio>
 #include <cstdlib>
@@ -20,7 +20,8 @@ constexpr const char* kHelp =
     ":vars       names and types\n"
     ":undo       take the last piece back\n"
     ":quit       leave (Ctrl-D too); Ctrl-C stops a generation\n"
-    "Everything else is LMP: user \"Hello\"   gen reply with max: 40   1 + 2   fn f(x: int) -> int { return x }\n";
+    "Everything else is LMP: user \"Hello\"   gen reply with max: 40   1 + 2   fn f(x: int) -> int "
+    "{ return x }\n";
 
 // The file of the history, empty if there is no home.
 std::string HistoryPath() {
@@ -51,11 +52,12 @@ class LineReader {
     if (!path_.empty()) history(history_, &event, H_LOAD, path_.c_str());
     edit_ = el_init("lmp", stdin, stdout, stderr);
     el_set(edit_, EL_CLIENTDATA, this);
-    el_set(edit_, EL_PROMPT, +[](EditLine* e) -> char* {
-      LineReader* self = nullptr;
-      el_get(e, EL_CLIENTDATA, &self);
-      return self->prompt_;
-    });
+    el_set(
+        edit_, EL_PROMPT, +[](EditLine* e) -> char* {
+          LineReader* self = nullptr;
+          el_get(e, EL_CLIENTDATA, &self);
+          return self->prompt_;
+        });
     el_set(edit_, EL_EDITOR, "emacs");
     el_set(edit_, EL_HIST, history, history_);
     el_set(edit_, EL_SIGNAL, 0);
@@ -101,7 +103,7 @@ class LineReader {
   char prompt_[8] = "lmp> ";
 };
 
-// Where the signal handler writes; a program has one terminal, so one is enough.
+// Where the signal function writes; a program has one terminal, so one is enough.
 volatile std::sig_atomic_t interrupt_pipe = -1;
 
 void OnInterrupt(int) {
@@ -141,7 +143,9 @@ class Interrupts {
   std::thread thread_;
 };
 
-bool IsBlank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
+bool IsBlank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
 
 // True if the line was a command; `quit` is set by :quit.
 bool DoCommand(const std::string& line, Session* session, bool* quit) {
@@ -165,13 +169,19 @@ bool DoCommand(const std::string& line, Session* session, bool* quit) {
 // False if the piece failed.
 bool Print(const Session::Outcome& outcome, const std::string& emitted) {
   for (const Diagnostic& d : outcome.diagnostics) {
-    std::fputs(RenderDiagnostic(d, outcome.sources, {.color = isatty(STDOUT_FILENO) != 0}).c_str(), stdout);
+    std::fputs(RenderDiagnostic(d, outcome.sources, {.color = isatty(STDOUT_FILENO) != 0}).c_str(),
+               stdout);
+  }
+  if (outcome.incomplete) {
+    std::printf("a bracket or a string is still open: the piece was dropped\n");
+    return false;
   }
   if (HasErrors(outcome.diagnostics)) return false;
   if (!emitted.empty() && emitted.back() != '\n') std::printf("\n");
   if (!outcome.ran) return true;
   if (!outcome.report.ok) {
-    std::printf("failure: `%s`: %s\n", outcome.report.failure.kind.c_str(), outcome.report.failure.message.c_str());
+    std::printf("failure: `%s`: %s\n", outcome.report.failure.kind.c_str(),
+                outcome.report.failure.message.c_str());
     return false;
   }
   if (outcome.has_value) std::printf("%s\n", outcome.report.value_text.c_str());
@@ -186,8 +196,8 @@ int RunRepl(Engine* engine, const RunOptions& options) {
   const Interrupts interrupts(session.get());
   LineReader reader(terminal);
   if (terminal) {
-    std::printf("lmp %.*s, %s. :help for help, Ctrl-D to leave.\n", static_cast<int>(kVersion.size()),
-                kVersion.data(), engine->model().name.c_str());
+    std::printf("lmp %.*s, %s. :help for help, Ctrl-D to leave.\n",
+                static_cast<int>(kVersion.size()), kVersion.data(), engine->model().name.c_str());
   }
   bool failed = false;
   bool quit = false;
@@ -208,6 +218,10 @@ int RunRepl(Engine* engine, const RunOptions& options) {
     failed |= !Print(outcome, emitted);
     std::fflush(stdout);
     piece.clear();
+  }
+  if (!piece.empty()) {
+    std::printf("a bracket or a string is still open at the end of the input\n");
+    failed = true;
   }
   if (terminal) std::printf("\n");
   return failed && !terminal ? 1 : 0;

@@ -6,8 +6,8 @@
 
 namespace lmp::repl {
 
-// Reads standard input until its end or :quit; returns the exit code (1 if input is not a terminal and a
-// piece failed).
+// Reads standard input until its end or :quit; returns the exit code (1 if input is not a terminal
+// and a piece failed).
 int RunRepl(Engine* engine, const RunOptions& options);
 
 }  // namespace lmp::repl

@@ -280,7 +280,7 @@ TEST_CASE("implementations with fused multiply-add agree bit for bit on attentio
     if (ops->implementation.starts_with("cpu_avx")) fused.push_back(ops);
   }
   if (fused.size() < 2) {
-    MESSAGE("skipped: this machine runs fewer than two of cpu_avx2, cpu_avx512");
+    MESSAGE("SKIPPED: this machine runs fewer than two of cpu_avx2, cpu_avx512");
     return;
   }
   Rng rng(4);
@@ -379,7 +379,7 @@ TEST_CASE("pages and rows behind 2^31 bytes and elements are addressed right") {
   const uint32_t far = static_cast<uint32_t>((size_t{5} << 30) / g.page_bytes());
   Reserved kv(g.page_bytes() * (far + 1)), far_rows((size_t{1} << 32) * sizeof(float));
   if (kv.p == nullptr || far_rows.p == nullptr) {
-    MESSAGE("skipped: the system does not reserve 21 GB of address space");
+    MESSAGE("SKIPPED: the system does not reserve 21 GB of address space");
     return;
   }
   const int64_t width = int64_t{h.heads} * h.head_dim;

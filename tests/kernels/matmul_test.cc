@@ -202,7 +202,7 @@ TEST_CASE("implementations with fused multiply-add agree bit for bit") {
     if (ops->implementation.starts_with("cpu_avx")) fused.push_back(ops);
   }
   if (fused.size() < 2) {
-    MESSAGE("skipped: this machine runs fewer than two of cpu_avx2, cpu_avx512");
+    MESSAGE("SKIPPED: this machine runs fewer than two of cpu_avx2, cpu_avx512");
     return;
   }
   for (WeightFormat format : kFormats) {

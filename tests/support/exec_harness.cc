@@ -9,10 +9,11 @@
 namespace lmp::testing {
 
 std::string RunOutcome::Essence() const {
-  const std::string end =
-      result.ok ? "value " + ir::ToJsonText(result.value)
-                : "failure " + result.failure.kind + " at " + result.failure.site;
-  return end + " emitted " + emitted + " generated " + std::to_string(result.stats.generated_tokens);
+  const std::string end = result.ok
+                              ? "value " + ir::ToJsonText(result.value)
+                              : "failure " + result.failure.kind + " at " + result.failure.site;
+  return end + " emitted " + emitted + " generated " +
+         std::to_string(result.stats.generated_tokens);
 }
 
 std::shared_ptr<const exec::BoundPlan> BindProgram(ir::Program program, bool with_passes) {
@@ -30,11 +31,13 @@ std::shared_ptr<const exec::BoundPlan> BindProgram(ir::Program program, bool wit
 
 std::shared_ptr<const exec::BoundPlan> BindText(std::string_view ir_text, bool with_passes) {
   ir::ParseOutcome parsed = ir::Parse(ir_text);
-  LMP_CHECK_MSG(parsed.program.has_value(), parsed.diagnostics.empty() ? "" : parsed.diagnostics[0].title);
+  LMP_CHECK_MSG(parsed.program.has_value(),
+                parsed.diagnostics.empty() ? "" : parsed.diagnostics[0].title);
   return BindProgram(std::move(*parsed.program), with_passes);
 }
 
-std::unique_ptr<engine::Engine> MakeDigestEngine(const engine::EngineOptions& options, int context_max) {
+std::unique_ptr<engine::Engine> MakeDigestEngine(const engine::EngineOptions& options,
+                                                 int context_max) {
   sim::DigestModelOptions digest;
   digest.context_max = context_max;
   auto tokenizer = sim::MakeDigestTokenizer();
@@ -44,8 +47,8 @@ std::unique_ptr<engine::Engine> MakeDigestEngine(const engine::EngineOptions& op
   return std::move(engine).value();
 }
 
-RunOutcome RunOn(exec::Loop& loop, std::shared_ptr<const exec::BoundPlan> plan, std::vector<ir::Value> arguments,
-                 const std::string& function, uint64_t seed) {
+RunOutcome RunOn(exec::Loop& loop, std::shared_ptr<const exec::BoundPlan> plan,
+                 std::vector<ir::Value> arguments, const std::string& function, uint64_t seed) {
   auto sink = std::make_shared<CollectingSink>();
   exec::Request request;
   request.plan = std::move(plan);
@@ -59,7 +62,8 @@ RunOutcome RunOn(exec::Loop& loop, std::shared_ptr<const exec::BoundPlan> plan, 
   return sink->Wait();
 }
 
-RunOutcome RunText(std::string_view ir_text, std::vector<ir::Value> arguments, const engine::EngineOptions& options) {
+RunOutcome RunText(std::string_view ir_text, std::vector<ir::Value> arguments,
+                   const engine::EngineOptions& options) {
   exec::Loop loop(MakeDigestEngine(options));
   return RunOn(loop, BindText(ir_text), std::move(arguments));
 }

@@ -17,8 +17,8 @@ namespace lmp::testing {
 struct RunOutcome {
   exec::RunResult result;
   std::string emitted;
-  // What must not depend on the cache or on scheduling, as one text: value or failure, emitted text,
-  // and the number of generated tokens.
+  // What must not depend on the cache or on scheduling, as one text: value or failure, emitted
+  // text, and the number of generated tokens.
   std::string Essence() const;
 };
 
@@ -26,13 +26,16 @@ struct RunOutcome {
 std::shared_ptr<const exec::BoundPlan> BindText(std::string_view ir_text, bool with_passes = true);
 std::shared_ptr<const exec::BoundPlan> BindProgram(ir::Program program, bool with_passes = true);
 
-std::unique_ptr<engine::Engine> MakeDigestEngine(const engine::EngineOptions& options, int context_max = 4096);
+std::unique_ptr<engine::Engine> MakeDigestEngine(const engine::EngineOptions& options,
+                                                 int context_max = 4096);
 
 // Collects one run; Wait blocks until it has ended.
 class CollectingSink final : public exec::RunSink {
  public:
   void OnEmit(std::string_view text) override { emitted_ += text; }
-  void OnDone(exec::RunResult result) override { done_.set_value({std::move(result), std::move(emitted_)}); }
+  void OnDone(exec::RunResult result) override {
+    done_.set_value({std::move(result), std::move(emitted_)});
+  }
   RunOutcome Wait() { return done_.get_future().get(); }
 
  private:
@@ -41,8 +44,9 @@ class CollectingSink final : public exec::RunSink {
 };
 
 // Submits and waits.
-RunOutcome RunOn(exec::Loop& loop, std::shared_ptr<const exec::BoundPlan> plan, std::vector<ir::Value> arguments = {},
-                 const std::string& function = "main", uint64_t seed = 0);
+RunOutcome RunOn(exec::Loop& loop, std::shared_ptr<const exec::BoundPlan> plan,
+                 std::vector<ir::Value> arguments = {}, const std::string& function = "main",
+                 uint64_t seed = 0);
 // On a fresh digest engine.
 RunOutcome RunText(std::string_view ir_text, std::vector<ir::Value> arguments = {},
                    const engine::EngineOptions& options = {});

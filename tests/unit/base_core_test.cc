@@ -20,7 +20,8 @@ TEST_CASE("philox gives the published words") {
   CHECK(zero == std::array<uint32_t, 4>{0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u});
   const auto ones = Philox4x32({~0u, ~0u, ~0u, ~0u}, {~0u, ~0u});
   CHECK(ones == std::array<uint32_t, 4>{0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu});
-  const auto pi = Philox4x32({0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u}, {0xa4093822u, 0x299f31d0u});
+  const auto pi =
+      Philox4x32({0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u}, {0xa4093822u, 0x299f31d0u});
   CHECK(pi == std::array<uint32_t, 4>{0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u});
 }
 
@@ -49,7 +50,8 @@ Result<int> Quarter(int n) {
 TEST_CASE("results carry values and errors") {
   CHECK(Quarter(8).value() == 2);
   CHECK(Quarter(6).status().code() == StatusCode::kInvalidArgument);
-  CHECK(Quarter(7).status().WithPrefix("n").ToString() == "invalid_argument: n: found an odd number");
+  CHECK(Quarter(7).status().WithPrefix("n").ToString() ==
+        "invalid_argument: n: found an odd number");
   CHECK_THROWS_AS(Quarter(7).value(), InvariantFailure);
 }
 

@@ -58,7 +58,7 @@ std::unique_ptr<KvPool> Pool(Model& model, size_t tokens) {
 
 TEST_CASE("stories260K: golden prompt ids, top-5 logits within 1e-4, 100 greedy ids") {
   if (!std::filesystem::exists(kStories) || !std::filesystem::exists(kStoriesGolden)) {
-    MESSAGE("skipped: " << kStories << " is absent");
+    MESSAGE("SKIPPED: " << kStories << " is absent");
     return;
   }
   const Json golden = ReadJson(kStoriesGolden);

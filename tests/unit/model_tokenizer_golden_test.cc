@@ -57,7 +57,7 @@ std::shared_ptr<const text::Tokenizer> LlamaTokenizer() {
 
 TEST_CASE("Llama-2: the 47 public vectors") {
   if (!std::filesystem::exists(kVectors)) {
-    MESSAGE("skipped: " << kVectors << " is absent");
+    MESSAGE("SKIPPED: " << kVectors << " is absent");
     return;
   }
   const auto tokenizer = LlamaTokenizer();
@@ -80,7 +80,7 @@ TEST_CASE("Llama-2: the 47 public vectors") {
 
 TEST_CASE("Llama-2: texts encoded by the SentencePiece library") {
   if (!std::filesystem::exists(kVectors)) {
-    MESSAGE("skipped: " << kVectors << " is absent");
+    MESSAGE("SKIPPED: " << kVectors << " is absent");
     return;
   }
   const auto tokenizer = LlamaTokenizer();
