@@ -48,10 +48,10 @@ class Checker {
     Place place = Place::kFunction;
     int loops = 0;  // inside `place`
     bool in_message = false;
-    ast::Role role = ast::Role::kUser; // of the message
-    uint32_t frame = 0;                // of the innermost fork, 0 outside
-    SlotId context;                    // the current one
-    std::vector<OptionNote> defaults;  // of generations, from the forks around
+    ast::Role role = ast::Role::kUser;  // of the message
+    uint32_t frame = 0;                 // of the innermost fork, 0 outside
+    SlotId context;                     // the current one
+    std::vector<OptionNote> defaults;   // of generations, from the forks around
     // One list per open recording, innermost last.
     std::vector<std::vector<SlotId>> writes = std::vector<std::vector<SlotId>>(1);
     // Generations whose context nothing has continued so far: context, name.
@@ -219,6 +219,10 @@ class Checker {
     TypeId type;
     bool has_default = false;
   };
+  size_t FindFormal(const ast::Arg& argument, std::span<const Formal> formals,
+                    std::string_view callee, const std::string& signature);
+  bool PlaceArguments(const ast::CallExpr& call, std::span<const Formal> formals,
+                      std::string_view callee, std::vector<ast::ExprId>* arguments);
   bool MatchArguments(const ast::CallExpr& call, std::span<const Formal> formals,
                       std::string_view callee, std::vector<ast::ExprId>* arguments);
   std::optional<std::vector<ast::ExprId>> BuiltinArguments(const ast::CallExpr& call,

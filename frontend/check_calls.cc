@@ -10,7 +10,8 @@
 namespace lmp::frontend {
 
 TypeId Checker::CheckCall(ast::ExprId id, const ast::CallExpr& call, bool is_statement) {
-  if (const ast::Name* name = AsName(tree(), call.callee)) return CheckNamedCall(id, call, *name, is_statement);
+  if (const ast::Name* name = AsName(tree(), call.callee))
+    return CheckNamedCall(id, call, *name, is_statement);
   if (const auto* member = std::get_if<ast::FieldExpr>(&tree()[call.callee].node)) {
     return CheckMemberCall(id, call, *member, is_statement);
   }
@@ -21,18 +22,23 @@ TypeId Checker::CheckCall(ast::ExprId id, const ast::CallExpr& call, bool is_sta
   return TypeId();
 }
 
-TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const ast::Name& name, bool is_statement) {
+TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const ast::Name& name,
+                               bool is_statement) {
   const Declared* declared = model_->Find(name.text);
-  if (declared != nullptr && declared->kind == DeclKind::kFunction) return CheckFunctionCall(id, call, declared->index);
-  if (declared != nullptr && declared->kind == DeclKind::kRecord) return CheckRecordCall(id, call, declared->index);
+  if (declared != nullptr && declared->kind == DeclKind::kFunction)
+    return CheckFunctionCall(id, call, declared->index);
+  if (declared != nullptr && declared->kind == DeclKind::kRecord)
+    return CheckRecordCall(id, call, declared->index);
   if (declared != nullptr && declared->kind == DeclKind::kRefused) {
     CheckArgumentsAnyway(call);
     return TypeId();
   }
   if (declared != nullptr && declared->kind == DeclKind::kAlias) {
     TypeId type = CheckAlias(declared->index);
-    const Declared* record = Is(type, TypeKind::kRecord) ? model_->Find(types()[type].name) : nullptr;
-    if (record != nullptr && record->kind == DeclKind::kRecord) return CheckRecordCall(id, call, record->index);
+    const Declared* record =
+        Is(type, TypeKind::kRecord) ? model_->Find(types()[type].name) : nullptr;
+    if (record != nullptr && record->kind == DeclKind::kRecord)
+      return CheckRecordCall(id, call, record->index);
   }
   if (name.text == "schema") return CheckSchema(id, call);
   if (name.text == "confidence") return CheckConfidence(id, call);
@@ -47,17 +53,19 @@ TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const 
   return TypeId();
 }
 
-TypeId Checker::CheckMemberCall(ast::ExprId id, const ast::CallExpr& call, const ast::FieldExpr& callee,
-                                bool is_statement) {
+TypeId Checker::CheckMemberCall(ast::ExprId id, const ast::CallExpr& call,
+                                const ast::FieldExpr& callee, bool is_statement) {
   const ast::Name* name = AsName(tree(), callee.object);
   const Declared* declared = name != nullptr ? model_->Find(name->text) : nullptr;
   bool local = name != nullptr && FindLocal(name->text).valid();
   if (!local && declared != nullptr && declared->kind == DeclKind::kModule) {
     const std::string& module = model_->modules[declared->index].path;
-    if (auto builtin = StdFunction(module, callee.field.text)) return CheckBuiltinCall(id, call, *builtin);
+    if (auto builtin = StdFunction(module, callee.field.text))
+      return CheckBuiltinCall(id, call, *builtin);
     CheckArgumentsAnyway(call);
-    Diagnostic& d = report_->Add(Mistake::kUnknownFunction, callee.field.span,
-                                 "module std." + module + " has no function `" + callee.field.text + "`");
+    Diagnostic& d =
+        report_->Add(Mistake::kUnknownFunction, callee.field.span,
+                     "module std." + module + " has no function `" + callee.field.text + "`");
     std::string meant = Nearest(callee.field.text, StdFunctions(module));
     if (meant.empty()) meant = StdFunctions(module).front();
     d.helps.push_back("it has `" + meant + "`");
@@ -70,13 +78,15 @@ TypeId Checker::CheckMemberCall(ast::ExprId id, const ast::CallExpr& call, const
   }
   if (!local && declared == nullptr && name != nullptr && IsStdModule(name->text)) {
     CheckArgumentsAnyway(call);
-    Diagnostic& d = report_->Add(Mistake::kUnknownModule, name->span, "module `" + name->text + "` is not imported");
+    Diagnostic& d = report_->Add(Mistake::kUnknownModule, name->span,
+                                 "module `" + name->text + "` is not imported");
     d.helps.push_back("write `import std." + name->text + "` at the top of the file");
     d.fixes.push_back({{name->span.source, 0, 0}, "import std." + name->text + "\n"});
     model_->names.try_emplace(name->text, Declared{DeclKind::kRefused, 0, name->span});
     return TypeId();
   }
-  if (!local && declared == nullptr && name != nullptr && (name->text == "http" || name->text == "math")) {
+  if (!local && declared == nullptr && name != nullptr &&
+      (name->text == "http" || name->text == "math")) {
     Refuse(name->span, "`" + name->text + "`");
     return TypeId();
   }
@@ -92,81 +102,103 @@ void Checker::CheckArgumentsAnyway(const ast::CallExpr& call) {
   for (const ast::Arg& argument : call.args) Check(argument.value);
 }
 
-// Arguments by parameter; false after a report.
-bool Checker::MatchArguments(const ast::CallExpr& call, std::span<const Formal> formals, std::string_view callee,
-                             std::vector<ast::ExprId>* arguments) {
-  arguments->assign(formals.size(), ast::ExprId());
-  bool good = true;
-  size_t next = 0;
-  bool named = false;
+// The parameter that the argument is for, or the count of parameters after a report.
+size_t Checker::FindFormal(const ast::Arg& argument, std::span<const Formal> formals,
+                           std::string_view callee, const std::string& signature) {
+  for (size_t i = 0; i < formals.size(); ++i) {
+    if (formals[i].name == argument.name->text) return i;
+  }
+  std::vector<std::string> names;
+  for (const Formal& formal : formals) names.push_back(formal.name);
+  Diagnostic& d =
+      report_->Add(Mistake::kUnknownOption, argument.name->span,
+                   "`" + std::string(callee) + "` has no parameter `" + argument.name->text + "`");
+  std::string meant = Nearest(argument.name->text, names);
+  d.helps.push_back(meant.empty() ? "it is " + signature : "did you mean `" + meant + "`?");
+  if (!meant.empty()) d.fixes.push_back({argument.name->span, meant});
+  return formals.size();
+}
+
+// Puts every argument at its parameter without looking at types; false after a report.
+bool Checker::PlaceArguments(const ast::CallExpr& call, std::span<const Formal> formals,
+                             std::string_view callee, std::vector<ast::ExprId>* arguments) {
   std::string signature;
-  for (const Formal& formal : formals) signature += (signature.empty() ? "" : ", ") + formal.name + ": " + User(formal.type);
+  for (const Formal& formal : formals) {
+    signature += (signature.empty() ? "" : ", ") + formal.name + ": " + User(formal.type);
+  }
   signature = "`" + std::string(callee) + "(" + signature + ")`";
+  bool named = false;
+  size_t next = 0;
   for (const ast::Arg& argument : call.args) {
-    size_t at = next;
-    if (argument.name) {
-      named = true;
-      auto found = std::find_if(formals.begin(), formals.end(),
-                                [&](const Formal& formal) { return formal.name == argument.name->text; });
-      at = static_cast<size_t>(found - formals.begin());
-      if (found == formals.end()) {
-        std::vector<std::string> names;
-        for (const Formal& formal : formals) names.push_back(formal.name);
-        Diagnostic& d = report_->Add(Mistake::kUnknownOption, argument.name->span,
-                                     "`" + std::string(callee) + "` has no parameter `" + argument.name->text + "`");
-        std::string meant = Nearest(argument.name->text, names);
-        d.helps.push_back(meant.empty() ? "it is " + signature : "did you mean `" + meant + "`?");
-        if (!meant.empty()) d.fixes.push_back({argument.name->span, meant});
-        good = false;
-      }
-    } else if (named) {
-      report_->Add(Mistake::kWrongArguments, argument.span, "an argument without a name stands behind one with a name");
-      good = false;
-    } else if (next >= formals.size()) {
+    if (!argument.name && named) {
       report_->Add(Mistake::kWrongArguments, argument.span,
-                   "`" + std::string(callee) + "` takes " + std::to_string(formals.size()) +
-                       (formals.size() == 1 ? " argument, found " : " arguments, found ") + std::to_string(call.args.size()))
-          .helps.push_back("it is " + signature);
-      for (size_t i = next; i < call.args.size(); ++i) Check(call.args[i].value);
+                   "an argument without a name stands behind one with a name");
       return false;
-    } else {
-      ++next;
     }
-    if (at < formals.size() && (*arguments)[at].valid()) {
-      report_->Add(Mistake::kWrongArguments, argument.span, "argument `" + formals[at].name + "` is given twice");
-      good = false;
+    if (!argument.name && next == formals.size()) {
+      std::string counts = std::to_string(formals.size()) +
+                           (formals.size() == 1 ? " argument" : " arguments") + ", found " +
+                           std::to_string(call.args.size());
+      report_
+          ->Add(Mistake::kWrongArguments, argument.span,
+                "`" + std::string(callee) + "` takes " + counts)
+          .helps.push_back("it is " + signature);
+      return false;
     }
-    if (!good || at >= formals.size()) {
-      Check(argument.value);
-      continue;
+    named = argument.name.has_value();
+    size_t at = named ? FindFormal(argument, formals, callee, signature) : next++;
+    if (at == formals.size()) return false;
+    if ((*arguments)[at].valid()) {
+      report_->Add(Mistake::kWrongArguments, argument.span,
+                   "argument `" + formals[at].name + "` is given twice");
+      return false;
     }
     (*arguments)[at] = argument.value;
-    size_t errors = report_->errors();
+  }
+  std::string missing;
+  for (size_t i = 0; i < formals.size(); ++i) {
+    if ((*arguments)[i].valid() || formals[i].has_default) continue;
+    missing += (missing.empty() ? "`" : ", `") + formals[i].name + "`";
+  }
+  if (missing.empty()) return true;
+  report_
+      ->Add(Mistake::kWrongArguments, SpanOf(call.callee),
+            "`" + std::string(callee) + "` misses " + missing)
+      .helps.push_back("it is " + signature);
+  return false;
+}
+
+// Arguments by parameter; false after a report.
+bool Checker::MatchArguments(const ast::CallExpr& call, std::span<const Formal> formals,
+                             std::string_view callee, std::vector<ast::ExprId>* arguments) {
+  arguments->assign(formals.size(), ast::ExprId());
+  if (!PlaceArguments(call, formals, callee, arguments)) {
+    CheckArgumentsAnyway(call);
+    return false;
+  }
+  bool good = true;
+  for (const ast::Arg& argument : call.args) {  // in the order written
+    auto at = static_cast<size_t>(std::find(arguments->begin(), arguments->end(), argument.value) -
+                                  arguments->begin());
     if (!Expect(argument.value, formals[at].type, "argument `" + formals[at].name + "`")) {
-      if (report_->errors() > errors) good = false;
+      good = false;
     } else if (auto value = KnownValue(argument.value)) {
       CheckBounds(*value, formals[at].type, SpanOf(argument.value));
     }
   }
-  if (!good) return false;
-  std::string missing;
-  for (size_t i = 0; i < formals.size(); ++i) {
-    if (!(*arguments)[i].valid() && !formals[i].has_default) missing += (missing.empty() ? "`" : ", `") + formals[i].name + "`";
-  }
-  if (missing.empty()) return true;
-  report_->Add(Mistake::kWrongArguments, SpanOf(call.callee), "`" + std::string(callee) + "` misses " + missing)
-      .helps.push_back("it is " + signature);
-  return false;
+  return good;
 }
 
 TypeId Checker::CheckFunctionCall(ast::ExprId id, const ast::CallExpr& call, uint32_t index) {
   const Function& function = model_->functions[index];
   if (body_->place == Place::kConstant) {
-    report_->Add(Mistake::kNotConstant, SpanOf(id), "a function runs later than constants are computed");
+    report_->Add(Mistake::kNotConstant, SpanOf(id),
+                 "a function runs later than constants are computed");
     return TypeId();
   }
   std::vector<Formal> formals;
-  for (const Parameter& param : function.params) formals.push_back({param.name, param.type, param.has_default});
+  for (const Parameter& param : function.params)
+    formals.push_back({param.name, param.type, param.has_default});
   std::vector<ast::ExprId> arguments;
   MatchArguments(call, formals, function.name, &arguments);
   bool in_fork = body_->frame != 0;
@@ -186,7 +218,8 @@ TypeId Checker::CheckRecordCall(ast::ExprId id, const ast::CallExpr& call, uint3
     return TypeId();
   }
   std::vector<Formal> formals;
-  for (const RecordField& field : record.fields) formals.push_back({field.name, field.type, field.has_default});
+  for (const RecordField& field : record.fields)
+    formals.push_back({field.name, field.type, field.has_default});
   std::vector<ast::ExprId> arguments;
   bool good = MatchArguments(call, formals, record.name, &arguments);
   ExprNote& note = notes()[id];
@@ -200,7 +233,8 @@ TypeId Checker::CheckRecordCall(ast::ExprId id, const ast::CallExpr& call, uint3
 
 // ---- Built-ins ----
 
-std::optional<std::vector<ast::ExprId>> Checker::BuiltinArguments(const ast::CallExpr& call, std::string_view name) {
+std::optional<std::vector<ast::ExprId>> Checker::BuiltinArguments(const ast::CallExpr& call,
+                                                                  std::string_view name) {
   const std::vector<std::string>* names = BuiltinParameters(name);
   std::vector<ast::ExprId> slots(names != nullptr ? names->size() : 0);
   std::vector<ast::ExprId> arguments;
@@ -214,10 +248,13 @@ std::optional<std::vector<ast::ExprId>> Checker::BuiltinArguments(const ast::Cal
     size_t at = 0;
     while (names != nullptr && at < names->size() && (*names)[at] != argument.name->text) ++at;
     if (names == nullptr || at == names->size()) {
-      Diagnostic& d = report_->Add(Mistake::kUnknownOption, argument.name->span,
-                                   "`" + std::string(name) + "` has no parameter `" + argument.name->text + "`");
+      Diagnostic& d = report_->Add(
+          Mistake::kUnknownOption, argument.name->span,
+          "`" + std::string(name) + "` has no parameter `" + argument.name->text + "`");
       d.helps.push_back("it is `" + std::string(ir::FindBuiltin(name)->help) + "`");
-      if (names == nullptr) d.fixes.push_back({{argument.span.source, argument.span.begin, SpanOf(argument.value).begin}, ""});
+      if (names == nullptr)
+        d.fixes.push_back(
+            {{argument.span.source, argument.span.begin, SpanOf(argument.value).begin}, ""});
       CheckArgumentsAnyway(call);
       return std::nullopt;
     }
@@ -244,7 +281,8 @@ TypeId Checker::CheckBuiltinCall(ast::ExprId id, const ast::CallExpr& call, std:
     wrong = wrong || !found.back().valid();
   }
   const ir::BuiltinSignature& builtin = *ir::FindBuiltin(name);
-  bool count = static_cast<int>(found.size()) >= builtin.arity_min && static_cast<int>(found.size()) <= builtin.arity_max;
+  bool count = static_cast<int>(found.size()) >= builtin.arity_min &&
+               static_cast<int>(found.size()) <= builtin.arity_max;
   ExprNote& note = notes()[id];
   note.meaning = Meaning::kBuiltin;
   note.builtin = std::string(name);
@@ -259,9 +297,11 @@ TypeId Checker::CheckBuiltinCall(ast::ExprId id, const ast::CallExpr& call, std:
   for (size_t i = 0; i < found.size(); ++i) title += (i == 0 ? "" : ", ") + User(found[i]);
   Mistake mistake = count ? Mistake::kTypeMismatch : Mistake::kWrongArguments;
   if (!count) {
-    title = "`" + std::string(name) + "` takes " + std::to_string(builtin.arity_min) +
-            (builtin.arity_max > builtin.arity_min ? " to " + std::to_string(builtin.arity_max) : "") +
-            (builtin.arity_max == 1 ? " argument" : " arguments") + ", found " + std::to_string(found.size());
+    title =
+        "`" + std::string(name) + "` takes " + std::to_string(builtin.arity_min) +
+        (builtin.arity_max > builtin.arity_min ? " to " + std::to_string(builtin.arity_max) : "") +
+        (builtin.arity_max == 1 ? " argument" : " arguments") + ", found " +
+        std::to_string(found.size());
   }
   Diagnostic& d = report_->Add(mistake, SpanOf(id), std::move(title));
   d.helps.push_back("it is `" + std::string(builtin.help) + "`");
@@ -296,12 +336,14 @@ void Checker::CheckSortField(const ast::CallExpr&, const ExprNote& note) {
 }
 
 TypeId Checker::CheckMatches(ast::ExprId id, const ast::CallExpr& call) {
-  bool pattern = call.args.size() == 2 && std::holds_alternative<ast::RegexExpr>(tree()[call.args[1].value].node);
+  bool pattern = call.args.size() == 2 &&
+                 std::holds_alternative<ast::RegexExpr>(tree()[call.args[1].value].node);
   if (!pattern) return CheckBuiltinCall(id, call, "matches");
   bool good = Expect(call.args[0].value, types().str(), "the text to match");
   ast::ExprId regex = call.args[1].value;
   notes()[regex].type = types().str();
-  const ir::Value probe[] = {ir::Value::Str(""), ir::Value::Str(std::get<ast::RegexExpr>(tree()[regex].node).pattern)};
+  const ir::Value probe[] = {ir::Value::Str(""),
+                             ir::Value::Str(std::get<ast::RegexExpr>(tree()[regex].node).pattern)};
   Result<ir::Value> tried = ir::EvalBuiltin("matches", probe);
   if (!tried.ok()) report_->Add(Mistake::kBadPattern, SpanOf(regex), tried.status().message());
   ExprNote& note = notes()[id];
@@ -314,18 +356,23 @@ TypeId Checker::CheckMatches(ast::ExprId id, const ast::CallExpr& call) {
 TypeId Checker::CheckSchema(ast::ExprId id, const ast::CallExpr& call) {
   const ast::Name* name = call.args.size() == 1 ? AsName(tree(), call.args[0].value) : nullptr;
   const Declared* declared = name != nullptr ? model_->Find(name->text) : nullptr;
-  bool is_type = declared != nullptr && (declared->kind == DeclKind::kRecord || declared->kind == DeclKind::kEnum ||
-                                         declared->kind == DeclKind::kAlias);
+  bool is_type = declared != nullptr &&
+                 (declared->kind == DeclKind::kRecord || declared->kind == DeclKind::kEnum ||
+                  declared->kind == DeclKind::kAlias);
   if (declared != nullptr && declared->kind == DeclKind::kRefused) return TypeId();
   if (!is_type) {
-    report_->Add(Mistake::kWrongArguments, SpanOf(id), "`schema` takes the name of a record or an enum")
+    report_
+        ->Add(Mistake::kWrongArguments, SpanOf(id),
+              "`schema` takes the name of a record or an enum")
         .helps.push_back("for instance `${schema(Answer)}`");
     return TypeId();
   }
   TypeId type = declared->kind == DeclKind::kAlias    ? CheckAlias(declared->index)
                 : declared->kind == DeclKind::kRecord ? types().RecordOf(name->text)
                                                       : types().EnumOf(name->text);
-  if (!type.valid() || (declared->kind == DeclKind::kRecord && model_->records[declared->index].refused)) return TypeId();
+  if (!type.valid() ||
+      (declared->kind == DeclKind::kRecord && model_->records[declared->index].refused))
+    return TypeId();
   return Constantly(id, ir::Value::Str(SchemaText(*model_, type)), types().str());
 }
 
@@ -343,23 +390,28 @@ TypeId Checker::CheckConfidence(ast::ExprId id, const ast::CallExpr& call) {
     ReportUnknownName(*name);
     return TypeId();
   }
-  Diagnostic& d = report_->Add(Mistake::kNotSelected, SpanOf(id), "`confidence` is of a name bound by `select`");
+  Diagnostic& d = report_->Add(Mistake::kNotSelected, SpanOf(id),
+                               "`confidence` is of a name bound by `select`");
   if (local.valid()) d.secondary.push_back({slot(local).span, "bound here"});
   return TypeId();
 }
 
 // ---- Calls of nothing ----
 
-void Checker::ReportUnknownFunction(const ast::CallExpr& call, const ast::Name& name, Span span, bool is_statement) {
+void Checker::ReportUnknownFunction(const ast::CallExpr& call, const ast::Name& name, Span span,
+                                    bool is_statement) {
   if (model_->names_incomplete) return;
   if (SlotId local = FindLocal(name.text); local.valid()) {
     if (slot(local).type.valid()) {
-      report_->Add(Mistake::kUnknownFunction, name.span, "`" + name.text + "` is a value, not a function")
+      report_
+          ->Add(Mistake::kUnknownFunction, name.span,
+                "`" + name.text + "` is a value, not a function")
           .secondary.push_back({slot(local).span, "defined here"});
     }
     return;
   }
-  Diagnostic& d = report_->Add(Mistake::kUnknownFunction, name.span, "there is no function `" + name.text + "`");
+  Diagnostic& d = report_->Add(Mistake::kUnknownFunction, name.span,
+                               "there is no function `" + name.text + "`");
   std::string meant(FunctionElsewhere(name.text));
   if (meant == "emit") {
     d.helps.push_back("to show a value, write `emit value`");
@@ -377,7 +429,8 @@ void Checker::ReportUnknownFunction(const ast::CallExpr& call, const ast::Name& 
   if (meant.empty()) {
     std::vector<std::string> names = CallableBuiltins();
     for (const auto& [declared, what] : model_->names) {
-      if (what.kind == DeclKind::kFunction || what.kind == DeclKind::kRecord) names.push_back(declared);
+      if (what.kind == DeclKind::kFunction || what.kind == DeclKind::kRecord)
+        names.push_back(declared);
     }
     std::sort(names.begin(), names.end());
     meant = Nearest(name.text, names);
@@ -387,10 +440,11 @@ void Checker::ReportUnknownFunction(const ast::CallExpr& call, const ast::Name& 
   d.fixes.push_back({name.span, meant});
 }
 
-void Checker::ReportMethod(const ast::CallExpr& call, const ast::FieldExpr& callee, TypeId object, Span span,
-                           bool is_statement) {
+void Checker::ReportMethod(const ast::CallExpr& call, const ast::FieldExpr& callee, TypeId object,
+                           Span span, bool is_statement) {
   const std::string& method = callee.field.text;
-  Diagnostic& d = report_->Add(Mistake::kUnknownFunction, callee.field.span, "values have no methods");
+  Diagnostic& d =
+      report_->Add(Mistake::kUnknownFunction, callee.field.span, "values have no methods");
   std::string receiver = TextOf(SpanOf(callee.object));
   std::string arguments;
   for (const ast::Arg& argument : call.args) arguments += ", " + TextOf(argument.span);

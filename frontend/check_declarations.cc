@@ -27,10 +27,10 @@ struct ConfigRow {
 };
 // `max` is the default bound of a string in tokens; seeds may be any integer.
 constexpr ConfigRow kConfig[] = {
-    {"model", TypeKind::kStr, 0, 0},     {"chat", TypeKind::kStr, 0, 0},
+    {"model", TypeKind::kStr, 0, 0},       {"chat", TypeKind::kStr, 0, 0},
     {"seed", TypeKind::kI64, -1e19, 1e19}, {"temp", TypeKind::kF64, 0, 100},
-    {"top_p", TypeKind::kF64, 0, 1},     {"top_k", TypeKind::kI64, 0, 1e9},
-    {"min_p", TypeKind::kF64, 0, 1},     {"max", TypeKind::kI64, 1, 1e9},
+    {"top_p", TypeKind::kF64, 0, 1},       {"top_k", TypeKind::kI64, 0, 1e9},
+    {"min_p", TypeKind::kF64, 0, 1},       {"max", TypeKind::kI64, 1, 1e9},
 };
 
 }  // namespace
@@ -50,19 +50,22 @@ void Checker::Run() {
 
 void Checker::Declare(const ast::Name& name, DeclKind kind, uint32_t index) {
   if (IsLanguageType(name.text)) {
-    report_->Add(Mistake::kDuplicateName, name.span, "`" + name.text + "` is a type of the language")
+    report_
+        ->Add(Mistake::kDuplicateName, name.span, "`" + name.text + "` is a type of the language")
         .helps.push_back("choose another name");
     return;
   }
   auto [entry, inserted] = model_->names.try_emplace(name.text, Declared{kind, index, name.span});
   if (!inserted) {
-    Diagnostic& d = report_->Add(Mistake::kDuplicateName, name.span, "`" + name.text + "` is defined twice");
+    Diagnostic& d =
+        report_->Add(Mistake::kDuplicateName, name.span, "`" + name.text + "` is defined twice");
     d.secondary.push_back({entry->second.span, "first defined here"});
     d.helps.push_back("rename one of them");
     return;
   }
-  bool hides = kind == DeclKind::kFunction ? IsCallableBuiltin(name.text)
-                                           : name.text == "true" || name.text == "false" || name.text == "null";
+  bool hides = kind == DeclKind::kFunction
+                   ? IsCallableBuiltin(name.text)
+                   : name.text == "true" || name.text == "false" || name.text == "null";
   if (hides) {
     report_->Add(Mistake::kHidesName, name.span,
                  "`" + name.text + "` hides the `" + name.text + "` of the language in this file");
@@ -130,7 +133,8 @@ void Checker::DeclareImport(const ast::ImportDecl& decl, Span span) {
   const std::vector<ast::Name>& parts = decl.module->parts;
   const ast::Name& last = decl.alias ? *decl.alias : parts.back();
   if (parts.size() != 2 || parts[0].text != "std" || !IsStdModule(parts[1].text)) {
-    Diagnostic& d = report_->Add(Mistake::kUnknownModule, decl.module->span, "there is no such module");
+    Diagnostic& d =
+        report_->Add(Mistake::kUnknownModule, decl.module->span, "there is no such module");
     d.helps.push_back("the modules are: std." + StdModules().front());
     if (parts.size() == 2 && parts[0].text == "std") {
       std::string meant = Nearest(parts[1].text, StdModules());
@@ -147,8 +151,8 @@ void Checker::DeclareImport(const ast::ImportDecl& decl, Span span) {
 }
 
 void Checker::CheckAttributes(const std::vector<ast::Attribute>& attributes) {
-  static const std::vector<std::string> kComing = {"ttl",     "private", "cold",  "exact",     "effect",
-                                                   "timeout", "retry",   "cache", "idempotent"};
+  static const std::vector<std::string> kComing = {
+      "ttl", "private", "cold", "exact", "effect", "timeout", "retry", "cache", "idempotent"};
   for (const ast::Attribute& attribute : attributes) {
     const std::string& name = attribute.name.text;
     if (name == "pin") {
@@ -189,26 +193,35 @@ void Checker::CheckConfigEntry(const ast::MapPair& pair) {
     Diagnostic& d = report_->Add(Mistake::kUnknownOption, pair.key.span,
                                  "there is no setting `" + pair.key.text + "`");
     std::string meant(OptionElsewhere(pair.key.text));
-    if (std::find(names.begin(), names.end(), meant) == names.end()) meant = Nearest(pair.key.text, names);
+    if (std::find(names.begin(), names.end(), meant) == names.end())
+      meant = Nearest(pair.key.text, names);
     if (!meant.empty()) d.fixes.push_back({pair.key.span, meant});
-    d.helps.push_back(meant.empty() ? "the settings are: model, chat, seed, temp, top_p, top_k, min_p, max"
-                                    : "did you mean `" + meant + "`?");
+    d.helps.push_back(meant.empty()
+                          ? "the settings are: model, chat, seed, temp, top_p, top_k, min_p, max"
+                          : "did you mean `" + meant + "`?");
     return;
   }
   const ir::TypeTable& table = types();
-  TypeId type = row->kind == TypeKind::kStr ? table.str() : row->kind == TypeKind::kI64 ? table.i64() : table.f64();
+  TypeId type = row->kind == TypeKind::kStr   ? table.str()
+                : row->kind == TypeKind::kI64 ? table.i64()
+                                              : table.f64();
   auto value = CheckConstantValue(pair.value, type, "setting `" + pair.key.text + "`", nullptr);
   if (!value) return;
-  double number = value->is_int() ? static_cast<double>(value->as_int()) : value->is_float() ? value->as_float() : 0;
+  double number = value->is_int()     ? static_cast<double>(value->as_int())
+                  : value->is_float() ? value->as_float()
+                                      : 0;
   if (number < row->low || number > row->high) {
-    report_->Add(Mistake::kOutOfRange, SpanOf(pair.value), "setting `" + pair.key.text + "` is out of range")
-        .helps.push_back("it must lie between " + std::to_string(static_cast<int64_t>(row->low)) + " and " +
-                         std::to_string(static_cast<int64_t>(row->high)));
+    report_
+        ->Add(Mistake::kOutOfRange, SpanOf(pair.value),
+              "setting `" + pair.key.text + "` is out of range")
+        .helps.push_back("it must lie between " + std::to_string(static_cast<int64_t>(row->low)) +
+                         " and " + std::to_string(static_cast<int64_t>(row->high)));
     return;
   }
   for (ir::ConfigEntry& entry : model_->program->config) {
     if (entry.name != pair.key.text) continue;
-    report_->Add(Mistake::kDuplicateName, pair.key.span, "setting `" + pair.key.text + "` is given twice");
+    report_->Add(Mistake::kDuplicateName, pair.key.span,
+                 "setting `" + pair.key.text + "` is given twice");
     return;
   }
   model_->program->config.push_back({pair.key.text, *value});
@@ -225,8 +238,9 @@ void Checker::CheckEnum(Enumeration* enumeration) {
     bool new_name = names.insert(member.name.text).second;
     if (!new_name || !texts.insert(text).second) {
       report_->Add(Mistake::kDuplicateName, member.span,
-                   new_name ? "two members of `" + enumeration->name + "` have the text \"" + text + "\""
-                            : "`" + member.name.text + "` is in `" + enumeration->name + "` twice");
+                   new_name
+                       ? "two members of `" + enumeration->name + "` have the text \"" + text + "\""
+                       : "`" + member.name.text + "` is in `" + enumeration->name + "` twice");
       continue;
     }
     enumeration->members.members.push_back(
@@ -290,7 +304,8 @@ void Checker::CheckConstant(uint32_t index) {
   Constant& constant = model_->constants[index];
   if (constant.progress == Progress::kDone) return;
   if (constant.progress == Progress::kBegun) {
-    report_->Add(Mistake::kRecursiveType, constant.span, "constant `" + constant.name + "` needs its own value");
+    report_->Add(Mistake::kRecursiveType, constant.span,
+                 "constant `" + constant.name + "` needs its own value");
     constant.type = TypeId();
     return;
   }
@@ -299,9 +314,12 @@ void Checker::CheckConstant(uint32_t index) {
   TypeId want = constant.decl->type.valid() ? CheckType(constant.decl->type) : TypeId();
   unit_ = constant.unit;
   TypeId type;
-  auto value = CheckConstantValue(constant.decl->value, want, "constant `" + constant.name + "`", &type);
+  auto value =
+      CheckConstantValue(constant.decl->value, want, "constant `" + constant.name + "`", &type);
   if (value && !want.valid() && IsUndetermined(types(), type)) {
-    report_->Add(Mistake::kTypeUnknown, constant.span, "the type of `" + constant.name + "` cannot be told")
+    report_
+        ->Add(Mistake::kTypeUnknown, constant.span,
+              "the type of `" + constant.name + "` cannot be told")
         .helps.push_back("write it: `const " + constant.name + ": list<string> = []`");
     value.reset();
   }
@@ -311,8 +329,8 @@ void Checker::CheckConstant(uint32_t index) {
   unit_ = saved;
 }
 
-std::optional<ir::Value> Checker::CheckConstantValue(ast::ExprId expr, TypeId want, std::string_view what,
-                                                     TypeId* type) {
+std::optional<ir::Value> Checker::CheckConstantValue(ast::ExprId expr, TypeId want,
+                                                     std::string_view what, TypeId* type) {
   Function scratch;
   Body body;
   body.function = &scratch;
@@ -335,12 +353,15 @@ std::optional<ir::Value> Checker::CheckConstantValue(ast::ExprId expr, TypeId wa
   if (!notes()[expr].type.valid()) return std::nullopt;
   ConstantResult result = EvaluateConstant(*model_, unit_, expr);
   if (result.kind == ConstantResult::Kind::kNotConstant) {
-    report_->Add(Mistake::kNotConstant, result.span, std::string(what) + " must be known before the program runs")
+    report_
+        ->Add(Mistake::kNotConstant, result.span,
+              std::string(what) + " must be known before the program runs")
         .label = "this is not a constant";
     return std::nullopt;
   }
   if (result.kind == ConstantResult::Kind::kFails) {
-    report_->Add(Mistake::kConstantFails, result.span, std::string(what) + " cannot be computed: " + result.message);
+    report_->Add(Mistake::kConstantFails, result.span,
+                 std::string(what) + " cannot be computed: " + result.message);
     return std::nullopt;
   }
   ir::Value value = ConvertValue(types(), std::move(result.value), found);
@@ -360,9 +381,11 @@ void Checker::CheckBounds(const ir::Value& value, TypeId id, Span span) {
   const ir::Type type = types()[id];
   bool fits = true;
   if (type.kind == TypeKind::kI64 && value.is_int()) {
-    fits = (!type.low || value.as_int() >= *type.low) && (!type.high || value.as_int() <= *type.high);
+    fits =
+        (!type.low || value.as_int() >= *type.low) && (!type.high || value.as_int() <= *type.high);
   } else if (type.kind == TypeKind::kF64 && value.is_float()) {
-    fits = (!type.low_f || value.as_float() >= *type.low_f) && (!type.high_f || value.as_float() <= *type.high_f);
+    fits = (!type.low_f || value.as_float() >= *type.low_f) &&
+           (!type.high_f || value.as_float() <= *type.high_f);
   } else if (type.kind == TypeKind::kList && value.is_list()) {
     auto size = static_cast<int64_t>(value.as_list().size());
     fits = (!type.low || size >= *type.low) && (!type.high || size <= *type.high);
@@ -391,8 +414,9 @@ void Checker::CheckParameter(const ast::Param& param, Function* function) {
   checked.type = CheckType(param.type);
   for (const Parameter& other : function->params) {
     if (other.name != checked.name) continue;
-    Diagnostic& d = report_->Add(Mistake::kDuplicateName, checked.span,
-                                 "`" + checked.name + "` is a parameter of `" + function->name + "` twice");
+    Diagnostic& d =
+        report_->Add(Mistake::kDuplicateName, checked.span,
+                     "`" + checked.name + "` is a parameter of `" + function->name + "` twice");
     d.secondary.push_back({other.span, "first here"});
     return;
   }

@@ -13,7 +13,8 @@ Checker::Flow Checker::CheckReturn(const ast::ReturnStmt& stmt, Span span) {
       return flow;
     }
     if (Expect(stmt.value, function.result, "the result of `" + function.name + "`")) {
-      if (auto value = KnownValue(stmt.value)) CheckBounds(*value, function.result, SpanOf(stmt.value));
+      if (auto value = KnownValue(stmt.value))
+        CheckBounds(*value, function.result, SpanOf(stmt.value));
     }
     return flow;
   }
@@ -21,7 +22,8 @@ Checker::Flow Checker::CheckReturn(const ast::ReturnStmt& stmt, Span span) {
   body_->uncertain = true;
   flow = Flow{0, true};
   if (body_->place == Place::kFork) {
-    Diagnostic& d = report_->Add(Mistake::kMisplacedExit, span, "a fork gives its value with `yield`, not `return`");
+    Diagnostic& d = report_->Add(Mistake::kMisplacedExit, span,
+                                 "a fork gives its value with `yield`, not `return`");
     d.helps.push_back("write `yield`");
     d.fixes.push_back({{span.source, span.begin, span.begin + 6}, "yield"});
   } else if (body_->place == Place::kContextValue) {
@@ -35,8 +37,9 @@ Checker::Flow Checker::CheckReturn(const ast::ReturnStmt& stmt, Span span) {
 void Checker::ReportResultType(Function* function, TypeId type, Span span) {
   if (!type.valid() || body_->uncertain) return;
   body_->uncertain = true;  // one report for all its returns
-  Diagnostic& d = report_->Add(Mistake::kReturnWithoutType, span,
-                               "`" + function->name + "` returns a value but declares no result type");
+  Diagnostic& d =
+      report_->Add(Mistake::kReturnWithoutType, span,
+                   "`" + function->name + "` returns a value but declares no result type");
   if (IsUndetermined(types(), type)) return;
   std::string result = "-> " + User(types().Erased(type));
   d.helps.push_back("declare it: `" + result + "`");
@@ -47,7 +50,8 @@ Checker::Flow Checker::CheckYield(const ast::YieldStmt& stmt, Span span) {
   if (body_->place != Place::kFork) {
     Check(stmt.value);
     body_->uncertain = true;
-    Diagnostic& d = report_->Add(Mistake::kMisplacedExit, span, "`yield` stands outside of any fork");
+    Diagnostic& d =
+        report_->Add(Mistake::kMisplacedExit, span, "`yield` stands outside of any fork");
     if (body_->place == Place::kFunction && body_->function->decl != nullptr) {
       d.helps.push_back("a function gives its value with `return`");
       d.fixes.push_back({{span.source, span.begin, span.begin + 5}, "return"});
@@ -88,8 +92,10 @@ namespace {
 const ast::Name* LastBound(const ast::File& file, std::span<const ast::StmtId> statements) {
   if (statements.empty()) return nullptr;
   const ast::Stmt& last = file[statements.back()];
-  if (const auto* role = std::get_if<ast::RoleStmt>(&last.node)) return LastBound(file, role->body.statements);
-  if (const auto* on = std::get_if<ast::OnStmt>(&last.node)) return LastBound(file, on->body.statements);
+  if (const auto* role = std::get_if<ast::RoleStmt>(&last.node))
+    return LastBound(file, role->body.statements);
+  if (const auto* on = std::get_if<ast::OnStmt>(&last.node))
+    return LastBound(file, on->body.statements);
   return BoundName(last);
 }
 
@@ -137,9 +143,9 @@ void Checker::ReportNoReturn(const Function& function) {
 void Checker::ReportNoYield(const ast::Expr& expr) {
   const auto& fork = std::get<ast::ForkExpr>(expr.node);
   Span head{expr.span.source, expr.span.begin, SpanOf(fork.list).end};
-  Diagnostic& d = report_->Add(Mistake::kForkWithoutYield, head,
-                               body_->has_yielded ? "this fork has a path without `yield`"
-                                                  : "this fork yields nothing");
+  Diagnostic& d = report_->Add(
+      Mistake::kForkWithoutYield, head,
+      body_->has_yielded ? "this fork has a path without `yield`" : "this fork yields nothing");
   d.notes.push_back("its value is the list of what the children yield, so each child yields once");
   AddFinalExit(&d, "yield", body_->yielded, fork.body.statements);
 }

@@ -20,14 +20,18 @@ TypeId Checker::CheckNode(ast::ExprId id, const ast::Expr& expr, TypeId hint) {
   if (const auto* string = std::get_if<ast::StringExpr>(&expr.node)) return CheckString(*string);
   if (std::holds_alternative<ast::IntExpr>(expr.node)) return types().i64();
   if (std::holds_alternative<ast::FloatExpr>(expr.node)) return types().f64();
-  if (const auto* field = std::get_if<ast::FieldExpr>(&expr.node)) return CheckField(id, *field, expr.span);
+  if (const auto* field = std::get_if<ast::FieldExpr>(&expr.node))
+    return CheckField(id, *field, expr.span);
   if (const auto* index = std::get_if<ast::IndexExpr>(&expr.node)) return CheckIndex(*index);
   if (const auto* slice = std::get_if<ast::SliceExpr>(&expr.node)) return CheckSlice(*slice);
-  if (const auto* unary = std::get_if<ast::UnaryExpr>(&expr.node)) return CheckUnary(*unary, expr.span);
-  if (const auto* binary = std::get_if<ast::BinaryExpr>(&expr.node)) return CheckBinary(id, *binary);
+  if (const auto* unary = std::get_if<ast::UnaryExpr>(&expr.node))
+    return CheckUnary(*unary, expr.span);
+  if (const auto* binary = std::get_if<ast::BinaryExpr>(&expr.node))
+    return CheckBinary(id, *binary);
   if (const auto* list = std::get_if<ast::ListExpr>(&expr.node)) return CheckListOf(*list, hint);
   if (const auto* fork = std::get_if<ast::ForkExpr>(&expr.node)) return CheckFork(id, *fork, expr);
-  if (const auto* context = std::get_if<ast::ContextExpr>(&expr.node)) return CheckContextValue(id, *context);
+  if (const auto* context = std::get_if<ast::ContextExpr>(&expr.node))
+    return CheckContextValue(id, *context);
   if (const auto* conditional = std::get_if<ast::ConditionalExpr>(&expr.node)) {
     return CheckConditional(id, *conditional, hint);
   }
@@ -38,13 +42,15 @@ TypeId Checker::CheckNode(ast::ExprId id, const ast::Expr& expr, TypeId hint) {
     TypeId type = CheckCall(id, *call, false);
     if (type.valid() && type == types().none() && notes()[id].meaning == Meaning::kFunction) {
       report_->Add(Mistake::kNoValue, expr.span, "this call has no value")
-          .helps.push_back("give the function a result type and a `return`, or call it as a statement");
+          .helps.push_back(
+              "give the function a result type and a `return`, or call it as a statement");
       return TypeId();
     }
     return type;
   }
   if (std::holds_alternative<ast::RegexExpr>(expr.node)) {
-    report_->Add(Mistake::kBadPattern, expr.span, "a pattern may stand only in `matches(text, re\"...\")`");
+    report_->Add(Mistake::kBadPattern, expr.span,
+                 "a pattern may stand only in `matches(text, re\"...\")`");
   } else if (std::holds_alternative<ast::TryExpr>(expr.node)) {
     Refuse(expr.span, "`try`");
   } else if (std::holds_alternative<ast::MapExpr>(expr.node)) {
@@ -68,8 +74,9 @@ bool Checker::Expect(ast::ExprId expr, TypeId want, std::string_view what) {
 
 void Checker::ReportMismatch(ast::ExprId expr, TypeId found, TypeId want, std::string_view what) {
   Span span = SpanOf(expr);
-  Diagnostic& d = report_->Add(Mistake::kTypeMismatch, span,
-                               std::string(what) + " must be " + User(want) + ", found " + User(found));
+  Diagnostic& d =
+      report_->Add(Mistake::kTypeMismatch, span,
+                   std::string(what) + " must be " + User(want) + ", found " + User(found));
   d.label = "this is " + WithArticle(types(), found);
   if (Is(want, TypeKind::kStr) && HasText(types(), found)) {
     d.helps.push_back("put it into a string: `\"${" + TextOf(span) + "}\"`");
@@ -111,7 +118,8 @@ TypeId Checker::CheckString(const ast::StringExpr& string) {
 // ---- Parts of values ----
 
 TypeId Checker::CheckField(ast::ExprId id, const ast::FieldExpr& field, Span span) {
-  if (const ast::Name* name = AsName(tree(), field.object); name != nullptr && !FindLocal(name->text).valid()) {
+  if (const ast::Name* name = AsName(tree(), field.object);
+      name != nullptr && !FindLocal(name->text).valid()) {
     const Declared* declared = model_->Find(name->text);
     if (declared != nullptr && declared->kind == DeclKind::kEnum) {
       return CheckEnumMember(id, model_->enums[declared->index], field.field);
@@ -158,7 +166,8 @@ TypeId Checker::CheckField(ast::ExprId id, const ast::FieldExpr& field, Span spa
   return TypeId();
 }
 
-TypeId Checker::CheckEnumMember(ast::ExprId id, const Enumeration& enumeration, const ast::Name& member) {
+TypeId Checker::CheckEnumMember(ast::ExprId id, const Enumeration& enumeration,
+                                const ast::Name& member) {
   std::vector<std::string> names;
   for (const ir::EnumMember& candidate : enumeration.members.members) {
     if (candidate.name == member.text) {
@@ -182,9 +191,11 @@ TypeId Checker::CheckIndex(const ast::IndexExpr& index) {
   TypeId object = Check(index.object);
   if (Is(object, TypeKind::kRecord)) {
     Check(index.index);
-    Diagnostic& d = report_->Add(Mistake::kWrongOperands, SpanOf(index.index), "a record has fields, not items");
+    Diagnostic& d = report_->Add(Mistake::kWrongOperands, SpanOf(index.index),
+                                 "a record has fields, not items");
     if (auto text = FixedText(tree(), index.index)) {
-      Span whole{SpanOf(index.object).source, SpanOf(index.object).end, SpanOf(index.index).end + 1};
+      Span whole{SpanOf(index.object).source, SpanOf(index.object).end,
+                 SpanOf(index.index).end + 1};
       d.helps.push_back("write `." + *text + "`");
       d.fixes.push_back({whole, "." + *text});
     }
@@ -193,8 +204,10 @@ TypeId Checker::CheckIndex(const ast::IndexExpr& index) {
   bool good = Expect(index.index, types().i64(), "an index");
   if (!object.valid() || !good) return TypeId();
   if (Is(object, TypeKind::kStr)) return types().str();
-  if (Is(object, TypeKind::kList) && types()[object].element != types().none()) return types()[object].element;
-  report_->Add(Mistake::kWrongOperands, SpanOf(index.object), "`[...]` needs a list or a string, found " + User(object));
+  if (Is(object, TypeKind::kList) && types()[object].element != types().none())
+    return types()[object].element;
+  report_->Add(Mistake::kWrongOperands, SpanOf(index.object),
+               "`[...]` needs a list or a string, found " + User(object));
   return TypeId();
 }
 
@@ -204,11 +217,13 @@ TypeId Checker::CheckSlice(const ast::SliceExpr& slice) {
   bool end = Expect(slice.end, types().i64(), "the end of a slice");
   if (!object.valid() || !begin || !end) return TypeId();
   if (Is(object, TypeKind::kStr) || Is(object, TypeKind::kList)) return types().Erased(object);
-  report_->Add(Mistake::kWrongOperands, SpanOf(slice.object), "`[a:b]` needs a list or a string, found " + User(object));
+  report_->Add(Mistake::kWrongOperands, SpanOf(slice.object),
+               "`[a:b]` needs a list or a string, found " + User(object));
   return TypeId();
 }
 
-TypeId Checker::CheckConditional(ast::ExprId id, const ast::ConditionalExpr& conditional, TypeId hint) {
+TypeId Checker::CheckConditional(ast::ExprId id, const ast::ConditionalExpr& conditional,
+                                 TypeId hint) {
   CheckCondition(conditional.condition);
   BeginWrites();
   TypeId then_type = Check(conditional.then_value, hint);
@@ -217,9 +232,11 @@ TypeId Checker::CheckConditional(ast::ExprId id, const ast::ConditionalExpr& con
   if (!then_type.valid() || !else_type.valid()) return TypeId();
   auto joined = JoinTypes(&types(), then_type, else_type);
   if (joined) return *joined;
-  Diagnostic& d = report_->Add(Mistake::kTypeMismatch, SpanOf(conditional.else_value),
-                               "both values must have one type, found " + User(then_type) + " and " + User(else_type));
-  d.secondary.push_back({SpanOf(conditional.then_value), "this is " + WithArticle(types(), then_type)});
+  Diagnostic& d = report_->Add(
+      Mistake::kTypeMismatch, SpanOf(conditional.else_value),
+      "both values must have one type, found " + User(then_type) + " and " + User(else_type));
+  d.secondary.push_back(
+      {SpanOf(conditional.then_value), "this is " + WithArticle(types(), then_type)});
   return TypeId();
 }
 
@@ -234,7 +251,8 @@ TypeId Checker::CheckListOf(const ast::ListExpr& list, TypeId hint) {
       wrong = true;
       continue;
     }
-    auto both = item == list.items.front() ? std::optional(type) : JoinTypes(&types(), joined, type);
+    auto both =
+        item == list.items.front() ? std::optional(type) : JoinTypes(&types(), joined, type);
     if (both) {
       joined = *both;
       continue;
@@ -243,7 +261,8 @@ TypeId Checker::CheckListOf(const ast::ListExpr& list, TypeId hint) {
     ReportMismatch(item, type, joined, "an item of this list");
   }
   if (wrong) return TypeId();
-  if (want.valid() && Assignable(&types(), joined, want)) return types().ListOf(types().Erased(want));
+  if (want.valid() && Assignable(&types(), joined, want))
+    return types().ListOf(types().Erased(want));
   return types().ListOf(joined);
 }
 
@@ -294,7 +313,8 @@ TypeId Checker::CheckFork(ast::ExprId id, const ast::ForkExpr& fork, const ast::
   CheckForkOptions(fork, &notes()[id]);
   if (body_->in_message) {
     report_->Add(Mistake::kForkInsideRole, fork.name.span, "a fork stands inside a message")
-        .helps.push_back("close the message first, or fork before it: a child starts from whole messages");
+        .helps.push_back(
+            "close the message first, or fork before it: a child starts from whole messages");
   }
   Continue(body_->context);
   Body outer = *body_;
@@ -321,7 +341,8 @@ TypeId Checker::CheckFork(ast::ExprId id, const ast::ForkExpr& fork, const ast::
   if (flow.falls_through && !body_->uncertain) ReportNoYield(expr);
   TypeId yielded = body_->yielded;
   if (yielded.valid() && IsUndetermined(types(), yielded) && body_->has_yielded) {
-    report_->Add(Mistake::kTypeUnknown, fork.name.span, "the type of what this fork yields cannot be told");
+    report_->Add(Mistake::kTypeUnknown, fork.name.span,
+                 "the type of what this fork yields cannot be told");
     yielded = TypeId();
   }
   slot(note.result).type = yielded;
@@ -355,9 +376,11 @@ void Checker::CheckForkOptions(const ast::ForkExpr& fork, ExprNote* note) {
       if (!Expect(option.value, types().i64(), "option `max_parallel`")) continue;
       options.push_back({"max_parallel", option.value, SlotId(), types().i64()});
       auto value = KnownValue(option.value);
-      if (value && (value->as_int() < 1 || value->as_int() > static_cast<int64_t>(kForkChildrenMax))) {
-        report_->Add(Mistake::kOutOfRange, SpanOf(option.value),
-                     "option `max_parallel` must lie between 1 and " + std::to_string(kForkChildrenMax));
+      if (value &&
+          (value->as_int() < 1 || value->as_int() > static_cast<int64_t>(kForkChildrenMax))) {
+        report_->Add(
+            Mistake::kOutOfRange, SpanOf(option.value),
+            "option `max_parallel` must lie between 1 and " + std::to_string(kForkChildrenMax));
       }
     } else if (option.name->text == "on_error") {
       on_error = CheckWord(option, kOnError);

@@ -52,7 +52,9 @@ void Checker::BindReplNames(Function* function) {
   ReplBody& repl = *function->repl;
   for (size_t i = 0; i < repl.names.size(); ++i) {
     const ReplName& name = repl.names[i];
-    SlotKind kind = name.is_var ? SlotKind::kVar : name.is_selected ? SlotKind::kSelect : SlotKind::kLet;
+    SlotKind kind = name.is_var        ? SlotKind::kVar
+                    : name.is_selected ? SlotKind::kSelect
+                                       : SlotKind::kLet;
     bool hidden = i > 0 && repl.names[i - 1].is_selected;
     if (hidden) kind = SlotKind::kProbabilities;
     SlotId slot = NewSlot(kind, name.name, {}, name.type);
@@ -70,11 +72,13 @@ void Checker::CollectReplNames(Function* function) {
   ReplBody& repl = *function->repl;
   if (repl.expression.valid()) {
     const auto* call = std::get_if<ast::CallExpr>(&tree()[repl.expression].node);
-    TypeId type = call != nullptr ? notes()[repl.expression].type = CheckCall(repl.expression, *call, true)
-                                  : Check(repl.expression);
+    TypeId type = call != nullptr
+                      ? notes()[repl.expression].type = CheckCall(repl.expression, *call, true)
+                      : Check(repl.expression);
     repl.has_value = type.valid() && type != types().none();
     if (type.valid() && IsUndetermined(types(), type) && call == nullptr) {
-      report_->Add(Mistake::kTypeUnknown, SpanOf(repl.expression), "the type of this value cannot be told");
+      report_->Add(Mistake::kTypeUnknown, SpanOf(repl.expression),
+                   "the type of this value cannot be told");
     }
   }
   const Scope& fresh = body_->scopes.back();
@@ -135,7 +139,8 @@ SlotId Checker::Bind(const ast::Name& name, SlotKind kind, TypeId type, ast::Stm
     }
   }
   if (name.text == "true" || name.text == "false" || name.text == "null") {
-    report_->Add(Mistake::kHidesName, name.span, "`" + name.text + "` hides the constant of the language");
+    report_->Add(Mistake::kHidesName, name.span,
+                 "`" + name.text + "` hides the constant of the language");
   }
   SlotId id = NewSlot(kind, name.text, name.span, type);
   slot(id).statement = statement;
@@ -145,12 +150,15 @@ SlotId Checker::Bind(const ast::Name& name, SlotKind kind, TypeId type, ast::Stm
 }
 
 void Checker::ReportDuplicate(const ast::Name& name, const Slot& old, ast::StmtId statement) {
-  Diagnostic& d = report_->Add(Mistake::kDuplicateName, name.span, "`" + name.text + "` is already defined");
+  Diagnostic& d =
+      report_->Add(Mistake::kDuplicateName, name.span, "`" + name.text + "` is already defined");
   d.secondary.push_back({old.span, "defined here"});
-  const auto* let = statement.valid() ? std::get_if<ast::LetStmt>(&tree()[statement].node) : nullptr;
+  const auto* let =
+      statement.valid() ? std::get_if<ast::LetStmt>(&tree()[statement].node) : nullptr;
   bool assigns = let != nullptr && !let->type.valid() && tree()[statement].attributes.empty();
   if (assigns && old.kind == SlotKind::kVar) {
-    d.helps.push_back("to give it a new value, leave out `" + std::string(let->is_var ? "var" : "let") + "`");
+    d.helps.push_back("to give it a new value, leave out `" +
+                      std::string(let->is_var ? "var" : "let") + "`");
     d.fixes.push_back({{name.span.source, tree()[statement].span.begin, name.span.begin}, ""});
   } else if (assigns && old.kind == SlotKind::kLet && old.statement.valid()) {
     d.helps.push_back("to give it a new value, define it with `var` and leave out `let` here");
@@ -204,8 +212,9 @@ bool Checker::VisitCalls(uint32_t index, std::vector<uint32_t>* path, std::vecto
       return false;
     }
     if (path->size() >= kCallDepthMax) {
-      report_->Add(Mistake::kCallsTooDeep, call.span,
-                   "more than " + std::to_string(kCallDepthMax) + " functions call each other in a chain");
+      report_->Add(
+          Mistake::kCallsTooDeep, call.span,
+          "more than " + std::to_string(kCallDepthMax) + " functions call each other in a chain");
       return false;
     }
     if (!VisitCalls(call.function, path, state)) return false;
@@ -229,10 +238,12 @@ void Checker::CheckEmitsInForks() {
         if (emits[index] == nullptr) emits[index] = emit;
         continue;
       }
-      Diagnostic& d = report_->Add(Mistake::kEmitInFork, call.span,
-                                   "`" + model_->functions[call.function].name + "` emits, so a fork cannot call it");
+      Diagnostic& d = report_->Add(
+          Mistake::kEmitInFork, call.span,
+          "`" + model_->functions[call.function].name + "` emits, so a fork cannot call it");
       d.secondary.push_back({*emit, "this is emitted"});
-      d.notes.push_back("the children of a fork run at the same time, so their emits have no order");
+      d.notes.push_back(
+          "the children of a fork run at the same time, so their emits have no order");
       d.helps.push_back("yield the value and emit it after the fork");
     }
     function.effectful = emits[index] != nullptr;

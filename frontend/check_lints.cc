@@ -14,8 +14,9 @@ void Checker::LintBraces(const ast::StringExpr& string) {
     bool constant = declared != nullptr && declared->kind == DeclKind::kConstant;
     if (!local.valid() && !constant) continue;
     std::string text = TextOf(braces.name.span);
-    Diagnostic& d = report_->Add(Mistake::kBracesWithoutDollar, braces.span,
-                                 "`{" + text + "}` is plain text; the value of `" + text + "` is not put in");
+    Diagnostic& d =
+        report_->Add(Mistake::kBracesWithoutDollar, braces.span,
+                     "`{" + text + "}` is plain text; the value of `" + text + "` is not put in");
     d.helps.push_back("write `${" + text + "}`");
     d.fixes.push_back({{braces.span.source, braces.span.begin, braces.span.begin}, "$"});
     if (local.valid()) slot(local).reads++;  // meant to be used
@@ -33,10 +34,12 @@ void Checker::LintSpaceBeforeGen(std::span<const ast::StmtId> statements) {
     if (string == nullptr || string->parts.empty()) continue;
     const ast::StringPart& last = string->parts.back();
     if (last.value.valid() || last.text.empty() || last.text.back() != ' ') continue;
-    report_->Add(Mistake::kSpaceBeforeGen, SpanOf(text->value),
-                 "this text ends in a space right before `gen " + gen->name.text + "`")
-        .notes.push_back("most models write the space as a part of the next word, so it is written twice or "
-                         "the word is split in an unusual way");
+    report_
+        ->Add(Mistake::kSpaceBeforeGen, SpanOf(text->value),
+              "this text ends in a space right before `gen " + gen->name.text + "`")
+        .notes.push_back(
+            "most models write the space as a part of the next word, so it is written twice or "
+            "the word is split in an unusual way");
   }
 }
 
@@ -53,8 +56,9 @@ void Checker::LintGen(const ast::GenStmt& stmt, const StmtNote& note, TypeId typ
   body_->gens++;
   if (greedy) body_->greedy_gens++;
   if (!has_max && body_->loops > 0 && Is(type, TypeKind::kStr) && !types()[type].high) {
-    report_->Add(Mistake::kUnboundedInLoop, stmt.name.span,
-                 "`gen " + stmt.name.text + "` may write up to 512 tokens in every round")
+    report_
+        ->Add(Mistake::kUnboundedInLoop, stmt.name.span,
+              "`gen " + stmt.name.text + "` may write up to 512 tokens in every round")
         .helps.push_back("bound it: `gen " + stmt.name.text + " with max: 100`");
   }
   if (slot(note.source).kind == SlotKind::kContext && body_->loops == 0) {
@@ -75,14 +79,16 @@ void Checker::LintUnusedGenerations() {
   }
 }
 
-void Checker::LintEqualBranches(const ast::ForkExpr& fork, const ExprNote& note, int gens, int greedy_gens) {
+void Checker::LintEqualBranches(const ast::ForkExpr& fork, const ExprNote& note, int gens,
+                                int greedy_gens) {
   const auto* range = std::get_if<ast::BinaryExpr>(&tree()[fork.list].node);
   if (range == nullptr || range->op != ast::BinaryOp::kRange) return;
   if (slot(note.element).reads > 0 || gens == 0 || gens != greedy_gens) return;
   for (const CallSite& call : body_->function->calls) {
     if (Contains(fork.body.span, call.span)) return;
   }
-  Diagnostic& d = report_->Add(Mistake::kEqualBranches, fork.name.span, "all children of this fork write the same text");
+  Diagnostic& d = report_->Add(Mistake::kEqualBranches, fork.name.span,
+                               "all children of this fork write the same text");
   d.notes.push_back("`temp` is 0, so equal prompts give equal answers");
   d.helps.push_back("let them differ: `fork " + fork.name.text + " in ... with temp: 0.8 { ... }`");
   if (fork.options.empty()) {

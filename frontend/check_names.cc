@@ -38,8 +38,10 @@ TypeId Checker::CheckName(ast::ExprId id, const ast::Name& name) {
                                                                             : "a type") +
                                      ", not a value");
     d.secondary.push_back({declared->span, "defined here"});
-    if (declared->kind == DeclKind::kFunction) d.helps.push_back("to call it, write `" + name.text + "(...)`");
-    if (declared->kind == DeclKind::kEnum) d.helps.push_back("a member is written `" + name.text + ".member`");
+    if (declared->kind == DeclKind::kFunction)
+      d.helps.push_back("to call it, write `" + name.text + "(...)`");
+    if (declared->kind == DeclKind::kEnum)
+      d.helps.push_back("a member is written `" + name.text + ".member`");
     return TypeId();
   }
   if (name.text == "true" || name.text == "false") {
@@ -63,7 +65,8 @@ std::vector<std::string> Checker::VisibleNames() const {
 
 void Checker::ReportUnknownName(const ast::Name& name) {
   if (model_->names_incomplete || ReportBoundElsewhere(name)) return;
-  Diagnostic& d = report_->Add(Mistake::kUnknownName, name.span, "`" + name.text + "` is not defined");
+  Diagnostic& d =
+      report_->Add(Mistake::kUnknownName, name.span, "`" + name.text + "` is not defined");
   std::string meant(ConstantElsewhere(name.text));
   if (meant.empty()) meant = Nearest(name.text, VisibleNames());
   if (!meant.empty()) {
@@ -72,7 +75,8 @@ void Checker::ReportUnknownName(const ast::Name& name) {
   } else if (IsCallableBuiltin(name.text)) {
     d.helps.push_back("`" + name.text + "` is a function: write `" + name.text + "(...)`");
   } else if (IsStdModule(name.text)) {
-    d.helps.push_back("`" + name.text + "` is a module: write `import std." + name.text + "` at the top");
+    d.helps.push_back("`" + name.text + "` is a module: write `import std." + name.text +
+                      "` at the top");
   } else if (IsLanguageType(name.text)) {
     d.helps.push_back("`" + name.text + "` is a type");
   }
@@ -92,7 +96,8 @@ bool Checker::ReportBoundElsewhere(const ast::Name& name) {
   auto search = [&](const ast::Block& block) {
     for (size_t i = 0; i < block.statements.size(); ++i) {
       const ast::Name* bound = BoundName(file[block.statements[i]]);
-      if (bound != nullptr && bound->text == name.text && found.name == nullptr) found = {bound, &block, i};
+      if (bound != nullptr && bound->text == name.text && found.name == nullptr)
+        found = {bound, &block, i};
     }
   };
   search(body_->function->decl->body);
@@ -108,13 +113,16 @@ bool Checker::ReportBoundElsewhere(const ast::Name& name) {
   const ast::Stmt& binding = file[found.block->statements[found.index]];
   if (Contains(binding.span, name.span)) return false;
   if (binding.span.begin < name.span.begin) {
-    Diagnostic& d = report_->Add(Mistake::kNotYetBound, name.span,
-                                 "`" + name.text + "` is known only inside the block that binds it");
+    Diagnostic& d =
+        report_->Add(Mistake::kNotYetBound, name.span,
+                     "`" + name.text + "` is known only inside the block that binds it");
     d.secondary.push_back({found.name->span, "bound here"});
-    d.helps.push_back("use it inside that block, or define a `var` before the block and assign it there");
+    d.helps.push_back(
+        "use it inside that block, or define a `var` before the block and assign it there");
     return true;
   }
-  Diagnostic& d = report_->Add(Mistake::kNotYetBound, name.span, "`" + name.text + "` is used before it is there");
+  Diagnostic& d = report_->Add(Mistake::kNotYetBound, name.span,
+                               "`" + name.text + "` is used before it is there");
   d.secondary.push_back({found.name->span, "bound only here"});
   for (size_t i = 0; i < found.index; ++i) {
     Span user = file[found.block->statements[i]].span;

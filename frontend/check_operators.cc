@@ -37,10 +37,13 @@ TypeId Checker::CheckBinary(ast::ExprId id, const ast::BinaryExpr& binary) {
     case Op::kDivide:
     case Op::kRemainder:
     case Op::kAdd:
-    case Op::kSubtract: return CheckArithmetic(binary, left, right);
+    case Op::kSubtract:
+      return CheckArithmetic(binary, left, right);
     case Op::kIn:
-    case Op::kNotIn: return CheckIn(binary, left, right);
-    default: return CheckComparison(binary, left, right);
+    case Op::kNotIn:
+      return CheckIn(binary, left, right);
+    default:
+      return CheckComparison(binary, left, right);
   }
 }
 
@@ -55,13 +58,15 @@ TypeId Checker::CheckLogic(ast::ExprId id, const ast::BinaryExpr& binary) {
 TypeId Checker::CheckArithmetic(const ast::BinaryExpr& binary, TypeId left, TypeId right) {
   bool numbers = (Is(left, TypeKind::kI64) || Is(left, TypeKind::kF64)) &&
                  (Is(right, TypeKind::kI64) || Is(right, TypeKind::kF64));
-  bool lists = binary.op == ast::BinaryOp::kAdd && Is(left, TypeKind::kList) && Is(right, TypeKind::kList);
+  bool lists =
+      binary.op == ast::BinaryOp::kAdd && Is(left, TypeKind::kList) && Is(right, TypeKind::kList);
   if (lists) {
     if (auto joined = types().Join(left, right)) return types().Erased(*joined);
     ReportOperands(binary, left, right);
     return TypeId();
   }
-  bool strings = binary.op == ast::BinaryOp::kAdd && Is(left, TypeKind::kStr) && Is(right, TypeKind::kStr);
+  bool strings =
+      binary.op == ast::BinaryOp::kAdd && Is(left, TypeKind::kStr) && Is(right, TypeKind::kStr);
   if (!numbers && !strings) {
     ReportOperands(binary, left, right);
     return TypeId();
@@ -75,8 +80,9 @@ TypeId Checker::CheckArithmetic(const ast::BinaryExpr& binary, TypeId left, Type
 
 void Checker::ReportOperands(const ast::BinaryExpr& binary, TypeId left, TypeId right) {
   std::string spelling(Spelling(binary.op));
-  Diagnostic& d = report_->Add(Mistake::kWrongOperands, binary.op_span,
-                               "`" + spelling + "` cannot take " + User(left) + " and " + User(right));
+  Diagnostic& d =
+      report_->Add(Mistake::kWrongOperands, binary.op_span,
+                   "`" + spelling + "` cannot take " + User(left) + " and " + User(right));
   d.secondary.push_back({SpanOf(binary.left), WithArticle(types(), left)});
   d.secondary.push_back({SpanOf(binary.right), WithArticle(types(), right)});
   if (binary.op != ast::BinaryOp::kAdd) return;
@@ -104,15 +110,19 @@ TypeId Checker::CheckComparison(const ast::BinaryExpr& binary, TypeId left, Type
   bool numbers = (Is(left, TypeKind::kI64) || Is(left, TypeKind::kF64)) &&
                  (Is(right, TypeKind::kI64) || Is(right, TypeKind::kF64));
   bool equality = binary.op == ast::BinaryOp::kEqual || binary.op == ast::BinaryOp::kNotEqual;
-  bool contexts = !HasText(types(), left) && !Is(left, TypeKind::kOptional) && left != types().none();
+  bool contexts =
+      !HasText(types(), left) && !Is(left, TypeKind::kOptional) && left != types().none();
   bool strings = Is(left, TypeKind::kStr) && Is(right, TypeKind::kStr);
-  bool good = equality ? numbers || (!contexts && types().Join(left, right).has_value()) : numbers || strings;
+  bool good = equality ? numbers || (!contexts && types().Join(left, right).has_value())
+                       : numbers || strings;
   if (good) return types().boolean();
-  std::string title = "`" + std::string(Spelling(binary.op)) + "` cannot compare " + User(left) + " and " + User(right);
+  std::string title = "`" + std::string(Spelling(binary.op)) + "` cannot compare " + User(left) +
+                      " and " + User(right);
   Diagnostic& d = report_->Add(Mistake::kWrongOperands, binary.op_span, std::move(title));
   d.secondary.push_back({SpanOf(binary.left), WithArticle(types(), left)});
   d.secondary.push_back({SpanOf(binary.right), WithArticle(types(), right)});
-  for (auto [one, type, other] : {std::tuple(binary.left, left, binary.right), std::tuple(binary.right, right, binary.left)}) {
+  for (auto [one, type, other] : {std::tuple(binary.left, left, binary.right),
+                                  std::tuple(binary.right, right, binary.left)}) {
     auto text = FixedText(tree(), other);
     if (!text) continue;
     if (Is(type, TypeKind::kEnum)) {
@@ -123,7 +133,8 @@ TypeId Checker::CheckComparison(const ast::BinaryExpr& binary, TypeId left, Type
         d.helps.push_back("the member is `" + types()[type].name + "." + member.name + "`");
         d.fixes.push_back({SpanOf(other), types()[type].name + "." + member.name});
       }
-    } else if (Is(type, TypeKind::kBool) && (*text == "true" || *text == "false" || *text == "yes" || *text == "no")) {
+    } else if (Is(type, TypeKind::kBool) &&
+               (*text == "true" || *text == "false" || *text == "yes" || *text == "no")) {
       std::string value = *text == "true" || *text == "yes" ? "true" : "false";
       d.helps.push_back("a bool is `" + value + "`, without quotes");
       d.fixes.push_back({SpanOf(other), value});
@@ -141,8 +152,8 @@ TypeId Checker::CheckIn(const ast::BinaryExpr& binary, TypeId left, TypeId right
   Result<TypeId> type = ir::BuiltinResultType("in", operands, &types());
   if (!type.ok()) {
     Diagnostic& d = report_->Add(Mistake::kWrongOperands, binary.op_span,
-                                 "`" + std::string(Spelling(binary.op)) + "` cannot look for " + User(left) + " in " +
-                                     User(right));
+                                 "`" + std::string(Spelling(binary.op)) + "` cannot look for " +
+                                     User(left) + " in " + User(right));
     d.helps.push_back("it looks for an item in a list, or for a part in a string");
   }
   return types().boolean();

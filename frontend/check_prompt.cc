@@ -18,8 +18,9 @@ struct OptionRow {
   double low, high;
 };
 constexpr OptionRow kOptions[] = {
-    {"max", TypeKind::kI64, 1, 1e9},  {"min", TypeKind::kI64, 0, 1e9},    {"temp", TypeKind::kF64, 0, 100},
-    {"top_p", TypeKind::kF64, 0, 1},  {"top_k", TypeKind::kI64, 0, 1e9},  {"min_p", TypeKind::kF64, 0, 1},
+    {"max", TypeKind::kI64, 1, 1e9},       {"min", TypeKind::kI64, 0, 1e9},
+    {"temp", TypeKind::kF64, 0, 100},      {"top_p", TypeKind::kF64, 0, 1},
+    {"top_k", TypeKind::kI64, 0, 1e9},     {"min_p", TypeKind::kF64, 0, 1},
     {"seed", TypeKind::kI64, -1e19, 1e19}, {"stop", TypeKind::kList, 0, 0},
 };
 
@@ -35,8 +36,10 @@ const OptionRow* FindOption(std::string_view name) {
 void Checker::CheckText(const ast::TextStmt& stmt, Span span) {
   TypeId type = Check(stmt.value);
   if (!body_->in_message) {
-    Diagnostic& d = report_->Add(Mistake::kTextOutsideMessage, span, "text stands outside of any message");
-    d.helps.push_back("say whose message it is: `user \"...\"`, `system \"...\"` or `assistant \"...\"`");
+    Diagnostic& d =
+        report_->Add(Mistake::kTextOutsideMessage, span, "text stands outside of any message");
+    d.helps.push_back(
+        "say whose message it is: `user \"...\"`, `system \"...\"` or `assistant \"...\"`");
     d.fixes.push_back({{span.source, span.begin, span.begin}, "user "});
     return;
   }
@@ -61,7 +64,8 @@ void Checker::CheckNotText(ast::ExprId value, TypeId type) {
 
 Checker::Flow Checker::CheckRole(ast::StmtId id, const ast::RoleStmt& stmt, Span) {
   if (body_->in_message) {
-    Diagnostic& d = report_->Add(Mistake::kRoleInsideRole, stmt.role_span, "a message stands inside a message");
+    Diagnostic& d =
+        report_->Add(Mistake::kRoleInsideRole, stmt.role_span, "a message stands inside a message");
     d.helps.push_back("close the outer message first: `user { ... }  assistant { ... }`");
     d.notes.push_back("a role's block holds text, generations and choices");
   }
@@ -80,7 +84,8 @@ Checker::Flow Checker::CheckRole(ast::StmtId id, const ast::RoleStmt& stmt, Span
 void Checker::CheckAuthor(Span span) {
   if (!body_->in_message || body_->role == ast::Role::kAssistant) return;
   static constexpr std::string_view kWords[] = {"system", "user", "assistant", "observe"};
-  Refuse(span, "generating inside a `" + std::string(kWords[static_cast<size_t>(body_->role)]) + "` message");
+  Refuse(span, "generating inside a `" + std::string(kWords[static_cast<size_t>(body_->role)]) +
+                   "` message");
 }
 
 Checker::Flow Checker::CheckOn(ast::StmtId id, const ast::OnStmt& stmt, Span) {
@@ -101,13 +106,16 @@ Checker::Flow Checker::CheckOn(ast::StmtId id, const ast::OnStmt& stmt, Span) {
     slot(target).reads++;
     const Slot bound = slot(target);
     if (bound.type.valid() && !Is(bound.type, TypeKind::kCtx)) {
-      report_->Add(Mistake::kTypeMismatch, name.span, "`on` needs a context, found " + User(bound.type))
+      report_
+          ->Add(Mistake::kTypeMismatch, name.span,
+                "`on` needs a context, found " + User(bound.type))
           .secondary.push_back({bound.span, "defined here"});
     } else if (!stmt.copy && bound.kind != SlotKind::kVar) {
       ReportOnTarget(stmt, target);
     } else if (!stmt.copy && bound.frame != body_->frame) {
-      Diagnostic& d = report_->Add(Mistake::kWriteInFork, name.span,
-                                   "a fork cannot extend `" + name.text + "`, which is outside of it");
+      Diagnostic& d =
+          report_->Add(Mistake::kWriteInFork, name.span,
+                       "a fork cannot extend `" + name.text + "`, which is outside of it");
       d.helps.push_back("work on a copy: `on copy " + name.text + " { ... }`");
       d.fixes.push_back({{name.span.source, name.span.begin, name.span.begin}, "copy "});
     } else {
@@ -132,16 +140,20 @@ Checker::Flow Checker::CheckOn(ast::StmtId id, const ast::OnStmt& stmt, Span) {
 void Checker::ReportOnTarget(const ast::OnStmt& stmt, SlotId target) {
   const ast::Name& name = stmt.target.parts.front();
   const Slot& bound = slot(target);
-  Diagnostic& d = report_->Add(Mistake::kOnNeedsVar, name.span, "`on` needs a context variable it may change");
+  Diagnostic& d =
+      report_->Add(Mistake::kOnNeedsVar, name.span, "`on` needs a context variable it may change");
   d.label = "this block would extend it";
-  const auto* let = bound.statement.valid() ? std::get_if<ast::LetStmt>(&tree()[bound.statement].node) : nullptr;
+  const auto* let =
+      bound.statement.valid() ? std::get_if<ast::LetStmt>(&tree()[bound.statement].node) : nullptr;
   if (bound.span.end > 0) {
-    d.secondary.push_back({bound.span, "`" + name.text + "` is " + (let != nullptr ? "a constant" : "not a variable")});
+    d.secondary.push_back({bound.span, "`" + name.text + "` is " +
+                                           (let != nullptr ? "a constant" : "not a variable")});
   }
   if (let != nullptr) {
     d.helps.push_back("keep the extension:      `var " + name.text + " = ...`");
   } else {
-    d.helps.push_back("keep the extension:      `var mine = " + name.text + "` and `on mine { ... }`");
+    d.helps.push_back("keep the extension:      `var mine = " + name.text +
+                      "` and `on mine { ... }`");
   }
   d.helps.push_back("or throw it away after:  `on copy " + name.text + " { ... }`");
   if (let != nullptr && tree()[bound.statement].attributes.empty()) {
@@ -181,22 +193,29 @@ void Checker::CheckGenerable(TypeId type, Span span) {
     case TypeKind::kStr:
     case TypeKind::kI64:
     case TypeKind::kBool:
-    case TypeKind::kEnum: return;
-    case TypeKind::kF64: return Refuse(span, "generating a float");
+    case TypeKind::kEnum:
+      return;
+    case TypeKind::kF64:
+      return Refuse(span, "generating a float");
     case TypeKind::kList: {
       TypeId element = types()[type].element;
       if (Is(element, TypeKind::kCtx)) break;
       return Refuse(span, "generating a list");
     }
-    case TypeKind::kOptional: return Refuse(span, "generating an optional value");
-    case TypeKind::kRecord: return Refuse(span, "generating a record");
-    default: break;
+    case TypeKind::kOptional:
+      return Refuse(span, "generating an optional value");
+    case TypeKind::kRecord:
+      return Refuse(span, "generating a record");
+    default:
+      break;
   }
-  Diagnostic& d = report_->Add(Mistake::kNotGenerable, span, "no model can write " + WithArticle(types(), type));
+  Diagnostic& d = report_->Add(Mistake::kNotGenerable, span,
+                               "no model can write " + WithArticle(types(), type));
   d.helps.push_back("generate text: `gen name: string`");
 }
 
-std::vector<OptionNote> Checker::CheckOptions(const std::vector<ast::Arg>& options, std::string_view where,
+std::vector<OptionNote> Checker::CheckOptions(const std::vector<ast::Arg>& options,
+                                              std::string_view where,
                                               std::span<const std::string_view> others) {
   std::vector<OptionNote> checked;
   std::set<std::string> seen;
@@ -207,7 +226,9 @@ std::vector<OptionNote> Checker::CheckOptions(const std::vector<ast::Arg>& optio
   for (const ast::Arg& option : options) {
     if (!option.name) {
       Check(option.value);
-      report_->Add(Mistake::kUnknownOption, option.span, "an option of `" + std::string(where) + "` needs its name")
+      report_
+          ->Add(Mistake::kUnknownOption, option.span,
+                "an option of `" + std::string(where) + "` needs its name")
           .helps.push_back("for instance `" + known.front() + ": ...`");
       continue;
     }
@@ -226,7 +247,8 @@ std::vector<OptionNote> Checker::CheckOptions(const std::vector<ast::Arg>& optio
     }
     if (!seen.insert(name).second) {
       Check(option.value);
-      report_->Add(Mistake::kDuplicateName, option.name->span, "option `" + name + "` is given twice");
+      report_->Add(Mistake::kDuplicateName, option.name->span,
+                   "option `" + name + "` is given twice");
       continue;
     }
     if (std::find(others.begin(), others.end(), name) != others.end()) continue;  // the caller's
@@ -252,16 +274,19 @@ void Checker::CheckOptionValue(const ast::Arg& option, TypeId type) {
     }
     auto value = KnownValue(option.value);
     if (!value) return;
-    std::vector<ir::Value> stops = value->is_list() ? value->as_list() : std::vector<ir::Value>{*value};
+    std::vector<ir::Value> stops =
+        value->is_list() ? value->as_list() : std::vector<ir::Value>{*value};
     if (stops.size() > kStopStringsMax) {
       report_->Add(Mistake::kOutOfRange, SpanOf(option.value),
                    "at most " + std::to_string(kStopStringsMax) + " stop strings are possible");
     }
     for (const ir::Value& stop : stops) {
-      if (!stop.is_str() || (!stop.as_str().empty() && stop.as_str().size() <= kStopBytesMax)) continue;
+      if (!stop.is_str() || (!stop.as_str().empty() && stop.as_str().size() <= kStopBytesMax))
+        continue;
       report_->Add(Mistake::kOutOfRange, SpanOf(option.value),
-                   stop.as_str().empty() ? "a stop string must not be empty"
-                                         : "a stop string has at most " + std::to_string(kStopBytesMax) + " bytes");
+                   stop.as_str().empty()
+                       ? "a stop string must not be empty"
+                       : "a stop string has at most " + std::to_string(kStopBytesMax) + " bytes");
       return;
     }
     return;
@@ -273,8 +298,8 @@ void Checker::CheckOptionValue(const ast::Arg& option, TypeId type) {
   double number = value->is_int() ? static_cast<double>(value->as_int()) : value->as_float();
   if (number >= row->low && number <= row->high) return;
   report_->Add(Mistake::kOutOfRange, SpanOf(option.value), what + " is out of range")
-      .helps.push_back("it must lie between " + std::to_string(static_cast<int64_t>(row->low)) + " and " +
-                       std::to_string(static_cast<int64_t>(row->high)));
+      .helps.push_back("it must lie between " + std::to_string(static_cast<int64_t>(row->low)) +
+                       " and " + std::to_string(static_cast<int64_t>(row->high)));
 }
 
 // A bare word or a string out of a fixed set, for options that choose a way.
@@ -285,7 +310,8 @@ std::string Checker::CheckWord(const ast::Arg& option, std::span<const std::stri
   if (std::find(words.begin(), words.end(), word) != words.end()) return word;
   std::string all;
   for (std::string_view one : words) all += (all.empty() ? "" : ", ") + std::string(one);
-  report_->Add(Mistake::kUnknownOption, SpanOf(option.value), "option `" + option.name->text + "` is one of: " + all);
+  report_->Add(Mistake::kUnknownOption, SpanOf(option.value),
+               "option `" + option.name->text + "` is one of: " + all);
   return "";
 }
 
@@ -305,8 +331,8 @@ void Checker::CheckSelect(ast::StmtId id, const ast::SelectStmt& stmt) {
   note.in_message = body_->in_message;
   Continue(body_->context);
   Write(body_->context);
-  SlotId probabilities = NewSlot(SlotKind::kProbabilities, stmt.name.text + ".probabilities", stmt.name.span,
-                                 types().ListOf(types().f64()));
+  SlotId probabilities = NewSlot(SlotKind::kProbabilities, stmt.name.text + ".probabilities",
+                                 stmt.name.span, types().ListOf(types().f64()));
   Write(probabilities);
   SlotId chosen = Bind(stmt.name, SlotKind::kSelect, types().str(), id);
   slot(chosen).probabilities = probabilities;
@@ -331,7 +357,8 @@ void Checker::CheckChoices(ast::ExprId choices) {
       return;
     }
     if (!seen.insert(choice.as_str()).second) {
-      report_->Add(Mistake::kDuplicateName, SpanOf(choices), "`select` has the choice \"" + choice.as_str() + "\" twice");
+      report_->Add(Mistake::kDuplicateName, SpanOf(choices),
+                   "`select` has the choice \"" + choice.as_str() + "\" twice");
       return;
     }
   }

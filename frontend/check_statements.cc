@@ -102,7 +102,8 @@ Checker::Flow Checker::CheckFor(ast::StmtId id, const ast::ForStmt& stmt) {
 Checker::Flow Checker::CheckWhile(const ast::WhileStmt& stmt) {
   if (stmt.limit.valid() && Expect(stmt.limit, types().i64(), "the limit of `while`")) {
     auto limit = KnownValue(stmt.limit);
-    bool bad = limit && (limit->as_int() < 1 || limit->as_int() > static_cast<int64_t>(kLoopRoundsMax));
+    bool bad =
+        limit && (limit->as_int() < 1 || limit->as_int() > static_cast<int64_t>(kLoopRoundsMax));
     if (bad) {
       report_->Add(Mistake::kOutOfRange, SpanOf(stmt.limit),
                    "the limit of `while` must lie between 1 and " + std::to_string(kLoopRoundsMax));
@@ -128,7 +129,8 @@ void Checker::CheckLet(ast::StmtId id, const ast::LetStmt& stmt) {
     if (type.valid() && IsUndetermined(types(), type)) {
       Diagnostic& d = report_->Add(Mistake::kTypeUnknown, SpanOf(stmt.value),
                                    "the type of `" + stmt.name.text + "` cannot be told from this");
-      d.helps.push_back("write the type: `" + std::string(stmt.is_var ? "var " : "let ") + stmt.name.text +
+      d.helps.push_back("write the type: `" + std::string(stmt.is_var ? "var " : "let ") +
+                        stmt.name.text +
                         (Is(type, TypeKind::kList) ? ": list<string> = []`" : ": string? = null`"));
       type = TypeId();
     }
@@ -143,13 +145,19 @@ void Checker::CheckAssign(ast::StmtId id, const ast::AssignStmt& stmt) {
     Check(stmt.value);
     const Declared* declared = model_->Find(stmt.name.text);
     if (declared != nullptr) {
-      report_->Add(Mistake::kNotAVariable, stmt.name.span, "`" + stmt.name.text + "` is not a variable")
+      report_
+          ->Add(Mistake::kNotAVariable, stmt.name.span,
+                "`" + stmt.name.text + "` is not a variable")
           .secondary.push_back({declared->span, "defined here"});
     } else if (!ReportBoundElsewhere(stmt.name)) {
-      Diagnostic& d = report_->Add(Mistake::kUnknownName, stmt.name.span, "`" + stmt.name.text + "` is not defined");
+      Diagnostic& d = report_->Add(Mistake::kUnknownName, stmt.name.span,
+                                   "`" + stmt.name.text + "` is not defined");
       std::string meant = Nearest(stmt.name.text, VisibleNames());
-      d.helps.push_back(meant.empty() ? "a new variable begins with `var`" : "did you mean `" + meant + "`?");
-      if (meant.empty()) d.fixes.push_back({{stmt.name.span.source, stmt.name.span.begin, stmt.name.span.begin}, "var "});
+      d.helps.push_back(meant.empty() ? "a new variable begins with `var`"
+                                      : "did you mean `" + meant + "`?");
+      if (meant.empty())
+        d.fixes.push_back(
+            {{stmt.name.span.source, stmt.name.span.begin, stmt.name.span.begin}, "var "});
       if (!meant.empty()) d.fixes.push_back({stmt.name.span, meant});
     }
     // From here on the name is known, so that its uses are not reported as well.
@@ -164,8 +172,9 @@ void Checker::CheckAssign(ast::StmtId id, const ast::AssignStmt& stmt) {
   }
   Expect(stmt.value, bound.type, "`" + stmt.name.text + "`");
   if (bound.frame != body_->frame) {
-    Diagnostic& d = report_->Add(Mistake::kWriteInFork, stmt.name.span,
-                                 "a fork cannot change `" + stmt.name.text + "`, which is outside of it");
+    Diagnostic& d =
+        report_->Add(Mistake::kWriteInFork, stmt.name.span,
+                     "a fork cannot change `" + stmt.name.text + "`, which is outside of it");
     d.secondary.push_back({bound.span, "defined outside of the fork"});
     d.notes.push_back("the children of a fork run at the same time and know nothing of each other");
     d.helps.push_back("yield the value, and combine the values after the fork; or use `for`");
@@ -183,7 +192,8 @@ void Checker::ReportAssignToConstant(const ast::AssignStmt& stmt, const Slot& bo
   const auto* let = definition != nullptr ? std::get_if<ast::LetStmt>(&definition->node) : nullptr;
   if (let != nullptr && definition->attributes.empty()) {
     d.helps.push_back("define it with `var`");
-    d.fixes.push_back({{definition->span.source, definition->span.begin, definition->span.begin + 3}, "var"});
+    d.fixes.push_back(
+        {{definition->span.source, definition->span.begin, definition->span.begin + 3}, "var"});
   } else if (bound.kind == SlotKind::kGen || bound.kind == SlotKind::kSelect) {
     d.helps.push_back("what the model wrote stays as it is: define a `var` with another name");
   } else {
@@ -199,8 +209,9 @@ void Checker::CheckEmit(const ast::EmitStmt& stmt, Span span) {
     d.helps.push_back("yield the value and emit it after the fork");
     return;
   }
-  bool has_context = type.valid() && (Is(type, TypeKind::kCtx) ||
-                                      (Is(type, TypeKind::kList) && Is(types()[type].element, TypeKind::kCtx)));
+  bool has_context =
+      type.valid() && (Is(type, TypeKind::kCtx) ||
+                       (Is(type, TypeKind::kList) && Is(types()[type].element, TypeKind::kCtx)));
   if (has_context) {
     CheckNotText(stmt.value, type);
     return;
@@ -248,7 +259,8 @@ TypeId Checker::CheckElements(ast::ExprId list, std::string_view word) {
     d.fixes.push_back({{SpanOf(list).source, SpanOf(list).begin, SpanOf(list).begin}, "0.."});
     return types().i64();
   }
-  if (Is(type, TypeKind::kStr)) d.helps.push_back("split it first: `words(s)`, `sentences(s)` or `split(s, \"\\n\")`");
+  if (Is(type, TypeKind::kStr))
+    d.helps.push_back("split it first: `words(s)`, `sentences(s)` or `split(s, \"\\n\")`");
   return TypeId();
 }
 

@@ -9,7 +9,8 @@ namespace lmp::frontend {
 
 TypeId Checker::CheckType(ast::TypeId id) {
   const ast::Type& type = tree()[id];
-  if (const auto* named = std::get_if<ast::NamedType>(&type.node)) return CheckNamedType(type, *named);
+  if (const auto* named = std::get_if<ast::NamedType>(&type.node))
+    return CheckNamedType(type, *named);
   if (const auto* optional = std::get_if<ast::OptionalType>(&type.node)) {
     TypeId inner = CheckType(optional->inner);
     return inner.valid() ? types().OptionalOf(inner) : TypeId();
@@ -55,9 +56,11 @@ TypeId Checker::CheckNamedType(const ast::Type& type, const ast::NamedType& name
 
 TypeId Checker::CheckListType(const ast::Type& type, const ast::NamedType& named) {
   if (named.args.size() != 1) {
-    Diagnostic& d = report_->Add(Mistake::kUnknownType, type.span, "`list` needs the type of its items");
+    Diagnostic& d =
+        report_->Add(Mistake::kUnknownType, type.span, "`list` needs the type of its items");
     d.helps.push_back("write `list<string>`");
-    if (named.args.empty() && named.refinements.empty()) d.fixes.push_back({type.span, "list<string>"});
+    if (named.args.empty() && named.refinements.empty())
+      d.fixes.push_back({type.span, "list<string>"});
     return TypeId();
   }
   TypeId element = CheckType(named.args.front());
@@ -75,20 +78,25 @@ TypeId Checker::CheckDeclaredType(const ast::Name& name) {
     return TypeId();
   }
   switch (declared->kind) {
-    case DeclKind::kAlias: return CheckAlias(declared->index);
-    case DeclKind::kEnum: return types().EnumOf(name.text);
+    case DeclKind::kAlias:
+      return CheckAlias(declared->index);
+    case DeclKind::kEnum:
+      return types().EnumOf(name.text);
     case DeclKind::kRecord: {
       uint32_t unit = unit_;
       if (model_->records[declared->index].progress == Progress::kBegun) {
-        report_->Add(Mistake::kRecursiveType, name.span, "record `" + name.text + "` contains itself")
-            .notes.push_back("every value has a bounded size, so a type cannot be a part of itself");
+        report_
+            ->Add(Mistake::kRecursiveType, name.span, "record `" + name.text + "` contains itself")
+            .notes.push_back(
+                "every value has a bounded size, so a type cannot be a part of itself");
         return TypeId();
       }
       CheckRecord(declared->index);
       unit_ = unit;
       return model_->records[declared->index].refused ? TypeId() : types().RecordOf(name.text);
     }
-    case DeclKind::kRefused: return TypeId();
+    case DeclKind::kRefused:
+      return TypeId();
     default:
       report_->Add(Mistake::kUnknownType, name.span, "`" + name.text + "` is not a type")
           .secondary.push_back({declared->span, "defined here"});
@@ -98,19 +106,22 @@ TypeId Checker::CheckDeclaredType(const ast::Name& name) {
 
 void Checker::ReportUnknownType(const ast::Name& name) {
   if (model_->names_incomplete) return;
-  Diagnostic& d = report_->Add(Mistake::kUnknownType, name.span, "there is no type `" + name.text + "`");
+  Diagnostic& d =
+      report_->Add(Mistake::kUnknownType, name.span, "there is no type `" + name.text + "`");
   std::string meant(TypeElsewhere(name.text));
   if (meant.empty()) {
     std::vector<std::string> names = LanguageTypes();
     for (const auto& [declared, what] : model_->names) {
-      if (what.kind == DeclKind::kRecord || what.kind == DeclKind::kEnum || what.kind == DeclKind::kAlias) {
+      if (what.kind == DeclKind::kRecord || what.kind == DeclKind::kEnum ||
+          what.kind == DeclKind::kAlias) {
         names.push_back(declared);
       }
     }
     meant = Nearest(name.text, names);
   }
   if (meant.empty()) {
-    d.helps.push_back("the types are: string, int, float, bool, list<T>, context, and your records and enums");
+    d.helps.push_back(
+        "the types are: string, int, float, bool, list<T>, context, and your records and enums");
     return;
   }
   d.helps.push_back("LMP calls it `" + meant + "`");
@@ -127,17 +138,21 @@ bool Checker::CheckRefinements(const ast::NamedType& named, ir::Type* type) {
     }
     const auto* range = std::get_if<ast::BinaryExpr>(&value.node);
     bool is_range = range != nullptr && range->op == ast::BinaryOp::kRange && !refinement.name;
-    bool has_range = type->kind == TypeKind::kI64 || type->kind == TypeKind::kF64 || type->kind == TypeKind::kList;
-    bool is_length = type->kind == TypeKind::kStr && refinement.name && refinement.name->text == "max";
+    bool has_range = type->kind == TypeKind::kI64 || type->kind == TypeKind::kF64 ||
+                     type->kind == TypeKind::kList;
+    bool is_length =
+        type->kind == TypeKind::kStr && refinement.name && refinement.name->text == "max";
     if (is_range && has_range) {
       if (!CheckRangeOf(refinement.value, type)) return false;
     } else if (is_length) {
       if (!CheckLengthOf(refinement, type)) return false;
     } else if (!std::holds_alternative<ast::ErrorExpr>(value.node)) {
-      Diagnostic& d = report_->Add(Mistake::kUnknownType, refinement.span, "this bound does not fit the type");
-      d.helps.push_back(type->kind == TypeKind::kStr ? "a string is bounded as `string(max: 80)`, in characters"
-                        : has_range                  ? "write `int(1..5)`, `float(0.0..1.0)` or `list<T>(1..3)`"
-                                                     : "this type has no bounds");
+      Diagnostic& d =
+          report_->Add(Mistake::kUnknownType, refinement.span, "this bound does not fit the type");
+      d.helps.push_back(type->kind == TypeKind::kStr
+                            ? "a string is bounded as `string(max: 80)`, in characters"
+                        : has_range ? "write `int(1..5)`, `float(0.0..1.0)` or `list<T>(1..3)`"
+                                    : "this type has no bounds");
       return false;
     } else {
       return false;
@@ -163,7 +178,9 @@ bool Checker::CheckRangeOf(ast::ExprId expr, ir::Type* type) {
   bool empty = real ? *type->low_f > *type->high_f : *type->low > *type->high;
   bool negative = type->kind == TypeKind::kList && *type->low < 0;
   if (empty || negative) {
-    report_->Add(Mistake::kOutOfRange, SpanOf(expr), empty ? "no value lies in this range" : "a list has no negative length")
+    report_
+        ->Add(Mistake::kOutOfRange, SpanOf(expr),
+              empty ? "no value lies in this range" : "a list has no negative length")
         .helps.push_back("both ends belong to the range: `1..5` is 1, 2, 3, 4, 5");
     return false;
   }
@@ -174,7 +191,8 @@ bool Checker::CheckLengthOf(const ast::Refinement& refinement, ir::Type* type) {
   auto length = CheckConstantValue(refinement.value, types().i64(), "the length", nullptr);
   if (!length) return false;
   if (length->as_int() < 1 || length->as_int() > std::numeric_limits<int32_t>::max()) {
-    report_->Add(Mistake::kOutOfRange, SpanOf(refinement.value), "a string's length must be at least 1");
+    report_->Add(Mistake::kOutOfRange, SpanOf(refinement.value),
+                 "a string's length must be at least 1");
     return false;
   }
   type->high = length->as_int();

@@ -22,7 +22,8 @@ void Checker::RefuseStatement(ast::StmtId id, std::string_view what) {
 void Checker::BindInside(const ast::Block& block) {
   for (ast::StmtId id : block.statements) {
     const ast::Stmt& stmt = tree()[id];
-    if (const ast::Name* name = BoundName(stmt); name != nullptr && !FindLocal(name->text).valid()) {
+    if (const ast::Name* name = BoundName(stmt);
+        name != nullptr && !FindLocal(name->text).valid()) {
       Bind(*name, SlotKind::kVar, TypeId(), id);
     }
     ForEachBlock(stmt, [this](const ast::Block& inner) { BindInside(inner); });

@@ -39,7 +39,8 @@ CompileResult Compile(std::string name, std::string text, const CompileOptions& 
 
   Model model;
   model.program = program.get();
-  ParsedText unit{&result.sources[0], &parsed.file, parsed.file.items, ErrorSpans(parsed.diagnostics), Notes(parsed.file)};
+  ParsedText unit{&result.sources[0], &parsed.file, parsed.file.items,
+                  ErrorSpans(parsed.diagnostics), Notes(parsed.file)};
   model.names_incomplete = MayMissNames(parsed.file, unit.broken);
   model.units.push_back(std::move(unit));
   Report report(options.lints);

@@ -35,7 +35,9 @@ class Evaluator {
     return std::visit([&](const auto& node) { return Node(node, note, expr.span); }, expr.node);
   }
 
-  std::optional<Value> Node(const ast::IntExpr& e, const ExprNote&, Span) { return Value::Int(e.value); }
+  std::optional<Value> Node(const ast::IntExpr& e, const ExprNote&, Span) {
+    return Value::Int(e.value);
+  }
   std::optional<Value> Node(const ast::FloatExpr& e, const ExprNote&, Span) {
     return Value::Float(e.value);
   }
@@ -133,7 +135,8 @@ class Evaluator {
     return NotConstant(span);
   }
 
-  std::optional<Value> Builtin(std::string_view name, const std::vector<ast::ExprId>& operands, Span span) {
+  std::optional<Value> Builtin(std::string_view name, const std::vector<ast::ExprId>& operands,
+                               Span span) {
     std::vector<Value> values;
     for (ast::ExprId operand : operands) {
       std::optional<Value> value = Eval(operand);
@@ -153,7 +156,8 @@ class Evaluator {
       std::optional<Value> value = field.default_value;
       if (note.arguments[i].valid()) value = Eval(note.arguments[i]);
       if (!value) return std::nullopt;
-      fields.emplace_back(field.name, ConvertValue(model_.program->types, std::move(*value), field.type));
+      fields.emplace_back(field.name,
+                          ConvertValue(model_.program->types, std::move(*value), field.type));
     }
     return Value::Record(record.name, std::move(fields));
   }
@@ -194,7 +198,8 @@ ir::Value ConvertValue(const ir::TypeTable& types, ir::Value value, TypeId id) {
   }
   if (type.kind == TypeKind::kList && value.is_list()) {
     std::vector<Value> items;
-    for (const Value& item : value.as_list()) items.push_back(ConvertValue(types, item, type.element));
+    for (const Value& item : value.as_list())
+      items.push_back(ConvertValue(types, item, type.element));
     return Value::List(std::move(items));
   }
   return value;

@@ -19,7 +19,8 @@ std::vector<Span> ErrorSpans(const std::vector<Diagnostic>& diagnostics) {
   return spans;
 }
 
-std::vector<Diagnostic> MergeDiagnostics(std::vector<Diagnostic> syntax, std::vector<Diagnostic> meaning) {
+std::vector<Diagnostic> MergeDiagnostics(std::vector<Diagnostic> syntax,
+                                         std::vector<Diagnostic> meaning) {
   std::move(meaning.begin(), meaning.end(), std::back_inserter(syntax));
   std::stable_sort(syntax.begin(), syntax.end(), [](const Diagnostic& a, const Diagnostic& b) {
     return std::tie(a.span.source, a.span.begin) < std::tie(b.span.source, b.span.begin);

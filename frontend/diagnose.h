@@ -12,7 +12,8 @@ namespace lmp::frontend {
 std::vector<Span> ErrorSpans(const std::vector<Diagnostic>& diagnostics);
 
 // Sorted by place, at most kDiagnosticsMax (a last note says so).
-std::vector<Diagnostic> MergeDiagnostics(std::vector<Diagnostic> syntax, std::vector<Diagnostic> meaning);
+std::vector<Diagnostic> MergeDiagnostics(std::vector<Diagnostic> syntax,
+                                         std::vector<Diagnostic> meaning);
 
 // Lowers a model without errors. What the verifier refuses is a mistake of LMP: a failed invariant.
 ir::ProgramRef FinishProgram(const Model& model, std::shared_ptr<ir::Program> program);

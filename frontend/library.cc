@@ -11,43 +11,52 @@ namespace lmp::frontend {
 namespace {
 
 // Built-ins that stand behind operators and imports.
-constexpr std::string_view kNotCallable[] = {"add", "sub",   "mul",   "div",         "mod",     "neg", "eq",
-                                             "ne",  "lt",    "le",    "gt",          "ge",      "and", "or",
-                                             "not", "in",    "index", "slice",       "majority", "concat_list"};
+constexpr std::string_view kNotCallable[] = {
+    "add", "sub", "mul", "div", "mod", "neg", "eq",    "ne",    "lt",       "le",
+    "gt",  "ge",  "and", "or",  "not", "in",  "index", "slice", "majority", "concat_list"};
 
 struct StdRow {
   std::string_view module, function, builtin;
 };
 constexpr StdRow kStd[] = {{"vote", "majority", "majority"}};
 
-constexpr std::string_view kComing[] = {"retrieve", "listen", "run",  "tokens", "clip", "chunk",       "score",
-                                        "stats",    "env",    "file", "host",   "web",  "context_from", "prompt"};
+constexpr std::string_view kComing[] = {"retrieve", "listen", "run",          "tokens", "clip",
+                                        "chunk",    "score",  "stats",        "env",    "file",
+                                        "host",     "web",    "context_from", "prompt"};
 
 struct Elsewhere {
   std::string_view theirs, ours;
 };
-constexpr Elsewhere kFunctions[] = {{"print", "emit"},   {"println", "emit"},   {"puts", "emit"},
-                                    {"echo", "emit"},    {"length", "len"},     {"size", "len"},
-                                    {"string", "str"},   {"String", "str"},     {"integer", "int"},
-                                    {"strip", "trim"},   {"toString", "str"},   {"to_string", "str"},
-                                    {"sorted", "sort"},  {"reversed", "reverse"}, {"set", "unique"},
-                                    {"lowercase", "lower"}, {"uppercase", "upper"}, {"toLowerCase", "lower"},
-                                    {"toUpperCase", "upper"}, {"startswith", "starts_with"}, {"endswith", "ends_with"},
-                                    {"startsWith", "starts_with"}, {"endsWith", "ends_with"}, {"includes", "contains"},
-                                    {"flatten", "flat"}, {"dumps", "json"}, {"stringify", "json"}};
-constexpr Elsewhere kTypes[] = {{"str", "string"},     {"String", "string"}, {"text", "string"},   {"char", "string"},
-                                {"integer", "int"},    {"Int", "int"},       {"i64", "int"},       {"long", "int"},
-                                {"number", "int"},     {"Integer", "int"},   {"boolean", "bool"},  {"Boolean", "bool"},
-                                {"Bool", "bool"},      {"double", "float"},  {"f64", "float"},     {"Float", "float"},
-                                {"List", "list"},      {"array", "list"},    {"Array", "list"},    {"vector", "list"},
-                                {"ctx", "context"},    {"Context", "context"}};
-constexpr Elsewhere kOptions[] = {{"temperature", "temp"}, {"max_tokens", "max"},  {"max_length", "max"},
-                                  {"max_new_tokens", "max"}, {"maximum", "max"},   {"limit", "max"},
-                                  {"min_tokens", "min"},   {"stops", "stop"},      {"stop_at", "stop"},
-                                  {"until", "stop"},       {"stop_sequences", "stop"}, {"topp", "top_p"},
-                                  {"topk", "top_k"},       {"minp", "min_p"},      {"parallel", "max_parallel"}};
-constexpr Elsewhere kConstants[] = {{"True", "true"}, {"TRUE", "true"},   {"False", "false"}, {"FALSE", "false"},
-                                    {"None", "null"}, {"nil", "null"},    {"undefined", "null"}, {"NULL", "null"}};
+constexpr Elsewhere kFunctions[] = {{"print", "emit"},         {"println", "emit"},
+                                    {"puts", "emit"},          {"echo", "emit"},
+                                    {"length", "len"},         {"size", "len"},
+                                    {"string", "str"},         {"String", "str"},
+                                    {"integer", "int"},        {"strip", "trim"},
+                                    {"toString", "str"},       {"to_string", "str"},
+                                    {"sorted", "sort"},        {"reversed", "reverse"},
+                                    {"set", "unique"},         {"lowercase", "lower"},
+                                    {"uppercase", "upper"},    {"toLowerCase", "lower"},
+                                    {"toUpperCase", "upper"},  {"startswith", "starts_with"},
+                                    {"endswith", "ends_with"}, {"startsWith", "starts_with"},
+                                    {"endsWith", "ends_with"}, {"includes", "contains"},
+                                    {"flatten", "flat"},       {"dumps", "json"},
+                                    {"stringify", "json"}};
+constexpr Elsewhere kTypes[] = {
+    {"str", "string"},  {"String", "string"},  {"text", "string"},  {"char", "string"},
+    {"integer", "int"}, {"Int", "int"},        {"i64", "int"},      {"long", "int"},
+    {"number", "int"},  {"Integer", "int"},    {"boolean", "bool"}, {"Boolean", "bool"},
+    {"Bool", "bool"},   {"double", "float"},   {"f64", "float"},    {"Float", "float"},
+    {"List", "list"},   {"array", "list"},     {"Array", "list"},   {"vector", "list"},
+    {"ctx", "context"}, {"Context", "context"}};
+constexpr Elsewhere kOptions[] = {
+    {"temperature", "temp"},   {"max_tokens", "max"},      {"max_length", "max"},
+    {"max_new_tokens", "max"}, {"maximum", "max"},         {"limit", "max"},
+    {"min_tokens", "min"},     {"stops", "stop"},          {"stop_at", "stop"},
+    {"until", "stop"},         {"stop_sequences", "stop"}, {"topp", "top_p"},
+    {"topk", "top_k"},         {"minp", "min_p"},          {"parallel", "max_parallel"}};
+constexpr Elsewhere kConstants[] = {{"True", "true"},      {"TRUE", "true"}, {"False", "false"},
+                                    {"FALSE", "false"},    {"None", "null"}, {"nil", "null"},
+                                    {"undefined", "null"}, {"NULL", "null"}};
 
 constexpr std::string_view kTypeNames[] = {"string", "int", "float", "bool", "list", "context"};
 
@@ -86,7 +95,8 @@ const std::vector<std::string>* BuiltinParameters(std::string_view name) {
 }
 
 bool IsStdModule(std::string_view module) {
-  return std::any_of(std::begin(kStd), std::end(kStd), [&](const StdRow& row) { return row.module == module; });
+  return std::any_of(std::begin(kStd), std::end(kStd),
+                     [&](const StdRow& row) { return row.module == module; });
 }
 
 std::vector<std::string> StdModules() {

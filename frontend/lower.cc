@@ -41,7 +41,8 @@ void AddReplRecord(const Model& model, const Function& function) {
   };
   add(model.program->types.ctx());
   for (const ReplName& name : function.repl->names) add(name.type);
-  if (function.repl->has_value) add(model.units[function.unit].notes[function.repl->expression].type);
+  if (function.repl->has_value)
+    add(model.units[function.unit].notes[function.repl->expression].type);
   model.program->records.push_back(std::move(record));
 }
 
@@ -63,7 +64,8 @@ std::string ReplResultRecord(const Function& function) { return function.name + 
 
 void LowerProgram(const Model& model) {
   for (const Record& record : model.records) AddRecord(model, record);
-  for (const Enumeration& enumeration : model.enums) model.program->enums.push_back(enumeration.members);
+  for (const Enumeration& enumeration : model.enums)
+    model.program->enums.push_back(enumeration.members);
   LMP_CHECK(model.order.size() == model.functions.size());
   for (uint32_t index : model.order) {
     const Function& function = model.functions[index];
@@ -112,9 +114,11 @@ ir::Graph FunctionLowering::RunPiece() {
   ValueId last;
   if (repl.expression.valid()) last = Lower(repl.expression);
   fields.push_back(ValueOrDefault(function_.context));
-  for (size_t i = 0; i < repl.slots.size(); ++i) fields.push_back(Convert(ValueOrDefault(repl.slots[i]), repl.names[i].type));
+  for (size_t i = 0; i < repl.slots.size(); ++i)
+    fields.push_back(Convert(ValueOrDefault(repl.slots[i]), repl.names[i].type));
   if (repl.has_value) fields.push_back(last);
-  std::vector<ValueId> yields = {builder_.RecordMake(ReplResultRecord(function_), std::move(fields))};
+  std::vector<ValueId> yields = {
+      builder_.RecordMake(ReplResultRecord(function_), std::move(fields))};
   if (function_.effectful) yields.push_back(value(function_.effect));
   ir::Graph graph = builder_.Finish(std::move(yields));
   graph.span = function_.span;

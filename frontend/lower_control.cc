@@ -54,16 +54,20 @@ std::vector<SlotId> FunctionLowering::Carried(const std::vector<SlotId>& writes,
     if (IsLive(id) || (after.scope && slot(id).scope == *after.scope)) add(id);
   }
   if (exits != 0) add(frame_.exit);
-  if ((exits & Bit(ExitCode::kReturn)) != 0 && slot(frame_.result).type != types().none()) add(frame_.result);
+  if ((exits & Bit(ExitCode::kReturn)) != 0 && slot(frame_.result).type != types().none())
+    add(frame_.result);
   return carried;
 }
 
 ir::ValueId FunctionLowering::ValueOrDefault(SlotId id) {
   if (IsLive(id)) return value(id);
   switch (slot(id).kind) {
-    case SlotKind::kContext: return value(id) = builder_.CtxEmpty();
-    case SlotKind::kExit: return value(id) = builder_.ConstInt(static_cast<int64_t>(ExitCode::kNone));
-    default: return value(id) = builder_.Undef(slot(id).type);
+    case SlotKind::kContext:
+      return value(id) = builder_.CtxEmpty();
+    case SlotKind::kExit:
+      return value(id) = builder_.ConstInt(static_cast<int64_t>(ExitCode::kNone));
+    default:
+      return value(id) = builder_.Undef(slot(id).type);
   }
 }
 
@@ -78,7 +82,9 @@ void FunctionLowering::SetAll(const std::vector<SlotId>& slots, std::span<const 
   for (size_t i = 0; i < slots.size(); ++i) {
     value(slots[i]) = values[i];
     const Slot& of = slot(slots[i]);
-    builder_.NameValue(values[i], of.kind == SlotKind::kContext || of.kind == SlotKind::kContextValue ? "" : of.name);
+    builder_.NameValue(
+        values[i],
+        of.kind == SlotKind::kContext || of.kind == SlotKind::kContextValue ? "" : of.name);
   }
 }
 
@@ -118,7 +124,8 @@ void FunctionLowering::LowerRest(Statements rest, const After& after) {
 }
 
 // `if c { return a } rest` is `if c { return a } else { rest }`: no exit code is needed.
-bool FunctionLowering::LowerIfWithRest(const ast::IfStmt& stmt, Statements rest, const After& after) {
+bool FunctionLowering::LowerIfWithRest(const ast::IfStmt& stmt, Statements rest,
+                                       const After& after) {
   Statements then_body = stmt.then_body.statements;
   Statements else_body = stmt.else_body ? Statements(stmt.else_body->statements) : Statements();
   if (!FallsThrough(then_body) && ExitsOf(else_body) == 0) {
@@ -138,7 +145,8 @@ void FunctionLowering::LowerIf(const ast::IfStmt& stmt, Statements then_rest, St
   Statements then_body = stmt.then_body.statements;
   Statements else_body = stmt.else_body ? Statements(stmt.else_body->statements) : Statements();
   std::vector<ast::StmtId> all(then_body.begin(), then_body.end());
-  for (Statements more : {else_body, then_rest, else_rest}) all.insert(all.end(), more.begin(), more.end());
+  for (Statements more : {else_body, then_rest, else_rest})
+    all.insert(all.end(), more.begin(), more.end());
   ValueId condition = Lower(stmt.condition);
   std::vector<SlotId> carried = Carried(WritesOf(all), ExitsOf(all), after);
   auto arm = [&](Statements body, Statements rest) {
@@ -159,7 +167,8 @@ void FunctionLowering::LowerIf(const ast::IfStmt& stmt, Statements then_rest, St
 
 ir::ValueId FunctionLowering::ExitIs(ExitCode code) {
   ValueId exit = ValueOrDefault(frame_.exit);
-  return builder_.CallPure("eq", {exit, builder_.ConstInt(static_cast<int64_t>(code))}, types().boolean());
+  return builder_.CallPure("eq", {exit, builder_.ConstInt(static_cast<int64_t>(code))},
+                           types().boolean());
 }
 
 void FunctionLowering::ReplaceExit(ExitCode code) {
@@ -193,7 +202,8 @@ void FunctionLowering::LowerFor(ast::StmtId id, const ast::ForStmt& stmt) {
 }
 
 // A `for` visits every element: once it is left, the other rounds do nothing.
-void FunctionLowering::LowerForBody(Statements body, ExitSet exits, const std::vector<SlotId>& carried) {
+void FunctionLowering::LowerForBody(Statements body, ExitSet exits,
+                                    const std::vector<SlotId>& carried) {
   if ((exits & kStops) == 0) {
     LowerList(body, {&carried, std::nullopt});
     return;
@@ -287,7 +297,8 @@ ir::ValueId FunctionLowering::LowerFork(ast::ExprId id, const ast::ForkExpr& for
   return builder_.End({yielded})[0];
 }
 
-ir::ValueId FunctionLowering::LowerComprehension(ast::ExprId id, const ast::ComprehensionExpr& comprehension) {
+ir::ValueId FunctionLowering::LowerComprehension(ast::ExprId id,
+                                                 const ast::ComprehensionExpr& comprehension) {
   const ExprNote& note = notes()[id];
   ValueId list = Lower(comprehension.list);
   bool filtered = comprehension.condition.valid();

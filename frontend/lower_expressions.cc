@@ -13,24 +13,33 @@ ir::ValueId FunctionLowering::Lower(ast::ExprId id) {
   const ExprNote& note = notes()[id];
   builder_.SetSpan(tree()[id].span);
   switch (note.meaning) {
-    case Meaning::kConstant: return builder_.Const(notes().constants[note.target], note.type);
-    case Meaning::kLocal: return ValueOrDefault(SlotId(note.target));
-    case Meaning::kFunction: return LowerCall(id);
-    case Meaning::kRecord: return LowerRecord(note);
-    case Meaning::kBuiltin: return LowerBuiltin(note);
-    case Meaning::kConfidence: return builder_.CallPure("max", {value(SlotId(note.target))}, types().f64());
-    case Meaning::kPlain: return LowerNode(id, tree()[id]);
+    case Meaning::kConstant:
+      return builder_.Const(notes().constants[note.target], note.type);
+    case Meaning::kLocal:
+      return ValueOrDefault(SlotId(note.target));
+    case Meaning::kFunction:
+      return LowerCall(id);
+    case Meaning::kRecord:
+      return LowerRecord(note);
+    case Meaning::kBuiltin:
+      return LowerBuiltin(note);
+    case Meaning::kConfidence:
+      return builder_.CallPure("max", {value(SlotId(note.target))}, types().f64());
+    case Meaning::kPlain:
+      return LowerNode(id, tree()[id]);
   }
   return LowerNode(id, tree()[id]);
 }
 
 ir::ValueId FunctionLowering::LowerNode(ast::ExprId id, const ast::Expr& expr) {
   TypeId type = notes()[id].type;
-  if (const auto* integer = std::get_if<ast::IntExpr>(&expr.node)) return builder_.ConstInt(integer->value);
+  if (const auto* integer = std::get_if<ast::IntExpr>(&expr.node))
+    return builder_.ConstInt(integer->value);
   if (const auto* real = std::get_if<ast::FloatExpr>(&expr.node)) {
     return builder_.Const(ir::Value::Float(real->value), types().f64());
   }
-  if (const auto* regex = std::get_if<ast::RegexExpr>(&expr.node)) return builder_.ConstStr(regex->pattern);
+  if (const auto* regex = std::get_if<ast::RegexExpr>(&expr.node))
+    return builder_.ConstStr(regex->pattern);
   if (const auto* string = std::get_if<ast::StringExpr>(&expr.node)) return LowerString(*string);
   if (const auto* field = std::get_if<ast::FieldExpr>(&expr.node)) {
     ValueId object = Lower(field->object);
@@ -48,15 +57,18 @@ ir::ValueId FunctionLowering::LowerNode(ast::ExprId id, const ast::Expr& expr) {
   if (const auto* unary = std::get_if<ast::UnaryExpr>(&expr.node)) {
     return builder_.CallPure(std::string(BuiltinOf(unary->op)), {Lower(unary->operand)}, type);
   }
-  if (const auto* binary = std::get_if<ast::BinaryExpr>(&expr.node)) return LowerBinary(id, *binary);
+  if (const auto* binary = std::get_if<ast::BinaryExpr>(&expr.node))
+    return LowerBinary(id, *binary);
   if (const auto* list = std::get_if<ast::ListExpr>(&expr.node)) {
     std::vector<ValueId> items;
     for (ast::ExprId item : list->items) items.push_back(LowerAs(item, types()[type].element));
     return builder_.ListMake(std::move(items), type);
   }
-  if (const auto* conditional = std::get_if<ast::ConditionalExpr>(&expr.node)) return LowerConditional(id, *conditional);
+  if (const auto* conditional = std::get_if<ast::ConditionalExpr>(&expr.node))
+    return LowerConditional(id, *conditional);
   if (const auto* fork = std::get_if<ast::ForkExpr>(&expr.node)) return LowerFork(id, *fork);
-  if (const auto* context = std::get_if<ast::ContextExpr>(&expr.node)) return LowerContextValue(id, *context);
+  if (const auto* context = std::get_if<ast::ContextExpr>(&expr.node))
+    return LowerContextValue(id, *context);
   if (const auto* comprehension = std::get_if<ast::ComprehensionExpr>(&expr.node)) {
     return LowerComprehension(id, *comprehension);
   }
@@ -111,7 +123,8 @@ ir::ValueId FunctionLowering::LowerBinary(ast::ExprId id, const ast::BinaryExpr&
   ValueId left = Lower(binary.left);
   ValueId right = Lower(binary.right);
   TypeId type = notes()[id].type;
-  if (binary.op == Op::kAdd && IsKind(types(), type, TypeKind::kStr)) return builder_.StrCat({left, right});
+  if (binary.op == Op::kAdd && IsKind(types(), type, TypeKind::kStr))
+    return builder_.StrCat({left, right});
   ValueId result = builder_.CallPure(std::string(BuiltinOf(binary.op)), {left, right}, type);
   return binary.op == Op::kNotIn ? builder_.CallPure("not", {result}, type) : result;
 }
@@ -146,7 +159,8 @@ ir::ValueId FunctionLowering::LowerLogic(ast::ExprId id, const ast::BinaryExpr& 
   return results[0];
 }
 
-ir::ValueId FunctionLowering::LowerConditional(ast::ExprId id, const ast::ConditionalExpr& conditional) {
+ir::ValueId FunctionLowering::LowerConditional(ast::ExprId id,
+                                               const ast::ConditionalExpr& conditional) {
   const ExprNote& note = notes()[id];
   ValueId condition = Lower(conditional.condition);
   std::vector<SlotId> carried = Carried(note.writes, 0, {});
@@ -178,7 +192,9 @@ bool FunctionLowering::IsTotal(ast::ExprId id) const {
                                [&](ast::ExprId argument) { return IsTotal(argument); });
   }
   if (note.meaning != Meaning::kPlain) return false;
-  if (std::holds_alternative<ast::IntExpr>(expr.node) || std::holds_alternative<ast::FloatExpr>(expr.node)) return true;
+  if (std::holds_alternative<ast::IntExpr>(expr.node) ||
+      std::holds_alternative<ast::FloatExpr>(expr.node))
+    return true;
   if (const auto* field = std::get_if<ast::FieldExpr>(&expr.node)) return IsTotal(field->object);
   if (const auto* unary = std::get_if<ast::UnaryExpr>(&expr.node)) {
     return unary->op == ast::UnaryOp::kNot && IsTotal(unary->operand);
@@ -187,8 +203,9 @@ bool FunctionLowering::IsTotal(ast::ExprId id) const {
     return binary->op >= ast::BinaryOp::kEqual && IsTotal(binary->left) && IsTotal(binary->right);
   }
   const auto* string = std::get_if<ast::StringExpr>(&expr.node);
-  return string != nullptr && std::none_of(string->parts.begin(), string->parts.end(),
-                                           [](const ast::StringPart& part) { return part.value.valid(); });
+  return string != nullptr &&
+         std::none_of(string->parts.begin(), string->parts.end(),
+                      [](const ast::StringPart& part) { return part.value.valid(); });
 }
 
 // ---- Calls ----
@@ -214,7 +231,8 @@ ir::ValueId FunctionLowering::LowerCall(ast::ExprId id) {
   }
   builder_.SetSpan(span);
   ValueId effect = callee.effectful ? value(function_.effect) : ValueId();
-  std::vector<ValueId> results = builder_.Call(callee.name, effect, std::move(operands), callee.result);
+  std::vector<ValueId> results =
+      builder_.Call(callee.name, effect, std::move(operands), callee.result);
   if (callee.effectful) value(function_.effect) = results.back();
   return callee.result == types().none() ? ValueId() : results.front();
 }

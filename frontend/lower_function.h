@@ -51,8 +51,8 @@ class FunctionLowering {
   void Leave(ExitCode code, const After& after);
 
   // ---- Regions ----
-  // Of `writes`, what has a value before the region (or outlives it) and is read behind it; with the
-  // exit code and the result where the region may be left by `exits`.
+  // Of `writes`, what has a value before the region (or outlives it) and is read behind it; with
+  // the exit code and the result where the region may be left by `exits`.
   std::vector<SlotId> Carried(const std::vector<SlotId>& writes, ExitSet exits, const After& after);
   static bool IsRead(SlotId slot, const After& after);
   std::vector<SlotId> WritesOf(Statements statements) const;
@@ -63,11 +63,13 @@ class FunctionLowering {
   void SetAll(const std::vector<SlotId>& slots, std::span<const ValueId> values);
   void LowerRest(Statements rest, const After& after);
   bool LowerIfWithRest(const ast::IfStmt& stmt, Statements rest, const After& after);
-  void LowerIf(const ast::IfStmt& stmt, Statements then_rest, Statements else_rest, const After& after);
+  void LowerIf(const ast::IfStmt& stmt, Statements then_rest, Statements else_rest,
+               const After& after);
   void LowerFor(ast::StmtId id, const ast::ForStmt& stmt);
   void LowerForBody(Statements body, ExitSet exits, const std::vector<SlotId>& carried);
   void LowerWhile(ast::StmtId id, const ast::WhileStmt& stmt);
-  std::vector<ValueId> LowerWhileBody(Statements body, ExitSet exits, const std::vector<SlotId>& carried);
+  std::vector<ValueId> LowerWhileBody(Statements body, ExitSet exits,
+                                      const std::vector<SlotId>& carried);
   // Behind a loop a `break` is over, a `return` is not.
   void EndLoop(ExitSet exits, ValueId outer_exit);
   void ReplaceExit(ExitCode code);

@@ -107,7 +107,7 @@ struct Function : Declaration {
   SlotId effect, context, exit, value;
   std::vector<CallSite> calls;
   std::optional<Span> emit;  // an `emit` in it
-  bool effectful = false;                  // it or a callee emits
+  bool effectful = false;    // it or a callee emits
 };
 
 enum class DeclKind : uint8_t { kConstant, kFunction, kRecord, kEnum, kAlias, kModule, kRefused };

@@ -84,7 +84,8 @@ struct ReplSession::State {
     Function function;
     std::set<std::string> declared = DeclaredNames();
     function.name = "repl" + std::to_string(pieces + 1);
-    while (declared.contains(function.name) || declared.contains(function.name + "_result")) function.name += "_";
+    while (declared.contains(function.name) || declared.contains(function.name + "_result"))
+      function.name += "_";
     function.unit = unit;
     function.statements = text.parsed.statements;
     function.span = {unit, 0, static_cast<uint32_t>(text.source.text().size())};
@@ -100,15 +101,16 @@ struct ReplSession::State {
 namespace {
 
 // A type that variables have cannot change under them.
-void CheckReplaced(const std::vector<ReplName>& names, const ir::TypeTable& types, const ast::File& file,
-                   const std::set<std::string>& declared, Report* report) {
+void CheckReplaced(const std::vector<ReplName>& names, const ir::TypeTable& types,
+                   const ast::File& file, const std::set<std::string>& declared, Report* report) {
   for (ast::ItemId id : file.items) {
     auto name = DeclaredName(file[id]);
     if (!name || !declared.contains(name->text)) continue;
     for (const ReplName& variable : names) {
       if (!Mentions(types, variable.type, name->text)) continue;
-      report->Add(Mistake::kDuplicateName, name->span,
-                  "`" + name->text + "` cannot change: it is the type of `" + variable.name + "`")
+      report
+          ->Add(Mistake::kDuplicateName, name->span,
+                "`" + name->text + "` cannot change: it is the type of `" + variable.name + "`")
           .helps.push_back("choose another name, or undo the variable first");
       break;
     }
@@ -173,7 +175,9 @@ ReplPiece ReplSession::Compile(std::string text, const CompileOptions& options) 
   }
   Checker(&model, &report).Run();
   std::vector<Diagnostic> found = report.Take();
-  std::erase_if(found, [&](const Diagnostic& d) { return d.severity == Severity::kLint && d.span.source != index; });
+  std::erase_if(found, [&](const Diagnostic& d) {
+    return d.severity == Severity::kLint && d.span.source != index;
+  });
   piece.diagnostics = MergeDiagnostics(entered->parsed.diagnostics, std::move(found));
   if (HasErrors(piece.diagnostics)) return piece;
 

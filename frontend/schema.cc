@@ -14,21 +14,31 @@ class Writer {
     const ir::Type& type = types_[id];
     switch (type.kind) {
       case TypeKind::kI64:
-        return type.low ? "int " + std::to_string(*type.low) + ".." + std::to_string(*type.high) : "int";
+        return type.low ? "int " + std::to_string(*type.low) + ".." + std::to_string(*type.high)
+                        : "int";
       case TypeKind::kF64:
-        return type.low_f ? "number " + FormatDouble(*type.low_f) + ".." + FormatDouble(*type.high_f) : "number";
-      case TypeKind::kBool: return "true | false";
+        return type.low_f
+                   ? "number " + FormatDouble(*type.low_f) + ".." + FormatDouble(*type.high_f)
+                   : "number";
+      case TypeKind::kBool:
+        return "true | false";
       case TypeKind::kStr:
-        return type.high ? "string of at most " + std::to_string(*type.high) + " characters" : "string";
+        return type.high ? "string of at most " + std::to_string(*type.high) + " characters"
+                         : "string";
       case TypeKind::kList: {
         std::string element = Text(type.element, indent);
-        if (element.find(" | ") != std::string::npos && element.front() != '{') element = "(" + element + ")";
+        if (element.find(" | ") != std::string::npos && element.front() != '{')
+          element = "(" + element + ")";
         return element + "[]";
       }
-      case TypeKind::kOptional: return Text(type.element, indent) + " | null";
-      case TypeKind::kEnum: return EnumText(type.name);
-      case TypeKind::kRecord: return RecordText(type.name, indent);
-      default: return "?";
+      case TypeKind::kOptional:
+        return Text(type.element, indent) + " | null";
+      case TypeKind::kEnum:
+        return EnumText(type.name);
+      case TypeKind::kRecord:
+        return RecordText(type.name, indent);
+      default:
+        return "?";
     }
   }
 
@@ -50,7 +60,8 @@ class Writer {
     std::string text = "{\n";
     for (size_t i = 0; i < record.fields.size(); ++i) {
       const auto& description = record.decl->fields[i].description;
-      text += indent + "  " + QuoteText(record.fields[i].name) + ": " + Text(record.fields[i].type, indent + "  ");
+      text += indent + "  " + QuoteText(record.fields[i].name) + ": " +
+              Text(record.fields[i].type, indent + "  ");
       if (i + 1 < record.fields.size()) text += ",";
       if (description) text += "  // " + description->text;
       text += "\n";

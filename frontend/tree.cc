@@ -67,7 +67,9 @@ bool HasReturn(const ast::File& file, std::span<const ast::StmtId> statements) {
   for (ast::StmtId id : statements) {
     if (std::holds_alternative<ast::ReturnStmt>(file[id].node)) return true;
     bool found = false;
-    ForEachBlock(file[id], [&](const ast::Block& block) { found = found || HasReturn(file, block.statements); });
+    ForEachBlock(file[id], [&](const ast::Block& block) {
+      found = found || HasReturn(file, block.statements);
+    });
     if (found) return true;
   }
   return false;

@@ -23,21 +23,29 @@ std::string UserType(const ir::TypeTable& types, TypeId id) {
   if (!id.valid()) return "?";
   const ir::Type& type = types[id];
   switch (type.kind) {
-    case TypeKind::kNone: return "null";
-    case TypeKind::kI64: return "int" + Bounds(type);
-    case TypeKind::kF64: return "float" + Bounds(type);
-    case TypeKind::kBool: return "bool";
+    case TypeKind::kNone:
+      return "null";
+    case TypeKind::kI64:
+      return "int" + Bounds(type);
+    case TypeKind::kF64:
+      return "float" + Bounds(type);
+    case TypeKind::kBool:
+      return "bool";
     case TypeKind::kStr:
       return type.high ? "string(max: " + std::to_string(*type.high) + ")" : "string";
     case TypeKind::kList: {
       bool empty = types[type.element].kind == TypeKind::kNone;
       return empty ? "empty list" : "list<" + UserType(types, type.element) + ">" + Bounds(type);
     }
-    case TypeKind::kOptional: return UserType(types, type.element) + "?";
+    case TypeKind::kOptional:
+      return UserType(types, type.element) + "?";
     case TypeKind::kRecord:
-    case TypeKind::kEnum: return type.name;
-    case TypeKind::kCtx: return "context";
-    case TypeKind::kEffect: return "effect";
+    case TypeKind::kEnum:
+      return type.name;
+    case TypeKind::kCtx:
+      return "context";
+    case TypeKind::kEffect:
+      return "effect";
   }
   return "?";
 }
@@ -70,7 +78,8 @@ bool HasText(const ir::TypeTable& types, TypeId id) {
     case TypeKind::kNone:
     case TypeKind::kOptional:
     case TypeKind::kCtx:
-    case TypeKind::kEffect: return false;
+    case TypeKind::kEffect:
+      return false;
     case TypeKind::kList: {
       const ir::Type* element = &types[type.element];
       while (element->kind == TypeKind::kList || element->kind == TypeKind::kOptional) {
@@ -78,14 +87,16 @@ bool HasText(const ir::TypeTable& types, TypeId id) {
       }
       return element->kind != TypeKind::kCtx;
     }
-    default: return true;
+    default:
+      return true;
   }
 }
 
 bool IsUndetermined(const ir::TypeTable& types, TypeId id) {
   if (!id.valid()) return false;
   const ir::Type& type = types[id];
-  return type.kind == TypeKind::kNone || (type.element.valid() && IsUndetermined(types, type.element));
+  return type.kind == TypeKind::kNone ||
+         (type.element.valid() && IsUndetermined(types, type.element));
 }
 
 bool IsKind(const ir::TypeTable& types, TypeId type, TypeKind kind) {

@@ -95,14 +95,22 @@ const std::vector<Case>& Cases() {
       {"E0309", "fn f() { ^return 1 }"},
       {"E0310", "fn f() { let xs = ^fork i in 0..3 { user \"${i}\"  gen x }  emit xs }"},
       {"E0310", "fn f() { let xs = ^fork i in 0..3 { if i > 1 { yield i } }  emit xs }"},
-      {"E0311", "fn f() { let xs = fork i in 0..3 { if i > 1 { yield i }  yield ^\"a\" }  emit xs }"},
+      {"E0311",
+       "fn f() { let xs = fork i in 0..3 { if i > 1 { yield i }  yield ^\"a\" }  emit xs }"},
       {"E0312", "fn f() { let xs = fork i in 0..3 { ^return i }  emit xs }"},
       {"E0312", "fn f() { ^yield 1 }"},
       {"E0312", "fn f() { ^break }"},
-      {"E0312", "fn f() { for i in 0..3 { let xs = fork j in 0..2 { if j > 0 { ^continue }  yield j }  emit xs } }"},
-      {"E0312", "fn f() -> int { let c = context { user \"a\"  ^return 1 }  on copy c { gen x }  emit x  return 2 }"},
-      {"E0315", "fn f() { var n = 0  let xs = fork i in 0..3 { ^n = n + i  yield i }  emit xs  emit n }"},
-      {"E0315", "fn f() { var c = context { user \"a\" }  let xs = fork i in 0..3 { on ^c { gen x with temp: 1.0 }  yield x }  emit xs }"},
+      {"E0312",
+       "fn f() { for i in 0..3 { let xs = fork j in 0..2 { if j > 0 { ^continue }  yield j }  emit "
+       "xs } }"},
+      {"E0312",
+       "fn f() -> int { let c = context { user \"a\"  ^return 1 }  on copy c { gen x }  emit x  "
+       "return 2 }"},
+      {"E0315",
+       "fn f() { var n = 0  let xs = fork i in 0..3 { ^n = n + i  yield i }  emit xs  emit n }"},
+      {"E0315",
+       "fn f() { var c = context { user \"a\" }  let xs = fork i in 0..3 { on ^c { gen x with "
+       "temp: 1.0 }  yield x }  emit xs }"},
       {"E0316", "fn g() { emit 1 } fn f() { let x = ^g()  emit x }"},
       {"E0317", "fn g() -> int { return 1 } const N = ^g()"},
       {"E0317", "const C = ^context { user \"a\" }"},
@@ -136,7 +144,9 @@ const std::vector<Case>& Cases() {
       {"E0370", "fn f(x: string?) { user ^x  gen y  emit y }"},
       {"E0370", "fn f(c: context) { emit ^c }"},
       {"E0611", "fn f() { let xs = fork i in 0..3 { ^emit i  yield i }  emit xs }"},
-      {"E0611", "fn g(i: int) -> int { emit i  return i } fn f() { let xs = fork i in 0..3 { yield ^g(i) }  emit xs }"},
+      {"E0611",
+       "fn g(i: int) -> int { emit i  return i } fn f() { let xs = fork i in 0..3 { yield ^g(i) }  "
+       "emit xs }"},
       {"E0611", "fn g(i: int) -> int { emit i  return i } fn f() { emit [^g(i) for i in 0..3] }"},
       // Not yet supported, each once.
       {"E0900", "fn f(x: int) { ^match x { 1 => { emit 1 } else => { emit 2 } } }"},
@@ -230,7 +240,8 @@ TEST_CASE("two mistakes are two diagnostics, in order") {
 }
 
 TEST_CASE("a syntax error silences the checks of its function only") {
-  CompileResult result = Compile("mix.lmp", "fn f() { let x = 1 +  emit x  emit nope }\nfn g() { emit nope }\n");
+  CompileResult result =
+      Compile("mix.lmp", "fn f() { let x = 1 +  emit x  emit nope }\nfn g() { emit nope }\n");
   int meaning = 0;
   for (const Diagnostic& d : result.diagnostics) meaning += d.code == "E0201" ? 1 : 0;
   CHECK(meaning == 1);

@@ -34,7 +34,24 @@ class DigitModel final : public ir::FakeModel {
   }
 };
 
-enum class Kind { kAssign, kEmit, kSay, kAsk, kIf, kFor, kWhile, kBreak, kContinue, kReturn, kRole, kOn, kCopy, kLet, kUse, kFork };
+enum class Kind {
+  kAssign,
+  kEmit,
+  kSay,
+  kAsk,
+  kIf,
+  kFor,
+  kWhile,
+  kBreak,
+  kContinue,
+  kReturn,
+  kRole,
+  kOn,
+  kCopy,
+  kLet,
+  kUse,
+  kFork
+};
 enum class Test { kModulo, kGuarded, kAlways };
 
 struct Node {
@@ -80,7 +97,8 @@ class Generator {
     if (choice == 3 && !in_message) return list->push_back(Make(Kind::kSay));
     if (choice == 4 && !in_message) return list->push_back(Make(Kind::kAsk));
     if (choice == 5 || choice == 6) {
-      Kind kind = in_loop && Pick(0, 2) > 0 ? (Pick(0, 1) == 0 ? Kind::kBreak : Kind::kContinue) : Kind::kReturn;
+      Kind kind = in_loop && Pick(0, 2) > 0 ? (Pick(0, 1) == 0 ? Kind::kBreak : Kind::kContinue)
+                                            : Kind::kReturn;
       Node guard = Make(Kind::kIf);  // a bare exit would leave most programs trivial
       guard.body.push_back(Make(kind));
       return list->push_back(std::move(guard));
@@ -121,10 +139,14 @@ class Generator {
 class Printer {
  public:
   std::string Program(const std::vector<Node>& list) {
-    text_ = "fn main(start: int) -> int {\n  var acc = start\n  var talk: context = context { system \"s\" }\n";
+    text_ =
+        "fn main(start: int) -> int {\n  var acc = start\n  var talk: context = context { system "
+        "\"s\" }\n";
     Print(list, "  ");
-    return text_ + "  user \"end ${acc}\"\n  gen last: int(0..6)\n  on talk { user \"t\"  gen other: int(0..6) }\n"
-                   "  return acc * 49 + last * 7 + other\n}\n";
+    return text_ +
+           "  user \"end ${acc}\"\n  gen last: int(0..6)\n  on talk { user \"t\"  gen other: "
+           "int(0..6) }\n"
+           "  return acc * 49 + last * 7 + other\n}\n";
   }
 
  private:
@@ -150,16 +172,25 @@ class Printer {
   void PrintNode(const Node& node, const std::string& indent) {
     std::string number = std::to_string(node.a);
     switch (node.kind) {
-      case Kind::kAssign: text_ += "acc = (acc * 31 + " + number + ") % 10007"; return;
-      case Kind::kEmit: text_ += "emit acc"; return;
-      case Kind::kSay: text_ += "user \"say ${acc}\""; return;
-      case Kind::kAsk: text_ += "gen " + node.name + ": int(0..6)\n" + indent + "acc = acc + " + node.name; return;
+      case Kind::kAssign:
+        text_ += "acc = (acc * 31 + " + number + ") % 10007";
+        return;
+      case Kind::kEmit:
+        text_ += "emit acc";
+        return;
+      case Kind::kSay:
+        text_ += "user \"say ${acc}\"";
+        return;
+      case Kind::kAsk:
+        text_ += "gen " + node.name + ": int(0..6)\n" + indent + "acc = acc + " + node.name;
+        return;
       case Kind::kIf:
         Block("if " + Condition(node), node.body, indent);
         if (!node.other.empty()) Block(" else", node.other, indent);
         return;
       case Kind::kFor: {
-        text_ += "for " + node.name + " in 0.." + std::to_string(node.n) + " {\n" + indent + "  acc = acc + " + node.name + "\n";
+        text_ += "for " + node.name + " in 0.." + std::to_string(node.n) + " {\n" + indent +
+                 "  acc = acc + " + node.name + "\n";
         Print(node.body, indent + "  ");
         text_ += indent + "}";
         return;
@@ -168,23 +199,36 @@ class Printer {
         std::string condition = node.test == Test::kAlways ? "" : Condition(node) + " ";
         return Block("while " + condition + "limit " + std::to_string(node.n), node.body, indent);
       }
-      case Kind::kBreak: text_ += "break"; return;
-      case Kind::kContinue: text_ += "continue"; return;
-      case Kind::kReturn: text_ += "return acc + " + number; return;
+      case Kind::kBreak:
+        text_ += "break";
+        return;
+      case Kind::kContinue:
+        text_ += "continue";
+        return;
+      case Kind::kReturn:
+        text_ += "return acc + " + number;
+        return;
       case Kind::kRole: {
-        text_ += std::string(node.assistant ? "assistant" : "user") + " {\n" + indent + "  \"m${acc}\"\n";
+        text_ += std::string(node.assistant ? "assistant" : "user") + " {\n" + indent +
+                 "  \"m${acc}\"\n";
         Print(node.body, indent + "  ");
         text_ += indent + "}";
         return;
       }
-      case Kind::kOn: return Block("on talk", node.body, indent);
-      case Kind::kCopy: return Block("on copy talk", node.body, indent);
-      case Kind::kLet: text_ += "let " + node.name + " = acc + " + number; return;
-      case Kind::kUse: text_ += "acc = (acc + " + node.name + ") % 10007"; return;
+      case Kind::kOn:
+        return Block("on talk", node.body, indent);
+      case Kind::kCopy:
+        return Block("on copy talk", node.body, indent);
+      case Kind::kLet:
+        text_ += "let " + node.name + " = acc + " + number;
+        return;
+      case Kind::kUse:
+        text_ += "acc = (acc + " + node.name + ") % 10007";
+        return;
       case Kind::kFork:
-        text_ += "acc = (acc + sum(fork i" + node.name + " in 0..3 { user \"f${i" + node.name + "}\"  gen " + node.name +
-                 ": int(0..6)  if " + node.name + " % 2 == 0 { yield i" + node.name + " }  yield " + node.name +
-                 " * acc })) % 10007";
+        text_ += "acc = (acc + sum(fork i" + node.name + " in 0..3 { user \"f${i" + node.name +
+                 "}\"  gen " + node.name + ": int(0..6)  if " + node.name + " % 2 == 0 { yield i" +
+                 node.name + " }  yield " + node.name + " * acc })) % 10007";
         return;
     }
   }
@@ -237,29 +281,49 @@ class Interpreter {
 
   Exit ExecuteNode(const Node& node) {
     switch (node.kind) {
-      case Kind::kAssign: acc = (acc * 31 + node.a) % kModulus; return Exit::kNone;
-      case Kind::kEmit: emits.push_back(std::to_string(acc)); return Exit::kNone;
-      case Kind::kSay: *current_ += "<|user|>say " + std::to_string(acc) + "<|end|>\n"; return Exit::kNone;
-      case Kind::kAsk: acc += Ask(current_, true); return Exit::kNone;
-      case Kind::kIf: return Holds(node) ? Execute(node.body) : Execute(node.other);
+      case Kind::kAssign:
+        acc = (acc * 31 + node.a) % kModulus;
+        return Exit::kNone;
+      case Kind::kEmit:
+        emits.push_back(std::to_string(acc));
+        return Exit::kNone;
+      case Kind::kSay:
+        *current_ += "<|user|>say " + std::to_string(acc) + "<|end|>\n";
+        return Exit::kNone;
+      case Kind::kAsk:
+        acc += Ask(current_, true);
+        return Exit::kNone;
+      case Kind::kIf:
+        return Holds(node) ? Execute(node.body) : Execute(node.other);
       case Kind::kFor:
-      case Kind::kWhile: return Loop(node);
-      case Kind::kBreak: return Exit::kBreak;
-      case Kind::kContinue: return Exit::kContinue;
-      case Kind::kReturn: result_ = acc + node.a; return Exit::kReturn;
+      case Kind::kWhile:
+        return Loop(node);
+      case Kind::kBreak:
+        return Exit::kBreak;
+      case Kind::kContinue:
+        return Exit::kContinue;
+      case Kind::kReturn:
+        result_ = acc + node.a;
+        return Exit::kReturn;
       case Kind::kRole: {
-        *current_ += std::string(node.assistant ? "<|assistant|>m" : "<|user|>m") + std::to_string(acc);
+        *current_ +=
+            std::string(node.assistant ? "<|assistant|>m" : "<|user|>m") + std::to_string(acc);
         Exit exit = Execute(node.body);
         *current_ += "<|end|>\n";
         return exit;
       }
-      case Kind::kOn: return Within(&talk_, node);
+      case Kind::kOn:
+        return Within(&talk_, node);
       case Kind::kCopy: {
         std::string copy = talk_;
         return Within(&copy, node);
       }
-      case Kind::kLet: names_[node.name] = acc + node.a; return Exit::kNone;
-      case Kind::kUse: acc = (acc + names_.at(node.name)) % kModulus; return Exit::kNone;
+      case Kind::kLet:
+        names_[node.name] = acc + node.a;
+        return Exit::kNone;
+      case Kind::kUse:
+        acc = (acc + names_.at(node.name)) % kModulus;
+        return Exit::kNone;
       case Kind::kFork: {
         int64_t sum = 0;
         for (int64_t i = 0; i < 3; ++i) {

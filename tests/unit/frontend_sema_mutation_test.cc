@@ -29,7 +29,8 @@ std::vector<std::string> Words(const std::string& text) {
     bool name = std::isalnum(static_cast<unsigned char>(text[i])) != 0;
     do {
       ++i;
-    } while (name && i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) != 0 || text[i] == '_'));
+    } while (name && i < text.size() &&
+             (std::isalnum(static_cast<unsigned char>(text[i])) != 0 || text[i] == '_'));
     words.push_back(text.substr(begin, i - begin));
   }
   return words;
@@ -53,24 +54,42 @@ class Mutator {
 
   void Step(std::vector<std::string>* words) {
     static const std::vector<std::string> kPieces = {
-        "fork", "gen", "return", "yield", "break", "continue", "context", "on", "copy", "let", "var", "null", "true", "[]",
-        "{", "}", "(", ")", "\"", "${", "..", "with", "for", "in", "if", "else", "while", "limit", "emit", "select", "from",
-        "user", "assistant", "0", "-1", "9223372036854775807", "1.5", "int", "string", "list<int>", "schema", "confidence",
-        "record", "enum", "and", "not", "?", ":", "=", "==", "+", "/", "%", "@pin", "config", "const", "import", "\n"};
+        "fork",    "gen",   "return",    "yield",     "break",  "continue",
+        "context", "on",    "copy",      "let",       "var",    "null",
+        "true",    "[]",    "{",         "}",         "(",      ")",
+        "\"",      "${",    "..",        "with",      "for",    "in",
+        "if",      "else",  "while",     "limit",     "emit",   "select",
+        "from",    "user",  "assistant", "0",         "-1",     "9223372036854775807",
+        "1.5",     "int",   "string",    "list<int>", "schema", "confidence",
+        "record",  "enum",  "and",       "not",       "?",      ":",
+        "=",       "==",    "+",         "/",         "%",      "@pin",
+        "config",  "const", "import",    "\n"};
     size_t at = Below(words->size());
     size_t other = Below(words->size());
     auto begin = words->begin();
     switch (Below(6)) {
-      case 0: words->erase(begin + static_cast<std::ptrdiff_t>(at)); return;
-      case 1: words->insert(begin + static_cast<std::ptrdiff_t>(at), (*words)[other]); return;
-      case 2: std::swap((*words)[at], (*words)[other]); return;
-      case 3: (*words)[at] = (*words)[other]; return;
-      case 4: (*words)[at] = kPieces[Below(kPieces.size())]; return;
+      case 0:
+        words->erase(begin + static_cast<std::ptrdiff_t>(at));
+        return;
+      case 1:
+        words->insert(begin + static_cast<std::ptrdiff_t>(at), (*words)[other]);
+        return;
+      case 2:
+        std::swap((*words)[at], (*words)[other]);
+        return;
+      case 3:
+        (*words)[at] = (*words)[other];
+        return;
+      case 4:
+        (*words)[at] = kPieces[Below(kPieces.size())];
+        return;
       default: {
         size_t length = std::min(words->size() - at, 1 + Below(30));
-        std::vector<std::string> part(begin + static_cast<std::ptrdiff_t>(at), begin + static_cast<std::ptrdiff_t>(at + length));
+        std::vector<std::string> part(begin + static_cast<std::ptrdiff_t>(at),
+                                      begin + static_cast<std::ptrdiff_t>(at + length));
         if (Below(2) == 0) {
-          words->erase(begin + static_cast<std::ptrdiff_t>(at), begin + static_cast<std::ptrdiff_t>(at + length));
+          words->erase(begin + static_cast<std::ptrdiff_t>(at),
+                       begin + static_cast<std::ptrdiff_t>(at + length));
         } else {
           words->insert(begin + static_cast<std::ptrdiff_t>(other), part.begin(), part.end());
         }
@@ -82,8 +101,11 @@ class Mutator {
 };
 
 TEST_CASE("a thousand damaged programs compile or are diagnosed") {
-  const std::vector<std::string> files = {"examples/rag.lmp", "examples/fork.lmp", "examples/story.lmp",
-                                          "tests/lang/programs/thought.lmp", "tests/lang/programs/judge.lmp",
+  const std::vector<std::string> files = {"examples/rag.lmp",
+                                          "examples/fork.lmp",
+                                          "examples/story.lmp",
+                                          "tests/lang/programs/thought.lmp",
+                                          "tests/lang/programs/judge.lmp",
                                           "tests/lang/sema/everything.lmp"};
   int compiled = 0, refused = 0;
   for (uint64_t seed = 0; seed < 1200; ++seed) {

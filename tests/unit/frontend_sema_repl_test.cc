@@ -47,7 +47,8 @@ class Repl {
       }
     }
     std::string text = "program \"all\"\n";
-    for (const auto& [head, block] : declarations) text += block.starts_with("program") ? "" : block;
+    for (const auto& [head, block] : declarations)
+      text += block.starts_with("program") ? "" : block;
     for (const auto& [head, block] : functions) text += head.starts_with("fn @repl") ? "" : block;
     for (const ReplPiece& piece : pieces) text += functions.at("fn @" + piece.function);
     text += Caller();
@@ -84,8 +85,8 @@ class Repl {
       std::string operands;
       for (size_t k = 0; k < pieces[i].argument_count; ++k) {
         std::string argument = "%a" + number + "_" + std::to_string(k);
-        body += "  " + argument + ": " + program.types.ToText(graph.params[k].type) + " = field @v" + std::to_string(k) +
-                " %r" + std::to_string(i - 1) + "\n";
+        body += "  " + argument + ": " + program.types.ToText(graph.params[k].type) +
+                " = field @v" + std::to_string(k) + " %r" + std::to_string(i - 1) + "\n";
         operands += (operands.empty() && !graph.effectful ? " " : ", ") + argument;
       }
       body += "  %r" + number + ": " + program.types.ToText(graph.result);
@@ -95,15 +96,18 @@ class Repl {
       if (graph.effectful) effect = "%e" + number;
       const auto& fields = program.FindRecord(graph.name + "_result")->fields;
       result = program.types.ToText(fields.back().type);
-      if (i + 1 == pieces.size()) body += "  %v: " + result + " = field @" + fields.back().name + " %r" + number + "\n";
+      if (i + 1 == pieces.size())
+        body += "  %v: " + result + " = field @" + fields.back().name + " %r" + number + "\n";
     }
-    return "fn @all(%e: eff) -> " + result + ", eff {\n" + body + "  return %v, " + effect + "\n}\n";
+    return "fn @all(%e: eff) -> " + result + ", eff {\n" + body + "  return %v, " + effect +
+           "\n}\n";
   }
 };
 
 std::string Names(const ReplSession& session) {
   std::string names;
-  for (const auto& v : session.variables()) names += v.name + ":" + v.type + (v.is_var ? "*" : "") + " ";
+  for (const auto& v : session.variables())
+    names += v.name + ":" + v.type + (v.is_var ? "*" : "") + " ";
   return names;
 }
 
@@ -179,7 +183,8 @@ TEST_CASE("emits, forks, loops, records and contexts in pieces") {
 TEST_CASE("mistakes leave the session as it was") {
   Repl repl;
   repl.Enter("let a = 1");
-  for (const char* wrong : {"b", "return 1", "break", "a = 2", "let c = []", "null", "fn f() { emit nope }", "(("}) {
+  for (const char* wrong :
+       {"b", "return 1", "break", "a = 2", "let c = []", "null", "fn f() { emit nope }", "(("}) {
     ReplPiece piece = repl.session.Compile(wrong);
     CAPTURE(wrong);
     CHECK(piece.program == nullptr);
