@@ -32,6 +32,15 @@ bool Run::FinalText(Scope& scope, ir::ValueId value, std::string* out) {
   return false;
 }
 
+bool Run::Write(std::string_view text) {
+  try {
+    if (request_.sink) request_.sink->OnEmit(text);
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
 void Run::AdvanceEmits() {
   for (size_t i = 0; i < emits_.size();) {
     const OpRef ref = emits_[i].op;
@@ -49,7 +58,11 @@ void Run::AdvanceEmits() {
     std::string text;
     FinalText(scope, value, &text);
     if (text.size() > emits_[i].written) {
-      if (request_.sink) request_.sink->OnEmit(std::string_view(text).substr(emits_[i].written));
+      if (!Write(std::string_view(text).substr(emits_[i].written))) {
+        emits_.erase(emits_.begin() + static_cast<std::ptrdiff_t>(i));
+        FailOp(scope, ref.position, MakeFailure(scope, op, "internal", "the host's callback for emitted text threw"));
+        return;
+      }
       emits_[i].written = text.size();
     }
     // Done with the value itself, not with its parts: the op's operand must be there.

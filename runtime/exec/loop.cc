@@ -45,16 +45,14 @@ void Loop::ThreadMain() {
       if (!Tick()) break;
     } catch (const std::exception& e) {
       Poison(e.what());
+    } catch (...) {
+      Poison("an unknown exception");
     }
   }
   Failure failure;
   failure.kind = "cancelled";
   failure.message = "the engine was closed";
-  for (auto& [id, run] : runs_) {
-    run->Abort(failure);
-    run->Publish();
-  }
-  runs_.clear();
+  EndRuns(failure);
   mailbox_.Close();
   events_.clear();
   mailbox_.Drain(kMailboxEventsMax * 2, &events_);
@@ -70,11 +68,11 @@ void Loop::ThreadMain() {
 }
 
 bool Loop::Tick() {
-  const bool busy = engine_->HasWork() && !poisoned();
+  const bool busy = more_ || (!poisoned() && engine_->HasWork());
   if (!busy) mailbox_.WaitNonEmpty(std::chrono::milliseconds(1000));
   if (!DrainEvents()) return false;
   AdvanceRuns();
-  if (engine_->HasWork() && !poisoned()) {
+  if (!poisoned() && engine_->HasWork()) {
     StepEngine();
     AdvanceRuns();
   }
@@ -86,20 +84,29 @@ bool Loop::DrainEvents() {
   mailbox_.Drain(kEventsPerTickMax, &events_);
   bool go_on = true;
   for (Event& event : events_) {
-    if (auto* submit = std::get_if<SubmitEvent>(&event)) {
-      StartRun(std::move(*submit));
-    } else if (const auto* cancel = std::get_if<CancelEvent>(&event)) {
-      if (const auto it = runs_.find(cancel->id); it != runs_.end()) it->second->Cancel();
-    } else if (std::holds_alternative<ClearCacheEvent>(event)) {
-      if (!poisoned()) engine_->ClearCache();
-    } else if (auto* stats = std::get_if<StatsEvent>(&event)) {
-      static_cast<std::promise<engine::EngineStats>*>(stats->reply.get())->set_value(engine_->stats());
-    } else {
-      go_on = false;
+    // One by one: the events behind a failing one must not be lost.
+    try {
+      Handle(event, &go_on);
+    } catch (const std::exception& e) {
+      Poison(e.what());
     }
   }
   events_.clear();
   return go_on;
+}
+
+void Loop::Handle(Event& event, bool* go_on) {
+  if (auto* submit = std::get_if<SubmitEvent>(&event)) {
+    StartRun(std::move(*submit));
+  } else if (const auto* cancel = std::get_if<CancelEvent>(&event)) {
+    if (const auto it = runs_.find(cancel->id); it != runs_.end()) it->second->Cancel();
+  } else if (std::holds_alternative<ClearCacheEvent>(event)) {
+    if (!poisoned()) engine_->ClearCache();
+  } else if (auto* stats = std::get_if<StatsEvent>(&event)) {
+    static_cast<std::promise<engine::EngineStats>*>(stats->reply.get())->set_value(engine_->stats());
+  } else {
+    *go_on = false;
+  }
 }
 
 void Loop::StartRun(SubmitEvent event) {
@@ -129,9 +136,10 @@ void Loop::StepEngine() {
 }
 
 void Loop::AdvanceRuns() {
+  more_ = false;
   for (auto it = runs_.begin(); it != runs_.end();) {
     Run& run = *it->second;
-    run.Advance();
+    if (run.Advance()) more_ = true;
     for (const engine::SequenceId sequence : run.TakeStarted()) routes_[sequence] = run.id();
     if (!run.done()) {
       ++it;
@@ -142,15 +150,25 @@ void Loop::AdvanceRuns() {
   }
 }
 
-void Loop::Poison(const std::string& why) {
+void Loop::Poison(const std::string& why) noexcept {
   poison_reason_ = why;
   poisoned_.store(true, std::memory_order_release);
+  EndRuns({"internal", why, "", {}});
+}
+
+void Loop::EndRuns(const Failure& failure) noexcept {
   for (auto& [id, run] : runs_) {
-    run->Abort({"internal", why, "", {}});
+    try {
+      run->Abort(failure);
+    } catch (const std::exception&) {
+      // The broken engine could not even cancel; the run is over all the same.
+    }
     run->Publish();
   }
   runs_.clear();
   routes_.clear();
+  sequence_events_.clear();
+  more_ = false;
 }
 
 }  // namespace lmp::exec

@@ -48,7 +48,9 @@ class Loop {
   void StartRun(SubmitEvent event);
   void StepEngine();
   void AdvanceRuns();
-  void Poison(const std::string& why);
+  void Handle(Event& event, bool* go_on);
+  void Poison(const std::string& why) noexcept;
+  void EndRuns(const Failure& failure) noexcept;
 
   std::unique_ptr<engine::Engine> engine_;
   SystemClock clock_;
@@ -62,6 +64,7 @@ class Loop {
   std::vector<Event> events_;
   std::vector<engine::SequenceEvent> sequence_events_;
   std::string poison_reason_;
+  bool more_ = false;  // a run was cut in its computation: do not wait for events
 
   std::thread thread_;  // last: starts when all else is there
 };

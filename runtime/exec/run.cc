@@ -11,6 +11,9 @@ namespace {
 // In the ready queue: the scope itself instead of one of its ops.
 constexpr uint32_t kSettle = 0xffffffffu;
 
+// Per call of Advance: a few milliseconds.
+constexpr size_t kOpsPerAdvance = 10'000;
+
 // A value that leaves the engine thread owns no retained KV: its contexts are timelines only.
 void DropHandles(const ir::Value& value) {
   if (value.is_context()) {
@@ -89,6 +92,13 @@ ScopeId Run::OpenScope(const BoundGraph* graph, ir::RegionId region, ScopeId par
       ready_.push_back({id, p});
     }
   }
+  // A region may yield what an outer scope is still making, without any op that reads it.
+  for (const ir::ValueId v : r.yields) {
+    Slot& slot = SlotOf(scope, v);
+    if (slot.ready || graph->home[v.index] == region) continue;
+    slot.waiters.push_back({id, kSettle});
+    ++scope.missing_yields;
+  }
   // Through the queue, so that a long loop with an empty body does not recurse.
   if (scope.open_ops == 0) ready_.push_back({id, kSettle});
   return id;
@@ -117,6 +127,10 @@ void Run::SetSlot(Scope& scope, ir::ValueId value, ir::Value v) {
   slot.value = std::move(v);
   for (const OpRef& waiter : std::exchange(slot.waiters, {})) {
     Scope* s = Find(waiter.scope);
+    if (s != nullptr && waiter.position == kSettle) {
+      if (--s->missing_yields == 0) ready_.push_back(waiter);
+      continue;
+    }
     if (s == nullptr || --s->waiting[waiter.position] > 0) continue;
     if (s->states[waiter.position] != OpState::kWaiting) continue;
     s->states[waiter.position] = OpState::kQueued;
@@ -124,9 +138,11 @@ void Run::SetSlot(Scope& scope, ir::ValueId value, ir::Value v) {
   }
 }
 
-void Run::Advance() {
+bool Run::Advance() {
+  size_t fired = 0;
   while (!done_) {
     while (!ready_.empty() && !done_) {
+      if (++fired > kOpsPerAdvance) return true;
       const OpRef ref = ready_.front();
       ready_.pop_front();
       Scope* scope = Find(ref.scope);
@@ -138,10 +154,11 @@ void Run::Advance() {
       scope->states[ref.position] = OpState::kRunning;
       Fire(*scope, ref.position);
     }
-    if (done_) return;
+    if (done_) return false;
     AdvanceEmits();
-    if (ready_.empty()) return;
+    if (ready_.empty()) return false;
   }
+  return false;
 }
 
 void Run::FinishOp(Scope& scope, uint32_t position, std::vector<ir::Value> results) {
@@ -178,7 +195,7 @@ void Run::SettleScope(ScopeId id) {
     ScopeFailed(id);
     return;
   }
-  if (scope->open_ops > 0) return;
+  if (scope->open_ops > 0 || scope->missing_yields > 0) return;
   std::vector<ir::Value> yields;
   for (const ir::ValueId v : scope->ir_region().yields) yields.push_back(ValueOf(*scope, v));
   ScopeEnded(id, std::move(yields));
@@ -223,11 +240,15 @@ void Run::ScopeFailed(ScopeId id) {
 void Run::CancelOp(Scope& scope, uint32_t position) {
   const OpState before = std::exchange(scope.states[position], OpState::kCancelled);
   if (before == OpState::kDone || before == OpState::kCancelled) return;
+  std::erase_if(emits_, [&](const OpenEmit& emit) {
+    return emit.op.scope == scope.id && emit.op.position == position;
+  });
   const auto it = scope.progress.find(position);
   if (it == scope.progress.end()) return;
   const OpProgress progress = std::move(it->second);
   scope.progress.erase(it);
   for (const engine::SequenceId sequence : progress.sequences) {
+    started_ns_.erase(sequence);
     if (in_flight_.erase(sequence) > 0) engine_->Cancel(sequence);
   }
   for (const ScopeId child : progress.children) {
@@ -239,7 +260,6 @@ void Run::CloseScope(ScopeId id) {
   Scope* scope = Find(id);
   if (scope == nullptr) return;
   for (uint32_t p = 0; p < scope->states.size(); ++p) CancelOp(*scope, p);
-  std::erase_if(emits_, [id](const OpenEmit& emit) { return emit.op.scope == id; });
   scopes_.erase(id);
 }
 
@@ -264,18 +284,23 @@ void Run::Cancel() {
 
 void Run::Abort(const Failure& failure) {
   if (done_) return;
-  while (!scopes_.empty()) CloseScope(scopes_.begin()->first);
   result_.ok = false;
   result_.failure = failure;
   done_ = true;
+  while (!scopes_.empty()) CloseScope(scopes_.begin()->first);
 }
 
-void Run::Publish() {
+void Run::Publish() noexcept {
   result_.stats.wall_ns = clock_->NowNs() - start_ns_;
   DropHandles(result_.value);
   scopes_.clear();  // values may own retained KV: they go on this thread
-  if (request_.sink) request_.sink->OnDone(std::move(result_));
-  request_.sink.reset();
+  const std::shared_ptr<RunSink> sink = std::move(request_.sink);
+  if (sink == nullptr) return;
+  try {
+    sink->OnDone(std::move(result_));
+  } catch (...) {
+    // The host's own mistake, and nobody is left to be told.
+  }
 }
 
 }  // namespace lmp::exec

@@ -60,6 +60,7 @@ struct OpProgress {
   std::vector<std::vector<TokenId>> option_tokens;
   std::vector<double> scores;
   bool warming = false;                       // select: the shared prefix first
+  std::unique_ptr<engine::Retained> warmed;   // ... kept while the options are scored
   // regions
   std::vector<ScopeId> children;              // fork: per element, kNoScope when not running
   std::vector<ir::Value> elements;
@@ -86,6 +87,7 @@ struct Scope {
   std::vector<OpState> states;
   std::map<uint32_t, OpProgress> progress;
   size_t open_ops = 0;
+  size_t missing_yields = 0;      // yields from outer scopes that are not ready
   std::optional<uint32_t> failed_position;
   Failure failure;
 
@@ -104,14 +106,15 @@ class Run {
   void Start();
   // Hands over an event of one of this run's sequences.
   void OnSequenceEvent(engine::SequenceEvent& event);
-  // Fires everything that can fire, then streams open emits.
-  void Advance();
+  // Fires what can fire, then streams open emits. True if more can fire at once: a long computation
+  // is cut here, so that it cannot keep the engine from others, nor from its own cancelling.
+  bool Advance();
   void Cancel();
   // The engine is poisoned: ends the run at once.
   void Abort(const Failure& failure);
   bool done() const { return done_; }
   // Calls the sink's OnDone; once, when done.
-  void Publish();
+  void Publish() noexcept;
   // Sequences started since the last call, for the loop's routing table.
   std::vector<engine::SequenceId> TakeStarted() { return std::exchange(started_, {}); }
 
@@ -156,13 +159,15 @@ class Run {
   void FinishSelect(Scope& scope, uint32_t position);
   bool StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec spec);
   void Report(Scope& scope, uint32_t position, const engine::SequenceUsage& usage, std::string_view kind,
-              const ContextValue& context);
+              const ContextValue& context, int64_t started_ns);
   std::optional<ir::Value> NamedValue(Scope& scope, const ir::Op& op, std::string_view name);
 
   // emit.cc: streaming output
   // Appends what is final of `value` to `out`; true if that is all of it.
   bool FinalText(Scope& scope, ir::ValueId value, std::string* out);
   void AdvanceEmits();
+  // False if the sink threw.
+  bool Write(std::string_view text);
 
   RunId id_;
   Request request_;

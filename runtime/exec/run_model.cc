@@ -13,6 +13,11 @@ namespace {
 // A shorter prefix than this is not worth a sequence of its own.
 constexpr size_t kWarmTokensMin = 2 * kPageTokens;
 
+// Out of range becomes the nearest int; the engine says what it does not take.
+int ToInt(double number) {
+  return static_cast<int>(std::clamp(number, -2147483648.0, 2147483647.0));
+}
+
 double Number(const ir::Value& v) { return v.is_int() ? static_cast<double>(v.as_int()) : v.as_float(); }
 
 bool FirstTokensDiffer(const std::vector<std::vector<TokenId>>& options) {
@@ -78,12 +83,12 @@ void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
     const auto v = NamedValue(scope, op, name);
     return v && !v->is_null() ? Number(*v) : otherwise;
   };
-  gen.max_tokens = static_cast<int>(number("max", defaults.max_tokens));
-  gen.min_tokens = static_cast<int>(number("min", 0));
+  gen.max_tokens = ToInt(number("max", defaults.max_tokens));
+  gen.min_tokens = ToInt(number("min", 0));
   gen.sampling.temperature = number("temp", defaults.temperature);
   gen.sampling.top_p = number("top_p", defaults.top_p);
   gen.sampling.min_p = number("min_p", defaults.min_p);
-  gen.sampling.top_k = static_cast<int>(number("top_k", defaults.top_k));
+  gen.sampling.top_k = ToInt(number("top_k", defaults.top_k));
   const auto seed = NamedValue(scope, op, "seed");
   gen.sampling.seed = seed ? static_cast<uint64_t>(seed->as_int()) : seed_;
   gen.sampling.site = ir::SiteHash(scope.path, op.attributes.site);
@@ -194,16 +199,17 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
     return;
   }
   in_flight_.erase(it);
+  const int64_t started_ns = started_ns_.extract(id).mapped();
   const ir::Op& op = scope.op(ref.position);
   if (const auto* failed = std::get_if<engine::FailedEvent>(&event)) {
-    Report(scope, ref.position, failed->usage, ir::OpName(op.kind), *progress.context);
+    Report(scope, ref.position, failed->usage, ir::OpName(op.kind), *progress.context, started_ns);
     FailOp(scope, ref.position,
            MakeFailure(scope, op, std::string(engine::FailureKindName(failed->kind)), failed->message));
     return;
   }
   auto& finished = std::get<engine::FinishedEvent>(event);
-  started_ns_.erase(id);
-  Report(scope, ref.position, finished.usage, progress.warming ? "warm" : ir::OpName(op.kind), *progress.context);
+  Report(scope, ref.position, finished.usage, progress.warming ? "warm" : ir::OpName(op.kind), *progress.context,
+         started_ns);
   if (op.kind == ir::OpKind::kGen) return FinishGen(scope, ref.position, finished);
   if (op.kind == ir::OpKind::kCtxWarm) {
     auto warmed = std::make_shared<ContextValue>(*progress.context);
@@ -211,7 +217,7 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
     return FinishOp(scope, ref.position, {ir::Value::Context(std::move(warmed))});
   }
   if (progress.warming) {
-    progress.context->retained = std::move(finished.retained);
+    progress.warmed = std::move(finished.retained);  // not on the context: it may be the caller's
     return StartScores(scope, ref.position);
   }
   const auto slot = std::find(progress.sequences.begin(), progress.sequences.end(), id);
@@ -271,7 +277,7 @@ void Run::FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& even
 }
 
 void Run::Report(Scope& scope, uint32_t position, const engine::SequenceUsage& usage, std::string_view kind,
-                 const ContextValue& context) {
+                 const ContextValue& context, int64_t started_ns) {
   const ir::Op& op = scope.op(position);
   RunStats& stats = result_.stats;
   ++stats.calls;
@@ -287,6 +293,7 @@ void Run::Report(Scope& scope, uint32_t position, const engine::SequenceUsage& u
   call.site = ir::SiteText(scope.path, SiteName(op));
   call.span = op.span;
   call.usage = usage;
+  call.start_ns = started_ns;
   call.end_ns = clock_->NowNs() - start_ns_;
   const int total = static_cast<int>(context.tokens.size());
   for (size_t i = 0; i < context.segments.size(); ++i) {

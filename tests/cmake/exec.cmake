@@ -2,4 +2,16 @@ if(TARGET lmp_exec)
   add_library(lmp_exec_harness STATIC support/exec_harness.cc)
   target_link_libraries(lmp_exec_harness PUBLIC lmp_options lmp_exec lmp_sim)
   lmp_test(exec_run_test LABELS unit SOURCES unit/exec_run_test.cc DEPS lmp_exec_harness)
+
+  lmp_test(exec_values_test LABELS unit
+    SOURCES unit/exec_context_test.cc unit/exec_value_json_test.cc unit/exec_pure_test.cc
+    DEPS lmp_exec_harness lmp_ir_random)
+
+  # Whole random programs against a reference run of each.
+  add_library(lmp_exec_world STATIC sim/exec_world.cc support/recording_engine.cc)
+  target_link_libraries(lmp_exec_world PUBLIC lmp_exec_harness lmp_ir_random)
+  lmp_test(exec_sim_test LABELS sim SOURCES sim/exec_sim_test.cc DEPS lmp_exec_world)
+  lmp_test(exec_transformer_sim_test LABELS sim
+    SOURCES sim/exec_transformer_sim_test.cc
+    DEPS lmp_exec_world lmp_model)
 endif()

@@ -98,6 +98,28 @@ fn @main(%xs: list<i64>) -> i64 {
   CHECK(out.result.value.as_int() == 144);
 }
 
+TEST_CASE("a region may yield a value that is still being generated outside") {
+  constexpr const char* kText = R"(program "outer"
+
+fn @main(%yes: bool) -> str {
+  %c = ctx.empty
+  %c.1 = ctx.open %c {role=assistant}
+  %max: i64 = const 20
+  %a: str, %c.2 = gen %c.1 max=%max min=%max {type=str, site="main.a#0"}
+  %b: str = if %yes {
+    yield %a
+  } else {
+    %none: str = const ""
+    yield %none
+  }
+  return %b
+}
+)";
+  const RunOutcome out = RunText(kText, {ir::Value::Bool(true)});
+  REQUIRE_MESSAGE(out.result.ok, out.result.failure.message);
+  CHECK(!out.result.value.as_str().empty());
+}
+
 TEST_CASE("a while stops at its limit, and a loop over nothing yields what it carries") {
   constexpr const char* kText = R"(program "limits"
 

@@ -67,7 +67,7 @@ class Binder {
       if (op.kind == OpKind::kGen || op.kind == OpKind::kSelect || op.kind == OpKind::kCtxWarm) {
         const ir::ValueId context = op.results.back();
         out.context_is_read = IsContextRead(graph, readers, context);
-        if (op.kind == OpKind::kSelect) out.ending = EndingOf(graph, readers, context);
+        if (op.kind == OpKind::kSelect) out.ending = EndingOf(graph.name, op.attributes.site);
       }
     }
     CheckStaticLength(graph, bound);
@@ -145,6 +145,19 @@ class Binder {
     d.span = op.span;
     diagnostics_->push_back(std::move(d));
     return constrain::AnyText();
+  }
+
+  // From the program before passes: a pass may remove or merge what follows, which must not change
+  // how an option is scored.
+  std::vector<TokenId> EndingOf(const std::string& function, const std::string& site) const {
+    const ir::Graph* graph = plan_->plan->lowered->Find(function);
+    if (graph == nullptr) return {};
+    for (const ir::Op& op : graph->ops) {
+      if (op.kind == OpKind::kSelect && op.attributes.site == site) {
+        return EndingOf(*graph, FindReaders(*graph), op.results.back());
+      }
+    }
+    return {};
   }
 
   std::vector<TokenId> EndingOf(const ir::Graph& graph, const Readers& readers, ir::ValueId context) const {

@@ -1,0 +1,38 @@
+// An Engine that hands everything on to another and writes down what was asked and answered: for
+// tests that compare whole runs token by token and bit by bit.
+//
+// The engine belongs to its loop's thread; the log may be read on any thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "runtime/engine/engine.h"
+
+namespace lmp::testing {
+
+class EngineLog {
+ public:
+  // What the sequences of one run answered, sorted: prompt, site, and tokens and text or the bits of
+  // the log-probabilities. Warm-ups, failed and cancelled sequences are left out.
+  std::vector<std::string> AnswersOf(uint64_t program) const;
+  // Retained handles that are still alive.
+  int live_retained() const;
+  // Of prompt and generated tokens of one sequence.
+  int longest() const;
+
+ private:
+  friend class RecordingEngine;
+  friend class CountedRetained;
+  mutable std::mutex mutex_;
+  std::map<uint64_t, std::vector<std::string>> answers_;
+  int live_retained_ = 0;
+  int longest_ = 0;
+};
+
+std::unique_ptr<engine::Engine> Record(std::unique_ptr<engine::Engine> engine, std::shared_ptr<EngineLog> log);
+
+}  // namespace lmp::testing

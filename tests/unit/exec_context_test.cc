@@ -1,0 +1,125 @@
+// Token timelines: however a text arrives, its tokens are those of the whole text.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "runtime/base/clock_rng.h"
+#include "runtime/exec/context.h"
+#include "runtime/sim/digest_model.h"
+
+namespace lmp::exec {
+namespace {
+
+struct Maker {
+  explicit Maker(bool dummy_prefix) : tokenizer(Make(dummy_prefix)), format(text::MakeChatFormat(*tokenizer).value()) {}
+  static std::shared_ptr<const text::Tokenizer> Make(bool dummy_prefix) {
+    text::TokenizerSpec spec = sim::DigestTokenizerSpec();
+    spec.add_space_prefix = dummy_prefix;
+    return text::MakeTokenizer(std::move(spec)).value();
+  }
+  std::shared_ptr<const text::Tokenizer> tokenizer;
+  text::ChatFormat format;
+  ContextMaker make{*tokenizer, format};
+};
+
+std::string RandomText(Rng& rng) {
+  static const std::vector<std::string> kPieces = {"the",  "th",   "e",  " ",    "  ",          "\n",  "answer", "ans", "<|user|>", "<|end|>",
+                                                   "</s>", "wer.", "é",  "\xe2", "\xf0\x9f\x98", "\x80", "x",      "<",   "|user|>",  "question"};
+  std::string out;
+  for (uint64_t i = rng.Below(6); i > 0; --i) out += kPieces[rng.Below(kPieces.size())];
+  return out;
+}
+
+TEST_CASE("a message body in pieces has the tokens of the whole text, and no control token") {
+  for (const bool dummy : {false, true}) {
+    const Maker m(dummy);
+    const ContextRef open = m.make.Open(*m.make.Empty(), ir::Role::kUser, {});
+    size_t tokens = 0;
+    for (uint64_t seed = 0; seed < 2000; ++seed) {
+      Rng rng(seed);
+      CAPTURE(seed);
+      CAPTURE(dummy);
+      ContextRef pieces = open;
+      std::string whole;
+      for (uint64_t i = 1 + rng.Below(6); i > 0; --i) {
+        const std::string text = RandomText(rng);
+        whole += text;
+        if (rng.Below(2) == 0) {
+          const StaticText ready = TokeniseStatic(*m.tokenizer, text, m.format.header(text::Role::kUser).next);
+          pieces = m.make.Append(*pieces, text, SegmentKind::kStatic, {}, &ready);
+        } else {
+          pieces = m.make.Append(*pieces, text, SegmentKind::kDynamic, {}, nullptr);
+        }
+      }
+      std::vector<TokenId> expected = open->tokens;
+      m.tokenizer->Encode(whole, open->next, &expected);
+      const ContextRef settled = m.make.Settled(*pieces);
+      REQUIRE(settled->tokens == expected);
+      REQUIRE(settled->pending.empty());
+      const std::span<const TokenId> body = std::span(settled->tokens).subspan(open->tokens.size());
+      for (const TokenId id : body) REQUIRE(!m.tokenizer->IsControl(id));
+      REQUIRE(m.tokenizer->Decode(body, open->next) == whole);
+      tokens += body.size();
+
+      std::vector<TokenId> closed = expected;
+      closed.insert(closed.end(), m.format.footer.ids.begin(), m.format.footer.ids.end());
+      REQUIRE(m.make.Close(*pieces, {})->tokens == closed);
+      // An option behind pending text is tokenised with it.
+      std::vector<TokenId> behind = pieces->tokens;
+      const std::vector<TokenId> option = m.make.TokeniseBehind(*pieces, "the answer");
+      behind.insert(behind.end(), option.begin(), option.end());
+      std::vector<TokenId> direct = open->tokens;
+      m.tokenizer->Encode(whole + "the answer", open->next, &direct);
+      REQUIRE(behind == direct);
+    }
+    CHECK(tokens > 10'000);
+  }
+}
+
+TEST_CASE("a control piece enters by its role only") {
+  const Maker m(false);
+  const std::vector<TokenId>& header = m.format.header(text::Role::kUser).ids;
+  REQUIRE(!header.empty());
+  CHECK(m.tokenizer->IsControl(header.front()));
+  const ContextRef open = m.make.Open(*m.make.Empty(), ir::Role::kUser, {});
+  const ContextRef spelt = m.make.Settled(*m.make.Append(*open, "<|user|>", SegmentKind::kDynamic, {}, nullptr));
+  CHECK(spelt->tokens.size() > open->tokens.size() + 1);
+}
+
+TEST_CASE("the forced prefix is what is pending, with the dummy prefix where a message begins") {
+  for (const bool dummy : {false, true}) {
+    CAPTURE(dummy);
+    const Maker m(dummy);
+    const std::string space = dummy ? " " : "";
+    const ContextRef open = m.make.Open(*m.make.Empty(), ir::Role::kAssistant, {});
+    CHECK(m.make.ForcedPrefix(*open) == space);
+    const ContextRef begun = m.make.Append(*open, "th", SegmentKind::kStatic, {}, nullptr);
+    CHECK(begun->pending == "th");
+    CHECK(m.make.ForcedPrefix(*begun) == space + "th");
+    const std::vector<TokenId> generated = {300};
+    const ContextRef behind = m.make.AfterGeneration(open->tokens, generated, *open, {});
+    CHECK(m.make.ForcedPrefix(*behind) == "");
+    CHECK(m.make.ForcedPrefix(*m.make.Append(*behind, "th", SegmentKind::kStatic, {}, nullptr)) == "th");
+    CHECK(behind->segments.back().kind == SegmentKind::kGenerated);
+    CHECK(behind->segments.back().token_begin == open->tokens.size());
+  }
+}
+
+TEST_CASE("a context is not changed by what is made from it, and a copy has no handle") {
+  struct Handle final : engine::Retained {
+    void SetNextUse(int64_t) override {}
+  };
+  const Maker m(true);
+  const ContextRef open = m.make.Open(*m.make.Empty(), ir::Role::kUser, {});
+  open->retained = std::make_unique<Handle>();
+  const std::vector<TokenId> before = open->tokens;
+  const ContextRef longer = m.make.Append(*open, "the answer and more", SegmentKind::kDynamic, {}, nullptr);
+  CHECK(open->tokens == before);
+  CHECK(open->pending.empty());
+  CHECK(longer->retained == nullptr);
+  CHECK(open->retained != nullptr);
+}
+
+}  // namespace
+}  // namespace lmp::exec
