@@ -34,10 +34,22 @@ class RunState final : public exec::RunSink {
   RunState(ProgramRef program, RunOptions options) : program_(std::move(program)), options_(std::move(options)) {}
 
   void OnEmit(std::string_view text) override {
-    if (options_.on_text) options_.on_text(text);
+    std::lock_guard lock(emit_mutex_);
+    if (!detached_ && options_.on_text) options_.on_text(text);
+  }
+  // No call of on_text begins after this, and none of another thread is still going on.
+  void Detach() {
+    std::lock_guard lock(emit_mutex_);
+    detached_ = true;
   }
   void OnDone(exec::RunResult result) override {
-    RunReport report = MakeReport(result, program_->state().sources);
+    RunReport report;
+    try {
+      report = MakeReport(result, program_->state().sources);
+    } catch (const std::exception& e) {
+      // Whoever waits must be woken.
+      report.failure = {"internal", e.what(), "", ""};
+    }
     std::lock_guard lock(mutex_);
     report_ = std::move(report);
     value_ = std::move(result.value);
@@ -59,6 +71,8 @@ class RunState final : public exec::RunSink {
  private:
   ProgramRef program_;
   RunOptions options_;
+  std::recursive_mutex emit_mutex_;  // a callback may destroy its own run
+  bool detached_ = false;
   std::mutex mutex_;
   std::condition_variable ended_;
   bool done_ = false;
@@ -71,11 +85,15 @@ class RunImpl final : public ValueRun {
   RunImpl(exec::Loop* loop, exec::RunId id, std::shared_ptr<RunState> state)
       : loop_(loop), id_(id), state_(std::move(state)) {}
   ~RunImpl() override {
-    if (!state_->done()) loop_->Cancel(id_);
+    state_->Detach();
+    Cancel();
   }
   const RunReport& Wait() override { return state_->Wait(); }
   bool done() const override { return state_->done(); }
-  void Cancel() override { loop_->Cancel(id_); }
+  // When the engine is gone the run is done.
+  void Cancel() override {
+    if (!state_->done()) loop_->Cancel(id_);
+  }
   const ir::Value& value() const override { return state_->value(); }
 
  private:

@@ -11,7 +11,7 @@
 // others and the host alone.
 //
 // Threads: all functions may be called on any thread. Callbacks run on the engine's thread: they must
-// return quickly, must not throw and must not call Wait.
+// return quickly and must not call Wait. One that throws fails its run with `internal`.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +43,8 @@ struct FunctionSummary {
 };
 
 struct PassSelection {
-  std::vector<std::string> disabled;            // --no-pass=NAME
-  std::optional<std::vector<std::string>> only; // run just these, in this order
+  std::vector<std::string> disabled = {};            // --no-pass=NAME
+  std::optional<std::vector<std::string>> only = {}; // run just these, in this order
 };
 
 // A compiled program: immutable, shared by any number of engines and runs.
@@ -84,7 +84,7 @@ Result<std::string> Explain(const Program& program, const std::string& model_pat
 // --- Engines ----------------------------------------------------------------------------------
 
 struct EngineConfig {
-  std::string model;            // GGUF file
+  std::string model = {};       // GGUF file
   std::string kv_type = "bf16"; // bf16, f32, int8
   std::string kernels = "auto"; // auto, reference, cpu_avx2, cpu_avx512, ...
   int threads = 0;              // 0: one per core
@@ -93,7 +93,7 @@ struct EngineConfig {
   int sequences_max = 64;       // running at once
   bool prefix_cache = true;
   bool same_step_sharing = true;
-  std::function<void(std::string_view)> on_log;  // nullable
+  std::function<void(std::string_view)> on_log = {};  // nullable
 };
 
 struct ModelSummary {
@@ -104,10 +104,10 @@ struct ModelSummary {
 };
 
 struct RunOptions {
-  std::optional<uint64_t> seed;  // else the program's config, else 0
-  std::string tenant;            // no cache sharing across tenants
+  std::optional<uint64_t> seed = {};  // else the program's config, else 0
+  std::string tenant = {};       // no cache sharing across tenants
   bool explain = false;          // collect RunReport::explain
-  std::function<void(std::string_view)> on_text;  // what the program emits, as it comes; nullable
+  std::function<void(std::string_view)> on_text = {};  // what the program emits, as it comes; nullable
 };
 
 struct RunStats {
@@ -135,7 +135,8 @@ struct RunReport {
 
 class Run {
  public:
-  virtual ~Run() = default;  // cancels the run if it still runs
+  // Cancels the run if it still runs; no callback is called after it.
+  virtual ~Run() = default;
   virtual const RunReport& Wait() = 0;
   virtual bool done() const = 0;
   virtual void Cancel() = 0;
@@ -148,7 +149,8 @@ struct EngineCounters {
 
 class Engine {
  public:
-  virtual ~Engine() = default;  // cancels what runs
+  // Cancels what runs; its runs may outlive it.
+  virtual ~Engine() = default;
   // Errors: NotFound (no such file), Corruption or Unsupported (the file, naming the field),
   // InvalidArgument (options), ResourceExhausted (memory).
   static Result<std::unique_ptr<Engine>> Load(const EngineConfig& config);

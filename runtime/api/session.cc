@@ -22,22 +22,11 @@ class SessionImpl final : public Session {
 
   Outcome Enter(const std::string& piece, const RunOptions& options) override {
     Outcome outcome;
-    frontend::ReplPiece compiled = points_.back().session.Compile(piece);
-    outcome.incomplete = compiled.incomplete;
-    outcome.diagnostics = std::move(compiled.diagnostics);
-    outcome.sources = std::move(compiled.sources);
-    if (compiled.incomplete || HasErrors(outcome.diagnostics)) return outcome;
-    if (compiled.function.empty()) {
-      points_.push_back({std::move(compiled.next), points_.back().record});
-      return outcome;
-    }
-    outcome.ran = true;
-    outcome.has_value = compiled.has_value;
-    const Status status = RunPiece(compiled, options, &outcome);
-    if (!status.ok()) {
-      outcome.report.ok = false;
-      outcome.report.failure = {"internal", status.message(), "", ""};
-    }
+    const Result<bool> entered = api::Wall<bool>([&]() -> Result<bool> {
+      EnterPiece(piece, options, &outcome);
+      return true;
+    });
+    if (!entered.ok()) SetInternal(entered.status(), &outcome);
     return outcome;
   }
 
@@ -59,6 +48,29 @@ class SessionImpl final : public Session {
   }
 
  private:
+  static void SetInternal(const Status& status, Outcome* outcome) {
+    outcome->ran = true;
+    outcome->report = {};
+    outcome->report.failure = {"internal", status.message(), "", ""};
+  }
+
+  void EnterPiece(const std::string& piece, const RunOptions& options, Outcome* out) {
+    Outcome& outcome = *out;
+    frontend::ReplPiece compiled = points_.back().session.Compile(piece);
+    outcome.incomplete = compiled.incomplete;
+    outcome.diagnostics = std::move(compiled.diagnostics);
+    outcome.sources = std::move(compiled.sources);
+    if (compiled.incomplete || HasErrors(outcome.diagnostics)) return;
+    if (compiled.function.empty()) {
+      points_.push_back({std::move(compiled.next), points_.back().record});
+      return;
+    }
+    outcome.ran = true;
+    outcome.has_value = compiled.has_value;
+    const Status status = RunPiece(compiled, options, &outcome);
+    if (!status.ok()) SetInternal(status, &outcome);
+  }
+
   Status RunPiece(frontend::ReplPiece& piece, const RunOptions& options, Outcome* outcome) {
     auto state = std::make_shared<Program::State>();
     state->lowered = piece.program;

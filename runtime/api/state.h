@@ -34,6 +34,8 @@ Result<T> Wall(Body body) noexcept {
     return body();
   } catch (const std::exception& e) {
     return Internal(e.what());
+  } catch (...) {
+    return Internal("an unknown exception");
   }
 }
 
