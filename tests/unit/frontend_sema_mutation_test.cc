@@ -6,6 +6,7 @@
 #include <random>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "frontend/compile.h"
@@ -19,7 +20,10 @@ std::string ReadFile(const std::string& path) {
   REQUIRE(file.good());
   std::stringstream text;
   text << file.rdbuf();
-  return text.str();
+  // The program of a golden file ends where its sections begin.
+  const std::string whole = text.str();
+  REQUIRE(!whole.empty());
+  return whole.substr(0, whole.find("\n//---"));
 }
 
 std::vector<std::string> Words(const std::string& text) {
@@ -108,7 +112,7 @@ TEST_CASE("a thousand damaged programs compile or are diagnosed") {
                                           "tests/lang/programs/judge.lmp",
                                           "tests/lang/sema/everything.lmp"};
   int compiled = 0, refused = 0;
-  for (uint64_t seed = 0; seed < 1200; ++seed) {
+  for (uint64_t seed = 0; seed < 1000; ++seed) {
     const std::string& file = files[seed % files.size()];
     std::string text = Mutator(seed).Mutate(ReadFile(file));
     CAPTURE(seed);
@@ -118,11 +122,13 @@ TEST_CASE("a thousand damaged programs compile or are diagnosed") {
     bool errors = HasErrors(result.diagnostics);
     REQUIRE(errors == (result.program == nullptr));
     (errors ? refused : compiled)++;
+    bool mended = false;
     for (const Diagnostic& d : result.diagnostics) {
       REQUIRE(d.span.begin <= d.span.end);
       REQUIRE(d.span.end <= text.size());
       REQUIRE(!d.title.empty());
       REQUIRE(!RenderDiagnostic(d, result.sources).empty());
+      if (d.fixes.empty() || std::exchange(mended, true)) continue;
       REQUIRE_NOTHROW(Compile(file, ApplyFixes(d, result.sources[0], 0)));
     }
     if (result.program != nullptr) REQUIRE(!ir::Print(*result.program).empty());
