@@ -63,12 +63,12 @@ void CheckSettings(const ProgramCase& program, Happened* happened) {
     ExecWorld world(Digest, setting.options);
     for (const char* turn : {"cold", "warm"}) {
       const std::string error = Difference(program.reference, world.Run(program));
-      CAPTURE(turn);
-      CAPTURE(setting.name);
+      CAPTURE(std::string(turn));
+      CAPTURE(std::string(setting.name));
       REQUIRE_MESSAGE(error.empty(), error);
     }
     const std::string error = world.SettledError();
-    CAPTURE(setting.name);
+    CAPTURE(std::string(setting.name));
     REQUIRE_MESSAGE(error.empty(), error);
     happened->Add(world.stats());
   }

@@ -19,6 +19,8 @@ using EngineMaker = std::function<std::unique_ptr<engine::Engine>(const engine::
 struct ObservedRun {
   testing::RunOutcome outcome;
   std::vector<std::string> answers;
+  // A fork of the program leaves out failing children: how far such a child comes depends on timing.
+  bool skips = false;
 };
 
 // Empty, or what differs. A failed run is compared by its failure; how much it emitted and asked

@@ -38,6 +38,12 @@ class RecordingEngine final : public engine::Engine {
 
   Result<engine::SequenceId> Start(engine::SequenceSpec spec) override {
     Asked asked{spec.program, static_cast<int>(spec.tokens.size()), Question(spec)};
+    int length = asked.prompt;
+    if (const auto* gen = std::get_if<engine::GenerateSpec>(&spec.work)) length += gen->max_tokens;
+    {
+      std::lock_guard lock(log_->mutex_);
+      log_->longest_ = std::max(log_->longest_, length);
+    }
     Result<engine::SequenceId> id = inner_->Start(std::move(spec));
     if (id.ok()) asked_.emplace(id.value(), std::move(asked));
     return id;
@@ -83,7 +89,6 @@ class RecordingEngine final : public engine::Engine {
     for (const TokenId t : finished->tokens) answer += " " + std::to_string(t);
     for (const double p : finished->logprobs) answer += " bits " + std::to_string(std::bit_cast<uint64_t>(p));
     std::lock_guard lock(log_->mutex_);
-    log_->longest_ = std::max(log_->longest_, asked.prompt + finished->usage.generated_tokens);
     if (!asked.question.empty()) log_->answers_[asked.program].push_back(std::move(answer));
   }
 

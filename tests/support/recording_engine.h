@@ -21,7 +21,7 @@ class EngineLog {
   std::vector<std::string> AnswersOf(uint64_t program) const;
   // Retained handles that are still alive.
   int live_retained() const;
-  // Of prompt and generated tokens of one sequence.
+  // The most tokens one sequence could have come to: its prompt and its `max`.
   int longest() const;
 
  private:
