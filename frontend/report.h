@@ -1,5 +1,5 @@
-// Report: collects the diagnostics of one compilation. Codes come from diagnostics.def; the severity
-// follows from the code's letter. Owned by Compile, single-threaded.
+// Report: collects the diagnostics of one compilation. Codes come from diagnostics.def; the
+// severity follows from the code's letter. Owned by Compile, single-threaded.
 #pragma once
 
 #include <cstdint>
