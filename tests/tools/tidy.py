@@ -17,7 +17,7 @@ TOP_LEVEL = {
 LINES_MAX = 800
 BANNED = re.compile(r"\b(manager|helper|util|utils|handler)\b", re.IGNORECASE)
 HEADER_BANNED = ("<iostream>", "<regex>", "<boost/", "<antlr4", "<rocksdb", "<cuda")
-MUTEX_FILES = {"runtime/base/mailbox.h", "runtime/base/log.h", "runtime/base/log.cc"}
+MUTEX_FILES = {"runtime/base/mailbox.h"}
 
 
 def tracked():
