@@ -31,7 +31,8 @@ Result<KvType> KvTypeOf(const std::string& name) {
 // The output end of one run: filled on the engine thread, awaited on the caller's.
 class RunState final : public exec::RunSink {
  public:
-  RunState(ProgramRef program, RunOptions options) : program_(std::move(program)), options_(std::move(options)) {}
+  RunState(ProgramRef program, RunOptions options)
+      : program_(std::move(program)), options_(std::move(options)) {}
 
   void OnEmit(std::string_view text) override {
     std::lock_guard lock(emit_mutex_);
@@ -105,17 +106,19 @@ class RunImpl final : public ValueRun {
 uint32_t PageCount(const EngineConfig& config, const model::ModelConfig& model, size_t page_bytes) {
   const uint64_t physical =
       static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-  const uint64_t one_context = (static_cast<uint64_t>(model.context_max) / kPageTokens + 1) * page_bytes;
+  const uint64_t one_context =
+      (static_cast<uint64_t>(model.context_max) / kPageTokens + 1) * page_bytes;
   uint64_t bytes = config.kv_bytes;
   if (bytes == 0) bytes = std::max(one_context, std::min(physical / 4, kKvBytesDefaultMax));
   // More than every running sequence's whole context is never used.
-  const uint64_t useful = one_context * static_cast<uint64_t>(std::max(config.sequences_max, 1)) * 4;
+  const uint64_t useful =
+      one_context * static_cast<uint64_t>(std::max(config.sequences_max, 1)) * 4;
   if (config.kv_bytes == 0) bytes = std::min(bytes, useful);
   return static_cast<uint32_t>(std::clamp<uint64_t>(bytes / page_bytes, 1, UINT32_MAX - 1));
 }
 
-ModelSummary Summarize(const EngineConfig& config, const model::ModelConfig& m, const engine::EngineOptions& options,
-                       size_t page_bytes) {
+ModelSummary Summarize(const EngineConfig& config, const model::ModelConfig& m,
+                       const engine::EngineOptions& options, size_t page_bytes) {
   ModelSummary out;
   out.path = config.model;
   out.name = m.name;
@@ -151,7 +154,8 @@ Result<std::shared_ptr<const exec::BoundPlan>> EngineImpl::BoundPlanOf(const Pro
   exec::BindResult result = exec::Bind(program->state().plan, tokenizer_, summary_.context_max);
   if (!result.plan) {
     std::string text;
-    for (const Diagnostic& d : result.diagnostics) text += RenderDiagnostic(d, program->state().sources);
+    for (const Diagnostic& d : result.diagnostics)
+      text += RenderDiagnostic(d, program->state().sources);
     return InvalidArgument(text);
   }
   if (bound_.size() >= kBoundPlansMax) bound_.erase(bound_.begin());
@@ -166,8 +170,10 @@ uint64_t EngineImpl::SaltOf(const std::string& tenant) {
   return tenants_.try_emplace(tenant, tenants_.size() + 1).first->second;
 }
 
-Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& program, std::string_view function,
-                                                          std::vector<ir::Value> arguments, RunOptions options) {
+Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& program,
+                                                          std::string_view function,
+                                                          std::vector<ir::Value> arguments,
+                                                          RunOptions options) {
   LMP_TRY(auto bound, BoundPlanOf(program));
   exec::Request request;
   request.plan = std::move(bound);
@@ -183,7 +189,8 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
 }
 
 Result<std::unique_ptr<Run>> EngineImpl::Start(const ProgramRef& program, std::string_view function,
-                                               std::string_view arguments_json, RunOptions options) {
+                                               std::string_view arguments_json,
+                                               RunOptions options) {
   return Wall<std::unique_ptr<Run>>([&]() -> Result<std::unique_ptr<Run>> {
     if (program == nullptr) return InvalidArgument("there is no program to run");
     // Signatures are those of the lowered program: passes may drop the effect parameter only.
@@ -192,10 +199,13 @@ Result<std::unique_ptr<Run>> EngineImpl::Start(const ProgramRef& program, std::s
     if (graph == nullptr) {
       std::string names;
       for (const ir::Graph& g : lowered.functions) names += (names.empty() ? "" : ", ") + g.name;
-      return InvalidArgument("the program has no function `" + std::string(function) + "`; it has: " + names);
+      return InvalidArgument("the program has no function `" + std::string(function) +
+                             "`; it has: " + names);
     }
-    LMP_TRY(std::vector<ir::Value> arguments, exec::ArgumentsFromJson(lowered, *graph, arguments_json));
-    LMP_TRY(std::unique_ptr<ValueRun> run, StartValues(program, function, std::move(arguments), std::move(options)));
+    LMP_TRY(std::vector<ir::Value> arguments,
+            exec::ArgumentsFromJson(lowered, *graph, arguments_json));
+    LMP_TRY(std::unique_ptr<ValueRun> run,
+            StartValues(program, function, std::move(arguments), std::move(options)));
     return std::unique_ptr<Run>(std::move(run));
   });
 }
@@ -223,7 +233,8 @@ void EngineImpl::ClearCache() { loop_.ClearCache(); }
 Result<std::unique_ptr<Engine>> Engine::Load(const EngineConfig& given) {
   return api::Wall<std::unique_ptr<Engine>>([&]() -> Result<std::unique_ptr<Engine>> {
     EngineConfig config = given;
-    if (config.threads <= 0) config.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    if (config.threads <= 0)
+      config.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     LMP_TRY(const KvType kv, api::KvTypeOf(config.kv_type));
     model::TransformerOptions options;
     options.kernels = config.kernels;
@@ -239,12 +250,14 @@ Result<std::unique_ptr<Engine>> Engine::Load(const EngineConfig& given) {
     engine_options.sequences_max = config.sequences_max;
     engine_options.prefix_cache = config.prefix_cache;
     engine_options.same_step_sharing = config.same_step_sharing;
-    ModelSummary summary = api::Summarize(config, opened.model->config(), engine_options, page_bytes);
+    ModelSummary summary =
+        api::Summarize(config, opened.model->config(), engine_options, page_bytes);
     summary.chat_notice = format.notice;
     if (!format.notice.empty() && config.on_log) config.on_log(format.notice);
-    LMP_TRY(auto engine, engine::MakeLocalEngine(std::move(opened.model), tokenizer, nullptr, engine_options));
-    return std::unique_ptr<Engine>(std::make_unique<api::EngineImpl>(std::move(summary), std::move(tokenizer),
-                                                                    std::move(engine)));
+    LMP_TRY(auto engine,
+            engine::MakeLocalEngine(std::move(opened.model), tokenizer, nullptr, engine_options));
+    return std::unique_ptr<Engine>(std::make_unique<api::EngineImpl>(
+        std::move(summary), std::move(tokenizer), std::move(engine)));
   });
 }
 

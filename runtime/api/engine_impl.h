@@ -1,4 +1,5 @@
-// The Engine of lmp.h, and what sessions need beyond it: runs whose arguments and result are values.
+// The Engine of lmp.h, and what sessions need beyond it: runs whose arguments and result are
+// values.
 #pragma once
 
 #include <memory>
@@ -32,8 +33,10 @@ class EngineImpl final : public Engine {
   Result<EngineCounters> Counters() override;
   void ClearCache() override;
 
-  Result<std::unique_ptr<ValueRun>> StartValues(const ProgramRef& program, std::string_view function,
-                                                std::vector<ir::Value> arguments, RunOptions options);
+  Result<std::unique_ptr<ValueRun>> StartValues(const ProgramRef& program,
+                                                std::string_view function,
+                                                std::vector<ir::Value> arguments,
+                                                RunOptions options);
 
  private:
   // Bound plans of the programs used last; a program is bound once.

@@ -1,8 +1,8 @@
 // LMP for embedders: the only header a host program needs.
 //
 //   lmp::CompileOutcome compiled = lmp::Compile("rag.lmp", source);          // any thread
-//   auto engine = lmp::Engine::Load({.model = "model.gguf"});                // one engine, one model
-//   auto run = engine.value()->Start(compiled.program, "main", R"({"question": "..."})",
+//   auto engine = lmp::Engine::Load({.model = "model.gguf"});                // one engine, one
+//   model auto run = engine.value()->Start(compiled.program, "main", R"({"question": "..."})",
 //                                    {.on_text = [](std::string_view t) { ... }});
 //   const lmp::RunReport& report = run.value()->Wait();
 //
@@ -10,8 +10,8 @@
 // live in one process. A failure inside one engine fails its runs with `internal` and leaves the
 // others and the host alone.
 //
-// Threads: all functions may be called on any thread. Callbacks run on the engine's thread: they must
-// return quickly and must not call Wait. One that throws fails its run with `internal`.
+// Threads: all functions may be called on any thread. Callbacks run on the engine's thread: they
+// must return quickly and must not call Wait. One that throws fails its run with `internal`.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +43,8 @@ struct FunctionSummary {
 };
 
 struct PassSelection {
-  std::vector<std::string> disabled = {};            // --no-pass=NAME
-  std::optional<std::vector<std::string>> only = {}; // run just these, in this order
+  std::vector<std::string> disabled = {};             // --no-pass=NAME
+  std::optional<std::vector<std::string>> only = {};  // run just these, in this order
 };
 
 // A compiled program: immutable, shared by any number of engines and runs.
@@ -73,8 +73,8 @@ CompileOutcome Compile(std::string name, std::string text, const PassSelection& 
 
 // Parses IR text, verifies it, runs the passes and prints it again. `stats` (nullable) receives one
 // line per pass.
-Result<std::string> OptimizeIr(std::string_view name, std::string_view text, const PassSelection& passes,
-                               std::string* stats);
+Result<std::string> OptimizeIr(std::string_view name, std::string_view text,
+                               const PassSelection& passes, std::string* stats);
 std::vector<std::string> PassNames();
 
 // What is known before a run: static text, shared prefixes, what runs in parallel, bounds, pass
@@ -84,13 +84,13 @@ Result<std::string> Explain(const Program& program, const std::string& model_pat
 // --- Engines ----------------------------------------------------------------------------------
 
 struct EngineConfig {
-  std::string model = {};       // GGUF file
-  std::string kv_type = "bf16"; // bf16, f32, int8
-  std::string kernels = "auto"; // auto, reference, cpu_avx2, cpu_avx512, ...
-  int threads = 0;              // 0: one per core
-  uint64_t kv_bytes = 0;        // 0: a quarter of memory, at least one full context, at most 4 GiB
-  int step_tokens_max = 512;    // rows per step (chunked prefill budget)
-  int sequences_max = 64;       // running at once
+  std::string model = {};        // GGUF file
+  std::string kv_type = "bf16";  // bf16, f32, int8
+  std::string kernels = "auto";  // auto, reference, cpu_avx2, cpu_avx512, ...
+  int threads = 0;               // 0: one per core
+  uint64_t kv_bytes = 0;         // 0: a quarter of memory, at least one full context, at most 4 GiB
+  int step_tokens_max = 512;     // rows per step (chunked prefill budget)
+  int sequences_max = 64;        // running at once
   bool prefix_cache = true;
   bool same_step_sharing = true;
   std::function<void(std::string_view)> on_log = {};  // nullable
@@ -105,23 +105,25 @@ struct ModelSummary {
 
 struct RunOptions {
   std::optional<uint64_t> seed = {};  // else the program's config, else 0
-  std::string tenant = {};       // no cache sharing across tenants
-  bool explain = false;          // collect RunReport::explain
-  std::function<void(std::string_view)> on_text = {};  // what the program emits, as it comes; nullable
+  std::string tenant = {};            // no cache sharing across tenants
+  bool explain = false;               // collect RunReport::explain
+  std::function<void(std::string_view)> on_text =
+      {};  // what the program emits, as it comes; nullable
 };
 
 struct RunStats {
   int calls = 0;
-  int64_t prompt_tokens = 0, cached_tokens = 0, computed_tokens = 0, generated_tokens = 0, forced_tokens = 0;
+  int64_t prompt_tokens = 0, cached_tokens = 0, computed_tokens = 0, generated_tokens = 0,
+          forced_tokens = 0;
   int preemptions = 0;
   double seconds = 0;
 };
 
 struct RunFailure {
-  std::string kind;     // limit, constraint, overflow, value, cancelled, internal
+  std::string kind;  // limit, constraint, overflow, value, cancelled, internal
   std::string message;
-  std::string site;     // the generation, with its path
-  std::string place;    // "rag.lmp:12:3", may be empty
+  std::string site;   // the generation, with its path
+  std::string place;  // "rag.lmp:12:3", may be empty
 };
 
 struct RunReport {
@@ -130,7 +132,8 @@ struct RunReport {
   std::string value_text;  // as interpolation would print it; empty for none
   RunFailure failure;      // when not ok
   RunStats stats;
-  std::string explain;     // with RunOptions::explain: per call and segment what was cached, computed, why
+  std::string
+      explain;  // with RunOptions::explain: per call and segment what was cached, computed, why
 };
 
 class Run {
@@ -143,7 +146,8 @@ class Run {
 };
 
 struct EngineCounters {
-  uint64_t steps = 0, rows = 0, prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0, forced_tokens = 0;
+  uint64_t steps = 0, rows = 0, prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0,
+           forced_tokens = 0;
   uint64_t preemptions = 0, pages_total = 0, pages_free = 0, pages_evicted = 0;
 };
 
@@ -160,7 +164,8 @@ class Engine {
   // arguments), ResourceExhausted (too many waiting), Internal (the engine has failed); diagnostics
   // of binding (a prompt longer than the context) are in the message.
   virtual Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
-                                             std::string_view arguments_json, RunOptions options = {}) = 0;
+                                             std::string_view arguments_json,
+                                             RunOptions options = {}) = 0;
   virtual Result<EngineCounters> Counters() = 0;
   virtual void ClearCache() = 0;
 };
@@ -184,7 +189,7 @@ class Session {
     std::vector<Diagnostic> diagnostics;
     std::vector<Source> sources;
     bool has_value = false;
-    RunReport report;         // value_text is what to print
+    RunReport report;  // value_text is what to print
     bool ran = false;
   };
   virtual Outcome Enter(const std::string& piece, const RunOptions& options) = 0;

@@ -53,10 +53,12 @@ std::string TokenReport(const exec::BoundPlan& bound, const std::vector<Source>&
       const exec::StaticText& text = *graph.ops[i].text;
       total += text.tokens.size();
       std::snprintf(line, sizeof line, "    %6zu tokens  tail %s  %s\n", text.tokens.size(),
-                    QuoteText(text.tail).c_str(), PlaceOf(graph.graph->ops[i].span, sources).c_str());
+                    QuoteText(text.tail).c_str(),
+                    PlaceOf(graph.graph->ops[i].span, sources).c_str());
       texts += line;
     }
-    out += "  fn " + graph.graph->name + ": " + std::to_string(total) + " tokens fixed when bound\n" + texts;
+    out += "  fn " + graph.graph->name + ": " + std::to_string(total) +
+           " tokens fixed when bound\n" + texts;
   }
   return out;
 }
@@ -93,8 +95,9 @@ std::vector<FunctionSummary> Program::functions() const {
   for (const ir::Graph& graph : program.functions) {
     FunctionSummary f{graph.name, {}, program.types.ToText(graph.result)};
     for (const ir::Param& p : graph.params) {
-      f.parameters.push_back({p.name, program.types.ToText(p.type),
-                              p.has_default ? std::optional(ir::ToJsonText(p.default_value)) : std::nullopt});
+      f.parameters.push_back(
+          {p.name, program.types.ToText(p.type),
+           p.has_default ? std::optional(ir::ToJsonText(p.default_value)) : std::nullopt});
     }
     out.push_back(std::move(f));
   }
@@ -114,20 +117,24 @@ std::vector<std::string> PassNames() {
   return out;
 }
 
-Result<std::string> OptimizeIr(std::string_view name, std::string_view text, const PassSelection& passes,
-                               std::string* stats) {
+Result<std::string> OptimizeIr(std::string_view name, std::string_view text,
+                               const PassSelection& passes, std::string* stats) {
   return api::Wall<std::string>([&]() -> Result<std::string> {
     ir::ParseOutcome parsed = ir::Parse(text);
     if (!parsed.program) {
-      return InvalidArgument(api::Render(parsed.diagnostics, {Source(std::string(name), std::string(text))}));
+      return InvalidArgument(
+          api::Render(parsed.diagnostics, {Source(std::string(name), std::string(text))}));
     }
     const std::vector<Diagnostic> findings = ir::Verify(*parsed.program);
-    if (HasErrors(findings)) return InvalidArgument(api::Render(findings, {Source(std::string(name), std::string(text))}));
-    LMP_TRY(const ir::PassOutcome outcome, ir::RunPasses(std::move(*parsed.program), api::ToPassOptions(passes)));
+    if (HasErrors(findings))
+      return InvalidArgument(api::Render(findings, {Source(std::string(name), std::string(text))}));
+    LMP_TRY(const ir::PassOutcome outcome,
+            ir::RunPasses(std::move(*parsed.program), api::ToPassOptions(passes)));
     if (stats != nullptr) {
       for (const ir::PassReport& report : outcome.reports) {
         *stats += report.name + ":";
-        for (const auto& [counter, count] : report.counters) *stats += " " + counter + " " + std::to_string(count);
+        for (const auto& [counter, count] : report.counters)
+          *stats += " " + counter + " " + std::to_string(count);
         *stats += "\n";
       }
     }
@@ -143,26 +150,29 @@ Result<std::string> Explain(const Program& program, const std::string& model_pat
     LMP_TRY(const model::ModelConfig config, model::ReadModelConfig(file));
     LMP_TRY(text::TokenizerSpec spec, model::ReadTokenizerSpec(file));
     LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(spec)));
-    const exec::BindResult bound = exec::Bind(program.state().plan, std::move(tokenizer), config.context_max);
+    const exec::BindResult bound =
+        exec::Bind(program.state().plan, std::move(tokenizer), config.context_max);
     out += api::Render(bound.diagnostics, program.state().sources);
     if (bound.plan == nullptr) return InvalidArgument(out);
-    return out + "\ntokens of " + config.name + ":\n" + api::TokenReport(*bound.plan, program.state().sources);
+    return out + "\ntokens of " + config.name + ":\n" +
+           api::TokenReport(*bound.plan, program.state().sources);
   });
 }
 
-Result<std::string> ArgumentFromWord(const Program& program, std::string_view function, std::string_view parameter,
-                                     std::string_view word) {
+Result<std::string> ArgumentFromWord(const Program& program, std::string_view function,
+                                     std::string_view parameter, std::string_view word) {
   return api::Wall<std::string>([&]() -> Result<std::string> {
     const ir::Program& lowered = *program.state().lowered;
     const ir::Graph* graph = lowered.Find(function);
-    if (graph == nullptr) return InvalidArgument("the program has no function `" + std::string(function) + "`");
+    if (graph == nullptr)
+      return InvalidArgument("the program has no function `" + std::string(function) + "`");
     const auto it = std::find_if(graph->params.begin(), graph->params.end(),
                                  [&](const ir::Param& p) { return p.name == parameter; });
     if (it == graph->params.end()) {
       std::string names;
       for (const ir::Param& p : graph->params) names += (names.empty() ? "" : ", ") + p.name;
-      return InvalidArgument("`" + graph->name + "` has no parameter `" + std::string(parameter) + "`" +
-                             (names.empty() ? "; it takes none" : "; it has: " + names));
+      return InvalidArgument("`" + graph->name + "` has no parameter `" + std::string(parameter) +
+                             "`" + (names.empty() ? "; it takes none" : "; it has: " + names));
     }
     return exec::ArgumentFromWord(lowered, *it, word);
   });

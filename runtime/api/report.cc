@@ -10,10 +10,14 @@ namespace {
 
 std::string_view SegmentName(exec::SegmentKind kind) {
   switch (kind) {
-    case exec::SegmentKind::kControl: return "control";
-    case exec::SegmentKind::kStatic: return "static";
-    case exec::SegmentKind::kDynamic: return "dynamic";
-    case exec::SegmentKind::kGenerated: return "generated";
+    case exec::SegmentKind::kControl:
+      return "control";
+    case exec::SegmentKind::kStatic:
+      return "static";
+    case exec::SegmentKind::kDynamic:
+      return "dynamic";
+    case exec::SegmentKind::kGenerated:
+      return "generated";
   }
   return "unknown";
 }
@@ -21,14 +25,20 @@ std::string_view SegmentName(exec::SegmentKind kind) {
 // "cached 32 of 40: the cache went on with other text at token 32"
 std::string Why(const engine::SequenceUsage& usage) {
   switch (usage.miss) {
-    case engine::MissReason::kNone: return "all of it was cached";
-    case engine::MissReason::kNew: return "the rest is new";
-    case engine::MissReason::kEvicted: return "the rest was evicted";
-    case engine::MissReason::kSalt: return "the rest belongs to another tenant";
-    case engine::MissReason::kKey: return "the rest belongs to another model or KV type";
+    case engine::MissReason::kNone:
+      return "all of it was cached";
+    case engine::MissReason::kNew:
+      return "the rest is new";
+    case engine::MissReason::kEvicted:
+      return "the rest was evicted";
+    case engine::MissReason::kSalt:
+      return "the rest belongs to another tenant";
+    case engine::MissReason::kKey:
+      return "the rest belongs to another model or KV type";
     case engine::MissReason::kDiverged:
       return "cached text goes on differently at token " + std::to_string(usage.diverged_at);
-    case engine::MissReason::kTainted: return "the rest is approximate";
+    case engine::MissReason::kTainted:
+      return "the rest is approximate";
   }
   return "";
 }
@@ -39,16 +49,18 @@ std::string ExplainCall(const exec::CallReport& call, const std::vector<Source>&
   std::snprintf(head, sizeof head, "%-6s %s %s\n", call.kind.c_str(), call.site.c_str(),
                 PlaceOf(call.span, sources).c_str());
   std::string out = head;
-  std::snprintf(head, sizeof head, "  prompt %d  cached %d  computed %d  generated %d  forced %d", u.prompt_tokens,
-                u.cached_tokens, u.computed_tokens, u.generated_tokens, u.forced_tokens);
+  std::snprintf(head, sizeof head, "  prompt %d  cached %d  computed %d  generated %d  forced %d",
+                u.prompt_tokens, u.cached_tokens, u.computed_tokens, u.generated_tokens,
+                u.forced_tokens);
   out += head;
   if (u.preemptions > 0) out += "  preempted " + std::to_string(u.preemptions) + " times";
   out += "  (" + Why(u) + ")\n";
   for (const exec::SegmentReport& s : call.segments) {
     if (s.tokens == 0) continue;
     const char* state = s.cached == s.tokens ? "cached" : s.cached == 0 ? "computed" : "partly";
-    std::snprintf(head, sizeof head, "    %5d %-9s %-8s %s\n", s.tokens, std::string(SegmentName(s.kind)).c_str(),
-                  state, PlaceOf(s.span, sources).c_str());
+    std::snprintf(head, sizeof head, "    %5d %-9s %-8s %s\n", s.tokens,
+                  std::string(SegmentName(s.kind)).c_str(), state,
+                  PlaceOf(s.span, sources).c_str());
     out += head;
   }
   return out;
@@ -75,8 +87,14 @@ RunReport MakeReport(const exec::RunResult& result, const std::vector<Source>& s
                       PlaceOf(result.failure.span, sources)};
   }
   const exec::RunStats& s = result.stats;
-  report.stats = {s.calls,           s.prompt_tokens, s.cached_tokens, s.computed_tokens,
-                  s.generated_tokens, s.forced_tokens, s.preemptions,   static_cast<double>(s.wall_ns) * 1e-9};
+  report.stats = {s.calls,
+                  s.prompt_tokens,
+                  s.cached_tokens,
+                  s.computed_tokens,
+                  s.generated_tokens,
+                  s.forced_tokens,
+                  s.preemptions,
+                  static_cast<double>(s.wall_ns) * 1e-9};
   for (const exec::CallReport& call : result.calls) report.explain += ExplainCall(call, sources);
   return report;
 }

@@ -1,4 +1,5 @@
-// Session of lmp.h: pieces of a REPL, each a function from the values so far to the values after it.
+// Session of lmp.h: pieces of a REPL, each a function from the values so far to the values after
+// it.
 #include <mutex>
 #include <utility>
 

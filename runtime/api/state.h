@@ -13,7 +13,7 @@
 namespace lmp {
 
 struct Program::State {
-  ir::ProgramRef lowered;                 // before passes
+  ir::ProgramRef lowered;  // before passes
   std::shared_ptr<const ir::Plan> plan;
   std::vector<Source> sources;
 };
@@ -22,7 +22,8 @@ namespace api {
 
 // Passes and plan over a lowered program. Errors: InvalidArgument (a pass name), Internal (a pass
 // broke the program; the verifier's words).
-Result<std::shared_ptr<const ir::Plan>> MakePlan(const ir::ProgramRef& program, const PassSelection& passes);
+Result<std::shared_ptr<const ir::Plan>> MakePlan(const ir::ProgramRef& program,
+                                                 const PassSelection& passes);
 
 // "file:line:column" of a span, empty where it names nothing.
 std::string PlaceOf(Span span, const std::vector<Source>& sources);

@@ -12,10 +12,14 @@ void Mark(ContextValue* context, SegmentKind kind, Span span) {
 
 text::Role ToTextRole(ir::Role role) {
   switch (role) {
-    case ir::Role::kSystem: return text::Role::kSystem;
-    case ir::Role::kUser: return text::Role::kUser;
-    case ir::Role::kAssistant: return text::Role::kAssistant;
-    case ir::Role::kObserve: return text::Role::kObserve;
+    case ir::Role::kSystem:
+      return text::Role::kSystem;
+    case ir::Role::kUser:
+      return text::Role::kUser;
+    case ir::Role::kAssistant:
+      return text::Role::kAssistant;
+    case ir::Role::kObserve:
+      return text::Role::kObserve;
   }
   return text::Role::kUser;
 }
@@ -50,7 +54,8 @@ void ContextMaker::Settle(ContextValue* context) const {
 }
 
 // An empty marker (raw format) adds nothing and begins no new fragment.
-void ContextMaker::AppendMarker(ContextValue* context, const text::Marker& marker, Span span) const {
+void ContextMaker::AppendMarker(ContextValue* context, const text::Marker& marker,
+                                Span span) const {
   Settle(context);
   if (marker.ids.empty()) return;
   Mark(context, SegmentKind::kControl, span);
@@ -70,8 +75,8 @@ ContextRef ContextMaker::Close(const ContextValue& context, Span span) const {
   return out;
 }
 
-ContextRef ContextMaker::Append(const ContextValue& context, std::string_view text, SegmentKind kind,
-                                Span span, const StaticText* ready) const {
+ContextRef ContextMaker::Append(const ContextValue& context, std::string_view text,
+                                SegmentKind kind, Span span, const StaticText* ready) const {
   auto out = std::make_shared<ContextValue>(context);
   if (text.empty()) return out;
   Mark(out.get(), kind, span);
@@ -99,7 +104,8 @@ ContextRef ContextMaker::Settled(const ContextValue& context) const {
 
 std::shared_ptr<ContextValue> ContextMaker::AfterGeneration(std::vector<TokenId> prompt,
                                                             const std::vector<TokenId>& generated,
-                                                            const ContextValue& before, Span span) const {
+                                                            const ContextValue& before,
+                                                            Span span) const {
   auto out = std::make_shared<ContextValue>();
   out->segments = before.segments;
   out->tokens = std::move(prompt);
@@ -116,7 +122,8 @@ std::string ContextMaker::ForcedPrefix(const ContextValue& context) const {
   return dummy ? " " + context.pending : context.pending;
 }
 
-std::vector<TokenId> ContextMaker::TokeniseBehind(const ContextValue& context, std::string_view text) const {
+std::vector<TokenId> ContextMaker::TokeniseBehind(const ContextValue& context,
+                                                  std::string_view text) const {
   std::vector<TokenId> ids;
   tokenizer_.Encode(context.pending + std::string(text), context.next, &ids);
   return ids;

@@ -1,8 +1,8 @@
 // ContextValue: the run-time form of an IR `ctx`: an immutable token timeline plus the tail of text
 // that is not tokenised yet.
 //
-//   tokens  | BOS | header | body of message 1 ... footer | header | body of message 2, stable part |
-//   pending                                                                                        " tail"
+//   tokens  | BOS | header | body of message 1 ... footer | header | body of message 2, stable part
+//   | pending " tail"
 //
 // Tail rule (decision 8, language.md 3.6): text inside one message body is tokenised as a whole. As
 // literals and interpolations arrive, the part that no continuation can change becomes tokens, the
@@ -31,7 +31,7 @@ enum class SegmentKind : uint8_t { kControl, kStatic, kDynamic, kGenerated };
 // straddles two texts is counted to the later one.
 struct Segment {
   SegmentKind kind = SegmentKind::kControl;
-  Span span;             // of the source construct
+  Span span;  // of the source construct
   size_t token_begin = 0;
 };
 
@@ -46,7 +46,11 @@ struct ContextValue final : ir::ContextBase {
   ContextValue() = default;
   // Copies the timeline, not the handle.
   ContextValue(const ContextValue& other)
-      : ContextBase(other), tokens(other.tokens), pending(other.pending), next(other.next), segments(other.segments) {}
+      : ContextBase(other),
+        tokens(other.tokens),
+        pending(other.pending),
+        next(other.next),
+        segments(other.segments) {}
   ContextValue& operator=(const ContextValue&) = delete;
 };
 using ContextRef = std::shared_ptr<const ContextValue>;
@@ -57,7 +61,8 @@ struct StaticText {
   std::vector<TokenId> tokens;  // of text[0, size - tail.size())
   std::string tail;
 };
-StaticText TokeniseStatic(const text::Tokenizer& tokenizer, std::string_view text, text::FragmentStart start);
+StaticText TokeniseStatic(const text::Tokenizer& tokenizer, std::string_view text,
+                          text::FragmentStart start);
 
 // Makes contexts for one (tokenizer, chat format) pair; borrows both.
 class ContextMaker {
@@ -74,7 +79,8 @@ class ContextMaker {
   // The same timeline with nothing pending.
   ContextRef Settled(const ContextValue& context) const;
   // Behind a generation: `prompt` with `generated` as a segment of its own.
-  std::shared_ptr<ContextValue> AfterGeneration(std::vector<TokenId> prompt, const std::vector<TokenId>& generated,
+  std::shared_ptr<ContextValue> AfterGeneration(std::vector<TokenId> prompt,
+                                                const std::vector<TokenId>& generated,
                                                 const ContextValue& before, Span span) const;
   // The text that the next generation must begin with, and is not part of its value.
   std::string ForcedPrefix(const ContextValue& context) const;

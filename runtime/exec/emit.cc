@@ -60,7 +60,8 @@ void Run::AdvanceEmits() {
     if (text.size() > emits_[i].written) {
       if (!Write(std::string_view(text).substr(emits_[i].written))) {
         emits_.erase(emits_.begin() + static_cast<std::ptrdiff_t>(i));
-        FailOp(scope, ref.position, MakeFailure(scope, op, "internal", "the host's callback for emitted text threw"));
+        FailOp(scope, ref.position,
+               MakeFailure(scope, op, "internal", "the host's callback for emitted text threw"));
         return;
       }
       emits_[i].written = text.size();

@@ -19,7 +19,8 @@ Result<RunId> Loop::Submit(Request request) {
   if (poisoned()) return Internal("the engine has failed and takes no more runs");
   const RunId id = next_run_.fetch_add(1);
   if (!mailbox_.TryPush(SubmitEvent{id, std::move(request)})) {
-    return ResourceExhausted("the engine's mailbox is full (" + std::to_string(kMailboxEventsMax) + " events)");
+    return ResourceExhausted("the engine's mailbox is full (" + std::to_string(kMailboxEventsMax) +
+                             " events)");
   }
   return id;
 }
@@ -103,7 +104,8 @@ void Loop::Handle(Event& event, bool* go_on) {
   } else if (std::holds_alternative<ClearCacheEvent>(event)) {
     if (!poisoned()) engine_->ClearCache();
   } else if (auto* stats = std::get_if<StatsEvent>(&event)) {
-    static_cast<std::promise<engine::EngineStats>*>(stats->reply.get())->set_value(engine_->stats());
+    static_cast<std::promise<engine::EngineStats>*>(stats->reply.get())
+        ->set_value(engine_->stats());
   } else {
     *go_on = false;
   }

@@ -18,9 +18,9 @@ using RunId = uint64_t;
 
 // A failed run (language.md 3.2): kind, message, and the place in the program.
 struct Failure {
-  std::string kind;     // limit, constraint, overflow, cancelled, internal, value
+  std::string kind;  // limit, constraint, overflow, cancelled, internal, value
   std::string message;
-  std::string site;     // "answer.a#0", or the function's name
+  std::string site;  // "answer.a#0", or the function's name
   Span span;
 };
 
@@ -35,7 +35,7 @@ struct SegmentReport {
 // One model call of a run.
 struct CallReport {
   std::string site;
-  std::string kind;    // gen, select, warm
+  std::string kind;  // gen, select, warm
   Span span;
   engine::SequenceUsage usage;
   std::vector<SegmentReport> segments;  // only with RunOptions::explain
@@ -44,15 +44,16 @@ struct CallReport {
 
 struct RunStats {
   int calls = 0;
-  int64_t prompt_tokens = 0, cached_tokens = 0, computed_tokens = 0, generated_tokens = 0, forced_tokens = 0;
+  int64_t prompt_tokens = 0, cached_tokens = 0, computed_tokens = 0, generated_tokens = 0,
+          forced_tokens = 0;
   int preemptions = 0;
   int64_t wall_ns = 0;
 };
 
 struct RunResult {
   bool ok = false;
-  ir::Value value;       // when ok; contexts in it may be passed to later runs of the same engine
-  Failure failure;       // when not ok
+  ir::Value value;  // when ok; contexts in it may be passed to later runs of the same engine
+  Failure failure;  // when not ok
   RunStats stats;
   std::vector<CallReport> calls;
 };

@@ -178,7 +178,8 @@ void Run::FailOp(Scope& scope, uint32_t position, Failure failure) {
     scope.failed_position = position;
     scope.failure = std::move(failure);
     for (uint32_t p = position + 1; p < scope.states.size(); ++p) {
-      if (scope.states[p] != OpState::kDone && scope.states[p] != OpState::kCancelled) CancelOp(scope, p);
+      if (scope.states[p] != OpState::kDone && scope.states[p] != OpState::kCancelled)
+        CancelOp(scope, p);
     }
   }
   SettleScope(id);
@@ -263,7 +264,8 @@ void Run::CloseScope(ScopeId id) {
   scopes_.erase(id);
 }
 
-Failure Run::MakeFailure(const Scope& scope, const ir::Op& op, std::string kind, std::string message) const {
+Failure Run::MakeFailure(const Scope& scope, const ir::Op& op, std::string kind,
+                         std::string message) const {
   Failure failure;
   failure.kind = std::move(kind);
   failure.message = std::move(message);

@@ -1,5 +1,5 @@
-// Run: one execution of a bound plan. Dataflow: an op fires when its operands are there; nothing else
-// orders ops, so independent generations are in the engine at the same time.
+// Run: one execution of a bound plan. Dataflow: an op fires when its operands are there; nothing
+// else orders ops, so independent generations are in the engine at the same time.
 //
 //   Scope (one per region instance)      Run
 //    slots[]   values, ready or not        scopes by id
@@ -8,8 +8,8 @@
 //    parent, owner op                      open emits
 //
 // A scope ends when all its ops are done; its yields then become the owner op's results (if), the
-// next round (for, while) or an element (fork). The body of a called function is a scope whose owner
-// is the call.
+// next round (for, while) or an element (fork). The body of a called function is a scope whose
+// owner is the call.
 //
 // Failures are deterministic: of the ops of one scope the failing one that stands first counts; ops
 // behind it are cancelled, ops before it may finish. The same rule holds among fork children.
@@ -59,10 +59,10 @@ struct OpProgress {
   std::vector<std::string> options;
   std::vector<std::vector<TokenId>> option_tokens;
   std::vector<double> scores;
-  bool warming = false;                       // select: the shared prefix first
-  std::unique_ptr<engine::Retained> warmed;   // ... kept while the options are scored
+  bool warming = false;                      // select: the shared prefix first
+  std::unique_ptr<engine::Retained> warmed;  // ... kept while the options are scored
   // regions
-  std::vector<ScopeId> children;              // fork: per element, kNoScope when not running
+  std::vector<ScopeId> children;  // fork: per element, kNoScope when not running
   std::vector<ir::Value> elements;
   std::vector<ir::Value> carried;
   int64_t round = 0;
@@ -77,8 +77,8 @@ struct OpProgress {
 struct Scope {
   ScopeId id = kNoScope;
   ScopeId parent = kNoScope;
-  OpRef owner;                 // owner.scope == parent; kNoScope for the entry function
-  size_t child_index = 0;      // among the owner's children
+  OpRef owner;             // owner.scope == parent; kNoScope for the entry function
+  size_t child_index = 0;  // among the owner's children
   const BoundGraph* graph = nullptr;
   ir::RegionId region;
   ir::SitePath path;
@@ -87,7 +87,7 @@ struct Scope {
   std::vector<OpState> states;
   std::map<uint32_t, OpProgress> progress;
   size_t open_ops = 0;
-  size_t missing_yields = 0;      // yields from outer scopes that are not ready
+  size_t missing_yields = 0;  // yields from outer scopes that are not ready
   std::optional<uint32_t> failed_position;
   Failure failure;
 
@@ -138,7 +138,8 @@ class Run {
   void ScopeFailed(ScopeId id);
   void CancelOp(Scope& scope, uint32_t position);
   void CloseScope(ScopeId id);
-  Failure MakeFailure(const Scope& scope, const ir::Op& op, std::string kind, std::string message) const;
+  Failure MakeFailure(const Scope& scope, const ir::Op& op, std::string kind,
+                      std::string message) const;
 
   // run_ops.cc: what each op does
   void Fire(Scope& scope, uint32_t position);
@@ -158,8 +159,8 @@ class Run {
   void FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& event);
   void FinishSelect(Scope& scope, uint32_t position);
   bool StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec spec);
-  void Report(Scope& scope, uint32_t position, const engine::SequenceUsage& usage, std::string_view kind,
-              const ContextValue& context, int64_t started_ns);
+  void Report(Scope& scope, uint32_t position, const engine::SequenceUsage& usage,
+              std::string_view kind, const ContextValue& context, int64_t started_ns);
   std::optional<ir::Value> NamedValue(Scope& scope, const ir::Op& op, std::string_view name);
 
   // emit.cc: streaming output

@@ -18,7 +18,9 @@ int ToInt(double number) {
   return static_cast<int>(std::clamp(number, -2147483648.0, 2147483647.0));
 }
 
-double Number(const ir::Value& v) { return v.is_int() ? static_cast<double>(v.as_int()) : v.as_float(); }
+double Number(const ir::Value& v) {
+  return v.is_int() ? static_cast<double>(v.as_int()) : v.as_float();
+}
 
 bool FirstTokensDiffer(const std::vector<std::vector<TokenId>>& options) {
   std::vector<TokenId> first;
@@ -57,7 +59,8 @@ bool Run::StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec sp
   if (!started.ok()) {
     const bool poisoned = started.status().code() == StatusCode::kInternal;
     FailOp(scope, position,
-           MakeFailure(scope, scope.op(position), poisoned ? "internal" : "value", started.status().message()));
+           MakeFailure(scope, scope.op(position), poisoned ? "internal" : "value",
+                       started.status().message()));
     return false;
   }
   const engine::SequenceId id = started.value();
@@ -69,7 +72,8 @@ bool Run::StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec sp
 }
 
 void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
-  auto context = std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
+  auto context =
+      std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
   if (context->tokens.empty() && !context->pending.empty()) context = maker_.Settled(*context);
   const GenerationDefaults& defaults = request_.plan->defaults;
   const ir::Type& type = request_.plan->plan->program->types[op.attributes.type];
@@ -124,7 +128,8 @@ void Run::FireWarm(Scope& scope, uint32_t position, const ir::Op& op) {
 }
 
 void Run::FireSelect(Scope& scope, uint32_t position, const ir::Op& op) {
-  const auto context = std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
+  const auto context =
+      std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
   OpProgress& progress = scope.progress[position];
   progress.context = context;
   for (const ir::Value& option : ValueOf(scope, op.operands[1]).as_list()) {
@@ -163,9 +168,11 @@ void Run::StartScores(Scope& scope, uint32_t position) {
   OpProgress& progress = scope.progress[position];
   progress.warming = false;
   progress.sequences.clear();
-  const bool greedy = op.attributes.method == "greedy" ||
-                      (op.attributes.method != "likelihood" && FirstTokensDiffer(progress.option_tokens));
-  const std::vector<TokenId>& ending = scope.graph->ops[scope.ir_region().ops[position].index].ending;
+  const bool greedy =
+      op.attributes.method == "greedy" ||
+      (op.attributes.method != "likelihood" && FirstTokensDiffer(progress.option_tokens));
+  const std::vector<TokenId>& ending =
+      scope.graph->ops[scope.ir_region().ops[position].index].ending;
   for (const std::vector<TokenId>& option : progress.option_tokens) {
     std::vector<TokenId> scored = option;
     if (greedy) {
@@ -175,7 +182,8 @@ void Run::StartScores(Scope& scope, uint32_t position) {
     }
     if (scored.empty()) {
       FailOp(scope, position,
-             MakeFailure(scope, op, "value", "`select` cannot score an empty option here: nothing follows it"));
+             MakeFailure(scope, op, "value",
+                         "`select` cannot score an empty option here: nothing follows it"));
       return;
     }
     engine::SequenceSpec spec;
@@ -204,12 +212,13 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
   if (const auto* failed = std::get_if<engine::FailedEvent>(&event)) {
     Report(scope, ref.position, failed->usage, ir::OpName(op.kind), *progress.context, started_ns);
     FailOp(scope, ref.position,
-           MakeFailure(scope, op, std::string(engine::FailureKindName(failed->kind)), failed->message));
+           MakeFailure(scope, op, std::string(engine::FailureKindName(failed->kind)),
+                       failed->message));
     return;
   }
   auto& finished = std::get<engine::FinishedEvent>(event);
-  Report(scope, ref.position, finished.usage, progress.warming ? "warm" : ir::OpName(op.kind), *progress.context,
-         started_ns);
+  Report(scope, ref.position, finished.usage, progress.warming ? "warm" : ir::OpName(op.kind),
+         *progress.context, started_ns);
   if (op.kind == ir::OpKind::kGen) return FinishGen(scope, ref.position, finished);
   if (op.kind == ir::OpKind::kCtxWarm) {
     auto warmed = std::make_shared<ContextValue>(*progress.context);
@@ -235,11 +244,13 @@ void Run::FinishSelect(Scope& scope, uint32_t position) {
       std::max_element(progress.scores.begin(), progress.scores.end()) - progress.scores.begin());
   std::vector<ir::Value> probabilities;
   for (const double p : Softmax(progress.scores)) probabilities.push_back(ir::Value::Float(p));
-  ContextRef context = maker_.AfterGeneration(progress.context->tokens, progress.option_tokens[best],
-                                              *progress.context, scope.op(position).span);
+  ContextRef context =
+      maker_.AfterGeneration(progress.context->tokens, progress.option_tokens[best],
+                             *progress.context, scope.op(position).span);
   ir::Value value = ir::Value::Str(progress.options[best]);
   FinishOp(scope, position,
-           {std::move(value), ir::Value::List(std::move(probabilities)), ir::Value::Context(std::move(context))});
+           {std::move(value), ir::Value::List(std::move(probabilities)),
+            ir::Value::Context(std::move(context))});
 }
 
 void Run::FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& event) {
@@ -248,14 +259,18 @@ void Run::FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& even
   const ir::Type& type = program.types[op.attributes.type];
   std::optional<ir::Value> value;
   switch (type.kind) {
-    case ir::TypeKind::kStr: value = ir::Value::Str(event.text); break;
+    case ir::TypeKind::kStr:
+      value = ir::Value::Str(event.text);
+      break;
     case ir::TypeKind::kBool:
-      if (event.text == "true" || event.text == "false") value = ir::Value::Bool(event.text == "true");
+      if (event.text == "true" || event.text == "false")
+        value = ir::Value::Bool(event.text == "true");
       break;
     case ir::TypeKind::kI64: {
       int64_t n = 0;
       const char* end = event.text.data() + event.text.size();
-      if (std::from_chars(event.text.data(), end, n).ptr == end && !event.text.empty()) value = ir::Value::Int(n);
+      if (std::from_chars(event.text.data(), end, n).ptr == end && !event.text.empty())
+        value = ir::Value::Int(n);
       break;
     }
     case ir::TypeKind::kEnum:
@@ -263,10 +278,12 @@ void Run::FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& even
         if (m.text == event.text) value = ir::Value::Enum(type.name, m.name, m.text);
       }
       break;
-    default: break;
+    default:
+      break;
   }
   if (!value) {
-    FailOp(scope, position, MakeFailure(scope, op, "internal", "the constraint let \"" + event.text + "\" pass"));
+    FailOp(scope, position,
+           MakeFailure(scope, op, "internal", "the constraint let \"" + event.text + "\" pass"));
     return;
   }
   const OpProgress& progress = scope.progress[position];
@@ -276,8 +293,8 @@ void Run::FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& even
   FinishOp(scope, position, {std::move(*value), ir::Value::Context(std::move(context))});
 }
 
-void Run::Report(Scope& scope, uint32_t position, const engine::SequenceUsage& usage, std::string_view kind,
-                 const ContextValue& context, int64_t started_ns) {
+void Run::Report(Scope& scope, uint32_t position, const engine::SequenceUsage& usage,
+                 std::string_view kind, const ContextValue& context, int64_t started_ns) {
   const ir::Op& op = scope.op(position);
   RunStats& stats = result_.stats;
   ++stats.calls;
@@ -298,9 +315,12 @@ void Run::Report(Scope& scope, uint32_t position, const engine::SequenceUsage& u
   const int total = static_cast<int>(context.tokens.size());
   for (size_t i = 0; i < context.segments.size(); ++i) {
     const int begin = static_cast<int>(context.segments[i].token_begin);
-    const int end = i + 1 < context.segments.size() ? static_cast<int>(context.segments[i + 1].token_begin) : total;
+    const int end = i + 1 < context.segments.size()
+                        ? static_cast<int>(context.segments[i + 1].token_begin)
+                        : total;
     const int cached = std::clamp(usage.cached_tokens - begin, 0, end - begin);
-    call.segments.push_back({context.segments[i].kind, context.segments[i].span, end - begin, cached});
+    call.segments.push_back(
+        {context.segments[i].kind, context.segments[i].span, end - begin, cached});
   }
   result_.calls.push_back(std::move(call));
 }

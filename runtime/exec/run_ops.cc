@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "ir/builtin.h"
+#include "ir/pure_op.h"
 #include "runtime/base/limits.h"
 #include "runtime/exec/run.h"
 
@@ -27,10 +27,18 @@ void Run::Fire(Scope& scope, uint32_t position) {
     }
     case ir::OpClass::kModel:
       switch (op.kind) {
-        case OpKind::kGen: FireGen(scope, position, op); return;
-        case OpKind::kSelect: FireSelect(scope, position, op); return;
-        case OpKind::kCtxWarm: FireWarm(scope, position, op); return;
-        default: FireCall(scope, position, op); return;
+        case OpKind::kGen:
+          FireGen(scope, position, op);
+          return;
+        case OpKind::kSelect:
+          FireSelect(scope, position, op);
+          return;
+        case OpKind::kCtxWarm:
+          FireWarm(scope, position, op);
+          return;
+        default:
+          FireCall(scope, position, op);
+          return;
       }
     case ir::OpClass::kRegion:
       FireRegion(scope, position, op);
@@ -45,51 +53,8 @@ void Run::FirePure(Scope& scope, uint32_t position, const ir::Op& op) {
   std::vector<ir::Value> in;
   in.reserve(op.operands.size());
   for (const ir::ValueId v : op.operands) in.push_back(ValueOf(scope, v));
-  Result<ir::Value> out = ir::Value::Null();
-  switch (op.kind) {
-    case OpKind::kConst: out = op.attributes.value; break;
-    case OpKind::kUndef: break;
-    case OpKind::kCallPure: out = ir::EvalBuiltin(op.attributes.name, in); break;
-    case OpKind::kStrCat: {
-      std::string text;
-      for (const ir::Value& v : in) text += v.as_str();
-      if (text.size() > kValueBytesMax) {
-        out = ResourceExhausted("text of " + std::to_string(text.size()) + " bytes is longer than the limit of " +
-                                std::to_string(kValueBytesMax));
-      } else {
-        out = ir::Value::Str(std::move(text));
-      }
-      break;
-    }
-    case OpKind::kStrFmt: {
-      Result<std::string> text = ir::ToPromptText(in[0]);
-      if (text.ok()) {
-        out = ir::Value::Str(std::move(text).value());
-      } else {
-        out = text.status();
-      }
-      break;
-    }
-    case OpKind::kListMake: out = ir::Value::List(std::move(in)); break;
-    case OpKind::kRecordMake: {
-      const ir::RecordDecl* decl = request_.plan->plan->program->FindRecord(op.attributes.name);
-      LMP_CHECK(decl != nullptr && decl->fields.size() == in.size());
-      std::vector<std::pair<std::string, ir::Value>> fields;
-      for (size_t i = 0; i < in.size(); ++i) fields.emplace_back(decl->fields[i].name, std::move(in[i]));
-      out = ir::Value::Record(decl->name, std::move(fields));
-      break;
-    }
-    case OpKind::kField: {
-      const auto& fields = in[0].as_record().fields;
-      const auto it = std::find_if(fields.begin(), fields.end(),
-                                   [&](const auto& f) { return f.first == op.attributes.name; });
-      LMP_CHECK(it != fields.end());
-      out = it->second;
-      break;
-    }
-    default:
-      LMP_CHECK(false);
-  }
+  Result<ir::Value> out =
+      ir::EvaluatePureOp(*request_.plan->plan->program, op, *scope.graph->graph, in);
   if (!out.ok()) {
     FailOp(scope, position, MakeFailure(scope, op, "value", out.status().message()));
     return;
@@ -102,7 +67,8 @@ void Run::FireContext(Scope& scope, uint32_t position, const ir::Op& op) {
   if (op.kind == OpKind::kCtxEmpty) {
     out = maker_.Empty();
   } else {
-    const auto before = std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
+    const auto before =
+        std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
     if (op.kind == OpKind::kCtxOpen) {
       out = maker_.Open(*before, op.attributes.role, op.span);
     } else if (op.kind == OpKind::kCtxClose) {
@@ -111,7 +77,8 @@ void Run::FireContext(Scope& scope, uint32_t position, const ir::Op& op) {
       const ir::OpId id = scope.ir_region().ops[position];
       const auto& ready = scope.graph->ops[id.index].text;
       const ir::OpId text_op = scope.graph->graph->value(op.operands[1]).op;
-      const bool is_static = text_op.valid() && scope.graph->graph->op(text_op).kind == OpKind::kConst;
+      const bool is_static =
+          text_op.valid() && scope.graph->graph->op(text_op).kind == OpKind::kConst;
       out = maker_.Append(*before, ValueOf(scope, op.operands[1]).as_str(),
                           is_static ? SegmentKind::kStatic : SegmentKind::kDynamic, op.span,
                           ready ? &*ready : nullptr);
@@ -140,7 +107,8 @@ void Run::FireRegion(Scope& scope, uint32_t position, const ir::Op& op) {
   if (op.kind == OpKind::kIf) {
     const bool condition = ValueOf(scope, op.operands[0]).as_bool();
     progress.children = {next_scope_};
-    OpenScope(scope.graph, op.regions[condition ? 0 : 1], scope.id, {scope.id, position}, 0, scope.path, {});
+    OpenScope(scope.graph, op.regions[condition ? 0 : 1], scope.id, {scope.id, position}, 0,
+              scope.path, {});
     return;
   }
   if (op.kind == OpKind::kWhile) {
@@ -151,15 +119,17 @@ void Run::FireRegion(Scope& scope, uint32_t position, const ir::Op& op) {
   }
   progress.elements = ValueOf(scope, op.operands[0]).as_list();
   if (op.kind == OpKind::kFor) {
-    for (size_t i = 1; i < op.operands.size(); ++i) progress.carried.push_back(ValueOf(scope, op.operands[i]));
+    for (size_t i = 1; i < op.operands.size(); ++i)
+      progress.carried.push_back(ValueOf(scope, op.operands[i]));
     NextRound(scope, position);
     return;
   }
   const size_t count = progress.elements.size();
   if (count > kForkChildrenMax) {
     FailOp(scope, position,
-           MakeFailure(scope, op, "limit", "a fork over " + std::to_string(count) + " elements: the limit is " +
-                                               std::to_string(kForkChildrenMax)));
+           MakeFailure(scope, op, "limit",
+                       "a fork over " + std::to_string(count) + " elements: the limit is " +
+                           std::to_string(kForkChildrenMax)));
     return;
   }
   progress.children.assign(count, kNoScope);
@@ -188,8 +158,8 @@ void Run::NextRound(Scope& scope, uint32_t position) {
   for (ir::Value& v : std::exchange(progress.carried, {})) params.push_back(std::move(v));
   progress.children = {next_scope_};
   const int64_t round = progress.round++;
-  OpenScope(scope.graph, op.regions[0], scope.id, {scope.id, position}, 0, scope.path.WithIndex(round),
-            std::move(params));
+  OpenScope(scope.graph, op.regions[0], scope.id, {scope.id, position}, 0,
+            scope.path.WithIndex(round), std::move(params));
 }
 
 void Run::StartForkChildren(Scope& scope, uint32_t position) {
@@ -210,8 +180,10 @@ void Run::StartForkChildren(Scope& scope, uint32_t position) {
 void Run::SettleFork(Scope& scope, uint32_t position) {
   OpProgress& progress = scope.progress[position];
   if (progress.failed_child) {
-    const auto end = progress.children.begin() + static_cast<std::ptrdiff_t>(*progress.failed_child);
-    if (std::any_of(progress.children.begin(), end, [](ScopeId id) { return id != kNoScope; })) return;
+    const auto end =
+        progress.children.begin() + static_cast<std::ptrdiff_t>(*progress.failed_child);
+    if (std::any_of(progress.children.begin(), end, [](ScopeId id) { return id != kNoScope; }))
+      return;
     Failure failure = std::move(progress.failure);
     FailOp(scope, position, std::move(failure));
     return;

@@ -25,18 +25,21 @@ class Reader {
   Result<ir::Value> Read(const Json& json, ir::TypeId id, const std::string& place) const {
     const ir::Type& type = program_.types[id];
     const auto wrong = [&](std::string_view expected) {
-      return InvalidArgument(place + ": expected " + std::string(expected) + ", found " + KindOf(json));
+      return InvalidArgument(place + ": expected " + std::string(expected) + ", found " +
+                             KindOf(json));
     };
     switch (type.kind) {
       case ir::TypeKind::kBool:
         if (!json.is_boolean()) return wrong("true or false");
         return ir::Value::Bool(json.get<bool>());
       case ir::TypeKind::kI64: {
-        const bool fits = json.is_number_integer() &&
-                          (!json.is_number_unsigned() || json.get<uint64_t>() <= static_cast<uint64_t>(INT64_MAX));
+        const bool fits =
+            json.is_number_integer() && (!json.is_number_unsigned() ||
+                                         json.get<uint64_t>() <= static_cast<uint64_t>(INT64_MAX));
         if (!fits) return wrong("an integer");
         const int64_t n = json.get<int64_t>();
-        if ((type.low && n < *type.low) || (type.high && n > *type.high)) return wrong(program_.types.ToText(id));
+        if ((type.low && n < *type.low) || (type.high && n > *type.high))
+          return wrong(program_.types.ToText(id));
         return ir::Value::Int(n);
       }
       case ir::TypeKind::kF64: {
@@ -49,23 +52,29 @@ class Reader {
       }
       case ir::TypeKind::kStr:
         if (!json.is_string()) return wrong("a string");
-        if (type.high && Utf8Length(json.get_ref<const std::string&>()) > static_cast<size_t>(*type.high)) {
+        if (type.high &&
+            Utf8Length(json.get_ref<const std::string&>()) > static_cast<size_t>(*type.high)) {
           return wrong("at most " + std::to_string(*type.high) + " characters");
         }
         return ir::Value::Str(json.get<std::string>());
-      case ir::TypeKind::kEnum: return ReadEnum(json, type, place);
-      case ir::TypeKind::kList: return ReadList(json, type, place);
-      case ir::TypeKind::kRecord: return ReadRecord(json, type, place);
+      case ir::TypeKind::kEnum:
+        return ReadEnum(json, type, place);
+      case ir::TypeKind::kList:
+        return ReadList(json, type, place);
+      case ir::TypeKind::kRecord:
+        return ReadRecord(json, type, place);
       case ir::TypeKind::kOptional:
         if (json.is_null()) return ir::Value::Null();
         return Read(json, type.element, place);
       default:
-        return InvalidArgument(place + ": a value of type " + program_.types.ToText(id) + " has no JSON form");
+        return InvalidArgument(place + ": a value of type " + program_.types.ToText(id) +
+                               " has no JSON form");
     }
   }
 
  private:
-  Result<ir::Value> ReadEnum(const Json& json, const ir::Type& type, const std::string& place) const {
+  Result<ir::Value> ReadEnum(const Json& json, const ir::Type& type,
+                             const std::string& place) const {
     const ir::EnumDecl& decl = *program_.FindEnum(type.name);
     std::string all;
     for (const ir::EnumMember& m : decl.members) {
@@ -78,13 +87,15 @@ class Reader {
                            (json.is_string() ? QuoteText(json.get<std::string>()) : KindOf(json)));
   }
 
-  Result<ir::Value> ReadList(const Json& json, const ir::Type& type, const std::string& place) const {
-    if (!json.is_array()) return InvalidArgument(place + ": expected a list, found " + KindOf(json));
+  Result<ir::Value> ReadList(const Json& json, const ir::Type& type,
+                             const std::string& place) const {
+    if (!json.is_array())
+      return InvalidArgument(place + ": expected a list, found " + KindOf(json));
     const auto size = static_cast<int64_t>(json.size());
     if ((type.low && size < *type.low) || (type.high && size > *type.high)) {
       return InvalidArgument(place + ": expected " + std::to_string(type.low.value_or(0)) + " to " +
-                             (type.high ? std::to_string(*type.high) : "any number of") + " items, found " +
-                             std::to_string(size));
+                             (type.high ? std::to_string(*type.high) : "any number of") +
+                             " items, found " + std::to_string(size));
     }
     std::vector<ir::Value> items;
     for (size_t i = 0; i < json.size(); ++i) {
@@ -94,16 +105,19 @@ class Reader {
     return ir::Value::List(std::move(items));
   }
 
-  Result<ir::Value> ReadRecord(const Json& json, const ir::Type& type, const std::string& place) const {
+  Result<ir::Value> ReadRecord(const Json& json, const ir::Type& type,
+                               const std::string& place) const {
     if (!json.is_object()) {
-      return InvalidArgument(place + ": expected an object with the fields of " + type.name + ", found " + KindOf(json));
+      return InvalidArgument(place + ": expected an object with the fields of " + type.name +
+                             ", found " + KindOf(json));
     }
     const ir::RecordDecl& decl = *program_.FindRecord(type.name);
     std::vector<std::pair<std::string, ir::Value>> fields;
     for (const ir::FieldDecl& field : decl.fields) {
       const auto it = json.find(field.name);
       if (it == json.end()) {
-        if (!field.has_default) return InvalidArgument(place + ": field `" + field.name + "` is missing");
+        if (!field.has_default)
+          return InvalidArgument(place + ": field `" + field.name + "` is missing");
         fields.emplace_back(field.name, field.default_value);
         continue;
       }
@@ -124,23 +138,27 @@ class Reader {
 std::string Signature(const ir::Program& program, const ir::Graph& function) {
   std::string out = function.name + "(";
   for (size_t i = 0; i < function.params.size(); ++i) {
-    out += (i ? ", " : "") + function.params[i].name + ": " + program.types.ToText(function.params[i].type);
+    out += (i ? ", " : "") + function.params[i].name + ": " +
+           program.types.ToText(function.params[i].type);
   }
   return out + ")";
 }
 
 }  // namespace
 
-Result<std::vector<ir::Value>> ArgumentsFromJson(const ir::Program& program, const ir::Graph& function,
+Result<std::vector<ir::Value>> ArgumentsFromJson(const ir::Program& program,
+                                                 const ir::Graph& function,
                                                  std::string_view arguments) {
   LMP_TRY(const Json json, ParseJson(arguments.empty() ? "{}" : arguments));
-  if (!json.is_object()) return InvalidArgument("arguments: expected an object, found " + KindOf(json));
+  if (!json.is_object())
+    return InvalidArgument("arguments: expected an object, found " + KindOf(json));
   std::vector<ir::Value> values;
   for (const ir::Param& param : function.params) {
     const auto it = json.find(param.name);
     if (it == json.end()) {
       if (!param.has_default) {
-        return InvalidArgument("argument `" + param.name + "` of " + Signature(program, function) + " is missing");
+        return InvalidArgument("argument `" + param.name + "` of " + Signature(program, function) +
+                               " is missing");
       }
       values.push_back(param.default_value);
       continue;
@@ -152,17 +170,20 @@ Result<std::vector<ir::Value>> ArgumentsFromJson(const ir::Program& program, con
     const bool known = std::any_of(function.params.begin(), function.params.end(),
                                    [&](const ir::Param& p) { return p.name == name; });
     if (!known) {
-      return InvalidArgument("there is no parameter `" + name + "` in " + Signature(program, function));
+      return InvalidArgument("there is no parameter `" + name + "` in " +
+                             Signature(program, function));
     }
   }
   return values;
 }
 
-Result<std::string> ArgumentFromWord(const ir::Program& program, const ir::Param& parameter, std::string_view word) {
+Result<std::string> ArgumentFromWord(const ir::Program& program, const ir::Param& parameter,
+                                     std::string_view word) {
   const ir::Type* type = &program.types[parameter.type];
   if (type->kind == ir::TypeKind::kOptional) type = &program.types[type->element];
   if (type->kind == ir::TypeKind::kStr || type->kind == ir::TypeKind::kEnum) {
-    if (!IsValidUtf8(word)) return InvalidArgument("argument `" + parameter.name + "` is not valid UTF-8");
+    if (!IsValidUtf8(word))
+      return InvalidArgument("argument `" + parameter.name + "` is not valid UTF-8");
     return DumpJson(Json(std::string(word)));
   }
   const Result<Json> json = ParseJson(word);

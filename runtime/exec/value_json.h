@@ -13,11 +13,12 @@ namespace lmp::exec {
 
 // `arguments` is a JSON object with one member per parameter; parameters that have a default may be
 // left out. Errors: InvalidArgument (unknown name, missing argument, wrong type, out of range).
-Result<std::vector<ir::Value>> ArgumentsFromJson(const ir::Program& program, const ir::Graph& function,
+Result<std::vector<ir::Value>> ArgumentsFromJson(const ir::Program& program,
+                                                 const ir::Graph& function,
                                                  std::string_view arguments);
 
-// One member for the object above from a command-line word: JSON where the type wants it, plain text
-// for strings and enums. Returns JSON text.
+// One member for the object above from a command-line word: JSON where the type wants it, plain
+// text for strings and enums. Returns JSON text.
 Result<std::string> ArgumentFromWord(const ir::Program& program, const ir::Param& parameter,
                                      std::string_view word);
 

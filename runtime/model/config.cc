@@ -13,10 +13,14 @@ constexpr int64_t kWidthMax = 1 << 20;
 
 std::string_view TensorTypeText(TensorType type) {
   switch (type) {
-    case TensorType::kF32: return "F32";
-    case TensorType::kF16: return "F16";
-    case TensorType::kBF16: return "BF16";
-    case TensorType::kQ8_0: return "Q8_0";
+    case TensorType::kF32:
+      return "F32";
+    case TensorType::kF16:
+      return "F16";
+    case TensorType::kBF16:
+      return "BF16";
+    case TensorType::kQ8_0:
+      return "Q8_0";
   }
   return "unknown";
 }
@@ -62,8 +66,8 @@ Status ReadShape(const GgufFile& file, ModelConfig* config) {
                       " does not divide the width " + std::to_string(config->width) +
                       ", and there is no " + prefix + "key_length");
   }
-  LMP_TRY(const int64_t head_dim, file.IntegerOr(prefix + "key_length", {1, kWidthMax},
-                                                 config->width / config->heads));
+  LMP_TRY(const int64_t head_dim,
+          file.IntegerOr(prefix + "key_length", {1, kWidthMax}, config->width / config->heads));
   LMP_TRY(const int64_t value_dim,
           file.IntegerOr(prefix + "value_length", {1, kWidthMax}, head_dim));
   if (value_dim != head_dim) {

@@ -18,19 +18,27 @@ T Load(std::span<const std::byte> bytes, size_t index = 0) {
 // The value of an integer scalar; nullopt for other types and for what int64 cannot hold.
 std::optional<int64_t> IntegerOf(const GgufValue& value) {
   switch (value.type) {
-    case GgufType::kUint8: return Load<uint8_t>(value.bytes);
-    case GgufType::kInt8: return Load<int8_t>(value.bytes);
-    case GgufType::kUint16: return Load<uint16_t>(value.bytes);
-    case GgufType::kInt16: return Load<int16_t>(value.bytes);
-    case GgufType::kUint32: return Load<uint32_t>(value.bytes);
-    case GgufType::kInt32: return Load<int32_t>(value.bytes);
-    case GgufType::kInt64: return Load<int64_t>(value.bytes);
+    case GgufType::kUint8:
+      return Load<uint8_t>(value.bytes);
+    case GgufType::kInt8:
+      return Load<int8_t>(value.bytes);
+    case GgufType::kUint16:
+      return Load<uint16_t>(value.bytes);
+    case GgufType::kInt16:
+      return Load<int16_t>(value.bytes);
+    case GgufType::kUint32:
+      return Load<uint32_t>(value.bytes);
+    case GgufType::kInt32:
+      return Load<int32_t>(value.bytes);
+    case GgufType::kInt64:
+      return Load<int64_t>(value.bytes);
     case GgufType::kUint64: {
       const auto wide = Load<uint64_t>(value.bytes);
       if (wide > static_cast<uint64_t>(INT64_MAX)) return std::nullopt;
       return static_cast<int64_t>(wide);
     }
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -49,19 +57,32 @@ Result<T> OrAbsent(Result<T> result, T absent) {
 
 std::string_view GgufTypeName(GgufType type) {
   switch (type) {
-    case GgufType::kUint8: return "uint8";
-    case GgufType::kInt8: return "int8";
-    case GgufType::kUint16: return "uint16";
-    case GgufType::kInt16: return "int16";
-    case GgufType::kUint32: return "uint32";
-    case GgufType::kInt32: return "int32";
-    case GgufType::kFloat32: return "float32";
-    case GgufType::kBool: return "bool";
-    case GgufType::kString: return "string";
-    case GgufType::kArray: return "array";
-    case GgufType::kUint64: return "uint64";
-    case GgufType::kInt64: return "int64";
-    case GgufType::kFloat64: return "float64";
+    case GgufType::kUint8:
+      return "uint8";
+    case GgufType::kInt8:
+      return "int8";
+    case GgufType::kUint16:
+      return "uint16";
+    case GgufType::kInt16:
+      return "int16";
+    case GgufType::kUint32:
+      return "uint32";
+    case GgufType::kInt32:
+      return "int32";
+    case GgufType::kFloat32:
+      return "float32";
+    case GgufType::kBool:
+      return "bool";
+    case GgufType::kString:
+      return "string";
+    case GgufType::kArray:
+      return "array";
+    case GgufType::kUint64:
+      return "uint64";
+    case GgufType::kInt64:
+      return "int64";
+    case GgufType::kFloat64:
+      return "float64";
   }
   return "unknown";
 }

@@ -1,9 +1,9 @@
 // GgufFile: a model file's metadata and tensors, versions 2 and 3, little-endian (docs/FORMATS.md).
 //
-// Nothing in the file is trusted: every count, length, offset and extent is checked against the bytes
-// that are there and against runtime/base/limits.h before it is used, and an error names the field or
-// tensor. Views point into the file's bytes: a GgufFile made by Open owns the mapping, one made by
-// Parse borrows its argument.
+// Nothing in the file is trusted: every count, length, offset and extent is checked against the
+// bytes that are there and against runtime/base/limits.h before it is used, and an error names the
+// field or tensor. Views point into the file's bytes: a GgufFile made by Open owns the mapping, one
+// made by Parse borrows its argument.
 //
 // Immutable after construction, movable, any thread.
 #pragma once
@@ -25,8 +25,19 @@ namespace lmp::model {
 
 // Numbers as in the file.
 enum class GgufType : uint32_t {
-  kUint8, kInt8, kUint16, kInt16, kUint32, kInt32, kFloat32, kBool, kString, kArray,
-  kUint64, kInt64, kFloat64,
+  kUint8,
+  kInt8,
+  kUint16,
+  kInt16,
+  kUint32,
+  kInt32,
+  kFloat32,
+  kBool,
+  kString,
+  kArray,
+  kUint64,
+  kInt64,
+  kFloat64,
 };
 std::string_view GgufTypeName(GgufType type);
 

@@ -16,17 +16,22 @@ size_t ScalarBytes(GgufType type) {
   switch (type) {
     case GgufType::kUint8:
     case GgufType::kInt8:
-    case GgufType::kBool: return 1;
+    case GgufType::kBool:
+      return 1;
     case GgufType::kUint16:
-    case GgufType::kInt16: return 2;
+    case GgufType::kInt16:
+      return 2;
     case GgufType::kUint32:
     case GgufType::kInt32:
-    case GgufType::kFloat32: return 4;
+    case GgufType::kFloat32:
+      return 4;
     case GgufType::kUint64:
     case GgufType::kInt64:
-    case GgufType::kFloat64: return 8;
+    case GgufType::kFloat64:
+      return 8;
     case GgufType::kString:
-    case GgufType::kArray: return 0;
+    case GgufType::kArray:
+      return 0;
   }
   return 0;
 }
@@ -38,10 +43,13 @@ struct TensorFormat {
 };
 std::optional<TensorFormat> FormatOf(uint32_t type) {
   switch (static_cast<TensorType>(type)) {
-    case TensorType::kF32: return TensorFormat{1, 4};
+    case TensorType::kF32:
+      return TensorFormat{1, 4};
     case TensorType::kF16:
-    case TensorType::kBF16: return TensorFormat{1, 2};
-    case TensorType::kQ8_0: return TensorFormat{32, 34};
+    case TensorType::kBF16:
+      return TensorFormat{1, 2};
+    case TensorType::kQ8_0:
+      return TensorFormat{32, 34};
   }
   return std::nullopt;
 }
@@ -49,10 +57,10 @@ std::optional<TensorFormat> FormatOf(uint32_t type) {
 // Names of the types that LMP does not read, for the error.
 std::string TensorTypeName(uint32_t type) {
   static constexpr const char* kNames[] = {
-      "F32",     "F16",    "Q4_0",    "Q4_1",   "",        "",        "Q5_0",  "Q5_1",
-      "Q8_0",    "Q8_1",   "Q2_K",    "Q3_K",   "Q4_K",    "Q5_K",    "Q6_K",  "Q8_K",
-      "IQ2_XXS", "IQ2_XS", "IQ3_XXS", "IQ1_S",  "IQ4_NL",  "IQ3_S",   "IQ2_S", "IQ4_XS",
-      "I8",      "I16",    "I32",     "I64",    "F64",     "IQ1_M",   "BF16"};
+      "F32",     "F16",    "Q4_0",    "Q4_1",  "",       "",      "Q5_0",  "Q5_1",
+      "Q8_0",    "Q8_1",   "Q2_K",    "Q3_K",  "Q4_K",   "Q5_K",  "Q6_K",  "Q8_K",
+      "IQ2_XXS", "IQ2_XS", "IQ3_XXS", "IQ1_S", "IQ4_NL", "IQ3_S", "IQ2_S", "IQ4_XS",
+      "I8",      "I16",    "I32",     "I64",   "F64",    "IQ1_M", "BF16"};
   if (type < std::size(kNames) && kNames[type][0] != '\0') return kNames[type];
   return "number " + std::to_string(type);
 }
@@ -79,8 +87,7 @@ Result<T> GgufParser::Read(const std::string& field) {
   return value;
 }
 
-Result<std::span<const std::byte>> GgufParser::ReadBytes(const std::string& field,
-                                                         uint64_t count) {
+Result<std::span<const std::byte>> GgufParser::ReadBytes(const std::string& field, uint64_t count) {
   if (count > remaining()) {
     return Corruption(field + ": needs " + Count(count) + " bytes at offset " + Count(at_) +
                       ", the file has " + Count(remaining()) + " more");

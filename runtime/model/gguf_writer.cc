@@ -115,7 +115,8 @@ std::vector<std::byte> GgufWriter::Finish() const {
 Status WriteModelFile(const std::string& path, std::span<const std::byte> bytes) {
   const std::string partial = path + ".partial";
   std::ofstream out(partial, std::ios::binary | std::ios::trunc);
-  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  out.write(reinterpret_cast<const char*>(bytes.data()),
+            static_cast<std::streamsize>(bytes.size()));
   out.close();
   if (!out) {
     std::remove(partial.c_str());

@@ -1,5 +1,5 @@
-// GgufWriter: makes GGUF files (version 3) in memory: for synthetic models and for tests. Trusts its
-// caller. One thread at a time.
+// GgufWriter: makes GGUF files (version 3) in memory: for synthetic models and for tests. Trusts
+// its caller. One thread at a time.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
-// HeapKvPool: the pages of one transformer's KV cache in host memory (kernels/kv_layout.h). Memory is
-// reserved at once and becomes resident as pages are first used; it is zero at first.
-// Owned by the engine; engine thread.
+// HeapKvPool: the pages of one transformer's KV cache in host memory (kernels/kv_layout.h). Memory
+// is reserved at once and becomes resident as pages are first used; it is zero at first. Owned by
+// the engine; engine thread.
 #pragma once
 
 #include <cstddef>

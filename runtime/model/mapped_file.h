@@ -1,6 +1,6 @@
-// MappedFile: a file's bytes, mapped read-only. Move-only owner; any thread may read. A file that is
-// cut short by another process while mapped raises SIGBUS: model files are expected to be replaced
-// by rename, as every downloader does.
+// MappedFile: a file's bytes, mapped read-only. Move-only owner; any thread may read. A file that
+// is cut short by another process while mapped raises SIGBUS: model files are expected to be
+// replaced by rename, as every downloader does.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,8 @@ namespace lmp::model {
 
 class MappedFile {
  public:
-  // Errors: NotFound, Unavailable (with the system's words), InvalidArgument for a folder or device.
+  // Errors: NotFound, Unavailable (with the system's words), InvalidArgument for a folder or
+  // device.
   static Result<MappedFile> Open(const std::string& path);
   MappedFile() = default;
   ~MappedFile();

@@ -4,10 +4,10 @@
 // the StepLayout it is given.
 //
 // Contract (decisions 1-5): a row's KV and logits are a pure function of the tokens at positions
-// 0..p of its own sequence: the same bits whatever other rows share the step, however the prefix was
-// cut into steps, and whoever computed the prefix's pages. Within one step, every row's K and V of a
-// layer are written before any row's attention of that layer reads, so a sequence may read pages
-// that another sequence fills in the same step.
+// 0..p of its own sequence: the same bits whatever other rows share the step, however the prefix
+// was cut into steps, and whoever computed the prefix's pages. Within one step, every row's K and V
+// of a layer are written before any row's attention of that layer reads, so a sequence may read
+// pages that another sequence fills in the same step.
 //
 // Thread: the engine thread; a Model may use its Backend's kernel threads inside Step. Weights are
 // immutable and may be shared by several Models or engines; scratch is not.
@@ -30,16 +30,16 @@ struct ModelConfig {
   std::string name;           // general.name or the file's stem
   std::string weight_format;  // "F32", "F16", "BF16", "Q8_0": of the matrices
   int layers = 0;
-  int width = 0;              // embedding length
+  int width = 0;  // embedding length
   int ffn_width = 0;
   int heads = 0;
   int kv_heads = 0;
   int head_dim = 0;
   int vocabulary = 0;
-  int context_max = 0;        // tokens
+  int context_max = 0;  // tokens
   float rms_eps = 1e-5f;
   float rope_base = 10000.0f;
-  bool rope_neox = false;     // halves rotated together (qwen2); false: adjacent pairs (llama GGUF)
+  bool rope_neox = false;  // halves rotated together (qwen2); false: adjacent pairs (llama GGUF)
   bool qkv_bias = false;
   bool tied_embeddings = false;
   uint64_t weight_bytes = 0;  // as packed in memory
@@ -57,10 +57,12 @@ class KvPool {
 
 // A run of query rows of one sequence in one step.
 struct SequenceRows {
-  std::span<const TokenId> tokens;     // [n]
-  std::span<const int32_t> positions;  // [n] strictly ascending; row i attends to positions <= its own
-  std::span<const PageId> pages;       // pages[j] holds positions [16j, 16j+16); covers the last position
-  int logits_from = 0;                 // logits are made for rows [logits_from, n); n for none
+  std::span<const TokenId> tokens;  // [n]
+  std::span<const int32_t>
+      positions;  // [n] strictly ascending; row i attends to positions <= its own
+  std::span<const PageId>
+      pages;            // pages[j] holds positions [16j, 16j+16); covers the last position
+  int logits_from = 0;  // logits are made for rows [logits_from, n); n for none
 };
 
 // Called after each layer with the hidden state of all rows of the step, [rows][width] fp32, in
@@ -100,7 +102,8 @@ class Model {
   virtual Result<std::unique_ptr<KvPool>> MakeKvPool(uint32_t page_count) = 0;
   // Bytes of one page in MakeKvPool's pools.
   virtual size_t kv_page_bytes() const = 0;
-  // Errors poison the engine: after one, the content of every page written by the step is undefined.
+  // Errors poison the engine: after one, the content of every page written by the step is
+  // undefined.
   virtual Status Step(const StepLayout& layout, KvPool& pool, StepOutput* output) = 0;
 };
 

@@ -41,7 +41,8 @@ Result<text::TokenizerSpec> SynthTokenizer(int vocabulary);
 struct SynthOptions {
   TensorType format = TensorType::kBF16;  // of the matrices; norms and biases are F32
   uint64_t seed = 1;
-  std::optional<text::TokenizerSpec> tokenizer = std::nullopt;  // else SynthTokenizer; at most `vocabulary` pieces
+  std::optional<text::TokenizerSpec> tokenizer =
+      std::nullopt;  // else SynthTokenizer; at most `vocabulary` pieces
 };
 // Errors: InvalidArgument for a shape that no model can have or Q8_0 rows not a multiple of 32.
 Result<std::vector<std::byte>> MakeSynthModel(const SynthShape& shape, const SynthOptions& options);

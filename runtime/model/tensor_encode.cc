@@ -49,10 +49,13 @@ void EncodeQ8(std::span<const float> values, std::byte* out) {
 
 size_t EncodedBytes(TensorType type, size_t count) {
   switch (type) {
-    case TensorType::kF32: return count * 4;
+    case TensorType::kF32:
+      return count * 4;
     case TensorType::kF16:
-    case TensorType::kBF16: return count * 2;
-    case TensorType::kQ8_0: return count / kGroup * (2 + kGroup);
+    case TensorType::kBF16:
+      return count * 2;
+    case TensorType::kQ8_0:
+      return count / kGroup * (2 + kGroup);
   }
   return 0;
 }

@@ -11,15 +11,21 @@ namespace {
 Result<text::PieceType> PieceTypeOf(int32_t number, size_t index) {
   switch (number) {
     case 0:  // undefined: converters write it for ordinary pieces
-    case 1: return text::PieceType::kNormal;
-    case 2: return text::PieceType::kUnknown;
-    case 3: return text::PieceType::kControl;
-    case 4: return text::PieceType::kUserDefined;
-    case 5: return text::PieceType::kUnused;
-    case 6: return text::PieceType::kByte;
+    case 1:
+      return text::PieceType::kNormal;
+    case 2:
+      return text::PieceType::kUnknown;
+    case 3:
+      return text::PieceType::kControl;
+    case 4:
+      return text::PieceType::kUserDefined;
+    case 5:
+      return text::PieceType::kUnused;
+    case 6:
+      return text::PieceType::kByte;
     default:
-      return Corruption("tokenizer.ggml.token_type[" + std::to_string(index) + "]: " +
-                        std::to_string(number) + ", allowed are 0 to 6");
+      return Corruption("tokenizer.ggml.token_type[" + std::to_string(index) +
+                        "]: " + std::to_string(number) + ", allowed are 0 to 6");
   }
 }
 

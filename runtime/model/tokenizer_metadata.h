@@ -1,4 +1,5 @@
-// What a model file says about its tokenizer and chat format. Pure function of the file, any thread.
+// What a model file says about its tokenizer and chat format. Pure function of the file, any
+// thread.
 #pragma once
 
 #include "runtime/base/status.h"

@@ -21,7 +21,8 @@ namespace lmp::model {
 namespace {
 
 constexpr int kThreadsMax = 256;
-constexpr int kRopePositionsFirst = 2048;  // rows of the rope table to begin with; doubled on demand
+constexpr int kRopePositionsFirst =
+    2048;  // rows of the rope table to begin with; doubled on demand
 
 // Makes room for `count` values; never shrinks, so that steps stop allocating.
 template <typename T>
@@ -41,9 +42,9 @@ struct Scratch {
   std::vector<float> logits;     // [logit rows][vocabulary]
   std::vector<float> capture_k;  // [rows][kv]
   std::vector<float> capture_v;
-  std::vector<kernels::PlanSequence> all;         // every row
+  std::vector<kernels::PlanSequence> all;          // every row
   std::vector<kernels::PlanSequence> with_logits;  // the rows that want logits
-  std::vector<int64_t> logit_rows;                // their indices among all rows
+  std::vector<int64_t> logit_rows;                 // their indices among all rows
 };
 
 int ThreadCount(int asked) {
@@ -91,7 +92,7 @@ class Transformer final : public Model {
   kernels::StepPlan plan_;        // all rows
   kernels::StepPlan logit_plan_;  // the rows that want logits, for the last layer's attention
   Scratch s_;
-  int64_t rows_ = 0;  // rows in `hidden` now: all of the step's, or those that want logits
+  int64_t rows_ = 0;   // rows in `hidden` now: all of the step's, or those that want logits
   bool kept_ = false;  // KeepLogitRows was done in this step
 };
 
@@ -215,8 +216,8 @@ void Transformer::Norm(const std::vector<float>& weight, int64_t rows) {
                 threads_);
 }
 
-void Transformer::Multiply(const Projection& projection, const float* x, int64_t x_stride,
-                           float* y, int64_t rows) {
+void Transformer::Multiply(const Projection& projection, const float* x, int64_t x_stride, float* y,
+                           int64_t rows) {
   for (const Projection::Part& part : projection.parts) {
     const float* const bias =
         projection.bias.empty() ? nullptr : projection.bias.data() + part.column;
@@ -345,8 +346,8 @@ void Transformer::Head(StepOutput* output) {
   Norm(weights_->output_norm, rows_);
   Multiply(weights_->head(), s_.normed.data(), config_.width, s_.logits.data(), rows_);
   output->logit_rows = static_cast<int>(rows_);
-  output->logits = std::span<const float>(s_.logits.data(),
-                                          static_cast<size_t>(rows_ * config_.vocabulary));
+  output->logits =
+      std::span<const float>(s_.logits.data(), static_cast<size_t>(rows_ * config_.vocabulary));
 }
 
 }  // namespace
@@ -363,9 +364,8 @@ Result<std::unique_ptr<Model>> MakeTransformer(std::shared_ptr<const Weights> we
     return InvalidArgument("context: " + std::to_string(options.context_max) +
                            ", allowed are 0 to " + std::to_string(kContextTokensMax));
   }
-  return std::unique_ptr<Model>(std::make_unique<Transformer>(std::move(weights), *ops,
-                                                              ThreadCount(options.threads),
-                                                              options.kv, options.context_max));
+  return std::unique_ptr<Model>(std::make_unique<Transformer>(
+      std::move(weights), *ops, ThreadCount(options.threads), options.kv, options.context_max));
 }
 
 Result<OpenedModel> OpenModel(const GgufFile& file, const TransformerOptions& options) {

@@ -4,8 +4,8 @@
 // that want logits.
 //
 // Results do not depend on threads, on which rows share a step or on where a prefix was cut into
-// steps (model.h, kernels/ops.h). The last layer computes K and V for all rows but the rest only for
-// rows that want logits, unless a hook wants to see every row.
+// steps (model.h, kernels/ops.h). The last layer computes K and V for all rows but the rest only
+// for rows that want logits, unless a hook wants to see every row.
 //
 // Engine thread. Step allocates only when a step is larger than every step before it.
 #pragma once
@@ -26,7 +26,7 @@ struct TransformerOptions {
   std::string kernels = "auto";  // or the name of an implementation (kernels/registry.h)
   int threads = 0;               // 0: one per processor
   KvType kv = KvType::kBf16;
-  int context_max = 0;           // 0: what the file says; tests go beyond it
+  int context_max = 0;  // 0: what the file says; tests go beyond it
 };
 
 // Errors: NotFound / Unavailable for the kernels' name; InvalidArgument for a bad option.

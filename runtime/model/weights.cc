@@ -16,10 +16,14 @@ using kernels::WeightFormat;
 
 WeightFormat FormatOf(TensorType type) {
   switch (type) {
-    case TensorType::kF32: return WeightFormat::kF32;
-    case TensorType::kF16: return WeightFormat::kF16;
-    case TensorType::kBF16: return WeightFormat::kBf16;
-    case TensorType::kQ8_0: return WeightFormat::kQ8_0;
+    case TensorType::kF32:
+      return WeightFormat::kF32;
+    case TensorType::kF16:
+      return WeightFormat::kF16;
+    case TensorType::kBF16:
+      return WeightFormat::kBf16;
+    case TensorType::kQ8_0:
+      return WeightFormat::kQ8_0;
   }
   return WeightFormat::kF32;
 }
@@ -129,8 +133,7 @@ Status Loader::LoadLayer(int index, LayerWeights* out) {
   const std::string prefix = "blk." + std::to_string(index) + ".";
   const int64_t q = int64_t{config.heads} * config.head_dim;
   const int64_t kv = int64_t{config.kv_heads} * config.head_dim;
-  LMP_RETURN_IF_ERROR(
-      LoadVector(prefix + "attn_norm.weight", config.width, &out->attention_norm));
+  LMP_RETURN_IF_ERROR(LoadVector(prefix + "attn_norm.weight", config.width, &out->attention_norm));
   const Source qkv[] = {{prefix + "attn_q", q}, {prefix + "attn_k", kv}, {prefix + "attn_v", kv}};
   LMP_RETURN_IF_ERROR(LoadProjection(config.width, qkv, &out->qkv));
   const Source attention_out[] = {{prefix + "attn_output", config.width}};

@@ -42,17 +42,16 @@ struct Weights {
   ModelConfig config;  // weight_bytes filled
   int rope_dims = 0;
   std::vector<float> rope_factors;  // "rope_freqs.weight"; empty if there is none
-  Projection embedding;  // one part; also the output head where embeddings are tied
+  Projection embedding;             // one part; also the output head where embeddings are tied
   std::vector<LayerWeights> layers;
   std::vector<float> output_norm;
-  Projection output;     // no parts where embeddings are tied
+  Projection output;  // no parts where embeddings are tied
 
   const Projection& head() const { return output.parts.empty() ? embedding : output; }
 };
 
 // Packs with the threads of `pool`. Errors: those of ReadModelConfig; NotFound / Corruption naming
 // the tensor; Unsupported for shapes that the kernels do not take; ResourceExhausted.
-Result<std::shared_ptr<const Weights>> LoadWeights(const GgufFile& file,
-                                                   kernels::ThreadPool& pool);
+Result<std::shared_ptr<const Weights>> LoadWeights(const GgufFile& file, kernels::ThreadPool& pool);
 
 }  // namespace lmp::model

@@ -1,5 +1,5 @@
-// Any bytes as text, in any two parts: never a crash, decodes to itself, the stable cut holds, and no
-// control token comes out.
+// Any bytes as text, in any two parts: never a crash, decodes to itself, the stable cut holds, and
+// no control token comes out.
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -31,10 +31,17 @@ std::vector<TokenId> Encode(const lmp::text::Tokenizer& tokenizer, std::string_v
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const auto kTokenizer =
-      lmp::text::MakeTokenizer(lmp::testing::TinySpec(
-                                   {{" ", -1}, {"a", -1}, {"b", -1}, {"ab", -3}, {" a", -2},
-                                    {"  ", -2}, {"ba", -3}, {"aba", -4}, {"\n", -1},
-                                    {"\n ", -2, lmp::text::PieceType::kUserDefined}}))
+      lmp::text::MakeTokenizer(
+          lmp::testing::TinySpec({{" ", -1},
+                                  {"a", -1},
+                                  {"b", -1},
+                                  {"ab", -3},
+                                  {" a", -2},
+                                  {"  ", -2},
+                                  {"ba", -3},
+                                  {"aba", -4},
+                                  {"\n", -1},
+                                  {"\n ", -2, lmp::text::PieceType::kUserDefined}}))
           .value();
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto& tokenizer = *kTokenizer;

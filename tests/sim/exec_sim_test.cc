@@ -1,5 +1,5 @@
-// Cold = warm for whole programs: 200 random programs on the digest model, through the real loop and
-// engine, in every way the engine may run them, against a run of each alone without a cache.
+// Cold = warm for whole programs: 200 random programs on the digest model, through the real loop
+// and engine, in every way the engine may run them, against a run of each alone without a cache.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -41,7 +41,8 @@ std::vector<Setting> Settings() {
   out.push_back({"one at a time", {.sequences_max = 1}, false});
   out.push_back({"chunks of 16", {.step_tokens_max = 16}, false});
   out.push_back({"tiny pool", {.sequences_max = 64}, true});
-  out.push_back({"tiny pool, chunks of 16, preempted", {.step_tokens_max = 16, .preempt_every = 3}, true});
+  out.push_back(
+      {"tiny pool, chunks of 16, preempted", {.step_tokens_max = 16, .preempt_every = 3}, true});
   out.push_back({"preempted", {.preempt_every = 3}, false});
   out.push_back({"no cache, batched", {.prefix_cache = false}, false});
   out.push_back({"no sharing in a step", {.same_step_sharing = false}, false});
@@ -138,11 +139,12 @@ TEST_CASE("200 random programs: cold = warm, alone or together, whatever the eng
     CAPTURE(begin);
     CheckTogether(cases, begin, kGroup, begin + 1, &together);
   }
-  MESSAGE("programs ok " << ok << ", failing " << failed << ", answers " << answers << "; alone: preemptions "
-                         << alone.preemptions << ", evicted pages " << alone.evicted << ", cached tokens "
-                         << alone.cached << "; together: preemptions " << together.preemptions << ", evicted pages "
-                         << together.evicted << ", cached tokens " << together.cached << ", cancelled "
-                         << together.cancelled << ", failed " << together.failed);
+  MESSAGE("programs ok " << ok << ", failing " << failed << ", answers " << answers
+                         << "; alone: preemptions " << alone.preemptions << ", evicted pages "
+                         << alone.evicted << ", cached tokens " << alone.cached
+                         << "; together: preemptions " << together.preemptions << ", evicted pages "
+                         << together.evicted << ", cached tokens " << together.cached
+                         << ", cancelled " << together.cancelled << ", failed " << together.failed);
   // Everything that could break the promise has happened, often.
   CHECK(ok > kSeeds * 3 / 2);
   CHECK(failed > 0);

@@ -16,9 +16,16 @@ namespace {
 
 std::vector<std::byte> SynthBytes(const std::string& architecture) {
   const text::TokenizerSpec tokenizer = DigestTokenizerSpec();
-  const model::SynthShape shape = {.name = "exec", .architecture = architecture, .layers = 2, .width = 48, .heads = 6,
-                                   .kv_heads = 2, .head_dim = 8, .ffn_width = 64,
-                                   .vocabulary = static_cast<int>(tokenizer.pieces.size()), .context = 4096};
+  const model::SynthShape shape = {.name = "exec",
+                                   .architecture = architecture,
+                                   .layers = 2,
+                                   .width = 48,
+                                   .heads = 6,
+                                   .kv_heads = 2,
+                                   .head_dim = 8,
+                                   .ffn_width = 64,
+                                   .vocabulary = static_cast<int>(tokenizer.pieces.size()),
+                                   .context = 4096};
   return model::MakeSynthModel(shape, {.seed = 5, .tokenizer = tokenizer}).value();
 }
 
@@ -29,16 +36,20 @@ EngineMaker MakerOf(const std::vector<std::byte>& bytes) {
     const auto file = model::GgufFile::Parse(bytes);
     auto opened = model::OpenModel(file.value(), {.threads = 1});
     auto tokenizer = MakeDigestTokenizer().value();
-    return engine::MakeLocalEngine(std::move(opened.value().model), std::move(tokenizer), nullptr, options).value();
+    return engine::MakeLocalEngine(std::move(opened.value().model), std::move(tokenizer), nullptr,
+                                   options)
+        .value();
   };
 }
 
 // Twice at once, then once more from the cache, in several engines.
-void CheckProgram(const ProgramCase& program, const EngineMaker& maker, uint64_t* cached, uint64_t* preemptions) {
+void CheckProgram(const ProgramCase& program, const EngineMaker& maker, uint64_t* cached,
+                  uint64_t* preemptions) {
   const uint32_t tiny = TinyPool(program.longest);
   for (const engine::EngineOptions& options :
        {engine::EngineOptions{}, engine::EngineOptions{.step_tokens_max = 16, .preempt_every = 3},
-        engine::EngineOptions{.kv_pages = tiny}, engine::EngineOptions{.kv_pages = tiny, .sequences_max = 1}}) {
+        engine::EngineOptions{.kv_pages = tiny},
+        engine::EngineOptions{.kv_pages = tiny, .sequences_max = 1}}) {
     ExecWorld world(maker, options);
     const ExecWorld::Submitted first = world.Submit(program);
     const ExecWorld::Submitted second = world.Submit(program);
@@ -71,12 +82,14 @@ TEST_CASE("20 random programs on a transformer: cold = warm, bit for bit") {
       REQUIRE_MESSAGE(error.empty(), error);
       for (const ProgramCase& program : cases) {
         answers += program.reference.answers.size();
-        for (const std::string& a : program.reference.answers) scored += a.find(" bits ") != std::string::npos;
+        for (const std::string& a : program.reference.answers)
+          scored += a.find(" bits ") != std::string::npos;
         CheckProgram(program, maker, &cached, &preemptions);
       }
     }
   }
-  MESSAGE("answers " << answers << ", scored " << scored << ", cached tokens " << cached << ", preemptions " << preemptions);
+  MESSAGE("answers " << answers << ", scored " << scored << ", cached tokens " << cached
+                     << ", preemptions " << preemptions);
   CHECK(answers > 100);
   CHECK(scored > 20);
   CHECK(cached > 5'000);

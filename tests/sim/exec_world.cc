@@ -37,7 +37,8 @@ std::string Contradiction(const std::vector<std::string>& a, const std::vector<s
     for (const std::string& text : *answers) {
       const size_t cut = text.find(" -> ");
       const auto [at, is_new] = known.emplace(text.substr(0, cut), text.substr(cut));
-      if (!is_new && at->second != text.substr(cut)) return at->first + at->second + "\nbut" + text.substr(cut);
+      if (!is_new && at->second != text.substr(cut))
+        return at->first + at->second + "\nbut" + text.substr(cut);
     }
   }
   return "";
@@ -58,11 +59,14 @@ std::string Difference(const ObservedRun& reference, const ObservedRun& other) {
   if (EndOf(reference) != EndOf(other)) return EndOf(reference) + "\nbut " + EndOf(other);
   const std::string& emitted = reference.outcome.emitted;
   if (!reference.outcome.result.ok) {
-    if (!Agree(emitted, other.outcome.emitted)) return "emitted " + emitted + "\nbut " + other.outcome.emitted;
+    if (!Agree(emitted, other.outcome.emitted))
+      return "emitted " + emitted + "\nbut " + other.outcome.emitted;
     return "";
   }
-  if (emitted != other.outcome.emitted) return "emitted " + emitted + "\nbut " + other.outcome.emitted;
-  if (const std::string error = Contradiction(reference.answers, other.answers); !error.empty()) return error;
+  if (emitted != other.outcome.emitted)
+    return "emitted " + emitted + "\nbut " + other.outcome.emitted;
+  if (const std::string error = Contradiction(reference.answers, other.answers); !error.empty())
+    return error;
   if (reference.skips) return "";
   if (reference.answers != other.answers) {
     return "answer " + FirstOther(reference.answers, other.answers) + "\nbut " +
@@ -78,8 +82,8 @@ std::string Difference(const ObservedRun& reference, const ObservedRun& other) {
   return "";
 }
 
-std::vector<ProgramCase> MakeCases(uint64_t seed, const CaseOptions& options, const EngineMaker& maker,
-                                   std::string* error) {
+std::vector<ProgramCase> MakeCases(uint64_t seed, const CaseOptions& options,
+                                   const EngineMaker& maker, std::string* error) {
   ir::RandomProgramOptions random;
   random.composite_generations = false;
   random.stops = true;
@@ -110,9 +114,10 @@ std::vector<ProgramCase> MakeCases(uint64_t seed, const CaseOptions& options, co
   if (EndOf(plain) != EndOf(passed)) {
     *error = "without passes " + EndOf(plain) + "\nwith passes " + EndOf(passed);
   } else if (plain.outcome.emitted != passed.outcome.emitted) {
-    *error = "without passes emitted " + plain.outcome.emitted + "\nwith passes " + passed.outcome.emitted;
-  } else if (compare_answers && !std::includes(plain.answers.begin(), plain.answers.end(), passed.answers.begin(),
-                            passed.answers.end())) {
+    *error = "without passes emitted " + plain.outcome.emitted + "\nwith passes " +
+             passed.outcome.emitted;
+  } else if (compare_answers && !std::includes(plain.answers.begin(), plain.answers.end(),
+                                               passed.answers.begin(), passed.answers.end())) {
     *error = "only with passes: " + FirstOther(passed.answers, plain.answers);
   }
   return cases;
@@ -148,12 +153,14 @@ std::string ExecWorld::SettledError() {
     if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     const engine::EngineStats s = stats();
     error.clear();
-    if (s.pages_private != 0) error += std::to_string(s.pages_private) + " pages are still private; ";
+    if (s.pages_private != 0)
+      error += std::to_string(s.pages_private) + " pages are still private; ";
     if (s.pages_free + s.pages_tree != s.pages_total) {
-      error += std::to_string(s.pages_free) + " free + " + std::to_string(s.pages_tree) + " in the tree of " +
-               std::to_string(s.pages_total) + " pages; ";
+      error += std::to_string(s.pages_free) + " free + " + std::to_string(s.pages_tree) +
+               " in the tree of " + std::to_string(s.pages_total) + " pages; ";
     }
-    if (log_->live_retained() != 0) error += std::to_string(log_->live_retained()) + " handles are still held";
+    if (log_->live_retained() != 0)
+      error += std::to_string(log_->live_retained()) + " handles are still held";
     if (error.empty()) break;
   }
   if (loop_->poisoned()) error += " the loop is poisoned";

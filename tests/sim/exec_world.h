@@ -19,7 +19,8 @@ using EngineMaker = std::function<std::unique_ptr<engine::Engine>(const engine::
 struct ObservedRun {
   testing::RunOutcome outcome;
   std::vector<std::string> answers;
-  // A fork of the program leaves out failing children: how far such a child comes depends on timing.
+  // A fork of the program leaves out failing children: how far such a child comes depends on
+  // timing.
   bool skips = false;
 };
 
@@ -41,7 +42,8 @@ struct CaseOptions {
 };
 // The program of a seed without passes and with them, each with its reference; `error` receives a
 // difference between the two. Passes remove what nobody reads, so both are worth running.
-std::vector<ProgramCase> MakeCases(uint64_t seed, const CaseOptions& options, const EngineMaker& maker, std::string* error);
+std::vector<ProgramCase> MakeCases(uint64_t seed, const CaseOptions& options,
+                                   const EngineMaker& maker, std::string* error);
 
 // One engine behind a loop, with its log.
 class ExecWorld {

@@ -34,7 +34,9 @@ class RecordingEngine final : public engine::Engine {
   const text::Tokenizer& tokenizer() const override { return inner_->tokenizer(); }
   const model::ModelConfig& model_config() const override { return inner_->model_config(); }
   const engine::EngineOptions& options() const override { return inner_->options(); }
-  std::shared_ptr<const constrain::TokenTrie> token_trie() const override { return inner_->token_trie(); }
+  std::shared_ptr<const constrain::TokenTrie> token_trie() const override {
+    return inner_->token_trie();
+  }
 
   Result<engine::SequenceId> Start(engine::SequenceSpec spec) override {
     Asked asked{spec.program, static_cast<int>(spec.tokens.size()), Question(spec)};
@@ -70,7 +72,8 @@ class RecordingEngine final : public engine::Engine {
     if (std::holds_alternative<engine::WarmSpec>(spec.work)) return "";
     std::string out;
     if (const auto* gen = std::get_if<engine::GenerateSpec>(&spec.work)) {
-      out = "gen " + std::to_string(gen->sampling.site) + " seed " + std::to_string(gen->sampling.seed) + ":";
+      out = "gen " + std::to_string(gen->sampling.site) + " seed " +
+            std::to_string(gen->sampling.seed) + ":";
     } else {
       out = "score " + std::to_string(std::get<engine::ScoreSpec>(spec.work).count) + ":";
     }
@@ -87,7 +90,8 @@ class RecordingEngine final : public engine::Engine {
     const Asked& asked = asked_.at(finished->id);
     std::string answer = asked.question + " -> \"" + finished->text + "\"";
     for (const TokenId t : finished->tokens) answer += " " + std::to_string(t);
-    for (const double p : finished->logprobs) answer += " bits " + std::to_string(std::bit_cast<uint64_t>(p));
+    for (const double p : finished->logprobs)
+      answer += " bits " + std::to_string(std::bit_cast<uint64_t>(p));
     std::lock_guard lock(log_->mutex_);
     if (!asked.question.empty()) log_->answers_[asked.program].push_back(std::move(answer));
   }
@@ -115,7 +119,8 @@ int EngineLog::longest() const {
   return longest_;
 }
 
-std::unique_ptr<engine::Engine> Record(std::unique_ptr<engine::Engine> engine, std::shared_ptr<EngineLog> log) {
+std::unique_ptr<engine::Engine> Record(std::unique_ptr<engine::Engine> engine,
+                                       std::shared_ptr<EngineLog> log) {
   return std::make_unique<RecordingEngine>(std::move(engine), std::move(log));
 }
 

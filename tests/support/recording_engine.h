@@ -16,8 +16,8 @@ namespace lmp::testing {
 
 class EngineLog {
  public:
-  // What the sequences of one run answered, sorted: prompt, site, and tokens and text or the bits of
-  // the log-probabilities. Warm-ups, failed and cancelled sequences are left out.
+  // What the sequences of one run answered, sorted: prompt, site, and tokens and text or the bits
+  // of the log-probabilities. Warm-ups, failed and cancelled sequences are left out.
   std::vector<std::string> AnswersOf(uint64_t program) const;
   // Retained handles that are still alive.
   int live_retained() const;
@@ -33,6 +33,7 @@ class EngineLog {
   int longest_ = 0;
 };
 
-std::unique_ptr<engine::Engine> Record(std::unique_ptr<engine::Engine> engine, std::shared_ptr<EngineLog> log);
+std::unique_ptr<engine::Engine> Record(std::unique_ptr<engine::Engine> engine,
+                                       std::shared_ptr<EngineLog> log);
 
 }  // namespace lmp::testing

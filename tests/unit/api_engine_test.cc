@@ -1,4 +1,5 @@
-// lmp.h as an embedder sees it: programs, engines, runs and sessions over a small synthetic model file.
+// lmp.h as an embedder sees it: programs, engines, runs and sessions over a small synthetic model
+// file.
 #include <doctest/doctest.h>
 #include <unistd.h>
 
@@ -35,11 +36,17 @@ class TempFile {
 };
 
 const std::vector<std::byte>& ModelBytes() {
-  static const std::vector<std::byte> bytes =
-      model::MakeSynthModel({.name = "api", .layers = 1, .width = 32, .heads = 2, .kv_heads = 1, .head_dim = 16,
-                             .ffn_width = 32, .vocabulary = 512, .context = 1024},
-                            {.seed = 2})
-          .value();
+  static const std::vector<std::byte> bytes = model::MakeSynthModel({.name = "api",
+                                                                     .layers = 1,
+                                                                     .width = 32,
+                                                                     .heads = 2,
+                                                                     .kv_heads = 1,
+                                                                     .head_dim = 16,
+                                                                     .ffn_width = 32,
+                                                                     .vocabulary = 512,
+                                                                     .context = 1024},
+                                                                    {.seed = 2})
+                                                  .value();
   return bytes;
 }
 
@@ -56,7 +63,8 @@ std::unique_ptr<Engine> Load() {
 
 ProgramRef CompileOk(const std::string& text) {
   CompileOutcome out = Compile("test.lmp", text);
-  REQUIRE_MESSAGE(out.program != nullptr, (out.diagnostics.empty() ? "" : out.diagnostics[0].title));
+  REQUIRE_MESSAGE(out.program != nullptr,
+                  (out.diagnostics.empty() ? "" : out.diagnostics[0].title));
   return out.program;
 }
 
@@ -103,7 +111,8 @@ TEST_CASE("load: no file, a damaged file, wrong options") {
   CHECK(missing.status().code() == StatusCode::kNotFound);
   CHECK(missing.status().message().find("/nonexistent/model.gguf") != std::string::npos);
   const std::vector<std::byte>& bytes = ModelBytes();
-  for (const size_t size : {size_t{0}, size_t{3}, size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
+  for (const size_t size :
+       {size_t{0}, size_t{3}, size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
     CAPTURE(size);
     const TempFile file({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)});
     const auto damaged = Engine::Load({.model = file.path()});
@@ -133,14 +142,19 @@ TEST_CASE("start: functions and arguments are checked, typed arguments arrive, t
   CHECK(error("nope", "{}").find("`nope`") != std::string::npos);
   CHECK(error("main", "{}").find("`question`") != std::string::npos);
   CHECK(error("main", R"({"question": "a", "times": 4})").find("times") != std::string::npos);
-  CHECK(error("main", R"({"question": "a", "notes": [{"text": "b", "mood": "sad"}]})").find("notes[0].mood") !=
-        std::string::npos);
+  CHECK(error("main", R"({"question": "a", "notes": [{"text": "b", "mood": "sad"}]})")
+            .find("notes[0].mood") != std::string::npos);
   CHECK(!engine->Start(nullptr, "main", "{}").ok());
 
   std::string text;
   int pieces = 0;
-  auto run = engine->Start(program, "main", R"({"question": "a", "notes": [{"text": "b", "mood": "very wild"}], "times": 2})",
-                           {.explain = true, .on_text = [&](std::string_view t) { text += t; ++pieces; }});
+  auto run = engine->Start(
+      program, "main",
+      R"({"question": "a", "notes": [{"text": "b", "mood": "very wild"}], "times": 2})",
+      {.explain = true, .on_text = [&](std::string_view t) {
+         text += t;
+         ++pieces;
+       }});
   REQUIRE(run.ok());
   const RunReport& report = run.value()->Wait();
   REQUIRE_MESSAGE(report.ok, report.failure.message);
@@ -207,9 +221,9 @@ TEST_CASE("a run is cancelled, destroyed, or outlives its engine") {
   // No callback after the run is destroyed.
   std::atomic<bool> destroyed = false, late = false, any = false;
   auto victim = engine->Start(program, "main", "{}", {.on_text = [&](std::string_view) {
-    any = true;
-    if (destroyed) late = true;
-  }});
+                                any = true;
+                                if (destroyed) late = true;
+                              }});
   while (!any) std::this_thread::yield();
   victim.value().reset();
   destroyed = true;
@@ -226,10 +240,11 @@ TEST_CASE("a callback that throws fails its own run only") {
   const ProgramRef program = CompileOk(kAsk);
   auto other = engine->Start(CompileOk(kLong), "main", "{}");
   for (const bool standard : {true, false}) {
-    auto run = engine->Start(program, "main", R"({"question": "a"})", {.on_text = [&](std::string_view) {
-      if (standard) throw std::runtime_error("host");
-      throw 42;
-    }});
+    auto run =
+        engine->Start(program, "main", R"({"question": "a"})", {.on_text = [&](std::string_view) {
+                        if (standard) throw std::runtime_error("host");
+                        throw 42;
+                      }});
     const RunReport& report = run.value()->Wait();
     CHECK(!report.ok);
     CHECK(report.failure.kind == "internal");
@@ -245,7 +260,8 @@ TEST_CASE("a long computation neither holds up others nor its own cancelling") {
   while true limit 1000000 { while true limit 1000000 { n = (n + 1) % 7 } }
   return n
 }
-)"), "main", "{}");
+)"),
+                            "main", "{}");
   REQUIRE_MESSAGE(busy.ok(), busy.status().message());
   auto run = engine->Start(CompileOk(kAsk), "main", R"({"question": "a"})");
   CHECK(run.value()->Wait().ok);
@@ -295,8 +311,10 @@ TEST_CASE("a session's context outlives its engine's retained pages") {
   const std::string words(300, 'w');
   // The second piece selects on the context as the first left it.
   REQUIRE(session->Enter("var talk = context { user \"" + words + "\" }", {}).report.ok);
-  const Session::Outcome chosen = session->Enter("on talk { select pick from [\"yes\", \"no\"] }", {});
-  REQUIRE_MESSAGE(chosen.report.ok, (chosen.diagnostics.empty() ? chosen.report.failure.message : chosen.diagnostics[0].title));
+  const Session::Outcome chosen =
+      session->Enter("on talk { select pick from [\"yes\", \"no\"] }", {});
+  REQUIRE_MESSAGE(chosen.report.ok, (chosen.diagnostics.empty() ? chosen.report.failure.message
+                                                                : chosen.diagnostics[0].title));
   engine.reset();
   session.reset();
 }

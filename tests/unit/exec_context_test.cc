@@ -12,7 +12,8 @@ namespace lmp::exec {
 namespace {
 
 struct Maker {
-  explicit Maker(bool dummy_prefix) : tokenizer(Make(dummy_prefix)), format(text::MakeChatFormat(*tokenizer).value()) {}
+  explicit Maker(bool dummy_prefix)
+      : tokenizer(Make(dummy_prefix)), format(text::MakeChatFormat(*tokenizer).value()) {}
   static std::shared_ptr<const text::Tokenizer> Make(bool dummy_prefix) {
     text::TokenizerSpec spec = sim::DigestTokenizerSpec();
     spec.add_space_prefix = dummy_prefix;
@@ -24,8 +25,9 @@ struct Maker {
 };
 
 std::string RandomText(Rng& rng) {
-  static const std::vector<std::string> kPieces = {"the",  "th",   "e",  " ",    "  ",          "\n",  "answer", "ans", "<|user|>", "<|end|>",
-                                                   "</s>", "wer.", "é",  "\xe2", "\xf0\x9f\x98", "\x80", "x",      "<",   "|user|>",  "question"};
+  static const std::vector<std::string> kPieces = {
+      "the",  "th",   "e", " ",    "  ",           "\n",   "answer", "ans", "<|user|>", "<|end|>",
+      "</s>", "wer.", "é", "\xe2", "\xf0\x9f\x98", "\x80", "x",      "<",   "|user|>",  "question"};
   std::string out;
   for (uint64_t i = rng.Below(6); i > 0; --i) out += kPieces[rng.Below(kPieces.size())];
   return out;
@@ -46,7 +48,8 @@ TEST_CASE("a message body in pieces has the tokens of the whole text, and no con
         const std::string text = RandomText(rng);
         whole += text;
         if (rng.Below(2) == 0) {
-          const StaticText ready = TokeniseStatic(*m.tokenizer, text, m.format.header(text::Role::kUser).next);
+          const StaticText ready =
+              TokeniseStatic(*m.tokenizer, text, m.format.header(text::Role::kUser).next);
           pieces = m.make.Append(*pieces, text, SegmentKind::kStatic, {}, &ready);
         } else {
           pieces = m.make.Append(*pieces, text, SegmentKind::kDynamic, {}, nullptr);
@@ -83,7 +86,8 @@ TEST_CASE("a control piece enters by its role only") {
   REQUIRE(!header.empty());
   CHECK(m.tokenizer->IsControl(header.front()));
   const ContextRef open = m.make.Open(*m.make.Empty(), ir::Role::kUser, {});
-  const ContextRef spelt = m.make.Settled(*m.make.Append(*open, "<|user|>", SegmentKind::kDynamic, {}, nullptr));
+  const ContextRef spelt =
+      m.make.Settled(*m.make.Append(*open, "<|user|>", SegmentKind::kDynamic, {}, nullptr));
   CHECK(spelt->tokens.size() > open->tokens.size() + 1);
 }
 
@@ -100,7 +104,8 @@ TEST_CASE("the forced prefix is what is pending, with the dummy prefix where a m
     const std::vector<TokenId> generated = {300};
     const ContextRef behind = m.make.AfterGeneration(open->tokens, generated, *open, {});
     CHECK(m.make.ForcedPrefix(*behind) == "");
-    CHECK(m.make.ForcedPrefix(*m.make.Append(*behind, "th", SegmentKind::kStatic, {}, nullptr)) == "th");
+    CHECK(m.make.ForcedPrefix(*m.make.Append(*behind, "th", SegmentKind::kStatic, {}, nullptr)) ==
+          "th");
     CHECK(behind->segments.back().kind == SegmentKind::kGenerated);
     CHECK(behind->segments.back().token_begin == open->tokens.size());
   }
@@ -114,7 +119,8 @@ TEST_CASE("a context is not changed by what is made from it, and a copy has no h
   const ContextRef open = m.make.Open(*m.make.Empty(), ir::Role::kUser, {});
   open->retained = std::make_unique<Handle>();
   const std::vector<TokenId> before = open->tokens;
-  const ContextRef longer = m.make.Append(*open, "the answer and more", SegmentKind::kDynamic, {}, nullptr);
+  const ContextRef longer =
+      m.make.Append(*open, "the answer and more", SegmentKind::kDynamic, {}, nullptr);
   CHECK(open->tokens == before);
   CHECK(open->pending.empty());
   CHECK(longer->retained == nullptr);

@@ -32,10 +32,12 @@ TEST_CASE("random programs that ask no model: exec and the evaluator agree") {
     ++found;
     CAPTURE(seed);
     ir::HashModel model;
-    const ir::Evaluation expected = ir::Evaluate(program, "main", ir::RandomArguments(seed, options), &model);
-    const testing::RunOutcome got =
-        testing::RunOn(loop, testing::BindProgram(std::move(program), false), ir::RandomArguments(seed, options));
-    REQUIRE_MESSAGE(got.result.ok == expected.status.ok(), got.result.failure.message << expected.status.message());
+    const ir::Evaluation expected =
+        ir::Evaluate(program, "main", ir::RandomArguments(seed, options), &model);
+    const testing::RunOutcome got = testing::RunOn(
+        loop, testing::BindProgram(std::move(program), false), ir::RandomArguments(seed, options));
+    REQUIRE_MESSAGE(got.result.ok == expected.status.ok(),
+                    got.result.failure.message << expected.status.message());
     failed += expected.status.ok() ? 0 : 1;
     if (!expected.status.ok()) continue;
     CHECK(got.result.value == expected.value);

@@ -12,8 +12,8 @@
 namespace lmp {
 namespace {
 
-using testing::RunOutcome;
 using testing::RunOn;
+using testing::RunOutcome;
 using testing::RunText;
 
 ir::Value Ints(std::initializer_list<int64_t> values) {
@@ -247,7 +247,8 @@ fn @main() -> rec<Out> {
 )");
     std::string program = text;
     program.replace(program.find("METHOD"), 6, method);
-    program.insert(program.find("fn @main"), "record Out {\n  pick: str\n  p: list<f64>\n  ok: bool\n}\n\n");
+    program.insert(program.find("fn @main"),
+                   "record Out {\n  pick: str\n  p: list<f64>\n  ok: bool\n}\n\n");
     const RunOutcome out = RunText(program);
     REQUIRE_MESSAGE(out.result.ok, out.result.failure.message);
     const auto& fields = out.result.value.as_record().fields;
@@ -257,8 +258,8 @@ fn @main() -> rec<Out> {
     for (const auto& v : p) sum += v.as_float();
     CHECK(sum == doctest::Approx(1.0));
     const std::vector<std::string> options = {"blue", "green", "red"};
-    const auto best = static_cast<size_t>(std::find(options.begin(), options.end(), fields[0].second.as_str()) -
-                                          options.begin());
+    const auto best = static_cast<size_t>(
+        std::find(options.begin(), options.end(), fields[0].second.as_str()) - options.begin());
     REQUIRE(best < 3);
     for (const auto& v : p) CHECK(p[best].as_float() >= v.as_float());
     CHECK(fields[2].second.is_bool());
@@ -360,7 +361,8 @@ TEST_CASE("closing the loop ends what runs") {
 
 TEST_CASE("a prompt longer than the context is an overflow with its site") {
   exec::Loop loop(testing::MakeDigestEngine({}, 256));
-  const RunOutcome out = RunOn(loop, testing::BindText(kOneGen), {ir::Value::Str(std::string(2000, 'z'))});
+  const RunOutcome out =
+      RunOn(loop, testing::BindText(kOneGen), {ir::Value::Str(std::string(2000, 'z'))});
   CHECK(!out.result.ok);
   CHECK(out.result.failure.kind == "overflow");
   CHECK(out.result.failure.site == "main.reply#0");

@@ -48,7 +48,8 @@ struct Fixture {
   }
   // `note` stands in an otherwise right object.
   std::string NoteError(const std::string& note) {
-    return Error(R"({"topic": "sky", "n": 1, "notes": [{"text": "a", "topics": []}, )" + note + "]}");
+    return Error(R"({"topic": "sky", "n": 1, "notes": [{"text": "a", "topics": []}, )" + note +
+                 "]}");
   }
   void Says(const std::string& error, std::initializer_list<std::string_view> parts) {
     for (const std::string_view part : parts) {
@@ -63,7 +64,8 @@ struct Fixture {
 
 TEST_CASE_FIXTURE(Fixture, "right arguments, in the order of the parameters, with defaults") {
   const auto values = ArgumentsFromJson(
-      program, function, R"({"notes": [{"topics": ["sky", "the sea"], "text": "t"}], "n": 4, "topic": "the sea"})");
+      program, function,
+      R"({"notes": [{"topics": ["sky", "the sea"], "text": "t"}], "n": 4, "topic": "the sea"})");
   REQUIRE_MESSAGE(values.ok(), values.status().message());
   REQUIRE(values->size() == 5);
   CHECK((*values)[0] == ir::Value::Enum("Topic", "sea", "the sea"));
@@ -71,8 +73,9 @@ TEST_CASE_FIXTURE(Fixture, "right arguments, in the order of the parameters, wit
   CHECK(ir::ToJsonText((*values)[2]).find("\"weight\":3") != std::string::npos);
   CHECK((*values)[3] == ir::Value::Null());
   CHECK((*values)[4] == ir::Value::Str("abc"));
-  const auto given = ArgumentsFromJson(program, function,
-                                       R"({"topic":"sky","n":0,"notes":[{"text":"","topics":[]}],"ratio":2,"name":"äöü"})");
+  const auto given = ArgumentsFromJson(
+      program, function,
+      R"({"topic":"sky","n":0,"notes":[{"text":"","topics":[]}],"ratio":2,"name":"äöü"})");
   REQUIRE_MESSAGE(given.ok(), given.status().message());
   CHECK((*given)[3] == ir::Value::Float(2.0));
   CHECK((*given)[4] == ir::Value::Str("äöü"));
@@ -81,14 +84,17 @@ TEST_CASE_FIXTURE(Fixture, "right arguments, in the order of the parameters, wit
 TEST_CASE_FIXTURE(Fixture, "names: missing, unknown, not an object") {
   Says(Error(""), {"`topic`", "missing", "main("});
   Says(Error(R"({"topic": "sky", "n": 1})"), {"`notes`", "missing"});
-  Says(Error(R"({"topic":"sky","n":1,"notes":[{"text":"","topics":[]}],"extra":1})"), {"no parameter `extra`", "main(topic"});
+  Says(Error(R"({"topic":"sky","n":1,"notes":[{"text":"","topics":[]}],"extra":1})"),
+       {"no parameter `extra`", "main(topic"});
   Says(Error("[1]"), {"expected an object", "found a list"});
   CHECK(Error("{\"topic\": ") != "none");
   CHECK(Error("nonsense") != "none");
 }
 
 TEST_CASE_FIXTURE(Fixture, "wrong types, found and expected, at their place") {
-  const auto n = [&](const std::string& value) { return Error(R"({"topic": "sky", "n": )" + value + R"(, "notes": []})"); };
+  const auto n = [&](const std::string& value) {
+    return Error(R"({"topic": "sky", "n": )" + value + R"(, "notes": []})");
+  };
   Says(n("\"1\""), {"n:", "an integer", "a string"});
   Says(n("1.5"), {"n:", "an integer", "1.5"});
   Says(n("null"), {"n:", "an integer", "null"});
@@ -97,25 +103,33 @@ TEST_CASE_FIXTURE(Fixture, "wrong types, found and expected, at their place") {
   Says(n("9223372036854775808"), {"n:", "9223372036854775808"});
   Says(Error(R"({"topic": "land"})"), {"topic:", "\"the sea\"", "\"sky\"", "\"land\""});
   Says(Error(R"({"topic": 7})"), {"topic:", "one of", "the integer 7"});
-  Says(Error(R"({"topic":"sky","n":1,"notes":[{"text":"","topics":[]}],"ratio":"x"})"), {"ratio:", "a number", "a string"});
-  Says(Error(R"({"topic":"sky","n":1,"notes":[{"text":"","topics":[]}],"name":"abcd"})"), {"name:", "at most 3 characters"});
+  Says(Error(R"({"topic":"sky","n":1,"notes":[{"text":"","topics":[]}],"ratio":"x"})"),
+       {"ratio:", "a number", "a string"});
+  Says(Error(R"({"topic":"sky","n":1,"notes":[{"text":"","topics":[]}],"name":"abcd"})"),
+       {"name:", "at most 3 characters"});
 }
 
 TEST_CASE_FIXTURE(Fixture, "sizes of lists, and mistakes deep inside") {
-  const auto notes = [&](const std::string& list) { return Error(R"({"topic":"sky","n":1,"notes":)" + list + "}"); };
+  const auto notes = [&](const std::string& list) {
+    return Error(R"({"topic":"sky","n":1,"notes":)" + list + "}");
+  };
   Says(notes("[]"), {"notes:", "1 to 2 items", "found 0"});
-  Says(notes(R"([{"text":"","topics":[]},{"text":"","topics":[]},{"text":"","topics":[]}])"), {"1 to 2 items", "found 3"});
+  Says(notes(R"([{"text":"","topics":[]},{"text":"","topics":[]},{"text":"","topics":[]}])"),
+       {"1 to 2 items", "found 3"});
   Says(notes("{}"), {"notes:", "a list", "an object"});
   Says(NoteError("3"), {"notes[1]:", "fields of Note", "the integer 3"});
   Says(NoteError(R"({"topics": []})"), {"notes[1]:", "`text` is missing"});
   Says(NoteError(R"({"text": "a", "topics": [], "x": 1})"), {"notes[1]:", "Note has no field `x`"});
-  Says(NoteError(R"({"text": "a", "topics": ["sky", "moon"]})"), {"notes[1].topics[1]:", "\"moon\""});
+  Says(NoteError(R"({"text": "a", "topics": ["sky", "moon"]})"),
+       {"notes[1].topics[1]:", "\"moon\""});
   Says(NoteError(R"({"text": "a", "topics": [], "weight": 9})"), {"notes[1].weight:", "(0..4)"});
   Says(NoteError(R"({"text": null, "topics": []})"), {"notes[1].text:", "a string", "null"});
 }
 
 TEST_CASE_FIXTURE(Fixture, "an argument from a word") {
-  const auto word = [&](size_t param, std::string_view text) { return ArgumentFromWord(program, function.params[param], text); };
+  const auto word = [&](size_t param, std::string_view text) {
+    return ArgumentFromWord(program, function.params[param], text);
+  };
   CHECK(word(0, "the sea").value() == "\"the sea\"");
   CHECK(word(4, "\"q\"").value() == R"("\"q\"")");
   CHECK(word(1, "3").value() == "3");

@@ -42,8 +42,11 @@ std::string ConfigError(const std::vector<std::pair<std::string, uint32_t>>& num
 }
 
 std::vector<std::pair<std::string, uint32_t>> Numbers() {
-  return {{"block_count", 1}, {"embedding_length", 8}, {"feed_forward_length", 16},
-          {"context_length", 32}, {"attention.head_count", 2}};
+  return {{"block_count", 1},
+          {"embedding_length", 8},
+          {"feed_forward_length", 16},
+          {"context_length", 32},
+          {"attention.head_count", 2}};
 }
 
 std::vector<std::pair<std::string, uint32_t>> With(const std::string& key, uint32_t value) {
@@ -60,9 +63,17 @@ std::vector<std::pair<std::string, uint32_t>> With(const std::string& key, uint3
 bool Starts(const std::string& text, const std::string& prefix) { return text.starts_with(prefix); }
 
 TEST_CASE("config of a synthetic model") {
-  SynthShape shape = {.name = "shape", .architecture = "qwen2", .layers = 3, .width = 96,
-                      .heads = 6, .kv_heads = 2, .head_dim = 20, .ffn_width = 128,
-                      .vocabulary = 400, .context = 77, .tied = false};
+  SynthShape shape = {.name = "shape",
+                      .architecture = "qwen2",
+                      .layers = 3,
+                      .width = 96,
+                      .heads = 6,
+                      .kv_heads = 2,
+                      .head_dim = 20,
+                      .ffn_width = 128,
+                      .vocabulary = 400,
+                      .context = 77,
+                      .tied = false};
   const Bytes bytes = Synth(shape, TensorType::kF16);
   const auto file = GgufFile::Parse(bytes);
   REQUIRE(file.ok());
@@ -97,12 +108,13 @@ TEST_CASE("config errors name the key") {
   CHECK(Starts(ConfigError(With("attention.head_count_kv", 3)), "llama.attention.head_count_kv"));
   CHECK(Starts(ConfigError(With("attention.value_length", 2)), "llama.attention.value_length"));
   CHECK(Starts(ConfigError(With("rope.dimension_count", 6)), "llama.rope.dimension_count: 6"));
-  CHECK(Starts(ConfigError(With("rope.dimension_count", 3)), "llama.rope.dimension_count: 3 is odd"));
+  CHECK(
+      Starts(ConfigError(With("rope.dimension_count", 3)), "llama.rope.dimension_count: 3 is odd"));
   CHECK(Starts(ConfigError(With("expert_count", 8)), "llama.expert_count: 8"));
-  CHECK(Starts(ConfigError(With("attention.sliding_window", 16)), "llama.attention.sliding_window"));
+  CHECK(
+      Starts(ConfigError(With("attention.sliding_window", 16)), "llama.attention.sliding_window"));
   CHECK(ConfigError(With("attention.sliding_window", 32)).empty());
-  CHECK(Starts(ConfigError(Numbers(), "llama", 2.0f),
-               "llama.attention.layer_norm_rms_epsilon: 2"));
+  CHECK(Starts(ConfigError(Numbers(), "llama", 2.0f), "llama.attention.layer_norm_rms_epsilon: 2"));
 }
 
 TEST_CASE("rope scaling other than none is refused") {
@@ -180,7 +192,7 @@ std::string LoadError(const std::string& name, bool leave_out) {
   GgufWriter writer;
   writer.AddString("general.architecture", "llama");
   const std::vector<std::pair<std::string, uint32_t>> numbers = {
-      {"block_count", 2}, {"embedding_length", 64}, {"feed_forward_length", 128},
+      {"block_count", 2},     {"embedding_length", 64},    {"feed_forward_length", 128},
       {"context_length", 32}, {"attention.head_count", 4}, {"attention.head_count_kv", 2}};
   for (const auto& [key, value] : numbers) writer.AddUint32("llama." + key, value);
   writer.AddFloat32("llama.attention.layer_norm_rms_epsilon", 1e-5f);

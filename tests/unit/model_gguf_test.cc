@@ -142,8 +142,15 @@ void Load(const Bytes& bytes) {
 }
 
 TEST_CASE("a model file with any one bit of its header flipped, or cut anywhere, never crashes") {
-  const SynthShape shape = {.name = "flip", .layers = 1, .width = 4, .heads = 1, .kv_heads = 1,
-                            .head_dim = 4, .ffn_width = 4, .vocabulary = 300, .context = 16};
+  const SynthShape shape = {.name = "flip",
+                            .layers = 1,
+                            .width = 4,
+                            .heads = 1,
+                            .kv_heads = 1,
+                            .head_dim = 4,
+                            .ffn_width = 4,
+                            .vocabulary = 300,
+                            .context = 16};
   const auto model = MakeSynthModel(shape, {.format = TensorType::kF16});
   REQUIRE(model.ok());
   Bytes bytes = *model;
@@ -188,8 +195,11 @@ TEST_CASE("hostile values") {
   CHECK(Contains(ErrorOf(Raw::Header(0, 1).Text("k").Put<uint32_t>(13).bytes),
                  "k: unknown value type 13"));
   CHECK(Contains(ErrorOf(Raw::Header(0, 1).Text("k").Put<uint32_t>(8).Put(UINT64_MAX).bytes), "k"));
-  CHECK(Contains(ErrorOf(Raw::Header(0, 1).Text("k").Put<uint32_t>(8)
-                             .Put<uint64_t>(kGgufStringBytesMax + 1).bytes),
+  CHECK(Contains(ErrorOf(Raw::Header(0, 1)
+                             .Text("k")
+                             .Put<uint32_t>(8)
+                             .Put<uint64_t>(kGgufStringBytesMax + 1)
+                             .bytes),
                  "a string of 67108865 bytes"));
   const auto array = [](uint32_t type, uint64_t count) {
     return Raw::Header(0, 1).Text("k").Put<uint32_t>(9).Put(type).Put(count).bytes;
@@ -200,8 +210,14 @@ TEST_CASE("hostile values") {
   CHECK(Contains(ErrorOf(array(10, kGgufArrayItemsMax)), "k: needs"));
   CHECK(Contains(ErrorOf(array(10, UINT64_MAX)), "items, at most"));
   CHECK(GgufFile::Parse(array(8, 0)).ok());
-  const auto twice = Raw::Header(0, 2).Text("k").Put<uint32_t>(0).Put<uint8_t>(1).Text("k")
-                         .Put<uint32_t>(0).Put<uint8_t>(1).bytes;
+  const auto twice = Raw::Header(0, 2)
+                         .Text("k")
+                         .Put<uint32_t>(0)
+                         .Put<uint8_t>(1)
+                         .Text("k")
+                         .Put<uint32_t>(0)
+                         .Put<uint8_t>(1)
+                         .bytes;
   CHECK(Contains(ErrorOf(twice), "k: the key appears twice"));
   const auto flag = Raw::Header(0, 1).Text("k").Put<uint32_t>(7).Put<uint8_t>(2).bytes;
   const auto file = GgufFile::Parse(flag);

@@ -14,8 +14,8 @@ void Fill(HeapKvPool& pool, PageId page, int salt) {
   for (int layer = 0; layer < g.layers; ++layer) {
     std::byte* base = pool.layer(layer).base + page.index * g.page_layer_bytes();
     for (size_t i = 0; i < g.page_layer_bytes(); ++i) {
-      base[i] = static_cast<std::byte>((i * 31 + static_cast<size_t>(layer) * 7 +
-                                        static_cast<size_t>(salt)) % 251);
+      base[i] = static_cast<std::byte>(
+          (i * 31 + static_cast<size_t>(layer) * 7 + static_cast<size_t>(salt)) % 251);
     }
   }
 }
@@ -41,8 +41,8 @@ TEST_CASE("CopyTokens copies the first slots of all layers and nothing else") {
           const size_t token = in_half < values ? in_half / (6 * g.element_bytes()) % kPageTokens
                                                 : (in_half - values) / sizeof(float) % kPageTokens;
           const bool copied = token < static_cast<size_t>(count);
-          const auto old = static_cast<std::byte>(
-              (i * 31 + static_cast<size_t>(layer) * 7 + 77) % 251);
+          const auto old =
+              static_cast<std::byte>((i * 31 + static_cast<size_t>(layer) * 7 + 77) % 251);
           REQUIRE(to[i] == (copied ? from[i] : old));
         }
       }

@@ -25,8 +25,16 @@ using testing::StepLogits;
 using testing::Timeline;
 
 SynthShape Shape(const std::string& architecture) {
-  return {.name = "test", .architecture = architecture, .layers = 2, .width = 32, .heads = 6,
-          .kv_heads = 2, .head_dim = 8, .ffn_width = 64, .vocabulary = 300, .context = 4096,
+  return {.name = "test",
+          .architecture = architecture,
+          .layers = 2,
+          .width = 32,
+          .heads = 6,
+          .kv_heads = 2,
+          .head_dim = 8,
+          .ffn_width = 64,
+          .vocabulary = 300,
+          .context = 4096,
           .tied = architecture == "llama"};
 }
 
@@ -249,8 +257,7 @@ TEST_CASE("capture gives K before rotation: the pool holds its rotation; V is th
   shifted.positions = {16, 17, 18, 19};
   Recorder moved;
   layout.capture = &moved;
-  layout.sequences = {{shifted.tokens, shifted.positions,
-                       std::vector<PageId>{}, 0}};
+  layout.sequences = {{shifted.tokens, shifted.positions, std::vector<PageId>{}, 0}};
   const std::vector<PageId> pages = {PageId(6), PageId(7)};
   layout.sequences[0].pages = pages;
   REQUIRE(model->Step(layout, *pool, &output).ok());

@@ -125,23 +125,29 @@ class Binder {
         if (!type.high) return constrain::AnyText();
         grammar = Unsupported("a string with a bound in characters");
         break;
-      case ir::TypeKind::kBool: grammar = constrain::Choice({"true", "false"}); break;
+      case ir::TypeKind::kBool:
+        grammar = constrain::Choice({"true", "false"});
+        break;
       case ir::TypeKind::kI64:
         grammar = constrain::IntRange(type.low.value_or(std::numeric_limits<int64_t>::min()),
                                       type.high.value_or(std::numeric_limits<int64_t>::max()));
         break;
       case ir::TypeKind::kEnum: {
         std::vector<std::string> options;
-        for (const ir::EnumMember& m : program.FindEnum(type.name)->members) options.push_back(m.text);
+        for (const ir::EnumMember& m : program.FindEnum(type.name)->members)
+          options.push_back(m.text);
         grammar = constrain::Choice(options);
         break;
       }
-      default: grammar = Unsupported("a value of this type"); break;
+      default:
+        grammar = Unsupported("a value of this type");
+        break;
     }
     if (grammar.ok()) return std::move(grammar).value();
     Diagnostic d;
     d.code = "E0350";
-    d.title = "`gen` cannot make " + program.types.ToText(op.attributes.type) + ": " + grammar.status().message();
+    d.title = "`gen` cannot make " + program.types.ToText(op.attributes.type) + ": " +
+              grammar.status().message();
     d.span = op.span;
     diagnostics_->push_back(std::move(d));
     return constrain::AnyText();
@@ -160,7 +166,8 @@ class Binder {
     return {};
   }
 
-  std::vector<TokenId> EndingOf(const ir::Graph& graph, const Readers& readers, ir::ValueId context) const {
+  std::vector<TokenId> EndingOf(const ir::Graph& graph, const Readers& readers,
+                                ir::ValueId context) const {
     for (const ir::OpId id : readers.ops[context.index]) {
       const ir::Op& reader = graph.op(id);
       if (reader.kind == OpKind::kCtxClose && !plan_->format.footer.ids.empty()) {
@@ -189,7 +196,8 @@ class Binder {
       const auto& text = bound.ops[id.index].text;
       const size_t length = before + (text ? text->tokens.size() : 0);
       least[op.results[0].index] = length;
-      if (length > static_cast<size_t>(context_max_) && before <= static_cast<size_t>(context_max_)) {
+      if (length > static_cast<size_t>(context_max_) &&
+          before <= static_cast<size_t>(context_max_)) {
         Diagnostic d;
         d.code = "E0701";
         d.title = "fixed text alone is longer than the model's context";
@@ -216,8 +224,10 @@ GenerationDefaults DefaultsOf(const ir::Program& program) {
   if (const ir::Value* v = program.FindConfig("top_p")) out.top_p = number(*v);
   if (const ir::Value* v = program.FindConfig("min_p")) out.min_p = number(*v);
   if (const ir::Value* v = program.FindConfig("top_k")) out.top_k = static_cast<int>(v->as_int());
-  if (const ir::Value* v = program.FindConfig("max")) out.max_tokens = static_cast<int>(v->as_int());
-  if (const ir::Value* v = program.FindConfig("seed")) out.seed = static_cast<uint64_t>(v->as_int());
+  if (const ir::Value* v = program.FindConfig("max"))
+    out.max_tokens = static_cast<int>(v->as_int());
+  if (const ir::Value* v = program.FindConfig("seed"))
+    out.seed = static_cast<uint64_t>(v->as_int());
   return out;
 }
 
@@ -245,12 +255,13 @@ std::string BoundPlan::ToText() const {
       const ir::Op& op = g.graph->ops[i];
       if (g.ops[i].text) {
         const StaticText& text = *g.ops[i].text;
-        out += "  text " + std::to_string(text.tokens.size()) + "t tail=" + QuoteText(text.tail) + " " +
-               TokenList(text.tokens) + "\n";
+        out += "  text " + std::to_string(text.tokens.size()) + "t tail=" + QuoteText(text.tail) +
+               " " + TokenList(text.tokens) + "\n";
       } else if (op.kind == OpKind::kCtxText) {
         out += "  text at run time\n";
       } else if (op.kind == OpKind::kGen) {
-        out += "  gen " + op.attributes.site + ": " + plan->program->types.ToText(op.attributes.type) + "\n";
+        out += "  gen " + op.attributes.site + ": " +
+               plan->program->types.ToText(op.attributes.type) + "\n";
       } else if (op.kind == OpKind::kSelect) {
         out += "  select " + op.attributes.site + " method=" + op.attributes.method +
                " ending=" + TokenList(g.ops[i].ending) + "\n";
@@ -260,8 +271,8 @@ std::string BoundPlan::ToText() const {
   return out;
 }
 
-BindResult Bind(std::shared_ptr<const ir::Plan> plan, std::shared_ptr<const text::Tokenizer> tokenizer,
-                int context_max) {
+BindResult Bind(std::shared_ptr<const ir::Plan> plan,
+                std::shared_ptr<const text::Tokenizer> tokenizer, int context_max) {
   BindResult result;
   auto bound = std::make_shared<BoundPlan>();
   bound->plan = std::move(plan);

@@ -20,20 +20,21 @@ namespace lmp::exec {
 
 // Per op of a graph, where it has one.
 struct BoundOp {
-  std::optional<StaticText> text;        // ctx.text of a constant directly behind a seam
-  constrain::GrammarRef grammar;         // gen: from its type
-  bool context_is_read = false;          // gen, select, ctx.warm: somebody continues the result
-  std::vector<TokenId> ending;           // select: first token of what follows, empty if unknown
+  std::optional<StaticText> text;  // ctx.text of a constant directly behind a seam
+  constrain::GrammarRef grammar;   // gen: from its type
+  bool context_is_read = false;    // gen, select, ctx.warm: somebody continues the result
+  std::vector<TokenId> ending;     // select: first token of what follows, empty if unknown
 };
 
-// One function, with the addresses of its values: a value lives in slot `slot` of its region's scope.
+// One function, with the addresses of its values: a value lives in slot `slot` of its region's
+// scope.
 struct BoundGraph {
   const ir::Graph* graph = nullptr;
-  std::vector<ir::RegionId> home;        // per value
-  std::vector<uint32_t> slot;            // per value
-  std::vector<uint32_t> slot_count;      // per region
-  std::vector<uint32_t> position;        // per op: index in its region's ops
-  std::vector<BoundOp> ops;              // per op
+  std::vector<ir::RegionId> home;    // per value
+  std::vector<uint32_t> slot;        // per value
+  std::vector<uint32_t> slot_count;  // per region
+  std::vector<uint32_t> position;    // per op: index in its region's ops
+  std::vector<BoundOp> ops;          // per op
 };
 
 // Defaults of generation options: config, then the language's.
@@ -52,7 +53,7 @@ class BoundPlan {
   std::shared_ptr<const text::Tokenizer> tokenizer;
   text::ChatFormat format;
   GenerationDefaults defaults;
-  std::vector<BoundGraph> graphs;        // as plan->program->functions
+  std::vector<BoundGraph> graphs;  // as plan->program->functions
 
   // Nullable.
   const BoundGraph* Find(std::string_view function) const;
@@ -65,7 +66,7 @@ struct BindResult {
   std::vector<Diagnostic> diagnostics;    // E0701
 };
 // `context_max` in tokens.
-BindResult Bind(std::shared_ptr<const ir::Plan> plan, std::shared_ptr<const text::Tokenizer> tokenizer,
-                int context_max);
+BindResult Bind(std::shared_ptr<const ir::Plan> plan,
+                std::shared_ptr<const text::Tokenizer> tokenizer, int context_max);
 
 }  // namespace lmp::exec
