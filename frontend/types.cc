@@ -1,54 +1,6 @@
 #include "frontend/types.h"
 
-#include "runtime/base/text.h"
-
 namespace lmp::frontend {
-namespace {
-
-std::string Bounds(const ir::Type& type) {
-  if (type.low || type.high) {
-    return "(" + (type.low ? std::to_string(*type.low) : "") + ".." +
-           (type.high ? std::to_string(*type.high) : "") + ")";
-  }
-  if (type.low_f || type.high_f) {
-    return "(" + (type.low_f ? FormatDouble(*type.low_f) : "") + ".." +
-           (type.high_f ? FormatDouble(*type.high_f) : "") + ")";
-  }
-  return "";
-}
-
-}  // namespace
-
-std::string UserType(const ir::TypeTable& types, TypeId id) {
-  if (!id.valid()) return "?";
-  const ir::Type& type = types[id];
-  switch (type.kind) {
-    case TypeKind::kNone:
-      return "null";
-    case TypeKind::kI64:
-      return "int" + Bounds(type);
-    case TypeKind::kF64:
-      return "float" + Bounds(type);
-    case TypeKind::kBool:
-      return "bool";
-    case TypeKind::kStr:
-      return type.high ? "string(max: " + std::to_string(*type.high) + ")" : "string";
-    case TypeKind::kList: {
-      bool empty = types[type.element].kind == TypeKind::kNone;
-      return empty ? "empty list" : "list<" + UserType(types, type.element) + ">" + Bounds(type);
-    }
-    case TypeKind::kOptional:
-      return UserType(types, type.element) + "?";
-    case TypeKind::kRecord:
-    case TypeKind::kEnum:
-      return type.name;
-    case TypeKind::kCtx:
-      return "context";
-    case TypeKind::kEffect:
-      return "effect";
-  }
-  return "?";
-}
 
 std::string WithArticle(const ir::TypeTable& types, TypeId id) {
   std::string text = UserType(types, id);

@@ -12,9 +12,8 @@ namespace lmp::frontend {
 
 using ir::TypeId;
 using ir::TypeKind;
+using ir::UserType;
 
-// As a user writes it: "list<int(1..5)>", "string", "Topic?". An invalid type is "?".
-std::string UserType(const ir::TypeTable& types, TypeId type);
 // "a string", "an int", "a list<int>": for sentences.
 std::string WithArticle(const ir::TypeTable& types, TypeId type);
 

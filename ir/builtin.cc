@@ -79,7 +79,7 @@ Result<Value> EvalBuiltin(std::string_view name, std::span<const Value> argument
 
 Status TypeCall::Need(std::string_view what, size_t i) const {
   return InvalidArgument("`" + std::string(name) + "` needs " + std::string(what) + ", found " +
-                         types->ToText(arguments[i]));
+                         UserType(*types, arguments[i]));
 }
 
 Result<int> CompareValues(const Value& a, const Value& b) {

@@ -57,8 +57,8 @@ Result<TypeId> TypeEquality(const TypeCall& call) {
   if (call.IsNumber(0) && call.IsNumber(1)) return call.types->boolean();
   if (call.types->Join(call.arguments[0], call.arguments[1])) return call.types->boolean();
   return InvalidArgument("`" + std::string(call.name) + "` needs two values of one type, found " +
-                         call.types->ToText(call.arguments[0]) + " and " +
-                         call.types->ToText(call.arguments[1]));
+                         UserType(*call.types, call.arguments[0]) + " and " +
+                         UserType(*call.types, call.arguments[1]));
 }
 
 Result<TypeId> TypeOrder(const TypeCall& call) {
@@ -86,7 +86,7 @@ Result<TypeId> TypeIn(const TypeCall& call) {
   const bool numbers = call.IsNumber(0) && ((*call.types)[element].kind == TypeKind::kI64 ||
                                             (*call.types)[element].kind == TypeKind::kF64);
   if (!numbers && !call.types->Join(call.arguments[0], element)) {
-    return call.Need("an item of " + call.types->ToText(call.arguments[1]), 0);
+    return call.Need("an item of " + UserType(*call.types, call.arguments[1]), 0);
   }
   return call.types->boolean();
 }
@@ -119,7 +119,7 @@ Result<TypeId> TypeConcat(const TypeCall& call) {
     if (!call.Is(i, TypeKind::kList)) return call.Need("two lists", i);
   }
   const auto joined = call.types->Join(call.arguments[0], call.arguments[1]);
-  if (!joined) return call.Need("lists of one type: " + call.types->ToText(call.arguments[0]), 1);
+  if (!joined) return call.Need("lists of one type: " + UserType(*call.types, call.arguments[0]), 1);
   return call.types->Erased(*joined);
 }
 
@@ -281,7 +281,7 @@ Result<TypeId> TypeCount(const TypeCall& call) {
   }
   if (!call.Is(0, TypeKind::kList)) return call.Need("a list or a string", 0);
   if (!call.types->Join(call.arguments[1], call.argument(0).element)) {
-    return call.Need("an item of " + call.types->ToText(call.arguments[0]), 1);
+    return call.Need("an item of " + UserType(*call.types, call.arguments[0]), 1);
   }
   return call.types->i64();
 }

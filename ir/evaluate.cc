@@ -67,7 +67,7 @@ class Evaluator {
       const bool context = program_.types[param.type].kind == TypeKind::kCtx;
       if (context || !ValueFits(program_, arguments[i], param.type)) {
         return InvalidArgument("argument `" + param.name + "` of `" + graph->name + "` is no " +
-                               program_.types.ToText(param.type));
+                               UserType(program_.types, param.type));
       }
     }
     LMP_TRY(const std::vector<Value> results,

@@ -132,4 +132,36 @@ std::string TypeTable::ToText(const Type& type) const {
   return "?";
 }
 
+std::string UserType(const TypeTable& types, TypeId id) {
+  if (!id.valid()) return "?";
+  const Type& type = types[id];
+  const auto integer = [](int64_t v) { return std::to_string(v); };
+  switch (type.kind) {
+    case TypeKind::kNone:
+      return "null";
+    case TypeKind::kI64:
+      return "int" + Range(type.low, type.high, integer);
+    case TypeKind::kF64:
+      return "float" + Range(type.low_f, type.high_f, [](double v) { return FormatDouble(v); });
+    case TypeKind::kBool:
+      return "bool";
+    case TypeKind::kStr:
+      return type.high ? "string(max: " + std::to_string(*type.high) + ")" : "string";
+    case TypeKind::kList: {
+      if (types[type.element].kind == TypeKind::kNone) return "empty list";
+      return "list<" + UserType(types, type.element) + ">" + Range(type.low, type.high, integer);
+    }
+    case TypeKind::kOptional:
+      return UserType(types, type.element) + "?";
+    case TypeKind::kRecord:
+    case TypeKind::kEnum:
+      return type.name;
+    case TypeKind::kCtx:
+      return "context";
+    case TypeKind::kEffect:
+      return "effect";
+  }
+  return "?";
+}
+
 }  // namespace lmp::ir

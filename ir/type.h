@@ -74,4 +74,8 @@ class TypeTable {
   std::unordered_map<std::string, TypeId> by_text_;  // the text form of a type is its identity
 };
 
+// As a user writes it: "list<int(1..5)>", "string(max: 80)", "Topic?". For every message a user may
+// see; ToText is for IR text. An invalid type is "?".
+std::string UserType(const TypeTable& types, TypeId type);
+
 }  // namespace lmp::ir

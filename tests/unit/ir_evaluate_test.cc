@@ -149,7 +149,7 @@ fn @again(%c: ctx) {
   CHECK(Evaluate(program, "main", {}, &model).status.message() ==
         "`main` needs an argument for `s`");
   CHECK(Evaluate(program, "main", {Value::Int(1)}, &model).status.message() ==
-        "argument `s` of `main` is no str");
+        "argument `s` of `main` is no string");
   CHECK(Evaluate(program, "main", {s, s, s}, &model).status.message() ==
         "`main` takes 2 arguments, found 3");
   CHECK(Evaluate(program, "again", {Value::Null()}, &model).status.code() ==
@@ -228,7 +228,7 @@ TEST_CASE("evaluate: a script answers in order, keeps its last answer, and is ch
   ScriptedModel wrong(&otherwise);
   wrong.Script("ask.n#0", {Value::Str("x")});
   CHECK(Evaluate(program, "main", {}, &wrong).status.message() ==
-        "the scripted answer of `ask.n#0` is no i64: \"x\"");
+        "the scripted answer of `ask.n#0` is no int: \"x\"");
 }
 
 }  // namespace lmp::ir

@@ -32,6 +32,16 @@ TEST_CASE("types: equal types have equal ids, text forms are canonical") {
   CHECK(types.Erased(texts) == types.ListOf(types.str()));
   CHECK(types.ToText(types.OptionalOf(types.RecordOf("R"))) == "rec<R>?");
   CHECK(types.OptionalOf(types.OptionalOf(types.i64())) == types.OptionalOf(types.i64()));
+  // What users see has the names of the language.
+  CHECK(UserType(types, small) == "int(1..20)");
+  CHECK(UserType(types, types.Intern(real)) == "float(0.0..)");
+  CHECK(UserType(types, texts) == "list<string(max: 80)>(1..3)");
+  CHECK(UserType(types, types.OptionalOf(types.RecordOf("R"))) == "R?");
+  CHECK(UserType(types, types.EnumOf("E")) == "E");
+  CHECK(UserType(types, types.ctx()) == "context");
+  CHECK(UserType(types, types.none()) == "null");
+  CHECK(UserType(types, types.ListOf(types.none())) == "empty list");
+  CHECK(UserType(types, TypeId()) == "?");
 }
 
 TEST_CASE("types: join and fit") {
