@@ -67,7 +67,7 @@ struct SequenceSpec {
   std::vector<TokenId> tokens = {};  // the whole prompt, non-empty
   std::variant<GenerateSpec, ScoreSpec, WarmSpec> work = WarmSpec{};
   uint64_t tenant_salt = 0;  // part of the cache key: no sharing across salts
-  uint64_t program = 0;      // run number: statistics and ordering
+  uint64_t program = 0;      // run number, for whoever watches the engine; orders nothing
   // Pages that hold tokens at or after this index are not put into the tree (select's losers);
   // -1: all are shared.
   int private_from = -1;
