@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/base/limits.h"
+#include "runtime/text/splitter.h"
 
 namespace lmp::model {
 namespace {
@@ -48,13 +49,28 @@ Status ReadPieces(const GgufFile& file, text::TokenizerSpec* spec) {
                       " pieces, at most " + std::to_string(kVocabularyMax) + " are allowed");
   }
   spec->pieces.assign(pieces.begin(), pieces.end());
-  LMP_TRY(spec->scores, file.Floats("tokenizer.ggml.scores"));
+  if (spec->model == "llama") {
+    LMP_TRY(spec->scores, file.Floats("tokenizer.ggml.scores"));
+  }
   LMP_TRY(const auto types, file.Ints("tokenizer.ggml.token_type"));
   spec->types.reserve(types.size());
   for (size_t i = 0; i < types.size(); ++i) {
     LMP_TRY(const auto type, PieceTypeOf(types[i], i));
     spec->types.push_back(type);
   }
+  return OkStatus();
+}
+
+// What only byte-level BPE has. A file that names no pre-tokenizer leaves open how text is split;
+// guessing would give wrong ids, so MakeTokenizer refuses it.
+Status ReadByteLevel(const GgufFile& file, text::TokenizerSpec* spec) {
+  LMP_TRY(const auto merges, file.Strings("tokenizer.ggml.merges"));
+  if (merges.size() > kMergesMax) {
+    return Corruption("tokenizer.ggml.merges: " + std::to_string(merges.size()) +
+                      " merges, at most " + std::to_string(kMergesMax) + " are allowed");
+  }
+  spec->merges.assign(merges.begin(), merges.end());
+  LMP_TRY(spec->pre, file.StringOr("tokenizer.ggml.pre", ""));
   return OkStatus();
 }
 
@@ -79,18 +95,23 @@ Status ReadChat(const GgufFile& file, text::TokenizerSpec::Chat* chat) {
 Result<text::TokenizerSpec> ReadTokenizerSpec(const GgufFile& file) {
   text::TokenizerSpec spec;
   LMP_TRY(spec.model, file.String("tokenizer.ggml.model"));
-  if (spec.model != "llama") {
+  const bool byte_level = spec.model == "gpt2";
+  if (spec.model != "llama" && !byte_level) {
     return Unsupported("tokenizer.ggml.model: \"" + spec.model.substr(0, 40) +
-                       "\", supported is \"llama\" (SentencePiece BPE)");
+                       "\", supported are \"llama\" (SentencePiece BPE) and \"gpt2\" (byte-level "
+                       "BPE)");
   }
   LMP_RETURN_IF_ERROR(ReadPieces(file, &spec));
+  if (byte_level) LMP_RETURN_IF_ERROR(ReadByteLevel(file, &spec));
+  const auto pre = text::FindPreTokenizer(spec.pre);
+  const bool add_bos = !byte_level || (pre.has_value() && pre->add_bos);
   LMP_RETURN_IF_ERROR(ReadId(file, "bos_token_id", &spec.bos));
   LMP_RETURN_IF_ERROR(ReadId(file, "eos_token_id", &spec.eos));
   LMP_RETURN_IF_ERROR(ReadId(file, "eot_token_id", &spec.eot));
   LMP_RETURN_IF_ERROR(ReadId(file, "unknown_token_id", &spec.unknown));
-  LMP_TRY(spec.add_bos, file.BoolOr("tokenizer.ggml.add_bos_token", true));
+  LMP_TRY(spec.add_bos, file.BoolOr("tokenizer.ggml.add_bos_token", add_bos));
   if (spec.bos < 0) spec.add_bos = false;
-  LMP_TRY(spec.add_space_prefix, file.BoolOr("tokenizer.ggml.add_space_prefix", true));
+  LMP_TRY(spec.add_space_prefix, file.BoolOr("tokenizer.ggml.add_space_prefix", !byte_level));
   LMP_TRY(spec.chat_template, file.StringOr("tokenizer.chat_template", ""));
   LMP_RETURN_IF_ERROR(ReadChat(file, &spec.chat));
   return spec;

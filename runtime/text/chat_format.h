@@ -1,6 +1,6 @@
-// ChatFormat: how roles become tokens. Two kinds: declarative (the file's "lmp.chat.*" texts) and raw
-// (no markers at all, for base models). Running a file's Jinja template is not part of it; a file
-// that has only such a template gets the raw format and a notice that says so.
+// ChatFormat: how roles become tokens. Two kinds: declarative (the file's "lmp.chat.*" texts) and
+// raw (no markers at all, for base models). Running a file's Jinja template is not part of it; a
+// file that has only such a template gets the raw format and a notice that says so.
 //
 // Immutable value, any thread.
 #pragma once

@@ -1,5 +1,5 @@
-// PieceMerger: the merge loop of SentencePiece BPE over one run of text. Reusable: TakePieces empties
-// it for the next run. One thread at a time; the text and the piece table outlive it.
+// PieceMerger: the merge loop of SentencePiece BPE over one run of text. Reusable: TakePieces
+// empties it for the next run. One thread at a time; the text and the piece table outlive it.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,8 @@ class PieceMerger {
   void TakePieces(std::vector<std::string_view>* out);
 
  private:
-  // Symbols form a doubly linked list in text order; one merged into its left neighbour has no text.
+  // Symbols form a doubly linked list in text order; one merged into its left neighbour has no
+  // text.
   struct Symbol {
     int prev = -1;
     int next = -1;
@@ -63,7 +64,8 @@ class PieceMerger {
   PieceTable pieces_;
   std::vector<Symbol> symbols_;
   std::priority_queue<Pair> queue_;
-  // Of each unused piece, the pair that was last seen to make it (as the SentencePiece library does).
+  // Of each unused piece, the pair that was last seen to make it (as the SentencePiece library
+  // does).
   std::unordered_map<std::string_view, std::pair<std::string_view, std::string_view>> halves_;
 };
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <optional>
 
-#include "runtime/base/limits.h"
 #include "runtime/text/piece_merger.h"
+#include "runtime/text/spec_check.h"
 #include "runtime/text/utf8_scan.h"
 
 namespace lmp::text {
@@ -52,50 +52,18 @@ int ByteOfPiece(std::string_view piece) {
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-Status CheckId(const char* field, TokenId id, size_t vocabulary) {
-  if (id >= -1 && id < static_cast<TokenId>(vocabulary)) return OkStatus();
-  return Corruption(std::string(field) + ": " + std::to_string(id) + " is not in the vocabulary of " +
-                    std::to_string(vocabulary));
-}
-
-Status CheckSpec(const TokenizerSpec& spec) {
-  if (spec.model != "llama") {
-    return Unsupported("tokenizer.ggml.model: \"" + spec.model +
-                       "\", supported is \"llama\" (SentencePiece BPE)");
-  }
-  const size_t count = spec.pieces.size();
-  if (count == 0 || count > kVocabularyMax) {
-    return Corruption("tokenizer.ggml.tokens: " + std::to_string(count) + " pieces, allowed are 1 to " +
-                      std::to_string(kVocabularyMax));
-  }
-  if (spec.scores.size() != count) {
-    return Corruption("tokenizer.ggml.scores: " + std::to_string(spec.scores.size()) +
-                      " scores for " + std::to_string(count) + " pieces");
-  }
-  if (spec.types.size() != count) {
-    return Corruption("tokenizer.ggml.token_type: " + std::to_string(spec.types.size()) +
-                      " types for " + std::to_string(count) + " pieces");
-  }
-  LMP_RETURN_IF_ERROR(CheckId("tokenizer.ggml.bos_token_id", spec.bos, count));
-  LMP_RETURN_IF_ERROR(CheckId("tokenizer.ggml.eos_token_id", spec.eos, count));
-  LMP_RETURN_IF_ERROR(CheckId("tokenizer.ggml.eot_token_id", spec.eot, count));
-  LMP_RETURN_IF_ERROR(CheckId("tokenizer.ggml.unknown_token_id", spec.unknown, count));
-  return OkStatus();
-}
-
 }  // namespace
 
 Result<std::shared_ptr<const SentencePieceTokenizer>> SentencePieceTokenizer::Make(
     TokenizerSpec spec) {
-  LMP_RETURN_IF_ERROR(CheckSpec(spec));
+  LMP_RETURN_IF_ERROR(CheckVocabulary(spec));
+  if (spec.scores.size() != spec.pieces.size()) {
+    return Corruption("tokenizer.ggml.scores: " + std::to_string(spec.scores.size()) +
+                      " scores for " + std::to_string(spec.pieces.size()) + " pieces");
+  }
   std::shared_ptr<SentencePieceTokenizer> tokenizer(new SentencePieceTokenizer(std::move(spec)));
   LMP_RETURN_IF_ERROR(tokenizer->Index());
   return std::shared_ptr<const SentencePieceTokenizer>(std::move(tokenizer));
-}
-
-Result<std::shared_ptr<const Tokenizer>> MakeTokenizer(TokenizerSpec spec) {
-  LMP_TRY(auto tokenizer, SentencePieceTokenizer::Make(std::move(spec)));
-  return std::shared_ptr<const Tokenizer>(std::move(tokenizer));
 }
 
 Status SentencePieceTokenizer::IndexByte(size_t id) {
@@ -116,11 +84,6 @@ Status SentencePieceTokenizer::Index() {
   for (size_t i = 0; i < spec_.pieces.size(); ++i) {
     const std::string& piece = spec_.pieces[i];
     const TokenId id = static_cast<TokenId>(i);
-    if (piece.size() > kPieceBytesMax) {
-      return Corruption("tokenizer.ggml.tokens: piece " + std::to_string(i) + " has " +
-                        std::to_string(piece.size()) + " bytes, at most " +
-                        std::to_string(kPieceBytesMax) + " are allowed");
-    }
     if (std::isnan(spec_.scores[i])) {
       return Corruption("tokenizer.ggml.scores: score " + std::to_string(i) + " is not a number");
     }
@@ -134,11 +97,12 @@ Status SentencePieceTokenizer::Index() {
     if (type == PieceType::kUnknown || type == PieceType::kControl || piece.empty()) continue;
     IndexMergeable(i);
   }
-  std::sort(user_defined_.begin(), user_defined_.end());
+  user_defined_.Seal();
   has_all_bytes_ = std::find(byte_ids_.begin(), byte_ids_.end(), -1) == byte_ids_.end();
   if (!has_all_bytes_ && spec_.unknown < 0) {
-    return Corruption("tokenizer.ggml.tokens: neither all 256 byte pieces nor an unknown piece, some "
-                      "text could not be tokenised");
+    return Corruption(
+        "tokenizer.ggml.tokens: neither all 256 byte pieces nor an unknown piece, some "
+        "text could not be tokenised");
   }
   FindBlockedBytes();
   return OkStatus();
@@ -158,8 +122,7 @@ void SentencePieceTokenizer::IndexMergeable(size_t id) {
   has_unused_ = has_unused_ || type == PieceType::kUnused;
   if (type != PieceType::kUserDefined) return;
   special_.emplace(piece, static_cast<TokenId>(id));
-  user_defined_.emplace_back(text);
-  user_defined_first_.set(static_cast<uint8_t>(text[0]));
+  user_defined_.Add(text);
 }
 
 void SentencePieceTokenizer::FindBlockedBytes() {
@@ -210,31 +173,11 @@ void SentencePieceTokenizer::Encode(std::string_view text, FragmentStart start,
   EncodeRun(all.substr(begin), &merger, &pieces, ids);
 }
 
-size_t SentencePieceTokenizer::MatchUserDefined(std::string_view text) const {
-  if (!user_defined_first_.test(static_cast<uint8_t>(text[0]))) return 0;
-  size_t longest = 0;
-  auto low = user_defined_.begin();
-  auto high = user_defined_.end();
-  for (size_t depth = 0; depth < text.size(); ++depth) {
-    const auto byte = static_cast<uint8_t>(text[depth]);
-    // Pieces in [low, high) share the first `depth` bytes; those that end here come first.
-    low = std::partition_point(low, high, [&](std::string_view piece) {
-      return piece.size() <= depth || static_cast<uint8_t>(piece[depth]) < byte;
-    });
-    high = std::partition_point(low, high, [&](std::string_view piece) {
-      return static_cast<uint8_t>(piece[depth]) == byte;
-    });
-    if (low == high) break;
-    if (low->size() == depth + 1) longest = depth + 1;
-  }
-  return longest;
-}
-
 void SentencePieceTokenizer::EncodeRun(std::string_view run, PieceMerger* merger,
                                        std::vector<std::string_view>* pieces,
                                        std::vector<TokenId>* ids) const {
   for (size_t at = 0; at < run.size();) {
-    size_t length = MatchUserDefined(run.substr(at));
+    size_t length = user_defined_.LongestAt(run.substr(at));
     const bool frozen = length > 0;
     if (!frozen) {
       const Utf8Unit unit = ScanUtf8(run.substr(at));

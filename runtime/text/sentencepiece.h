@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/text/literal_set.h"
 #include "runtime/text/tokenizer.h"
 
 namespace lmp::text {
@@ -34,8 +35,7 @@ class SentencePieceTokenizer final : public Tokenizer {
 
   const TokenizerSpec& spec() const override { return spec_; }
   int vocabulary() const override { return static_cast<int>(spec_.pieces.size()); }
-  void Encode(std::string_view text, FragmentStart start,
-              std::vector<TokenId>* ids) const override;
+  void Encode(std::string_view text, FragmentStart start, std::vector<TokenId>* ids) const override;
   size_t StableCut(std::string_view text, FragmentStart start) const override;
   std::string_view Bytes(TokenId id) const override;
   bool IsControl(TokenId id) const override;
@@ -54,16 +54,14 @@ class SentencePieceTokenizer final : public Tokenizer {
   // Appends the ids of marked text between two safe borders; `merger` and `pieces` are scratch.
   void EncodeRun(std::string_view run, PieceMerger* merger, std::vector<std::string_view>* pieces,
                  std::vector<TokenId>* ids) const;
-  // Bytes of the longest user-defined piece at the start of `text`; 0 if none.
-  size_t MatchUserDefined(std::string_view text) const;
 
   TokenizerSpec spec_;
-  std::vector<std::string> bytes_;                          // per id, what Bytes returns
-  std::unordered_map<std::string_view, TokenId> mergeable_;  // normal, user-defined and unused pieces
-  std::unordered_map<std::string_view, TokenId> special_;    // control and user-defined pieces
-  std::deque<std::string> marked_;                          // texts of `mergeable_`; never moves
-  std::vector<std::string_view> user_defined_;              // marked, sorted
-  std::bitset<256> user_defined_first_;
+  std::vector<std::string> bytes_;  // per id, what Bytes returns
+  std::unordered_map<std::string_view, TokenId>
+      mergeable_;                                          // normal, user-defined and unused pieces
+  std::unordered_map<std::string_view, TokenId> special_;  // control and user-defined pieces
+  std::deque<std::string> marked_;                         // texts of `mergeable_`; never moves
+  LiteralSet user_defined_;                                // marked
   std::array<TokenId, 256> byte_ids_{};
   std::bitset<256> blocked_;
   size_t piece_bytes_max_ = 0;

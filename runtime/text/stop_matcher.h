@@ -1,6 +1,6 @@
 // StopMatcher: finds stop strings in text that arrives in parts. The answer depends on the text
-// alone, never on where the parts were cut: the match is the one that is complete first; among those
-// complete at the same byte, the one that begins first.
+// alone, never on where the parts were cut: the match is the one that is complete first; among
+// those complete at the same byte, the one that begins first.
 //
 // Copyable (fork). One thread at a time.
 #pragma once
@@ -21,7 +21,7 @@ class StopMatcher {
   struct Match {
     size_t begin = 0;  // byte offsets from the start of the stream
     size_t end = 0;
-    size_t stop = 0;   // index of the stop string
+    size_t stop = 0;  // index of the stop string
   };
 
   StopMatcher() = default;  // no stop strings: never matches, never holds back

@@ -1,9 +1,9 @@
-// Tokenizer: text <-> token ids. One implementation in this tree yet: SentencePiece BPE with byte
-// fallback (sentencepiece.cc). Immutable after construction, any thread.
+// Tokenizer: text <-> token ids. Two implementations: SentencePiece BPE with byte fallback
+// (sentencepiece.h) and byte-level BPE (byte_level.h). Immutable after construction, any thread.
 //
-// Text is encoded in fragments. A fragment is the text between two hard seams (role markers, special
-// tokens, chunk borders, after a gen: decision 8). Encode never makes control tokens, whatever the
-// text spells: control tokens enter by id only (requirement R4).
+// Text is encoded in fragments. A fragment is the text between two hard seams (role markers,
+// special tokens, chunk borders, after a gen: decision 8). Encode never makes control tokens,
+// whatever the text spells: control tokens enter by id only (requirement R4).
 #pragma once
 
 #include <cstdint>
@@ -21,16 +21,30 @@ namespace lmp::text {
 
 enum class PieceType : uint8_t { kNormal, kUnknown, kControl, kUserDefined, kUnused, kByte };
 
-// What a model file says about its tokenizer; filled by the GGUF reader.
+// What a model or tokenizer file says about its tokenizer (docs/TOKENIZERS.md: which files).
 struct TokenizerSpec {
-  std::string model;                // "llama" (SentencePiece BPE)
-  std::vector<std::string> pieces;  // as in the file: U+2581 for space, "<0x0A>" for bytes
-  std::vector<float> scores;
+  // A pre-tokenizer of a tokenizer.json that no name stands for; `field` names it in errors.
+  struct Split {
+    std::string field, pattern;
+  };
+
+  std::string model;  // "llama" (SentencePiece BPE) or "gpt2" (byte-level BPE)
+  // As in the file. SentencePiece: U+2581 for space, "<0x0A>" for bytes. Byte-level: the printable
+  // alphabet (byte_alphabet.h); control and user-defined pieces as they are.
+  std::vector<std::string> pieces;
+  std::vector<float> scores;  // SentencePiece only
   std::vector<PieceType> types;
+  // Byte-level only: pairs "left right" by rank, and how text is split and normalised: by `pre`, a
+  // name (splitter.h), or, where that is empty, by the three fields below it.
+  std::vector<std::string> merges;
+  std::string pre;
+  std::vector<Split> splits;
+  bool nfc = false;
+  bool ignore_merges = false;
   TokenId bos = -1, eos = -1, eot = -1, unknown = -1;
   bool add_bos = true;
-  bool add_space_prefix = true;     // the dummy prefix of SentencePiece
-  std::string chat_template;        // Jinja, may be empty
+  bool add_space_prefix = true;  // the dummy prefix of SentencePiece
+  std::string chat_template;     // Jinja, may be empty
   // Declarative chat format, "lmp.chat.*"; empty if the file has none.
   struct Chat {
     std::string system_header, user_header, assistant_header, observe_header, footer;
@@ -39,7 +53,8 @@ struct TokenizerSpec {
 };
 
 enum class FragmentStart {
-  kMessage,   // first text after a hard seam that begins a message: gets the dummy prefix if the spec says so
+  kMessage,   // first text after a hard seam that begins a message: gets the dummy prefix if the
+              // spec says so
   kContinue,  // after a gen or inside a message: never a dummy prefix
 };
 
@@ -49,12 +64,14 @@ class Tokenizer {
   virtual const TokenizerSpec& spec() const = 0;
   virtual int vocabulary() const = 0;
   // Canonical ids of one whole fragment, appended to `ids`. Invalid UTF-8 goes through byte pieces.
-  virtual void Encode(std::string_view text, FragmentStart start, std::vector<TokenId>* ids) const = 0;
+  virtual void Encode(std::string_view text, FragmentStart start,
+                      std::vector<TokenId>* ids) const = 0;
   // The tail rule (language.md 3.6): the largest n such that for every continuation t,
-  // Encode(text + t) = tokens of text[0, n) in Encode(text), then tokens of the rest. Returns 0 where
-  // nothing is sure.
+  // Encode(text + t) = tokens of text[0, n) in Encode(text), then tokens of the rest. Returns 0
+  // where nothing is sure.
   virtual size_t StableCut(std::string_view text, FragmentStart start) const = 0;
-  // The bytes a token stands for inside running text (word mark as space); empty for control pieces.
+  // The bytes a token stands for inside running text (word mark as space); empty for control
+  // pieces.
   virtual std::string_view Bytes(TokenId id) const = 0;
   virtual bool IsControl(TokenId id) const = 0;
   // The control or user-defined piece spelt exactly so.

@@ -6,8 +6,8 @@ namespace lmp::text {
 namespace {
 
 struct LeadByte {
-  size_t length;        // of the code point; 0: cannot begin one
-  uint8_t second_low;   // bounds of the second byte shut out overlong forms and surrogates
+  size_t length;       // of the code point; 0: cannot begin one
+  uint8_t second_low;  // bounds of the second byte shut out overlong forms and surrogates
   uint8_t second_high;
 };
 

@@ -13,7 +13,8 @@ struct Utf8Unit {
   Utf8Form form;
 };
 
-// `bytes` is not empty. kIncomplete: every byte given may still begin a code point, which needs more.
+// `bytes` is not empty. kIncomplete: every byte given may still begin a code point, which needs
+// more.
 Utf8Unit ScanUtf8(std::string_view bytes);
 
 }  // namespace lmp::text
