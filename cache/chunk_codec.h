@@ -16,6 +16,12 @@
 
 namespace lmp::cache {
 
+// Bytes and whatever keeps them alive.
+struct ChunkBytes {
+  std::shared_ptr<const void> owner = {};
+  std::span<const std::byte> bytes = {};
+};
+
 // Who computed the rows. Nothing but kExactRun may be stored (invariant I3: no second-hand KV): a
 // normal causal forward of compile context + chunk in which every row was fresh or came from the
 // exact prefix cache. kUnstated is the default so that forgetting to say is refused.
@@ -28,7 +34,7 @@ struct ChunkObject {
   ChunkProvenance provenance = ChunkProvenance::kUnstated;
   double compute_seconds = 0;  // what computing it took: the stores keep what is dear per byte
   std::string document = {};   // of which document it is a part, in the tenant; empty: of none
-  std::vector<std::vector<std::byte>> groups = {};  // payloads, LayerGroups(shape) in order
+  std::vector<ChunkBytes> groups = {};  // payloads, LayerGroups(shape) in order
 
   size_t bytes() const;  // of the payloads
 };
@@ -49,14 +55,14 @@ class ChunkBuilder {
   bool complete() const;  // every layer has all rows
 
   // The object's payload; the builder is empty afterwards. Only when complete().
-  std::vector<std::vector<std::byte>> TakeGroups();
+  std::vector<ChunkBytes> TakeGroups();
 
  private:
   ChunkShape shape_;
   std::vector<LayerGroup> groups_;
   std::vector<int> group_of_layer_;
   std::vector<int> rows_of_layer_;
-  std::vector<std::vector<std::byte>> payloads_;
+  std::vector<std::shared_ptr<std::vector<std::byte>>> payloads_;
 };
 
 // One layer of a loaded group, without a copy.

@@ -31,12 +31,6 @@
 
 namespace lmp::cache {
 
-// Bytes and whatever keeps them alive.
-struct ChunkBytes {
-  std::shared_ptr<const void> owner = {};
-  std::span<const std::byte> bytes = {};
-};
-
 enum class GroupState : uint8_t { kPending, kReady, kFailed };
 
 // Called on a thread of the store each time a group has arrived (`group` >= 0) or the rest of the
@@ -51,11 +45,13 @@ using ReadNotify = std::function<void(int group)>;
 // (invariant I9: never part of a chunk); the store has counted it and removed the object.
 class ChunkRead {
  public:
-  ChunkRead(const ChunkShape& shape, ReadNotify notify);
+  ChunkRead(const ChunkShape& shape, double compute_seconds, ReadNotify notify);
 
   // For the reader.
   const ChunkShape& shape() const { return shape_; }
   const std::vector<LayerGroup>& groups() const { return groups_; }
+  // What computing the object took, as its ChunkObject said.
+  double compute_seconds() const { return compute_seconds_; }
   int group_count() const { return static_cast<int>(groups_.size()); }
   GroupState state(int group) const;
   bool complete() const;  // every group is kReady
@@ -74,6 +70,7 @@ class ChunkRead {
  private:
   const ChunkShape shape_;
   const std::vector<LayerGroup> groups_;
+  const double compute_seconds_;
   const ReadNotify notify_;
   mutable std::mutex mutex_;
   mutable std::condition_variable arrived_;
