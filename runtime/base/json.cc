@@ -29,9 +29,8 @@ Status CheckDepth(std::string_view text, size_t depth_max) {
   return OkStatus();
 }
 
-}  // namespace
-
-Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
+template <typename Value>
+Result<Value> Parse(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.bytes_max) {
     return InvalidArgument("JSON of " + std::to_string(text.size()) +
                            " bytes exceeds the limit of " + std::to_string(limits.bytes_max) +
@@ -40,15 +39,25 @@ Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
   LMP_RETURN_IF_ERROR(CheckDepth(text, limits.depth_max));
   // The only place that sees the library's exceptions.
   try {
-    return Json::parse(text.begin(), text.end());
-  } catch (const Json::parse_error& error) {
+    return Value::parse(text.begin(), text.end());
+  } catch (const typename Value::parse_error& error) {
     // `byte` counts the bytes read, the offending one included.
     const size_t offset = error.byte > 0 ? error.byte - 1 : 0;
     return InvalidArgument("JSON is malformed at byte " + std::to_string(offset) +
                            (offset >= text.size() ? ": it ends too early" : ""));
-  } catch (const Json::exception&) {
+  } catch (const typename Value::exception&) {
     return InvalidArgument("JSON holds a number out of range");
   }
+}
+
+}  // namespace
+
+Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
+  return Parse<Json>(text, limits);
+}
+
+Result<nlohmann::json> ParseSortedJson(std::string_view text, const JsonLimits& limits) {
+  return Parse<nlohmann::json>(text, limits);
 }
 
 std::string DumpJson(const Json& value, int indent) {

@@ -19,6 +19,9 @@ struct JsonLimits {
 };
 // Errors: InvalidArgument with the byte offset.
 Result<Json> ParseJson(std::string_view text, const JsonLimits& limits = {});
+// The same with sorted keys, of which the last counts where one comes twice: for objects with very
+// many members, which an ordered one searches from the front.
+Result<nlohmann::json> ParseSortedJson(std::string_view text, const JsonLimits& limits = {});
 // Compact text; invalid UTF-8 becomes U+FFFD instead of an exception.
 std::string DumpJson(const Json& value, int indent = -1);
 

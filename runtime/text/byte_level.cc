@@ -6,6 +6,7 @@
 #include "runtime/text/byte_alphabet.h"
 #include "runtime/text/composer.h"
 #include "runtime/text/spec_check.h"
+#include "runtime/text/word_cache.h"
 #include "runtime/text/word_merger.h"
 
 namespace lmp::text {
@@ -25,8 +26,9 @@ bool IsNeverUtf8(size_t byte) { return byte == 0xC0 || byte == 0xC1 || byte >= 0
 
 // What one Encode needs beside the tables.
 struct ByteLevelTokenizer::Scratch {
-  explicit Scratch(const MergeTable& merges) : merger(merges) {}
+  Scratch(const MergeTable& merges, size_t text_bytes) : merger(merges), cache(text_bytes) {}
   WordMerger merger;
+  WordCache cache;
   Composer composer;
   std::string composed;
   std::vector<size_t> ends;
@@ -61,19 +63,29 @@ Status ByteLevelTokenizer::MakeSplitter() {
     if (spec_.splits.empty()) {
       return Corruption("tokenizer.ggml.pre: missing; known are " + PreTokenizerNames());
     }
-    std::vector<std::unique_ptr<const Splitter>> stages;
-    for (const TokenizerSpec::Split& split : spec_.splits) {
-      LMP_TRY(auto stage, MakeRegexSplitter(split.field, split.pattern));
-      stages.push_back(std::move(stage));
-    }
-    splitter_ = MakeSequenceSplitter(std::move(stages));
+    LMP_RETURN_IF_ERROR(MakeSplitterOfExpressions());
     nfc_ = spec_.nfc;
     ignore_merges_ = spec_.ignore_merges;
   }
   if (nfc_ && !Composer::Available()) {
-    return Unsupported("tokenizer.ggml.pre: " + Quoted(spec_.pre) +
-                       " normalises text to NFC, this build has no utf8proc");
+    return Unsupported("the tokenizer normalises text to NFC, this build has no utf8proc");
   }
+  return OkStatus();
+}
+
+Status ByteLevelTokenizer::MakeSplitterOfExpressions() {
+  std::vector<std::string_view> patterns;
+  for (const TokenizerSpec::Split& split : spec_.splits) patterns.push_back(split.pattern);
+  if (const auto family = FindFamily(patterns)) {
+    splitter_ = MakeFamilySplitter(*family);
+    return OkStatus();
+  }
+  std::vector<std::unique_ptr<const Splitter>> stages;
+  for (const TokenizerSpec::Split& split : spec_.splits) {
+    LMP_TRY(auto stage, MakeRegexSplitter(split.field, split.pattern));
+    stages.push_back(std::move(stage));
+  }
+  splitter_ = MakeSequenceSplitter(std::move(stages));
   return OkStatus();
 }
 
@@ -176,7 +188,7 @@ void ByteLevelTokenizer::IndexWords() {
 void ByteLevelTokenizer::Encode(std::string_view text, FragmentStart,
                                 std::vector<TokenId>* ids) const {
   if (text.empty()) return;
-  Scratch scratch(merges_);
+  Scratch scratch(merges_, text.size());
   size_t begin = 0;
   for (size_t at = 0; at < text.size() && !user_defined_.empty();) {
     const size_t length =
@@ -203,20 +215,38 @@ void ByteLevelTokenizer::EncodeSegment(std::string_view segment, Scratch* scratc
   for (size_t at = 0; at < segment.size();) {
     splitter_->Split(segment, at, &scratch->ends);
     for (const size_t end : scratch->ends) {
-      const std::string_view word = segment.substr(at, end - at);
-      const TokenId id = words_.Find(word, segment.size() - end);
-      if (id >= 0) {
-        ids->push_back(id);
-      } else {
-        EncodeWord(word, scratch, ids);
-      }
+      EncodeWord(segment.substr(at, end - at), segment.size() - end, scratch, ids);
       at = end;
     }
   }
 }
 
-void ByteLevelTokenizer::EncodeWord(std::string_view word, Scratch* scratch,
+void ByteLevelTokenizer::EncodeWord(std::string_view word, size_t after, Scratch* scratch,
                                     std::vector<TokenId>* ids) const {
+  if (word.size() > PackedWord::kBytesMax) {
+    const TokenId id = words_.Find(word);
+    if (id >= 0) {
+      ids->push_back(id);
+    } else {
+      MergeWord(word, scratch, ids);
+    }
+    return;
+  }
+  const PackedWord packed = PackWord(word, after);
+  const size_t hash = packed.Hash();
+  if (scratch->cache.Append(packed, hash, ids)) return;
+  const size_t begin = ids->size();
+  const TokenId id = words_.Find(packed, hash);
+  if (id >= 0) {
+    ids->push_back(id);
+  } else {
+    MergeWord(word, scratch, ids);
+  }
+  scratch->cache.Put(packed, hash, std::span(*ids).subspan(begin));
+}
+
+void ByteLevelTokenizer::MergeWord(std::string_view word, Scratch* scratch,
+                                   std::vector<TokenId>* ids) const {
   scratch->word.clear();
   for (const char c : word) {
     const TokenId id = byte_ids_[static_cast<uint8_t>(c)];

@@ -44,6 +44,7 @@ class ByteLevelTokenizer final : public Tokenizer {
   explicit ByteLevelTokenizer(TokenizerSpec spec) : spec_(std::move(spec)) {}
 
   Status MakeSplitter();
+  Status MakeSplitterOfExpressions();
   Status IndexPieces();
   Status IndexPiece(size_t id);
   Status CheckBytes();
@@ -51,7 +52,10 @@ class ByteLevelTokenizer final : public Tokenizer {
   void IndexWords();
   // Text between user-defined pieces.
   void EncodeSegment(std::string_view segment, Scratch* scratch, std::vector<TokenId>* ids) const;
-  void EncodeWord(std::string_view word, Scratch* scratch, std::vector<TokenId>* ids) const;
+  // `after` bytes behind the word may be read.
+  void EncodeWord(std::string_view word, size_t after, Scratch* scratch,
+                  std::vector<TokenId>* ids) const;
+  void MergeWord(std::string_view word, Scratch* scratch, std::vector<TokenId>* ids) const;
   // The part of the stable cut that lies in a segment; the segment may go on.
   size_t StableInSegment(std::string_view segment) const;
 

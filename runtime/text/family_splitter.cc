@@ -220,41 +220,14 @@ std::string_view FamilyPattern(SplitFamily family) {
   return R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 }
 
-std::optional<PreTokenizer> FindPreTokenizer(std::string_view name) {
-  struct Named {
-    std::string_view name;
-    PreTokenizer pre;
-  };
-  constexpr PreTokenizer kGpt2 = {};
-  constexpr PreTokenizer kLlama3 = {SplitFamily::kLlama3, true, false, true};
-  constexpr PreTokenizer kDbrx = {SplitFamily::kLlama3, false, false, false};
-  constexpr PreTokenizer kQwen2 = {SplitFamily::kQwen2, false, true, false};
-  constexpr PreTokenizer kSmollm = {SplitFamily::kSmollm, false, false, false};
-  static constexpr std::array<Named, 14> kNames = {{
-      {"gpt-2", kGpt2},
-      {"gpt2", kGpt2},
-      {"phi-2", kGpt2},
-      {"olmo", kGpt2},
-      {"llama-bpe", kLlama3},
-      {"llama3", kLlama3},
-      {"llama-v3", kLlama3},
-      {"dbrx", kDbrx},
-      {"smaug-bpe", kDbrx},
-      {"qwen2", kQwen2},
-      {"deepseek-r1-qwen", kQwen2},
-      {"smollm", kSmollm},
-      {"starcoder", kSmollm},
-      {"refact", kSmollm},
-  }};
-  for (const Named& named : kNames) {
-    if (named.name == name) return named.pre;
+std::optional<SplitFamily> FindFamily(std::span<const std::string_view> patterns) {
+  for (const SplitFamily family : {SplitFamily::kGpt2, SplitFamily::kLlama3, SplitFamily::kQwen2}) {
+    if (patterns.size() == 1 && patterns[0] == FamilyPattern(family)) return family;
   }
+  const bool lone_digits = patterns.size() == 2 && patterns[0] == kLoneDigitsPattern &&
+                           patterns[1] == FamilyPattern(SplitFamily::kSmollm);
+  if (lone_digits) return SplitFamily::kSmollm;
   return std::nullopt;
-}
-
-std::string PreTokenizerNames() {
-  return "gpt-2, phi-2, olmo, llama-bpe, dbrx, smaug-bpe, qwen2, deepseek-r1-qwen, smollm, "
-         "starcoder, refact";
 }
 
 }  // namespace lmp::text

@@ -1,7 +1,6 @@
 #include "runtime/text/merge_table.h"
 
 #include <bit>
-#include <cstring>
 
 namespace lmp::text {
 namespace {
@@ -21,32 +20,13 @@ void MergeTable::Add(TokenId left, TokenId right, Merge merge) {
 
 WordTable::WordTable(size_t words) : slots_(SlotCount(words)), mask_(slots_.size() - 1) {}
 
-WordTable::Short WordTable::Pack(std::string_view bytes, size_t after) {
-  static_assert(std::endian::native == std::endian::little);
-  Short word;
-  const size_t size = bytes.size();
-  if (size + after > kShortMax) {  // 16 bytes are there: read them and clear the ones behind
-    std::memcpy(&word, bytes.data(), sizeof word);
-    if (size < 8) {
-      word.low &= (uint64_t{1} << 8 * size) - 1;
-      word.high = 0;
-    } else {
-      word.high &= (uint64_t{1} << 8 * (size - 8)) - 1;
-    }
-  } else {
-    std::memcpy(&word, bytes.data(), size);
-  }
-  word.high |= static_cast<uint64_t>(size) << 56;
-  return word;
-}
-
 void WordTable::Add(std::string_view bytes, TokenId id) {
-  if (bytes.size() > kShortMax) {
+  if (bytes.size() > PackedWord::kBytesMax) {
     long_.emplace(bytes, id);
     return;
   }
-  const Short word = Pack(bytes, 0);
-  size_t slot = Hash(word) & mask_;
+  const PackedWord word = PackWord(bytes, 0);
+  size_t slot = word.Hash() & mask_;
   while (slots_[slot].id >= 0) {
     if (slots_[slot].word == word) return;
     slot = (slot + 1) & mask_;
@@ -54,16 +34,13 @@ void WordTable::Add(std::string_view bytes, TokenId id) {
   slots_[slot] = {word, id};
 }
 
-TokenId WordTable::Find(std::string_view bytes, size_t after) const {
-  if (bytes.size() > kShortMax) {
-    const auto found = long_.find(bytes);
-    return found == long_.end() ? -1 : found->second;
+TokenId WordTable::Find(std::string_view bytes) const {
+  if (bytes.size() <= PackedWord::kBytesMax) {
+    const PackedWord word = PackWord(bytes, 0);
+    return Find(word, word.Hash());
   }
-  const Short word = Pack(bytes, after);
-  for (size_t slot = Hash(word) & mask_; slots_[slot].id >= 0; slot = (slot + 1) & mask_) {
-    if (slots_[slot].word == word) return slots_[slot].id;
-  }
-  return -1;
+  const auto found = long_.find(bytes);
+  return found == long_.end() ? -1 : found->second;
 }
 
 }  // namespace lmp::text

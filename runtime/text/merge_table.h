@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/base/token_id.h"
+#include "runtime/text/packed_word.h"
 
 namespace lmp::text {
 
@@ -52,31 +53,26 @@ class MergeTable {
   size_t mask_ = 0;
 };
 
-// Pieces by their bytes. The short ones, which are nearly all, are compared as two words.
+// Pieces by their bytes. The short ones, which are nearly all, are compared packed.
 class WordTable {
  public:
   explicit WordTable(size_t words = 0);
   // `bytes` outlive the table. Of equal words the first counts.
   void Add(std::string_view bytes, TokenId id);
-  // -1 if there is none. `after`: bytes that may be read behind the word.
-  TokenId Find(std::string_view bytes, size_t after = 0) const;
+  // -1 if there is none.
+  TokenId Find(std::string_view bytes) const;
+  TokenId Find(const PackedWord& word, size_t hash) const {
+    for (size_t slot = hash & mask_; slots_[slot].id >= 0; slot = (slot + 1) & mask_) {
+      if (slots_[slot].word == word) return slots_[slot].id;
+    }
+    return -1;
+  }
 
  private:
-  static constexpr size_t kShortMax = 15;
-  struct Short {  // the bytes, zero-filled, and their number in the last byte
-    uint64_t low = 0;
-    uint64_t high = 0;
-    bool operator==(const Short&) const = default;
-  };
   struct Slot {
-    Short word;
+    PackedWord word;
     TokenId id = -1;
   };
-  static Short Pack(std::string_view bytes, size_t after);
-  static size_t Hash(const Short& word) {
-    const uint64_t mixed = (word.low ^ word.high * 0xC2B2AE3D27D4EB4Fu) * 0x9E3779B97F4A7C15u;
-    return mixed ^ mixed >> 32;
-  }
 
   std::vector<Slot> slots_;
   size_t mask_ = 0;

@@ -7,6 +7,7 @@
 #include "runtime/text/piece_merger.h"
 #include "runtime/text/spec_check.h"
 #include "runtime/text/utf8_scan.h"
+#include "runtime/text/word_cache.h"
 
 namespace lmp::text {
 namespace {
@@ -164,13 +165,24 @@ void SentencePieceTokenizer::Encode(std::string_view text, FragmentStart start,
   const std::string_view all = marked;
   PieceMerger merger({mergeable_, spec_.scores, spec_.types, piece_bytes_max_});
   std::vector<std::string_view> pieces;
+  WordCache cache(all.size());
+  const auto encode_run = [&](size_t begin, size_t end) {
+    const std::string_view run = all.substr(begin, end - begin);
+    if (run.size() > PackedWord::kBytesMax) return EncodeRun(run, &merger, &pieces, ids);
+    const PackedWord word = PackWord(run, all.size() - end);
+    const size_t hash = word.Hash();
+    if (cache.Append(word, hash, ids)) return;
+    const size_t before = ids->size();
+    EncodeRun(run, &merger, &pieces, ids);
+    cache.Put(word, hash, std::span(*ids).subspan(before));
+  };
   size_t begin = 0;
   for (size_t at = 1; at < all.size(); ++at) {
     if (all[at] != kMark[0] || !IsSafeBorder(all, at)) continue;
-    EncodeRun(all.substr(begin, at - begin), &merger, &pieces, ids);
+    encode_run(begin, at);
     begin = at;
   }
-  EncodeRun(all.substr(begin), &merger, &pieces, ids);
+  encode_run(begin, all.size());
 }
 
 void SentencePieceTokenizer::EncodeRun(std::string_view run, PieceMerger* merger,

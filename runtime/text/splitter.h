@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,10 +43,16 @@ struct PreTokenizer {
 // Empty if the name is not known.
 std::optional<PreTokenizer> FindPreTokenizer(std::string_view name);
 std::string PreTokenizerNames();  // for messages
+// The name for these settings; empty if there is none.
+std::string_view FindPreTokenizerName(SplitFamily family, bool ignore_merges, bool nfc);
 
 // The regular expression of a family, as its models' tokenizer.json writes it; digits are split off
 // before it in kSmollm.
 std::string_view FamilyPattern(SplitFamily family);
+
+// The family that splits as these expressions do, one after the other; empty if there is none.
+std::optional<SplitFamily> FindFamily(std::span<const std::string_view> patterns);
+inline constexpr std::string_view kLoneDigitsPattern = R"(\p{N})";
 
 std::unique_ptr<const Splitter> MakeFamilySplitter(SplitFamily family);
 
