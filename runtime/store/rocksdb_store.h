@@ -22,9 +22,10 @@ struct RocksDbStoreOptions {
   std::string path;                     // a folder of its own; made with mode 0700
   uint64_t bytes_max = 8ull << 30;      // payload bytes kept; the disk holds up to about twice that
   size_t queue_bytes_max = 256u << 20;  // objects put and not yet written
-  size_t write_buffer_bytes = 64u << 20;      // gathered in memory before a file is written
-  std::chrono::milliseconds sync_after{500};  // a Sync by itself when nothing was put for so long
-  rocksdb::Env* env = nullptr;                // tests inject faults; null: the system's files
+  size_t write_buffer_bytes = 64u << 20;        // gathered in memory before a file is written
+  std::chrono::milliseconds sync_after{500};    // a Sync by itself when nothing was put for so long
+  std::chrono::milliseconds retry_after{5000};  // after the disk refused
+  rocksdb::Env* env = nullptr;                  // tests inject faults; null: the system's files
 };
 
 // Opens or makes the store. A store of another identity or format, or one that cannot be read, is
