@@ -1,9 +1,15 @@
-// Scalar conversions between fp32 and the 16-bit formats: exact widening, rounding to nearest even.
+// Scalar conversions between fp32 and the 16-bit formats, and rounding to the KV type: exact
+// widening, rounding to nearest even.
 // Pure functions, any thread.
 #pragma once
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
+#include <span>
+
+#include "kernels/kv_layout.h"
 
 namespace lmp::kernels {
 
@@ -37,6 +43,25 @@ inline float Int8Scale(uint32_t largest_magnitude_bits) {
   if (largest_magnitude_bits >= 0x7f800000u) return std::bit_cast<float>(0x7fc00000u);
   const float scale = std::bit_cast<float>(largest_magnitude_bits) / 127.0f;
   return scale < 0x1p-120f ? 0.0f : scale;
+}
+
+// Rounds one head's row to the KV type, as kv_write does.
+inline void RoundToKvType(KvType type, std::span<float> x) {
+  if (type == KvType::kBf16) {
+    for (float& value : x) value = F32FromBf16(Bf16FromF32(value));
+  } else if (type == KvType::kInt8) {
+    uint32_t largest = 0;
+    for (const float value : x) {
+      largest = std::max(largest, std::bit_cast<uint32_t>(value) & 0x7fffffffu);
+    }
+    const float scale = Int8Scale(largest);
+    const float inverse = scale > 0 ? 1.0f / scale : 0.0f;
+    for (float& value : x) {
+      const float q =
+          inverse > 0 ? std::clamp(std::nearbyint(value * inverse), -127.0f, 127.0f) : 0.0f;
+      value = q * scale;
+    }
+  }
 }
 
 }  // namespace lmp::kernels

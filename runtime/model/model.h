@@ -43,6 +43,10 @@ struct ModelConfig {
   bool qkv_bias = false;
   bool tied_embeddings = false;
   uint64_t weight_bytes = 0;  // as packed in memory
+  // What KV depends on besides weights and geometry, as text: stored KV of another text is not
+  // used. Empty: the model's KV cannot be stored.
+  std::string rope = {};      // position scheme: base, dims, pairing, factors
+  std::string numerics = {};  // row arithmetic: kernel family, norm epsilon
 };
 
 // Page bytes. Made by Model::MakeKvPool, owned by the engine.
@@ -86,6 +90,21 @@ struct StepLayout {
   std::vector<SequenceRows> sequences;
   LayerHook* hook = nullptr;     // nullable
   KvCapture* capture = nullptr;  // nullable
+  // If not -1 the step is a probe: it runs the layers below this one, gives `capture` (then required)
+  // the V of this layer with an empty k, and stops. Nothing of this layer is written and there are
+  // no logits.
+  int probe_layer = -1;
+};
+
+// Stored KV of consecutive or scattered tokens of one sequence in one layer, on its way into pages.
+struct StoredRows {
+  int layer = 0;
+  std::span<const int32_t> positions;  // [n] strictly ascending
+  std::span<const PageId> pages;       // page table of the sequence
+  // [n][kv_heads * head_dim] as KvCapture gave them: k before rotation. Both are scratch of the
+  // callee afterwards.
+  std::span<float> k;
+  std::span<float> v;
 };
 
 struct StepOutput {
@@ -102,6 +121,15 @@ class Model {
   virtual Result<std::unique_ptr<KvPool>> MakeKvPool(uint32_t page_count) = 0;
   // Bytes of one page in MakeKvPool's pools.
   virtual size_t kv_page_bytes() const = 0;
+  // What a KvCapture's rows look like and how pages hold them; 0 layers for a model whose KV cannot
+  // be captured or written.
+  virtual KvGeometry kv_geometry() const { return {}; }
+  // Rotates k to its positions and writes both into their slots. Of rows that a KvCapture of a model
+  // with equal weights gave, the slots then have the bits that computing the rows at these
+  // positions would give them. Errors: Unsupported, InvalidArgument.
+  virtual Status WriteKv(const StoredRows& /*rows*/, KvPool& /*pool*/) {
+    return Unsupported("this model cannot take stored KV");
+  }
   // Errors poison the engine: after one, the content of every page written by the step is
   // undefined.
   virtual Status Step(const StepLayout& layout, KvPool& pool, StepOutput* output) = 0;

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "kernels/number.h"
 #include "kernels/ops.h"
 #include "kernels/registry.h"
 #include "kernels/rope_table.h"
@@ -45,11 +47,34 @@ struct Scratch {
   std::vector<kernels::PlanSequence> all;          // every row
   std::vector<kernels::PlanSequence> with_logits;  // the rows that want logits
   std::vector<int64_t> logit_rows;                 // their indices among all rows
+  std::vector<PageId> stored_pages;                // of WriteKv
 };
 
 int ThreadCount(int asked) {
   const int count = asked > 0 ? asked : static_cast<int>(std::thread::hardware_concurrency());
   return std::clamp(count, 1, kThreadsMax);
+}
+
+// Everything that RopeTable is made from.
+std::string RopeText(const Weights& weights) {
+  char number[40];
+  std::snprintf(number, sizeof(number), "%a", static_cast<double>(weights.config.rope_base));
+  std::string text = "base " + std::string(number) + " dims " + std::to_string(weights.rope_dims) +
+                     (weights.config.rope_neox ? " halves" : " adjacent");
+  for (const float factor : weights.rope_factors) {
+    std::snprintf(number, sizeof(number), " %a", static_cast<double>(factor));
+    text += number;
+  }
+  return text;
+}
+
+// Kernels with fused multiply-add give the same bits as each other (kernels/ops.h).
+std::string NumericsText(const kernels::Ops& ops, const ModelConfig& config) {
+  const bool fused = ops.implementation == "cpu_avx2" || ops.implementation == "cpu_avx512";
+  char eps[40];
+  std::snprintf(eps, sizeof(eps), " eps %a", static_cast<double>(config.rms_eps));
+  return (fused ? "cpu_fma" : std::string(ops.implementation)) + " weights " +
+         config.weight_format + eps;
 }
 
 class Transformer final : public Model {
@@ -60,6 +85,8 @@ class Transformer final : public Model {
   const ModelConfig& config() const override { return config_; }
   Result<std::unique_ptr<KvPool>> MakeKvPool(uint32_t page_count) override;
   size_t kv_page_bytes() const override { return geometry_.page_bytes(); }
+  KvGeometry kv_geometry() const override { return geometry_; }
+  Status WriteKv(const StoredRows& rows, KvPool& pool) override;
   Status Step(const StepLayout& layout, KvPool& pool, StepOutput* output) override;
 
  private:
@@ -71,7 +98,8 @@ class Transformer final : public Model {
   Status Prepare(const StepLayout& layout, const KvPool& pool);
   void GrowRope(int32_t position);
   void Layer(int index, const StepLayout& layout, const HeapKvPool& pool);
-  void WriteKv(const KvLayerView& kv);
+  void WriteRows(const KvLayerView& kv);
+  void ProbeValues(int index, KvCapture* capture);
   void Capture(int index, KvCapture* capture);
   void KeepLogitRows();
   void Attend(const LayerWeights& layer, const KvLayerView& kv);
@@ -106,6 +134,8 @@ Transformer::Transformer(std::shared_ptr<const Weights> weights, const kernels::
       plan_(config_.heads, config_.kv_heads, config_.head_dim, threads_.size()),
       logit_plan_(config_.heads, config_.kv_heads, config_.head_dim, threads_.size()) {
   if (context_max > 0) config_.context_max = context_max;
+  config_.rope = RopeText(*weights_);
+  config_.numerics = NumericsText(ops_, config_);
   GrowRope(0);
 }
 
@@ -192,6 +222,11 @@ Status Transformer::Step(const StepLayout& layout, KvPool& pool, StepOutput* out
   const auto* const heap_pool = dynamic_cast<const HeapKvPool*>(&pool);
   LMP_CHECK(heap_pool != nullptr && heap_pool->page_bytes() == geometry_.page_bytes());
   if (layout.sequences.empty()) return OkStatus();
+  if (layout.probe_layer >= config_.layers ||
+      (layout.probe_layer >= 0 && layout.capture == nullptr)) {
+    return InvalidArgument("a probe of layer " + std::to_string(layout.probe_layer) +
+                           " needs a capture and a layer below " + std::to_string(config_.layers));
+  }
   LMP_RETURN_IF_ERROR(Prepare(layout, pool));
   ops_.embed({.w = weights_->embedding.parts[0].matrix.view(),
               .ids = s_.ids.data(),
@@ -199,8 +234,71 @@ Status Transformer::Step(const StepLayout& layout, KvPool& pool, StepOutput* out
               .y_stride = config_.width,
               .rows = rows_},
              threads_);
+  if (layout.probe_layer >= 0) {
+    for (int i = 0; i < layout.probe_layer; ++i) Layer(i, layout, *heap_pool);
+    ProbeValues(layout.probe_layer, layout.capture);
+    return OkStatus();
+  }
   for (int i = 0; i < config_.layers; ++i) Layer(i, layout, *heap_pool);
   Head(output);
+  return OkStatus();
+}
+
+// V of one layer for all rows, rounded to the KV type; nothing is written.
+void Transformer::ProbeValues(int index, KvCapture* capture) {
+  const LayerWeights& layer = weights_->layers[static_cast<size_t>(index)];
+  Norm(layer.attention_norm, rows_);
+  Multiply(layer.qkv, s_.normed.data(), config_.width, s_.qkv.data(), rows_);
+  Reserve(&s_.capture_v, rows_ * kv_width());
+  const auto dim = static_cast<size_t>(config_.head_dim);
+  for (int64_t row = 0; row < rows_; ++row) {
+    float* const v = s_.capture_v.data() + row * kv_width();
+    std::memcpy(v, s_.qkv.data() + row * qkv_width() + q_width() + kv_width(),
+                static_cast<size_t>(kv_width()) * sizeof(float));
+    for (size_t head = 0; head < static_cast<size_t>(config_.kv_heads); ++head) {
+      kernels::RoundToKvType(geometry_.type, std::span(v + head * dim, dim));
+    }
+  }
+  const auto all = static_cast<size_t>(rows_ * kv_width());
+  capture->Layer(index, {}, std::span<const float>(s_.capture_v.data(), all),
+                 static_cast<int>(rows_));
+}
+
+Status Transformer::WriteKv(const StoredRows& rows, KvPool& pool) {
+  const auto* const heap_pool = dynamic_cast<const HeapKvPool*>(&pool);
+  LMP_CHECK(heap_pool != nullptr && heap_pool->page_bytes() == geometry_.page_bytes());
+  const size_t values = rows.positions.size() * static_cast<size_t>(kv_width());
+  if (rows.layer < 0 || rows.layer >= config_.layers || rows.k.size() != values ||
+      rows.v.size() != values) {
+    return InvalidArgument("stored rows of layer " + std::to_string(rows.layer) + " with " +
+                           std::to_string(rows.k.size()) + " and " + std::to_string(rows.v.size()) +
+                           " values for " + std::to_string(rows.positions.size()) + " positions");
+  }
+  if (rows.positions.empty()) return OkStatus();
+  if (rows.positions.front() < 0 || rows.positions.back() >= config_.context_max) {
+    return InvalidArgument("stored rows outside of the context");
+  }
+  s_.stored_pages.clear();
+  for (const int32_t position : rows.positions) {
+    const auto page = static_cast<size_t>(position / kPageTokens);
+    if (page >= rows.pages.size() || rows.pages[page].index >= pool.page_count()) {
+      return InvalidArgument("stored row at position " + std::to_string(position) +
+                             " has no page");
+    }
+    s_.stored_pages.push_back(rows.pages[page]);
+  }
+  GrowRope(rows.positions.back());
+  // Rounding a rounded value changes no bit, for every KV type, so the op of computed rows serves.
+  ops_.kv_write({.kv = heap_pool->layer(rows.layer),
+                 .k = rows.k.data(),
+                 .k_stride = kv_width(),
+                 .v = rows.v.data(),
+                 .v_stride = kv_width(),
+                 .rows = static_cast<int64_t>(rows.positions.size()),
+                 .positions = rows.positions.data(),
+                 .pages = s_.stored_pages.data(),
+                 .table = rope_->view()},
+                threads_);
   return OkStatus();
 }
 
@@ -247,8 +345,8 @@ void Transformer::Layer(int index, const StepLayout& layout, const HeapKvPool& p
   const KvLayerView kv = pool.layer(index);
   Norm(layer.attention_norm, rows_);
   Multiply(layer.qkv, s_.normed.data(), config_.width, s_.qkv.data(), rows_);
-  WriteKv(kv);
-  if (layout.capture != nullptr) Capture(index, layout.capture);
+  WriteRows(kv);
+  if (layout.capture != nullptr && layout.probe_layer < 0) Capture(index, layout.capture);
   if (index + 1 == config_.layers && layout.hook == nullptr) KeepLogitRows();
   if (rows_ == 0) return;
   Attend(layer, kv);
@@ -260,7 +358,7 @@ void Transformer::Layer(int index, const StepLayout& layout, const HeapKvPool& p
   }
 }
 
-void Transformer::WriteKv(const KvLayerView& kv) {
+void Transformer::WriteRows(const KvLayerView& kv) {
   ops_.kv_write({.kv = kv,
                  .k = s_.qkv.data() + q_width(),
                  .k_stride = qkv_width(),
