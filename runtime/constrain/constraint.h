@@ -1,10 +1,14 @@
-// Constraint: what bytes a generation may produce. A deterministic automaton over bytes; the token
-// mask of a state is the set of tokens whose bytes the automaton can follow. The spine's engine for
-// bool, int ranges, choices and forced literals; typed generation replaces it behind this header.
+// Constraint: what a generation may say. A Grammar is a language of byte strings (and special tokens);
+// a Matcher is one generation's place in it and says which tokens may come next. One engine behind
+// both: grammar_builder.h (lexemes and rules) -> rules.h -> automaton.h (Earley rows over lexer states,
+// built as needed) -> token_trie.h (masks). What a Matcher allows can always be completed.
 //
-// Grammar (immutable, shared, any thread) -> Matcher (one generation's state, engine thread).
+// Grammar: immutable, shared, any thread; the automaton and the finished masks behind it are shared by
+// all its matchers. Matcher: a few words, copyable (fork, rollback: keep a copy); different matchers
+// may be used on different threads at once, also of one grammar.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,27 +17,16 @@
 
 #include "runtime/base/status.h"
 #include "runtime/base/token_id.h"
+#include "runtime/constrain/token_mask.h"
+#include "runtime/constrain/token_trie.h"
 #include "runtime/text/tokenizer.h"
 
 namespace lmp::constrain {
 
-// A byte automaton. States are dense; 0 is the start; -1 is dead.
-class Grammar {
- public:
-  virtual ~Grammar() = default;
-  virtual int32_t start() const = 0;
-  virtual int32_t Next(int32_t state, uint8_t byte) const = 0;
-  virtual bool Accepting(int32_t state) const = 0;
-  // The only byte that leads on, or -1. With !Accepting it is a forced byte (jump-forward).
-  virtual int ForcedByte(int32_t state) const = 0;
-  // Accepting and nothing can follow.
-  virtual bool Final(int32_t state) const = 0;
-  // Any bytes may follow, for ever.
-  virtual bool Unrestricted(int32_t state) const {
-    static_cast<void>(state);
-    return false;
-  }
-};
+class Automaton;
+class Config;
+class Grammar;
+struct Rules;
 using GrammarRef = std::shared_ptr<const Grammar>;
 
 // Any bytes; accepting everywhere (the type string).
@@ -42,57 +35,66 @@ GrammarRef AnyText();
 Result<GrammarRef> Choice(const std::vector<std::string>& options);
 // Decimal integers in [low, high], "-" for negatives, no leading zeros, no "-0".
 Result<GrammarRef> IntRange(int64_t low, int64_t high);
-// `literal`, then `rest` (healing: the tail before a gen is forced first).
+// `literal`, then `rest` (healing: the tail before a gen is forced first). Shares what is known of
+// `rest`; costs nothing.
 GrammarRef Prefixed(std::string literal, GrammarRef rest);
+// Text of more forms is made with GrammarBuilder (grammar_builder.h), which ends here.
+Result<GrammarRef> MakeGrammar(std::shared_ptr<const Rules> rules);
 
-// Bit set over the vocabulary, 64 tokens per word.
-struct TokenMask {
-  std::vector<uint64_t> words;
-  bool Allows(TokenId id) const {
-    return (words[static_cast<size_t>(id) >> 6] >> (static_cast<size_t>(id) & 63)) & 1u;
-  }
-};
-
-// Byte trie of a vocabulary, made once per tokenizer and shared.
-class TokenTrie {
+class Grammar {
  public:
-  explicit TokenTrie(const text::Tokenizer& tokenizer);
-  ~TokenTrie();
-  struct Node;
-  const Node* root() const;
-  // Ids of the tokens that stand for text, sorted by their bytes.
-  const std::vector<TokenId>& tokens() const { return tokens_; }
-  int vocabulary() const { return vocabulary_; }
+  // Use the functions above.
+  struct Shared;
+  Grammar(std::string prefix, std::shared_ptr<Shared> shared)
+      : prefix_(std::move(prefix)), shared_(std::move(shared)) {}
+
+  const std::string& prefix() const { return prefix_; }
+  // For a new matcher: the automaton that all use, or a fresh one where that has grown too large.
+  std::shared_ptr<Automaton> automaton() const;
+  const std::shared_ptr<Shared>& shared() const { return shared_; }
 
  private:
-  std::vector<Node> nodes_;
-  std::vector<TokenId> tokens_;
-  int vocabulary_ = 0;
+  const std::string prefix_;
+  const std::shared_ptr<Shared> shared_;
 };
 
-// The state of one generation. Copyable (fork, rollback).
+// The state of one generation.
 class Matcher {
  public:
+  Matcher(GrammarRef grammar, std::shared_ptr<const TokenTrie> trie);
   Matcher(GrammarRef grammar, std::shared_ptr<const TokenTrie> trie,
-          std::shared_ptr<const text::Tokenizer> tokenizer);
-  // Tokens that may come next; end-of-turn tokens `ends` are allowed exactly where Accepting.
-  void Mask(const std::vector<TokenId>& ends, TokenMask* mask) const;
-  // False (state unchanged) if the token's bytes are not allowed.
+          const std::shared_ptr<const text::Tokenizer>& /*tokenizer*/)
+      : Matcher(std::move(grammar), std::move(trie)) {}
+
+  // Tokens that may come next; end-of-turn tokens `ends` are allowed exactly where Accepting. Errors:
+  // ResourceExhausted (a limit of the grammar, limits.h): this generation cannot go on.
+  Status Mask(const std::vector<TokenId>& ends, TokenMask* mask) const;
+  // False (state unchanged) if the token is not allowed, or if a limit is exceeded: then status() says
+  // so. A text token stands for its bytes, a special token for itself.
   bool Accept(TokenId id);
   // The same for bytes that no single token spells (forced text, a replayed prefix).
   bool AcceptBytes(std::string_view bytes);
-  bool Accepting() const { return grammar_->Accepting(state_); }
-  bool Final() const { return grammar_->Final(state_); }
+  bool Accepting() const;
+  // Accepting, and nothing can follow.
+  bool Final() const;
   // True while nothing restricts what may come (AnyText reached): the mask need not be computed.
   bool Unrestricted() const;
   // The longest text that must come next; empty when there is a choice.
   std::string ForcedText() const;
+  // What ended it, if a limit did.
+  const Status& status() const { return status_; }
 
  private:
+  // Left of the prefix.
+  std::string_view prefix() const;
+  void WalkAll(TokenMask* mask, Status* status) const;
+
   GrammarRef grammar_;
+  std::shared_ptr<Automaton> automaton_;
   std::shared_ptr<const TokenTrie> trie_;
-  std::shared_ptr<const text::Tokenizer> tokenizer_;
-  int32_t state_ = 0;
+  const Config* config_;
+  size_t prefix_read_ = 0;
+  Status status_;
 };
 
 }  // namespace lmp::constrain

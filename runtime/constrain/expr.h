@@ -86,6 +86,8 @@ class ExprPool {
 
   // Does the language hold the empty word? Exact, free.
   bool Nullable(Expr a) const { return node(a).nullable; }
+  // True if there is no And and no Not below; then only Empty() is empty, and FirstBytes is exact.
+  bool Plain(Expr a) const { return node(a).plain; }
   // The words that follow `byte` in words of `a`. Memoised.
   Expr Derive(Expr a, uint8_t byte);
   // The bytes that a word may begin with: exact without And and Not inside, else a superset.
@@ -99,7 +101,7 @@ class ExprPool {
   Result<bool> HasMore(Expr a);
   Result<bool> Intersects(Expr a, Expr b);  // a and b have a common word
   Result<bool> Includes(Expr a, Expr b);    // every word of b is one of a
-  // A shortest word, for messages and tests; nullopt-like "" with found = false if empty or no fuel.
+  // A shortest word, for messages and tests; false if there is none or no fuel is left.
   bool FindWord(Expr a, std::string* word);
 
   bool exhausted() const { return !status_.ok(); }
@@ -107,11 +109,14 @@ class ExprPool {
   const ConstraintLimits& limits() const { return limits_; }
   // Nodes and children made so far: what limits().expr_nodes bounds while a grammar is built.
   size_t size() const { return size_; }
-  // From here on the bound is `size() + nodes` (an automaton adds derivatives as it meets them).
-  void AllowMore(size_t nodes);
-  // Splits `classes` (class number of each byte, `count` of them so far) until every byte set below
-  // `a` is a union of classes.
-  void RefineClasses(Expr a, std::vector<uint16_t>* classes, int* count) const;
+  // For an automaton, which adds derivatives as it meets them: from here on the bound is `size() +
+  // nodes`, and `bytes` holds one byte of each class of ByteClasses of all its expressions.
+  void Extend(size_t nodes, std::vector<uint8_t> bytes);
+  // The coarsest partition of the byte values of which every byte set below the expressions is a
+  // union: class numbers by byte, from 0 on. Bytes of one class lead to equal derivatives.
+  std::vector<uint16_t> ByteClasses(std::span<const Expr> exprs, int* count) const;
+  // Gives the next questions the whole of limits().emptiness_steps again.
+  void Refuel() { emptiness_steps_ = 0; }
   // For people: a regex-like spelling, cut at about `length_max` bytes.
   std::string ToText(Expr a, size_t length_max = 200) const;
 
@@ -162,8 +167,9 @@ class ExprPool {
   Expr DeriveLiterals(const Node& n, uint8_t byte);
   ByteSet LiteralFirstBytes(const Node& n) const;
   Truth QuickEmpty(Expr a) const;
-  Result<bool> Explore(Expr a, const std::vector<uint8_t>& bytes);
+  Result<bool> ExploreEmpty(Expr a);
   std::vector<uint8_t> RepresentativeBytes(Expr a) const;
+  Result<bool> NoFuel() const;
   void AppendText(Expr a, int precedence, size_t length_max, std::string* out) const;
 
   ConstraintLimits limits_;
@@ -181,6 +187,7 @@ class ExprPool {
   std::map<std::string, uint32_t, std::less<>> literal_ids_;  // tables of one text
   std::unordered_map<uint64_t, Expr> derivatives_;            // (expr, byte)
   std::unordered_map<uint32_t, ByteSet> first_bytes_;
+  std::vector<uint8_t> class_bytes_;  // of Extend; empty before
   Expr any_code_point_;
 };
 

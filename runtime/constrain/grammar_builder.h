@@ -43,6 +43,7 @@
 namespace lmp::constrain {
 
 using Symbol = Id<struct SymbolTag>;
+struct Rules;
 
 class GrammarBuilder {
  public:
@@ -117,10 +118,18 @@ class GrammarBuilder {
     uint32_t first = 0, count = 0;  // of parts_
   };
 
+  struct Reached;
+
   Symbol Add(SymbolEntry entry);
   std::span<const Symbol> PartsOf(uint32_t production) const;
+  std::vector<bool> MadeOf(std::vector<bool> base) const;
   Result<std::vector<bool>> FindProductive();
   std::vector<bool> FindNullable() const;
+  bool Usable(const Reached& reached, uint32_t production) const;
+  void Reach(Symbol start, Reached* reached) const;
+  Status WriteRepeat(const SymbolEntry& entry, const Reached& reached, Rules* rules) const;
+  void WriteRule(const SymbolEntry& entry, const Reached& reached, Rules* rules) const;
+  void WriteClasses(std::span<const Expr> exprs, Rules* rules) const;
 
   ConstraintLimits limits_;
   Status status_;

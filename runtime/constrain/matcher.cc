@@ -1,8 +1,9 @@
 #include <string_view>
 #include <utility>
 
+#include "runtime/constrain/automaton.h"
 #include "runtime/constrain/constraint.h"
-#include "runtime/constrain/token_trie.h"
+#include "runtime/constrain/mask_walk.h"
 
 namespace lmp::constrain {
 namespace {
@@ -10,82 +11,78 @@ namespace {
 // A forced text ends here even if the automaton goes on (one with a forced cycle never ends).
 constexpr size_t kForcedBytesMax = 4096;
 
-void Set(TokenId id, bool allowed, TokenMask* mask) {
-  if (id < 0) return;
-  const size_t word = static_cast<size_t>(id) >> 6;
-  if (word >= mask->words.size()) return;
-  const uint64_t bit = uint64_t{1} << (static_cast<size_t>(id) & 63);
-  mask->words[word] = allowed ? mask->words[word] | bit : mask->words[word] & ~bit;
-}
-
-void AllowRange(const TokenTrie& trie, uint32_t begin, uint32_t end, TokenMask* mask) {
-  for (uint32_t i = begin; i < end; ++i) Set(trie.tokens()[i], true, mask);
-}
-
 }  // namespace
 
-Matcher::Matcher(GrammarRef grammar, std::shared_ptr<const TokenTrie> trie,
-                 std::shared_ptr<const text::Tokenizer> tokenizer)
+Matcher::Matcher(GrammarRef grammar, std::shared_ptr<const TokenTrie> trie)
     : grammar_(std::move(grammar)),
+      automaton_(grammar_->automaton()),
       trie_(std::move(trie)),
-      tokenizer_(std::move(tokenizer)),
-      state_(grammar_->start()) {}
+      config_(automaton_->start()) {}
 
-bool Matcher::Unrestricted() const { return grammar_->Unrestricted(state_); }
+std::string_view Matcher::prefix() const {
+  return std::string_view(grammar_->prefix()).substr(prefix_read_);
+}
 
-void Matcher::Mask(const std::vector<TokenId>& ends, TokenMask* mask) const {
-  mask->words.assign((static_cast<size_t>(trie_->vocabulary()) + 63) / 64, 0);
-  const TokenTrie::Node* nodes = trie_->root();
-  if (grammar_->Unrestricted(state_)) {
-    AllowRange(*trie_, 0, nodes[0].subtree_token_end, mask);
-  } else {
-    // states[d]: the automaton's state behind the d bytes that lead to the node at hand.
-    std::vector<int32_t> states = {state_};
-    for (uint32_t i = 1; i < nodes[0].subtree_end;) {
-      const TokenTrie::Node& node = nodes[i];
-      const int32_t state = grammar_->Next(states[node.depth - 1], node.byte);
-      if (state < 0) {
-        i = node.subtree_end;
-        continue;
-      }
-      if (grammar_->Unrestricted(state)) {
-        AllowRange(*trie_, node.token_begin, node.subtree_token_end, mask);
-        i = node.subtree_end;
-        continue;
-      }
-      AllowRange(*trie_, node.token_begin, node.token_end, mask);
-      states.resize(node.depth);
-      states.push_back(state);
-      ++i;
+bool Matcher::Accepting() const { return prefix().empty() && config_->accepting(); }
+bool Matcher::Final() const { return prefix().empty() && config_->final(); }
+bool Matcher::Unrestricted() const { return prefix().empty() && config_->unrestricted(); }
+
+Status Matcher::Mask(const std::vector<TokenId>& ends, TokenMask* mask) const {
+  LMP_RETURN_IF_ERROR(status_);
+  const bool keep = prefix().empty();
+  if (!keep || !automaton_->memo().Find(trie_.get(), config_, mask)) {
+    LMP_RETURN_IF_ERROR(WalkMask(*automaton_, *trie_, prefix(), config_, mask));
+    if (keep) {
+      for (const auto& [token, symbol] : config_->specials()) mask->Set(token, true);
+      automaton_->memo().Store(trie_, config_, *mask);
     }
   }
   const bool accepting = Accepting();
-  for (const TokenId end : ends) Set(end, accepting, mask);
+  for (const TokenId end : ends) mask->Set(end, accepting);
+  return OkStatus();
 }
 
 bool Matcher::Accept(TokenId id) {
-  const std::string_view bytes = tokenizer_->Bytes(id);
+  if (prefix().empty() && !config_->specials().empty()) {
+    Fuel fuel{automaton_->limits().mask_steps, OkStatus()};
+    const Config* next = automaton_->NextSpecial(config_, id, &fuel);
+    if (next == nullptr) status_ = fuel.status;
+    if (next != nullptr && next != automaton_->dead()) {
+      config_ = next;
+      return true;
+    }
+  }
+  const std::string_view bytes = trie_->Bytes(id);
   return !bytes.empty() && AcceptBytes(bytes);
 }
 
 bool Matcher::AcceptBytes(std::string_view bytes) {
-  int32_t state = state_;
-  for (const char byte : bytes) {
-    state = grammar_->Next(state, static_cast<uint8_t>(byte));
-    if (state < 0) return false;
+  if (!status_.ok()) return false;
+  const std::string_view literal = prefix();
+  const size_t in_prefix = std::min(literal.size(), bytes.size());
+  if (bytes.substr(0, in_prefix) != literal.substr(0, in_prefix)) return false;
+  Fuel fuel{automaton_->limits().mask_steps, OkStatus()};
+  const Config* config = config_;
+  for (const char byte : bytes.substr(in_prefix)) {
+    config = automaton_->Next(config, static_cast<uint8_t>(byte), &fuel);
+    if (config == nullptr) status_ = fuel.status;
+    if (config == nullptr || config == automaton_->dead()) return false;
   }
-  state_ = state;
+  config_ = config;
+  prefix_read_ += in_prefix;
   return true;
 }
 
 std::string Matcher::ForcedText() const {
-  std::string out;
-  int32_t state = state_;
-  while (out.size() < kForcedBytesMax && !grammar_->Accepting(state)) {
-    const int byte = grammar_->ForcedByte(state);
+  std::string out(prefix());
+  Fuel fuel{automaton_->limits().mask_steps, OkStatus()};
+  const Config* config = config_;
+  while (out.size() < kForcedBytesMax && !config->accepting()) {
+    const int byte = automaton_->ForcedByte(config, &fuel);
     if (byte < 0) break;
+    config = automaton_->Next(config, static_cast<uint8_t>(byte), &fuel);
+    if (config == nullptr) break;
     out.push_back(static_cast<char>(byte));
-    state = grammar_->Next(state, static_cast<uint8_t>(byte));
   }
   return out;
 }

@@ -73,8 +73,10 @@ void Generation::Begin(std::vector<TokenId>* tokens) { JumpForward(tokens); }
 void Generation::Draw(std::span<const float> logits, Sampler& sampler,
                       std::vector<TokenId>* tokens) {
   LMP_CHECK(!end_.has_value());
+  const constrain::TokenMask* mask = Mask();
+  if (mask == nullptr) return;
   const std::optional<TokenId> id =
-      sampler.Draw(logits, Mask(), spec_.sampling, static_cast<uint64_t>(count_));
+      sampler.Draw(logits, *mask, spec_.sampling, static_cast<uint64_t>(count_));
   if (!id.has_value()) {
     return Fail(FailureKind::kConstraint,
                 "no allowed token has a finite logit at generated token " + std::to_string(count_));
@@ -91,13 +93,15 @@ bool Generation::IsEnd(TokenId id) const {
   return std::find(spec_.end_tokens.begin(), spec_.end_tokens.end(), id) != spec_.end_tokens.end();
 }
 
-const constrain::TokenMask& Generation::Mask() {
+const constrain::TokenMask* Generation::Mask() {
   const bool may_end = count_ >= spec_.min_tokens;
   if (spec_.matcher.has_value() && !spec_.matcher->Unrestricted()) {
-    spec_.matcher->Mask(may_end ? spec_.end_tokens : kNoTokens, &mask_);
-    return mask_;
+    const Status status = spec_.matcher->Mask(may_end ? spec_.end_tokens : kNoTokens, &mask_);
+    if (status.ok()) return &mask_;
+    Fail(FailureKind::kConstraint, status.message());
+    return nullptr;
   }
-  if (!may_end || spec_.end_tokens.empty()) return *text_tokens_;
+  if (!may_end || spec_.end_tokens.empty()) return text_tokens_.get();
   if (open_mask_.words.empty()) {
     open_mask_ = *text_tokens_;
     for (const TokenId end : spec_.end_tokens) {
@@ -105,12 +109,15 @@ const constrain::TokenMask& Generation::Mask() {
                                                          << (static_cast<size_t>(end) & 63);
     }
   }
-  return open_mask_;
+  return &open_mask_;
 }
 
 // One more token of the text, drawn or forced. May end the generation.
 void Generation::Take(TokenId id, std::vector<TokenId>* tokens) {
-  if (spec_.matcher.has_value()) LMP_CHECK(spec_.matcher->Accept(id));
+  if (spec_.matcher.has_value() && !spec_.matcher->Accept(id)) {
+    LMP_CHECK(!spec_.matcher->status().ok());
+    return Fail(FailureKind::kConstraint, spec_.matcher->status().message());
+  }
   tokens->push_back(id);
   kept_ = static_cast<int>(tokens->size());
   ++count_;

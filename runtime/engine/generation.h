@@ -73,7 +73,8 @@ class Generation {
              std::shared_ptr<const constrain::TokenMask> text_tokens, text::StopMatcher stops);
 
   bool IsEnd(TokenId id) const;
-  const constrain::TokenMask& Mask();
+  // Null if the constraint met a limit: the generation has failed then.
+  const constrain::TokenMask* Mask();
   void Take(TokenId id, std::vector<TokenId>* tokens);
   bool TakeBytes(std::string_view bytes, std::vector<TokenId>* tokens);
   void JumpForward(std::vector<TokenId>* tokens);

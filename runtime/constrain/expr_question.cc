@@ -1,0 +1,175 @@
+// Exact questions about expressions: is a language empty, has it a word besides the empty one, does
+// it meet or include another. Without And and Not only the empty expression is empty; otherwise the
+// derivatives are explored until one accepts (then all on the way have a word) or no new one is found
+// (then none of them has). Every derivative costs fuel, and every answer is kept.
+#include <deque>
+#include <unordered_map>
+
+#include "runtime/constrain/expr.h"
+
+namespace lmp::constrain {
+
+Result<bool> ExprPool::NoFuel() const {
+  if (exhausted()) return status_;
+  return ResourceExhausted("it took more than " + std::to_string(limits_.emptiness_steps) +
+                           " steps to find out whether anything can match (limit emptiness_steps)");
+}
+
+// One byte of every class that matters to `a` and its derivatives.
+std::vector<uint8_t> ExprPool::RepresentativeBytes(Expr a) const {
+  if (!class_bytes_.empty()) return class_bytes_;
+  int count = 0;
+  const Expr exprs[] = {a};
+  const std::vector<uint16_t> classes = ByteClasses(exprs, &count);
+  std::vector<uint8_t> bytes;
+  std::vector<bool> seen(static_cast<size_t>(count), false);
+  for (size_t b = 0; b < 256; ++b) {
+    if (seen[classes[b]]) continue;
+    seen[classes[b]] = true;
+    bytes.push_back(static_cast<uint8_t>(b));
+  }
+  return bytes;
+}
+
+// What the structure alone says.
+ExprPool::Truth ExprPool::QuickEmpty(Expr a) const {
+  const Node& n = node(a);
+  if (n.is_empty != Truth::kUnknown) return n.is_empty;
+  if (n.nullable || n.plain) return Truth::kNo;
+  return Truth::kUnknown;
+}
+
+Result<bool> ExprPool::IsEmpty(Expr a) {
+  if (exhausted()) return status_;
+  const Truth quick = QuickEmpty(a);
+  if (quick != Truth::kUnknown) return quick == Truth::kYes;
+  const Node n = node(a);
+  bool empty = false;
+  switch (n.kind) {
+    case Kind::kConcat:
+      for (Expr at = a; !empty;) {
+        const bool last = node(at).kind != Kind::kConcat;
+        LMP_TRY(empty, IsEmpty(last ? at : Expr(node(at).a)));
+        if (last) break;
+        at = Expr(node(at).b);
+      }
+      break;
+    case Kind::kRepeat: {
+      LMP_TRY(empty, IsEmpty(Expr(n.a)));  // its least count is not 0, else it were nullable
+      break;
+    }
+    case Kind::kOr:
+      empty = true;
+      for (uint32_t i = 0; i < n.b && empty; ++i) {
+        LMP_TRY(empty, IsEmpty(children_[n.a + i]));
+      }
+      break;
+    default: {
+      LMP_TRY(empty, ExploreEmpty(a));
+    }
+  }
+  nodes_[a.index].is_empty = empty ? Truth::kYes : Truth::kNo;
+  return empty;
+}
+
+// Depth first: most expressions of practice shed what makes them hard after a byte or two.
+Result<bool> ExprPool::ExploreEmpty(Expr a) {
+  const std::vector<uint8_t> bytes = RepresentativeBytes(a);
+  std::unordered_map<uint32_t, uint32_t> parents = {{a.index, a.index}};
+  std::vector<Expr> pending = {a};
+  const auto found_word = [&](uint32_t at) {
+    while (true) {
+      nodes_[at].is_empty = Truth::kNo;
+      const uint32_t parent = parents.at(at);
+      if (parent == at) return;
+      at = parent;
+    }
+  };
+  while (!pending.empty()) {
+    const Expr at = pending.back();
+    pending.pop_back();
+    const Truth quick = QuickEmpty(at);
+    if (quick == Truth::kYes) continue;
+    if (quick == Truth::kNo) {
+      found_word(at.index);
+      return false;
+    }
+    const auto visit = [&](Expr next) {
+      if (parents.emplace(next.index, at.index).second) pending.push_back(next);
+    };
+    if (node(at).kind == Kind::kOr) {
+      for (const Expr kid : children(node(at))) visit(kid);
+      continue;
+    }
+    const ByteSet first = FirstBytes(at);
+    for (const uint8_t byte : bytes) {
+      if (!first.Contains(byte)) continue;
+      if (++emptiness_steps_ > limits_.emptiness_steps) return NoFuel();
+      const Expr next = Derive(at, byte);
+      if (exhausted()) return status_;
+      visit(next);
+    }
+  }
+  for (const auto& [id, parent] : parents) nodes_[id].is_empty = Truth::kYes;
+  return true;
+}
+
+Result<bool> ExprPool::HasMore(Expr a) {
+  if (exhausted()) return status_;
+  const Node n = node(a);
+  if (n.has_more != Truth::kUnknown) return n.has_more == Truth::kYes;
+  bool more = n.plain;  // a plain expression besides empty and epsilon has a longer word
+  if (!more && !n.nullable) {
+    LMP_TRY(const bool empty, IsEmpty(a));
+    more = !empty;
+  } else if (!more) {
+    const ByteSet first = FirstBytes(a);
+    for (const uint8_t byte : RepresentativeBytes(a)) {
+      if (!first.Contains(byte)) continue;
+      LMP_TRY(const bool empty, IsEmpty(Derive(a, byte)));
+      if (!empty) {
+        more = true;
+        break;
+      }
+    }
+  }
+  nodes_[a.index].has_more = more ? Truth::kYes : Truth::kNo;
+  return more;
+}
+
+Result<bool> ExprPool::Intersects(Expr a, Expr b) {
+  LMP_TRY(const bool empty, IsEmpty(And(a, b)));
+  return !empty;
+}
+
+Result<bool> ExprPool::Includes(Expr a, Expr b) { return IsEmpty(AndNot(b, a)); }
+
+// Breadth first over derivatives, so that the word is a shortest one.
+bool ExprPool::FindWord(Expr a, std::string* word) {
+  const std::vector<uint8_t> bytes = RepresentativeBytes(a);
+  std::unordered_map<uint32_t, std::pair<uint32_t, uint8_t>> came_from;
+  std::deque<Expr> pending = {a};
+  word->clear();
+  while (!pending.empty()) {
+    const Expr at = pending.front();
+    pending.pop_front();
+    if (Nullable(at)) {
+      for (uint32_t id = at.index; id != a.index; id = came_from.at(id).first) {
+        word->insert(word->begin(), static_cast<char>(came_from.at(id).second));
+      }
+      return true;
+    }
+    const ByteSet first = FirstBytes(at);
+    for (const uint8_t byte : bytes) {
+      if (!first.Contains(byte)) continue;
+      if (++emptiness_steps_ > limits_.emptiness_steps) return false;
+      const Expr next = Derive(at, byte);
+      if (exhausted()) return false;
+      if (next == kEmptyExpr || next == a) continue;
+      if (came_from.emplace(next.index, std::pair(at.index, byte)).second) pending.push_back(next);
+    }
+  }
+  return false;
+}
+
+}  // namespace lmp::constrain

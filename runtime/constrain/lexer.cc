@@ -1,0 +1,91 @@
+#include "runtime/constrain/lexer.h"
+
+#include <string>
+
+namespace lmp::constrain {
+
+Lexer::Lexer(const Rules& rules) : rules_(rules), exprs_(rules.exprs) {
+  // A state has a few expressions of a few nodes each.
+  exprs_.Extend(rules.limits.lexer_states * 16, rules.class_byte);
+}
+
+uint32_t Lexer::Start(std::span<const uint32_t> lexemes) {
+  std::vector<Part> parts;
+  for (const uint32_t lexeme : lexemes) parts.emplace_back(lexeme, rules_.lexemes[lexeme].expr);
+  return Intern(std::move(parts));
+}
+
+uint32_t Lexer::Intern(std::vector<Part> parts) {
+  if (parts.empty()) return kNoState;
+  size_t hash = 0;
+  for (const auto& [lexeme, expr] : parts) {
+    hash = (hash ^ (uint64_t{lexeme} << 32 | expr.index)) * 0x9e3779b97f4a7c15ull;
+    hash ^= hash >> 29;
+  }
+  const auto [first, last] = by_hash_.equal_range(hash);
+  for (auto at = first; at != last; ++at) {
+    if (states_[at->second].parts == parts) return at->second;
+  }
+  if (states_.size() >= rules_.limits.lexer_states && status_.ok()) {
+    status_ = ResourceExhausted("the constraint needs more than " +
+                                std::to_string(rules_.limits.lexer_states) +
+                                " states of its lexemes (limit lexer_states)");
+  }
+  State state;
+  for (const auto& [lexeme, expr] : parts) {
+    if (expr == exprs_.AnyBytes()) state.any_bytes.push_back(lexeme);
+  }
+  state.next.resize(rules_.class_byte.size(), {kNoState, kUnknown});
+  state.parts = std::move(parts);
+  bytes_ += sizeof(State) + state.parts.size() * sizeof(Part) +
+            state.next.size() * sizeof(Transition) + 48;
+  const auto id = static_cast<uint32_t>(states_.size());
+  states_.push_back(std::move(state));
+  by_hash_.emplace(hash, id);
+  return id;
+}
+
+uint32_t Lexer::InternAccepted(std::vector<uint32_t> lexemes) {
+  const auto [slot, added] =
+      accepted_ids_.emplace(std::move(lexemes), static_cast<uint32_t>(accepted_.size()));
+  if (added) accepted_.push_back(slot->first);
+  return slot->second;
+}
+
+Lexer::Transition Lexer::Next(uint32_t state, uint16_t byte_class) {
+  const Transition known = states_[state].next[byte_class];
+  if (known.accepted != kUnknown) return known;
+  const uint8_t byte = rules_.class_byte[byte_class];
+  std::vector<Part> parts;
+  std::vector<uint32_t> accepted;
+  steps_ += states_[state].parts.size();
+  exprs_.Refuel();
+  for (const auto& [lexeme, expr] : states_[state].parts) {
+    const Expr rest = exprs_.Derive(expr, byte);
+    if (rest == exprs_.Empty()) continue;
+    if (exprs_.Nullable(rest)) accepted.push_back(lexeme);
+    const Result<bool> more = exprs_.HasMore(rest);
+    if (!more.ok()) {
+      if (status_.ok()) status_ = more.status();
+      return {};
+    }
+    if (*more) parts.emplace_back(lexeme, rest);
+  }
+  if (!status().ok()) return {};
+  const Transition next{Intern(std::move(parts)), InternAccepted(std::move(accepted))};
+  if (!status().ok()) return {};
+  states_[state].next[byte_class] = next;
+  return next;
+}
+
+ByteSet Lexer::FirstBytes(uint32_t state, bool* exact) {
+  ByteSet set;
+  *exact = true;
+  for (const auto& [lexeme, expr] : states_[state].parts) {
+    set = set | exprs_.FirstBytes(expr);
+    *exact = *exact && exprs_.Plain(expr);
+  }
+  return set;
+}
+
+}  // namespace lmp::constrain
