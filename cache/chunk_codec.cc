@@ -1,5 +1,6 @@
 #include "cache/chunk_codec.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -22,9 +23,13 @@ PlaneLayout LayoutOf(const ChunkShape& shape) {
 }
 
 // The pool's rule for int8 (kernels/ops.h): scale = max|x| / 127, q = round_even(x / scale).
+// Infinite where a value is not finite: such a row cannot be told by a scale.
 float LargestMagnitude(std::span<const float> x) {
   float most = 0;
-  for (const float value : x) most = std::max(most, std::fabs(value));
+  for (const float value : x) {
+    if (!std::isfinite(value)) return INFINITY;
+    most = std::max(most, std::fabs(value));
+  }
   return most;
 }
 

@@ -47,9 +47,10 @@ class ChunkBuilder {
 
   // k (before rotation), v: [rows][kv_heads * head_dim], as KvCapture::Layer gives them: rounded to
   // the KV type and widened. The rows continue those added to this layer before.
-  // Errors: InvalidArgument where the codec is kRaw and a value is none of the KV type's: whoever
-  // captured it did not round, and the stored rows would not equal the computed ones.
-  // A layer, row count or span length that does not fit the shape fails a check.
+  // Errors: InvalidArgument where the codec is kRaw and a value is none of the KV type's (whoever
+  // captured it did not round, and the stored rows would not equal the computed ones), or where
+  // int8 meets a value that is not finite. A layer, row count or span length that does not fit the
+  // shape fails a check.
   Status AddRows(int layer, std::span<const float> k, std::span<const float> v, int rows);
 
   bool complete() const;  // every layer has all rows
