@@ -285,22 +285,32 @@ size_t ByteLevelTokenizer::StableInSegment(std::string_view segment) const {
   std::vector<size_t> ends;
   if (!nfc_) {
     splitter_->SplitStable(segment, &ends);
-    return ends.empty() ? 0 : ends.back();
+    return LastCut(segment, ends);
   }
   // The last span may change with what follows.
   const std::string_view known = segment.substr(0, Composer::LastSpan(segment));
   std::string composed;
   std::vector<std::pair<size_t, size_t>> borders;  // offsets in `known` and in `composed`
   Composer().Append(known, &composed, &borders);
+  borders.emplace_back(known.size(), composed.size());
   splitter_->SplitStable(composed, &ends);
-  // The last cut that is a border between spans too.
+  // A cut must be a border between spans too.
   for (auto border = borders.rbegin(); border != borders.rend() && !ends.empty();) {
-    if (ends.back() == border->second) return border->first;
-    if (ends.back() > border->second) {
-      ends.pop_back();
-    } else {
+    if (ends.back() < border->second) {
       ++border;
+    } else if (ends.back() == border->second && LastCut(composed, ends) == ends.back()) {
+      return border->first;
+    } else {
+      ends.pop_back();
     }
+  }
+  return 0;
+}
+
+size_t ByteLevelTokenizer::LastCut(std::string_view text, std::span<const size_t> ends) const {
+  constexpr int kTries = 8;  // the families need two at most
+  for (int i = 0; i < kTries && !ends.empty(); ++i, ends = ends.first(ends.size() - 1)) {
+    if (splitter_->SplitsAlone(text, ends)) return ends.back();
   }
   return 0;
 }

@@ -58,6 +58,9 @@ class ByteLevelTokenizer final : public Tokenizer {
   void MergeWord(std::string_view word, Scratch* scratch, std::vector<TokenId>* ids) const;
   // The part of the stable cut that lies in a segment; the segment may go on.
   size_t StableInSegment(std::string_view segment) const;
+  // The last of `ends` that `text` may be cut at, so that both sides encode on their own; 0 if
+  // none.
+  size_t LastCut(std::string_view text, std::span<const size_t> ends) const;
 
   TokenizerSpec spec_;
   std::unique_ptr<const Splitter> splitter_;

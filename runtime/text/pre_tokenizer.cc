@@ -1,4 +1,5 @@
-// The names of pre-tokenizers in GGUF files.
+// What all splitters share, and the names of pre-tokenizers in GGUF files.
+#include <algorithm>
 #include <array>
 
 #include "runtime/text/splitter.h"
@@ -34,6 +35,19 @@ constexpr std::array<Named, 14> kNames = {{
 }};
 
 }  // namespace
+
+bool Splitter::SplitsAlone(std::string_view text, std::span<const size_t> ends) const {
+  const std::string_view head = text.substr(0, ends.back());
+  std::vector<size_t> batch;
+  for (size_t at = 0; at < head.size(); at = batch.back()) {
+    Split(head, at, &batch);
+    if (batch.size() > ends.size() || !std::equal(batch.begin(), batch.end(), ends.begin())) {
+      return false;
+    }
+    ends = ends.subspan(batch.size());
+  }
+  return ends.empty();
+}
 
 std::optional<PreTokenizer> FindPreTokenizer(std::string_view name) {
   for (const Named& named : kNames) {

@@ -262,6 +262,9 @@ class SequenceSplitter final : public Splitter {
   void SplitStable(std::string_view text, std::vector<size_t>* ends) const override {
     stages_[0]->SplitStable(text, ends);
   }
+  bool SplitsAlone(std::string_view text, std::span<const size_t> ends) const override {
+    return stages_[0]->SplitsAlone(text, ends);
+  }
 
  private:
   // Appends the ends of the pieces that stages from `stage` on make of text[begin, end).

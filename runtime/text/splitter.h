@@ -25,6 +25,9 @@ class Splitter {
   // Appends places where `text` may be cut: ends of pieces that are the same whatever text follows,
   // and behind which the pieces are those of a text that begins there.
   virtual void SplitStable(std::string_view text, std::vector<size_t>* ends) const = 0;
+  // Whether `text` cut at the last of `ends`, which SplitStable gave, has pieces with these ends:
+  // where a piece ended because of what came next, it may not.
+  virtual bool SplitsAlone(std::string_view text, std::span<const size_t> ends) const;
 
  protected:
   static constexpr size_t kBatch = 512;

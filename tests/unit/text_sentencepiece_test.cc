@@ -262,7 +262,7 @@ TEST_CASE("wrong specs are refused and the error names the field") {
     return made.status().message();
   };
   TokenizerSpec spec = TinySpec({});
-  spec.model = "gpt2";
+  spec.model = "bert";
   CHECK(message(spec).find("tokenizer.ggml.model") == 0);
   spec = TinySpec({});
   spec.scores.pop_back();
