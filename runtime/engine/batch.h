@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/check.h"
@@ -14,15 +15,17 @@
 
 namespace lmp::engine {
 
-// Rows [first, first + count) of one sequence; logits are wanted from row `logits_begin` on.
+// Rows [first, end) of one sequence but those that its plan takes from stored chunks; logits are
+// wanted from row `logits_begin` on, all of which are computed.
 struct BatchRows {
   Sequence* sequence = nullptr;
   int first = 0;
-  int count = 0;
+  int end = 0;
+  int count = 0;  // computed
   int logits_begin = 0;
 
-  int end() const { return first + count; }
-  int logit_rows() const { return end() - logits_begin; }
+  bool all() const { return count == end - first; }
+  int logit_rows() const { return end - logits_begin; }
 };
 
 class Batch {
@@ -44,21 +47,43 @@ class Batch {
   int row_count() const { return row_count_; }
   const std::vector<BatchRows>& rows() const { return rows_; }
 
-  const model::StepLayout& Layout() {
+  model::StepLayout& Layout() {
+    layout_ = {.sequences = std::move(layout_.sequences)};
     layout_.sequences.clear();
+    sparse_tokens_.clear();
+    sparse_positions_.clear();
+    sparse_tokens_.reserve(static_cast<size_t>(row_count_));  // spans into them stay valid
+    sparse_positions_.reserve(static_cast<size_t>(row_count_));
     for (const BatchRows& rows : rows_) {
       const auto first = static_cast<size_t>(rows.first);
       const auto count = static_cast<size_t>(rows.count);
-      layout_.sequences.push_back({.tokens = std::span(rows.sequence->tokens).subspan(first, count),
-                                   .positions = std::span(positions_).subspan(first, count),
-                                   .pages = rows.sequence->kv.pages(),
-                                   .logits_from = rows.logits_begin - rows.first});
+      const Sequence& s = *rows.sequence;
+      model::SequenceRows layout{.tokens = std::span(s.tokens).subspan(first, count),
+                                 .positions = std::span(positions_).subspan(first, count),
+                                 .pages = s.kv.pages(),
+                                 .logits_from = rows.count - rows.logit_rows()};
+      if (!rows.all()) Gather(rows, &layout);
+      layout_.sequences.push_back(layout);
     }
     return layout_;
   }
 
  private:
+  void Gather(const BatchRows& rows, model::SequenceRows* layout) {
+    const size_t at = sparse_tokens_.size();
+    for (int p = rows.first; p < rows.end; ++p) {
+      if (rows.sequence->plan->stored(p)) continue;
+      sparse_tokens_.push_back(rows.sequence->tokens[static_cast<size_t>(p)]);
+      sparse_positions_.push_back(p);
+    }
+    LMP_CHECK(sparse_tokens_.size() - at == static_cast<size_t>(rows.count));
+    layout->tokens = std::span(sparse_tokens_).subspan(at);
+    layout->positions = std::span(sparse_positions_).subspan(at);
+  }
+
   std::vector<int32_t> positions_;  // 0, 1, 2 ...
+  std::vector<TokenId> sparse_tokens_;
+  std::vector<int32_t> sparse_positions_;
   std::vector<BatchRows> rows_;
   int row_count_ = 0;
   model::StepLayout layout_;

@@ -9,7 +9,10 @@
 //
 // Promise (promise 1, decisions 1-9): the tokens, texts, scores and end reason of a sequence are a
 // pure function of its SequenceSpec and the model: not of the cache, the batch, the chunk budget,
-// the pool size, preemption, or what else runs.
+// the pool size, preemption, or what else runs. A sequence that reuses chunks approximately
+// (SequenceSpec::chunks) has asked for less: what it yields also depends on which chunks were stored
+// and which of its prompt was cached exactly. Its usage says so (`tainted`), and nothing that it
+// leaves in the cache is ever found by a sequence that did not ask for the same.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +25,13 @@
 #include "runtime/base/status.h"
 #include "runtime/base/token_id.h"
 #include "runtime/constrain/constraint.h"
+#include "runtime/engine/reuse_policy.h"
 #include "runtime/model/model.h"
 #include "runtime/text/tokenizer.h"
+
+namespace lmp::cache {
+class ChunkStore;
+}
 
 namespace lmp::engine {
 
@@ -63,9 +71,22 @@ struct ScoreSpec {
 // Computes the prompt's KV so that later sequences find it.
 struct WarmSpec {};
 
+// Computes the KV of a chunk behind its compile context, exactly, and stores it: the prompt is
+// context, then chunk. Needs an engine with a chunk store.
+struct CompileSpec {
+  int context_tokens = 0;
+  std::string document = {};  // of which document the chunk is a part
+};
+
 struct SequenceSpec {
   std::vector<TokenId> tokens = {};  // the whole prompt, non-empty
-  std::variant<GenerateSpec, ScoreSpec, WarmSpec> work = WarmSpec{};
+  std::variant<GenerateSpec, ScoreSpec, WarmSpec, CompileSpec> work = WarmSpec{};
+  // Passages of the prompt whose stored KV may be used, in ascending order. Ignored (all exact) for
+  // a ScoreSpec (decision 11) and by an engine without a chunk store.
+  std::vector<ChunkSpan> chunks = {};
+  // The first tokens of the prompt, behind which its chunks are compiled: BOS alone, or the
+  // program's exact system prefix (decision 15).
+  int context_tokens = 0;
   uint64_t tenant_salt = 0;  // part of the cache key: no sharing across salts
   uint64_t program = 0;      // run number, for whoever watches the engine; orders nothing
   // Pages that hold tokens at or after this index are not put into the tree (select's losers);
@@ -116,6 +137,17 @@ struct SequenceUsage {
   int preemptions = 0;
   MissReason miss = MissReason::kNone;
   int diverged_at = -1;  // token index, with kDiverged
+
+  // Fidelity. Rows of the prompt before `exact_tokens` are what a full prefill gives; if `tainted`,
+  // the rest is approximate or was computed from approximate rows.
+  bool tainted = false;
+  int exact_tokens = 0;
+  ReuseKind reuse = ReuseKind::kPrefix;
+  int reused_tokens = 0;      // rows loaded from stored chunks, exact ones included
+  int recomputed_tokens = 0;  // of computed_tokens: rows of reused chunks that the policy repairs
+  int probed_tokens = 0;      // rows that went through the first layer only, to choose those
+  int chunks_missing = 0;     // computed, because the store had no object
+  bool chunk_stored = false;  // CompileSpec: the store took it
 };
 
 // Text that became final: complete code points, no part of a possible stop string.
@@ -141,6 +173,15 @@ struct FailedEvent {
 };
 using SequenceEvent = std::variant<TextEvent, FinishedEvent, FailedEvent>;
 
+// Chunk reuse since the engine was made.
+struct ReuseStats {
+  uint64_t chunks_reused = 0;    // chunks of sequences that came from the store
+  uint64_t chunks_missing = 0;   // ... that it did not have
+  uint64_t chunks_failed = 0;    // ... of these, reads that failed or were late
+  uint64_t chunks_compiled = 0;  // objects stored
+  uint64_t reused_tokens = 0, recomputed_tokens = 0, probed_tokens = 0;
+};
+
 struct EngineStats {
   uint64_t steps = 0;
   uint64_t rows = 0;  // computed token rows
@@ -151,6 +192,8 @@ struct EngineStats {
   // CPU time of the engine's thread; plan_cpu_ns without the three before it.
   int64_t match_cpu_ns = 0, insert_cpu_ns = 0, evict_cpu_ns = 0;
   int64_t plan_cpu_ns = 0, sample_cpu_ns = 0, model_cpu_ns = 0;
+  int64_t load_cpu_ns = 0;  // writing stored chunks into pages
+  ReuseStats reuse;
 };
 
 struct EngineOptions {
@@ -161,6 +204,11 @@ struct EngineOptions {
   bool same_step_sharing = true;  // off: for the bench's baseline
   // Testing: every n-th step preempts the youngest running sequence (0: never).
   int preempt_every = 0;
+  // Stored chunks; null: prompts are computed exactly. It must be of the model's identity
+  // (runtime/engine/chunk_reuse.h).
+  std::shared_ptr<cache::ChunkStore> chunk_store = nullptr;
+  bool compile_missing = true;   // chunks that the store lacks are compiled when the engine is idle
+  int chunk_read_ms_max = 2000;  // objects that take longer are computed instead
 };
 
 class Engine {

@@ -62,6 +62,18 @@ KvSpan::~KvSpan() {
   }
 }
 
+int KvSpan::Peek(std::span<const TokenId> tokens) const {
+  if (!memory_->options_.prefix_cache) return 0;
+  CpuScope scope(memory_->cpu_.match_ns);
+  return memory_->cache_.Peek(key_, tokens);
+}
+
+int KvSpan::PeekAdvance(std::span<const TokenId> tokens) const {
+  if (!memory_->options_.prefix_cache || !lease_.valid()) return leased();
+  CpuScope scope(memory_->cpu_.match_ns);
+  return leased() + memory_->cache_.PeekAdvance(lease_, FullPages(tokens));
+}
+
 KvSpan::Found KvSpan::Match(std::span<const TokenId> tokens) {
   LMP_CHECK(pages_.empty() && computed_ == 0);
   if (!memory_->options_.prefix_cache) return {};

@@ -81,6 +81,10 @@ class KvSpan {
   // True if no page is private: giving the span up loses nothing.
   bool all_leased() const { return pages_.size() * kPageTokens == static_cast<size_t>(leased()); }
 
+  // Tokens in full pages that Match would find.
+  int Peek(std::span<const TokenId> tokens) const;
+  // Tokens that the lease would cover after Advance.
+  int PeekAdvance(std::span<const TokenId> tokens) const;
   struct Found {
     cache::MissReason miss = cache::MissReason::kNone;
     int diverged_at = 0;

@@ -11,6 +11,7 @@
 #include "runtime/base/clock_rng.h"
 #include "runtime/base/limits.h"
 #include "runtime/engine/batch.h"
+#include "runtime/engine/chunk_reuse.h"
 #include "runtime/engine/sampler.h"
 #include "runtime/engine/sequence.h"
 #include "runtime/engine/step_planner.h"
@@ -44,7 +45,7 @@ class LocalEngine final : public Engine {
 
   Result<SequenceId> Start(SequenceSpec spec) override;
   void Cancel(SequenceId id) override;
-  bool HasWork() const override { return !sequences_.empty(); }
+  bool HasWork() const override { return !sequences_.empty() || reuse_.has_jobs(); }
   Status Step(Events* events) override;
   EngineStats stats() const override;
   void ClearCache() override;
@@ -53,10 +54,12 @@ class LocalEngine final : public Engine {
   Status CheckTokens(const SequenceSpec& spec) const;
   Status SetWork(SequenceSpec& spec, Sequence* s) const;
   Status StepOrThrow(Events* events);
+  void StartJob();
   void Prepare(Sequence& s);
   void CheckRoom(Sequence& s);
-  void Plan();
+  Status Plan();
   Status RunModel();
+  Status RunProbe();
   void TakeLogits(const BatchRows& rows, std::span<const float> logits);
   void Settle(Events* events);
   bool Publish(Sequence& s, Events* events);
@@ -71,14 +74,17 @@ class LocalEngine final : public Engine {
   const std::shared_ptr<const constrain::TokenTrie> trie_;
   std::shared_ptr<const constrain::TokenMask> text_tokens_;
   const std::unique_ptr<KvMemory> memory_;
+  ChunkReuse reuse_;
 
   SequenceList sequences_;  // in order of id; after memory_, whose pages they hold
   SequenceId next_id_ = 1;
   StepPlanner planner_;
   Batch batch_;
+  Batch probe_;
   Sampler sampler_;
   EngineStats stats_;
   uint64_t step_calls_ = 0;
+  double row_seconds_ = 0;  // of the last step
   Status poisoned_;
 };
 
@@ -92,8 +98,10 @@ LocalEngine::LocalEngine(std::unique_ptr<model::Model> model, std::unique_ptr<Kv
       trie_(std::move(trie)),
       text_tokens_(TextTokens(*tokenizer_)),
       memory_(std::move(memory)),
-      planner_(options_, *memory_),
-      batch_(model_->config().context_max) {}
+      reuse_(*model_, options_.chunk_store, options_, tokenizer_->spec().bos),
+      planner_(options_, *memory_, reuse_, model_->config().layers),
+      batch_(model_->config().context_max),
+      probe_(model_->config().context_max) {}
 
 Status LocalEngine::CheckTokens(const SequenceSpec& spec) const {
   if (spec.tokens.empty()) return InvalidArgument("the prompt has no tokens");
@@ -104,7 +112,7 @@ Status LocalEngine::CheckTokens(const SequenceSpec& spec) const {
                            std::to_string(tokenizer_->vocabulary()));
   }
   if (spec.private_from < -1) return InvalidArgument("private_from must be -1 or a token index");
-  return OkStatus();
+  return reuse_.CheckSpec(spec);
 }
 
 Status LocalEngine::SetWork(SequenceSpec& spec, Sequence* s) const {
@@ -119,6 +127,8 @@ Status LocalEngine::SetWork(SequenceSpec& spec, Sequence* s) const {
                              std::to_string(s->prompt_size) + " tokens");
     }
     s->score_count = score->count;
+  } else if (std::holds_alternative<CompileSpec>(spec.work)) {
+    s->compile = reuse_.MakeCompile(spec);
   }
   return OkStatus();
 }
@@ -142,6 +152,10 @@ Result<SequenceId> LocalEngine::Start(SequenceSpec spec) {
   s->private_from = spec.private_from;
   s->retain = spec.retain;
   s->usage.prompt_tokens = s->prompt_size;
+  s->usage.exact_tokens = s->prompt_size;
+  s->context_tokens = spec.context_tokens;
+  // Scores compare, and comparing needs exact KV (decision 11).
+  if (reuse_.enabled() && s->score_count == 0) s->chunks = std::move(spec.chunks);
   sequences_.push_back(std::move(s));
   return next_id_++;
 }
@@ -173,6 +187,7 @@ Status LocalEngine::StepOrThrow(Events* events) {
   const size_t events_begin = events->size();
   const size_t sequences_before = sequences_.size();
   ++step_calls_;
+  if (sequences_.empty()) StartJob();
   for (const auto& s : sequences_) {
     if (s->state == SequenceState::kNew) Prepare(*s);
     if (s->cancelled) s->failure = GenerationFailure{FailureKind::kCancelled, "cancelled"};
@@ -182,10 +197,17 @@ Status LocalEngine::StepOrThrow(Events* events) {
       step_calls_ % static_cast<uint64_t>(options_.preempt_every) == 0) {
     planner_.PreemptYoungest(sequences_);
   }
-  Plan();
+  LMP_RETURN_IF_ERROR(Plan());
+  LMP_RETURN_IF_ERROR(RunProbe());
   LMP_RETURN_IF_ERROR(RunModel());
   Settle(events);
-  LMP_CHECK(!batch_.empty() || sequences_.empty() || sequences_.size() < sequences_before);
+  const bool moved = !batch_.empty() || !probe_.empty() || planner_.loaded();
+  if (!moved && !sequences_.empty() && sequences_.size() == sequences_before) {
+    const auto reads = [](const auto& s) { return !s->chunk_requests.empty(); };
+    const auto waiting = std::find_if(sequences_.begin(), sequences_.end(), reads);
+    LMP_CHECK(waiting != sequences_.end());
+    reuse_.WaitForReads(**waiting);
+  }
   const auto by_id = [](const SequenceEvent& a, const SequenceEvent& b) {
     const auto id = [](const auto& event) { return event.id; };
     return std::visit(id, a) < std::visit(id, b);
@@ -193,6 +215,16 @@ Status LocalEngine::StepOrThrow(Events* events) {
   const auto begin = events->begin() + static_cast<ptrdiff_t>(events_begin);
   if (!std::is_sorted(begin, events->end(), by_id)) std::stable_sort(begin, events->end(), by_id);
   return OkStatus();
+}
+
+// Nothing else is to be done: computes a chunk that was asked for and not stored.
+void LocalEngine::StartJob() {
+  while (reuse_.has_jobs()) {
+    SequenceSpec job = reuse_.NextJob();
+    if (!Start(std::move(job)).ok()) continue;
+    sequences_.back()->compile->internal = true;
+    return;
+  }
 }
 
 void LocalEngine::Prepare(Sequence& s) {
@@ -219,20 +251,48 @@ void LocalEngine::CheckRoom(Sequence& s) {
   }
 }
 
-void LocalEngine::Plan() {
+Status LocalEngine::Plan() {
   const int64_t begin_ns = ThreadCpuNs();
-  const int64_t cache_ns = memory_->cpu().total();
-  planner_.Plan(sequences_, &batch_);
-  stats_.plan_cpu_ns += ThreadCpuNs() - begin_ns - (memory_->cpu().total() - cache_ns);
+  const int64_t apart_ns = memory_->cpu().total() + reuse_.load_cpu_ns();
+  const Status status = planner_.Plan(sequences_, &batch_, &probe_);
+  stats_.plan_cpu_ns += ThreadCpuNs() - begin_ns -
+                        (memory_->cpu().total() + reuse_.load_cpu_ns() - apart_ns);
+  return status;
+}
+
+// The rows whose deviation decides what is computed of their chunks, next step.
+Status LocalEngine::RunProbe() {
+  if (probe_.empty()) return OkStatus();
+  ChunkCapture capture(probe_);
+  model::StepLayout& layout = probe_.Layout();
+  layout.capture = &capture;
+  layout.probe_layer = kCheckLayer;
+  model::StepOutput output;
+  const int64_t begin_ns = ThreadCpuNs();
+  LMP_RETURN_IF_ERROR(model_->Step(layout, memory_->bytes(), &output));
+  stats_.model_cpu_ns += ThreadCpuNs() - begin_ns;
+  for (const BatchRows& rows : probe_.rows()) {
+    rows.sequence->usage.probed_tokens += rows.count;
+    stats_.reuse.probed_tokens += static_cast<uint64_t>(rows.count);
+  }
+  return capture.status();
 }
 
 Status LocalEngine::RunModel() {
   if (batch_.empty()) return OkStatus();
   model::StepOutput output;
+  ChunkCapture capture(batch_);
+  model::StepLayout& layout = batch_.Layout();
+  if (std::any_of(batch_.rows().begin(), batch_.rows().end(),
+                  [](const BatchRows& rows) { return rows.sequence->compile != nullptr; })) {
+    layout.capture = &capture;
+  }
   const int64_t begin_ns = ThreadCpuNs();
-  LMP_RETURN_IF_ERROR(model_->Step(batch_.Layout(), memory_->bytes(), &output));
+  LMP_RETURN_IF_ERROR(model_->Step(layout, memory_->bytes(), &output));
+  LMP_RETURN_IF_ERROR(capture.status());
   const int64_t sample_ns = ThreadCpuNs();
   stats_.model_cpu_ns += sample_ns - begin_ns;
+  row_seconds_ = static_cast<double>(sample_ns - begin_ns) * 1e-9 / batch_.row_count();
   ++stats_.steps;
   stats_.rows += static_cast<uint64_t>(batch_.row_count());
 
@@ -258,9 +318,15 @@ Status LocalEngine::RunModel() {
 // The rows of one sequence are computed: counts them, and scores or draws.
 void LocalEngine::TakeLogits(const BatchRows& rows, std::span<const float> logits) {
   Sequence& s = *rows.sequence;
-  s.kv.SetComputed(rows.end());
-  s.computed_max = std::max(s.computed_max, rows.end());
+  s.kv.SetComputed(rows.end);
+  s.computed_max = std::max(s.computed_max, rows.end);
   s.usage.computed_tokens += rows.count;
+  if (s.compile != nullptr) s.compile->seconds += row_seconds_ * rows.count;
+  if (s.plan != nullptr) {
+    const int repaired = s.plan->RowsRepaired(rows.first, rows.end);
+    s.usage.recomputed_tokens += repaired;
+    stats_.reuse.recomputed_tokens += static_cast<uint64_t>(repaired);
+  }
   if (logits.empty()) return;
   if (s.generation.has_value()) {
     s.generation->Draw(logits, sampler_, &s.tokens);
@@ -311,6 +377,7 @@ bool LocalEngine::Publish(Sequence& s, Events* events) {
 }
 
 void LocalEngine::Finish(Sequence& s, EndReason reason, Events* events) {
+  if (s.compile != nullptr) s.usage.chunk_stored = reuse_.Store(*s.compile);
   CollectUsage(s);
   ++stats_.sequences_finished;
   FinishedEvent event;
@@ -326,18 +393,19 @@ void LocalEngine::Finish(Sequence& s, EndReason reason, Events* events) {
   if (s.shareable(computed) == computed) s.kv.Donate(s.first(computed));
   if (s.retain) event.retained = std::make_unique<RetainedPrefix>(s.kv.Retain());
   s.kv.Release();
-  events->push_back(std::move(event));
+  if (!s.internal()) events->push_back(std::move(event));
 }
 
 void LocalEngine::Fail(Sequence& s, GenerationFailure failure, Events* events) {
   CollectUsage(s);
   ++stats_.sequences_failed;
+  s.kv.Release();
+  if (s.internal()) return;
   events->push_back(FailedEvent{.id = s.id,
                                 .kind = failure.kind,
                                 .message = std::move(failure.message),
                                 .text = s.generation.has_value() ? s.generation->text() : "",
                                 .usage = s.usage});
-  s.kv.Release();
 }
 
 void LocalEngine::CollectUsage(Sequence& s) {
@@ -379,6 +447,11 @@ EngineStats LocalEngine::stats() const {
   stats.match_cpu_ns = memory_->cpu().match_ns;
   stats.insert_cpu_ns = memory_->cpu().insert_ns;
   stats.evict_cpu_ns = memory_->cpu().evict_ns;
+  stats.load_cpu_ns = reuse_.load_cpu_ns();
+  const uint64_t recomputed = stats.reuse.recomputed_tokens, probed = stats.reuse.probed_tokens;
+  stats.reuse = reuse_.stats();
+  stats.reuse.recomputed_tokens = recomputed;
+  stats.reuse.probed_tokens = probed;
   return stats;
 }
 
@@ -400,6 +473,9 @@ Result<std::unique_ptr<Engine>> MakeLocalEngine(std::unique_ptr<model::Model> mo
   if (tokenizer->vocabulary() > model->config().vocabulary) {
     return InvalidArgument("the tokenizer has " + std::to_string(tokenizer->vocabulary()) +
                            " tokens, the model only " + std::to_string(model->config().vocabulary));
+  }
+  if (options.chunk_store != nullptr) {
+    LMP_RETURN_IF_ERROR(CheckChunkStore(*options.chunk_store, *model));
   }
   if (trie == nullptr) trie = std::make_shared<const constrain::TokenTrie>(*tokenizer);
   LMP_TRY(std::unique_ptr<KvMemory> memory,

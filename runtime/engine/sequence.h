@@ -13,14 +13,19 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "runtime/base/token_id.h"
+#include "cache/chunk_codec.h"
+#include "cache/chunk_store.h"
 #include "runtime/engine/engine.h"
+#include "runtime/engine/fusion_plan.h"
 #include "runtime/engine/generation.h"
 #include "runtime/engine/kv_memory.h"
 #include "runtime/engine/page_chain.h"
@@ -29,6 +34,25 @@ namespace lmp::engine {
 
 // kNew: not looked at yet. kWaiting: for admission, again after preemption. kRunning: has pages.
 enum class SequenceState : uint8_t { kNew, kWaiting, kRunning };
+
+// A chunk that was asked of the store.
+struct ChunkRequest {
+  ChunkSpan span;
+  cache::ChunkKey key;
+  std::shared_ptr<cache::ChunkRead> read;  // null: a miss
+};
+
+// A CompileSpec at work. No prefix of its chunk is taken from the tree, so that every row of it
+// passes through the builder.
+struct ChunkCompile {
+  int context_tokens = 0;
+  std::string document;
+  cache::ChunkKey key;
+  cache::ChunkShape shape;
+  std::unique_ptr<cache::ChunkBuilder> builder;  // from the chunk's first row on
+  double seconds = 0;                            // the model's time, shared out by rows
+  bool internal = false;                         // the engine's own: no events
+};
 
 struct Sequence {
   Sequence(SequenceId sequence_id, KvMemory& memory, cache::KvKey key)
@@ -45,6 +69,13 @@ struct Sequence {
   std::optional<Generation> generation;  // GenerateSpec
   int score_count = 0;                   // ScoreSpec: of the last prompt tokens; 0 for others
   std::vector<double> logprobs;          // scored so far
+
+  std::vector<ChunkSpan> chunks;  // empty where nothing may be reused
+  int context_tokens = 0;
+  int64_t reads_begun_ns = -1;
+  std::vector<ChunkRequest> chunk_requests;  // until there is a plan
+  std::unique_ptr<FusionPlan> plan;          // null without chunks, and until it is made
+  std::unique_ptr<ChunkCompile> compile;     // CompileSpec
 
   KvSpan kv;
   PageChain chain;  // of `tokens` at the last admission
@@ -64,9 +95,17 @@ struct Sequence {
     return score_count > 0 ? prompt_size - score_count - 1 + static_cast<int>(logprobs.size())
                            : rows_end();
   }
+  bool internal() const { return compile != nullptr && compile->internal; }
+  // Rows before it may be taken from the tree.
+  int match_end() const { return compile != nullptr ? compile->context_tokens : logits_begin(); }
   int pending() const { return rows_end() - kv.computed(); }
-  std::span<const TokenId> first(int count) const {
-    return std::span(tokens).first(static_cast<size_t>(count));
+  // What the prefix cache knows the tokens as; valid until the next call.
+  std::span<const TokenId> first(int count) {
+    if (plan == nullptr || !plan->tainted()) {
+      return std::span(tokens).first(static_cast<size_t>(count));
+    }
+    plan->Path(std::span(tokens).first(static_cast<size_t>(count)), &path_);
+    return path_;
   }
   // Tokens whose pages may enter the tree, of the first `count`.
   int shareable(int count) const {
@@ -79,6 +118,9 @@ struct Sequence {
     if (found > 0) usage.cached_tokens += found;
     computed_max = std::max(computed_max, computed);
   }
+
+ private:
+  std::vector<TokenId> path_;
 };
 
 }  // namespace lmp::engine

@@ -14,7 +14,7 @@ bool IsDecoding(const Sequence& s) { return IsRunning(s) && s.pending() == 1; }
 // Full pages that `earlier` computes and publishes and that `s` may take, in tokens.
 int SharedWith(const Sequence& earlier, const Sequence& s) {
   const int common = static_cast<int>(earlier.chain.CommonPages(s.chain)) * kPageTokens;
-  const int end = std::min({common, earlier.shareable(earlier.rows_end()), s.logits_begin()});
+  const int end = std::min({common, earlier.shareable(earlier.rows_end()), s.match_end()});
   return end / kPageTokens * kPageTokens;
 }
 
@@ -28,18 +28,29 @@ int64_t PagesStillNeeded(const Sequence& s) {
 
 }  // namespace
 
-void StepPlanner::Plan(const SequenceList& sequences, Batch* batch) {
+Status StepPlanner::Plan(const SequenceList& sequences, Batch* batch, Batch* probe) {
   batch->Clear();
+  probe->Clear();
+  loaded_ = false;
+  status_ = OkStatus();
   running_ = static_cast<int>(std::count_if(sequences.begin(), sequences.end(),
                                             [](const auto& s) { return IsRunning(*s); }));
   Budget budget = MakeBudget(sequences);
   for (const auto& s : sequences) {
     if (s->state == SequenceState::kWaiting) {
+      if (budget.admit && !Ready(*s)) continue;
       budget.admit = budget.admit && budget.chunk > 0 && Admit(sequences, *s);
       if (!budget.admit) continue;
     }
-    PlanRows(sequences, *s, &budget, batch);
+    PlanRows(sequences, *s, &budget, batch, probe);
   }
+  return status_;
+}
+
+// False while a sequence's stored chunks are on their way; it does not hold up the ones behind.
+bool StepPlanner::Ready(Sequence& s) {
+  if (s.chunks.empty() || s.plan != nullptr) return true;
+  return reuse_.Resolve(s, s.kv.Peek(s.first(s.match_end())));
 }
 
 StepPlanner::Budget StepPlanner::MakeBudget(const SequenceList& sequences) const {
@@ -55,9 +66,9 @@ StepPlanner::Budget StepPlanner::MakeBudget(const SequenceList& sequences) const
 
 bool StepPlanner::Admit(const SequenceList& sequences, Sequence& s) {
   if (running_ >= options_.sequences_max) return false;
-  s.chain.Extend(s.salt, s.tokens);
+  s.chain.Extend(s.salt, s.first(static_cast<int>(s.tokens.size())));
   s.shared_end = SharedEnd(sequences, s);
-  const KvSpan::Found found = s.kv.Match(s.first(s.logits_begin()));
+  const KvSpan::Found found = s.kv.Match(s.first(s.match_end()));
   const bool first_time = s.usage.preemptions == 0;
   if (running_ > 0) {
     int64_t promised = PagesStillNeeded(s);
@@ -74,41 +85,106 @@ bool StepPlanner::Admit(const SequenceList& sequences, Sequence& s) {
   if (first_time) {
     s.usage.miss = static_cast<MissReason>(found.miss);
     s.usage.diverged_at = found.miss == cache::MissReason::kDiverged ? found.diverged_at : -1;
+    // Behind the exact rows only sequences with the same plan could have helped.
+    const bool approximate = s.plan != nullptr && s.kv.leased() >= s.plan->exact_end();
+    if (approximate && found.miss != cache::MissReason::kNone) {
+      s.usage.miss = MissReason::kTainted;
+      s.usage.diverged_at = -1;
+    }
   }
   if (WaitsForEarlier(sequences, s)) {
     s.kv.DropPartial();
   } else {
     s.kv.CopyPartial();
   }
+  TakeClipped(s);
   s.CountCached(s.kv.computed());
   return true;
 }
 
-void StepPlanner::PlanRows(const SequenceList& sequences, Sequence& s, Budget* budget,
-                           Batch* batch) {
-  const bool decodes = s.pending() == 1 && budget->decode > 0;
-  if (options_.same_step_sharing && s.kv.computed() < s.logits_begin()) {
-    s.kv.Advance(s.first(s.logits_begin()));
-    const bool waits = WaitsForEarlier(sequences, s);
-    if (!waits && s.deferred && s.kv.all_leased()) {
-      // What it waited for is there: look again, for the part of a page as well.
-      s.kv.Release();
-      s.kv.Match(s.first(s.logits_begin()));
-      s.kv.CopyPartial();
-    }
-    s.CountCached(s.kv.computed());
-    s.deferred = waits;
-    if (waits) return;
+// Gives up shared rows of a chunk whose own rows are not chosen: it is done as a whole.
+void StepPlanner::TakeClipped(Sequence& s) {
+  if (s.plan == nullptr) return;
+  for (int clip = s.plan->Clip(s.kv.computed()); clip < s.kv.computed();
+       clip = s.plan->Clip(s.kv.computed())) {
+    s.kv.Truncate(clip);
   }
-  int rows = decodes ? 1 : std::min(s.pending(), budget->chunk);
-  if (rows > 0) rows = ReserveOrPreempt(sequences, s, rows, budget);
-  if (rows <= 0) return;
-  (decodes ? budget->decode : budget->chunk) -= rows;
+}
+
+// Takes pages that others have inserted since, as far as TakeClipped would leave them.
+void StepPlanner::Advance(Sequence& s) {
+  int end = s.match_end();
+  if (s.plan != nullptr) {
+    end = s.kv.PeekAdvance(s.first(end));
+    for (int clip = s.plan->Clip(end); clip < end; clip = s.plan->Clip(end)) {
+      end = clip / kPageTokens * kPageTokens;
+    }
+  }
+  if (end > s.kv.leased()) s.kv.Advance(s.first(end));
+}
+
+// Takes what others have computed; false if one of them is going to compute what comes next.
+bool StepPlanner::SharePages(const SequenceList& sequences, Sequence& s) {
+  if (!options_.same_step_sharing || s.kv.computed() >= s.match_end()) return true;
+  Advance(s);
+  const bool waits = WaitsForEarlier(sequences, s);
+  if (!waits && s.deferred && s.kv.all_leased()) {
+    // What it waited for is there: look again, for the part of a page as well.
+    s.kv.Release();
+    s.kv.Match(s.first(s.match_end()));
+    s.kv.CopyPartial();
+    TakeClipped(s);
+  }
+  s.CountCached(s.kv.computed());
+  s.deferred = waits;
+  return !waits;
+}
+
+// Rows that go through the layers below the check layer, to choose a chunk's rows. True if that
+// comes first.
+bool StepPlanner::PlanProbe(const SequenceList& sequences, Sequence& s, Budget* budget,
+                            Batch* probe) {
+  if (s.plan == nullptr) return false;
+  const FusionPlan::Rows rows = s.plan->NextProbe(s.kv.computed());
+  if (rows.empty()) return false;
+  // A probed row costs about that share of a computed one.
+  const int rows_per_unit = std::max(1, layers_ / (kCheckLayer + 1));
+  const int most = std::min(budget->chunk * rows_per_unit, 2 * options_.step_tokens_max);
+  if (most <= 0) return true;
+  const int end =
+      ReserveOrPreempt(sequences, s, std::min(rows.end, rows.begin + most), budget);
+  if (end <= rows.begin) return true;
+  const int count = end - rows.begin;
+  budget->chunk -= (count + rows_per_unit - 1) / rows_per_unit;
+  probe->Add({.sequence = &s, .first = rows.begin, .end = end, .count = count, .logits_begin = end});
+  return true;
+}
+
+void StepPlanner::PlanRows(const SequenceList& sequences, Sequence& s, Budget* budget,
+                           Batch* batch, Batch* probe) {
+  const bool decodes = s.pending() == 1 && budget->decode > 0;
+  if (!SharePages(sequences, s) || PlanProbe(sequences, s, budget, probe)) return;
   const int first = s.kv.computed();
-  const int end = first + rows;
+  const int rows = decodes ? 1 : std::min(s.pending(), budget->chunk);
+  if (rows <= 0) return;
+  int end = s.plan == nullptr ? first + rows : s.plan->RunEnd(first, rows, s.rows_end());
+  end = ReserveOrPreempt(sequences, s, end, budget);
+  if (end <= first) return;
+  const int count = s.plan == nullptr ? end - first : s.plan->RowsToCompute(first, end);
+  (decodes ? budget->decode : budget->chunk) -= count;
+  if (s.plan != nullptr && status_.ok()) {
+    status_ = reuse_.Load(s, first, end, memory_.bytes());
+    if (count == 0) {
+      s.kv.SetComputed(end);
+      s.computed_max = std::max(s.computed_max, end);
+      loaded_ = true;
+      return;
+    }
+  }
   batch->Add({.sequence = &s,
               .first = first,
-              .count = rows,
+              .end = end,
+              .count = count,
               .logits_begin = std::clamp(s.logits_begin(), first, end)});
   if (options_.same_step_sharing) s.kv.PublishAhead(s.first(s.shareable(end)));
 }
@@ -136,24 +212,24 @@ int StepPlanner::SharedEnd(const SequenceList& sequences, const Sequence& s) con
   return shared_end;
 }
 
-// Makes room for `rows` more rows; returns how many there is room for.
-int StepPlanner::ReserveOrPreempt(const SequenceList& sequences, Sequence& s, int rows,
+// Makes room for tokens up to `end`; returns up to which there is room.
+int StepPlanner::ReserveOrPreempt(const SequenceList& sequences, Sequence& s, int end,
                                   Budget* budget) {
-  while (!s.kv.Reserve(s.kv.computed() + rows)) {
+  while (!s.kv.Reserve(end)) {
     if (Preempt(sequences, s.id)) {
       budget->admit = false;
       continue;
     }
-    const int room = static_cast<int>(s.kv.pages().size()) * kPageTokens - s.kv.computed();
-    if (room == 0 && running_ == 1) {
+    const int room = static_cast<int>(s.kv.pages().size()) * kPageTokens;
+    if (room == s.kv.computed() && running_ == 1) {
       s.failure = GenerationFailure{FailureKind::kOverflow,
                                     "token " + std::to_string(s.kv.computed()) +
                                         " needs more than the whole KV pool, kv_pages = " +
                                         std::to_string(options_.kv_pages)};
     }
-    return std::min(rows, room);
+    return std::min(end, room);
   }
-  return rows;
+  return end;
 }
 
 bool StepPlanner::PreemptYoungest(const SequenceList& sequences) {
@@ -169,6 +245,7 @@ bool StepPlanner::Preempt(const SequenceList& sequences, SequenceId younger_than
     Sequence& victim = **it;
     if (!IsRunning(victim)) continue;
     victim.kv.Release();
+    if (victim.plan != nullptr) victim.plan->ForgetProbe();
     victim.state = SequenceState::kWaiting;
     victim.deferred = false;
     ++victim.usage.preemptions;

@@ -5,7 +5,8 @@
 //     waiting:  admit it, if its prompt fits what is free, evictable and not promised to others
 //     take pages that others have computed, or compute in this very step (page-granular)
 //     an earlier sequence will compute its next page: wait for that, compute nothing twice
-//     take rows within the step's token budget: one per decoding sequence first, then chunks
+//     take rows within the step's token budget: one per decoding sequence first, then chunks;
+//     rows of stored chunks (FusionPlan) are written into pages here and cost nothing of it
 //     take pages: free, else evict, else preempt the youngest running sequence
 //     publish the pages that the step will fill, for the sequences behind
 //
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "runtime/engine/batch.h"
+#include "runtime/engine/chunk_reuse.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/kv_memory.h"
 #include "runtime/engine/sequence.h"
@@ -31,11 +33,15 @@ using SequenceList = std::vector<std::unique_ptr<Sequence>>;  // in order of id
 
 class StepPlanner {
  public:
-  StepPlanner(const EngineOptions& options, KvMemory& memory)
-      : options_(options), memory_(memory) {}
+  // `layers`: of the model, to weigh a probed row against a computed one.
+  StepPlanner(const EngineOptions& options, KvMemory& memory, ChunkReuse& reuse, int layers)
+      : options_(options), memory_(memory), reuse_(reuse), layers_(layers) {}
 
-  // Sequences in state kWaiting and kRunning only. Fills `batch`; may set a sequence's failure.
-  void Plan(const SequenceList& sequences, Batch* batch);
+  // Sequences in state kWaiting and kRunning only. Fills `batch`, and `probe` with rows that only
+  // tell which rows of a chunk to compute; may set a sequence's failure. Errors: the model's.
+  Status Plan(const SequenceList& sequences, Batch* batch, Batch* probe);
+  // Whether the last plan moved a sequence on that is in no batch.
+  bool loaded() const { return loaded_; }
   // Takes the pages of the youngest running sequence, which waits again. Never of the oldest one.
   bool PreemptYoungest(const SequenceList& sequences);
 
@@ -46,16 +52,26 @@ class StepPlanner {
     bool admit = true;
   };
   Budget MakeBudget(const SequenceList& sequences) const;
+  bool Ready(Sequence& s);
   bool Admit(const SequenceList& sequences, Sequence& s);
-  void PlanRows(const SequenceList& sequences, Sequence& s, Budget* budget, Batch* batch);
+  void Advance(Sequence& s);
+  void TakeClipped(Sequence& s);
+  bool PlanProbe(const SequenceList& sequences, Sequence& s, Budget* budget, Batch* probe);
+  bool SharePages(const SequenceList& sequences, Sequence& s);
+  void PlanRows(const SequenceList& sequences, Sequence& s, Budget* budget, Batch* batch,
+                Batch* probe);
   bool WaitsForEarlier(const SequenceList& sequences, const Sequence& s) const;
   int SharedEnd(const SequenceList& sequences, const Sequence& s) const;
-  int ReserveOrPreempt(const SequenceList& sequences, Sequence& s, int rows, Budget* budget);
+  int ReserveOrPreempt(const SequenceList& sequences, Sequence& s, int end, Budget* budget);
   bool Preempt(const SequenceList& sequences, SequenceId younger_than);
 
   const EngineOptions& options_;
   KvMemory& memory_;
+  ChunkReuse& reuse_;
+  const int layers_;
   int running_ = 0;
+  bool loaded_ = false;
+  Status status_;
 };
 
 }  // namespace lmp::engine

@@ -1,0 +1,357 @@
+#include "runtime/engine/chunk_reuse.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "runtime/base/check.h"
+
+namespace lmp::engine {
+namespace {
+
+constexpr size_t kJobsMax = 256;
+constexpr std::chrono::milliseconds kReadWait{20};
+
+// Rows of a chunk that its policy computes again, at least.
+int PolicyRows(const ChunkSpan& span) {
+  const int rows = span.end - span.begin;
+  switch (span.policy.kind) {
+    case ReuseKind::kPrefix:
+      return rows;
+    case ReuseKind::kLink:
+      return std::min(rows, span.policy.link_rows);
+    case ReuseKind::kBlend:
+      return static_cast<int>(
+          std::min<double>(rows, std::ceil(span.policy.blend_ratio * static_cast<double>(rows))));
+    case ReuseKind::kFull:
+      return 0;
+  }
+  return rows;
+}
+
+std::string TenantOf(uint64_t salt) { return salt == 0 ? "" : std::to_string(salt); }
+
+std::string SpanText(const ChunkSpan& span) {
+  return "[" + std::to_string(span.begin) + ", " + std::to_string(span.end) + ")";
+}
+
+Status CheckPolicy(const ReusePolicy& policy, int layers) {
+  if (policy.kind == ReuseKind::kLink && policy.link_rows < 0) {
+    return InvalidArgument("link needs a number of rows that is not negative");
+  }
+  if (policy.kind != ReuseKind::kBlend) return OkStatus();
+  if (!std::isfinite(policy.blend_ratio) || policy.blend_ratio < 0) {
+    return InvalidArgument("blend needs a ratio that is not negative");
+  }
+  if (layers > 0 && layers <= kCheckLayer) {
+    return InvalidArgument("blend needs a model of more than " + std::to_string(kCheckLayer) +
+                           " layer");
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+Status CheckChunkStore(const cache::ChunkStore& store, const model::Model& model) {
+  const cache::ChunkIdentity want =
+      MakeChunkIdentity(model, store.identity().weights, store.identity().tokenizer);
+  cache::ChunkIdentity have = store.identity();
+  have.codec = want.codec;
+  if (have == want) return OkStatus();
+  return InvalidArgument("the chunk store belongs to another model; it has\n" + have.ToText() +
+                         "and the model needs\n" + want.ToText());
+}
+
+cache::ChunkIdentity MakeChunkIdentity(const model::Model& model, std::string weights,
+                                       std::string tokenizer) {
+  cache::ChunkIdentity identity;
+  identity.weights = std::move(weights);
+  identity.adapter = "none";
+  identity.tokenizer = std::move(tokenizer);
+  identity.rope = model.config().rope;
+  identity.windows = "full";
+  identity.numerics = model.config().numerics;
+  identity.heads = model.config().heads;
+  identity.geometry = model.kv_geometry();
+  return identity;
+}
+
+ChunkReuse::ChunkReuse(model::Model& model, std::shared_ptr<cache::ChunkStore> store,
+                       const EngineOptions& options, TokenId bos)
+    : model_(model), store_(std::move(store)), options_(options), bos_(bos) {}
+
+Status ChunkReuse::CheckSpec(const SequenceSpec& spec) const {
+  const auto size = static_cast<int>(spec.tokens.size());
+  if (const auto* compile = std::get_if<CompileSpec>(&spec.work)) {
+    if (!enabled()) return InvalidArgument("compiling a chunk needs an engine with a chunk store");
+    if (!spec.chunks.empty()) return InvalidArgument("a chunk is compiled from exact rows only");
+    if (compile->context_tokens < 0 || compile->context_tokens >= size) {
+      return InvalidArgument("a compile context of " + std::to_string(compile->context_tokens) +
+                             " of " + std::to_string(size) + " tokens leaves no chunk");
+    }
+  }
+  int last = spec.context_tokens;
+  if (last < 0 || last > size) {
+    return InvalidArgument("a compile context of " + std::to_string(last) + " tokens, the prompt has " +
+                           std::to_string(size));
+  }
+  for (const ChunkSpan& span : spec.chunks) {
+    if (span.begin < last || span.end < span.begin || span.end > size) {
+      return InvalidArgument("chunk " + SpanText(span) + " of a prompt of " + std::to_string(size) +
+                             " tokens; chunks ascend behind the compile context and do not overlap");
+    }
+    last = span.end;
+    LMP_RETURN_IF_ERROR(CheckPolicy(span.policy, model_.kv_geometry().layers));
+  }
+  return OkStatus();
+}
+
+cache::CompileContext ChunkReuse::ContextOf(std::span<const TokenId> context) const {
+  if (context.empty()) return cache::CompileContext::None();
+  if (context.size() == 1 && context[0] == bos_) return cache::CompileContext::Bos();
+  return cache::CompileContext::Prefix(context);
+}
+
+cache::ChunkKey ChunkReuse::KeyOf(uint64_t salt, std::span<const TokenId> context,
+                                  std::span<const TokenId> chunk) const {
+  return {.tenant = TenantOf(salt),
+          .identity = store_->identity_digest(),
+          .chunk = cache::MakeChunkId(chunk),
+          .context = ContextOf(context)};
+}
+
+std::unique_ptr<ChunkCompile> ChunkReuse::MakeCompile(const SequenceSpec& spec) const {
+  const auto& work = std::get<CompileSpec>(spec.work);
+  const std::span<const TokenId> tokens = spec.tokens;
+  const auto context = static_cast<size_t>(work.context_tokens);
+  auto compile = std::make_unique<ChunkCompile>();
+  compile->context_tokens = work.context_tokens;
+  compile->document = work.document;
+  compile->key = KeyOf(spec.tenant_salt, tokens.first(context), tokens.subspan(context));
+  compile->shape = cache::MakeChunkShape(store_->identity(), compile->key.chunk.tokens);
+  return compile;
+}
+
+// Asks the store for every chunk that its policy lets it give.
+void ChunkReuse::BeginReads(Sequence& s, int exact_found) {
+  s.reads_begun_ns = clock_.NowNs();
+  bool exact = true;
+  const std::span<const TokenId> tokens = s.tokens;
+  const auto context = tokens.first(static_cast<size_t>(s.context_tokens));
+  for (const ChunkSpan& span : s.chunks) {
+    const int rows = span.end - span.begin;
+    if (rows == 0) continue;
+    const int missing = span.end - std::clamp(exact_found, span.begin, span.end);
+    if (exact && (missing < kPageTokens || missing <= PolicyRows(span))) continue;
+    if (PolicyRows(span) == rows) continue;
+    const auto chunk =
+        tokens.subspan(static_cast<size_t>(span.begin), static_cast<size_t>(rows));
+    ChunkRequest request{.span = span, .key = KeyOf(s.salt, context, chunk), .read = nullptr};
+    request.read = store_->Get(request.key);
+    if (request.read != nullptr && span.begin != s.context_tokens) exact = false;
+    s.chunk_requests.push_back(std::move(request));
+  }
+}
+
+// The object of a finished read; null if it is missing or failed.
+std::shared_ptr<const StoredChunk> ChunkReuse::TakeRead(ChunkRequest& request) {
+  const std::shared_ptr<cache::ChunkRead> read = std::move(request.read);
+  if (read == nullptr) return nullptr;
+  auto bytes = read->All();
+  if (!bytes.ok()) {
+    ++stats_.chunks_failed;
+    return nullptr;
+  }
+  auto stored = std::make_shared<StoredChunk>();
+  stored->shape = read->shape();
+  stored->groups = read->groups();
+  stored->bytes = std::move(bytes).value();
+  return stored;
+}
+
+bool ChunkReuse::Resolve(Sequence& s, int exact_found) {
+  if (s.reads_begun_ns < 0) BeginReads(s, exact_found);
+  const bool late = clock_.NowNs() - s.reads_begun_ns > int64_t{options_.chunk_read_ms_max} * 1000000;
+  for (const ChunkRequest& request : s.chunk_requests) {
+    if (late || request.read == nullptr || request.read->complete()) continue;
+    if (request.read->state(request.read->group_count() - 1) == cache::GroupState::kPending) {
+      return false;
+    }
+  }
+  std::vector<FusedChunk> fused;
+  bool exact = true;
+  for (ChunkRequest& request : s.chunk_requests) {
+    const std::shared_ptr<const StoredChunk> stored = TakeRead(request);
+    if (stored == nullptr) {
+      ++s.usage.chunks_missing;
+      ++stats_.chunks_missing;
+      AddJob(s, request);
+      continue;
+    }
+    if (auto chunk = Fuse(s, request, exact, stored); chunk.has_value()) {
+      exact = exact && chunk->exact;
+      ++stats_.chunks_reused;
+      fused.push_back(std::move(*chunk));
+    }
+  }
+  s.chunk_requests.clear();
+  s.plan = std::make_unique<FusionPlan>(std::move(fused), s.prompt_size);
+  s.usage.exact_tokens = s.plan->exact_end();
+  s.usage.tainted = s.plan->tainted();
+  s.usage.reuse = s.plan->kind();
+  return true;
+}
+
+std::optional<FusedChunk> ChunkReuse::Fuse(const Sequence& s, ChunkRequest& request,
+                                           bool exact_before,
+                                           std::shared_ptr<const StoredChunk> stored) {
+  const ChunkSpan& span = request.span;
+  FusedChunk chunk{.begin = span.begin, .end = span.end, .policy = span.policy};
+  chunk.computed_from = std::clamp(s.logits_begin(), span.begin, span.end);
+  chunk.exact = exact_before && span.begin == s.context_tokens && stored->shape.lossless();
+  chunk.stored = std::move(stored);
+  if (chunk.exact) return chunk;
+
+  cache::Sha256 digest;
+  digest.AddText("lmp fused chunk 1");
+  digest.AddText(request.key.tenant);
+  digest.Add(std::as_bytes(std::span(request.key.identity.bytes)));
+  digest.Add(std::as_bytes(std::span(request.key.chunk.digest.bytes)));
+  digest.AddU32(request.key.chunk.tokens);
+  digest.AddU32(static_cast<uint32_t>(request.key.context.kind));
+  digest.Add(std::as_bytes(std::span(request.key.context.prefix.bytes)));
+  digest.AddU32(request.key.context.tokens);
+  digest.AddU32(static_cast<uint32_t>(span.policy.kind));
+  digest.AddU32(static_cast<uint32_t>(PolicyRows(span)));
+  digest.AddU32(static_cast<uint32_t>(chunk.computed_from - chunk.begin));
+  const std::optional<TokenId> name = virtual_tokens_.For(digest.Finish());
+  if (!name.has_value()) return std::nullopt;  // no names left: the chunk is computed
+  chunk.virtual_token = *name;
+  return chunk;
+}
+
+void ChunkReuse::WaitForReads(const Sequence& s) const {
+  for (const ChunkRequest& request : s.chunk_requests) {
+    if (request.read == nullptr || request.read->complete()) continue;
+    (void)request.read->Wait(request.read->group_count() - 1, kReadWait);
+    return;
+  }
+}
+
+Status ChunkReuse::Load(Sequence& s, int begin, int end, model::KvPool& pool) {
+  const int64_t begin_ns = ThreadCpuNs();
+  for (const FusedChunk& chunk : s.plan->chunks()) {
+    positions_.clear();
+    for (int p = std::max(begin, chunk.begin); p < std::min(end, chunk.end); ++p) {
+      if (s.plan->stored(p)) positions_.push_back(p);
+    }
+    if (positions_.empty()) continue;
+    const auto rows = static_cast<int>(positions_.size());
+    s.usage.reused_tokens += rows;
+    stats_.reused_tokens += static_cast<uint64_t>(rows);
+    LMP_RETURN_IF_ERROR(LoadChunk(s, chunk, pool));
+  }
+  load_cpu_ns_ += ThreadCpuNs() - begin_ns;
+  return OkStatus();
+}
+
+// Writes the rows positions_ of one chunk, in every layer.
+Status ChunkReuse::LoadChunk(Sequence& s, const FusedChunk& chunk, model::KvPool& pool) {
+  const size_t width = chunk.stored->shape.row_elements();
+  const int first = positions_.front() - chunk.begin;
+  const int span = positions_.back() - positions_.front() + 1;
+  const size_t rows = positions_.size();
+  plane_.resize(static_cast<size_t>(span) * width);
+  k_.resize(rows * width);
+  v_.resize(rows * width);
+  const auto gather = [&](std::vector<float>& out) {
+    for (size_t i = 0; i < rows; ++i) {
+      const auto from = static_cast<size_t>(positions_[i] - positions_.front()) * width;
+      std::copy_n(plane_.begin() + static_cast<ptrdiff_t>(from), width,
+                  out.begin() + static_cast<ptrdiff_t>(i * width));
+    }
+  };
+  for (int layer = 0; layer < chunk.stored->shape.geometry.layers; ++layer) {
+    const cache::LayerRows stored = chunk.stored->Layer(layer);
+    const bool whole = static_cast<size_t>(span) == rows;
+    stored.WidenK(first, span, whole ? k_ : plane_);
+    if (!whole) gather(k_);
+    stored.WidenV(first, span, whole ? v_ : plane_);
+    if (!whole) gather(v_);
+    LMP_RETURN_IF_ERROR(model_.WriteKv({.layer = layer,
+                                        .positions = positions_,
+                                        .pages = s.kv.pages(),
+                                        .k = k_,
+                                        .v = v_},
+                                       pool));
+  }
+  return OkStatus();
+}
+
+void ChunkReuse::AddJob(const Sequence& s, const ChunkRequest& request) {
+  if (!options_.compile_missing || jobs_.size() >= kJobsMax || queued_.contains(request.key)) return;
+  Job job{.tokens = {}, .context_tokens = s.context_tokens, .salt = s.salt, .key = request.key};
+  job.tokens.assign(s.tokens.begin(), s.tokens.begin() + s.context_tokens);
+  job.tokens.insert(job.tokens.end(), s.tokens.begin() + request.span.begin,
+                    s.tokens.begin() + request.span.end);
+  queued_.insert(request.key);
+  jobs_.push_back(std::move(job));
+}
+
+SequenceSpec ChunkReuse::NextJob() {
+  Job job = std::move(jobs_.front());
+  jobs_.pop_front();
+  queued_.erase(job.key);
+  SequenceSpec spec;
+  spec.tokens = std::move(job.tokens);
+  spec.tenant_salt = job.salt;
+  spec.work = CompileSpec{.context_tokens = job.context_tokens, .document = {}};
+  return spec;
+}
+
+bool ChunkReuse::Store(ChunkCompile& compile) {
+  if (compile.builder == nullptr || !compile.builder->complete()) return false;
+  auto object = std::make_shared<cache::ChunkObject>();
+  object->key = compile.key;
+  object->shape = compile.shape;
+  object->provenance = cache::ChunkProvenance::kExactRun;
+  object->compute_seconds = compile.seconds;
+  object->document = compile.document;
+  object->groups = compile.builder->TakeGroups();
+  compile.builder.reset();
+  const bool stored = store_->Put(std::move(object)).ok();
+  stats_.chunks_compiled += stored ? 1 : 0;
+  return stored;
+}
+
+void ChunkCapture::Layer(int layer, std::span<const float> k, std::span<const float> v, int rows) {
+  LMP_CHECK(rows == batch_.row_count());
+  size_t row = 0;
+  const size_t width = v.size() / static_cast<size_t>(rows);
+  for (const BatchRows& part : batch_.rows()) {
+    const auto count = static_cast<size_t>(part.count);
+    Sequence& s = *part.sequence;
+    const auto values = [&](std::span<const float> all, size_t skip) {
+      return all.subspan((row + skip) * width, (count - skip) * width);
+    };
+    if (k.empty()) {
+      s.plan->TakeProbe(part.first, part.count, values(v, 0));
+    } else if (s.compile != nullptr && part.end > s.compile->context_tokens) {
+      ChunkCompile& compile = *s.compile;
+      const int skip = std::max(0, compile.context_tokens - part.first);
+      // The chunk's first row, for the first time or after a preemption.
+      if (layer == 0 && part.first <= compile.context_tokens) {
+        compile.builder = std::make_unique<cache::ChunkBuilder>(compile.shape);
+      }
+      const auto from = static_cast<size_t>(skip);
+      const Status added = compile.builder->AddRows(layer, values(k, from), values(v, from),
+                                                    part.count - skip);
+      if (!added.ok() && status_.ok()) status_ = added;
+    }
+    row += count;
+  }
+}
+
+}  // namespace lmp::engine

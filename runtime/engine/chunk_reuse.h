@@ -1,0 +1,121 @@
+// ChunkReuse: what the engine does with a chunk store. It decides which chunks of a prompt come from
+// stored objects (Resolve), writes their rows into pages (Load), and has missing objects computed
+// when nothing else is to be done (NextJob, ChunkCapture).
+//
+// Rules (chunk-reuse.md 7.2, 7.3)
+//   - The longest exact prefix comes first: a chunk that the tree holds, up to less than a page or
+//     than what its policy would compute again, is computed exactly.
+//   - A missing, failing or late object means that the chunk is computed like any other tokens (I9),
+//     and compiled for the next time.
+//   - Objects are made by compile sequences only, which have no chunks of their own: every row is
+//     computed, or shared from the exact tree (I3).
+//
+// Borrows the model; shares the store, which may be null: then prompts are computed exactly. Engine
+// thread. A damaged object is a miss, never an error; errors of Load are the model's.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "cache/chunk_store.h"
+#include "cache/virtual_token.h"
+#include "runtime/base/clock_rng.h"
+#include "runtime/base/status.h"
+#include "runtime/engine/batch.h"
+#include "runtime/engine/engine.h"
+#include "runtime/engine/sequence.h"
+#include "runtime/model/model.h"
+
+namespace lmp::engine {
+
+class ChunkReuse {
+ public:
+  // `bos`: the token that alone makes a compile context shared by all programs; -1 for none.
+  ChunkReuse(model::Model& model, std::shared_ptr<cache::ChunkStore> store,
+             const EngineOptions& options, TokenId bos);
+
+  bool enabled() const { return store_ != nullptr; }
+  // Spans, policies and compile context of a spec. Errors: InvalidArgument.
+  Status CheckSpec(const SequenceSpec& spec) const;
+  // What a compile sequence needs to know. REQUIRES: enabled(), CheckSpec.
+  std::unique_ptr<ChunkCompile> MakeCompile(const SequenceSpec& spec) const;
+
+  // Makes the plan of a sequence that has chunks and none yet; `exact_found` of its tokens are in
+  // the tree. False while objects are on their way: ask again.
+  bool Resolve(Sequence& s, int exact_found);
+  // Blocks for a moment, until something that `s` waits for arrives.
+  void WaitForReads(const Sequence& s) const;
+
+  // Writes the stored rows of [begin, end) into the pages of `s`, which cover them.
+  Status Load(Sequence& s, int begin, int end, model::KvPool& pool);
+
+  // A chunk to compile when the engine is idle.
+  bool has_jobs() const { return !jobs_.empty(); }
+  SequenceSpec NextJob();
+  // Stores what a compile sequence has captured; true if the store took it.
+  bool Store(ChunkCompile& compile);
+
+  // Probes and repairs are the engine's to count.
+  const ReuseStats& stats() const { return stats_; }
+  int64_t load_cpu_ns() const { return load_cpu_ns_; }
+
+ private:
+  struct Job {
+    std::vector<TokenId> tokens;  // compile context, then chunk
+    int context_tokens = 0;
+    uint64_t salt = 0;
+    cache::ChunkKey key;
+  };
+  cache::CompileContext ContextOf(std::span<const TokenId> context) const;
+  cache::ChunkKey KeyOf(uint64_t salt, std::span<const TokenId> context,
+                        std::span<const TokenId> chunk) const;
+  void BeginReads(Sequence& s, int exact_found);
+  std::shared_ptr<const StoredChunk> TakeRead(ChunkRequest& request);
+  std::optional<FusedChunk> Fuse(const Sequence& s, ChunkRequest& request, bool exact_before,
+                                 std::shared_ptr<const StoredChunk> stored);
+  void AddJob(const Sequence& s, const ChunkRequest& request);
+  Status LoadChunk(Sequence& s, const FusedChunk& chunk, model::KvPool& pool);
+
+  model::Model& model_;
+  const std::shared_ptr<cache::ChunkStore> store_;
+  const EngineOptions& options_;
+  const TokenId bos_;
+  const SystemClock clock_;
+  cache::VirtualTokens virtual_tokens_;
+  std::deque<Job> jobs_;
+  std::set<cache::ChunkKey> queued_;
+  ReuseStats stats_;
+  int64_t load_cpu_ns_ = 0;
+  std::vector<int32_t> positions_;  // scratch of Load
+  std::vector<float> plane_, k_, v_;
+};
+
+// Errors: InvalidArgument when the store's identity is not that of the model's KV.
+Status CheckChunkStore(const cache::ChunkStore& store, const model::Model& model);
+
+// The identity of a model's KV. `weights` is the digest of its file's content, `tokenizer` that of
+// its vocabulary and merges; both by whoever opened the file. Without position scheme or numerics in
+// the model's config the identity is incomplete, and no store opens with it.
+cache::ChunkIdentity MakeChunkIdentity(const model::Model& model, std::string weights,
+                                       std::string tokenizer);
+
+// Hands the rows of a step to the compile sequences among its batch, and the values of a probe to
+// the plans.
+class ChunkCapture final : public model::KvCapture {
+ public:
+  // `batch` outlives the step.
+  explicit ChunkCapture(const Batch& batch) : batch_(batch) {}
+  void Layer(int layer, std::span<const float> k, std::span<const float> v, int rows) override;
+  // Rows that were not of the KV type: a broken model.
+  const Status& status() const { return status_; }
+
+ private:
+  const Batch& batch_;
+  Status status_;
+};
+
+}  // namespace lmp::engine
