@@ -131,11 +131,13 @@ struct StringPart {
   ExprId value;
 };
 
-// `{name}` written without `$` in a string that could have interpolated it. Not wrong by itself
-// (prompts are full of JSON); a lint where the name is in scope. `span` covers the braces.
+// `{name}`, `{f(name)}` or `$name` in a string that could have interpolated it. Not wrong by itself
+// (prompts are full of JSON and prices); a lint where the names are in scope. `span` covers all.
 struct BraceName {
   Span span;
   QName name;
+  std::string argument;  // of a call, else ""
+  bool dollar = false;   // `$name`
 };
 
 struct StringExpr {

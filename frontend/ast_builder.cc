@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "frontend/mistakes.h"
+#include "frontend/number_literal.h"
 #include "frontend/string_literal.h"
 #include "runtime/base/check.h"
 #include "runtime/base/limits.h"
@@ -681,10 +682,18 @@ int64_t Builder::ReadInt(TerminalNode* node) {
   if (error == std::errc() && stop == end) return value;
   const bool too_large = stop == end;
   Diagnostic& d = Report(Mistake::kBadNumber, Place(node),
-                         too_large ? "the number does not fit 64 bits"
+                         too_large ? "the number is larger than the largest int"
                                    : "`" + TextOf(node).substr(0, 40) + "` is no number");
-  d.helps.push_back(too_large ? "the largest is 9223372036854775807"
-                              : "write 12, 1_000, 0.5, 1.5e3, or a duration: 50ms, 30s, 15m, 1h");
+  if (too_large) {
+    d.helps.push_back(
+        "an int has 64 bits: at most 9223372036854775807, at least "
+        "-9223372036854775807");
+    return 0;
+  }
+  const std::string meant = PlainNumber(digits);
+  d.helps.push_back(meant.empty() ? "write 12, 1_000, 0.5, 1.5e3, or a duration: 50ms, 30s, 15m, 1h"
+                                  : "write `" + meant + "`");
+  if (!meant.empty()) d.fixes.push_back({Place(node), meant});
   return 0;
 }
 

@@ -9,7 +9,8 @@
 //   check_statements.cc    statements, check_exits.cc those that leave a block
 //   check_prompt.cc        messages, gen, select, on, options
 //   check_expressions.cc   expressions, check_operators.cc operators, check_calls.cc calls,
-//                          check_names.cc what a name stands for
+//                          check_names.cc what a name stands for, check_foreign.cc what was meant
+//                          by calls of nothing
 //   check_unsupported.cc   what is refused for now
 #pragma once
 
@@ -77,6 +78,7 @@ class Checker {
   void CheckConstant(uint32_t index);
   TypeId CheckAlias(uint32_t index);
   void CheckSignature(Function* function);
+  bool ReportNoResult(const Function& function);
   void CheckParameter(const ast::Param& param, Function* function);
   void CheckAttributes(const std::vector<ast::Attribute>& attributes);
 
@@ -172,11 +174,13 @@ class Checker {
   TypeId CheckNode(ast::ExprId id, const ast::Expr& expr, TypeId hint);
   // Checks that the value fits `want`; `what` begins the title ("argument `k`").
   bool Expect(ast::ExprId expr, TypeId want, std::string_view what);
+  bool ReportMapForRecord(ast::ExprId expr, TypeId want);
   void ReportMismatch(ast::ExprId expr, TypeId found, TypeId want, std::string_view what);
   TypeId CheckString(const ast::StringExpr& string);
   TypeId CheckField(ast::ExprId id, const ast::FieldExpr& field, Span span);
   TypeId CheckEnumMember(ast::ExprId id, const Enumeration& enumeration, const ast::Name& member);
   TypeId CheckIndex(const ast::IndexExpr& index);
+  bool ReportRangeIndex(const ast::IndexExpr& index, TypeId object);
   TypeId CheckSlice(const ast::SliceExpr& slice);
   TypeId CheckConditional(ast::ExprId id, const ast::ConditionalExpr& conditional, TypeId hint);
   TypeId CheckListOf(const ast::ListExpr& list, TypeId hint);
@@ -188,6 +192,7 @@ class Checker {
   // ---- Names ----
   TypeId CheckName(ast::ExprId id, const ast::Name& name);
   void ReportUnknownName(const ast::Name& name);
+  std::string MemberNamed(std::string_view name) const;
   bool ReportBoundElsewhere(const ast::Name& name);
   std::vector<std::string> VisibleNames() const;
   TypeId Constantly(ast::ExprId id, ir::Value value, TypeId type);
@@ -199,6 +204,8 @@ class Checker {
   TypeId CheckArithmetic(const ast::BinaryExpr& binary, TypeId left, TypeId right);
   TypeId CheckComparison(const ast::BinaryExpr& binary, TypeId left, TypeId right);
   TypeId CheckIn(const ast::BinaryExpr& binary, TypeId left, TypeId right);
+  Span Joined(const ast::BinaryExpr& binary) const;
+  bool ReportChain(const ast::BinaryExpr& binary, TypeId left, TypeId right);
   void ReportOperands(const ast::BinaryExpr& binary, TypeId left, TypeId right);
 
   // ---- Calls ----
@@ -230,6 +237,14 @@ class Checker {
   void CheckArgumentsAnyway(const ast::CallExpr& call);
   void ReportUnknownFunction(const ast::CallExpr& call, const ast::Name& name, Span span,
                              bool is_statement);
+  bool AdviseStatementWord(const ast::CallExpr& call, const ast::Name& name, Span span,
+                           Diagnostic* d) const;
+  bool AdviseAppend(const ast::CallExpr& call, const ast::Name& name, Span span, bool is_statement,
+                    Diagnostic* d) const;
+  void AdviseMethodAppend(const ast::CallExpr& call, const ast::FieldExpr& callee, Span span,
+                          bool is_statement, Diagnostic* d);
+  std::string FilledIn(ast::ExprId string, std::string_view place,
+                       std::span<const std::string> values) const;
   void ReportMethod(const ast::CallExpr& call, const ast::FieldExpr& callee, TypeId object,
                     Span span, bool is_statement);
 

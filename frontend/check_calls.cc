@@ -48,7 +48,8 @@ TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const 
     Refuse(name.span, "`" + name.text + "`");
     return TypeId();
   }
-  CheckArgumentsAnyway(call);
+  // What a test for a type names is a type, no value.
+  if (name.text != "isinstance") CheckArgumentsAnyway(call);
   ReportUnknownFunction(call, name, SpanOf(id), is_statement);
   return TypeId();
 }
@@ -83,6 +84,15 @@ TypeId Checker::CheckMemberCall(ast::ExprId id, const ast::CallExpr& call,
     d.helps.push_back("write `import std." + name->text + "` at the top of the file");
     d.fixes.push_back({{name->span.source, 0, 0}, "import std." + name->text + "\n"});
     model_->names.try_emplace(name->text, Declared{DeclKind::kRefused, 0, name->span});
+    return TypeId();
+  }
+  if (!local && declared == nullptr && name != nullptr &&
+      (name->text == "Math" || name->text == "math") && IsCallableBuiltin(callee.field.text)) {
+    CheckArgumentsAnyway(call);
+    Diagnostic& d = report_->Add(Mistake::kUnknownModule, name->span,
+                                 "`" + callee.field.text + "` belongs to the language");
+    d.helps.push_back("write `" + callee.field.text + "(...)`");
+    d.fixes.push_back({{name->span.source, name->span.begin, callee.field.span.begin}, ""});
     return TypeId();
   }
   if (!local && declared == nullptr && name != nullptr &&
@@ -394,86 +404,6 @@ TypeId Checker::CheckConfidence(ast::ExprId id, const ast::CallExpr& call) {
                                "`confidence` is of a name bound by `select`");
   if (local.valid()) d.secondary.push_back({slot(local).span, "bound here"});
   return TypeId();
-}
-
-// ---- Calls of nothing ----
-
-void Checker::ReportUnknownFunction(const ast::CallExpr& call, const ast::Name& name, Span span,
-                                    bool is_statement) {
-  if (model_->names_incomplete) return;
-  if (SlotId local = FindLocal(name.text); local.valid()) {
-    if (slot(local).type.valid()) {
-      report_
-          ->Add(Mistake::kUnknownFunction, name.span,
-                "`" + name.text + "` is a value, not a function")
-          .secondary.push_back({slot(local).span, "defined here"});
-    }
-    return;
-  }
-  Diagnostic& d = report_->Add(Mistake::kUnknownFunction, name.span,
-                               "there is no function `" + name.text + "`");
-  std::string meant(FunctionElsewhere(name.text));
-  if (meant == "emit") {
-    d.helps.push_back("to show a value, write `emit value`");
-    if (is_statement && call.args.size() == 1 && !call.args[0].name) {
-      d.fixes.push_back({span, "emit " + TextOf(SpanOf(call.args[0].value))});
-    }
-    return;
-  }
-  if (name.text == "majority") {
-    d.helps.push_back("write `import std.vote` at the top, and `vote.majority(...)`");
-    d.fixes.push_back({{name.span.source, 0, 0}, "import std.vote\n"});
-    d.fixes.push_back({name.span, "vote.majority"});
-    return;
-  }
-  if (meant.empty()) {
-    std::vector<std::string> names = CallableBuiltins();
-    for (const auto& [declared, what] : model_->names) {
-      if (what.kind == DeclKind::kFunction || what.kind == DeclKind::kRecord)
-        names.push_back(declared);
-    }
-    std::sort(names.begin(), names.end());
-    meant = Nearest(name.text, names);
-  }
-  if (meant.empty()) return;
-  d.helps.push_back("did you mean `" + meant + "`?");
-  d.fixes.push_back({name.span, meant});
-}
-
-void Checker::ReportMethod(const ast::CallExpr& call, const ast::FieldExpr& callee, TypeId object,
-                           Span span, bool is_statement) {
-  const std::string& method = callee.field.text;
-  Diagnostic& d =
-      report_->Add(Mistake::kUnknownFunction, callee.field.span, "values have no methods");
-  std::string receiver = TextOf(SpanOf(callee.object));
-  std::string arguments;
-  for (const ast::Arg& argument : call.args) arguments += ", " + TextOf(argument.span);
-  bool appends = method == "append" || method == "push" || method == "add" || method == "push_back";
-  if (Is(object, TypeKind::kList) && appends && call.args.size() == 1) {
-    std::string sum = receiver + " + [" + TextOf(call.args[0].span) + "]";
-    d.helps.push_back("lists grow by `xs = xs + [x]`");
-    bool variable = AsName(tree(), callee.object) != nullptr;
-    if (is_statement && variable) d.fixes.push_back({span, receiver + " = " + sum});
-    return;
-  }
-  std::string meant(FunctionElsewhere(method));
-  if (meant.empty()) meant = method;
-  bool joins = meant == "join" && Is(object, TypeKind::kStr) && call.args.size() == 1;
-  if (joins) {
-    std::string fixed = "join(" + TextOf(call.args[0].span) + ", " + receiver + ")";
-    d.helps.push_back("write `" + fixed + "`");
-    d.fixes.push_back({span, fixed});
-    return;
-  }
-  const Declared* declared = model_->Find(meant);
-  bool function = declared != nullptr && declared->kind == DeclKind::kFunction;
-  if (!IsCallableBuiltin(meant) && !function) {
-    d.helps.push_back("functions are called as `name(value)`");
-    return;
-  }
-  std::string fixed = meant + "(" + receiver + arguments + ")";
-  d.helps.push_back("write `" + fixed + "`");
-  d.fixes.push_back({span, fixed});
 }
 
 }  // namespace lmp::frontend

@@ -4,6 +4,7 @@
 
 #include "frontend/check.h"
 #include "frontend/constant.h"
+#include "frontend/elsewhere.h"
 #include "frontend/library.h"
 #include "frontend/tree.h"
 #include "runtime/base/check.h"
@@ -138,7 +139,11 @@ void Checker::DeclareImport(const ast::ImportDecl& decl, Span span) {
     d.helps.push_back("the modules are: std." + StdModules().front());
     if (parts.size() == 2 && parts[0].text == "std") {
       std::string meant = Nearest(parts[1].text, StdModules());
-      if (!meant.empty()) d.fixes.push_back({parts[1].span, meant});
+      if (!meant.empty()) {
+        d.fixes.push_back({parts[1].span, meant});
+        // Where the module is used under its right name, that is no second mistake.
+        model_->names.try_emplace(meant, Declared{DeclKind::kRefused, 0, span});
+      }
     } else if (parts.size() == 1 && IsStdModule(parts[0].text)) {
       d.fixes.push_back({parts[0].span, "std." + parts[0].text});
     }
@@ -168,7 +173,12 @@ void Checker::CheckAttributes(const std::vector<ast::Attribute>& attributes) {
     Diagnostic& d = report_->Add(Mistake::kUnknownOption, attribute.name.span,
                                  "there is no attribute `@" + name + "`");
     d.helps.push_back("the attributes are: @pin");
-    if (Nearest(name, {"pin"}) == "pin") d.fixes.push_back({attribute.name.span, "pin"});
+    if (Nearest(name, {"pin"}) == "pin") {
+      d.fixes.push_back({attribute.name.span, "pin"});
+    } else {
+      d.helps.push_back("remove it");
+      d.fixes.push_back({attribute.span, ""});
+    }
   }
 }
 
@@ -401,10 +411,27 @@ void Checker::CheckSignature(Function* function) {
   unit_ = function->unit;
   for (const ast::Param& param : function->decl->params) CheckParameter(param, function);
   if (function->decl->result.valid()) {
-    function->result = CheckType(function->decl->result);
+    if (!ReportNoResult(*function)) function->result = CheckType(function->decl->result);
   } else if (HasReturn(tree(), function->statements)) {
     function->result = TypeId();  // reported at the `return`; callers say nothing
   }
+}
+
+// fn f() -> void {
+bool Checker::ReportNoResult(const Function& function) {
+  const ast::Type& type = tree()[function.decl->result];
+  const auto* named = std::get_if<ast::NamedType>(&type.node);
+  if (named == nullptr || named->name.parts.size() != 1) return false;
+  const std::string& name = named->name.parts.front().text;
+  if (!IsNoResultElsewhere(name) || model_->Find(name) != nullptr) return false;
+  const std::string& text = model_->units[unit_].source->text();
+  const size_t arrow = text.rfind("->", type.span.begin);
+  Diagnostic& d = report_->Add(Mistake::kUnknownType, type.span,
+                               "a function without result has no result type");
+  d.helps.push_back("remove `-> " + name + "`");
+  if (arrow == std::string::npos) return true;
+  d.fixes.push_back({{type.span.source, static_cast<uint32_t>(arrow), type.span.end}, ""});
+  return true;
 }
 
 void Checker::CheckParameter(const ast::Param& param, Function* function) {

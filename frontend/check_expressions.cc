@@ -62,6 +62,7 @@ TypeId Checker::CheckNode(ast::ExprId id, const ast::Expr& expr, TypeId hint) {
 }
 
 bool Checker::Expect(ast::ExprId expr, TypeId want, std::string_view what) {
+  if (ReportMapForRecord(expr, want)) return false;
   TypeId found = Check(expr, want);
   if (!found.valid() || !want.valid()) return false;
   if (Assignable(&types(), found, want)) {
@@ -70,6 +71,24 @@ bool Checker::Expect(ast::ExprId expr, TypeId want, std::string_view what) {
   }
   ReportMismatch(expr, found, want, what);
   return false;
+}
+
+// let p: P = { a: 1 }
+bool Checker::ReportMapForRecord(ast::ExprId expr, TypeId want) {
+  if (!Is(want, TypeKind::kRecord)) return false;
+  const auto* map = std::get_if<ast::MapExpr>(&tree()[expr].node);
+  if (map == nullptr) return false;
+  const Span span = SpanOf(expr);
+  const std::string& name = types()[want].name;
+  for (const ast::MapPair& pair : map->pairs) Check(pair.value);
+  Diagnostic& d = report_->Add(Mistake::kTypeMismatch, span, "a record is made by a call");
+  d.helps.push_back("write `" + name + "(field: value)`");
+  d.fixes.push_back({{span.source, span.begin, span.begin + 1}, name + "("});
+  for (const ast::MapPair& pair : map->pairs) {
+    if (TextOf(pair.key.span) != pair.key.text) d.fixes.push_back({pair.key.span, pair.key.text});
+  }
+  d.fixes.push_back({{span.source, span.end - 1, span.end}, ")"});
+  return true;
 }
 
 void Checker::ReportMismatch(ast::ExprId expr, TypeId found, TypeId want, std::string_view what) {
@@ -201,6 +220,7 @@ TypeId Checker::CheckIndex(const ast::IndexExpr& index) {
     }
     return TypeId();
   }
+  if (ReportRangeIndex(index, object)) return TypeId();
   bool good = Expect(index.index, types().i64(), "an index");
   if (!object.valid() || !good) return TypeId();
   if (Is(object, TypeKind::kStr)) return types().str();
@@ -209,6 +229,19 @@ TypeId Checker::CheckIndex(const ast::IndexExpr& index) {
   report_->Add(Mistake::kWrongOperands, SpanOf(index.object),
                "`[...]` needs a list or a string, found " + User(object));
   return TypeId();
+}
+
+// xs[0..2]
+bool Checker::ReportRangeIndex(const ast::IndexExpr& index, TypeId object) {
+  const auto* range = std::get_if<ast::BinaryExpr>(&tree()[index.index].node);
+  if (range == nullptr || range->op != ast::BinaryOp::kRange) return false;
+  Check(index.index);
+  if (!object.valid()) return true;
+  Diagnostic& d = report_->Add(Mistake::kWrongOperands, range->op_span,
+                               "a slice is written `[a:b]`, and `a..b` is a list of numbers");
+  d.helps.push_back("write `:`");
+  d.fixes.push_back({range->op_span, ":"});
+  return true;
 }
 
 TypeId Checker::CheckSlice(const ast::SliceExpr& slice) {

@@ -1,5 +1,6 @@
 // Lints: programs that are right but hardly meant so.
 #include "frontend/check.h"
+#include "frontend/library.h"
 #include "frontend/tree.h"
 #include "ir/program.h"
 
@@ -8,17 +9,24 @@ namespace lmp::frontend {
 void Checker::LintBraces(const ast::StringExpr& string) {
   if (string.raw || body_ == nullptr) return;
   for (const ast::BraceName& braces : string.brace_names) {
-    const std::string& name = braces.name.parts.front().text;
+    const bool call = !braces.argument.empty();
+    const std::string& function = braces.name.parts.front().text;
+    const Declared* callee = model_->Find(function);
+    if (call && !IsCallableBuiltin(function) &&
+        (callee == nullptr || callee->kind != DeclKind::kFunction)) {
+      continue;
+    }
+    const std::string& name = call ? braces.argument : function;
     SlotId local = FindLocal(name);
     const Declared* declared = model_->Find(name);
     bool constant = declared != nullptr && declared->kind == DeclKind::kConstant;
     if (!local.valid() && !constant) continue;
     std::string text = TextOf(braces.name.span);
-    Diagnostic& d =
-        report_->Add(Mistake::kBracesWithoutDollar, braces.span,
-                     "`{" + text + "}` is plain text; the value of `" + text + "` is not put in");
+    Diagnostic& d = report_->Add(
+        Mistake::kBracesWithoutDollar, braces.span,
+        "`" + TextOf(braces.span) + "` is plain text; the value of `" + text + "` is not put in");
     d.helps.push_back("write `${" + text + "}`");
-    d.fixes.push_back({{braces.span.source, braces.span.begin, braces.span.begin}, "$"});
+    d.fixes.push_back({braces.span, "${" + text + "}"});
     if (local.valid()) slot(local).reads++;  // meant to be used
   }
 }

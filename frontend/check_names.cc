@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "frontend/check.h"
+#include "frontend/elsewhere.h"
 #include "frontend/library.h"
 #include "frontend/tree.h"
 
@@ -63,12 +64,31 @@ std::vector<std::string> Checker::VisibleNames() const {
   return names;
 }
 
+// "Color.red" for `red` if one enum alone has such a member.
+std::string Checker::MemberNamed(std::string_view name) const {
+  std::string found;
+  for (const Enumeration& enumeration : model_->enums) {
+    for (const ir::EnumMember& member : enumeration.members.members) {
+      if (member.name != name) continue;
+      if (!found.empty()) return "";
+      found = enumeration.name + "." + member.name;
+    }
+  }
+  return found;
+}
+
 void Checker::ReportUnknownName(const ast::Name& name) {
   if (model_->names_incomplete || ReportBoundElsewhere(name)) return;
   Diagnostic& d =
       report_->Add(Mistake::kUnknownName, name.span, "`" + name.text + "` is not defined");
   std::string meant(ConstantElsewhere(name.text));
-  if (meant.empty()) meant = Nearest(name.text, VisibleNames());
+  std::vector<std::string> names = VisibleNames();
+  if (TextOf({name.span.source, name.span.end, name.span.end + 1}) == ".") {
+    for (const Enumeration& enumeration : model_->enums) names.push_back(enumeration.name);
+    for (const Module& module : model_->modules) names.push_back(module.name);
+  }
+  if (meant.empty()) meant = MemberNamed(name.text);
+  if (meant.empty()) meant = Nearest(name.text, names);
   if (!meant.empty()) {
     d.helps.push_back("did you mean `" + meant + "`?");
     d.fixes.push_back({name.span, meant});

@@ -78,6 +78,30 @@ TypeId Checker::CheckArithmetic(const ast::BinaryExpr& binary, TypeId left, Type
   return TypeId();
 }
 
+Span Checker::Joined(const ast::BinaryExpr& binary) const {
+  return {SpanOf(binary.left).source, SpanOf(binary.left).begin, SpanOf(binary.right).end};
+}
+
+// 0 < a < 10
+bool Checker::ReportChain(const ast::BinaryExpr& binary, TypeId left, TypeId right) {
+  const auto* inner = std::get_if<ast::BinaryExpr>(&tree()[binary.left].node);
+  const bool numbers = Is(right, TypeKind::kI64) || Is(right, TypeKind::kF64);
+  const auto compares = [](ast::BinaryOp op) {
+    return op == ast::BinaryOp::kLess || op == ast::BinaryOp::kLessEqual ||
+           op == ast::BinaryOp::kGreater || op == ast::BinaryOp::kGreaterEqual;
+  };
+  if (inner == nullptr || !compares(inner->op) || !compares(binary.op)) return false;
+  if (!Is(left, TypeKind::kBool) || !numbers) return false;
+  const std::string middle = " and " + TextOf(SpanOf(inner->right));
+  Diagnostic& d =
+      report_->Add(Mistake::kWrongOperands, binary.op_span, "two comparisons are joined by `and`");
+  d.helps.push_back("write `" + TextOf(SpanOf(binary.left)) + middle + " " +
+                    std::string(Spelling(binary.op)) + " " + TextOf(SpanOf(binary.right)) + "`");
+  const Span end = SpanOf(binary.left);
+  d.fixes.push_back({{end.source, end.end, end.end}, middle});
+  return true;
+}
+
 void Checker::ReportOperands(const ast::BinaryExpr& binary, TypeId left, TypeId right) {
   std::string spelling(Spelling(binary.op));
   Diagnostic& d =
@@ -85,6 +109,21 @@ void Checker::ReportOperands(const ast::BinaryExpr& binary, TypeId left, TypeId 
                    "`" + spelling + "` cannot take " + User(left) + " and " + User(right));
   d.secondary.push_back({SpanOf(binary.left), WithArticle(types(), left)});
   d.secondary.push_back({SpanOf(binary.right), WithArticle(types(), right)});
+  if (binary.op == ast::BinaryOp::kMultiply && Is(left, TypeKind::kStr) &&
+      Is(right, TypeKind::kI64)) {
+    std::string fixed = "join([" + TextOf(SpanOf(binary.left)) + " for i in 0.." +
+                        TextOf(SpanOf(binary.right)) + "], \"\")";
+    d.helps.push_back("a string is repeated by `" + fixed + "`");
+    d.fixes.push_back({Joined(binary), fixed});
+  }
+  if (binary.op == ast::BinaryOp::kRemainder && Is(left, TypeKind::kStr)) {
+    const std::string value[] = {TextOf(SpanOf(binary.right))};
+    d.helps.push_back("values stand inside a string: `\"Hi ${name}\"`");
+    for (std::string_view place : {"%s", "%d", "%f"}) {
+      std::string filled = FilledIn(binary.left, place, value);
+      if (!filled.empty() && HasText(types(), right)) d.fixes.push_back({Joined(binary), filled});
+    }
+  }
   if (binary.op != ast::BinaryOp::kAdd) return;
   auto offer = [&](ast::ExprId other, TypeId type) {
     if (!HasText(types(), type)) return;
@@ -115,7 +154,7 @@ TypeId Checker::CheckComparison(const ast::BinaryExpr& binary, TypeId left, Type
   bool strings = Is(left, TypeKind::kStr) && Is(right, TypeKind::kStr);
   bool good = equality ? numbers || (!contexts && types().Join(left, right).has_value())
                        : numbers || strings;
-  if (good) return types().boolean();
+  if (good || ReportChain(binary, left, right)) return types().boolean();
   std::string title = "`" + std::string(Spelling(binary.op)) + "` cannot compare " + User(left) +
                       " and " + User(right);
   Diagnostic& d = report_->Add(Mistake::kWrongOperands, binary.op_span, std::move(title));

@@ -4,6 +4,7 @@
 
 #include "frontend/check.h"
 #include "frontend/constant.h"
+#include "frontend/elsewhere.h"
 #include "frontend/library.h"
 #include "frontend/tree.h"
 #include "runtime/base/limits.h"
@@ -38,6 +39,14 @@ void Checker::CheckText(const ast::TextStmt& stmt, Span span) {
   if (!body_->in_message) {
     Diagnostic& d =
         report_->Add(Mistake::kTextOutsideMessage, span, "text stands outside of any message");
+    const std::vector<ast::StmtId>& all = body_->function->statements;
+    if (Is(body_->function->result, TypeKind::kStr) && body_->place == Place::kFunction &&
+        !all.empty() && tree()[all.back()].span == span) {
+      d.helps.push_back("the value of a function is given with `return`");
+      d.fixes.push_back({{span.source, span.begin, span.begin}, "return "});
+      body_->uncertain = true;
+      return;
+    }
     d.helps.push_back(
         "say whose message it is: `user \"...\"`, `system \"...\"` or `assistant \"...\"`");
     d.fixes.push_back({{span.source, span.begin, span.begin}, "user "});

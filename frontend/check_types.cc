@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "frontend/check.h"
+#include "frontend/elsewhere.h"
 #include "frontend/library.h"
 #include "frontend/tree.h"
 
@@ -108,6 +109,10 @@ void Checker::ReportUnknownType(const ast::Name& name) {
   if (model_->names_incomplete) return;
   Diagnostic& d =
       report_->Add(Mistake::kUnknownType, name.span, "there is no type `" + name.text + "`");
+  if (const std::string_view advice = TypeAdvice(name.text); !advice.empty()) {
+    d.helps.emplace_back(advice);
+    return;
+  }
   std::string meant(TypeElsewhere(name.text));
   if (meant.empty()) {
     std::vector<std::string> names = LanguageTypes();

@@ -4,8 +4,9 @@
 #include <iterator>
 #include <optional>
 
-#include "frontend/layout.h"
-#include "frontend/mistakes.h"
+#include "frontend/elsewhere.h"
+#include "frontend/phrase.h"
+#include "runtime/base/text.h"
 
 namespace lmp::frontend {
 namespace {
@@ -13,14 +14,10 @@ namespace {
 using enum TokenKind;
 using std::string_view;
 
-bool IsAnyOf(string_view text, std::initializer_list<string_view> words) {
-  return std::find(words.begin(), words.end(), text) != words.end();
-}
-
-class Finder {
+class Finder : private Phrase {
  public:
   Finder(string_view text, const Tokens& tokens, size_t begin, size_t end)
-      : text_(text), tokens_(tokens), begin_(begin), end_(end) {}
+      : Phrase(text, tokens, begin, end) {}
 
   std::vector<Diagnostic> Run() {
     for (size_t i = begin_; i < end_; ++i) {
@@ -36,54 +33,25 @@ class Finder {
       LoopHead(i);
       Condition(i);
       NamedArgument(i);
+      MapPair(i);
       BareReturn(i);
-      ResultType(i);
+      ShortBody(i);
+      EmptyStatement(i);
+      OtherRole(i);
+      Unless(i);
+      Counted(i);
+      ForkHead(i);
+      MemberNumber(i);
       RoleColon(i);
       Comparison(i);
       Decrement(i);
       PythonConditional(i);
     }
     Blocks();
-    std::vector<Diagnostic> found;
-    for (Diagnostic& d : found_) found.push_back(std::move(d));
-    return found;
+    return std::move(found_);
   }
 
  private:
-  TokenKind At(size_t i) const { return i < end_ ? tokens_[i].kind : kEof; }
-  string_view TextAt(size_t i) const { return i < end_ ? tokens_[i].TextIn(text_) : string_view(); }
-  bool Starts(size_t i) const {
-    return i == begin_ || tokens_[i].first_on_line ||
-           OneOf(At(i - 1), {kLBrace, kRBrace, kStrClose});
-  }
-  std::string Source(size_t first, size_t last) const {
-    return std::string(
-        text_.substr(tokens_[first].begin, tokens_[last].end - tokens_[first].begin));
-  }
-  // The token that closes the bracket opened at `open`, or end_.
-  size_t CloserOfBracket(size_t open) const {
-    size_t depth = 0;
-    for (size_t i = open; i < end_; ++i) {
-      if (IsOpener(At(i))) ++depth;
-      if (IsCloser(At(i)) && --depth == 0) return i;
-    }
-    return end_;
-  }
-
-  // One diagnostic per kind of mistake; later ones of a kind add their fixes to it.
-  Diagnostic& Report(const char* title, size_t token, std::string help) {
-    for (Diagnostic& d : found_) {
-      if (d.title == title) return d;
-    }
-    found_.push_back(
-        MakeMistake(Mistake::kOtherLanguage, tokens_[token].begin, tokens_[token].end, title));
-    found_.back().helps.push_back(std::move(help));
-    return found_.back();
-  }
-  void Replace(Diagnostic* d, size_t token, std::string replacement) const {
-    AddFix(d, tokens_[token].begin, tokens_[token].end, std::move(replacement));
-  }
-
   // A keyword under another name.
   void OtherWord(size_t i) {
     const string_view word = TextAt(i);
@@ -166,16 +134,27 @@ class Finder {
   }
 
   void Declaration(size_t i) {
-    if (!tokens_[i].first_on_line || !IsWord(At(i + 1))) return;
+    if (!(tokens_[i].first_on_line || IsModifierElsewhere(TextAt(i > 0 ? i - 1 : i))) ||
+        !IsWord(At(i + 1))) {
+      return;
+    }
     const string_view word = TextAt(i);
-    if (IsAnyOf(word, {"def", "func", "function", "fun"}) && At(i + 2) == kLParen) {
+    const bool function = IsAnyOf(word, {"def", "func", "function", "fun", "proc", "sub"}) ||
+                          (At(i) == kName && EditDistance(word, "function") <= 2);
+    if (function && At(i + 2) == kLParen) {
       Replace(&Report("functions are declared with `fn`", i,
                       "write `fn " + std::string(TextAt(i + 1)) + "(...)`"),
               i, "fn");
-    } else if (IsAnyOf(word, {"struct", "class", "interface"}) && At(i + 2) == kLBrace) {
+    } else if (IsAnyOf(word, {"struct", "class", "interface", "data"}) &&
+               OneOf(At(i + 2), {kLBrace, kColon})) {
       Replace(&Report("records are declared with `record`", i,
                       "write `record " + std::string(TextAt(i + 1)) + " { ... }`"),
               i, "record");
+    } else if (word == "type" && At(i + 2) == kAssign && OneOf(At(i + 3), {kLMap, kLBrace})) {
+      Diagnostic& d = Report("records are declared with `record`", i,
+                             "write `record " + std::string(TextAt(i + 1)) + " { ... }`");
+      Replace(&d, i, "record");
+      AddFix(&d, tokens_[i + 1].end, tokens_[i + 2].end, "");
     }
   }
 
@@ -189,6 +168,17 @@ class Finder {
     if (At(i) == kLet && TextAt(i + 1) == "mut" && IsWord(At(i + 2))) {
       Diagnostic& d = Report("a name that changes is bound with `var`", i, "write `var`");
       return AddFix(&d, tokens_[i].begin, tokens_[i + 1].end, "var");
+    }
+    if (OneOf(At(i), {kLet, kVar, kConst}) && IsWord(At(i + 1)) && At(i + 2) == kColon &&
+        OneOf(At(i + 3), {kInt, kFloat, kMinus})) {
+      return Replace(&Report("a name is bound with `=`", i + 2, "write `=`"), i + 2, " =");
+    }
+    if (OneOf(At(i), {kLet, kVar, kConst}) && IsWord(At(i + 1))) return Unbound(i);
+    if (At(i) == kName && Starts(i) && At(i + 1) == kColon && IsWord(At(i + 2)) && i > begin_ &&
+        At(i + 3) == kAssign && Opener(i - 1) < end_ && At(Opener(i - 1)) == kLBrace) {
+      Diagnostic& d = Report("a name is bound with `let`", i,
+                             "write `let " + std::string(TextAt(i)) + ": ... = ...`");
+      return Insert(&d, i, "let ");
     }
     if (At(i) != kName || !Starts(i) || !IsWord(At(i + 1)) || At(i + 2) != kAssign) return;
     const std::string name(TextAt(i + 1));
@@ -205,6 +195,43 @@ class Finder {
         "let " + name + (row->type.empty() ? "" : ": " + std::string(row->type));
     Diagnostic& d = Report("a name is bound with `let`", i, "write `" + bound + " = ...`");
     AddFix(&d, tokens_[i].begin, tokens_[i + 1].end, bound);
+  }
+
+  // let x: string, const X: int: a value is missing.
+  void Unbound(size_t i) {
+    size_t last = i + 1;
+    if (At(last + 1) == kColon && SameLine(i, last + 1)) {
+      ++last;
+      size_t depth = 0;
+      while (last + 1 < end_ && SameLine(i, last + 1)) {
+        const TokenKind next = At(last + 1);
+        if (next == kLess) ++depth;
+        if (next == kGreater) --depth;
+        const bool type = IsWord(next) || OneOf(next, {kLess, kGreater, kQuestion}) ||
+                          (depth > 0 && next == kComma);
+        if (!type || IsStatementWord(next)) break;
+        ++last;
+      }
+    }
+    const bool ends =
+        last + 1 >= end_ || tokens_[last + 1].first_on_line || At(last + 1) == kRBrace;
+    if (!ends || At(last) == kColon) return;
+    std::string value;
+    const string_view ours = TypeElsewhere(TextAt(i + 3));
+    const string_view type = last < i + 3 ? "" : ours.empty() ? TextAt(i + 3) : ours;
+    if (type == "string") value = "\"\"";
+    if (type == "int") value = "0";
+    if (type == "float") value = "0.0";
+    if (type == "bool") value = "false";
+    if (type == "list") value = "[]";
+    if (type == "context") value = "context { }";
+    if (At(last) == kQuestion) value = "null";
+    Diagnostic& d = Report("`" + std::string(TextAt(i + 1)) + "` has no value", i + 1,
+                           "a name is bound with its value: `" + Source(i, last) + " = " +
+                               (value.empty() ? "..." : value) + "`");
+    if (value.empty()) return;
+    if (!ours.empty() && last >= i + 3) Replace(&d, i + 3, std::string(ours));
+    AddFix(&d, tokens_[last].end, tokens_[last].end, " = " + value);
   }
 
   // for x of xs, for (const x of xs).
@@ -268,14 +295,16 @@ class Finder {
                            "write `" + std::string(TextAt(i)) + ": ...`");
     AddFix(&d, begin, assign.end, space ? ":" : ": ");
   }
-  // The innermost bracket around token i.
-  size_t Opener(size_t i) const {
-    size_t depth = 0;
-    for (size_t k = i + 1; k-- > begin_;) {
-      if (IsCloser(At(k))) ++depth;
-      if (IsOpener(At(k)) && depth-- == 0) return k;
-    }
-    return end_;
+  // config { model = "m" }
+  void MapPair(size_t i) {
+    if (At(i + 1) != kAssign || i == begin_) return;
+    const size_t open = Opener(i - 1);
+    if (open == end_ || At(open) != kLMap) return;
+    const bool first = open == i - 1 || tokens_[i].first_on_line || At(i - 1) == kComma;
+    if (!first) return;
+    Diagnostic& d = Report("keys and values are joined by `:`", i + 1,
+                           "write `" + std::string(TextAt(i)) + ": ...`");
+    AddFix(&d, tokens_[i].end, tokens_[i + 1].end, ":");
   }
   // Token i stands on a line behind a `with`.
   bool InWith(size_t i) const {
@@ -304,16 +333,117 @@ class Finder {
     }
   }
 
-  // fn f(): int {
-  void ResultType(size_t i) {
-    if (TextAt(i) != "fn" || !IsWord(At(i + 1)) || At(i + 2) != kLParen) return;
-    const size_t close = CloserOfBracket(i + 2);
-    if (close >= end_ || !OneOf(At(close + 1), {kColon, kFatArrow}) || !IsWord(At(close + 2)))
+  // fn f() -> int => 1, fn f() -> int = 1
+  void ShortBody(size_t i) {
+    if (TextAt(i) != "fn" || !tokens_[i].first_on_line) return;
+    size_t sign = i;
+    bool result = false;
+    for (; sign < end_ && SameLine(i, sign) && At(sign) != kLBrace; ++sign) {
+      result = result || At(sign) == kArrow;
+      if (result && OneOf(At(sign), {kFatArrow, kAssign})) break;
+    }
+    if (!OneOf(At(sign), {kFatArrow, kAssign}) || !SameLine(i, sign + 1)) return;
+    if (OneOf(At(sign + 1), {kLBrace, kLMap})) {
+      Diagnostic& d = Report("a body stands right behind the result type", sign, "remove this");
+      return AddFix(&d, tokens_[sign].begin, tokens_[sign].end, "");
+    }
+    const size_t last = ExpressionEnd(sign + 1);
+    Diagnostic& d = Report("a body stands in `{ }` and gives its value with `return`", sign,
+                           "write `{ return " + Source(sign + 1, last) + " }`");
+    AddFix(&d, tokens_[sign].begin, tokens_[sign].end, "{ return");
+    AddFix(&d, tokens_[last].end, tokens_[last].end, " }");
+  }
+
+  // pass, del x, global x
+  void EmptyStatement(size_t i) {
+    if (!IsEmptyStatementElsewhere(TextAt(i)) || !Starts(i)) return;
+    if (OneOf(At(i + 1), {kAssign, kLParen, kDot, kLBrack})) return;
+    size_t last = i;
+    while (TextAt(i) != "pass" && OneOf(At(last + 1), {kName, kComma}) && SameLine(i, last + 1)) {
+      ++last;
+    }
+    Diagnostic& d = Report("nothing needs to be said here", i, "remove `" + Source(i, last) + "`");
+    AddFix(&d, tokens_[i].begin, tokens_[last].end, "");
+  }
+
+  // human "Hi"
+  void OtherRole(size_t i) {
+    const string_view role = RoleElsewhere(TextAt(i));
+    if (role.empty() || !Starts(i) || !SameLine(i, i + 1)) return;
+    if (!IsTextStart(At(i + 1)) && At(i + 1) != kLBrace) return;
+    const std::string word(role);
+    Replace(&Report("the roles are system, user, assistant and observe", i, "write `" + word + "`"),
+            i, word);
+  }
+
+  // unless c {, foreach x in xs {
+  void Unless(size_t i) {
+    if (TextAt(i) == "foreach" && Starts(i)) {
+      return Replace(&Report("loops are written `for x in xs`", i, "write `for`"), i, "for");
+    }
+    if (TextAt(i) != "unless" || !Starts(i)) return;
+    size_t brace = i + 1;
+    while (brace < end_ && SameLine(i, brace) && !OneOf(At(brace), {kLBrace, kLMap})) ++brace;
+    if (!OneOf(At(brace), {kLBrace, kLMap}) || brace == i + 1) return;
+    const std::string condition = "if not (" + Source(i + 1, brace - 1) + ")";
+    Diagnostic& d = Report("`unless` is written `if not`", i, "write `" + condition + "`");
+    AddFix(&d, tokens_[i].begin, tokens_[brace - 1].end, condition);
+  }
+
+  // for i, x in enumerate(xs) {
+  void Counted(size_t i) {
+    if (At(i) != kFor) return;
+    const bool parens = At(i + 1) == kLParen;
+    const size_t at = i + (parens ? 2 : 1);
+    const size_t in = at + (parens ? 4 : 3);
+    if (!IsWord(At(at)) || At(at + 1) != kComma || !IsWord(At(at + 2)) || TextAt(in) != "in")
       return;
-    if (tokens_[close + 2].first_on_line) return;
-    Diagnostic& d = Report("a result type stands behind `->`", close + 1,
-                           "write `-> " + std::string(TextAt(close + 2)) + "`");
-    AddFix(&d, tokens_[close].end, tokens_[close + 1].end, " ->");
+    if (TextAt(in + 1) != "enumerate" || At(in + 2) != kLParen) return;
+    const size_t close = CloserOfBracket(in + 2);
+    if (close >= end_ || At(close + 1) != kLBrace || close == in + 3) return;
+    const std::string list = Source(in + 3, close - 1);
+    const std::string count(TextAt(at));
+    const std::string head = "for " + count + " in 0..len(" + list + ")";
+    Diagnostic& d = Report("a loop has one name", at, "write `" + head + "`");
+    AddFix(&d, tokens_[i].begin, tokens_[close].end, head);
+    AddFix(&d, tokens_[close + 1].end, tokens_[close + 1].end,
+           " let " + std::string(TextAt(at + 2)) + " = " + list + "[" + count + "]");
+  }
+
+  // fork(3) {, fork(i in 0..3) {, fork for i in xs {
+  void ForkHead(size_t i) {
+    if (TextAt(i) != "fork") return;
+    if (At(i) == kFork && tokens_[i].first_on_line && IsWord(At(i + 1)) && At(i + 2) == kIn) {
+      Diagnostic& d = Report("a fork is a value: the list of what its children yield", i,
+                             "write `let results = fork ...`");
+      return Insert(&d, i, "let results = ");
+    }
+    if (TextAt(i + 1) == "for" && IsWord(At(i + 2)) && TextAt(i + 3) == "in") {
+      Diagnostic& d = Report("`fork` runs over a list or a range", i,
+                             "write `fork " + std::string(TextAt(i + 2)) + " in ...`");
+      return AddFix(&d, tokens_[i + 1].begin, tokens_[i + 2].begin, "");
+    }
+    if (At(i + 1) != kLParen) return;
+    const size_t close = CloserOfBracket(i + 1);
+    if (close >= end_ || !(At(close + 1) == kLBrace || TextAt(close + 1) == "with")) return;
+    if (close == i + 2) return;
+    std::string head = Source(i + 2, close - 1);
+    const bool named = IsWord(At(i + 2)) && TextAt(i + 3) == "in";
+    if (!named)
+      head = "i in " + std::string(At(i + 2) == kInt && close == i + 3 ? "0.." : "") + head;
+    Diagnostic& d = Report("`fork` runs over a list or a range", i, "write `fork " + head + "`");
+    AddFix(&d, tokens_[i].end, tokens_[close].end, " " + head);
+  }
+
+  // enum E { a = 1 }
+  void MemberNumber(size_t i) {
+    if (At(i + 1) != kAssign || At(i + 2) != kInt || i < 2) return;
+    const size_t open = Opener(i - 1);
+    if (open == end_ || open < 2 || At(open - 2) != kEnum) return;
+    const std::string quoted = "\"" + std::string(TextAt(i + 2)) + "\"";
+    Diagnostic& d =
+        Report("a member of an `enum` stands for a text", i + 2, "write `" + quoted + "`");
+    Replace(&d, i + 2, quoted);
   }
 
   // user: "Hi"
@@ -338,9 +468,12 @@ class Finder {
     } else if (TextAt(i) == "is" && i + 1 < end_ && !tokens_[i + 1].first_on_line &&
                (IsWord(At(i + 1)) || OneOf(At(i + 1), {kStrOpen, kInt, kFloat}))) {
       const bool inverted = TextAt(i + 1) == "not" && i + 2 < end_ && !tokens_[i + 2].first_on_line;
+      const size_t sign = inverted ? i + 1 : i;
       Diagnostic& d = Report("values are compared with `==` and `!=`", i,
                              inverted ? "write `!=`" : "write `==`");
-      AddFix(&d, tokens_[i].begin, tokens_[inverted ? i + 1 : i].end, inverted ? "!=" : "==");
+      AddFix(&d, tokens_[i].begin, tokens_[sign].end, inverted ? "!=" : "==");
+      const string_view constant = ConstantElsewhere(TextAt(sign + 1));
+      if (!constant.empty()) Replace(&d, sign + 1, std::string(constant));
     }
   }
 
@@ -385,9 +518,10 @@ class Finder {
   };
 
   bool IsHeaderWord(size_t i) const {
-    return IsAnyOf(TextAt(i), {"if",    "else",   "for",    "while", "fn",        "match",   "try",
-                               "on",    "test",   "system", "user",  "assistant", "observe", "elif",
-                               "elsif", "elseif", "def",    "func",  "function",  "context"});
+    return IsAnyOf(TextAt(i), {"if",       "else",    "for",   "while",  "fn",     "match",
+                               "try",      "on",      "test",  "system", "user",   "assistant",
+                               "observe",  "elif",    "elsif", "elseif", "def",    "func",
+                               "function", "context", "class", "struct", "record", "enum"});
   }
 
   static constexpr std::initializer_list<TokenKind> kBranches = {kIf, kElse, kFor, kWhile};
@@ -395,6 +529,8 @@ class Finder {
   // The head that begins at token i if its block is not in braces.
   std::optional<Header> HeaderAt(size_t i) const {
     if (!IsWord(At(i)) || !IsHeaderWord(i) || !Starts(i)) return std::nullopt;
+    // The indent of a line says nothing of what stands further right on it.
+    const bool indented = tokens_[i].first_on_line || At(i - 1) == kRBrace;
     if (OneOf(At(i + 1), {kFatArrow, kAssign, kDot})) return std::nullopt;
     Header header{.first = i, .last = i, .colon = std::nullopt, .body_end = i};
     const size_t line_last = std::min(LastOnLine(tokens_, i), end_ - 1);
@@ -411,7 +547,8 @@ class Finder {
         header.body_end = line_last;
         return header;
       }
-      if (depth == 0 && At(k) == kColon && (!question || k == line_last)) {
+      const bool then = TextAt(k) == "then" && TextAt(i) == "if" && k > i + 1;
+      if (depth == 0 && (then || (At(k) == kColon && (!question || k == line_last)))) {
         header.colon = k;
         break;
       }
@@ -420,12 +557,15 @@ class Finder {
     if (header.colon && OneOf(At(*header.colon + 1), {kLBrace, kLMap})) return header;
     if (header.colon && *header.colon < line_last) {
       // `if x: return 1`; a `:` behind `fn f()` or a role has its own words.
-      if (!IsAnyOf(TextAt(i), {"if", "else", "elif", "for", "while", "try"})) return std::nullopt;
+      if (!IsAnyOf(TextAt(i), {"if", "else", "elif", "for", "while", "try", "def"})) {
+        return std::nullopt;
+      }
       header.one_line = true;
       header.body_end = line_last;
       return header;
     }
-    return Body(header, line_last) ? std::optional(header) : std::nullopt;
+    if (!header.colon && IsRole(At(i)) && header.last > i) return std::nullopt;
+    return indented && Body(header, line_last) ? std::optional(header) : std::nullopt;
   }
 
   // The lines behind the head that are indented deeper. False where there is no such body.
@@ -460,15 +600,24 @@ class Finder {
     const bool colon = std::any_of(headers.begin(), headers.end(),
                                    [](const Header& h) { return h.colon.has_value(); });
     const Header& head = headers.front();
-    Diagnostic d =
-        MakeMistake(Mistake::kOtherLanguage, tokens_[head.colon.value_or(head.last)].begin,
-                    tokens_[head.colon.value_or(head.last)].end,
-                    colon ? "blocks stand in `{ }`, not behind `:`" : "blocks stand in `{ }`");
+    Diagnostic d = MakeMistake(
+        Mistake::kOtherLanguage, tokens_[head.colon.value_or(head.last)].begin,
+        tokens_[head.colon.value_or(head.last)].end,
+        !colon                                  ? "blocks stand in `{ }`"
+        : TextAt(*WithColon(headers)) == "then" ? "blocks stand in `{ }`, without `then`"
+                                                : "blocks stand in `{ }`, not behind `:`");
     if (!colon) d.label = "`{` is missing behind this";
     d.helps.push_back("write `" + Source(head.first, head.last) + " { ... }`");
     // Inner blocks end first.
     for (auto header = headers.rbegin(); header != headers.rend(); ++header) Embrace(*header, &d);
     found_.push_back(std::move(d));
+  }
+
+  static std::optional<size_t> WithColon(const std::vector<Header>& headers) {
+    for (const Header& header : headers) {
+      if (header.colon) return header.colon;
+    }
+    return std::nullopt;
   }
 
   void Embrace(const Header& header, Diagnostic* d) const {
@@ -486,12 +635,6 @@ class Finder {
     const size_t at = LineEnd(text_, tokens_[body_end].end);
     AddFix(d, at, at, "\n" + std::string(IndentOf(text_, tokens_[header.first].begin)) + "}");
   }
-
-  string_view text_;
-  const Tokens& tokens_;
-  const size_t begin_;
-  const size_t end_;
-  std::vector<Diagnostic> found_;
 };
 
 }  // namespace

@@ -33,6 +33,10 @@ std::string Requoted(std::string_view body, char quote, bool interpolates) {
   return text;
 }
 
+bool IsBlankText(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
 class Finder {
  public:
   Finder(std::string_view text, const Tokens& tokens) : text_(text), tokens_(tokens) {}
@@ -44,6 +48,7 @@ class Finder {
       Operator(i);
       Quotes(i);
       Blank(i);
+      LookAlike(i);
     }
     std::vector<Diagnostic> found;
     for (const std::string& key : order_) found.push_back(std::move(by_key_.at(key)));
@@ -166,6 +171,7 @@ class Finder {
       case kOrOr:
         return Replace(&Report("||", token, "`||` is written `or`", "write `a or b`"), token, "or");
       case kBang:
+        if (i > 0 && EndsOperand(At(i - 1)) && tokens_[i - 1].end == token.begin) return;  // x!
         return Replace(&Report("!", token, "`!` is written `not`", "write `not a`"), token, "not");
       case kEqual3:
         return Replace(&Report("===", token, "`===` is written `==`", "write `a == b`"), token,
@@ -217,6 +223,7 @@ class Finder {
         i > 0 && IsWord(At(i - 1)) &&
         (tokens_[i - 1].first_on_line || i == 1 || OneOf(At(i - 2), {kLBrace, kRBrace}));
     if (!starts_statement || i + 1 >= tokens_.size()) return;
+    if (IsRole(At(i + 1)) || OneOf(At(i + 1), {kGen, kSelect})) return;  // s += user("hi")
     const std::string name(TextAt(i - 1));
     const std::string op(1, text_[token.begin]);
     Diagnostic& d = Report("+=", token, "`" + std::string(TextAt(i)) + "` is written out",
@@ -237,6 +244,10 @@ class Finder {
     const Token& token = tokens_[i];
     if (i == 0 || !IsWord(At(i - 1))) return;
     const std::string name(TextAt(i - 1));
+    if (i > 1 && OneOf(At(i - 2), {kLet, kVar, kConst})) {
+      Diagnostic& d = Report("let :=", token, "a name is bound with `=`", "write `=`");
+      return AddFix(&d, token.begin, token.end, "=");
+    }
     Diagnostic& d =
         Report(":=", token, "a new name is made with `let`", "write `let " + name + " = ...`");
     AddFix(&d, tokens_[i - 1].begin, token.end, "let " + name + " =");
@@ -244,11 +255,14 @@ class Finder {
 
   // x ** 2 of a plain name or number; anything else is left to the parser's own words.
   void Power(size_t i) {
-    if (i == 0 || i + 1 >= tokens_.size() || TextAt(i + 1) != "2") return;
+    if (i == 0 || i + 1 >= tokens_.size()) return;
+    const std::string_view exponent = TextAt(i + 1);
+    if (exponent != "2" && exponent != "3" && exponent != "4") return;
     if (!IsWord(At(i - 1)) && At(i - 1) != kInt) return;
     if (i > 1 && At(i - 2) == kDot) return;
     const std::string base(TextAt(i - 1));
-    const std::string product = base + " * " + base;
+    std::string product = base;
+    for (char n = '1'; n < exponent[0]; ++n) product += " * " + base;
     Diagnostic& d =
         Report("**", tokens_[i], "there is no power operator", "write `" + product + "`");
     AddFix(&d, tokens_[i - 1].begin, tokens_[i + 1].end, product);
@@ -282,6 +296,22 @@ class Finder {
     AddFix(&d, token.begin, token.end, mended);
   }
 
+  // Signs that an editor or a document made of ASCII ones.
+  void LookAlike(size_t i) {
+    static constexpr std::pair<std::string_view, std::string_view> kSigns[] = {
+        {"\u2192", "->"}, {"\u21d2", "=>"}, {"\u2264", "<="}, {"\u2265", ">="}, {"\u2260", "!="},
+        {"\u2212", "-"},  {"\u2013", "-"},  {"\u00d7", "*"},  {"\u00f7", "/"},  {"\uff0c", ","},
+        {"\uff1a", ":"},  {"\uff08", "("},  {"\uff09", ")"},  {"\u2026", ".."}};
+    if (At(i) != kBad) return;
+    for (const auto& [sign, ascii] : kSigns) {
+      if (TextAt(i) != sign) continue;
+      const std::string ours(ascii);
+      Diagnostic& d =
+          Report("sign", tokens_[i], "signs are written in ASCII", "write `" + ours + "`");
+      return AddFix(&d, tokens_[i].begin, tokens_[i].end, ours);
+    }
+  }
+
   // Blanks that are not ASCII come from copied text. Other characters of no token are the parser's
   // business: it knows what should stand in their place.
   void Blank(size_t i) {
@@ -301,7 +331,46 @@ class Finder {
   std::vector<std::string> order_;
 };
 
+// The end of the comment that starts with the `/*` at `begin`.
+size_t CommentEnd(std::string_view text, size_t begin) {
+  const size_t close = text.find("*/", begin + 2);
+  return close == std::string_view::npos ? text.size() : close + 2;
+}
+
+void MendComment(std::string_view text, size_t begin, Diagnostic* d) {
+  const size_t end = CommentEnd(text, begin);
+  const bool closed = end >= begin + 4 && text.substr(end - 2, 2) == "*/";
+  if (LineEnd(text, end) != end && !IsBlankText(text.substr(end, LineEnd(text, end) - end))) {
+    return AddFix(d, begin, end, "");  // code follows
+  }
+  AddFix(d, begin, begin + 2, "//");
+  for (size_t line = text.find('\n', begin); line < end; line = text.find('\n', line + 1)) {
+    if (line + 1 < end) AddFix(d, line + 1, line + 1, "//");
+  }
+  if (closed) AddFix(d, end - 2, end, "");
+}
+
 }  // namespace
+
+std::vector<Diagnostic> FindBlockComments(std::string_view text, const Tokens& tokens) {
+  std::vector<Diagnostic> found;
+  size_t behind = 0;  // the comments so far
+  for (size_t i = 0; i + 1 < tokens.size(); ++i) {
+    const Token& token = tokens[i];
+    if (token.kind != kSlash || token.begin < behind || token.end >= text.size() ||
+        text[token.end] != '*') {
+      continue;
+    }
+    if (found.empty()) {
+      found.push_back(MakeMistake(Mistake::kOtherLanguage, token.begin, token.begin + 2,
+                                  "comments start with `//`, and each line has its own"));
+      found.back().helps.push_back("write `// ...`");
+    }
+    MendComment(text, token.begin, &found.back());
+    behind = CommentEnd(text, token.begin);
+  }
+  return found;
+}
 
 std::vector<Diagnostic> FindForeignTokens(std::string_view text, const Tokens& tokens) {
   return Finder(text, tokens).Run();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <span>
 
 #include "ir/builtin.h"
 
@@ -24,48 +23,7 @@ constexpr std::string_view kComing[] = {"retrieve", "listen", "run",          "t
                                         "chunk",    "score",  "stats",        "env",    "file",
                                         "host",     "web",    "context_from", "prompt"};
 
-struct Elsewhere {
-  std::string_view theirs, ours;
-};
-constexpr Elsewhere kFunctions[] = {{"print", "emit"},         {"println", "emit"},
-                                    {"puts", "emit"},          {"echo", "emit"},
-                                    {"length", "len"},         {"size", "len"},
-                                    {"string", "str"},         {"String", "str"},
-                                    {"integer", "int"},        {"strip", "trim"},
-                                    {"toString", "str"},       {"to_string", "str"},
-                                    {"sorted", "sort"},        {"reversed", "reverse"},
-                                    {"set", "unique"},         {"lowercase", "lower"},
-                                    {"uppercase", "upper"},    {"toLowerCase", "lower"},
-                                    {"toUpperCase", "upper"},  {"startswith", "starts_with"},
-                                    {"endswith", "ends_with"}, {"startsWith", "starts_with"},
-                                    {"endsWith", "ends_with"}, {"includes", "contains"},
-                                    {"flatten", "flat"},       {"dumps", "json"},
-                                    {"stringify", "json"}};
-constexpr Elsewhere kTypes[] = {
-    {"str", "string"},  {"String", "string"},  {"text", "string"},  {"char", "string"},
-    {"integer", "int"}, {"Int", "int"},        {"i64", "int"},      {"long", "int"},
-    {"number", "int"},  {"Integer", "int"},    {"boolean", "bool"}, {"Boolean", "bool"},
-    {"Bool", "bool"},   {"double", "float"},   {"f64", "float"},    {"Float", "float"},
-    {"List", "list"},   {"array", "list"},     {"Array", "list"},   {"vector", "list"},
-    {"ctx", "context"}, {"Context", "context"}};
-constexpr Elsewhere kOptions[] = {
-    {"temperature", "temp"},   {"max_tokens", "max"},      {"max_length", "max"},
-    {"max_new_tokens", "max"}, {"maximum", "max"},         {"limit", "max"},
-    {"min_tokens", "min"},     {"stops", "stop"},          {"stop_at", "stop"},
-    {"until", "stop"},         {"stop_sequences", "stop"}, {"topp", "top_p"},
-    {"topk", "top_k"},         {"minp", "min_p"},          {"parallel", "max_parallel"}};
-constexpr Elsewhere kConstants[] = {{"True", "true"},      {"TRUE", "true"}, {"False", "false"},
-                                    {"FALSE", "false"},    {"None", "null"}, {"nil", "null"},
-                                    {"undefined", "null"}, {"NULL", "null"}};
-
 constexpr std::string_view kTypeNames[] = {"string", "int", "float", "bool", "list", "context"};
-
-std::string_view Lookup(std::span<const Elsewhere> rows, std::string_view name) {
-  for (const Elsewhere& row : rows) {
-    if (row.theirs == name) return row.ours;
-  }
-  return "";
-}
 
 template <typename Range>
 bool Has(const Range& range, std::string_view name) {
@@ -123,11 +81,6 @@ std::vector<std::string> StdFunctions(std::string_view module) {
 }
 
 bool IsComingFunction(std::string_view name) { return Has(kComing, name); }
-
-std::string_view FunctionElsewhere(std::string_view name) { return Lookup(kFunctions, name); }
-std::string_view TypeElsewhere(std::string_view name) { return Lookup(kTypes, name); }
-std::string_view OptionElsewhere(std::string_view name) { return Lookup(kOptions, name); }
-std::string_view ConstantElsewhere(std::string_view name) { return Lookup(kConstants, name); }
 
 bool IsLanguageType(std::string_view name) { return Has(kTypeNames, name); }
 std::vector<std::string> LanguageTypes() { return {std::begin(kTypeNames), std::end(kTypeNames)}; }

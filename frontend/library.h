@@ -1,6 +1,5 @@
 // What programs can call besides their own functions: built-ins of ir/builtin.h under the names
-// users may write, the modules of `std`, and what other languages call these things. Constant
-// tables.
+// users may write, and the modules of `std`. Constant tables.
 #pragma once
 
 #include <optional>
@@ -24,12 +23,6 @@ std::vector<std::string> StdFunctions(std::string_view module);
 
 // Functions of the language that are not there yet: retrieve, listen, ...
 bool IsComingFunction(std::string_view name);
-
-// The name LMP has for what `name` is elsewhere ("length" -> "len"), or "".
-std::string_view FunctionElsewhere(std::string_view name);
-std::string_view TypeElsewhere(std::string_view name);
-std::string_view OptionElsewhere(std::string_view name);
-std::string_view ConstantElsewhere(std::string_view name);
 
 // Names of types that no declaration may take.
 bool IsLanguageType(std::string_view name);

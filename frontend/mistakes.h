@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,9 @@ namespace lmp::frontend {
 // An error with its code and the place in source 0.
 Diagnostic MakeMistake(Mistake mistake, uint32_t begin, uint32_t end, std::string title);
 void AddFix(Diagnostic* diagnostic, size_t begin, size_t end, std::string replacement);
+
+// `/* ... */`. To be called first: what such comments hold is no code.
+std::vector<Diagnostic> FindBlockComments(std::string_view text, const Tokens& tokens);
 
 // Strings without a closing quote, `${` without `}` before one.
 std::vector<Diagnostic> FindOpenStrings(std::string_view text, const Tokens& tokens);
@@ -32,6 +36,19 @@ std::vector<Diagnostic> FindForeignTokens(std::string_view text, const Tokens& t
 // blocks by indentation, `=` in a condition. None of them occurs in a program that parses.
 std::vector<Diagnostic> FindForeignPhrases(std::string_view text, const Tokens& tokens,
                                            size_t begin, size_t end);
+
+// Types in the form of other languages: `List[str]`, `string[]`, `fn f(int x) T {`. A diagnostic
+// without a title is no report: it lets the parser get to what the checker reports.
+std::vector<Diagnostic> FindForeignTypes(std::string_view text, const Tokens& tokens);
+
+// `gen` and `select` as calls or with options in brackets; calls and expressions of other languages
+// (`print(x)`, `xs.map(x => e)`). Both leave names alone that the tokens bind or that are
+// in `declared`, so that no program that compiles holds one of these.
+using NameSet = std::set<std::string, std::less<>>;
+std::vector<Diagnostic> FindForeignGenerations(std::string_view text, const Tokens& tokens,
+                                               const NameSet& declared);
+std::vector<Diagnostic> FindForeignCalls(std::string_view text, const Tokens& tokens,
+                                         const NameSet& declared);
 
 // True where input that ends too early could go on: an open bracket or block string.
 bool IsIncomplete(const Tokens& tokens);

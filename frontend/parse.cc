@@ -263,8 +263,10 @@ std::vector<Chunk> SplitIntoChunks(const Tokens& raw, const Tokens& tokens) {
 
 class Session {
  public:
-  Session(const Source& source, uint32_t source_index)
-      : text_(source.text(), source_index), source_index_(source_index) {}
+  Session(const Source& source, uint32_t source_index, NameSet declared = {})
+      : text_(source.text(), source_index),
+        source_index_(source_index),
+        declared_(std::move(declared)) {}
 
   // True: the text can be parsed at all.
   bool Prepare() {
@@ -300,6 +302,7 @@ class Session {
       if (mend && MendTokens(lexed.tokens)) continue;
       Tokens filtered = lexed.tokens;
       FilterTokens(&filtered);
+      if (mend && MendHabits(filtered)) continue;
       std::vector<Chunk> chunks;
       if (start == Start::kFile) {
         chunks = SplitIntoChunks(lexed.tokens, filtered);
@@ -365,7 +368,7 @@ class Session {
                                  [](const Diagnostic& d) { return !d.fixes.empty(); });
     if (!any || diagnostics_.size() > kDiagnosticsMax) return false;
     for (const Diagnostic& repair : repairs) {
-      if (text_.IsMadeUp(repair.span)) continue;
+      if (repair.title.empty() || text_.IsMadeUp(repair.span)) continue;
       Diagnostic d = repair;
       text_.ToOriginal(&d);
       // One habit, met again behind an earlier repair, is still one report.
@@ -384,9 +387,17 @@ class Session {
   }
 
   bool MendTokens(const Tokens& tokens) {
+    if (Take(FindBlockComments(text_.text(), tokens))) return true;
     if (Take(FindOpenStrings(text_.text(), tokens))) return true;
     if (Take(FindForeignTokens(text_.text(), tokens))) return true;
     return Take(FindUnbalanced(text_.text(), tokens));
+  }
+
+  // What no program that compiles holds, whether or not it parses.
+  bool MendHabits(const Tokens& tokens) {
+    if (Take(FindForeignTypes(text_.text(), tokens))) return true;
+    if (Take(FindForeignGenerations(text_.text(), tokens, declared_))) return true;
+    return Take(FindForeignCalls(text_.text(), tokens, declared_));
   }
 
   bool MendPhrases(const std::vector<Chunk>& chunks) {
@@ -429,6 +440,9 @@ class Session {
         if (!Spend(remedy.tokens.size())) break;
         const Run run(remedy.tokens, start);
         if (run.error() && run.error()->at < passed) continue;
+        // The same token must not be wrong again, however many tokens now stand before it.
+        const size_t same = error.at + remedy.tokens.size() - chunk.raw.size();
+        if (run.error() && run.error()->at <= same) continue;
         found.push_back(std::move(remedy.diagnostic));
         break;
       }
@@ -479,6 +493,7 @@ class Session {
 
   RepairedText text_;
   const uint32_t source_index_;
+  const NameSet declared_;  // names from elsewhere: of earlier entries of the REPL
   Tokens comments_;
   std::vector<Diagnostic> diagnostics_;
   size_t work_left_ = kWorkTokensMax;
@@ -506,7 +521,8 @@ ParseResult Parse(const Source& source, uint32_t source_index) {
   return result;
 }
 
-ReplParse ParseReplInput(const Source& source, uint32_t source_index) {
+ReplParse ParseReplInput(const Source& source, uint32_t source_index,
+                         const std::vector<std::string>& declared) {
   ReplParse result;
   if (source.text().size() <= kProgramBytesMax && IsValidUtf8(source.text())) {
     const frontend::Lexed lexed = frontend::Lex(source.text());
@@ -524,7 +540,7 @@ ReplParse ParseReplInput(const Source& source, uint32_t source_index) {
       }
     }
   }
-  frontend::Session session(source, source_index);
+  frontend::Session session(source, source_index, {declared.begin(), declared.end()});
   if (session.Prepare()) {
     const auto chunks = session.ParseChunks(Start::kReplStatements);
     for (const auto& chunk : chunks) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "frontend/ast.h"
@@ -35,6 +36,8 @@ struct ReplParse {
   bool incomplete = false;              // a bracket or a string is still open: ask for another line
   std::vector<Diagnostic> diagnostics;  // empty when incomplete
 };
-ReplParse ParseReplInput(const Source& source, uint32_t source_index);
+// `declared`: names of earlier entries, which are not mistaken for those of other languages.
+ReplParse ParseReplInput(const Source& source, uint32_t source_index,
+                         const std::vector<std::string>& declared = {});
 
 }  // namespace lmp

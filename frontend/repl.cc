@@ -140,7 +140,9 @@ ReplPiece ReplSession::Compile(std::string text, const CompileOptions& options) 
   piece.next = *this;
   auto index = static_cast<uint32_t>(state_->texts.size());
   Source source("<input " + std::to_string(state_->pieces + 1) + ">", std::move(text));
-  ReplParse parsed = ParseReplInput(source, index);
+  std::vector<std::string> known = declared();
+  for (const ReplName& name : state_->names) known.push_back(name.name);
+  ReplParse parsed = ParseReplInput(source, index, known);
   auto entered = std::make_shared<const ReplText>(ReplText{std::move(source), std::move(parsed)});
   for (const auto& earlier : state_->texts) piece.sources.push_back(earlier->source);
   piece.sources.push_back(entered->source);

@@ -16,6 +16,15 @@ constexpr Row kRows[] = {
 #include "frontend/diagnostics.def"
 };
 
+// `userName`, `UserName` and `user_name` are the same word.
+std::string Folded(std::string_view name) {
+  std::string folded;
+  for (const char c : name) {
+    if (c != '_') folded += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  return folded;
+}
+
 }  // namespace
 
 std::string_view CodeOf(Mistake mistake) { return kRows[static_cast<size_t>(mistake)].code; }
@@ -36,6 +45,9 @@ Diagnostic& Report::Add(Mistake mistake, Span span, std::string title) {
 }
 
 std::string Nearest(std::string_view name, const std::vector<std::string>& candidates) {
+  for (const std::string& candidate : candidates) {
+    if (candidate != name && Folded(candidate) == Folded(name)) return candidate;
+  }
   size_t best = name.size() < 3 ? 1 : name.size() < 5 ? 2 : 3;  // exclusive
   std::string found;
   bool twice = false;

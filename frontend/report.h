@@ -39,8 +39,8 @@ class Report {
   Diagnostic ignored_;
 };
 
-// The name in `candidates` that was most likely meant, or "": at most two letters off, for short
-// names one, and no other as near.
+// The name in `candidates` that was most likely meant, or "": the same but for case and `_`, else
+// at most two letters off, for short names one, and no other as near. Swapped letters are one off.
 std::string Nearest(std::string_view name, const std::vector<std::string>& candidates);
 
 }  // namespace lmp::frontend

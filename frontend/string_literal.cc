@@ -195,19 +195,38 @@ class Decoder {
     escaped_ = false;
   }
 
-  // `{name}` or `{name.field}`; doubled braces are another language's escape.
+  // `{name}`, `{name.field}`, `{f(name)}` or `$name`; doubled braces are another language's escape.
   void FindBraceNames(const StringPiece& piece) {
     for (uint32_t at = piece.begin; at < piece.end; ++at) {
-      if (text_[at] != '{' || (at > 0 && (text_[at - 1] == '$' || text_[at - 1] == '{'))) continue;
+      const bool dollar = text_[at] == '$' && (at == piece.begin || text_[at - 1] != '$');
+      const bool open =
+          text_[at] == '{' && (at == 0 || (text_[at - 1] != '$' && text_[at - 1] != '{'));
+      if (!dollar && !open) continue;
       ast::BraceName brace;
+      brace.dollar = dollar;
       uint32_t next = at + 1;
-      while (next < piece.end && IsNameStart(text_[next])) {
+      // A `$` is a piece of its own.
+      const uint32_t last = dollar ? end_ : piece.end;
+      while (next < last && IsNameStart(text_[next])) {
         const uint32_t first = next;
-        while (next < piece.end && IsNameByte(text_[next])) ++next;
+        while (next < last && IsNameByte(text_[next])) ++next;
         brace.name.parts.push_back(
             {std::string(text_.substr(first, next - first)), repaired_.Original(first, next)});
-        if (next >= piece.end || text_[next] != '.') break;
+        if (dollar || next >= piece.end || text_[next] != '.') break;
         ++next;
+      }
+      if (dollar) {
+        if (brace.name.parts.empty()) continue;
+        brace.name.span = repaired_.Original(at + 1, next);
+        brace.span = repaired_.Original(at, next);
+        result_.brace_names.push_back(std::move(brace));
+        continue;
+      }
+      if (brace.name.parts.size() == 1 && next < piece.end && text_[next] == '(') {
+        const uint32_t first = ++next;
+        while (next < piece.end && IsNameByte(text_[next])) ++next;
+        brace.argument = text_.substr(first, next - first);
+        if (brace.argument.empty() || next >= piece.end || text_[next++] != ')') continue;
       }
       const bool closed = next < piece.end && text_[next] == '}' && text_[next - 1] != '.';
       if (brace.name.parts.empty() || !closed) continue;

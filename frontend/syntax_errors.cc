@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "frontend/elsewhere.h"
 #include "frontend/layout.h"
 #include "frontend/mistakes.h"
 #include "runtime/base/text.h"
@@ -21,7 +22,12 @@ bool IsOperator(TokenKind kind) {
 std::string Quoted(string_view text) { return "`" + std::string(text) + "`"; }
 
 std::string FoundText(string_view text, const Tokens& tokens, size_t at) {
-  if (at >= tokens.size()) return "the end of the file";
+  if (at >= tokens.size()) {
+    // The tokens are those of one declaration.
+    const size_t end = tokens.empty() ? 0 : tokens.back().end;
+    const bool more = text.substr(end).find_first_not_of(" \t\r\n") != string_view::npos;
+    return more ? "the end of the declaration" : "the end of the file";
+  }
   const Token& token = tokens[at];
   if (OneOf(token.kind, {kStrOpen, kBlockOpen, kRawStr, kRawBlock})) return "a string";
   const string_view found = token.TextIn(text).substr(0, token.TextIn(text).find('\n'));
@@ -106,9 +112,19 @@ std::optional<string_view> ForeignHelp(TokenKind kind, string_view found) {
   if (kind == kPower) return "there is no power operator: multiply";
   if (kind == kOpAssign || kind == kIncrement) return "write the assignment out: `x = x + 1`";
   if (kind == kWalrus) return "make a name with `let name = value`";
+  if (kind == kQuestion || found == "?") return "whether a value is null tells `x == null`";
   if (found == "&" || found == "|") return "write `and`, `or`";
   if (found == "^" || found == "~") return "there are no bit operators";
   return std::nullopt;
+}
+
+// Also in declarations that these tokens are not of.
+bool HasMain(string_view text) {
+  for (size_t at = text.find("fn main"); at != string_view::npos;
+       at = text.find("fn main", at + 1)) {
+    if (at == 0 || text[at - 1] == '\n') return true;
+  }
+  return false;
 }
 
 Diagnostic DescribeStatementOutside(string_view text, const Tokens& tokens,
@@ -117,12 +133,33 @@ Diagnostic DescribeStatementOutside(string_view text, const Tokens& tokens,
   Diagnostic d = MakeMistake(Mistake::kStatementOutside, token.begin, token.end,
                              "a statement stands outside any function");
   d.label = "a file holds declarations: `fn`, `record`, `const`, ...";
-  d.helps.push_back("put it into `fn main() { ... }`");
-  bool has_main = false;
-  for (size_t i = 0; i + 1 < tokens.size(); ++i) {
-    has_main = has_main || (tokens[i].kind == kFn && tokens[i + 1].TextIn(text) == "main");
+  const Token& next = error.at + 1 < tokens.size() ? tokens[error.at + 1] : token;
+  if (OneOf(token.kind, {kLet, kVar})) {
+    d.helps.push_back("a value of the whole file is a constant: `const " +
+                      std::string(next.TextIn(text)) + " = ...`");
+    AddFix(&d, token.begin, token.end, "const");
+    return d;
   }
-  if (has_main || error.at != 0) return d;
+  if (token.kind == kName && next.kind == kAssign) {
+    d.helps.push_back("a value of the whole file is a constant: `const " +
+                      std::string(token.TextIn(text)) + " = ...`");
+    AddFix(&d, token.begin, token.begin, "const ");
+    return d;
+  }
+  const bool starts_main = token.TextIn(text) == "main" && next.kind == kLParen;
+  const size_t last = LastOnLine(tokens, error.at);
+  if (starts_main && tokens[last].kind == kRParen) {
+    d.helps.push_back("`lmp run` calls `main`: remove it");
+    AddFix(&d, token.begin, tokens[last].end, "");
+    return d;
+  }
+  if (token.kind == kIf && next.TextIn(text) == "__name__") {
+    d.helps.push_back("`lmp run` calls `main`: remove it");
+    AddFix(&d, token.begin, tokens.back().end, "");
+    return d;
+  }
+  d.helps.push_back("put it into `fn main() { ... }`");
+  if (HasMain(text) || error.at != 0) return d;
   AddFix(&d, token.begin, token.begin, "fn main() {\n");
   const size_t end = LineEnd(text, tokens.back().end);
   AddFix(&d, end, end, "\n}");
@@ -164,6 +201,17 @@ bool StartsStatement(const Tokens& tokens, size_t at) {
          (kind == kName && OneOf(next, {kAssign, kLParen, kDot, kLBrack}));
 }
 
+std::string NameStatementHelp(string_view text, const Tokens& tokens, const SyntaxError& error) {
+  const string_view word = tokens[error.unit_begin].TextIn(text);
+  if (const string_view advice = StatementAdvice(word); !advice.empty()) return std::string(advice);
+  const bool part = error.rule == "callTail" && error.at > error.unit_begin + 1 &&
+                    error.at < tokens.size() && tokens[error.at].kind == kAssign;
+  if (part) {
+    return "a value does not change in parts: make a new one, `" + std::string(word) + " = ...`";
+  }
+  return "a statement that starts with a name is a call `f(x)` or an assignment `x = 1`";
+}
+
 }  // namespace
 
 bool SyntaxError::Expects(TokenKind kind) const {
@@ -201,8 +249,7 @@ Diagnostic DescribeError(string_view text, const Tokens& tokens, const SyntaxErr
         "`try` needs options, `try with retries: 2 {`, or an `else` behind its block");
   }
   if (error.rule == "nameStmt" || error.rule == "callTail") {
-    d.helps.push_back(
-        "a statement that starts with a name is a call `f(x)` or an assignment `x = 1`");
+    d.helps.push_back(NameStatementHelp(text, tokens, error));
   }
   return d;
 }
@@ -324,26 +371,15 @@ class Remedies {
     return words;
   }
 
-  // `form` for `from`.
-  static bool Transposed(string_view a, string_view b) {
-    if (a.size() != b.size()) return false;
-    const size_t at =
-        static_cast<size_t>(std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin());
-    return at + 1 < a.size() && a[at] == b[at + 1] && a[at + 1] == b[at] &&
-           a.substr(at + 2) == b.substr(at + 2);
-  }
-
   void RespellAt(size_t at, const std::vector<std::string>& words) {
     if (at >= raw_.size() || raw_[at].kind != kName) return;
     const std::string name(raw_[at].TextIn(text_));
+    if (!StatementAdvice(name).empty()) return;
     std::string lower = name;
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     const bool capitals = std::find(words.begin(), words.end(), lower) != words.end();
-    std::string word = capitals ? lower : Nearest(name, words);
-    for (const std::string& other : words) {
-      if (word.empty() && Transposed(name, other)) word = other;
-    }
+    const std::string word = capitals ? lower : Nearest(name, words);
     if (word.empty()) return;
     Remedy remedy{MakeMistake(Mistake::kMisspeltWord, raw_[at].begin, raw_[at].end,
                               Quoted(name) + " is no word of the language here"),
@@ -369,8 +405,84 @@ class Remedies {
     for (const TokenKind kind : {kColon, kAssign, kIn, kFrom, kComma, kArrow, kFatArrow, kAs}) {
       // A list may go on before its closing bracket, which alone is in the set.
       const bool item = kind == kComma && (error_.Expects(kRParen) || error_.Expects(kRBrack));
+      if (kind == kAssign && !MayAssign()) continue;
       if (error_.expected.empty() || error_.Expects(kind) || item) InsertAt(at, kind);
     }
+    InsertReturn();
+  }
+
+  // `x 1` was meant to be an assignment only if there is a variable `x`.
+  bool MayAssign() const {
+    const size_t first = error_.unit_begin;
+    if (error_.unit != Unit::kStatement || first >= raw_.size() || raw_[first].kind != kName) {
+      return true;
+    }
+    for (size_t i = 0; i + 1 < raw_.size(); ++i) {
+      if (raw_[i].kind == kVar && raw_[i + 1].TextIn(text_) == raw_[first].TextIn(text_))
+        return true;
+    }
+    return false;
+  }
+
+  // The last expression of a block as its value: `fn f() -> int { a + b }`.
+  void InsertReturn() {
+    const size_t first = error_.unit == Unit::kStatement ? error_.unit_begin : error_.at;
+    if (first == 0 || first >= raw_.size() || IsStatementWord(tokens_[first].kind)) return;
+    if (tokens_[first].kind == kFork || !StatementAdvice(raw_[first].TextIn(text_)).empty()) return;
+    if (!raw_[first].first_on_line && EndsOperand(tokens_[first - 1].kind))
+      return InsertPlus(first);
+    size_t depth = 0;
+    size_t end = first;
+    for (; end < raw_.size(); ++end) {
+      if (IsOpener(tokens_[end].kind)) ++depth;
+      if (IsCloser(tokens_[end].kind) && depth-- == 0) break;
+    }
+    if (end >= raw_.size() || tokens_[end].kind != kRBrace) return;
+    const TokenKind kind = ResultWord(first);
+    if (kind == kNone) return;
+    const std::string word(Spelling(kind));
+    Remedy remedy{MakeMistake(Mistake::kOtherLanguage, raw_[first].begin, raw_[end - 1].end,
+                              "the value of a block is given with `" + word + "`"),
+                  raw_, first};
+    remedy.diagnostic.helps.push_back("add `" + word + "`");
+    AddFix(&remedy.diagnostic, raw_[first].begin, raw_[first].begin, word + " ");
+    const Token token{.kind = kind,
+                      .begin = raw_[first].begin,
+                      .end = raw_[first].begin,
+                      .line = raw_[first].line,
+                      .first_on_line = raw_[first].first_on_line};
+    remedy.tokens[first].first_on_line = false;
+    remedy.tokens.insert(remedy.tokens.begin() + static_cast<std::ptrdiff_t>(first), token);
+    found_.push_back(std::move(remedy));
+  }
+
+  // "Hi " name
+  void InsertPlus(size_t at) {
+    const bool text = tokens_[at - 1].kind == kStrClose || tokens_[at].kind == kStrOpen;
+    const bool operand = tokens_[at].kind == kName || tokens_[at].kind == kStrOpen;
+    if (text && operand) InsertAt(at, kPlus);
+  }
+
+  // `yield` inside a fork, `return` inside a function with a result, else kNone.
+  TokenKind ResultWord(size_t i) const {
+    size_t depth = 0;
+    while (i-- > 0) {
+      const TokenKind kind = tokens_[i].kind;
+      if (IsCloser(kind)) ++depth;
+      if (IsOpener(kind)) {
+        if (depth > 0) {
+          --depth;
+          continue;
+        }
+        if (kind != kLBrace) return kNone;
+        for (size_t k = i; k-- > 0 && !OneOf(tokens_[k].kind, {kLBrace, kRBrace});) {
+          if (tokens_[k].kind == kFork) return kYield;
+          if (tokens_[k].kind == kArrow) return kReturn;
+          if (tokens_[k].kind == kFn || IsRole(tokens_[k].kind)) return kNone;
+        }
+      }
+    }
+    return kNone;
   }
 
   void InsertAt(size_t at, TokenKind kind) {

@@ -20,7 +20,7 @@ std::vector<std::string> SplitText(std::string_view text, char separator);
 std::string JoinText(const std::vector<std::string>& parts, std::string_view separator);
 // "..." with \n \t \" \\ \u{..} escapes for control bytes: for printing text in one line.
 std::string QuoteText(std::string_view text);
-// Levenshtein distance (for "did you mean").
+// Insertions, deletions, replacements and swaps of neighbours (for "did you mean").
 size_t EditDistance(std::string_view a, std::string_view b);
 // The shortest decimal text that reads back as the same double ("1.0", "0.1", "1e+30").
 std::string FormatDouble(double value);

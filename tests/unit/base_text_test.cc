@@ -86,6 +86,9 @@ TEST_CASE("edit distance") {
   CHECK(EditDistance("retrn", "return") == 1);
   CHECK(EditDistance("kitten", "sitting") == 3);
   CHECK(EditDistance("sitting", "kitten") == 3);
+  CHECK(EditDistance("nmae", "name") == 1);
+  CHECK(EditDistance("ab", "ba") == 1);
+  CHECK(EditDistance("abcd", "badc") == 2);
 }
 
 TEST_CASE("doubles read back and stay floats") {

@@ -243,9 +243,9 @@ TEST_CASE("built-ins: types") {
       {"sort",
        {scored},
        "error: `sort` needs a list of numbers, strings, bools or enums (or `by`), found "
-       "list<rec<Scored>>"},
-      {"sort", {scored, t.str()}, "list<rec<Scored>>"},
-      {"top", {scored, t.str(), t.i64()}, "list<rec<Scored>>"},
+       "list<Scored>"},
+      {"sort", {scored, t.str()}, "list<Scored>"},
+      {"top", {scored, t.str(), t.i64()}, "list<Scored>"},
       {"top",
        {ints, t.str(), t.i64()},
        "error: `top` needs a list of records with `by`, found list<int>"},

@@ -1,0 +1,239 @@
+// FindForeignTypes: types in the form of other languages (`List[str]`, `string[]`, `Vec<i32>`,
+// `string | null`, `&str`, `int x`), and result types without `->`. A whole type is rewritten at
+// once, with the names inside.
+#include <optional>
+
+#include "frontend/elsewhere.h"
+#include "frontend/phrase.h"
+
+namespace lmp::frontend {
+namespace {
+
+using enum TokenKind;
+using std::string_view;
+
+constexpr string_view kLanguageTypes[] = {"string", "int", "float", "bool", "list", "context"};
+
+bool IsTypeName(string_view name) {
+  return std::find(std::begin(kLanguageTypes), std::end(kLanguageTypes), name) !=
+             std::end(kLanguageTypes) ||
+         !TypeElsewhere(name).empty();
+}
+
+// A type read from tokens, as LMP writes it.
+struct Read {
+  size_t end = 0;  // behind its last token
+  std::string text = {};
+  bool foreign = false;   // something of it is no LMP
+  bool optional = false;  // ... namely how it says that null belongs to it
+  bool nameless = false;  // a map or a tuple, for which LMP has no type
+};
+
+class Finder : private Phrase {
+ public:
+  Finder(string_view text, const Tokens& tokens) : Phrase(text, tokens, 0, tokens.size()) {}
+
+  std::vector<Diagnostic> Run() {
+    for (size_t i = 0; i < end_; ++i) {
+      if (ResultType(&i) || TypeFirst(&i)) continue;
+      if (!IsTypePosition(i)) continue;
+      const auto type = ReadType(i, 0);
+      if (!type || !type->foreign) continue;
+      ReportType(i, *type);
+      i = type->end - 1;
+    }
+    return std::move(found_);
+  }
+
+ private:
+  static constexpr int kDepthMax = 32;  // of types in types; deeper ones are left to the parser
+
+  bool IsTypePosition(size_t i) const {
+    if (i == 0) return false;
+    if (At(i - 1) == kArrow) return true;
+    if (At(i - 1) != kColon || i < 3 || !IsWord(At(i - 2))) return false;
+    if (OneOf(At(i - 3), {kLet, kVar, kGen, kConst})) return true;
+    if (!OneOf(At(i - 3), {kLParen, kComma, kLBrace}) && !tokens_[i - 2].first_on_line) {
+      return false;
+    }
+    const size_t open = Opener(i - 1);
+    if (open == end_ || open < 2) return false;
+    return At(open - 2) == (At(open) == kLBrace ? kRecord : kFn) || At(open - 2) == kRecord ||
+           At(open - 2) == kTool;
+  }
+
+  std::optional<Read> ReadType(size_t i, int depth) const {
+    if (depth > kDepthMax) return std::nullopt;
+    auto type = ReadPrimary(i, depth);
+    if (!type) return std::nullopt;
+    while (true) {
+      const size_t at = type->end;
+      if (OneOf(At(at), {kLBrack, kLineLBrack}) && At(at + 1) == kRBrack) {  // T[]
+        type->text = "list<" + type->text + ">";
+        type->foreign = true;
+        type->optional = false;
+        type->end += 2;
+      } else if (At(at) == kQuestion) {
+        MakeOptional(&*type);
+        ++type->end;
+      } else if (At(at) == kPipe && IsWord(At(at + 1)) &&
+                 (TextAt(at + 1) == "null" || !ConstantElsewhere(TextAt(at + 1)).empty())) {
+        MakeOptional(&*type);
+        type->foreign = type->optional = true;
+        type->end += 2;
+      } else {
+        return type;
+      }
+    }
+  }
+
+  static void MakeOptional(Read* type) {
+    if (!type->text.ends_with("?")) type->text += "?";
+  }
+
+  std::optional<Read> ReadPrimary(size_t i, int depth) const {
+    if (At(i) == kBad && TextAt(i) == "&") {  // &str, &mut T
+      auto type = ReadType(i + (TextAt(i + 1) == "mut" ? 2 : 1), depth + 1);
+      if (type) type->foreign = true;
+      return type;
+    }
+    if (OneOf(At(i), {kLBrack, kLineLBrack})) return ReadBracketed(i, depth);
+    if (!IsWord(At(i))) return std::nullopt;
+    const string_view name = TextAt(i);
+    if (OneOf(At(i + 1), {kLess, kLBrack}) && At(i + 2) != kRBrack) return ReadGeneric(i, depth);
+    const string_view ours = TypeElsewhere(name);
+    Read type{.end = i + 1, .text = std::string(ours.empty() ? name : ours)};
+    if (At(i + 1) == kLParen && SameLine(i, i + 1)) {  // bounds, as they are
+      const size_t close = CloserOfBracket(i + 1);
+      if (close == end_) return std::nullopt;
+      type.text += Source(i + 1, close);
+      type.end = close + 1;
+    }
+    return type;
+  }
+
+  // []T and [T]
+  std::optional<Read> ReadBracketed(size_t i, int depth) const {
+    const bool empty = At(i + 1) == kRBrack;
+    auto item = ReadType(i + (empty ? 2 : 1), depth + 1);
+    if (!item || (!empty && At(item->end) != kRBrack)) return std::nullopt;
+    return Read{.end = item->end + (empty ? 0 : 1),
+                .text = "list<" + item->text + ">",
+                .foreign = true,
+                .nameless = item->nameless};
+  }
+
+  // List[T], Vec<T>, Optional[T], dict[K, V]
+  std::optional<Read> ReadGeneric(size_t i, int depth) const {
+    const string_view name = TextAt(i);
+    const bool angles = At(i + 1) == kLess;
+    Read type{.foreign = !angles || name != "list"};
+    std::vector<Read> items;
+    for (size_t at = i + 2;; ++at) {
+      auto item = ReadType(at, depth + 1);
+      if (!item) return std::nullopt;
+      at = item->end;
+      items.push_back(std::move(*item));
+      if (At(at) == kComma) continue;
+      if (At(at) != (angles ? kGreater : kRBrack)) return std::nullopt;
+      type.end = at + 1;
+      break;
+    }
+    if (angles && name == "list") type.foreign = items.front().foreign;
+    type.nameless = items.front().nameless;
+    if (items.size() == 1 && IsListElsewhere(name)) {
+      type.text = "list<" + items.front().text + ">";
+      if (At(type.end) == kLParen && SameLine(i, type.end)) {
+        const size_t close = CloserOfBracket(type.end);
+        if (close == end_) return std::nullopt;
+        type.text += Source(type.end, close);
+        type.end = close + 1;
+      }
+      return type;
+    }
+    if (items.size() == 1 && IsOptionalElsewhere(name)) {
+      type.text = items.front().text;
+      type.optional = true;
+      MakeOptional(&type);
+      return type;
+    }
+    // `dict<K, V>` parses, and the checker knows what to say.
+    if (angles) return std::nullopt;
+    type.text = name;
+    type.nameless = true;
+    return type;
+  }
+
+  void ReportType(size_t i, const Read& type) {
+    if (type.nameless) {
+      // The checker reports the name; without its brackets the parser gets past it.
+      Diagnostic silent;
+      Replace(&silent, i, type.end - 1, type.text);
+      found_.push_back(std::move(silent));
+      return;
+    }
+    const bool list = type.text.starts_with("list<") && !type.optional;
+    Diagnostic& d = Report(type.optional ? "a type with `null` is written `T?`"
+                           : list        ? "a list type is written `list<T>`"
+                                         : "a type is written by its name alone",
+                           i, "write `" + type.text + "`");
+    if (d.fixes.empty()) d.span.end = tokens_[type.end - 1].end;
+    Replace(&d, i, type.end - 1, type.text);
+  }
+
+  // fn f(): T {, fn f() => T {, fn f() T {
+  bool ResultType(size_t* i) {
+    if (TextAt(*i) != "fn" || !IsWord(At(*i + 1)) || At(*i + 2) != kLParen) return false;
+    const size_t close = CloserOfBracket(*i + 2);
+    if (close >= end_ || At(close + 1) == kArrow) return false;
+    const bool sign = OneOf(At(close + 1), {kColon, kFatArrow});
+    const size_t first = close + (sign ? 2 : 1);
+    if (first >= end_ || tokens_[first].first_on_line) return false;
+    const auto type = ReadType(first, 0);
+    const bool body = type && (At(type->end) == kLBrace || At(type->end) == kLMap ||
+                               (sign && At(type->end) == kColon));
+    if (!body) return false;
+    Diagnostic& d = Report("a result type stands behind `->`", first - (sign ? 1 : 0),
+                           "write `-> " + type->text + "`");
+    AddFix(&d, tokens_[close].end, tokens_[type->foreign ? type->end - 1 : first - 1].end,
+           " ->" + (type->foreign ? " " + type->text
+                    : sign        ? ""
+                                  : " "));
+    if (!sign && !type->foreign) {
+      // Only the arrow is put in; the blank behind `)` stays in front of the type.
+      d.fixes.back() = {{0, tokens_[first].begin, tokens_[first].begin}, "-> "};
+    }
+    return false;  // parameters are still to be looked at
+  }
+
+  // f(int x), record R { int x }
+  bool TypeFirst(size_t* i) {
+    const size_t at = *i;
+    if (!IsWord(At(at)) || !IsWord(At(at + 1)) || at < 3 || !SameLine(at, at + 1)) return false;
+    if (!IsTypeName(TextAt(at)) || At(at + 1) == kIn) return false;
+    if (!OneOf(At(at + 2), {kComma, kRParen, kAssign, kRBrace, kSemi}) &&
+        !(at + 2 < end_ && tokens_[at + 2].first_on_line)) {
+      return false;
+    }
+    const bool first =
+        OneOf(At(at - 1), {kLParen, kLBrace, kComma, kSemi}) || tokens_[at].first_on_line;
+    const size_t open = Opener(at - 1);
+    if (!first || open == end_ || open < 2) return false;
+    if (At(open - 2) != (At(open) == kLParen ? kFn : kRecord) || At(open) == kLBrack) return false;
+    const std::string mended =
+        std::string(TextAt(at + 1)) + ": " +
+        std::string(TypeElsewhere(TextAt(at)).empty() ? TextAt(at) : TypeElsewhere(TextAt(at)));
+    Diagnostic& d = Report("the name stands in front of its type", at, "write `" + mended + "`");
+    Replace(&d, at, at + 1, mended);
+    *i = at + 1;
+    return true;
+  }
+};
+
+}  // namespace
+
+std::vector<Diagnostic> FindForeignTypes(std::string_view text, const Tokens& tokens) {
+  return Finder(text, tokens).Run();
+}
+
+}  // namespace lmp::frontend

@@ -1,0 +1,73 @@
+// What the finders of foreign phrases share: tokens by index, brackets, places where a statement
+// starts, and reports of which each kind of mistake has one. A base class; lives as long as one
+// search, and text and tokens outlive it.
+#pragma once
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/layout.h"
+#include "frontend/mistakes.h"
+
+namespace lmp::frontend {
+
+inline bool IsAnyOf(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+inline bool IsTextStart(TokenKind kind) {
+  return OneOf(
+      kind, {TokenKind::kStrOpen, TokenKind::kBlockOpen, TokenKind::kRawStr, TokenKind::kRawBlock});
+}
+
+class Phrase {
+ protected:
+  // Tokens [begin, end) of `tokens`, which are filtered.
+  Phrase(std::string_view text, const Tokens& tokens, size_t begin, size_t end)
+      : text_(text), tokens_(tokens), begin_(begin), end_(end) {}
+
+  TokenKind At(size_t i) const { return i < end_ ? tokens_[i].kind : TokenKind::kEof; }
+  std::string_view TextAt(size_t i) const {
+    return i < end_ ? tokens_[i].TextIn(text_) : std::string_view();
+  }
+  // The text from token `first` to token `last`.
+  std::string Source(size_t first, size_t last) const;
+  // Token i and the next one touch.
+  bool Touches(size_t i) const { return i + 1 < end_ && tokens_[i].end == tokens_[i + 1].begin; }
+  bool SameLine(size_t a, size_t b) const { return b < end_ && tokens_[a].line == tokens_[b].line; }
+  // A statement may start at token i.
+  bool Starts(size_t i) const;
+  // The token that closes the bracket opened at `open`, or end_.
+  size_t CloserOfBracket(size_t open) const;
+  // The innermost bracket around token i, or end_.
+  size_t Opener(size_t i) const;
+  // The last token of the string that starts at token i.
+  size_t StringEnd(size_t i) const;
+  // The text of a string without `${}` at token i, with its quotes; "" for anything else.
+  std::string FixedString(size_t i) const;
+  // The first token of the operand that token `last` ends: a name with fields and calls behind it,
+  // a literal, a bracket. end_ where token `last` ends no operand.
+  size_t OperandBegin(size_t last) const;
+  // The last token of the expression that starts at `first`: in front of a comma, of a closer of a
+  // bracket opened before, or of the next line.
+  size_t ExpressionEnd(size_t first) const;
+
+  // One diagnostic per kind of mistake; later ones of a kind add their fixes to it.
+  Diagnostic& Report(std::string_view title, size_t token, std::string help);
+  void Replace(Diagnostic* d, size_t token, std::string replacement) const;
+  void Replace(Diagnostic* d, size_t first, size_t last, std::string replacement) const;
+  void Insert(Diagnostic* d, size_t before, std::string text) const;
+
+  // The names that tokens bind or declare somewhere: `let x`, `fn f`, `x: T`, `for x`.
+  static NameSet BoundNames(std::string_view text, const Tokens& tokens);
+
+  std::string_view text_;
+  const Tokens& tokens_;
+  const size_t begin_;
+  const size_t end_;
+  std::vector<Diagnostic> found_;
+};
+
+}  // namespace lmp::frontend
