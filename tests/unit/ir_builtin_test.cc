@@ -244,8 +244,8 @@ TEST_CASE("built-ins: types") {
        {scored},
        "error: `sort` needs a list of numbers, strings, bools or enums (or `by`), found "
        "list<Scored>"},
-      {"sort", {scored, t.str()}, "list<Scored>"},
-      {"top", {scored, t.str(), t.i64()}, "list<Scored>"},
+      {"sort", {scored, t.str()}, "list<rec<Scored>>"},
+      {"top", {scored, t.str(), t.i64()}, "list<rec<Scored>>"},
       {"top",
        {ints, t.str(), t.i64()},
        "error: `top` needs a list of records with `by`, found list<int>"},
