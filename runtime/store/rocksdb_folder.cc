@@ -14,6 +14,8 @@
 namespace lmp::store {
 namespace {
 
+constexpr char kFreshSuffix[] = ".new";
+
 std::string FirstLine() {
   return "lmp chunk store " + std::to_string(cache::kChunkFormatVersion) + '\n';
 }
@@ -49,12 +51,13 @@ Result<FolderState> InspectFolder(const std::string& path, const cache::ChunkIde
   }
   const std::string marker = path + '/' + kMarkerName;
   if (!fs::exists(marker, error)) {
-    const bool empty = fs::is_empty(path, error);
-    if (error) return Unavailable("chunk store " + path + ": " + error.message());
-    if (!empty) {
+    for (const auto& entry : fs::directory_iterator(path, error)) {
+      // A process that was killed while it made the store leaves the marker under its first name.
+      if (entry.path().filename() == std::string(kMarkerName) + kFreshSuffix) continue;
       return InvalidArgument("chunk store " + path +
                              ": the folder holds other files; name an empty or new one");
     }
+    if (error) return Unavailable("chunk store " + path + ": " + error.message());
     if (chmod(path.c_str(), S_IRWXU) != 0) return DiskRefuses(path);
     LMP_RETURN_IF_ERROR(WriteMarker(path, identity.ToText()));
     return FolderState{};
@@ -70,7 +73,7 @@ Result<FolderState> InspectFolder(const std::string& path, const cache::ChunkIde
 
 Status WriteMarker(const std::string& path, const std::string& identity_text) {
   const std::string marker = path + '/' + kMarkerName;
-  const std::string fresh = marker + ".new";
+  const std::string fresh = marker + kFreshSuffix;
   const std::string text = FirstLine() + identity_text;
   const int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (file < 0) return DiskRefuses(path);

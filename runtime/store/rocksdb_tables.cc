@@ -23,6 +23,7 @@ using cache::ChunkName;
 
 constexpr uint64_t kBlobFrom = 16u << 10;  // smaller values stay among the keys
 constexpr size_t kIndexCacheBytes = 8u << 20;
+constexpr auto kFlushWait = std::chrono::seconds(30);
 constexpr auto kObsoleteFilesWait = std::chrono::seconds(30);
 
 class SilentLog final : public rocksdb::Logger {
@@ -123,6 +124,15 @@ struct ChunkTables::State {
     static_cast<void>(db->Close());
   }
   std::vector<rocksdb::ColumnFamilyHandle*> families() const { return {links, kv, commit}; }
+
+  uint64_t Sum(const char* property) const {
+    uint64_t sum = 0;
+    for (rocksdb::ColumnFamilyHandle* family : families()) {
+      uint64_t value = 0;
+      if (db->GetIntProperty(family, property, &value)) sum += value;
+    }
+    return sum;
+  }
 
   // Names behind `prefix` in the links family: the last 16 bytes of each key.
   Result<std::vector<ChunkName>> NamesBehind(const std::string& prefix) const {
@@ -336,17 +346,35 @@ Result<bool> ChunkTables::HasOtherDocument(const ChunkName& name,
 }
 
 Status ChunkTables::Sync() {
-  return FromRocks(state_->db->Flush(rocksdb::FlushOptions(), state_->families()));
+  const uint64_t errors = state_->Sum("rocksdb.background-errors");
+  LMP_RETURN_IF_ERROR(FromRocks(state_->db->Flush(rocksdb::FlushOptions(), state_->families())));
+  // Once RocksDB has recovered from a full disk, Flush no longer waits for what it has begun (it
+  // sees the error of the last attempt to recover), and closing would lose that.
+  const auto deadline = std::chrono::steady_clock::now() + kFlushWait;
+  while (state_->Sum("rocksdb.num-immutable-mem-table") > 0) {
+    if (state_->Sum("rocksdb.background-errors") != errors ||
+        std::chrono::steady_clock::now() > deadline) {
+      return Unavailable("chunk store " + state_->path + ": the disk does not take what was put");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return OkStatus();
 }
 
 Status ChunkTables::Erase() {
   LMP_RETURN_IF_ERROR(Sync());
-  rocksdb::CompactRangeOptions options;
-  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-  options.blob_garbage_collection_policy = rocksdb::BlobGarbageCollectionPolicy::kForce;
-  options.blob_garbage_collection_age_cutoff = 1.0;
-  for (rocksdb::ColumnFamilyHandle* family : state_->families()) {
-    LMP_RETURN_IF_ERROR(FromRocks(state_->db->CompactRange(options, family, nullptr, nullptr)));
+  // First without moving payloads, so that all keys are in the last level; then once with. In one
+  // go RocksDB would move every payload at every level.
+  for (const bool move : {false, true}) {
+    rocksdb::CompactRangeOptions options;
+    options.bottommost_level_compaction = move ? rocksdb::BottommostLevelCompaction::kForce
+                                               : rocksdb::BottommostLevelCompaction::kSkip;
+    options.blob_garbage_collection_policy = move ? rocksdb::BlobGarbageCollectionPolicy::kForce
+                                                  : rocksdb::BlobGarbageCollectionPolicy::kDisable;
+    options.blob_garbage_collection_age_cutoff = 1.0;
+    for (rocksdb::ColumnFamilyHandle* family : state_->families()) {
+      LMP_RETURN_IF_ERROR(FromRocks(state_->db->CompactRange(options, family, nullptr, nullptr)));
+    }
   }
   // A read that is under way keeps the old files for a moment.
   const auto deadline = std::chrono::steady_clock::now() + kObsoleteFilesWait;
@@ -380,12 +408,7 @@ Status ChunkTables::Resume() { return FromRocks(state_->db->Resume()); }
 
 DiskUse ChunkTables::disk_use() const {
   DiskUse use;
-  for (rocksdb::ColumnFamilyHandle* family : state_->families()) {
-    uint64_t bytes = 0;
-    if (state_->db->GetIntProperty(family, "rocksdb.live-sst-files-size", &bytes)) {
-      use.table_bytes += bytes;
-    }
-  }
+  use.table_bytes = state_->Sum("rocksdb.live-sst-files-size");
   state_->db->GetIntProperty(state_->kv, "rocksdb.live-blob-file-size", &use.blob_bytes);
   state_->db->GetIntProperty(state_->kv, "rocksdb.live-blob-file-garbage-size", &use.garbage_bytes);
   return use;
