@@ -11,15 +11,21 @@ namespace {
 
 constexpr uint32_t kUnknownStart = 0xfffffffeu;
 
+std::array<uint16_t, 256> ClassArray(const std::vector<uint16_t>& classes) {
+  std::array<uint16_t, 256> array{};
+  std::copy(classes.begin(), classes.end(), array.begin());
+  return array;
+}
+
 }  // namespace
 
 Automaton::Automaton(std::shared_ptr<const Rules> rules)
     : rules_(std::move(rules)),
       memo_(rules_->limits.memo_bytes),
+      class_of_(ClassArray(rules_->class_of)),
+      safe_text_(class_of_),
       lexer_(*rules_),
       earley_(*rules_) {
-  std::copy(rules_->class_of.begin(), rules_->class_of.end(), class_of_.begin());
-  FindUtf8Steps();
   dead_ = Allocate();
 }
 

@@ -34,6 +34,7 @@
 #include "runtime/constrain/lexer.h"
 #include "runtime/constrain/mask_memo.h"
 #include "runtime/constrain/rules.h"
+#include "runtime/constrain/safe_text.h"
 
 namespace lmp::constrain {
 
@@ -70,7 +71,8 @@ class Config {
   bool final_ = false;
   bool unrestricted_ = false;
   mutable std::atomic<int16_t> forced_{-2};    // a byte; -1: none; -2: not known yet
-  mutable std::atomic<int16_t> safe_run_{-1};  // -1: not known yet
+  static constexpr uint64_t kUnknownBounds = ~uint64_t{0};
+  mutable std::atomic<uint64_t> safe_bounds_{kUnknownBounds};  // least << 32 | most
   uint32_t boundary_ = Earley::kNoRow;
   std::vector<Entry> entries_;  // sorted
   std::vector<std::pair<TokenId, uint32_t>> specials_;
@@ -79,9 +81,6 @@ static_assert(sizeof(Config) % alignof(std::atomic<const Config*>) == 0);
 
 class Automaton {
  public:
-  // A run that ends nowhere, see SafeRun.
-  static constexpr int kRunForever = 1000;
-
   // Errors: ResourceExhausted, if not even the start fits the limits.
   static Result<std::shared_ptr<Automaton>> Make(std::shared_ptr<const Rules> rules);
   ~Automaton();
@@ -105,10 +104,8 @@ class Automaton {
   const Config* NextSpecial(const Config* config, TokenId id, Fuel* fuel);
   // The only byte or special token that may come next, if it is a byte; else -1. Null fuel: -1.
   int ForcedByte(const Config* config, Fuel* fuel);
-  // How many code points of text may follow at least, whatever they are as long as a JSON string may
-  // hold them unescaped; kRunForever if any number, at most kSafeRunMax otherwise. 0 without fuel.
-  int SafeRun(const Config* config, Fuel* fuel);
-  static constexpr int kSafeRunMax = 30;
+  // How much safe text may follow. {0, kForever} without fuel.
+  constrain::SafeBounds SafeBounds(const Config* config, Fuel* fuel);
 
   const ConstraintLimits& limits() const { return rules_->limits; }
   MaskMemo& memo() { return memo_; }
@@ -127,13 +124,14 @@ class Automaton {
   bool Charge(size_t steps_before, Fuel* fuel);
   size_t StepsLocked() const;
   Status StatusLocked() const;
-  int SafeRunLocked(const Config* config, Fuel* fuel);
+  constrain::SafeBounds FindSafeBounds(const Config* config, Fuel* fuel);
+  int ExploreSafe(const Config* config, Fuel* fuel);
   const std::vector<const Config*>* AfterSafeChar(const Config* config, Fuel* fuel);
-  void FindUtf8Steps();
 
   const std::shared_ptr<const Rules> rules_;
   MaskMemo memo_;
-  std::array<uint16_t, 256> class_of_{};
+  const std::array<uint16_t, 256> class_of_;
+  const SafeText safe_text_;
   const Config* start_ = nullptr;
   const Config* dead_ = nullptr;
 
@@ -145,9 +143,7 @@ class Automaton {
   std::vector<Config*> configs_;
   std::unordered_multimap<size_t, Config*> by_hash_;
   size_t bytes_ = 0;
-  // SafeRun: by state of UTF-8, the classes that a byte of a safe code point may have and the state
-  // behind it (0: between code points).
-  std::vector<std::vector<std::pair<uint16_t, uint8_t>>> utf8_steps_;
+  // Configs behind any one safe code point; none: one is refused.
   std::unordered_map<const Config*, std::vector<const Config*>> after_char_;
 };
 

@@ -115,6 +115,9 @@ class ExprPool {
   // The coarsest partition of the byte values of which every byte set below the expressions is a
   // union: class numbers by byte, from 0 on. Bytes of one class lead to equal derivatives.
   std::vector<uint16_t> ByteClasses(std::span<const Expr> exprs, int* count) const;
+  // Splits `a` into item{m,max} tail, if it has that form with max > 0; a first part that is no repeat
+  // is an item with max = 1.
+  bool SplitRepeat(Expr a, Expr* item, uint32_t* max, Expr* tail) const;
   // Gives the next questions the whole of limits().emptiness_steps again.
   void Refuel() { emptiness_steps_ = 0; }
   // For people: a regex-like spelling, cut at about `length_max` bytes.

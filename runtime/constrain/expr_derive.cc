@@ -164,6 +164,23 @@ ByteSet ExprPool::FirstBytes(Expr a) {
   return set;
 }
 
+bool ExprPool::SplitRepeat(Expr a, Expr* item, uint32_t* max, Expr* tail) const {
+  const Node* n = &node(a);
+  *item = a;
+  *tail = kEpsilonExpr;
+  if (n->kind == Kind::kConcat) {
+    *item = Expr(n->a);
+    *tail = Expr(n->b);
+    n = &node(*item);
+  }
+  *max = 1;
+  if (n->kind == Kind::kRepeat) {
+    *max = n->c;
+    *item = Expr(n->a);
+  }
+  return *item != kEmptyExpr && *item != kEpsilonExpr;
+}
+
 bool ExprPool::Matches(Expr a, std::string_view bytes) {
   for (const char byte : bytes) a = Derive(a, static_cast<uint8_t>(byte));
   return Nullable(a);

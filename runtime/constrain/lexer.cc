@@ -1,5 +1,6 @@
 #include "runtime/constrain/lexer.h"
 
+#include <algorithm>
 #include <string>
 
 namespace lmp::constrain {
@@ -86,6 +87,58 @@ ByteSet Lexer::FirstBytes(uint32_t state, bool* exact) {
     *exact = *exact && exprs_.Plain(expr);
   }
   return set;
+}
+
+bool Lexer::BeginsSafe(Expr expr, const SafeText& safe) {
+  const ByteSet first = exprs_.FirstBytes(expr);
+  return std::any_of(safe.steps(SafeText::kBetween).begin(), safe.steps(SafeText::kBetween).end(),
+                     [&](const auto& step) { return first.Contains(rules_.class_byte[step.first]); });
+}
+
+// Follows the bytes of every safe code point through the expression.
+Lexer::SafeItem Lexer::SafeItemOf(Expr item, const SafeText& safe) {
+  const auto known = safe_items_.find(item.index);
+  if (known != safe_items_.end()) return known->second;
+  SafeItem answer{true, !exprs_.Nullable(item)};
+  std::vector<std::pair<Expr, uint8_t>> seen = {{item, SafeText::kBetween}};
+  for (size_t i = 0; i < seen.size() && answer.every; ++i) {
+    const auto [from, state] = seen[i];
+    for (const auto& [byte_class, next_state] : safe.steps(state)) {
+      const Expr next = exprs_.Derive(from, rules_.class_byte[byte_class]);
+      const bool whole = next_state == SafeText::kBetween;
+      answer.every = answer.every && next != exprs_.Empty() && (!whole || exprs_.Nullable(next));
+      answer.single = answer.single && (whole ? !BeginsSafe(next, safe) : !exprs_.Nullable(next));
+      const std::pair place(next, next_state);
+      if (!whole && std::find(seen.begin(), seen.end(), place) == seen.end()) seen.push_back(place);
+    }
+  }
+  if (status().ok()) safe_items_.emplace(item.index, answer);
+  return answer;
+}
+
+SafeBounds Lexer::SafeBounds(uint32_t state, const SafeText& safe, bool* may_end) {
+  constrain::SafeBounds bounds{0, 0};
+  *may_end = false;
+  for (const auto& [lexeme, expr] : states_[state].parts) {
+    if (!BeginsSafe(expr, safe)) continue;
+    constrain::SafeBounds here;
+    Expr item, tail;
+    uint32_t count = 0;
+    if (exprs_.Plain(expr) && exprs_.SplitRepeat(expr, &item, &count, &tail)) {
+      const SafeItem kind = SafeItemOf(item, safe);
+      const int rounds = count > static_cast<uint32_t>(constrain::SafeBounds::kForever)
+                             ? constrain::SafeBounds::kForever
+                             : static_cast<int>(count);
+      if (kind.every) here.least = rounds;
+      if (kind.every && kind.single && !BeginsSafe(tail, safe)) here.most = rounds;
+      *may_end = *may_end || exprs_.Nullable(tail);
+    } else {
+      *may_end = true;
+    }
+    bounds.least = std::max(bounds.least, here.least);
+    bounds.most = std::max(bounds.most, here.most);
+  }
+  return bounds;
 }
 
 }  // namespace lmp::constrain

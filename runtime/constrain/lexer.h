@@ -19,6 +19,7 @@
 #include "runtime/base/status.h"
 #include "runtime/constrain/expr.h"
 #include "runtime/constrain/rules.h"
+#include "runtime/constrain/safe_text.h"
 
 namespace lmp::constrain {
 
@@ -46,6 +47,10 @@ class Lexer {
   // Bytes that may come next: exact if `exact`, else a superset.
   ByteSet FirstBytes(uint32_t state, bool* exact);
 
+  // Safe text that may follow within the lexemes of the state. `may_end`: a lexeme may be complete
+  // behind some of it, so that what follows the lexeme counts too.
+  constrain::SafeBounds SafeBounds(uint32_t state, const SafeText& safe, bool* may_end);
+
   // Sticky: a limit that was exceeded. Transitions are then wrong and must not be used.
   Status status() const { return status_.ok() ? exprs_.status() : status_; }
   size_t state_count() const { return states_.size(); }
@@ -61,6 +66,14 @@ class Lexer {
   };
   static constexpr uint32_t kUnknown = 0xffffffffu;  // as `accepted`
 
+  // What an expression takes of safe text.
+  struct SafeItem {
+    bool every = false;  // every safe code point is a word
+    bool single = false;  // no safe text besides single code points begins or is a word
+  };
+
+  SafeItem SafeItemOf(Expr item, const SafeText& safe);
+  bool BeginsSafe(Expr expr, const SafeText& safe);
   uint32_t Intern(std::vector<Part> parts);
   uint32_t InternAccepted(std::vector<uint32_t> lexemes);
 
@@ -71,6 +84,7 @@ class Lexer {
   std::unordered_multimap<size_t, uint32_t> by_hash_;
   std::vector<std::vector<uint32_t>> accepted_ = {{}};
   std::map<std::vector<uint32_t>, uint32_t> accepted_ids_ = {{{}, 0}};
+  std::unordered_map<uint32_t, SafeItem> safe_items_;  // by expression
   size_t bytes_ = 0;
   size_t steps_ = 0;
 };

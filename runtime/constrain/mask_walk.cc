@@ -25,10 +25,18 @@ class Walk {
     return fuel_.status;
   }
 
-  // All tokens of a slice behind `config`.
+  // All tokens of a slice behind `config`. The slice is walked only where the config takes some texts
+  // of a length and refuses others of the same.
   void Slice(const TokenTrie::Slice& slice, const Config* config) {
-    const bool is_safe = slice.code_points > 0;
-    if (is_safe && automaton_.SafeRun(config, &fuel_) >= slice.code_points) return Allow(slice);
+    if (slice.shortest > 0) {
+      const SafeBounds bounds = automaton_.SafeBounds(config, &fuel_);
+      if (bounds.most < slice.shortest) return;
+      if (bounds.least >= slice.longest) return Allow(slice.words);
+      const auto length = static_cast<size_t>(bounds.least - slice.shortest);
+      if (bounds.least == bounds.most && length < slice.up_to.size()) {
+        return Allow(slice.up_to[length]);
+      }
+    }
     if (fuel_.status.ok()) Subtrees(slice, 0, slice.nodes.size(), 0, config);
   }
 
@@ -87,11 +95,11 @@ class Walk {
   }
 
  private:
-  void Allow(const TokenTrie::Slice& slice) {
-    for (size_t i = 0; i < slice.words.size(); ++i) mask_->words[i] |= slice.words[i];
+  void Allow(const std::vector<uint64_t>& words) {
+    for (size_t i = 0; i < words.size(); ++i) mask_->words[i] |= words[i];
   }
   void AllowNodes(const TokenTrie::Slice& slice, size_t begin, size_t end) {
-    if (begin == 0 && end == slice.nodes.size()) return Allow(slice);
+    if (begin == 0 && end == slice.nodes.size()) return Allow(slice.words);
     for (size_t i = begin; i < end; ++i) {
       const uint32_t token = slice.nodes[i].token;
       mask_->words[token >> 6] |= uint64_t{1} << (token & 63);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/constrain/safe_text.h"
+
 namespace lmp::constrain {
 namespace {
 
@@ -14,30 +16,8 @@ bool IsText(const text::Tokenizer& tokenizer, TokenId id) {
          type == text::PieceType::kByte;
 }
 
-// Code points of text that a JSON string may hold unescaped; -1 if it is not such text.
-int SafeLength(std::string_view text) {
-  int length = 0;
-  for (size_t i = 0; i < text.size(); ++length) {
-    const auto at = [&](size_t k) { return static_cast<uint8_t>(text[k]); };
-    const uint8_t lead = at(i);
-    if (lead < 0x20 || lead == '"' || lead == '\\' || (lead >= 0x80 && lead < 0xc2) || lead > 0xf4) {
-      return -1;
-    }
-    const size_t count = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-    if (i + count >= text.size()) return -1;
-    for (size_t k = 1; k <= count; ++k) {
-      if ((at(i + k) & 0xc0) != 0x80) return -1;
-    }
-    if (count > 0) {
-      const uint8_t second = at(i + 1);
-      if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
-          (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) {
-        return -1;
-      }
-    }
-    i += count + 1;
-  }
-  return length;
+void SetBit(std::vector<uint64_t>* words, TokenId id) {
+  (*words)[static_cast<size_t>(id) >> 6] |= uint64_t{1} << (static_cast<size_t>(id) & 63);
 }
 
 }  // namespace
@@ -78,9 +58,13 @@ void TokenTrie::Make(const std::vector<std::string_view>& tokens) {
   }
   for (size_t part = 0; part < parts.size(); ++part) {
     Slice slice;
-    slice.code_points = part < kSafe ? kSliceLengths[part] : 0;
     slice.words.resize((static_cast<size_t>(vocabulary()) + 63) / 64);
     AddSorted(parts[part], &slice);
+    if (part < kSafe) {
+      slice.shortest = part == 0 ? 1 : kSliceLengths[part - 1] + 1;
+      slice.longest = kSliceLengths[part];
+      if (part + 1 < kSafe) AddLengths(parts[part], &slice);
+    }
     slices_.push_back(std::move(slice));
   }
 }
@@ -110,10 +94,22 @@ void TokenTrie::AddSorted(const std::vector<TokenId>& ids, Slice* slice) const {
       nodes.push_back({1, none, static_cast<uint32_t>(depth + 1), static_cast<uint8_t>(bytes[depth])});
     }
     nodes.back().token = static_cast<uint32_t>(id);
-    slice->words[static_cast<size_t>(id) >> 6] |= uint64_t{1} << (static_cast<size_t>(id) & 63);
+    SetBit(&slice->words, id);
     before = bytes;
   }
   close(0);
+}
+
+void TokenTrie::AddLengths(const std::vector<TokenId>& ids, Slice* slice) const {
+  slice->up_to.assign(static_cast<size_t>(slice->longest - slice->shortest),
+                      std::vector<uint64_t>(slice->words.size()));
+  for (const TokenId id : ids) {
+    const auto length = static_cast<size_t>(SafeLength(Bytes(id)) - slice->shortest);
+    if (length < slice->up_to.size()) SetBit(&slice->up_to[length], id);
+  }
+  for (size_t i = 1; i < slice->up_to.size(); ++i) {
+    for (size_t w = 0; w < slice->words.size(); ++w) slice->up_to[i][w] |= slice->up_to[i - 1][w];
+  }
 }
 
 std::string_view TokenTrie::Bytes(TokenId id) const {

@@ -5,9 +5,8 @@
 //
 // Slices. Inside a JSON string nearly every token is allowed, and walking them all is what makes masks
 // slow. So tokens that a JSON string may hold unescaped (whole code points, no control character, no
-// quote, no backslash) have tries of their own by length, with the mask of all their tokens: where a
-// config is known to take any text of that length (Automaton::SafeRun), the mask is or-ed in and the
-// trie not walked.
+// quote, no backslash) have tries of their own by length, with masks of their tokens: where it is known
+// how much such text a config takes (Automaton::SafeBounds), a mask is or-ed in and the trie not walked.
 //
 // Immutable, any thread.
 #pragma once
@@ -33,9 +32,12 @@ class TokenTrie {
   };
   // Tokens of the same bytes are siblings of the same byte.
   struct Slice {
-    int code_points = 0;  // of its longest token; 0: tokens that are not safe text
+    int shortest = 0, longest = 0;  // code points of its tokens; 0: they are not safe text
     std::vector<Node> nodes;
     std::vector<uint64_t> words;  // mask of all its tokens
+    // Masks of its tokens of up to `shortest`, `shortest` + 1, ... code points; none in the last safe
+    // slice, whose tokens are few.
+    std::vector<std::vector<uint64_t>> up_to;
   };
 
   explicit TokenTrie(const text::Tokenizer& tokenizer);
@@ -50,6 +52,7 @@ class TokenTrie {
  private:
   void Make(const std::vector<std::string_view>& tokens);
   void AddSorted(const std::vector<TokenId>& ids, Slice* slice) const;
+  void AddLengths(const std::vector<TokenId>& ids, Slice* slice) const;
 
   std::string bytes_;              // of all tokens
   std::vector<size_t> offsets_;    // by id, and one behind the last

@@ -1,0 +1,70 @@
+#include "runtime/constrain/safe_text.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace lmp::constrain {
+namespace {
+
+// Between the bytes of a code point: how many are missing, and where the next one is restricted.
+enum State : uint8_t { kDone, kOne, kTwo, kThree, kAfterE0, kAfterED, kAfterF0, kAfterF4, kNone };
+static_assert(kDone == SafeText::kBetween);
+
+// The state behind `byte`; kNone if no safe code point has the byte there.
+State Step(State state, uint8_t byte) {
+  const auto within = [&](int first, int last, State next) {
+    return byte >= first && byte <= last ? next : kNone;
+  };
+  switch (state) {
+    case kDone:
+      if (byte < 0x80) return byte < 0x20 || byte == '"' || byte == '\\' ? kNone : kDone;
+      if (byte < 0xc2 || byte > 0xf4) return kNone;
+      if (byte < 0xe0) return kOne;
+      if (byte < 0xf0) return byte == 0xe0 ? kAfterE0 : byte == 0xed ? kAfterED : kTwo;
+      return byte == 0xf0 ? kAfterF0 : byte == 0xf4 ? kAfterF4 : kThree;
+    case kOne:
+      return within(0x80, 0xbf, kDone);
+    case kTwo:
+      return within(0x80, 0xbf, kOne);
+    case kThree:
+      return within(0x80, 0xbf, kTwo);
+    case kAfterE0:
+      return within(0xa0, 0xbf, kOne);
+    case kAfterED:
+      return within(0x80, 0x9f, kOne);
+    case kAfterF0:
+      return within(0x90, 0xbf, kTwo);
+    case kAfterF4:
+      return within(0x80, 0x8f, kTwo);
+    case kNone:
+      break;
+  }
+  return kNone;
+}
+
+}  // namespace
+
+SafeText::SafeText(const std::array<uint16_t, 256>& class_of) : steps_(kNone) {
+  for (uint8_t state = 0; state < kNone; ++state) {
+    auto& steps = steps_[state];
+    for (size_t byte = 0; byte < 256; ++byte) {
+      const State next = Step(static_cast<State>(state), static_cast<uint8_t>(byte));
+      if (next != kNone) steps.emplace_back(class_of[byte], next);
+    }
+    std::sort(steps.begin(), steps.end());
+    steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
+  }
+}
+
+int SafeLength(std::string_view text) {
+  int length = 0;
+  State state = kDone;
+  for (const char byte : text) {
+    state = Step(state, static_cast<uint8_t>(byte));
+    if (state == kNone) return -1;
+    if (state == kDone) ++length;
+  }
+  return state == kDone ? length : -1;
+}
+
+}  // namespace lmp::constrain
