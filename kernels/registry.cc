@@ -65,7 +65,7 @@ Result<const Ops*> ChooseOps(std::string_view forced) {
                          ", which this machine lacks");
     }
   }
-  return NotFound("no kernels named \"" + std::string(forced) + "\"; there are " + Names());
+  return InvalidArgument("no kernels named \"" + std::string(forced) + "\"; there are " + Names());
 }
 
 std::vector<OpChoice> DescribeOps(const Ops& ops) {

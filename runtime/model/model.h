@@ -90,9 +90,9 @@ struct StepLayout {
   std::vector<SequenceRows> sequences;
   LayerHook* hook = nullptr;     // nullable
   KvCapture* capture = nullptr;  // nullable
-  // If not -1 the step is a probe: it runs the layers below this one, gives `capture` (then required)
-  // the V of this layer with an empty k, and stops. Nothing of this layer is written and there are
-  // no logits.
+  // If not -1 the step is a probe: it runs the layers below this one, gives `capture` (then
+  // required) the V of this layer with an empty k, and stops. Nothing of this layer is written and
+  // there are no logits.
   int probe_layer = -1;
 };
 
@@ -124,8 +124,8 @@ class Model {
   // What a KvCapture's rows look like and how pages hold them; 0 layers for a model whose KV cannot
   // be captured or written.
   virtual KvGeometry kv_geometry() const { return {}; }
-  // Rotates k to its positions and writes both into their slots. Of rows that a KvCapture of a model
-  // with equal weights gave, the slots then have the bits that computing the rows at these
+  // Rotates k to its positions and writes both into their slots. Of rows that a KvCapture of a
+  // model with equal weights gave, the slots then have the bits that computing the rows at these
   // positions would give them. Errors: Unsupported, InvalidArgument.
   virtual Status WriteKv(const StoredRows& /*rows*/, KvPool& /*pool*/) {
     return Unsupported("this model cannot take stored KV");

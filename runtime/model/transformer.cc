@@ -282,8 +282,7 @@ Status Transformer::WriteKv(const StoredRows& rows, KvPool& pool) {
   for (const int32_t position : rows.positions) {
     const auto page = static_cast<size_t>(position / kPageTokens);
     if (page >= rows.pages.size() || rows.pages[page].index >= pool.page_count()) {
-      return InvalidArgument("stored row at position " + std::to_string(position) +
-                             " has no page");
+      return InvalidArgument("stored row at position " + std::to_string(position) + " has no page");
     }
     s_.stored_pages.push_back(rows.pages[page]);
   }
@@ -483,8 +482,11 @@ Result<OpenedModel> OpenModel(const GgufFile& file, const TransformerOptions& op
 Result<OpenedModel> OpenModel(const std::string& path, const TransformerOptions& options) {
   LMP_TRY(const GgufFile file, GgufFile::Open(path));
   auto opened = OpenModel(file, options);
-  if (!opened.ok()) return opened.status().WithPrefix(path);
-  return opened;
+  if (opened.ok()) return opened;
+  // Wrong options, and kernels that this machine lacks, are not the file's.
+  const StatusCode code = opened.status().code();
+  const bool of_options = code == StatusCode::kInvalidArgument || code == StatusCode::kUnavailable;
+  return of_options ? opened.status() : opened.status().WithPrefix(path);
 }
 
 }  // namespace lmp::model

@@ -1,12 +1,15 @@
 #include "runtime/model/weights.h"
 
 #include <algorithm>
+#include <atomic>
+#include <limits>
 #include <span>
 #include <string>
 #include <utility>
 
 #include "kernels/ops.h"
 #include "runtime/model/config.h"
+#include "runtime/model/finite.h"
 
 namespace lmp::model {
 namespace {
@@ -28,6 +31,14 @@ WeightFormat FormatOf(TensorType type) {
   return WeightFormat::kF32;
 }
 
+Status NotFiniteError(const GgufTensor& tensor, int64_t index) {
+  return Corruption("tensor " + std::string(tensor.name) + ": element " + std::to_string(index) +
+                    " (row " + std::to_string(index / tensor.dims[0]) + ", column " +
+                    std::to_string(index % tensor.dims[0]) + ") is " +
+                    (tensor.type == TensorType::kQ8_0 ? "in a group whose scale is " : "") +
+                    "infinite or not a number");
+}
+
 // A matrix that a projection is made of.
 struct Source {
   std::string name;  // without ".weight"
@@ -47,7 +58,7 @@ class Loader {
   Status LoadBias(std::span<const Source> sources, Projection* out);
   Status LoadLayer(int index, LayerWeights* out);
   Status LoadRope();
-  void SetRows(PackedMatrix* matrix, int64_t row, const GgufTensor& tensor);
+  Status SetRows(PackedMatrix* matrix, int64_t row, const GgufTensor& tensor);
 
   const GgufFile& file_;
   kernels::ThreadPool& pool_;
@@ -69,23 +80,37 @@ Result<const GgufTensor*> Loader::Find(const std::string& name, int64_t in, int6
 
 Status Loader::LoadVector(const std::string& name, int64_t size, std::vector<float>* out) {
   LMP_TRY(const GgufTensor* tensor, Find(name, size, 1));
+  if (const auto bad = FindNotFinite(tensor->type, tensor->bytes)) {
+    return NotFiniteError(*tensor, *bad);
+  }
   out->resize(static_cast<size_t>(size));
   kernels::WidenElements(FormatOf(tensor->type), tensor->bytes.data(), size, out->data());
   return OkStatus();
 }
 
-void Loader::SetRows(PackedMatrix* matrix, int64_t row, const GgufTensor& tensor) {
+// Checks the elements on the way: they come from memory once.
+Status Loader::SetRows(PackedMatrix* matrix, int64_t row, const GgufTensor& tensor) {
   const int64_t rows = tensor.dims[1];
   const size_t row_bytes = kernels::UnpackedBytes(FormatOf(tensor.type), tensor.dims[0]);
   // Threads may not share a panel, so ranges end at absolute multiples of kPanel.
   const int64_t first_panel = row / kernels::kPanel;
   const int64_t panels = (row + rows - 1) / kernels::kPanel - first_panel + 1;
+  constexpr int64_t kAllFinite = std::numeric_limits<int64_t>::max();
+  std::atomic<int64_t> first_bad = kAllFinite;
   pool_.For(panels, [&](int64_t begin, int64_t end, int) {
     const int64_t low = std::max(row, (first_panel + begin) * kernels::kPanel);
     const int64_t high = std::min(row + rows, (first_panel + end) * kernels::kPanel);
-    const size_t skipped = static_cast<size_t>(low - row) * row_bytes;
-    matrix->SetRows(low, high - low, tensor.bytes.data() + skipped);
+    const auto bytes = tensor.bytes.subspan(static_cast<size_t>(low - row) * row_bytes,
+                                            static_cast<size_t>(high - low) * row_bytes);
+    if (const auto bad = FindNotFinite(tensor.type, bytes)) {
+      const int64_t index = (low - row) * tensor.dims[0] + *bad;
+      int64_t known = first_bad;
+      while (index < known && !first_bad.compare_exchange_weak(known, index)) {
+      }
+    }
+    matrix->SetRows(low, high - low, bytes.data());
   });
+  return first_bad == kAllFinite ? OkStatus() : NotFiniteError(tensor, first_bad);
 }
 
 Status Loader::LoadProjection(int64_t in, std::span<const Source> sources, Projection* out) {
@@ -108,7 +133,7 @@ Status Loader::LoadProjection(int64_t in, std::span<const Source> sources, Proje
       if (!matrix.ok()) return matrix.status().WithPrefix("tensor " + sources[i].name);
       out->parts.push_back({std::move(matrix).value(), column});
     }
-    SetRows(&out->parts.back().matrix, joined ? column : 0, tensor);
+    LMP_RETURN_IF_ERROR(SetRows(&out->parts.back().matrix, joined ? column : 0, tensor));
     column += sources[i].out;
   }
   return LoadBias(sources, out);

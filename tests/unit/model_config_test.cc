@@ -229,7 +229,7 @@ TEST_CASE("options are checked") {
   const Bytes bytes = Synth(kTiny);
   const auto file = GgufFile::Parse(bytes);
   REQUIRE(file.ok());
-  CHECK(OpenModel(*file, {.kernels = "nonsense"}).status().code() == StatusCode::kNotFound);
+  CHECK(OpenModel(*file, {.kernels = "nonsense"}).status().code() == StatusCode::kInvalidArgument);
   CHECK(OpenModel(*file, {.threads = -1}).status().code() == StatusCode::kInvalidArgument);
   CHECK(OpenModel(*file, {.context_max = -1}).status().code() == StatusCode::kInvalidArgument);
   const auto opened = OpenModel(*file, {.threads = 1, .context_max = 99});

@@ -133,12 +133,17 @@ TEST_CASE("a file cut at any byte is refused, and its message names a field or t
   }
 }
 
-// Everything that opening a model does; the result does not matter, returning does.
+// Everything that opening a model does: it returns, and an error says of which field it is.
 void Load(const Bytes& bytes) {
+  const auto named = [](const Status& status) {
+    CHECK_MESSAGE(Contains(status.message(), ": "), status.message());
+  };
   const auto file = GgufFile::Parse(bytes);
-  if (!file.ok()) return;
+  if (!file.ok()) return named(file.status());
   const auto opened = OpenModel(*file, {.kernels = "reference", .threads = 1});
-  if (opened.ok()) static_cast<void>(text::MakeTokenizer(opened->tokenizer));
+  if (!opened.ok()) return named(opened.status());
+  const auto tokenizer = text::MakeTokenizer(opened->tokenizer);
+  if (!tokenizer.ok()) named(tokenizer.status());
 }
 
 TEST_CASE("a model file with any one bit of its header flipped, or cut anywhere, never crashes") {
@@ -174,6 +179,61 @@ TEST_CASE("a model file with any one bit of its header flipped, or cut anywhere,
   const auto file = GgufFile::Parse(bytes);
   REQUIRE(file.ok());
   CHECK(OpenModel(*file, {.kernels = "reference", .threads = 1}).ok());
+}
+
+// The model with `bits` put over its element `index` of tensor `name`.
+Bytes WithElement(Bytes bytes, const std::string& name, size_t offset,
+                  std::initializer_list<uint8_t> bits) {
+  const auto file = GgufFile::Parse(bytes);
+  REQUIRE(file.ok());
+  const GgufTensor* tensor = file->FindTensor(name);
+  REQUIRE(tensor != nullptr);
+  size_t at = static_cast<size_t>(tensor->bytes.data() - bytes.data()) + offset;
+  for (const uint8_t byte : bits) bytes[at++] = static_cast<std::byte>(byte);
+  return bytes;
+}
+
+TEST_CASE("a weight that is infinite or not a number is refused with its tensor and place") {
+  const auto error = [](const Bytes& bytes) {
+    const auto file = GgufFile::Parse(bytes);
+    REQUIRE(file.ok());
+    const auto opened = OpenModel(*file, {.kernels = "reference", .threads = 2});
+    CHECK(opened.status().code() == (opened.ok() ? StatusCode::kOk : StatusCode::kCorruption));
+    return opened.ok() ? "none" : opened.status().message();
+  };
+  SynthShape shape = {.name = "nan",
+                      .layers = 1,
+                      .width = 64,
+                      .heads = 2,
+                      .kv_heads = 1,
+                      .head_dim = 32,
+                      .ffn_width = 96,
+                      .vocabulary = 300,
+                      .context = 16};
+  const auto model = [&](TensorType format) { return *MakeSynthModel(shape, {.format = format}); };
+  const Bytes f32 = model(TensorType::kF32), f16 = model(TensorType::kF16),
+              bf16 = model(TensorType::kBF16), q8 = model(TensorType::kQ8_0);
+  for (const Bytes& right : {f32, f16, bf16, q8}) CHECK(error(right) == "none");
+  // NaN, both infinities, and the greatest finite number beside them.
+  CHECK(error(WithElement(f32, "blk.0.ffn_up.weight", (64 * 95 + 63) * 4, {0, 0, 0xC0, 0x7F})) ==
+        "tensor blk.0.ffn_up.weight: element 6143 (row 95, column 63) is infinite or not a number");
+  CHECK(
+      Contains(error(WithElement(f32, "token_embd.weight", 4, {0, 0, 0x80, 0xFF})), "element 1 "));
+  CHECK(error(WithElement(f32, "token_embd.weight", 4, {0xFF, 0xFF, 0x7F, 0xFF})) == "none");
+  CHECK(Contains(error(WithElement(f32, "output_norm.weight", 63 * 4, {1, 0, 0x80, 0x7F})),
+                 "tensor output_norm.weight: element 63 (row 0, column 63)"));
+  CHECK(Contains(error(WithElement(f16, "blk.0.attn_q.weight", 66 * 2, {0, 0xFC})),
+                 "tensor blk.0.attn_q.weight: element 66 (row 1, column 2)"));
+  CHECK(error(WithElement(f16, "blk.0.attn_q.weight", 66 * 2, {0xFF, 0x7B})) == "none");
+  CHECK(Contains(error(WithElement(bf16, "blk.0.attn_v.weight", 0, {0x80, 0x7F})), "element 0 "));
+  CHECK(error(WithElement(bf16, "blk.0.attn_v.weight", 0, {0x7F, 0x7F})) == "none");
+  CHECK(Contains(error(WithElement(q8, "blk.0.ffn_down.weight", 34 * 4, {0, 0x7C})),
+                 "tensor blk.0.ffn_down.weight: element 128 (row 1, column 32) is in a group whose "
+                 "scale is infinite"));
+  // Two of them: the first is named, whichever thread finds which.
+  const Bytes one = WithElement(f32, "token_embd.weight", 299 * 64 * 4, {0, 0, 0x80, 0x7F});
+  CHECK(Contains(error(WithElement(one, "token_embd.weight", 80, {0, 0, 0x80, 0x7F})),
+                 "element 20 "));
 }
 
 TEST_CASE("hostile headers") {
