@@ -1,6 +1,7 @@
 #include "runtime/exec/value_json.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "runtime/base/json.h"
 #include "runtime/base/text.h"
@@ -8,6 +9,8 @@
 namespace lmp::exec {
 
 namespace {
+
+constexpr double kTwoTo63 = 9223372036854775808.0;
 
 std::string KindOf(const Json& json) {
   if (json.is_null()) return "null";
@@ -18,6 +21,9 @@ std::string KindOf(const Json& json) {
   return json.is_array() ? "a list" : "an object";
 }
 
+// How messages begin: the path of the value inside the arguments.
+std::string At(const std::string& place) { return "argument `" + place + "`: "; }
+
 class Reader {
  public:
   explicit Reader(const ir::Program& program) : program_(program) {}
@@ -25,7 +31,7 @@ class Reader {
   Result<ir::Value> Read(const Json& json, ir::TypeId id, const std::string& place) const {
     const ir::Type& type = program_.types[id];
     const auto wrong = [&](std::string_view expected) {
-      return InvalidArgument(place + ": expected " + std::string(expected) + ", found " +
+      return InvalidArgument(At(place) + "expected " + std::string(expected) + ", found " +
                              KindOf(json));
     };
     switch (type.kind) {
@@ -36,17 +42,21 @@ class Reader {
         const bool fits =
             json.is_number_integer() && (!json.is_number_unsigned() ||
                                          json.get<uint64_t>() <= static_cast<uint64_t>(INT64_MAX));
+        // The parser makes a float of an integer that is too long.
+        const bool long_integer =
+            !fits && json.is_number() && std::abs(json.get<double>()) >= kTwoTo63;
+        if (long_integer) return wrong("an integer of 64 bits");
         if (!fits) return wrong("an integer");
         const int64_t n = json.get<int64_t>();
         if ((type.low && n < *type.low) || (type.high && n > *type.high))
-          return wrong(program_.types.ToText(id));
+          return wrong(ir::UserType(program_.types, id));
         return ir::Value::Int(n);
       }
       case ir::TypeKind::kF64: {
         if (!json.is_number()) return wrong("a number");
         const double n = json.get<double>();
         if ((type.low_f && n < *type.low_f) || (type.high_f && n > *type.high_f)) {
-          return wrong(program_.types.ToText(id));
+          return wrong(ir::UserType(program_.types, id));
         }
         return ir::Value::Float(n);
       }
@@ -67,7 +77,7 @@ class Reader {
         if (json.is_null()) return ir::Value::Null();
         return Read(json, type.element, place);
       default:
-        return InvalidArgument(place + ": a value of type " + program_.types.ToText(id) +
+        return InvalidArgument(At(place) + "a value of type " + ir::UserType(program_.types, id) +
                                " has no JSON form");
     }
   }
@@ -83,18 +93,18 @@ class Reader {
       }
       all += (all.empty() ? "" : ", ") + QuoteText(m.text);
     }
-    return InvalidArgument(place + ": expected one of " + all + ", found " +
+    return InvalidArgument(At(place) + "expected one of " + all + ", found " +
                            (json.is_string() ? QuoteText(json.get<std::string>()) : KindOf(json)));
   }
 
   Result<ir::Value> ReadList(const Json& json, const ir::Type& type,
                              const std::string& place) const {
     if (!json.is_array())
-      return InvalidArgument(place + ": expected a list, found " + KindOf(json));
+      return InvalidArgument(At(place) + "expected a list, found " + KindOf(json));
     const auto size = static_cast<int64_t>(json.size());
     if ((type.low && size < *type.low) || (type.high && size > *type.high)) {
-      return InvalidArgument(place + ": expected " + std::to_string(type.low.value_or(0)) + " to " +
-                             (type.high ? std::to_string(*type.high) : "any number of") +
+      return InvalidArgument(At(place) + "expected " + std::to_string(type.low.value_or(0)) +
+                             " to " + (type.high ? std::to_string(*type.high) : "any number of") +
                              " items, found " + std::to_string(size));
     }
     std::vector<ir::Value> items;
@@ -108,7 +118,7 @@ class Reader {
   Result<ir::Value> ReadRecord(const Json& json, const ir::Type& type,
                                const std::string& place) const {
     if (!json.is_object()) {
-      return InvalidArgument(place + ": expected an object with the fields of " + type.name +
+      return InvalidArgument(At(place) + "expected an object with the fields of " + type.name +
                              ", found " + KindOf(json));
     }
     const ir::RecordDecl& decl = *program_.FindRecord(type.name);
@@ -117,7 +127,7 @@ class Reader {
       const auto it = json.find(field.name);
       if (it == json.end()) {
         if (!field.has_default)
-          return InvalidArgument(place + ": field `" + field.name + "` is missing");
+          return InvalidArgument(At(place) + "field `" + field.name + "` is missing");
         fields.emplace_back(field.name, field.default_value);
         continue;
       }
@@ -127,7 +137,7 @@ class Reader {
     for (const auto& [name, value] : json.items()) {
       const bool known = std::any_of(decl.fields.begin(), decl.fields.end(),
                                      [&](const ir::FieldDecl& f) { return f.name == name; });
-      if (!known) return InvalidArgument(place + ": " + type.name + " has no field `" + name + "`");
+      if (!known) return InvalidArgument(At(place) + type.name + " has no field `" + name + "`");
     }
     return ir::Value::Record(decl.name, std::move(fields));
   }
@@ -139,7 +149,7 @@ std::string Signature(const ir::Program& program, const ir::Graph& function) {
   std::string out = function.name + "(";
   for (size_t i = 0; i < function.params.size(); ++i) {
     out += (i ? ", " : "") + function.params[i].name + ": " +
-           program.types.ToText(function.params[i].type);
+           ir::UserType(program.types, function.params[i].type);
   }
   return out + ")";
 }
@@ -182,14 +192,16 @@ Result<std::string> ArgumentFromWord(const ir::Program& program, const ir::Param
   const ir::Type* type = &program.types[parameter.type];
   if (type->kind == ir::TypeKind::kOptional) type = &program.types[type->element];
   if (type->kind == ir::TypeKind::kStr || type->kind == ir::TypeKind::kEnum) {
-    if (!IsValidUtf8(word))
-      return InvalidArgument("argument `" + parameter.name + "` is not valid UTF-8");
+    if (!IsValidUtf8(word)) return InvalidArgument(At(parameter.name) + "not valid UTF-8");
     return DumpJson(Json(std::string(word)));
   }
   const Result<Json> json = ParseJson(word);
   if (!json.ok()) {
-    return InvalidArgument("argument `" + parameter.name + "`: expected JSON of type " +
-                           program.types.ToText(parameter.type) + ", found " + QuoteText(word));
+    const bool parts = type->kind == ir::TypeKind::kList || type->kind == ir::TypeKind::kRecord;
+    return InvalidArgument(At(parameter.name) + "expected " +
+                           ir::UserType(program.types, parameter.type) +
+                           (parts ? " as JSON, found " : ", found ") + QuoteText(word) +
+                           (parts ? ": " + json.status().message() : ""));
   }
   return std::string(word);
 }

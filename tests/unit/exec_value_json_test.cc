@@ -85,7 +85,7 @@ TEST_CASE_FIXTURE(Fixture, "names: missing, unknown, not an object") {
   Says(Error(""), {"`topic`", "missing", "main("});
   Says(Error(R"({"topic": "sky", "n": 1})"), {"`notes`", "missing"});
   Says(Error(R"({"topic":"sky","n":1,"notes":[{"text":"","topics":[]}],"extra":1})"),
-       {"no parameter `extra`", "main(topic"});
+       {"no parameter `extra`", "main(topic: Topic, n: int(0..4), notes: list<Note>(1..2)"});
   Says(Error("[1]"), {"expected an object", "found a list"});
   CHECK(Error("{\"topic\": ") != "none");
   CHECK(Error("nonsense") != "none");
@@ -95,35 +95,37 @@ TEST_CASE_FIXTURE(Fixture, "wrong types, found and expected, at their place") {
   const auto n = [&](const std::string& value) {
     return Error(R"({"topic": "sky", "n": )" + value + R"(, "notes": []})");
   };
-  Says(n("\"1\""), {"n:", "an integer", "a string"});
-  Says(n("1.5"), {"n:", "an integer", "1.5"});
-  Says(n("null"), {"n:", "an integer", "null"});
-  Says(n("5"), {"n:", "(0..4)", "5"});
-  Says(n("-1"), {"n:", "(0..4)", "-1"});
-  Says(n("9223372036854775808"), {"n:", "9223372036854775808"});
-  Says(Error(R"({"topic": "land"})"), {"topic:", "\"the sea\"", "\"sky\"", "\"land\""});
-  Says(Error(R"({"topic": 7})"), {"topic:", "one of", "the integer 7"});
+  Says(n("\"1\""), {"`n`:", "an integer", "a string"});
+  Says(n("1.5"), {"`n`:", "an integer", "1.5"});
+  Says(n("null"), {"`n`:", "an integer", "null"});
+  Says(n("5"), {"`n`:", "expected int(0..4)", "5"});
+  Says(n("-1"), {"`n`:", "(0..4)", "-1"});
+  Says(n("9223372036854775808"), {"`n`:", "an integer of 64 bits", "9223372036854775808"});
+  Says(n("99999999999999999999"), {"`n`:", "an integer of 64 bits", "1e+20"});
+  Says(Error(R"({"topic": "land"})"), {"`topic`:", "\"the sea\"", "\"sky\"", "\"land\""});
+  Says(Error(R"({"topic": 7})"), {"`topic`:", "one of", "the integer 7"});
   Says(Error(R"({"topic":"sky","n":1,"notes":[{"text":"","topics":[]}],"ratio":"x"})"),
-       {"ratio:", "a number", "a string"});
+       {"`ratio`:", "a number", "a string"});
   Says(Error(R"({"topic":"sky","n":1,"notes":[{"text":"","topics":[]}],"name":"abcd"})"),
-       {"name:", "at most 3 characters"});
+       {"`name`:", "at most 3 characters"});
 }
 
 TEST_CASE_FIXTURE(Fixture, "sizes of lists, and mistakes deep inside") {
   const auto notes = [&](const std::string& list) {
     return Error(R"({"topic":"sky","n":1,"notes":)" + list + "}");
   };
-  Says(notes("[]"), {"notes:", "1 to 2 items", "found 0"});
+  Says(notes("[]"), {"`notes`:", "1 to 2 items", "found 0"});
   Says(notes(R"([{"text":"","topics":[]},{"text":"","topics":[]},{"text":"","topics":[]}])"),
        {"1 to 2 items", "found 3"});
-  Says(notes("{}"), {"notes:", "a list", "an object"});
-  Says(NoteError("3"), {"notes[1]:", "fields of Note", "the integer 3"});
-  Says(NoteError(R"({"topics": []})"), {"notes[1]:", "`text` is missing"});
-  Says(NoteError(R"({"text": "a", "topics": [], "x": 1})"), {"notes[1]:", "Note has no field `x`"});
+  Says(notes("{}"), {"`notes`:", "a list", "an object"});
+  Says(NoteError("3"), {"`notes[1]`:", "fields of Note", "the integer 3"});
+  Says(NoteError(R"({"topics": []})"), {"`notes[1]`:", "`text` is missing"});
+  Says(NoteError(R"({"text": "a", "topics": [], "x": 1})"),
+       {"`notes[1]`:", "Note has no field `x`"});
   Says(NoteError(R"({"text": "a", "topics": ["sky", "moon"]})"),
-       {"notes[1].topics[1]:", "\"moon\""});
-  Says(NoteError(R"({"text": "a", "topics": [], "weight": 9})"), {"notes[1].weight:", "(0..4)"});
-  Says(NoteError(R"({"text": null, "topics": []})"), {"notes[1].text:", "a string", "null"});
+       {"`notes[1].topics[1]`:", "\"moon\""});
+  Says(NoteError(R"({"text": "a", "topics": [], "weight": 9})"), {"`notes[1].weight`:", "(0..4)"});
+  Says(NoteError(R"({"text": null, "topics": []})"), {"`notes[1].text`:", "a string", "null"});
 }
 
 TEST_CASE_FIXTURE(Fixture, "an argument from a word") {
@@ -135,7 +137,10 @@ TEST_CASE_FIXTURE(Fixture, "an argument from a word") {
   CHECK(word(1, "3").value() == "3");
   CHECK(word(2, "[]").value() == "[]");
   CHECK(word(3, "null").value() == "null");
-  Says(word(1, "three").status().message(), {"`n`", "(0..4)", "\"three\""});
+  Says(word(1, "three").status().message(), {"`n`", "expected int(0..4)", "\"three\""});
+  Says(word(2, "[1,").status().message(),
+       {"`notes`", "list<Note>", "as JSON", "byte 3", "too early"});
+  Says(word(3, "NaN").status().message(), {"`ratio`", "expected float?", "\"NaN\""});
   Says(word(4, "\xff").status().message(), {"`name`", "UTF-8"});
 }
 
