@@ -145,22 +145,24 @@ EngineImpl::EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokeniz
                        std::unique_ptr<engine::Engine> engine)
     : summary_(std::move(summary)), tokenizer_(std::move(tokenizer)), loop_(std::move(engine)) {}
 
-Result<std::shared_ptr<const exec::BoundPlan>> EngineImpl::BoundPlanOf(const ProgramRef& program) {
+exec::BindResult EngineImpl::BoundPlanOf(const ProgramRef& program) {
   std::lock_guard lock(mutex_);
   const ir::Plan* key = program->state().plan.get();
-  for (const auto& bound : bound_) {
-    if (bound->plan.get() == key) return bound;
+  for (const exec::BindResult& bound : bound_) {
+    if (bound.plan->plan.get() == key) return bound;
   }
   exec::BindResult result = exec::Bind(program->state().plan, tokenizer_, summary_.context_max);
-  if (!result.plan) {
-    std::string text;
-    for (const Diagnostic& d : result.diagnostics)
-      text += RenderDiagnostic(d, program->state().sources);
-    return InvalidArgument(text);
-  }
+  if (!result.plan) return result;
   if (bound_.size() >= kBoundPlansMax) bound_.erase(bound_.begin());
-  bound_.push_back(result.plan);
-  return result.plan;
+  bound_.push_back(result);
+  return result;
+}
+
+Result<std::vector<Diagnostic>> EngineImpl::Check(const ProgramRef& program) {
+  return Wall<std::vector<Diagnostic>>([&]() -> Result<std::vector<Diagnostic>> {
+    if (program == nullptr) return InvalidArgument("there is no program to check");
+    return BoundPlanOf(program).diagnostics;
+  });
 }
 
 // Names are numbered in order of appearance, so that no two tenants can ever share a salt.
@@ -174,9 +176,15 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
                                                           std::string_view function,
                                                           std::vector<ir::Value> arguments,
                                                           RunOptions options) {
-  LMP_TRY(auto bound, BoundPlanOf(program));
+  const exec::BindResult bound = BoundPlanOf(program);
+  if (!bound.plan) {
+    std::string text;
+    for (const Diagnostic& d : bound.diagnostics)
+      text += RenderDiagnostic(d, program->state().sources);
+    return Unsupported(text);
+  }
   exec::Request request;
-  request.plan = std::move(bound);
+  request.plan = bound.plan;
   request.function = function;
   request.arguments = std::move(arguments);
   request.seed = options.seed;

@@ -28,6 +28,7 @@ class EngineImpl final : public Engine {
              std::unique_ptr<engine::Engine> engine);
 
   const ModelSummary& model() const override { return summary_; }
+  Result<std::vector<Diagnostic>> Check(const ProgramRef& program) override;
   Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
                                      std::string_view arguments_json, RunOptions options) override;
   Result<EngineCounters> Counters() override;
@@ -41,13 +42,14 @@ class EngineImpl final : public Engine {
  private:
   // Bound plans of the programs used last; a program is bound once.
   static constexpr size_t kBoundPlansMax = 64;
-  Result<std::shared_ptr<const exec::BoundPlan>> BoundPlanOf(const ProgramRef& program);
+  // Without a plan the diagnostics say why.
+  exec::BindResult BoundPlanOf(const ProgramRef& program);
   uint64_t SaltOf(const std::string& tenant);
 
   ModelSummary summary_;
   std::shared_ptr<const text::Tokenizer> tokenizer_;
   std::mutex mutex_;
-  std::vector<std::shared_ptr<const exec::BoundPlan>> bound_;
+  std::vector<exec::BindResult> bound_;  // all with a plan
   std::unordered_map<std::string, uint64_t> tenants_;
   exec::Loop loop_;
 };

@@ -65,7 +65,8 @@ class Program {
 using ProgramRef = std::shared_ptr<const Program>;
 
 struct CompileOutcome {
-  ProgramRef program;  // null if a diagnostic is an error
+  ProgramRef program;  // null if a diagnostic is an error, or `status` is
+  Status status;       // InvalidArgument (a pass name), Internal (a fault of LMP, not of the text)
   std::vector<Diagnostic> diagnostics;
   std::vector<Source> sources;
 };
@@ -79,7 +80,12 @@ std::vector<std::string> PassNames();
 
 // What is known before a run: static text, shared prefixes, what runs in parallel, bounds, pass
 // counters. With a model file also token counts; only its tokenizer and chat format are read.
-Result<std::string> Explain(const Program& program, const std::string& model_path);
+struct ExplainOutcome {
+  std::string text;                     // empty if a diagnostic is an error
+  std::vector<Diagnostic> diagnostics;  // of the program under that model
+};
+// Errors: those of ReadModelSummary.
+Result<ExplainOutcome> Explain(const Program& program, const std::string& model_path);
 
 // --- Engines ----------------------------------------------------------------------------------
 
@@ -160,9 +166,12 @@ class Engine {
   static Result<std::unique_ptr<Engine>> Load(const EngineConfig& config);
 
   virtual const ModelSummary& model() const = 0;
+  // What is wrong with the program under this model, such as fixed text longer than its context.
+  // Nothing in it is an error if the program can be started.
+  virtual Result<std::vector<Diagnostic>> Check(const ProgramRef& program) = 0;
   // Starts `function` with a JSON object of arguments. Errors: InvalidArgument (no such function,
-  // arguments), ResourceExhausted (too many waiting), Internal (the engine has failed); diagnostics
-  // of binding (a prompt longer than the context) are in the message.
+  // arguments), Unsupported (what Check finds, rendered), ResourceExhausted (too many waiting),
+  // Internal (the engine has failed).
   virtual Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
                                              std::string_view arguments_json,
                                              RunOptions options = {}) = 0;

@@ -20,14 +20,6 @@ namespace api {
 
 namespace {
 
-// A finding that is no mistake of the user's text but of the call or of LMP itself.
-Diagnostic ErrorOf(const Status& status) {
-  Diagnostic d;
-  d.code = "E0001";
-  d.title = status.message();
-  return d;
-}
-
 std::string Render(const std::vector<Diagnostic>& diagnostics, const std::vector<Source>& sources) {
   std::string out;
   for (const Diagnostic& d : diagnostics) out += RenderDiagnostic(d, sources);
@@ -85,7 +77,7 @@ CompileOutcome Compile(std::string name, std::string text, const PassSelection& 
     out.program = std::make_shared<const Program>(std::move(state));
     return true;
   });
-  if (!compiled.ok()) out.diagnostics.push_back(api::ErrorOf(compiled.status()));
+  if (!compiled.ok()) out.status = compiled.status();
   return out;
 }
 
@@ -93,10 +85,10 @@ std::vector<FunctionSummary> Program::functions() const {
   std::vector<FunctionSummary> out;
   const ir::Program& program = *state_->lowered;
   for (const ir::Graph& graph : program.functions) {
-    FunctionSummary f{graph.name, {}, program.types.ToText(graph.result)};
+    FunctionSummary f{graph.name, {}, ir::UserType(program.types, graph.result)};
     for (const ir::Param& p : graph.params) {
       f.parameters.push_back(
-          {p.name, program.types.ToText(p.type),
+          {p.name, ir::UserType(program.types, p.type),
            p.has_default ? std::optional(ir::ToJsonText(p.default_value)) : std::nullopt});
     }
     out.push_back(std::move(f));
@@ -142,20 +134,28 @@ Result<std::string> OptimizeIr(std::string_view name, std::string_view text,
   });
 }
 
-Result<std::string> Explain(const Program& program, const std::string& model_path) {
-  return api::Wall<std::string>([&]() -> Result<std::string> {
-    std::string out = ir::Explain(*program.state().plan);
-    if (model_path.empty()) return out + "\nno model: counts are bytes\n";
+Result<ExplainOutcome> Explain(const Program& program, const std::string& model_path) {
+  return api::Wall<ExplainOutcome>([&]() -> Result<ExplainOutcome> {
+    ExplainOutcome out;
+    out.text = ir::Explain(*program.state().plan);
+    if (model_path.empty()) {
+      out.text += "\nno model: counts are bytes\n";
+      return out;
+    }
     LMP_TRY(const model::GgufFile file, model::GgufFile::Open(model_path));
     LMP_TRY(const model::ModelConfig config, model::ReadModelConfig(file));
     LMP_TRY(text::TokenizerSpec spec, model::ReadTokenizerSpec(file));
     LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(spec)));
-    const exec::BindResult bound =
+    exec::BindResult bound =
         exec::Bind(program.state().plan, std::move(tokenizer), config.context_max);
-    out += api::Render(bound.diagnostics, program.state().sources);
-    if (bound.plan == nullptr) return InvalidArgument(out);
-    return out + "\ntokens of " + config.name + ":\n" +
-           api::TokenReport(*bound.plan, program.state().sources);
+    out.diagnostics = std::move(bound.diagnostics);
+    if (bound.plan == nullptr) {
+      out.text.clear();
+      return out;
+    }
+    out.text += "\ntokens of " + config.name + ":\n" +
+                api::TokenReport(*bound.plan, program.state().sources);
+    return out;
   });
 }
 

@@ -22,6 +22,10 @@ class SessionImpl final : public Session {
   explicit SessionImpl(api::EngineImpl* engine) : engine_(engine), points_(1) {}
 
   Outcome Enter(const std::string& piece, const RunOptions& options) override {
+    {
+      std::lock_guard lock(mutex_);
+      cancelled_ = false;
+    }
     Outcome outcome;
     const Result<bool> entered = api::Wall<bool>([&]() -> Result<bool> {
       EnterPiece(piece, options, &outcome);
@@ -45,6 +49,7 @@ class SessionImpl final : public Session {
 
   void CancelCurrent() override {
     std::lock_guard lock(mutex_);
+    cancelled_ = true;  // a piece that is still compiled is cancelled when it starts
     if (current_ != nullptr) current_->Cancel();
   }
 
@@ -78,6 +83,12 @@ class SessionImpl final : public Session {
     state->sources = outcome->sources;
     LMP_TRY(state->plan, api::MakePlan(piece.program, {}));
     const auto program = std::make_shared<const Program>(std::move(state));
+    LMP_TRY(const std::vector<Diagnostic> findings, engine_->Check(program));
+    outcome->diagnostics.insert(outcome->diagnostics.end(), findings.begin(), findings.end());
+    if (HasErrors(findings)) {
+      outcome->ran = false;
+      return OkStatus();
+    }
     std::vector<ir::Value> arguments;
     if (piece.argument_count > 0) {
       const auto& fields = points_.back().record.as_record().fields;
@@ -88,6 +99,7 @@ class SessionImpl final : public Session {
     {
       std::lock_guard lock(mutex_);
       current_ = run.get();
+      if (cancelled_) run->Cancel();
     }
     outcome->report = run->Wait();
     {
@@ -111,6 +123,7 @@ class SessionImpl final : public Session {
   std::vector<Point> points_;
   std::mutex mutex_;
   Run* current_ = nullptr;
+  bool cancelled_ = false;  // CancelCurrent was called since the piece was entered
 };
 
 }  // namespace
