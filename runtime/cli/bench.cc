@@ -14,28 +14,28 @@ namespace {
 struct Flags {
   std::string name;
   BenchConfig config;
+  uint64_t threads = 2, reps = 5;
   bool json = false;
 };
 
-int Bench(const Flags& flags) {
+ExitCode Bench(const Flags& flags) {
   if (flags.name.empty()) {
     for (const BenchSummary& bench : Benches())
       std::printf("%-10s %s\n", bench.name.c_str(), bench.summary.c_str());
-    return 0;
+    return kDone;
   }
   BenchConfig config = flags.config;
+  config.threads = static_cast<int>(flags.threads);
+  config.reps = static_cast<int>(flags.reps);
   if (isatty(STDERR_FILENO)) {
     config.on_progress = [](std::string_view line) {
       std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
     };
   }
   const Result<BenchOutcome> outcome = RunBench(flags.name, config);
-  if (!outcome.ok()) {
-    std::fprintf(stderr, "lmp: %s\n", outcome.status().message().c_str());
-    return outcome.status().code() == StatusCode::kInvalidArgument ? 2 : 3;
-  }
-  std::fputs((flags.json ? outcome.value().json : outcome.value().table).c_str(), stdout);
-  return 0;
+  if (!outcome.ok()) return PrintError(outcome.status(), flags.json ? Form::kJson : Form::kText);
+  WriteOut(flags.json ? outcome.value().json : outcome.value().table);
+  return kDone;
 }
 
 }  // namespace
@@ -47,12 +47,8 @@ void AddBench(CLI::App* app, Action* action) {
   command->add_flag("--json", flags->json, "one JSON object");
   command->add_option("--model", flags->config.model,
                       "model file instead of the bench's synthetic one");
-  command->add_option("--threads", flags->config.threads, "kernel threads")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  command->add_option("--reps", flags->config.reps, "repetitions; the median counts")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
+  AddNumber(command, "--threads", &flags->threads, {1, 1024}, "kernel threads");
+  AddNumber(command, "--reps", &flags->reps, {1, 1000}, "repetitions; the median counts");
   command->add_flag("--full", flags->config.full, "the whole matrix");
   command->add_option("--rows", flags->config.rows, "only rows that match this glob")
       ->capture_default_str();

@@ -1,4 +1,5 @@
 // lmp check: compile and report.
+#include <algorithm>
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
@@ -14,25 +15,26 @@ struct Flags {
   bool json = false, ir = false, deny = false;
 };
 
-int Check(const Flags& flags) {
-  int errors = 0;
-  int lints = 0;
-  for (const std::string& file : flags.files) {
-    const Result<std::string> text = ReadTextFile(file);
-    if (!text.ok()) return PrintError(text.status());
-    const CompileOutcome outcome = Compile(file, text.value());
-    if (flags.json) {
-      for (const Diagnostic& d : outcome.diagnostics) {
-        std::printf("%s\n", DiagnosticToJson(d, outcome.sources).c_str());
-        errors += d.severity == Severity::kError ? 1 : 0;
-      }
-    } else {
-      errors += PrintDiagnostics(outcome.diagnostics, outcome.sources);
-    }
-    for (const Diagnostic& d : outcome.diagnostics) lints += d.severity == Severity::kLint ? 1 : 0;
-    if (flags.ir && outcome.program) std::fputs(outcome.program->IrText().c_str(), stdout);
+ExitCode CheckFile(const std::string& file, const Flags& flags) {
+  const Form form = flags.json ? Form::kJson : Form::kText;
+  const Result<std::string> text = ReadTextFile(file);
+  if (!text.ok()) return PrintError(text.status(), form);
+  const CompileOutcome outcome = Compile(file, text.value());
+  if (!outcome.status.ok()) return PrintError(outcome.status.WithPrefix(file), form);
+  if (!flags.json) PrintDiagnostics(outcome.diagnostics, outcome.sources);
+  bool wrong = false;
+  for (const Diagnostic& d : outcome.diagnostics) {
+    if (flags.json) WriteOut(DiagnosticToJson(d, outcome.sources) + "\n");
+    wrong |= d.severity == Severity::kError || (flags.deny && d.severity == Severity::kLint);
   }
-  return errors > 0 || (flags.deny && lints > 0) ? 1 : 0;
+  if (flags.ir && outcome.program) WriteOut(outcome.program->IrText());
+  return wrong ? kProgramWrong : kDone;
+}
+
+ExitCode Check(const Flags& flags) {
+  ExitCode worst = kDone;
+  for (const std::string& file : flags.files) worst = std::max(worst, CheckFile(file, flags));
+  return worst;
 }
 
 }  // namespace

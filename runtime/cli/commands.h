@@ -1,13 +1,15 @@
 // The subcommands of `lmp`, one .cc each, and the few things they share. All of them see LMP
-// through runtime/api/lmp.h only. Exit codes: 0 done, 1 the program or its run failed, 2 wrong
-// usage or files, 3 cannot run here.
+// through runtime/api/lmp.h only. What they print: output.h; how they end: exit_codes.h.
 #pragma once
 
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/api/lmp.h"
+#include "runtime/cli/output.h"
 
 namespace CLI {
 class App;
@@ -16,7 +18,7 @@ class App;
 namespace lmp::cli {
 
 // What a parsed command line will do; run by main after parsing.
-using Action = std::function<int()>;
+using Action = std::function<ExitCode()>;
 
 void AddCheck(CLI::App* app, Action* action);
 void AddRun(CLI::App* app, Action* action);
@@ -28,12 +30,8 @@ void AddRepl(CLI::App* app, Action* action);
 
 // common.cc
 
-// "-" is standard input.
+// "-" is standard input. Errors: NotFound (no file, a directory, no right to read it).
 Result<std::string> ReadTextFile(const std::string& path);
-// To standard error, coloured when that is a terminal; the number of errors.
-int PrintDiagnostics(const std::vector<Diagnostic>& diagnostics,
-                     const std::vector<Source>& sources);
-int PrintError(const Status& status);
 // --model, else the program's config, else the demo model near the working directory or the binary.
 // Errors: NotFound, which says where was looked.
 Result<std::string> FindModel(const std::string& flag, const std::string& from_config);
@@ -41,15 +39,41 @@ Result<std::string> FindModel(const std::string& flag, const std::string& from_c
 // Flags of every command that loads an engine.
 struct EngineFlags {
   std::string model, kv = "bf16", kernels;
-  int threads = 0, step_tokens = 512, batch = 64;
-  uint64_t kv_mb = 0;
+  uint64_t threads = 0, step_tokens = 512, batch = 64, kv_mb = 0;
   bool no_cache = false;
 };
 void AddEngineFlags(CLI::App* app, EngineFlags* flags);
 Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags,
                                            const std::string& config_model);
 
-// "tokens: prompt 812, cached 640, computed 172, generated 96 (48.2/s), 2.0 s"
-std::string StatsLine(const RunStats& stats);
+// flags.cc
+
+// A whole decimal number from `low` to `high`, exactly as written: no sign, no other base.
+struct NumberRange {
+  uint64_t low = 0, high = std::numeric_limits<uint64_t>::max();
+};
+void AddNumber(CLI::App* app, const std::string& flag, uint64_t* value, NumberRange range,
+               const std::string& description);
+void AddNumber(CLI::App* app, const std::string& flag, std::optional<uint64_t>* value,
+               NumberRange range, const std::string& description);
+// --no-pass NAME and --pass NAME: a name of PassNames().
+void AddPasses(CLI::App* app, const std::string& flag, std::vector<std::string>* names,
+               const std::string& description);
+
+// usage.cc
+
+// Null if there is no such subcommand.
+const CLI::App* FindCommand(const CLI::App& app, const std::string& name);
+// What is wrong with a command line that the parser refused, in one line that names the word.
+std::string DescribeUsage(const CLI::App& app, const std::vector<std::string>& words,
+                          const std::string& parser_message);
+
+// arguments.cc
+
+// {"name": value, ...} from --args-json and --arg NAME=VALUE words. Errors: InvalidArgument that
+// names the argument and the place in it.
+Result<std::string> MergeArguments(const std::string& arguments_json,
+                                   const std::vector<std::string>& words, const Program& program,
+                                   const std::string& function);
 
 }  // namespace lmp::cli

@@ -1,12 +1,9 @@
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <sstream>
 
 #include <CLI/CLI.hpp>
 
@@ -20,34 +17,20 @@ Result<std::string> ReadTextFile(const std::string& path) {
   if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
   std::error_code error;
   if (!fs::exists(path, error)) return NotFound("there is no file " + path);
-  if (fs::is_directory(path, error))
-    return InvalidArgument(path + " is a directory, expected a file");
+  if (fs::is_directory(path, error)) return NotFound(path + " is a folder, expected a file");
   std::ifstream in(path, std::ios::binary);
   if (!in) return NotFound("cannot open " + path);
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
-int PrintDiagnostics(const std::vector<Diagnostic>& diagnostics,
-                     const std::vector<Source>& sources) {
-  const RenderOptions options{.color = isatty(STDERR_FILENO) != 0};
-  int errors = 0;
-  for (const Diagnostic& d : diagnostics) {
-    std::fputs(RenderDiagnostic(d, sources, options).c_str(), stderr);
-    errors += d.severity == Severity::kError ? 1 : 0;
-  }
-  return errors;
-}
-
-int PrintError(const Status& status) {
-  std::fprintf(stderr, "lmp: %s\n", status.message().c_str());
-  return status.code() == StatusCode::kUnsupported || status.code() == StatusCode::kUnavailable ? 3
-                                                                                                : 2;
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (in.bad()) return NotFound("cannot read " + path);
+  return text;
 }
 
 Result<std::string> FindModel(const std::string& flag, const std::string& from_config) {
   std::error_code error;
   for (const std::string& named : {flag, from_config}) {
     if (named.empty()) continue;
+    if (fs::is_directory(named, error))
+      return NotFound(named + " is a folder, expected a GGUF file");
     if (fs::exists(named, error)) return named;
     return NotFound("there is no model file " + named);
   }
@@ -71,21 +54,20 @@ Result<std::string> FindModel(const std::string& flag, const std::string& from_c
 
 void AddEngineFlags(CLI::App* app, EngineFlags* flags) {
   if (const char* kernels = std::getenv("LMP_KERNELS")) flags->kernels = kernels;
-  app->add_option("--model", flags->model, "model file (GGUF)");
+  app->add_option("--model", flags->model, "model file (GGUF)")->type_name("FILE");
   app->add_option("--kv", flags->kv, "type of the KV cache")
       ->check(CLI::IsMember({"bf16", "f32", "int8"}))
       ->capture_default_str();
-  app->add_option("--threads", flags->threads, "kernel threads (0: one per core)")
-      ->check(CLI::Range(0, 1024));
+  AddNumber(app, "--threads", &flags->threads, {0, 1024}, "kernel threads (0: one per core)");
   app->add_option("--kernels", flags->kernels,
-                  "kernel implementation, see `lmp info` (environment: LMP_KERNELS)");
-  app->add_option("--kv-mb", flags->kv_mb, "size of the KV cache in MiB (0: chosen from memory)");
-  app->add_option("--step-tokens", flags->step_tokens, "most rows per step (chunked prefill)")
-      ->check(CLI::Range(1, 65536))
-      ->capture_default_str();
-  app->add_option("--batch", flags->batch, "most sequences running at once")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
+                  "kernel implementation, see `lmp info` (environment: LMP_KERNELS)")
+      ->type_name("NAME");
+  constexpr uint64_t kKvMbMax = uint64_t{1} << 24;
+  AddNumber(app, "--kv-mb", &flags->kv_mb, {0, kKvMbMax},
+            "size of the KV cache in MiB (0: chosen from memory)");
+  AddNumber(app, "--step-tokens", &flags->step_tokens, {1, 65536},
+            "most rows per step (chunked prefill)");
+  AddNumber(app, "--batch", &flags->batch, {1, 4096}, "most sequences running at once");
   app->add_flag("--no-cache", flags->no_cache, "look nothing up in the prefix cache");
 }
 
@@ -96,27 +78,15 @@ Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags,
   config.model = std::move(model);
   config.kv_type = flags.kv;
   if (!flags.kernels.empty()) config.kernels = flags.kernels;
-  config.threads = flags.threads;
+  config.threads = static_cast<int>(flags.threads);
   config.kv_bytes = flags.kv_mb << 20;
-  config.step_tokens_max = flags.step_tokens;
-  config.sequences_max = flags.batch;
+  config.step_tokens_max = static_cast<int>(flags.step_tokens);
+  config.sequences_max = static_cast<int>(flags.batch);
   config.prefix_cache = !flags.no_cache;
   config.on_log = [](std::string_view line) {
     std::fprintf(stderr, "lmp: %.*s\n", static_cast<int>(line.size()), line.data());
   };
   return Engine::Load(config);
-}
-
-std::string StatsLine(const RunStats& stats) {
-  char rate[96];
-  std::snprintf(
-      rate, sizeof rate, "generated %lld (%.1f/s), %.2f s",
-      static_cast<long long>(stats.generated_tokens),
-      stats.seconds > 0 ? static_cast<double>(stats.generated_tokens) / stats.seconds : 0.0,
-      stats.seconds);
-  return "tokens: prompt " + std::to_string(stats.prompt_tokens) + ", cached " +
-         std::to_string(stats.cached_tokens) + ", computed " +
-         std::to_string(stats.computed_tokens) + ", " + rate;
 }
 
 }  // namespace lmp::cli

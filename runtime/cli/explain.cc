@@ -15,22 +15,24 @@ struct Flags {
   std::vector<std::string> no_pass;
 };
 
-int ExplainProgram(const Flags& flags) {
+ExitCode ExplainProgram(const Flags& flags) {
   const Result<std::string> text = ReadTextFile(flags.file);
   if (!text.ok()) return PrintError(text.status());
   PassSelection passes;
   passes.disabled = flags.no_pass;
   const CompileOutcome outcome = Compile(flags.file, text.value(), passes);
+  if (!outcome.status.ok()) return PrintError(outcome.status);
   PrintDiagnostics(outcome.diagnostics, outcome.sources);
-  if (!outcome.program) return 1;
-  if (flags.ir) std::fputs(outcome.program->IrText().c_str(), stdout);
+  if (!outcome.program) return kProgramWrong;
+  if (flags.ir) WriteOut(outcome.program->IrText());
   // Without a model the counts are bytes.
   const Result<std::string> model = FindModel(flags.model, outcome.program->config_model());
   if (!model.ok() && !flags.model.empty()) return PrintError(model.status());
-  const Result<std::string> report = Explain(*outcome.program, model.ok() ? model.value() : "");
+  const Result<ExplainOutcome> report = Explain(*outcome.program, model.ok() ? model.value() : "");
   if (!report.ok()) return PrintError(report.status());
-  std::fputs(report.value().c_str(), stdout);
-  return 0;
+  if (PrintDiagnostics(report.value().diagnostics, outcome.sources) > 0) return kProgramWrong;
+  WriteOut(report.value().text);
+  return kDone;
 }
 
 }  // namespace
@@ -42,8 +44,7 @@ void AddExplain(CLI::App* app, Action* action) {
   command->add_option("FILE", flags->file, "program (.lmp); - for standard input")->required();
   command->add_option("--model", flags->model, "count tokens with this model's tokenizer (GGUF)");
   command->add_flag("--ir", flags->ir, "print the IR as lowered, too");
-  command->add_option("--no-pass", flags->no_pass, "leave a compiler pass out; may be repeated")
-      ->allow_extra_args(false);
+  AddPasses(command, "--no-pass", &flags->no_pass, "leave a compiler pass out; may be repeated");
   command->callback([flags, action] { *action = [flags] { return ExplainProgram(*flags); }; });
 }
 

@@ -1,5 +1,7 @@
 // `lmp`: the table of subcommands. Each adds its flags and, when chosen, leaves what to do in
 // `action`.
+#include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <string>
 
@@ -7,26 +9,67 @@
 
 #include "runtime/cli/commands.h"
 
-int main(int argc, char** argv) {
+namespace lmp::cli {
+
+namespace {
+
+void AddHelp(CLI::App* app, Action* action) {
+  auto name = std::make_shared<std::string>();
+  CLI::App* command = app->add_subcommand("help", "Show what a command does and its flags");
+  command->add_option("COMMAND", *name, "which command; without it, all of them");
+  command->callback([app, name, action] {
+    *action = [app, name] {
+      if (name->empty()) {
+        // App::help() would show the help of the command that is parsed, this one.
+        WriteOut(app->get_formatter()->make_help(app, "lmp", CLI::AppFormatMode::Normal));
+        return kDone;
+      }
+      const CLI::App* asked = FindCommand(*app, *name);
+      if (asked == nullptr) return PrintFailure(kUsage, DescribeUsage(*app, {*name}, ""));
+      WriteOut(asked->help("lmp " + *name));
+      return kDone;
+    };
+  });
+}
+
+ExitCode Main(int argc, char** argv) {
   CLI::App app{"LMP: a compiler and runtime for LLM programs (.lmp files)", "lmp"};
-  app.set_version_flag("--version", std::string("lmp ") + std::string(lmp::kVersion));
+  app.set_version_flag("--version", std::string("lmp ") + std::string(kVersion));
   app.require_subcommand(1);
-  app.footer(
-      "Start with:  lmp run examples/rag.lmp    lmp repl    lmp check FILE.lmp\n"
-      "Each command has its own --help. docs/LANGUAGE.md describes the language.");
-  lmp::cli::Action action;
-  lmp::cli::AddRun(&app, &action);
-  lmp::cli::AddCheck(&app, &action);
-  lmp::cli::AddExplain(&app, &action);
-  lmp::cli::AddRepl(&app, &action);
-  lmp::cli::AddInfo(&app, &action);
-  lmp::cli::AddOpt(&app, &action);
-  lmp::cli::AddBench(&app, &action);
+  app.footer(std::string(ExitCodeTable()) +
+             "\n"
+             "Start with:  lmp run examples/rag.lmp    lmp repl    lmp check FILE.lmp\n"
+             "Each command has its own --help. docs/CLI.md has examples, docs/LANGUAGE.md the "
+             "language.");
+  Action action;
+  AddRun(&app, &action);
+  AddCheck(&app, &action);
+  AddExplain(&app, &action);
+  AddRepl(&app, &action);
+  AddInfo(&app, &action);
+  AddOpt(&app, &action);
+  AddBench(&app, &action);
+  AddHelp(&app, &action);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& e) {
+    app.exit(e);
+    return FinishOutput(kDone);
   } catch (const CLI::ParseError& e) {
-    const int code = app.exit(e);
-    return code == 0 ? 0 : 2;
+    const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
+    return FinishOutput(PrintFailure(kUsage, DescribeUsage(app, words, e.what()),
+                                     json ? Form::kJson : Form::kText));
   }
-  return action();
+  return FinishOutput(action());
+}
+
+}  // namespace
+
+}  // namespace lmp::cli
+
+int main(int argc, char** argv) {
+  // A reader that goes away is an error of writing, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  return lmp::cli::Main(argc, argv);
 }

@@ -15,10 +15,10 @@ struct Flags {
   bool list = false, stats = false;
 };
 
-int Optimize(const Flags& flags) {
+ExitCode Optimize(const Flags& flags) {
   if (flags.list) {
     for (const std::string& name : PassNames()) std::printf("%s\n", name.c_str());
-    return 0;
+    return kDone;
   }
   if (flags.file.empty()) return PrintError(InvalidArgument("opt: expected FILE.lir, or --list"));
   const Result<std::string> text = ReadTextFile(flags.file);
@@ -29,12 +29,13 @@ int Optimize(const Flags& flags) {
   std::string stats;
   const Result<std::string> out = OptimizeIr(flags.file, text.value(), passes, &stats);
   if (!out.ok()) {
-    std::fprintf(stderr, "%s\n", out.status().message().c_str());
-    return 1;
+    if (out.status().code() != StatusCode::kInvalidArgument) return PrintError(out.status());
+    std::fputs(out.status().message().c_str(), stderr);
+    return kProgramWrong;
   }
-  std::fputs(out.value().c_str(), stdout);
+  WriteOut(out.value());
   if (flags.stats) std::fputs(stats.c_str(), stderr);
-  return 0;
+  return kDone;
 }
 
 }  // namespace
@@ -44,10 +45,8 @@ void AddOpt(CLI::App* app, Action* action) {
   CLI::App* command =
       app->add_subcommand("opt", "Verify IR text (.lir) and run compiler passes over it");
   command->add_option("FILE", flags->file, "IR text; - for standard input");
-  command->add_option("--pass", flags->only, "run just this pass; may be repeated, in order")
-      ->allow_extra_args(false);
-  command->add_option("--no-pass", flags->disabled, "leave this pass out; may be repeated")
-      ->allow_extra_args(false);
+  AddPasses(command, "--pass", &flags->only, "run just this pass; may be repeated, in order");
+  AddPasses(command, "--no-pass", &flags->disabled, "leave this pass out; may be repeated");
   command->add_flag("--list", flags->list, "list the passes in their order");
   command->add_flag("--stats", flags->stats, "what each pass did, on standard error");
   command->callback([flags, action] { *action = [flags] { return Optimize(*flags); }; });

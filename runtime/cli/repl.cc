@@ -13,12 +13,24 @@ struct Flags {
   std::optional<uint64_t> seed;
 };
 
-int Repl(const Flags& flags) {
+ExitCode Repl(const Flags& flags) {
   const Result<std::unique_ptr<Engine>> engine = LoadEngine(flags.engine, "");
   if (!engine.ok()) return PrintError(engine.status());
   RunOptions options;
   options.seed = flags.seed;
-  return repl::RunRepl(engine.value().get(), options);
+  switch (repl::RunRepl(engine.value().get(), options)) {
+    case repl::ReplEnd::kDone:
+      return kDone;
+    case repl::ReplEnd::kProgramWrong:
+      return kProgramWrong;
+    case repl::ReplEnd::kRunFailed:
+      return kRunFailed;
+    case repl::ReplEnd::kInterrupted:
+      return kInterrupted;
+    case repl::ReplEnd::kInternal:
+      return kInternal;
+  }
+  return kInternal;
 }
 
 }  // namespace
@@ -26,7 +38,7 @@ int Repl(const Flags& flags) {
 void AddRepl(CLI::App* app, Action* action) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app->add_subcommand("repl", "Enter statements and expressions by hand");
-  command->add_option("--seed", flags->seed, "seed of sampling");
+  AddNumber(command, "--seed", &flags->seed, {}, "seed of sampling");
   AddEngineFlags(command, &flags->engine);
   command->callback([flags, action] { *action = [flags] { return Repl(*flags); }; });
 }

@@ -1,10 +1,14 @@
 // lmp run: compile, load, run one function, stream what it emits.
+#include <atomic>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "runtime/cli/commands.h"
+#include "runtime/repl/interrupts.h"
 
 namespace lmp::cli {
 
@@ -20,27 +24,9 @@ struct Flags {
   std::optional<uint64_t> seed;
   bool stats = false, json = false, explain = false;
   std::vector<std::string> no_pass;
-};
 
-// {"name": value, ...} from --args-json and --arg name=value.
-Result<std::string> Arguments(const Flags& flags, const Program& program) {
-  Json object = Json::object();
-  if (!flags.arguments_json.empty()) {
-    object = Json::parse(flags.arguments_json, nullptr, false);
-    if (!object.is_object()) return InvalidArgument("--args-json: expected a JSON object");
-  }
-  for (const std::string& word : flags.words) {
-    const size_t equals = word.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return InvalidArgument("--arg " + word + ": expected NAME=VALUE");
-    }
-    const std::string name = word.substr(0, equals);
-    LMP_TRY(const std::string value,
-            ArgumentFromWord(program, flags.function, name, word.substr(equals + 1)));
-    object[name] = Json::parse(value, nullptr, false);
-  }
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+  Form form() const { return json ? Form::kJson : Form::kText; }
+};
 
 Json StatsJson(const RunStats& s) {
   return Json{{"calls", s.calls},
@@ -66,62 +52,99 @@ void PrintJson(const RunReport& report, const std::string& emitted) {
   out["emitted"] = emitted;
   out["stats"] = StatsJson(report.stats);
   if (!report.explain.empty()) out["explain"] = report.explain;
-  std::printf("%s\n", out.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+  WriteOut(out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
-void PrintText(const Flags& flags, const RunReport& report, const std::string& emitted) {
-  if (!emitted.empty() && emitted.back() != '\n') std::printf("\n");
+// Standard output gets what the program says, standard error what is said about it.
+void PrintText(const Flags& flags, const RunReport& report, const std::string& emitted,
+               bool interrupted) {
+  if (!emitted.empty() && emitted.back() != '\n') WriteOut("\n");
   // A program that emits has said what it wants to say; --json has both.
   if (report.ok && emitted.empty() && !report.value_text.empty()) {
-    std::printf("%s\n", report.value_text.c_str());
+    WriteOut(report.value_text + "\n");
   }
-  std::fflush(stdout);
   if (!report.ok) {
     const RunFailure& f = report.failure;
-    std::fprintf(stderr, "failure: `%s` in %s%s\n  = %s\n", f.kind.c_str(), f.site.c_str(),
+    std::fprintf(stderr, "failure: `%s`%s%s\n  = %s\n", f.kind.c_str(),
+                 f.site.empty() ? "" : (" in " + f.site).c_str(),
                  f.place.empty() ? "" : (" (" + f.place + ")").c_str(), f.message.c_str());
   }
-  if (flags.explain) std::fputs(report.explain.c_str(), stdout);
-  if (flags.stats) std::printf("%s\n", StatsLine(report.stats).c_str());
+  if (flags.explain) std::fputs(report.explain.c_str(), stderr);
+  if (flags.stats || interrupted) std::fprintf(stderr, "%s\n", StatsLine(report.stats).c_str());
 }
 
-int RunProgram(const Flags& flags) {
-  const Result<std::string> text = ReadTextFile(flags.file);
-  if (!text.ok()) return PrintError(text.status());
-  PassSelection passes;
-  passes.disabled = flags.no_pass;
-  const CompileOutcome outcome = Compile(flags.file, text.value(), passes);
-  PrintDiagnostics(outcome.diagnostics, outcome.sources);
-  if (!outcome.program) return 1;
-  const Result<std::string> arguments = Arguments(flags, *outcome.program);
-  if (!arguments.ok()) return PrintError(arguments.status());
-  const Result<std::unique_ptr<Engine>> engine =
-      LoadEngine(flags.engine, outcome.program->config_model());
-  if (!engine.ok()) return PrintError(engine.status());
+// Ends one run from any thread; a call before there is a run ends it when it begins. The run must
+// outlive all calls.
+class Canceller {
+ public:
+  void Set(Run* run) {
+    run_ = run;
+    if (cancelled_) run->Cancel();
+  }
+  void Cancel() {
+    cancelled_ = true;
+    if (Run* run = run_) run->Cancel();
+  }
 
+ private:
+  std::atomic<Run*> run_ = nullptr;
+  std::atomic<bool> cancelled_ = false;
+};
+
+ExitCode RunCompiled(const Flags& flags, const ProgramRef& program, const std::string& arguments,
+                     Engine* engine) {
   std::string emitted;
+  Canceller canceller;
   RunOptions options;
   options.seed = flags.seed;
   options.explain = flags.explain;
-  options.on_text = [&emitted, &flags](std::string_view piece) {
+  options.on_text = [&](std::string_view piece) {
     emitted += piece;
-    if (flags.json) return;
-    std::fwrite(piece.data(), 1, piece.size(), stdout);
-    std::fflush(stdout);
+    // Nobody reads on: what the rest would say is lost, so it is not computed.
+    if (!flags.json && !WriteOut(piece)) canceller.Cancel();
   };
-  const auto run =
-      engine.value()->Start(outcome.program, flags.function, arguments.value(), options);
-  if (!run.ok()) {
-    PrintError(run.status());
-    return 1;
-  }
+  const auto run = engine->Start(program, flags.function, arguments, options);
+  if (!run.ok()) return PrintError(run.status(), flags.form());
+  canceller.Set(run.value().get());
+  std::atomic<int> signals = 0;
+  const repl::Interrupts interrupts({SIGINT, SIGTERM}, [&](int) {
+    if (++signals > 1) std::_Exit(kInterrupted);
+    canceller.Cancel();
+  });
   const RunReport& report = run.value()->Wait();
+  const bool interrupted = signals > 0 && !report.ok;
   if (flags.json) {
     PrintJson(report, emitted);
   } else {
-    PrintText(flags, report, emitted);
+    PrintText(flags, report, emitted, interrupted);
   }
-  return report.ok ? 0 : 1;
+  return ExitCodeOf(report);
+}
+
+ExitCode RunProgram(const Flags& flags) {
+  const Result<std::string> text = ReadTextFile(flags.file);
+  if (!text.ok()) return PrintError(text.status(), flags.form());
+  PassSelection passes;
+  passes.disabled = flags.no_pass;
+  const CompileOutcome outcome = Compile(flags.file, text.value(), passes);
+  if (!outcome.status.ok()) return PrintError(outcome.status, flags.form());
+  if (!outcome.program) {
+    return PrintWrongProgram(outcome.diagnostics, outcome.sources, flags.form());
+  }
+  if (!flags.json) PrintDiagnostics(outcome.diagnostics, outcome.sources);
+  const Result<std::string> arguments =
+      MergeArguments(flags.arguments_json, flags.words, *outcome.program, flags.function);
+  if (!arguments.ok()) return PrintError(arguments.status(), flags.form());
+  const Result<std::unique_ptr<Engine>> engine =
+      LoadEngine(flags.engine, outcome.program->config_model());
+  if (!engine.ok()) return PrintError(engine.status(), flags.form());
+  const Result<std::vector<Diagnostic>> findings = engine.value()->Check(outcome.program);
+  if (!findings.ok()) return PrintError(findings.status(), flags.form());
+  if (HasErrors(findings.value())) {
+    return PrintWrongProgram(findings.value(), outcome.sources, flags.form());
+  }
+  if (!flags.json) PrintDiagnostics(findings.value(), outcome.sources);
+  return RunCompiled(flags, outcome.program, arguments.value(), engine.value().get());
 }
 
 }  // namespace
@@ -138,13 +161,13 @@ void AddRun(CLI::App* app, Action* action) {
       ->take_all()
       ->allow_extra_args(false);
   command->add_option("--args-json", flags->arguments_json, "all arguments as one JSON object");
-  command->add_option("--seed", flags->seed, "seed of sampling (default: the program's, else 0)");
-  command->add_flag("--stats", flags->stats, "print a line of token counts");
-  command->add_flag("--json", flags->json, "print one JSON object instead of text");
+  AddNumber(command, "--seed", &flags->seed, {},
+            "seed of sampling (default: the program's, else 0)");
+  command->add_flag("--stats", flags->stats, "print a line of token counts on standard error");
+  command->add_flag("--json", flags->json, "print one JSON object instead of text, errors too");
   command->add_flag("--explain", flags->explain,
-                    "per call and segment: what was cached, computed and why");
-  command->add_option("--no-pass", flags->no_pass, "leave a compiler pass out; may be repeated")
-      ->allow_extra_args(false);
+                    "on standard error, per call and segment: what was cached, computed and why");
+  AddPasses(command, "--no-pass", &flags->no_pass, "leave a compiler pass out; may be repeated");
   AddEngineFlags(command, &flags->engine);
   command->callback([flags, action] { *action = [flags] { return RunProgram(*flags); }; });
 }

@@ -1,15 +1,16 @@
 #include "runtime/repl/repl.h"
 
 #include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <clocale>
 #include <csignal>
-
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <string>
-#include <thread>
 
-#include <histedit.h>
+#include "runtime/repl/interrupts.h"
+#include "runtime/repl/line_reader.h"
 
 namespace lmp::repl {
 
@@ -18,213 +19,182 @@ namespace {
 constexpr const char* kHelp =
     ":help       this list\n"
     ":vars       names and types\n"
-    ":undo       take the last piece back\n"
-    ":quit       leave (Ctrl-D too); Ctrl-C stops a generation\n"
+    ":undo       take the last entry back; drops an unfinished one\n"
+    ":quit       leave (Ctrl-D too)\n"
+    "Ctrl-C      stop a generation; drop an unfinished entry\n"
     "Everything else is LMP: user \"Hello\"   gen reply with max: 40   1 + 2   fn f(x: int) -> int "
-    "{ return x }\n";
-
-// The file of the history, empty if there is no home.
-std::string HistoryPath() {
-  const char* state = std::getenv("XDG_STATE_HOME");
-  const char* home = std::getenv("HOME");
-  std::filesystem::path folder;
-  if (state != nullptr && *state != 0) {
-    folder = state;
-  } else if (home != nullptr && *home != 0) {
-    folder = std::filesystem::path(home) / ".local/state";
-  } else {
-    return {};
-  }
-  std::error_code error;
-  std::filesystem::create_directories(folder / "lmp", error);
-  return error ? std::string() : (folder / "lmp/repl_history").string();
-}
-
-// Lines from a terminal with editing and history, or from a pipe.
-class LineReader {
- public:
-  explicit LineReader(bool terminal) {
-    if (!terminal) return;
-    history_ = history_init();
-    HistEvent event;
-    history(history_, &event, H_SETSIZE, 1000);
-    path_ = HistoryPath();
-    if (!path_.empty()) history(history_, &event, H_LOAD, path_.c_str());
-    edit_ = el_init("lmp", stdin, stdout, stderr);
-    el_set(edit_, EL_CLIENTDATA, this);
-    el_set(
-        edit_, EL_PROMPT, +[](EditLine* e) -> char* {
-          LineReader* self = nullptr;
-          el_get(e, EL_CLIENTDATA, &self);
-          return self->prompt_;
-        });
-    el_set(edit_, EL_EDITOR, "emacs");
-    el_set(edit_, EL_HIST, history, history_);
-    el_set(edit_, EL_SIGNAL, 0);
-  }
-  ~LineReader() {
-    if (edit_ == nullptr) return;
-    HistEvent event;
-    if (!path_.empty()) history(history_, &event, H_SAVE, path_.c_str());
-    el_end(edit_);
-    history_end(history_);
-  }
-  LineReader(const LineReader&) = delete;
-  LineReader& operator=(const LineReader&) = delete;
-
-  // False at the end of input. The line has its line break.
-  bool Read(bool continued, std::string* line) {
-    if (edit_ == nullptr) {
-      line->clear();
-      int c = 0;
-      while ((c = std::getchar()) != EOF) {
-        line->push_back(static_cast<char>(c));
-        if (c == '\n') return true;
-      }
-      return !line->empty();
-    }
-    std::snprintf(prompt_, sizeof prompt_, "%s", continued ? "...  " : "lmp> ");
-    int count = 0;
-    const char* text = el_gets(edit_, &count);
-    if (text == nullptr || count <= 0) return false;
-    *line = text;
-    return true;
-  }
-  void Remember(const std::string& piece) {
-    if (history_ == nullptr) return;
-    HistEvent event;
-    history(history_, &event, H_ENTER, piece.c_str());
-  }
-
- private:
-  EditLine* edit_ = nullptr;
-  History* history_ = nullptr;
-  std::string path_;
-  char prompt_[8] = "lmp> ";
-};
-
-// Where the signal function writes; a program has one terminal, so one is enough.
-volatile std::sig_atomic_t interrupt_pipe = -1;
-
-void OnInterrupt(int) {
-  const char byte = 0;
-  if (interrupt_pipe >= 0 && write(interrupt_pipe, &byte, 1) < 0) return;
-}
-
-// Turns Ctrl-C into a cancel of what runs, while it lives.
-class Interrupts {
- public:
-  explicit Interrupts(Session* session) {
-    if (pipe(pipe_) != 0) return;
-    interrupt_pipe = pipe_[1];
-    struct sigaction action = {};
-    action.sa_handler = OnInterrupt;
-    action.sa_flags = SA_RESTART;
-    sigaction(SIGINT, &action, &before_);
-    thread_ = std::thread([this, session] {
-      char byte = 0;
-      while (read(pipe_[0], &byte, 1) == 1) session->CancelCurrent();
-    });
-  }
-  ~Interrupts() {
-    if (!thread_.joinable()) return;
-    sigaction(SIGINT, &before_, nullptr);
-    interrupt_pipe = -1;
-    close(pipe_[1]);  // ends the read
-    thread_.join();
-    close(pipe_[0]);
-  }
-  Interrupts(const Interrupts&) = delete;
-  Interrupts& operator=(const Interrupts&) = delete;
-
- private:
-  int pipe_[2] = {-1, -1};
-  struct sigaction before_ = {};
-  std::thread thread_;
-};
+    "{ return x }\n"
+    "An entry goes on while a bracket or a string of several lines is open.\n";
 
 bool IsBlank(const std::string& text) {
   return text.find_first_not_of(" \t\r\n") == std::string::npos;
 }
 
-// True if the line was a command; `quit` is set by :quit.
-bool DoCommand(const std::string& line, Session* session, bool* quit) {
-  const size_t end = line.find_last_not_of(" \t\r\n");
-  const std::string word = line.substr(0, end + 1);
-  if (word.empty() || word[0] != ':') return false;
+class Repl {
+ public:
+  Repl(Engine* engine, const RunOptions& options)
+      : engine_(engine), options_(options), session_(Session::Make(engine)) {}
+
+  ReplEnd Run();
+
+ private:
+  // False when the session shall end.
+  bool OnLine(const std::string& line);
+  bool OnInterrupt();
+  // True if the line is a command; inside an unfinished entry only exact words are.
+  bool DoCommand(const std::string& line);
+  void OnEnd();
+  void EnterEntry();
+  ReplEnd Print(const Session::Outcome& outcome, const std::string& emitted) const;
+  void Worsen(ReplEnd end) { worst_ = std::max(worst_, end); }
+
+  Engine* engine_;
+  const RunOptions& options_;
+  std::unique_ptr<Session> session_;
+  LineReader reader_;
+  std::string entry_;  // lines so far of an unfinished entry
+  int line_ = 0;       // of the input
+  int entry_line_ = 0;
+  bool quit_ = false;
+  std::atomic<bool> interrupted_ = false;
+  ReplEnd worst_ = ReplEnd::kDone;
+};
+
+ReplEnd Repl::Run() {
+  const Interrupts interrupts({SIGINT}, [this](int) {
+    interrupted_ = true;
+    session_->CancelCurrent();
+    reader_.Interrupt();
+  });
+  if (reader_.terminal()) {
+    std::printf("lmp %.*s, %s. :help for help, Ctrl-D to leave.\n",
+                static_cast<int>(kVersion.size()), kVersion.data(), engine_->model().name.c_str());
+  }
+  bool go_on = true;
+  std::string line;
+  while (go_on && std::ferror(stdout) == 0) {
+    std::fflush(stdout);
+    switch (reader_.Read(!entry_.empty(), &line)) {
+      case LineReader::Got::kLine:
+        ++line_;
+        go_on = OnLine(line);
+        break;
+      case LineReader::Got::kInterrupted:
+        go_on = OnInterrupt();
+        break;
+      case LineReader::Got::kEnd:
+        OnEnd();
+        go_on = false;
+        break;
+    }
+  }
+  if (!reader_.terminal()) return worst_;
+  std::printf("\n");
+  return ReplEnd::kDone;
+}
+
+bool Repl::OnInterrupt() {
+  if (!reader_.terminal()) {
+    Worsen(ReplEnd::kInterrupted);
+    return false;
+  }
+  std::printf("^C\n");
+  entry_.clear();
+  return true;
+}
+
+bool Repl::OnLine(const std::string& line) {
+  if (DoCommand(line)) return !quit_;
+  if (entry_.empty() && IsBlank(line)) return true;
+  if (entry_.empty()) entry_line_ = line_;
+  entry_ += line;
+  EnterEntry();
+  if (!reader_.terminal() && worst_ == ReplEnd::kInterrupted) return false;
+  return true;
+}
+
+bool Repl::DoCommand(const std::string& line) {
+  const size_t begin = line.find_first_not_of(" \t");
+  if (begin == std::string::npos || line[begin] != ':') return false;
+  const std::string word = line.substr(begin, line.find_last_not_of(" \t\r\n") + 1 - begin);
   if (word == ":quit" || word == ":q") {
-    *quit = true;
+    quit_ = true;
+    OnEnd();
   } else if (word == ":help") {
     std::fputs(kHelp, stdout);
   } else if (word == ":vars") {
-    for (const std::string& v : session->Variables()) std::printf("%s\n", v.c_str());
+    for (const std::string& v : session_->Variables()) std::printf("%s\n", v.c_str());
+  } else if (word == ":undo" && !entry_.empty()) {
+    std::printf("the unfinished entry is dropped\n");
+    entry_.clear();
   } else if (word == ":undo") {
-    std::printf("%s\n", session->Undo() ? "undone" : "nothing to undo");
+    std::printf("%s\n", session_->Undo() ? "undone" : "nothing to undo");
+  } else if (!entry_.empty()) {
+    return false;  // a line of the program may begin with a colon
   } else {
     std::printf("there is no command %s; :help lists them\n", word.c_str());
+    Worsen(ReplEnd::kProgramWrong);
   }
   return true;
 }
 
-// False if the piece failed.
-bool Print(const Session::Outcome& outcome, const std::string& emitted) {
+// The input ends, maybe inside an entry.
+void Repl::OnEnd() {
+  if (entry_.empty()) return;
+  const std::string first = entry_.substr(0, entry_.find_first_of("\r\n"));
+  std::printf(
+      "%sthe entry that begins at line %d is unfinished, a bracket or a string in it is "
+      "still open: %s\n",
+      reader_.terminal() ? "\n" : "", entry_line_, first.c_str());
+  entry_.clear();
+  Worsen(ReplEnd::kProgramWrong);
+}
+
+void Repl::EnterEntry() {
+  std::string emitted;
+  RunOptions options = options_;
+  options.on_text = [&emitted](std::string_view text) {
+    emitted += text;
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+  };
+  interrupted_ = false;
+  const Session::Outcome outcome = session_->Enter(entry_, options);
+  if (outcome.incomplete) return;
+  // A Ctrl-C that ended this entry must not drop the next.
+  if (interrupted_) reader_.ClearInterrupt();
+  reader_.Remember(entry_);
+  Worsen(Print(outcome, emitted));
+  if (interrupted_) Worsen(ReplEnd::kInterrupted);
+  entry_.clear();
+}
+
+ReplEnd Repl::Print(const Session::Outcome& outcome, const std::string& emitted) const {
   for (const Diagnostic& d : outcome.diagnostics) {
     std::fputs(RenderDiagnostic(d, outcome.sources, {.color = isatty(STDOUT_FILENO) != 0}).c_str(),
                stdout);
   }
-  if (outcome.incomplete) {
-    std::printf("a bracket or a string is still open: the piece was dropped\n");
-    return false;
-  }
-  if (HasErrors(outcome.diagnostics)) return false;
+  if (HasErrors(outcome.diagnostics)) return ReplEnd::kProgramWrong;
   if (!emitted.empty() && emitted.back() != '\n') std::printf("\n");
-  if (!outcome.ran) return true;
+  if (!outcome.ran) return ReplEnd::kDone;
+  const RunFailure& failure = outcome.report.failure;
   if (!outcome.report.ok) {
-    std::printf("failure: `%s`: %s\n", outcome.report.failure.kind.c_str(),
-                outcome.report.failure.message.c_str());
-    return false;
+    std::printf("failure: `%s`%s: %s\n", failure.kind.c_str(),
+                failure.place.empty() ? "" : (" at " + failure.place).c_str(),
+                failure.message.c_str());
+    return failure.kind == "internal" ? ReplEnd::kInternal : ReplEnd::kRunFailed;
   }
   if (outcome.has_value) std::printf("%s\n", outcome.report.value_text.c_str());
-  return true;
+  return ReplEnd::kDone;
 }
 
 }  // namespace
 
-int RunRepl(Engine* engine, const RunOptions& options) {
-  const bool terminal = isatty(STDIN_FILENO) != 0;
-  const std::unique_ptr<Session> session = Session::Make(engine);
-  const Interrupts interrupts(session.get());
-  LineReader reader(terminal);
-  if (terminal) {
-    std::printf("lmp %.*s, %s. :help for help, Ctrl-D to leave.\n",
-                static_cast<int>(kVersion.size()), kVersion.data(), engine->model().name.c_str());
-  }
-  bool failed = false;
-  bool quit = false;
-  std::string piece, line;
-  while (!quit && reader.Read(!piece.empty(), &line)) {
-    if (piece.empty() && (IsBlank(line) || DoCommand(line, session.get(), &quit))) continue;
-    piece += line;
-    std::string emitted;
-    RunOptions with_text = options;
-    with_text.on_text = [&emitted](std::string_view text) {
-      emitted += text;
-      std::fwrite(text.data(), 1, text.size(), stdout);
-      std::fflush(stdout);
-    };
-    const Session::Outcome outcome = session->Enter(piece, with_text);
-    if (outcome.incomplete && !IsBlank(line)) continue;
-    reader.Remember(piece);
-    failed |= !Print(outcome, emitted);
-    std::fflush(stdout);
-    piece.clear();
-  }
-  if (!piece.empty()) {
-    std::printf("a bracket or a string is still open at the end of the input\n");
-    failed = true;
-  }
-  if (terminal) std::printf("\n");
-  return failed && !terminal ? 1 : 0;
+ReplEnd RunRepl(Engine* engine, const RunOptions& options) {
+  // Line editing reads characters by the locale's encoding; numbers stay as they are.
+  if (std::setlocale(LC_CTYPE, "") == nullptr || MB_CUR_MAX == 1)
+    std::setlocale(LC_CTYPE, "C.UTF-8");
+  return Repl(engine, options).Run();
 }
 
 }  // namespace lmp::repl

@@ -6,8 +6,11 @@
 
 namespace lmp::repl {
 
-// Reads standard input until its end or :quit; returns the exit code (1 if input is not a terminal
-// and a piece failed).
-int RunRepl(Engine* engine, const RunOptions& options);
+// What the worst entry came to, worst last. On a terminal mistakes are part of the work: kDone.
+enum class ReplEnd { kDone, kProgramWrong, kRunFailed, kInternal, kInterrupted };
+
+// Reads standard input until its end or :quit. Ctrl-C drops an unfinished entry, ends a generation,
+// and ends a session that reads no terminal.
+ReplEnd RunRepl(Engine* engine, const RunOptions& options);
 
 }  // namespace lmp::repl

@@ -1,0 +1,96 @@
+#include "runtime/cli/output.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+namespace lmp::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json ErrorJson(ExitCode code, const std::string& message) {
+  return Json{
+      {"ok", false},
+      {"error",
+       {{"kind", KindOf(code)}, {"message", message}, {"exit_code", static_cast<int>(code)}}}};
+}
+
+void WriteJson(const Json& json) {
+  WriteOut(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+}  // namespace
+
+bool WriteOut(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+}
+
+ExitCode FinishOutput(ExitCode code) {
+  const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (written) return code;
+  pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  const bool reader_gone = poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0;
+  if (!reader_gone)
+    std::fputs("lmp: standard output cannot be written; a part of it is lost\n", stderr);
+  return code == kDone || code == kInterrupted ? kFile : code;
+}
+
+ExitCode PrintFailure(ExitCode code, const std::string& message, Form form) {
+  if (form == Form::kJson) {
+    WriteJson(ErrorJson(code, message));
+  } else {
+    std::fflush(stdout);
+    std::fprintf(stderr, "lmp: %s\n", message.c_str());
+  }
+  return code;
+}
+
+ExitCode PrintError(const Status& status, Form form) {
+  return PrintFailure(ExitCodeOf(status), status.message(), form);
+}
+
+int PrintDiagnostics(const std::vector<Diagnostic>& diagnostics,
+                     const std::vector<Source>& sources) {
+  const RenderOptions options{.color = isatty(STDERR_FILENO) != 0};
+  int errors = 0;
+  for (const Diagnostic& d : diagnostics) {
+    std::fputs(RenderDiagnostic(d, sources, options).c_str(), stderr);
+    errors += d.severity == Severity::kError ? 1 : 0;
+  }
+  return errors;
+}
+
+ExitCode PrintWrongProgram(const std::vector<Diagnostic>& diagnostics,
+                           const std::vector<Source>& sources, Form form) {
+  if (form == Form::kText) {
+    PrintDiagnostics(diagnostics, sources);
+    return kProgramWrong;
+  }
+  Json json = ErrorJson(kProgramWrong, "the program has errors");
+  json["diagnostics"] = Json::array();
+  for (const Diagnostic& d : diagnostics) {
+    json["diagnostics"].push_back(Json::parse(DiagnosticToJson(d, sources), nullptr, false));
+  }
+  WriteJson(json);
+  return kProgramWrong;
+}
+
+std::string StatsLine(const RunStats& stats) {
+  char rate[96];
+  std::snprintf(
+      rate, sizeof rate, "generated %lld (%.1f/s), %.2f s",
+      static_cast<long long>(stats.generated_tokens),
+      stats.seconds > 0 ? static_cast<double>(stats.generated_tokens) / stats.seconds : 0.0,
+      stats.seconds);
+  return "tokens: prompt " + std::to_string(stats.prompt_tokens) + ", cached " +
+         std::to_string(stats.cached_tokens) + ", computed " +
+         std::to_string(stats.computed_tokens) + ", " + rate;
+}
+
+}  // namespace lmp::cli

@@ -1,0 +1,157 @@
+#include "runtime/repl/line_reader.h"
+
+#include <fcntl.h>
+#include <histedit.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cwchar>
+#include <filesystem>
+
+namespace lmp::repl {
+
+namespace {
+
+constexpr int kHistoryMax = 1000;
+
+// The file of the history, empty if there is no home.
+std::string HistoryPath() {
+  const char* state = std::getenv("XDG_STATE_HOME");
+  const char* home = std::getenv("HOME");
+  std::filesystem::path folder;
+  if (state != nullptr && *state != 0) {
+    folder = state;
+  } else if (home != nullptr && *home != 0) {
+    folder = std::filesystem::path(home) / ".local/state";
+  } else {
+    return {};
+  }
+  std::error_code error;
+  std::filesystem::create_directories(folder / "lmp", error);
+  return error ? std::string() : (folder / "lmp/repl_history").string();
+}
+
+LineReader* ReaderOf(EditLine* edit) {
+  LineReader* reader = nullptr;
+  el_get(edit, EL_CLIENTDATA, &reader);
+  return reader;
+}
+
+}  // namespace
+
+LineReader::LineReader() {
+  if (pipe2(wake_, O_CLOEXEC | O_NONBLOCK) != 0) wake_[0] = wake_[1] = -1;
+  if (isatty(STDIN_FILENO) == 0) return;
+  history_ = history_init();
+  HistEvent event;
+  history(history_, &event, H_SETSIZE, kHistoryMax);
+  history_path_ = HistoryPath();
+  if (!history_path_.empty()) history(history_, &event, H_LOAD, history_path_.c_str());
+  edit_ = el_init("lmp", stdin, stdout, stderr);
+  el_set(edit_, EL_CLIENTDATA, this);
+  el_set(edit_, EL_PROMPT, &LineReader::Prompt);
+  el_set(edit_, EL_EDITOR, "emacs");
+  el_set(edit_, EL_HIST, history, history_);
+  el_set(edit_, EL_SIGNAL, 0);
+  el_set(edit_, EL_GETCFN, &LineReader::ReadCharacter);
+}
+
+LineReader::~LineReader() {
+  if (edit_ != nullptr) {
+    HistEvent event;
+    if (!history_path_.empty()) history(history_, &event, H_SAVE, history_path_.c_str());
+    el_end(edit_);
+    history_end(history_);
+  }
+  for (const int end : wake_) {
+    if (end >= 0) close(end);
+  }
+}
+
+const char* LineReader::Prompt(EditLine* edit) { return ReaderOf(edit)->prompt_; }
+
+// One character of UTF-8 (as the locale has it); 0 at the end, -1 when interrupted.
+int LineReader::ReadCharacter(EditLine* edit, wchar_t* out) {
+  LineReader* reader = ReaderOf(edit);
+  std::mbstate_t state = {};
+  char byte = 0;
+  while (reader->ReadByte(&byte)) {
+    const size_t used = std::mbrtowc(out, &byte, 1, &state);
+    if (used == static_cast<size_t>(-2)) continue;  // more bytes to come
+    if (used == static_cast<size_t>(-1)) *out = L'?';
+    return 1;
+  }
+  return reader->interrupted_ ? -1 : 0;
+}
+
+bool LineReader::ReadByte(char* byte) {
+  while (at_ == buffer_.size()) {
+    pollfd inputs[] = {{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0},
+                       {.fd = wake_[0], .events = POLLIN, .revents = 0}};
+    if (poll(inputs, 2, -1) < 0) {
+      if (errno == EINTR) continue;
+      return false;
+    }
+    if ((inputs[1].revents & POLLIN) != 0) {
+      ClearInterrupt();
+      interrupted_ = true;
+      return false;
+    }
+    // From a terminal no more than asked for: the rest stays where others can read it.
+    char bytes[4096];
+    const ssize_t count = read(STDIN_FILENO, bytes, terminal() ? 1 : sizeof bytes);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (count <= 0) return false;
+    buffer_.assign(bytes, static_cast<size_t>(count));
+    at_ = 0;
+  }
+  *byte = buffer_[at_++];
+  return true;
+}
+
+LineReader::Got LineReader::ReadPlain(std::string* line) {
+  char byte = 0;
+  while (ReadByte(&byte)) {
+    line->push_back(byte);
+    if (byte == '\n') return Got::kLine;
+  }
+  if (interrupted_) return Got::kInterrupted;
+  return line->empty() ? Got::kEnd : Got::kLine;
+}
+
+LineReader::Got LineReader::Read(bool continued, std::string* line) {
+  line->clear();
+  interrupted_ = false;
+  if (!terminal()) return ReadPlain(line);
+  prompt_ = continued ? "...  " : "lmp> ";
+  // Before the prompt: a Ctrl-D that answers it must not meet the terminal's own line mode.
+  el_set(edit_, EL_PREP_TERM, 1);
+  int count = 0;
+  const char* text = el_gets(edit_, &count);
+  if (interrupted_) return Got::kInterrupted;
+  if (text == nullptr || count <= 0) return Got::kEnd;
+  *line = text;
+  return Got::kLine;
+}
+
+void LineReader::Interrupt() {
+  const char byte = 0;
+  // A full pipe wakes as well as one more byte would.
+  if (write(wake_[1], &byte, 1) < 0) return;
+}
+
+void LineReader::ClearInterrupt() {
+  char bytes[64];
+  while (read(wake_[0], bytes, sizeof bytes) > 0) {
+  }
+}
+
+void LineReader::Remember(const std::string& piece) {
+  if (history_ == nullptr) return;
+  HistEvent event;
+  history(history_, &event, H_ENTER, piece.c_str());
+}
+
+}  // namespace lmp::repl

@@ -1,0 +1,46 @@
+// Lines of the interactive session: from a terminal with editing and history, or from a pipe or
+// file as they are. A wait for a line can be ended from another thread.
+#pragma once
+
+#include <string>
+
+struct editline;
+struct history;
+
+namespace lmp::repl {
+
+class LineReader {
+ public:
+  LineReader();
+  ~LineReader();
+  LineReader(const LineReader&) = delete;
+  LineReader& operator=(const LineReader&) = delete;
+
+  bool terminal() const { return edit_ != nullptr; }
+  enum class Got { kLine, kEnd, kInterrupted };
+  // `continued` chooses the prompt. A line keeps its line break; the last of a file may have none.
+  Got Read(bool continued, std::string* line);
+  // For the next Read, or the one that waits. Any thread.
+  void Interrupt();
+  // Forgets an Interrupt that no Read has seen.
+  void ClearInterrupt();
+  void Remember(const std::string& piece);
+
+ private:
+  static const char* Prompt(editline* edit);
+  static int ReadCharacter(editline* edit, wchar_t* out);
+  // False at the end of input or when interrupted, which sets interrupted_.
+  bool ReadByte(char* byte);
+  Got ReadPlain(std::string* line);
+
+  editline* edit_ = nullptr;
+  struct history* history_ = nullptr;
+  std::string history_path_;
+  const char* prompt_ = "";
+  int wake_[2] = {-1, -1};
+  bool interrupted_ = false;
+  std::string buffer_;  // read, not yet handed out
+  size_t at_ = 0;
+};
+
+}  // namespace lmp::repl

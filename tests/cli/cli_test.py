@@ -1,0 +1,400 @@
+#!/usr/bin/env python3
+"""The commands of `lmp` from outside: exit codes, messages, JSON, signals, pipes, the REPL.
+
+    cli_test.py --lmp BINARY [-v] [TestClass.test_name ...]
+
+Runs on a small model with random weights that is in the tree, so texts do not matter here.
+"""
+import argparse
+import json
+import os
+import pathlib
+import pty
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MODEL = ROOT / "tests/e2e/golden_models/llama_4_2_tied_q8_0.gguf"
+LMP = None
+
+PROGRAM = """record R { a: int  b: string = "x" }
+enum E { p q = "Q" }
+fn main(n: int(1..3) = 1, xs: list<int> = [], f: float = 1.0, s: string(max: 5) = "a",
+        r: R = R(a: 1), e: E = E.p, o: int? = null, b: bool = true) -> string {
+  user "Once ${n}"
+  gen x with max: 5
+  return x
+}
+fn fails(n: int = 0) -> int { return 1 / n }
+fn speaks() { emit "one\\n"  user "go"  gen x with max: 8, min: 8  emit x }
+fn many(times: int = 3000) {
+  for i in 0..times { emit "a line of text that is long enough to fill a pipe soon ${i}\\n" }
+}
+fn one(i: int) -> string { user "go on ${i}"  gen x with max: 100, min: 100  return x }
+fn endless() {
+  emit "started\\n"
+  for i in 0..100000 { emit "${len(one(i))}." }
+}
+"""
+
+
+class Case(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="lmp-cli-")
+        cls.path = pathlib.Path(cls.folder.name)
+        cls.write("p.lmp", PROGRAM)
+        cls.write("wrong.lmp", "fn main() { emit nope }\n")
+        cls.write("lint.lmp", 'fn main() { user "a "  gen x with max: 2  emit "" }\n')
+        cls.write("model.gguf", b"not a model")
+        cls.write("cut.gguf", MODEL.read_bytes()[:100000])
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    @classmethod
+    def write(cls, name, text):
+        (cls.path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    def environment(self):
+        env = {k: v for k, v in os.environ.items() if not k.startswith("LMP_")}
+        env["XDG_STATE_HOME"] = str(self.path)
+        return env
+
+    def lmp(self, *words, stdin="", code=None, timeout=60, **more):
+        done = subprocess.run([LMP, *words], cwd=self.path, env=self.environment(),
+                              input=stdin.encode(), capture_output=True, timeout=timeout,
+                              check=False, **more)
+        out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+        if code is not None:
+            self.assertEqual(done.returncode, code, f"lmp {' '.join(words)}\n{out}{err}")
+        return done.returncode, out, err
+
+    def run_program(self, *words, **more):
+        return self.lmp("run", "p.lmp", *words, "--model", str(MODEL), **more)
+
+    def says(self, text, *parts):
+        for part in parts:
+            self.assertIn(part, text)
+
+
+class Usage(Case):
+    def test_commands(self):
+        for words, parts in [
+                ([], ["expected a command: run, check"]),
+                (["bogus"], ["no command `bogus`", "run, check, explain"]),
+                (["chekc", "p.lmp"], ["`chekc`", "did you mean `check`"]),
+                (["help", "rnu"], ["`rnu`", "did you mean `run`"]),
+                (["run"], ["lmp run: FILE is required", "lmp run --help"]),
+                (["run", "--modle", "x"], ["no flag --modle", "did you mean --model"]),
+                (["--verson"], ["no flag --verson", "did you mean --version"]),
+                (["run", "p.lmp", "main", "surplus"], ["surplus"]),
+                (["run", "p.lmp", "--kv", "f9"], ["--kv", "f9", "bf16"]),
+                (["explain", "p.lmp", "--no-pass", "nosuch"], ["no pass nosuch", "there are: ", "hoist"]),
+                (["run", "p.lmp", "--no-pass", "nosuch"], ["no pass nosuch", "there are: "]),
+                (["opt", "--pass", "nosuch", "x.lir"], ["no pass nosuch", "there are: "]),
+                (["opt"], ["expected FILE.lir"]),
+                (["bench", "nosuch"], ["no bench \"nosuch\"", "limits"]),
+                (["run", "p.lmp", "nofn", "--model", str(MODEL)], ["no function `nofn`", "main"]),
+                (["run", "p.lmp", "--kernels", "abacus", "--model", str(MODEL)], ["\"abacus\"", "reference"]),
+        ]:
+            with self.subTest(words=words):
+                _, out, err = self.lmp(*words, code=2)
+                self.assertEqual(out, "")
+                self.says(err, "lmp: ", *parts)
+                self.assertNotIn(str(MODEL), err)
+
+    def test_numbers(self):
+        for flag in ["--seed", "--threads", "--kv-mb", "--step-tokens", "--batch"]:
+            for word in ["-1", "1.5", "x", "", "0x10", "+1", "99999999999999999999", " 1"]:
+                with self.subTest(flag=flag, word=word):
+                    _, _, err = self.lmp("run", "p.lmp", f"{flag}={word}", code=2)
+                    self.says(err, flag)
+        _, _, err = self.lmp("run", "p.lmp", "--seed", "-1", code=2)
+        self.says(err, "--seed", "a whole number from 0 to 18446744073709551615", "found -1")
+        self.run_program("--seed", "18446744073709551615", code=0)
+
+    def test_help(self):
+        _, out, _ = self.lmp("--help", code=0)
+        self.says(out, "Exit codes:", "130  interrupted", "help ")
+        self.assertEqual(self.lmp("help", code=0)[1], out)
+        _, out, _ = self.lmp("help", "run", code=0)
+        self.says(out, "--seed", "Usage: lmp run")
+        self.assertEqual(self.lmp("--version", code=0)[1].split()[0], "lmp")
+
+
+class Codes(Case):
+    """The same mistake has the same code in every command."""
+
+    def test_codes(self):
+        model = ["--model", str(MODEL)]
+        for code, words in [
+                (0, ["check", "p.lmp"]), (0, ["run", "p.lmp", *model]), (0, ["explain", "p.lmp", *model]),
+                (0, ["info", *model]), (0, ["check", "lint.lmp"]),
+                (1, ["check", "lint.lmp", "--deny"]),
+                (1, ["check", "wrong.lmp"]), (1, ["run", "wrong.lmp", *model]), (1, ["explain", "wrong.lmp"]),
+                (3, ["check", "none.lmp"]), (3, ["run", "none.lmp"]), (3, ["explain", "none.lmp"]),
+                (3, ["opt", "none.lir"]), (3, ["check", "."]), (3, ["run", "."]),
+                (4, ["run", "p.lmp", "fails", *model]),
+        ]:
+            with self.subTest(words=words):
+                self.lmp(*words, code=code)
+        for name, part in [("none.gguf", "no model file"), ("model.gguf", "magic"), ("cut.gguf", "tensor "),
+                           (".", "is a folder")]:
+            for words in [["run", "p.lmp"], ["explain", "p.lmp"], ["repl"], ["info"]]:
+                with self.subTest(words=words, model=name):
+                    _, out, err = self.lmp(*words, "--model", name, code=3)
+                    self.assertEqual(out, "")
+                    self.says(err, part)
+
+    def test_too_long_for_the_model(self):
+        self.write("long.lmp", 'fn main() { user "%s"  gen x with max: 1  emit x }\n' % ("word " * 9000))
+        for words in [["run", "long.lmp"], ["explain", "long.lmp"]]:
+            _, _, err = self.lmp(*words, "--model", str(MODEL), code=1)
+            self.says(err, "error[E0701]", "long.lmp:1:")
+        self.write("grows.lmp", 'fn main(s: string) { user s  gen x with max: 1  emit x }\n')
+        _, out, _ = self.lmp("run", "grows.lmp", "--arg", "s=" + "word " * 9000, "--json",
+                             "--model", str(MODEL), code=4)
+        failure = json.loads(out)["failure"]
+        self.assertEqual(failure["kind"], "overflow")
+        self.says(failure["site"], "x")
+        self.says(failure["place"], "grows.lmp:1:")
+
+    def test_check_goes_on(self):
+        _, _, err = self.lmp("check", "wrong.lmp", "none.lmp", "wrong.lmp", "p.lmp", code=3)
+        self.assertEqual(err.count("error[E"), 2)
+        self.says(err, "no file none.lmp")
+        self.lmp("check", "p.lmp", "wrong.lmp", code=1)
+
+
+class Arguments(Case):
+    def test_messages(self):
+        for word, parts in [
+                ("n=9", ["argument `n`: expected int(1..3), found the integer 9"]),
+                ("n=x", ["argument `n`: expected int(1..3), found \"x\""]),
+                ("n=2.5", ["`n`: expected an integer, found the number 2.5"]),
+                ("n=99999999999999999999", ["`n`: expected an integer of 64 bits"]),
+                ("xs=[1,\"a\"]", ["`xs[1]`: expected an integer, found a string"]),
+                ("xs=[1,", ["`xs`: expected list<int> as JSON", "byte 3", "ends too early"]),
+                ("f=NaN", ["`f`: expected float, found \"NaN\""]),
+                ("f=1e999", ["`f`: expected float, found \"1e999\""]),
+                ("s=toolong", ["`s`: expected at most 5 characters"]),
+                ("r={}", ["`r`: field `a` is missing"]),
+                ("r={\"a\":1,}", ["`r`: expected R as JSON", "byte 7"]),
+                ("e=z", ["`e`: expected one of \"p\", \"Q\", found \"z\""]),
+                ("o=x", ["`o`: expected int?, found \"x\""]),
+                ("b=yes", ["`b`: expected bool, found \"yes\""]),
+                ("zz=1", ["no parameter `zz`", "it has: n, xs"]),
+                ("n", ["--arg n: expected NAME=VALUE"]),
+                ("xs=" + "[" * 60000, ["`xs`", "nested deeper"]),
+        ]:
+            with self.subTest(word=word[:30]):
+                _, out, err = self.run_program("--arg", word, code=2)
+                self.assertEqual(out, "")
+                self.says(err, *parts)
+                for name in ["i64", "f64", "str<", "rec<"]:
+                    self.assertNotIn(name, err)
+
+    def test_twice(self):
+        self.says(self.run_program("--arg", "n=1", "--arg", "n=2", code=2)[2], "`n` is given twice")
+        self.says(self.run_program("--arg", "n=1", "--args-json", '{"n": 1}', code=2)[2], "`n` is given twice")
+        self.says(self.run_program("--args-json", '{"n": 1, "n": 2}', code=2)[2], "\"n\" is given twice")
+
+    def test_json(self):
+        for text, parts in [("{", ["--args-json: not JSON", "line 1"]), ("[1]", ["expected an object", "array"]),
+                            ('{"n": nope}', ["not JSON at line 1, column 8"]),
+                            ('{"xs": ' + "[" * 60000, ["nested deeper than 100"]),
+                            ('{"zz": 1}', ["`zz`"])]:
+            with self.subTest(text=text[:20]):
+                self.says(self.run_program("--args-json", text, code=2)[2], *parts)
+        self.run_program("--args-json", '{"n": 2, "xs": [1, 2]}', "--arg", "e=Q", code=0)
+
+
+class Output(Case):
+    def test_streams(self):
+        _, out, err = self.run_program("--stats", "--explain", code=0)
+        self.says(err, "tokens: prompt ", "computed ", "gen ")
+        self.assertNotIn("tokens: ", out)
+        plain = self.run_program(code=0)
+        self.assertEqual(plain[1], out)
+        self.assertEqual(plain[2], "")
+
+    def test_json_of_a_run(self):
+        _, out, err = self.run_program("--stats", "--json", code=0)
+        self.assertEqual(err, "")
+        self.says(json.dumps(json.loads(out)), "computed_tokens", '"ok": true', '"value"')
+        _, out, err = self.run_program("fails", "--json", code=4)
+        self.assertEqual(json.loads(out)["failure"]["kind"], "value")
+        self.says(json.loads(out)["failure"]["place"], "p.lmp:9:")
+
+    def test_json_of_errors(self):
+        for words, code, kind in [
+                (["run", "none.lmp", "--json"], 3, "file"),
+                (["run", "wrong.lmp", "--json"], 1, "program"),
+                (["run", "p.lmp", "--model", "model.gguf", "--json"], 3, "file"),
+                (["run", "p.lmp", "--json", "--arg", "n=9", "--model", str(MODEL)], 2, "usage"),
+                (["run", "p.lmp", "--json", "--arg", "zz=9"], 2, "usage"),
+                (["run", "p.lmp", "nofn", "--json", "--model", str(MODEL)], 2, "usage"),
+                (["run", "p.lmp", "--json", "--seed", "-1"], 2, "usage"),
+                (["run", "--json"], 2, "usage"),
+                (["bogus", "--json"], 2, "usage"),
+                (["check", "none.lmp", "--json"], 3, "file"),
+                (["bench", "nosuch", "--json"], 2, "usage"),
+        ]:
+            with self.subTest(words=words):
+                _, out, err = self.lmp(*words, code=code)
+                self.assertEqual(err, "")
+                error = json.loads(out)["error"]
+                self.assertEqual((error["kind"], error["exit_code"]), (kind, code))
+                self.assertTrue(error["message"])
+        _, out, _ = self.lmp("run", "wrong.lmp", "--json", code=1)
+        self.assertEqual(json.loads(out)["diagnostics"][0]["line"], 1)
+        _, out, _ = self.lmp("check", "wrong.lmp", "none.lmp", "--json", code=3)
+        self.assertEqual(len([json.loads(line) for line in out.splitlines()]), 2)
+
+    def test_broken_pipe(self):
+        for words in [["run", "p.lmp", "many", "--model", str(MODEL)], ["help", "run"],
+                      ["check", "--ir", *["p.lmp"] * 50]]:
+            with self.subTest(words=words[:2]):
+                child = subprocess.Popen([LMP, *words], cwd=self.path, env=self.environment(),
+                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                child.stdout.close()
+                err = child.stderr.read().decode()
+                child.stderr.close()
+                self.assertEqual(child.wait(60), 3, err)
+                self.assertNotIn("standard output", err)
+
+    def test_full_disk(self):
+        if not os.path.exists("/dev/full"):
+            self.skipTest("no /dev/full")
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([LMP, "help", "run"], stdout=full, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.says(done.stderr.decode(), "standard output cannot be written")
+
+
+class Signals(Case):
+    def test_cancel(self):
+        for number in [signal.SIGINT, signal.SIGTERM]:
+            for json_flag in [[], ["--json"]]:
+                with self.subTest(number=number, json_flag=json_flag):
+                    child = subprocess.Popen(
+                        [LMP, "run", "p.lmp", "endless", "--model", str(MODEL), *json_flag], cwd=self.path,
+                        env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                    if json_flag:
+                        time.sleep(1.5)  # prints nothing before its end
+                        self.assertIsNone(child.poll())
+                    else:
+                        self.assertEqual(child.stdout.readline(), b"started\n")
+                    child.send_signal(number)
+                    out, err = child.communicate(timeout=60)
+                    self.assertEqual(child.returncode, 130, err)
+                    if json_flag:
+                        report = json.loads(out)
+                        self.assertEqual(report["failure"]["kind"], "cancelled")
+                        self.says(report["emitted"], "started")
+                    else:
+                        self.says(err.decode(), "failure: `cancelled`", "tokens: prompt ")
+
+
+class Repl(Case):
+    def repl(self, text, code):
+        return self.lmp("repl", "--model", str(MODEL), stdin=text, code=code)[1]
+
+    def test_entries(self):
+        self.assertEqual(self.repl("let a = 1\na + 1\n", 0), "2\n")
+        # Blank lines and commands inside an unfinished entry.
+        out = self.repl("fn f() -> int {\n\n  let a = 1\n\n:vars\n  return a + 1\n}\nf()\n", 0)
+        self.assertEqual(out, "2\n")
+        out = self.repl("let b = [1,\n:undo\nlet c = 3\nc\n", 0)
+        self.assertEqual(out, "the unfinished entry is dropped\n3\n")
+        self.assertEqual(self.repl("let d = 4\n:undo\n:undo\n", 0), "undone\nnothing to undo\n")
+        self.says(self.repl("1\nfn f() {\n  emit 1\n", 1), "begins at line 2", "still open: fn f() {")
+        self.says(self.repl("fn f() {\n:quit\n", 1), "begins at line 1")
+        self.says(self.repl(":nope\n", 1), "no command :nope")
+
+    def test_codes(self):
+        self.repl("nope\n1\n", 1)
+        self.says(self.repl("1 / (1 - 1)\n2\n", 4), "failure: `value`", "2\n")
+        self.assertEqual(self.repl("", 0), "")
+
+    def test_same_twice(self):
+        text = 'user "hello"\ngen a with max: 8, temp: 1.0\na\nuser "more"\ngen b with max: 8, temp: 1.0\nb\n'
+        self.assertEqual(self.repl(text, 0), self.repl(text, 0))
+
+    def test_terminal(self):
+        master, slave = pty.openpty()
+        child = subprocess.Popen([LMP, "repl", "--model", str(MODEL)], cwd=self.path,
+                                 env={**self.environment(), "TERM": "dumb"}, stdin=slave, stdout=slave,
+                                 stderr=slave, start_new_session=True,
+                                 preexec_fn=lambda: __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0))
+        os.close(slave)
+        seen = ""
+
+        def expect(part, seconds=60):
+            nonlocal seen
+            end = time.monotonic() + seconds
+            while part not in seen:
+                ready, _, _ = select.select([master], [], [], max(0, end - time.monotonic()))
+                self.assertTrue(ready, f"waited for {part!r}, saw {seen!r}")
+                try:
+                    seen += os.read(master, 4096).decode("utf-8", "replace")
+                except OSError:
+                    self.fail(f"ended before {part!r}: {seen!r}")
+            seen = seen.split(part, 1)[1]
+
+        def send(text):
+            os.write(master, text.encode())
+
+        try:
+            expect("lmp> ")
+            send("let a = [1,\n")
+            expect("...  ")
+            send("2, \x03")  # Ctrl-C drops the whole entry
+            expect("^C")
+            expect("lmp> ")
+            send("40 + 2\n")
+            expect("42\r\n")
+            expect("lmp> ")
+            send("nonsense\x03")  # and a line that is being typed
+            expect("^C")
+            expect("lmp> ")
+            send('"gr\u00fc\u00df" + "e"\n')
+            expect("gr\u00fc\u00dfe\r\n")
+            expect("lmp> ")
+            send('fn one(i: int) -> string { user "${i}"  gen x with max: 100, min: 100  return x }\n')
+            expect("lmp> ")
+            send('for i in 0..100000 { emit "tick ${len(one(i)) > 0} " }\n')
+            expect("tick true tick true")
+            send("\x03")  # ends the generation, not the session
+            expect("cancelled")
+            expect("lmp> ")
+            send("6 * 7\n")
+            expect("42\r\n")
+            expect("lmp> ")
+            send("\x04")
+            self.assertEqual(child.wait(60), 0)
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+            os.close(master)
+
+
+def main():
+    global LMP
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--lmp", required=True, help="the binary to test")
+    args, rest = parser.parse_known_args()
+    LMP = str(pathlib.Path(args.lmp).resolve())
+    unittest.main(argv=[sys.argv[0], *rest])
+
+
+if __name__ == "__main__":
+    main()

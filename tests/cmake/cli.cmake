@@ -1,0 +1,11 @@
+# The commands from outside, and ./dev with stand-ins for the tools it calls.
+find_package(Python3 COMPONENTS Interpreter)
+if(Python3_FOUND)
+  add_test(NAME dev_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/tools/dev_test.py)
+  set_tests_properties(dev_test PROPERTIES LABELS e2e)
+  if(TARGET lmp)
+    add_test(NAME cli_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/cli/cli_test.py
+      --lmp $<TARGET_FILE:lmp>)
+    set_tests_properties(cli_test PROPERTIES LABELS e2e)
+  endif()
+endif()
