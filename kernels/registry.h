@@ -40,8 +40,8 @@ struct Implementation {
 // Compiled in, best first.
 std::span<const Implementation> Implementations();
 
-// The best available one, or the one named by `forced`. Errors: InvalidArgument for an unknown name (lists
-// the names), Unavailable when the machine lacks its instruction sets.
+// The best available one, or the one named by `forced`. Errors: InvalidArgument for an unknown name
+// (lists the names), Unavailable when the machine lacks its instruction sets.
 Result<const Ops*> ChooseOps(std::string_view forced = {});
 
 // Which implementation each op of the table comes from, in the order of ops.h.
