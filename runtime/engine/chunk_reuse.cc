@@ -94,13 +94,14 @@ Status ChunkReuse::CheckSpec(const SequenceSpec& spec) const {
   }
   int last = spec.context_tokens;
   if (last < 0 || last > size) {
-    return InvalidArgument("a compile context of " + std::to_string(last) + " tokens, the prompt has " +
-                           std::to_string(size));
+    return InvalidArgument("a compile context of " + std::to_string(last) +
+                           " tokens, the prompt has " + std::to_string(size));
   }
   for (const ChunkSpan& span : spec.chunks) {
     if (span.begin < last || span.end < span.begin || span.end > size) {
-      return InvalidArgument("chunk " + SpanText(span) + " of a prompt of " + std::to_string(size) +
-                             " tokens; chunks ascend behind the compile context and do not overlap");
+      return InvalidArgument(
+          "chunk " + SpanText(span) + " of a prompt of " + std::to_string(size) +
+          " tokens; chunks ascend behind the compile context and do not overlap");
     }
     last = span.end;
     LMP_RETURN_IF_ERROR(CheckPolicy(span.policy, model_.kv_geometry().layers));
@@ -146,8 +147,7 @@ void ChunkReuse::BeginReads(Sequence& s, int exact_found) {
     const int missing = span.end - std::clamp(exact_found, span.begin, span.end);
     if (exact && (missing < kPageTokens || missing <= PolicyRows(span))) continue;
     if (PolicyRows(span) == rows) continue;
-    const auto chunk =
-        tokens.subspan(static_cast<size_t>(span.begin), static_cast<size_t>(rows));
+    const auto chunk = tokens.subspan(static_cast<size_t>(span.begin), static_cast<size_t>(rows));
     ChunkRequest request{.span = span, .key = KeyOf(s.salt, context, chunk), .read = nullptr};
     request.read = store_->Get(request.key);
     if (request.read != nullptr && span.begin != s.context_tokens) exact = false;
@@ -173,7 +173,8 @@ std::shared_ptr<const StoredChunk> ChunkReuse::TakeRead(ChunkRequest& request) {
 
 bool ChunkReuse::Resolve(Sequence& s, int exact_found) {
   if (s.reads_begun_ns < 0) BeginReads(s, exact_found);
-  const bool late = clock_.NowNs() - s.reads_begun_ns > int64_t{options_.chunk_read_ms_max} * 1000000;
+  const bool late =
+      clock_.NowNs() - s.reads_begun_ns > int64_t{options_.chunk_read_ms_max} * 1000000;
   for (const ChunkRequest& request : s.chunk_requests) {
     if (late || request.read == nullptr || request.read->complete()) continue;
     if (request.read->state(request.read->group_count() - 1) == cache::GroupState::kPending) {
@@ -280,18 +281,15 @@ Status ChunkReuse::LoadChunk(Sequence& s, const FusedChunk& chunk, model::KvPool
     if (!whole) gather(k_);
     stored.WidenV(first, span, whole ? v_ : plane_);
     if (!whole) gather(v_);
-    LMP_RETURN_IF_ERROR(model_.WriteKv({.layer = layer,
-                                        .positions = positions_,
-                                        .pages = s.kv.pages(),
-                                        .k = k_,
-                                        .v = v_},
-                                       pool));
+    LMP_RETURN_IF_ERROR(model_.WriteKv(
+        {.layer = layer, .positions = positions_, .pages = s.kv.pages(), .k = k_, .v = v_}, pool));
   }
   return OkStatus();
 }
 
 void ChunkReuse::AddJob(const Sequence& s, const ChunkRequest& request) {
-  if (!options_.compile_missing || jobs_.size() >= kJobsMax || queued_.contains(request.key)) return;
+  if (!options_.compile_missing || jobs_.size() >= kJobsMax || queued_.contains(request.key))
+    return;
   Job job{.tokens = {}, .context_tokens = s.context_tokens, .salt = s.salt, .key = request.key};
   job.tokens.assign(s.tokens.begin(), s.tokens.begin() + s.context_tokens);
   job.tokens.insert(job.tokens.end(), s.tokens.begin() + request.span.begin,
@@ -346,8 +344,8 @@ void ChunkCapture::Layer(int layer, std::span<const float> k, std::span<const fl
         compile.builder = std::make_unique<cache::ChunkBuilder>(compile.shape);
       }
       const auto from = static_cast<size_t>(skip);
-      const Status added = compile.builder->AddRows(layer, values(k, from), values(v, from),
-                                                    part.count - skip);
+      const Status added =
+          compile.builder->AddRows(layer, values(k, from), values(v, from), part.count - skip);
       if (!added.ok() && status_.ok()) status_ = added;
     }
     row += count;

@@ -1,11 +1,12 @@
-// ChunkReuse: what the engine does with a chunk store. It decides which chunks of a prompt come from
-// stored objects (Resolve), writes their rows into pages (Load), and has missing objects computed
-// when nothing else is to be done (NextJob, ChunkCapture).
+// ChunkReuse: what the engine does with a chunk store. It decides which chunks of a prompt come
+// from stored objects (Resolve), writes their rows into pages (Load), and has missing objects
+// computed when nothing else is to be done (NextJob, ChunkCapture).
 //
 // Rules (chunk-reuse.md 7.2, 7.3)
 //   - The longest exact prefix comes first: a chunk that the tree holds, up to less than a page or
 //     than what its policy would compute again, is computed exactly.
-//   - A missing, failing or late object means that the chunk is computed like any other tokens (I9),
+//   - A missing, failing or late object means that the chunk is computed like any other tokens
+//   (I9),
 //     and compiled for the next time.
 //   - Objects are made by compile sequences only, which have no chunks of their own: every row is
 //     computed, or shared from the exact tree (I3).
@@ -98,8 +99,8 @@ class ChunkReuse {
 Status CheckChunkStore(const cache::ChunkStore& store, const model::Model& model);
 
 // The identity of a model's KV. `weights` is the digest of its file's content, `tokenizer` that of
-// its vocabulary and merges; both by whoever opened the file. Without position scheme or numerics in
-// the model's config the identity is incomplete, and no store opens with it.
+// its vocabulary and merges; both by whoever opened the file. Without position scheme or numerics
+// in the model's config the identity is incomplete, and no store opens with it.
 cache::ChunkIdentity MakeChunkIdentity(const model::Model& model, std::string weights,
                                        std::string tokenizer);
 

@@ -95,8 +95,8 @@ int FusionPlan::RowsToCompute(int begin, int end) const {
   const int known = std::clamp(end, begin, std::max(begin, prompt_size_));
   const auto first = stored_.begin() + std::min(begin, prompt_size_);
   return end - begin -
-         static_cast<int>(std::count(first, first + (std::min(known, prompt_size_) -
-                                                     std::min(begin, prompt_size_)), 1));
+         static_cast<int>(std::count(
+             first, first + (std::min(known, prompt_size_) - std::min(begin, prompt_size_)), 1));
 }
 
 int FusionPlan::RunEnd(int begin, int rows, int rows_end) const {

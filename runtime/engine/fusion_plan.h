@@ -36,8 +36,8 @@
 
 namespace lmp::engine {
 
-inline constexpr int kCheckLayer = 1;      // the first layer that knows of other chunks (I8)
-inline constexpr int kBlendHeadRows = 2;   // blend always computes these of each chunk
+inline constexpr int kCheckLayer = 1;     // the first layer that knows of other chunks (I8)
+inline constexpr int kBlendHeadRows = 2;  // blend always computes these of each chunk
 
 // A loaded object: every group, and what keeps the bytes alive.
 struct StoredChunk {
@@ -115,7 +115,7 @@ class FusionPlan {
   int prompt_size_;
   int exact_end_;
   int probed_ = 0;  // rows before it have been probed since the sequence has these pages
-  std::vector<uint8_t> stored_;   // [prompt_size]
+  std::vector<uint8_t> stored_;    // [prompt_size]
   std::vector<uint8_t> in_chunk_;  // [prompt_size]
   std::vector<float> scratch_;
 };

@@ -82,7 +82,7 @@ KvSpan::Found KvSpan::Match(std::span<const TokenId> tokens) {
   lease_ = std::move(found.lease);
   partial_ = std::move(found.partial);
   computed_ = lease_.tokens();
-  return {found.miss, found.diverged_at};
+  return {found.miss, found.diverged_at, computed_ + (partial_.has_value() ? partial_->tokens : 0)};
 }
 
 void KvSpan::CopyPartial() {

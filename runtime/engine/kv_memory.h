@@ -88,6 +88,7 @@ class KvSpan {
   struct Found {
     cache::MissReason miss = cache::MissReason::kNone;
     int diverged_at = 0;
+    int tokens = 0;  // found, those of a page in part included
   };
   // Leases the longest cached prefix of `tokens`; a page that continues it in part is pinned until
   // CopyPartial or DropPartial. REQUIRES: the span is empty.

@@ -255,8 +255,8 @@ Status LocalEngine::Plan() {
   const int64_t begin_ns = ThreadCpuNs();
   const int64_t apart_ns = memory_->cpu().total() + reuse_.load_cpu_ns();
   const Status status = planner_.Plan(sequences_, &batch_, &probe_);
-  stats_.plan_cpu_ns += ThreadCpuNs() - begin_ns -
-                        (memory_->cpu().total() + reuse_.load_cpu_ns() - apart_ns);
+  stats_.plan_cpu_ns +=
+      ThreadCpuNs() - begin_ns - (memory_->cpu().total() + reuse_.load_cpu_ns() - apart_ns);
   return status;
 }
 

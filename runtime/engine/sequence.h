@@ -21,9 +21,9 @@
 #include <variant>
 #include <vector>
 
-#include "runtime/base/token_id.h"
 #include "cache/chunk_codec.h"
 #include "cache/chunk_store.h"
+#include "runtime/base/token_id.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/fusion_plan.h"
 #include "runtime/engine/generation.h"

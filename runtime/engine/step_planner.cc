@@ -86,7 +86,7 @@ bool StepPlanner::Admit(const SequenceList& sequences, Sequence& s) {
     s.usage.miss = static_cast<MissReason>(found.miss);
     s.usage.diverged_at = found.miss == cache::MissReason::kDiverged ? found.diverged_at : -1;
     // Behind the exact rows only sequences with the same plan could have helped.
-    const bool approximate = s.plan != nullptr && s.kv.leased() >= s.plan->exact_end();
+    const bool approximate = s.plan != nullptr && found.tokens >= s.plan->exact_end();
     if (approximate && found.miss != cache::MissReason::kNone) {
       s.usage.miss = MissReason::kTainted;
       s.usage.diverged_at = -1;
@@ -151,17 +151,17 @@ bool StepPlanner::PlanProbe(const SequenceList& sequences, Sequence& s, Budget* 
   const int rows_per_unit = std::max(1, layers_ / (kCheckLayer + 1));
   const int most = std::min(budget->chunk * rows_per_unit, 2 * options_.step_tokens_max);
   if (most <= 0) return true;
-  const int end =
-      ReserveOrPreempt(sequences, s, std::min(rows.end, rows.begin + most), budget);
+  const int end = ReserveOrPreempt(sequences, s, std::min(rows.end, rows.begin + most), budget);
   if (end <= rows.begin) return true;
   const int count = end - rows.begin;
   budget->chunk -= (count + rows_per_unit - 1) / rows_per_unit;
-  probe->Add({.sequence = &s, .first = rows.begin, .end = end, .count = count, .logits_begin = end});
+  probe->Add(
+      {.sequence = &s, .first = rows.begin, .end = end, .count = count, .logits_begin = end});
   return true;
 }
 
-void StepPlanner::PlanRows(const SequenceList& sequences, Sequence& s, Budget* budget,
-                           Batch* batch, Batch* probe) {
+void StepPlanner::PlanRows(const SequenceList& sequences, Sequence& s, Budget* budget, Batch* batch,
+                           Batch* probe) {
   const bool decodes = s.pending() == 1 && budget->decode > 0;
   if (!SharePages(sequences, s) || PlanProbe(sequences, s, budget, probe)) return;
   const int first = s.kv.computed();

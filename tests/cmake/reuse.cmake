@@ -1,3 +1,7 @@
 lmp_test(model_stored_kv_test LABELS unit
   SOURCES unit/model_stored_kv_test.cc
   DEPS lmp_model)
+lmp_test(chunk_reuse_test LABELS sim
+  SOURCES sim/chunk_reuse_test.cc sim/chunk_reuse_edges_test.cc sim/chunk_taint_sim_test.cc
+          sim/sim_oracle.cc sim/sim_world.cc
+  DEPS lmp_engine lmp_model lmp_sim)

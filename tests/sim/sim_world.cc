@@ -175,6 +175,12 @@ class Player {
     outcome.tokens = event.tokens;
     outcome.logprobs = event.logprobs;
     if (event.text != seen_[index].streamed) Error(index, outcome, "streamed other text");
+    if (event.usage.tainted) {
+      // What it yields is its own; that it does not leak is what the others are compared for.
+      if (spec.chunks.empty() || !event.logprobs.empty()) Error(index, outcome, "tainted");
+      seen_[index].ended = true;
+      return;
+    }
     if (spec.retain != (event.retained != nullptr)) Error(index, outcome, "retained?");
     if (event.usage.prompt_tokens != static_cast<int>(spec.tokens.size())) {
       Error(index, outcome, "prompt_tokens");
@@ -187,6 +193,11 @@ class Player {
   void Take(engine::FailedEvent& event) {
     const size_t index = index_of_[event.id];
     Outcome outcome;
+    if (event.usage.tainted) {
+      if (world_.specs[index].chunks.empty()) Error(index, outcome, "tainted");
+      seen_[index].ended = true;
+      return;
+    }
     outcome.failure = event.kind;
     outcome.text = event.text;
     if (event.text != seen_[index].streamed) Error(index, outcome, "streamed other text");
