@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "runtime/text/chat_probe.h"
+
 namespace lmp::text {
 namespace {
 
@@ -65,20 +67,27 @@ ChatFormat MakeRawFormat(const Tokenizer& tokenizer) {
 Result<ChatFormat> MakeChatFormat(const Tokenizer& tokenizer) {
   const TokenizerSpec& spec = tokenizer.spec();
   ChatFormat format = MakeRawFormat(tokenizer);
-  if (!spec.chat.present) {
-    if (!spec.chat_template.empty()) {
-      format.notice =
-          "the model file describes its chat format only as a Jinja template (no lmp.chat.* keys): "
-          "roles are written as raw text without markers";
+  TokenizerSpec::Chat chat = spec.chat;
+  if (!chat.present) {
+    if (spec.chat_template.empty()) return format;
+    const auto piece = [&](TokenId id) {
+      return id < 0 ? std::string_view() : std::string_view(spec.pieces[static_cast<size_t>(id)]);
+    };
+    Result<ProbedChat> probed =
+        ProbeChatTemplate(spec.chat_template, piece(spec.bos), piece(spec.eos));
+    if (!probed.ok()) {
+      format.notice = probed.status().message() + "; roles are written as raw text without markers";
+      return format;
     }
-    return format;
+    chat = std::move(probed->chat);
+    format.notice = std::move(probed->notice);
   }
   format.raw = false;
   const std::array<std::pair<const char*, const std::string*>, kRoleCount> texts = {{
-      {"lmp.chat.system.header", &spec.chat.system_header},
-      {"lmp.chat.user.header", &spec.chat.user_header},
-      {"lmp.chat.assistant.header", &spec.chat.assistant_header},
-      {"lmp.chat.observe.header", &spec.chat.observe_header},
+      {"lmp.chat.system.header", &chat.system_header},
+      {"lmp.chat.user.header", &chat.user_header},
+      {"lmp.chat.assistant.header", &chat.assistant_header},
+      {"lmp.chat.observe.header", &chat.observe_header},
   }};
   for (size_t i = 0; i < kRoleCount; ++i) {
     format.headers[i] = MakeMarker(tokenizer, *texts[i].second);
@@ -86,7 +95,7 @@ Result<ChatFormat> MakeChatFormat(const Tokenizer& tokenizer) {
       return Corruption(std::string(texts[i].first) + ": empty, a role needs a header");
     }
   }
-  format.footer = MakeMarker(tokenizer, spec.chat.footer);
+  format.footer = MakeMarker(tokenizer, chat.footer);
   if (format.footer.ids.empty()) return Corruption("lmp.chat.footer: empty, a turn needs an end");
   if (tokenizer.IsControl(format.footer.ids[0])) AddEnd(format.footer.ids[0], &format.ends);
   return format;

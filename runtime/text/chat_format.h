@@ -1,6 +1,6 @@
-// ChatFormat: how roles become tokens. Two kinds: declarative (the file's "lmp.chat.*" texts) and
-// raw (no markers at all, for base models). Running a file's Jinja template is not part of it; a
-// file that has only such a template gets the raw format and a notice that says so.
+// ChatFormat: how roles become tokens. From the file's declarative description ("lmp.chat.*"), from
+// its Jinja template, where that is a concatenation of messages (chat_probe.h), or raw: no markers
+// at all, for base models and for templates that are none.
 //
 // Immutable value, any thread.
 #pragma once
@@ -40,7 +40,8 @@ struct ChatFormat {
   const Marker& header(Role role) const { return headers[static_cast<size_t>(role)]; }
 };
 
-// Errors: Corruption naming the "lmp.chat.*" field, where a role's header has no ids.
+// A template that LMP cannot follow gives the raw format and a notice with the reason. Errors:
+// Corruption naming the "lmp.chat.*" field, where a role's header has no ids.
 Result<ChatFormat> MakeChatFormat(const Tokenizer& tokenizer);
 // No markers, whatever the file says (`config { raw: true }`).
 ChatFormat MakeRawFormat(const Tokenizer& tokenizer);

@@ -4,11 +4,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -16,6 +14,7 @@
 #include "runtime/base/json.h"
 #include "runtime/model/tokenizer_file.h"
 #include "runtime/text/tokenizer.h"
+#include "tests/support/read_text_file.h"
 
 namespace lmp::testing {
 
@@ -53,14 +52,6 @@ inline std::shared_ptr<const text::Tokenizer> LoadFamily(const TokenizerFamily& 
   auto tokenizer = text::MakeTokenizer(*std::move(spec));
   if (!tokenizer.ok()) throw std::runtime_error(tokenizer.status().ToString());
   return loaded[family.name] = *tokenizer;
-}
-
-inline std::string ReadTextFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw std::runtime_error("cannot read " + path);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
 }
 
 inline std::vector<TokenId> EncodeText(const text::Tokenizer& tokenizer, std::string_view text,

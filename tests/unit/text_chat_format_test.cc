@@ -49,17 +49,52 @@ TEST_CASE("declarative: text behind a special piece gets the dummy prefix of the
   CHECK(format->header(Role::kAssistant).ids == std::vector<TokenId>{261, 262, Byte('\n')});
 }
 
-TEST_CASE("a file with only a Jinja template is raw and says so") {
-  TokenizerSpec spec = testing::TinySpec({});
-  spec.chat_template = "{{ messages }}";
-  const auto tokenizer = Make(spec);
-  const auto format = MakeChatFormat(*tokenizer);
+constexpr const char* kTurns =
+    "{{ bos_token }}{% for m in messages %}{{ '<|user|>' if m.role != 'assistant' else '<|bot|>' }}"
+    "{{ m.content }}<|end|>{% endfor %}{% if add_generation_prompt %}<|bot|>{% endif %}";
+
+TEST_CASE("a file with only a Jinja template: what it puts around messages") {
+  TokenizerSpec spec = ChatSpec();
+  spec.chat = {};
+  spec.chat_template = kTurns;
+  const auto format = MakeChatFormat(*Make(spec));
   REQUIRE(format.ok());
-  CHECK(format->raw);
-  CHECK(format->header(Role::kUser).ids.empty());
-  CHECK(format->footer.ids.empty());
-  CHECK(format->notice.find("Jinja") != std::string::npos);
+  CHECK(!format->raw);
+  CHECK(format->notice.empty());
+  CHECK(format->header(Role::kUser).ids == std::vector<TokenId>{260});
+  CHECK(format->header(Role::kSystem).ids == std::vector<TokenId>{260});
+  CHECK(format->header(Role::kObserve).ids == std::vector<TokenId>{260});
+  CHECK(format->header(Role::kAssistant).ids == std::vector<TokenId>{261});
+  CHECK(format->footer.ids == std::vector<TokenId>{3});
   CHECK(format->ends == std::vector<TokenId>{2, 3});
+}
+
+TEST_CASE("a Jinja template that is no concatenation of messages: raw, and the reason is said") {
+  for (const auto& [source, reason] : std::vector<std::pair<std::string, std::string>>{
+           {"{{ messages }}", "depends on what follows"},
+           {"{% for m in messages %}{{ m.content }}{% endfor %}", "turns have no end"},
+           {"{% for m in messages %}<|user|>{{ loop.index }}{{ m.content }}<|end|>{% endfor %}",
+            "depends on"},
+           {"{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}"
+            "{% endif %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}"
+            "{% if add_generation_prompt %}<|assistant|>{% endif %}",
+            "it refuses a conversation with system, user and assistant: \"no system\""},
+           {"{{ messages", "line 1"},
+       }) {
+    CAPTURE(source);
+    TokenizerSpec spec = ChatSpec();
+    spec.chat = {};
+    spec.chat_template = source;
+    const auto format = MakeChatFormat(*Make(spec));
+    REQUIRE(format.ok());
+    CHECK(format->raw);
+    CHECK(format->header(Role::kUser).ids.empty());
+    CHECK(format->footer.ids.empty());
+    CHECK(format->notice.starts_with("tokenizer.chat_template: "));
+    CHECK(format->notice.ends_with("raw text without markers"));
+    CHECK(format->notice.find(reason) != std::string::npos);
+    CHECK(format->ends == std::vector<TokenId>{2, 3});
+  }
 }
 
 TEST_CASE("a base model is raw without a notice") {
