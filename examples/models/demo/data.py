@@ -3,6 +3,7 @@ import functools
 import random
 import string
 
+import drills
 import lexicon
 import scenes
 import skills
@@ -10,29 +11,32 @@ import skills
 PASSAGES = scenes.passages_task
 # name -> (share of the mix, first level, generator). A level is the curriculum's position from 0 to 1.
 MIX = {
-    "copy": (0.04, 0.0, skills.copy),
-    "recall": (0.10, 0.0, skills.recall),
-    "hop1": (0.30, 0.0, functools.partial(PASSAGES, kinds=("hop1",))),
-    "mention": (0.08, 0.05, functools.partial(PASSAGES, kinds=("mention",), styles=("cite", "quote", "quote_id"))),
-    "coref": (0.14, 0.1, functools.partial(PASSAGES, kinds=("coref",))),
-    "labels": (0.07, 0.0, skills.labels),
-    "passages": (0.30, 0.15, PASSAGES),
-    "alias": (0.05, 0.2, functools.partial(PASSAGES, kinds=("alias", "hop1"))),
+    "copy": (0.02, 0.0, skills.copy),
+    "recall": (0.03, 0.0, skills.recall),
+    "hop1": (0.50, 0.0, functools.partial(PASSAGES, kinds=("hop1",))),
+    "mention": (0.05, 0.0, functools.partial(PASSAGES, kinds=("mention",), styles=("cite", "quote", "quote_id"))),
+    "prose": (0.06, 0.0, functools.partial(PASSAGES, kinds=("prose",), styles=("cite", "quote", "quote_id"))),
+    "coref": (0.14, 0.0, functools.partial(PASSAGES, kinds=("coref",))),
+    "labels": (0.10, 0.0, skills.labels),
+    "passages": (0.30, 0.35, PASSAGES),
+    "alias": (0.05, 0.5, functools.partial(PASSAGES, kinds=("alias", "hop1"))),
     "hop2": (0.05, 0.25, functools.partial(PASSAGES, kinds=("hop2", "hop1"), styles=("short",))),
-    "absent": (0.05, 0.15, functools.partial(PASSAGES, kinds=("absent", "hop1"), styles=("short",))),
+    "absent": (0.10, 0.15, functools.partial(PASSAGES, kinds=("absent", "hop1", "hop1"), styles=("short", "short", "quote_id", "cite"))),
     "yesno": (0.04, 0.2, functools.partial(PASSAGES, kinds=("yesno", "hop1"), styles=("short",))),
-    "few_shot": (0.05, 0.1, skills.few_shot),
-    "record": (0.06, 0.1, skills.record),
-    "tool": (0.04, 0.1, skills.tool),
-    "headings": (0.04, 0.1, skills.headings),
+    "few_shot": (0.02, 0.1, skills.few_shot),
+    "record": (0.03, 0.1, skills.record),
+    "tool": (0.02, 0.1, skills.tool),
+    "headings": (0.03, 0.1, skills.headings),
     "scope": (0.02, 0.2, skills.scope),
-    "state": (0.03, 0.2, skills.state),
+    "state": (0.03, 0.15, skills.state),
     "codebook": (0.02, 0.2, skills.codebook),
     "order": (0.03, 0.2, skills.order),
     "judge": (0.02, 0.2, skills.judge),
     "outline": (0.02, 0.2, skills.outline),
-    "story": (0.02, 0.2, skills.story),
+    "story": (0.02, 0.15, skills.story),
 }
+CONTEXT = 4096
+DRILLS = 0.7                            # share of drills at level 0
 FREE_TEXT = {"story", "outline"}        # long answers with free choices: weighted less per token
 
 # What evaluation asks, each with templates that training never shows; only the first question is scored.
@@ -52,14 +56,17 @@ EVAL = {
 
 def sample(rng, level, limit):
     """One training chat of at most about `limit` tokens: (skill, messages)."""
-    rng.plain = max(0.0, 1 - 5 * level)
+    rng.plain = max(0.0, 0.5 - 5 * level)
+    rng.backward = 0.5
+    rng.invented, rng.dressed, rng.loose = 0.1, 0.2, 0.35
     names = [n for n, (_, first, _) in MIX.items() if level >= first]
-    # Look-ups come first: they are the shortest form of the binding that all other skills need.
-    shares = [MIX[n][0] * (1 + 8 * rng.plain if n == "recall" else 1) for n in names]
-    name = rng.choices(names, shares)[0]
+    if rng.random() < max(0.35, DRILLS - 3 * level):
+        name, parts = drills.drill(rng, rng.randint(2, 4 + int(6 * level)))
+        return name, [("drill", parts)]
+    name = rng.choices(names, [MIX[n][0] for n in names])[0]
     # A sentence is about 12 tokens with its share of fillers; a question with its answer 25.
     most = max(2, int((limit - 60) / 30))
-    size = rng.randint(2, max(2, min(most, 2 + int(level * most))))
+    size = rng.randint(2, max(3, min(most, 5 + int(level * most))))
     return name, MIX[name][2](rng, size)
 
 
@@ -68,19 +75,41 @@ def encode(tokenizer, name, messages, prompt_weight):
 
     The first token of an answer weighs more: it is where the model chooses, most of what follows is copied.
     """
-    ids, answer = tokenizer.chat(messages)
+    if messages[0][0] == "drill":
+        ids, answer = tokenizer.parts(messages[0][1])
+    else:
+        ids, answer = tokenizer.chat(messages)
     full = 0.3 if name in FREE_TEXT else 1.0
-    return ids, [prompt_weight if not a else full if was else 3 * full for was, a in zip([False] + answer, answer)]
+    return ids, [prompt_weight if not a else full if was else 2 * full for was, a in zip([False] + answer, answer)]
+
+
+def places(rng, ids, newline, far):
+    """Positions of the ids; in some samples with gaps behind lines, so that a short sample shows how things look that
+    are up to `far` positions apart."""
+    position = list(range(len(ids)))
+    if far > len(ids) and rng.random() < 0.3:
+        lines = [i for i, t in enumerate(ids) if t == newline]
+        budget = rng.randrange(far - len(ids))
+        for at in sorted(rng.sample(lines, min(len(lines), rng.randint(1, 4)))):
+            gap = rng.randint(0, budget)
+            budget -= gap
+            for i in range(at + 1, len(ids)):
+                position[i] += gap
+    return position
 
 
 def stream(tokenizer, seed, level, limit, prompt_weight):
-    """Endless encoded samples that fit in `limit` tokens. `level` is a callable, so that the curriculum can move."""
+    """Endless encoded samples (skill, ids, weights, positions) of at most `limit` tokens. `level` is a callable, so
+    that the curriculum can move."""
     rng = random.Random(seed)
     while True:
         name, messages = sample(rng, level(), limit())
         ids, weights = encode(tokenizer, name, messages, prompt_weight)
+        while len(ids) > limit() and len(messages) > 4:
+            messages = messages[:-2]
+            ids, weights = encode(tokenizer, name, messages, prompt_weight)
         if len(ids) <= limit():
-            yield ids, weights
+            yield name, ids, weights, places(rng, ids, tokenizer.newline[-1], int(CONTEXT * (level() - 0.1)))
 
 
 def tokenizer_text(seed, count):

@@ -18,6 +18,7 @@ import data
 import scenes
 import tokenizer as tok
 
+MUSTS = ("hop1", "quote", "cite", "coref", "labels", "absent")      # what training looks at between
 LAST_ONLY = {"few_shot"}          # the answer that counts is the last; elsewhere the first
 ALL = {"tool"}                    # every answer counts: the call and the use of what it returned
 

@@ -101,7 +101,7 @@ def load(path):
     else:
         state = torch.load(path, map_location="cpu", weights_only=True)
         net = demo.Demo(demo.Config(**state["config"]))
-        net.load_state_dict(state["net"])
+        net.load_state_dict(state.get("mean", state["net"]))
     return net.eval()
 
 
@@ -114,7 +114,7 @@ def main():
     o = p.parse_args()
     state = torch.load(o.work / "last.pt", map_location="cpu", weights_only=True)
     net = demo.Demo(demo.Config(**state["config"]))
-    net.load_state_dict(state["net"])
+    net.load_state_dict(state.get("mean", state["net"]))
     done = state["done"]
     write_gguf(o.out, net, tok.Tokenizer(o.tokenizer), "A small model that reads: LMP's demonstration and test "
                f"instrument, no chat model. {done['step']} steps, {done['tokens'] / 1e6:.1f}M tokens.")

@@ -63,7 +63,8 @@ class Block(nn.Module):
         self.up = nn.Linear(c.width, c.ffn, bias=False)
         self.down = nn.Linear(c.ffn, c.width, bias=False)
 
-    def forward(self, x, cos, sin):
+    def forward(self, x, cos, sin, at=None):
+        """`at`, a mask: the only places whose output is wanted (then a list of them comes back)."""
         c, (batch, length, _) = self.c, x.shape
         h = self.attn_norm(x)
         q = self.q(h).view(batch, length, c.heads, c.head_dim).transpose(1, 2)
@@ -73,7 +74,10 @@ class Block(nn.Module):
         groups = c.heads // c.kv_heads
         k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
         a = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        x = x + self.o(a.transpose(1, 2).reshape(batch, length, c.width))
+        a = a.transpose(1, 2).reshape(batch, length, c.width)
+        if at is not None:
+            x, a = x[at], a[at]
+        x = x + self.o(a)
         h = self.ffn_norm(x)
         return x + self.down(F.silu(self.gate(h)) * self.up(h))
 
@@ -98,12 +102,16 @@ class Demo(nn.Module):
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
 
-    def hidden(self, ids):
-        cos, sin = self.cos[:ids.shape[1]], self.sin[:ids.shape[1]]
+    def hidden(self, ids, at=None, positions=None):
+        """States after the last norm, everywhere or at the places of the mask `at`; `positions` default to 0, 1, ..."""
+        if positions is None:
+            cos, sin = self.cos[:ids.shape[1]], self.sin[:ids.shape[1]]
+        else:
+            cos, sin = self.cos[positions][:, None], self.sin[positions][:, None]
         x = self.embed(ids)
-        for block in self.blocks:
+        for block in self.blocks[:-1]:
             x = block(x, cos, sin)
-        return self.norm(x)
+        return self.norm(self.blocks[-1](x, cos, sin, at))
 
     def logits(self, hidden):
         return F.linear(hidden, self.embed.weight)     # tied: the embedding is also the output matrix

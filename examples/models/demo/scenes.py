@@ -4,6 +4,7 @@ A scene holds facts about a few subjects, laid out as passages with ids. A subje
 introduced once and then a pronoun (so that the binding must be formed while the passage is read), or given an alias.
 """
 import dataclasses
+import itertools
 import re
 
 import lexicon
@@ -11,16 +12,22 @@ import relations as rel
 
 ABSENT = "not in the passages"
 INTRO = ("Subject: {e}.", "This part is about {e}.", "Now to {e}.", "Here is what we know of {e}.",
-         "Let us look at {e}.", "About {e}:", "{e} comes next.")
+         "Let us look at {e}.", "About {e}:", "{e} comes next.", "A few words on {e}.", "{e}, in short.", "We turn to {e}.",
+         "The subject is {e}.", "Notes on {e}:", "Read on for {e}.", "Some facts on {e} are below.", "Who or what is {e}?",
+         "{e} is next on the list.")
 INTRO_HELD = ("What follows concerns {e}.", "The next lines describe {e}.")
 ALIAS = ("{e} is also called {x}.", "{x} is another name for {e}.", "People call {e} {x}.", "{e} goes by the name {x}.")
 ALIAS_HELD = ("Many know {e} under the name {x}.",)
 STYLES = {          # how the answer should look; "" is the default, a short answer
-    "short": ("", "", "", "Answer in a few words.", "Give only the answer.", "Short answer, please."),
-    "cite": ("Which passage says so? Give its id.", "Name the passage.", "Give the id of the passage."),
-    "quote": ("Quote the sentence.", "Copy the sentence that answers.", "Answer with the sentence itself."),
+    "short": ("", "", "", "Answer in a few words.", "Give only the answer.", "Short answer, please.",
+              "Answer briefly.", "No full sentence, please."),
+    "cite": ("Which passage says so? Give its id.", "Name the passage.", "Give the id of the passage.",
+             "In which passage is the answer?", "Cite the passage.", "Answer with the passage id only."),
+    "quote": ("Quote the sentence.", "Copy the sentence that answers.", "Answer with the sentence itself.",
+              "Give the sentence, word by word.", "Which sentence says so?"),
     "quote_id": ("Quote the sentence with its passage id.", "Give the passage id and the sentence.",
-                 "Quote the sentence that answers, with the id in front."),
+                 "Quote the sentence that answers, with the id in front.", "Id and sentence, please.",
+                 "Cite the passage and quote the sentence."),
 }
 STYLES_HELD = {"short": ("", "Reply with a short answer."), "cite": ("What is the id of the passage that answers?",),
                "quote": ("Repeat the sentence that answers.",),
@@ -56,7 +63,7 @@ class Scene:
     def __init__(self, rng, count, held=False, kinds=KINDS):
         self.rng, self.held = rng, held
         # Names that differ in the first word keep an answer unique even where a name is a prefix of another.
-        facts = rel.draw_facts(rng, count, per_subject=3 if rng.random() < 0.5 else 1)
+        facts = rel.draw_facts(rng, 0 if kinds == ("prose",) else count, per_subject=3 if rng.random() < 0.5 else 1)
         self.chains = []
         if "hop2" in kinds:
             facts += self._chains(facts, max(1, count // 4))
@@ -71,7 +78,9 @@ class Scene:
         for subject, group in subjects.items():
             style = "direct" if subject in chained else rng.choice(options)
             blocks += self._blocks(subject, group, style)
-        fillers = 0 if rng.random() < getattr(rng, "plain", 0.0) else rng.randrange(0, 2 + count // 2)
+        fillers = rng.randrange(0, 2 + count // 2) if rng.random() < 0.5 else 0
+        if kinds == ("prose",):                          # pages of plain text, as documentation is
+            kinds, fillers = ("mention",), rng.randint(4, max(6, 2 * count))
         for _ in range(fillers + (2 if "mention" in kinds else 0)):
             blocks.append([Line(lexicon.arbitrary_sentence(rng), style="filler")])
         rng.shuffle(blocks)
@@ -169,7 +178,7 @@ class Scene:
             lead = rng.choice(("Do the passages say this? ",) if held else
                               ("Is this right? ", "True or not: ", "Is it so? ", "Yes or no: "))
             return lead + statement, "yes" if right else "no", line
-        if kind == "mention":
+        if kind in ("mention", "prose"):
             return self._mention()
         raise ValueError(kind)
 
@@ -206,17 +215,18 @@ class Scene:
         else:
             question = rng.choice((f"Which sentence mentions {both}?", f"What is said about {tail}?",
                                    f"Where do we read about {both}?", f"How about {tail}?", f"What does {tail} do?",
-                                   f"{tail}?"))
+                                   f"{tail}?", rel.loose_question(rng, words), rel.loose_question(rng, words),
+                                   rel.loose_question(rng, words)))
         return question, None, line
 
 
 def turn(rng, scene, kind, style, styles):
-    """(user text, answer) of one question, or None."""
+    """[user, answer, ...] of one question and perhaps a second one on the same fact, or None."""
     found = scene.question(kind)
     if not found:
         return None
     question, short, line = found
-    if kind == "mention" and style == "short":
+    if kind in ("mention", "prose") and style == "short":
         style = rng.choice(("cite", "quote", "quote_id"))
     if kind == "yesno":
         style = "short"
@@ -225,10 +235,13 @@ def turn(rng, scene, kind, style, styles):
     else:
         answer = {"cite": line.passage, "quote": line.text, "quote_id": f"[{line.passage}] {line.text}"}[style]
     instruction = rng.choice(styles[style])
-    return f"Question: {question}" + (f"\n{instruction}" if instruction else ""), answer
+    said = [f"Question: {question}" + (f"\n{instruction}" if instruction else ""), answer]
+    if style == "cite" and line is not None and rng.random() < 0.3:
+        said += [rng.choice(styles["quote"]), line.text]
+    return said
 
 
-def passages_task(rng, size, held=False, kinds=KINDS, styles=("short", "short", "quote_id", "quote", "cite"), turns=4):
+def passages_task(rng, size, held=False, kinds=KINDS, styles=("short", "short", "quote_id", "quote", "cite"), turns=10):
     """A chat: passages with the first question, then further questions. Only the first is scored in evaluation."""
     table = STYLES_HELD if held else STYLES
     while True:
@@ -246,7 +259,7 @@ def passages_task(rng, size, held=False, kinds=KINDS, styles=("short", "short", 
     if rng.random() < 0.5:
         messages.append(("system", rng.choice(SYSTEM)))
     head = "Passages:\n" if rng.random() < 0.8 else ""
-    for i, (question, answer) in enumerate(asked):
-        messages.append(("user", f"{head}{scene.text()}\n{question}" if i == 0 else question))
-        messages.append(("assistant", answer))
+    asked[0][0] = f"{head}{scene.text()}\n{asked[0][0]}"
+    for said in asked:
+        messages += zip(itertools.cycle(("user", "assistant")), said)
     return messages

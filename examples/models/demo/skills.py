@@ -139,20 +139,31 @@ def judge(rng, size, held=False):
 TOPICS = {
     "billing": (("My card was charged twice for {x}.", "I want my money back for {x}.", "The invoice of {x} is wrong.",
                  "You took {n} from my account for {x}.", "Please send me the bill for {x}.",
-                 "Why did I pay {n} for {x}?"), ("The amount you charged for {x} is too high.",)),
+                 "Why did I pay {n} for {x}?", "The price on the bill for {x} is not right.", "You charged me {n} too much.",
+                 "I was charged for {x} by mistake.", "How can I pay for {x}?"), ("The amount you charged for {x} is too high.",)),
     "delivery": (("The parcel with {x} never arrived.", "When will {x} be delivered?", "My order of {x} is late.",
                   "The courier left {x} at the wrong house.", "Where is my package with {x}?",
-                  "Can you ship {x} to another town?"), ("I still wait for the package with {x} to arrive.",)),
+                  "Can you ship {x} to another town?", "I wait for {x} since {n} days.", "The package with {x} is lost.",
+                  "Nobody brought {x} to my house."), ("I still wait for the package with {x} to arrive.",)),
     "product": (("{x} is broken.", "{x} stopped working after {n} days.", "Does {x} come in red?",
-                 "{x} makes a strange noise.", "How large is {x}?", "A part of {x} is missing."),
+                 "{x} makes a strange noise.", "How large is {x}?", "A part of {x} is missing.", "{x} broke after {n} days.", "{x} is too small.", "I cannot turn {x} on."),
                 ("After {n} days {x} was broken.",)),
     "account": (("How do I reset my password?", "I cannot log in since {n} days.", "Please change my email address.",
-                 "I want to delete my profile.", "My user name is wrong.", "The login page refuses my password."),
+                 "I want to delete my profile.", "My user name is wrong.", "The login page refuses my password.", "I forgot my user name.", "I lost the password.",
+                 "My profile shows the wrong name."),
                 ("I forgot the password of my profile.",)),
     "praise": (("Thank you, {x} is great.", "I love {x}.", "Great service, I am happy with {x}.",
-                "The best shop ever, thanks for {x}.", "Thanks, all is well with {x}."),
+                "The best shop ever, thanks for {x}.", "Thanks, all is well with {x}.", "I am happy with {x}.", "{x} is very good, thank you.",
+               "What a great {x}!"),
                ("I am very happy, thank you for {x}.",)),
 }
+
+
+def _around(rng, word):
+    """Loose words with the given one among them."""
+    words = [rng.choice(rel.LOOSE_WORDS) for _ in range(rng.randint(2, 6))]
+    words.insert(rng.randint(0, len(words)), word)
+    return rel.upper_first(" ".join(words)) + "."
 
 
 def labels(rng, size, held=False):
@@ -172,7 +183,8 @@ def labels(rng, size, held=False):
         count = rng.randrange(2, 4 if size < 5 else 6)
         keys = _distinct(rng, count, lambda r: r.choice(lexicon.NOUNS + lexicon.ANIMALS + lexicon.FOODS))
         names = _distinct(rng, count, lambda r: lexicon.pseudo(r, 0, False))
-        lead = "Rules:\n" + "\n".join((f"{n}: whatever speaks of {k}" if held else f"{n}: texts about {k}")
+        lead = "Rules:\n" + "\n".join((f"{n}: whatever speaks of {k}" if held else rng.choice((f"{n}: texts about {k}", f"{n}: {k}", f"{n}: all about {k}",
+                                                                    f"{n}: when there is a {k}")))
                                       for n, k in zip(names, keys))
         cases = []
         for _ in range(turns):
@@ -181,7 +193,9 @@ def labels(rng, size, held=False):
                               (f"I saw the {keys[i]} in {lexicon.pseudo(rng)}.",
                                f"There is a {rng.choice(lexicon.ADJECTIVES)} {keys[i]} at home.",
                                f"{lexicon.pseudo(rng)} asked about the {keys[i]} {rng.choice(lexicon.ADVERBS)}.",
-                               f"Nobody {rng.choice(lexicon.VERBS)} the {keys[i]}."))
+                               f"Nobody {rng.choice(lexicon.VERBS)} the {keys[i]}.",
+                               f"The {keys[i]} {rng.choice(lexicon.VERBS)} the {rng.choice(lexicon.ADJECTIVES)} one.",
+                               _around(rng, keys[i]), _around(rng, keys[i])))
             cases.append((text, names[i]))
     where = rng.random() < 0.5
     if where:
@@ -198,7 +212,7 @@ def few_shot(rng, size, held=False):
     count = rng.randrange(2, 4)
     keys = _distinct(rng, count, lambda r: r.choice(lexicon.NOUNS + lexicon.ANIMALS + lexicon.FOODS))
     names = _distinct(rng, count, lambda r: lexicon.pseudo(r, 0, False))
-    templates = ["The {a} {k} is here.", "{p} has a {k}.", "Where is my {k}?", "We sold the {k} {d}.", "A {a} {k}, please."]
+    templates = [_around(rng, "{k}"), _around(rng, "{k}"), "The {a} {k} is here.", "{p} has a {k}.", "Where is my {k}?", "We sold the {k} {d}.", "A {a} {k}, please."]
 
     def case(i, pool):
         return rel.upper_first(rng.choice(pool).format(a=rng.choice(lexicon.ADJECTIVES), k=keys[i], p=lexicon.pseudo(rng),

@@ -62,5 +62,14 @@ class Tokenizer:
             answer.append(False)
         return ids, answer
 
+    def parts(self, parts):
+        """Ids of a plain text given as (text, wanted) parts, and for each id whether it is wanted."""
+        ids, answer = [self.bos], [False]
+        for text, wanted in parts:
+            body = self.sp.encode(text)
+            ids += body
+            answer += [wanted] * len(body)
+        return ids, answer
+
     def decode(self, ids):
         return self.sp.decode(list(ids))

@@ -8,9 +8,11 @@
 A run may be killed at any time: checkpoints are written to the side and renamed, so at most --save-minutes are lost.
 """
 import argparse
+import copy
 import dataclasses
 import os
 import pathlib
+import random
 import time
 
 import numpy as np
@@ -21,9 +23,11 @@ import data
 import evaluate
 import lexicon
 import model as demo
+import start
 import tokenizer as tok
 
-BUCKETS = [64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096]
+MEAN = 150                     # steps over which weights are averaged
+POOL = 16                      # batches made together: samples sorted by length, so that little is padded
 
 
 def options():
@@ -39,7 +43,7 @@ def options():
     p.add_argument("--level", type=float, help="set the curriculum's position (0 to 1)")
     p.add_argument("--batch-tokens", type=int, default=4096)
     p.add_argument("--lr", type=float, default=0.01, help="of the matrices (Muon); the rest has a quarter of it")
-    p.add_argument("--prompt-weight", type=float, default=0.1, help="loss weight of tokens that are no answer")
+    p.add_argument("--prompt-weight", type=float, default=0.0, help="loss weight of tokens that are no answer")
     p.add_argument("--save-minutes", type=float, default=3.0)
     p.add_argument("--eval-minutes", type=float, default=10.0)
     p.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
@@ -69,7 +73,7 @@ def orthogonalise(g, steps=5):
 class Muon(torch.optim.Optimizer):
     """Momentum, then an orthogonalised step: for the matrices of the blocks. Matrices of one shape go together."""
 
-    def __init__(self, params, lr, momentum=0.95, decay=0.01):
+    def __init__(self, params, lr, momentum=0.95, decay=0.1):
         groups = {}
         for p in params:
             groups.setdefault(tuple(p.shape), []).append(p)
@@ -100,7 +104,7 @@ def optimisers(net, lr):
 
 def limit_of(level, context):
     """Longest sample at that point of the curriculum."""
-    return int(min(context, 128 * (context / 128) ** level)) if context > 128 else context
+    return int(min(context, 320 * (context / 320) ** level)) if context > 320 else context
 
 
 class Batches(torch.utils.data.IterableDataset):
@@ -115,24 +119,32 @@ class Batches(torch.utils.data.IterableDataset):
         o = self.opts
         source = data.stream(tok.Tokenizer(o.tokenizer), seed, lambda: float(self.level),
                              lambda: limit_of(float(self.level), o.context), o.prompt_weight)
-        shelves = {}
+        order = random.Random(seed)
         while True:
-            ids, weights = next(source)
-            length = next(b for b in BUCKETS if b >= len(ids))
-            shelf = shelves.setdefault(length, [])
-            shelf.append((ids, weights))
-            if len(shelf) * length >= o.batch_tokens:
-                yield self._batch(shelf, length)
-                shelves[length] = []
+            pool, tokens = [], 0
+            while tokens < POOL * o.batch_tokens:
+                pool.append(next(source))
+                tokens += len(pool[-1][1])
+            pool.sort(key=lambda s: len(s[1]))
+            batches, batch = [], []
+            for sample in pool:
+                if batch and (len(batch) + 1) * len(sample[1]) > o.batch_tokens:
+                    batches.append(batch)
+                    batch = []
+                batch.append(sample)
+            batches.append(batch)
+            order.shuffle(batches)
+            for batch in batches:
+                yield self._batch(batch, max(len(s[1]) for s in batch))
 
     @staticmethod
-    def _batch(shelf, length):
-        ids = np.zeros((len(shelf), length), np.int64)
-        weights = np.zeros((len(shelf), length), np.float32)
-        for row, (i, w) in enumerate(shelf):
-            ids[row, :len(i)] = i
-            weights[row, :len(w)] = w
-        return torch.from_numpy(ids), torch.from_numpy(weights)
+    def _batch(samples, length):
+        ids = np.zeros((len(samples), length), np.int64)
+        places = np.zeros((len(samples), length), np.int64)
+        weights = np.zeros((len(samples), length), np.float32)
+        for row, (_, i, w, p) in enumerate(samples):
+            ids[row, :len(i)], weights[row, :len(w)], places[row, :len(p)] = i, w, p
+        return [s[0] for s in samples], torch.from_numpy(ids), torch.from_numpy(weights), torch.from_numpy(places)
 
 
 # --- checkpoints ------------------------------------------------------------------------------------------------
@@ -187,13 +199,15 @@ def main():
         tok.train(data.tokenizer_text(o.seed, 15000), config.vocab, o.tokenizer, lexicon.MARKED)
     tokenizer = tok.Tokenizer(o.tokenizer)
     net = demo.Demo(config)
-    done = dict(step=0, tokens=0, minutes=0.0, level=0.0)
+    done = dict(step=0, tokens=0, minutes=0.0, level=0.0, hits=0.3, skills={})
     last, state = o.work / "last.pt", None
     if last.exists():
         state = torch.load(last, map_location="cpu", weights_only=True)
-        done = state["done"]
+        done.update(state["done"])
         if state["config"]["layers"] == o.layers:
             net.load_state_dict(state["net"])
+        elif state["config"]["layers"] > o.layers:
+            raise SystemExit(f"{last} has {state['config']['layers']} layers, --layers {o.layers} would drop some")
         else:
             grow(state["net"], state["config"]["layers"], o.layers, net)
             state["optimisers"] = None
@@ -202,6 +216,7 @@ def main():
         import export
         net.load_state_dict(export.read_gguf(o.init, config))
     else:
+        start.structured(net, o.seed)
         spell_variants(net, tokenizer)
     if o.level is not None:
         done["level"] = o.level
@@ -210,40 +225,47 @@ def main():
     if state and state["optimisers"]:
         for opt, s in zip(opts, state["optimisers"]):
             opt.load_state_dict(s)
+        for group in opts[0].param_groups:
+            group["decay"] = 0.1
     level = torch.tensor(done["level"]).share_memory_()
     lexicon.doc_sentences()         # read once, before worker processes are made
     # A new seed after each resume, so that no batch is seen twice.
     loader = torch.utils.data.DataLoader(Batches(o, level, o.seed * 100000 + done["step"]), batch_size=None,
                                          num_workers=o.workers, pin_memory=o.device == "cuda")
     hidden = torch.compile(net.hidden, dynamic=True) if o.compile else net.hidden
-    start, earlier = time.monotonic(), done["minutes"]
-    saved = evaluated = shown = start
-    shown_tokens, hits, loss_mean = done["tokens"], 0.5, None
+    begin, earlier = time.monotonic(), done["minutes"]
+    saved = evaluated = shown = begin
+    shown_tokens, hits, loss_mean, skill_hits = done["tokens"], done["hits"], None, done["skills"]
+
+    # A mean of the last few hundred steps' weights is better than the last step's: this is what gets exported.
+    mean = copy.deepcopy(net)
+    if state and state.get("mean") and state["config"]["layers"] == o.layers:
+        mean.load_state_dict(state["mean"])
 
     def snapshot():
-        done["minutes"], done["level"] = earlier + (time.monotonic() - start) / 60, float(level)
-        save(last, dict(net=net.state_dict(), optimisers=[opt.state_dict() for opt in opts], done=done,
+        done.update(minutes=earlier + (time.monotonic() - begin) / 60, level=float(level), hits=hits)
+        save(last, dict(net=net.state_dict(), mean=mean.state_dict(), done=done,
+                        optimisers=[opt.state_dict() for opt in opts],
                         config=dataclasses.asdict(config)))
 
-    for ids, weights in loader:
+    for names, ids, weights, places in loader:
         now = time.monotonic()
-        minutes = earlier + (now - start) / 60
+        minutes = earlier + (now - begin) / 60
         progress = minutes / o.minutes
         if progress >= 1:
             break
         # Warm up, hold, then fall to a twentieth over the last 40%.
-        factor = min(1.0, (done["step"] + 1) / 100, max(0.05, (1 - progress) / 0.4))
+        factor = min(1.0, (done["step"] + 1) / 25, max(0.05, (1 - progress) / 0.4))
         for opt, lr in zip(opts, (o.lr, o.lr / 4)):
             for group in opt.param_groups:
                 group["lr"] = lr * factor
         ids, weights = ids.to(o.device, non_blocking=True), weights.to(o.device, non_blocking=True)
+        places = places.to(o.device, non_blocking=True)
         with torch.autocast(o.device, torch.bfloat16, enabled=o.device == "cuda"):
-            h = hidden(ids)[:, :-1]
-            # Every answer token, and of the prompt a part (its loss teaches form more than content).
-            w = weights[:, 1:] * ((weights[:, 1:] > o.prompt_weight) | (torch.rand_like(weights[:, 1:]) < 0.2))
+            w = F.pad(weights[:, 1:], (0, 1))
             at = w > 0
-            logits = net.logits(h[at])
-        target = ids[:, 1:][at]
+            logits = net.logits(hidden(ids, at, places))
+        target = ids.roll(-1, 1)[at]
         each = F.cross_entropy(logits.float(), target, reduction="none")
         loss = (each * w[at]).sum() / w[at].sum()
         loss.backward()
@@ -251,31 +273,36 @@ def main():
         for opt in opts:
             opt.step()
             opt.zero_grad(set_to_none=True)
+        with torch.no_grad():
+            torch._foreach_lerp_(list(mean.parameters()), list(net.parameters()), 1 / MEAN)
         done["step"] += 1
         done["tokens"] += int(ids.numel())
-        if done["step"] % 10 == 0:
+        if done["step"] % 3 == 0:
             # The curriculum moves on when most answers begin right: the rest of an answer is mostly copied.
-            answer, opens = w[at] > o.prompt_weight, (ids[:, :-1] == tokenizer.role["assistant"])[at]
-            right = (logits.argmax(-1) == target)[opens].float().mean().item()
-            hits += 0.1 * (right - hits)
+            answer, opens = w[at] > o.prompt_weight, (at & ~F.pad(at, (1, 0))[:, :-1])[at]
+            right = (logits.argmax(-1) == target)[opens].float()
+            hits += 0.1 * (right.mean().item() - hits)
+            for row, r in zip(at.nonzero()[opens, 0].tolist(), right.tolist()):
+                skill_hits[names[row]] = skill_hits.get(names[row], 0.3) * 0.98 + 0.02 * r
             value = (each.detach()[answer]).mean().item()
             loss_mean = value if loss_mean is None else loss_mean + 0.3 * (value - loss_mean)
             if hits > 0.85 and float(level) < 1:
-                level.fill_(min(1.0, float(level) + 0.01))
+                level.fill_(min(1.0, float(level) + 0.005))
         if now - shown > 20:
             speed = (done["tokens"] - shown_tokens) / (now - shown)
             print(f"step {done['step']} tokens {done['tokens'] / 1e6:.2f}M answer loss {loss_mean or 0:.3f} "
                   f"first hits {hits:.3f} level {float(level):.2f} (up to {limit_of(float(level), o.context)}) "
                   f"{speed:.0f} tok/s, {o.minutes - minutes:.1f} min left", flush=True)
+            print("   ", " ".join(f"{n} {h:.2f}" for n, h in sorted(skill_hits.items())), flush=True)
             shown, shown_tokens = now, done["tokens"]
         if now - saved > 60 * o.save_minutes:
             snapshot()
             saved = time.monotonic()
         if now - evaluated > 60 * o.eval_minutes:
-            print("held out:", evaluate.line(evaluate.skills(net, tokenizer, 24, 4)), flush=True)
+            print("held out:", evaluate.line(evaluate.skills(mean, tokenizer, 40, 4, evaluate.MUSTS)), flush=True)
             evaluated = time.monotonic()
     snapshot()
-    print("held out:", evaluate.line(evaluate.skills(net, tokenizer, 100, 4)), flush=True)
+    print("held out:", evaluate.line(evaluate.skills(mean, tokenizer, 100, 4)), flush=True)
 
 
 if __name__ == "__main__":
