@@ -144,6 +144,12 @@ ValueId Builder::CtxText(ValueId ctx, ValueId text) {
   return One(MakeOp(OpKind::kCtxText, {ctx, text}), types().ctx());
 }
 
+ValueId Builder::CtxInsert(ValueId ctx, ValueId text, std::string reuse) {
+  Op op = MakeOp(OpKind::kCtxInsert, {ctx, text});
+  op.attributes.reuse = std::move(reuse);
+  return One(std::move(op), types().ctx());
+}
+
 Builder::GenResult Builder::Gen(ValueId ctx, TypeId type, std::vector<NamedOperand> named,
                                 std::string site) {
   Op op = MakeOp(OpKind::kGen, {ctx});

@@ -43,6 +43,7 @@ class Builder {
   ValueId CtxOpen(ValueId ctx, Role role);
   ValueId CtxClose(ValueId ctx, Role role);
   ValueId CtxText(ValueId ctx, ValueId text);
+  ValueId CtxInsert(ValueId ctx, ValueId text, std::string reuse);
 
   struct GenResult {
     ValueId value, ctx;

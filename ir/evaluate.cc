@@ -145,6 +145,7 @@ class Evaluator {
       case OpKind::kCtxOpen:
       case OpKind::kCtxClose:
       case OpKind::kCtxText:
+      case OpKind::kCtxInsert:
       case OpKind::kCtxWarm:
         return One(RunContextOp(*frame, op));
       default:

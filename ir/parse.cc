@@ -555,13 +555,16 @@ class Parser {
       Advance();
       return true;
     }
-    if (name.text != "site" && name.text != "method" && name.text != "on_error") {
+    std::string* const text = name.text == "site"       ? &out->site
+                              : name.text == "method"   ? &out->method
+                              : name.text == "on_error" ? &out->on_error
+                              : name.text == "reuse"    ? &out->reuse
+                                                        : nullptr;
+    if (text == nullptr) {
       return FailAt({source_, name.begin, name.end}, "there is no attribute `" + name.text + "`");
     }
     if (current_.kind != Lexeme::kString) return FailExpected("a string");
-    (name.text == "site"     ? out->site
-     : name.text == "method" ? out->method
-                             : out->on_error) = current_.text;
+    *text = current_.text;
     Advance();
     return true;
   }

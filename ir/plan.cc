@@ -120,7 +120,9 @@ class Planner {
       if (before != known.end() && OpClassOf(op.kind) == OpClass::kContext) {
         const Value* text =
             op.kind == OpKind::kCtxText ? ConstantOf(graph_, op.operands[1]) : nullptr;
-        is_static = op.kind != OpKind::kCtxText || text != nullptr;
+        // A passage is a unit of its own: stored and reused apart from what is before it.
+        is_static =
+            op.kind != OpKind::kCtxInsert && (op.kind != OpKind::kCtxText || text != nullptr);
         if (is_static) {
           prefix = before->second;
           prefix.segments.push_back(

@@ -138,6 +138,7 @@ class FunctionPrinter {
     if (!a.site.empty()) add("site", QuoteText(a.site));
     if (!a.method.empty()) add("method", QuoteText(a.method));
     if (!a.on_error.empty()) add("on_error", QuoteText(a.on_error));
+    if (!a.reuse.empty()) add("reuse", QuoteText(a.reuse));
     if (a.filtered) add("filtered", "true");
     if (a.gang) add("gang", "true");
     if (a.siblings != 0) add("siblings", std::to_string(a.siblings));
@@ -232,6 +233,7 @@ std::optional<std::vector<TypeId>> FixedResultTypes(const Op& op, TypeTable* typ
     case OpKind::kCtxOpen:
     case OpKind::kCtxClose:
     case OpKind::kCtxText:
+    case OpKind::kCtxInsert:
     case OpKind::kCtxWarm:
       return std::vector{types->ctx()};
     case OpKind::kCtxDrop:

@@ -128,16 +128,18 @@ class MessageCheck {
         return;
       }
       case OpKind::kCtxText:
+      case OpKind::kCtxInsert:
       case OpKind::kGen:
       case OpKind::kSelect: {
         const MessageState before = Of(op.operands[0]);
-        const bool fits = before.kind == Kind::kAny ||
-                          (before.kind == Kind::kOpen &&
-                           (op.kind == OpKind::kCtxText || before.role == Role::kAssistant));
+        const bool any_role = OpClassOf(op.kind) == OpClass::kContext;
+        const bool fits =
+            before.kind == Kind::kAny ||
+            (before.kind == Kind::kOpen && (any_role || before.role == Role::kAssistant));
         if (!fits) {
-          state_.Report(13, op,
-                        op.kind == OpKind::kCtxText ? "stands outside a message"
-                                                    : "stands outside an assistant message");
+          state_.Report(
+              13, op,
+              any_role ? "stands outside a message" : "stands outside an assistant message");
         }
         Of(op.results.back()) = before;
         return;

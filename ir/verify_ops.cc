@@ -6,6 +6,7 @@
 #include "ir/analysis.h"
 #include "ir/builtin.h"
 #include "ir/print.h"
+#include "ir/reuse.h"
 #include "ir/verify.h"
 #include "ir/verify_rules.h"
 #include "runtime/base/limits.h"
@@ -95,6 +96,7 @@ class OpCheck {
       case OpKind::kCtxWarm:
         return {1, 1, 0};
       case OpKind::kCtxText:
+      case OpKind::kCtxInsert:
       case OpKind::kEmit:
         return {2, 1, 0};
       case OpKind::kCtxDrop:
@@ -164,6 +166,7 @@ class OpCheck {
     stray(!a.site.empty(), k == OpKind::kGen || k == OpKind::kSelect || k == OpKind::kCall, "site");
     stray(!a.method.empty(), k == OpKind::kSelect, "method");
     stray(!a.on_error.empty(), k == OpKind::kFork, "on_error");
+    stray(!a.reuse.empty(), k == OpKind::kCtxInsert, "reuse");
     stray(a.filtered, k == OpKind::kFork, "filtered");
     stray(a.gang, k == OpKind::kFork, "gang");
     stray(a.siblings != 0, k == OpKind::kCtxWarm, "siblings");
@@ -176,6 +179,7 @@ class OpCheck {
       Wrong(op, "knows no method `" + a.method + "`");
     if (!one_of(a.on_error, {"", "fail", "skip"}))
       Wrong(op, "knows no on_error `" + a.on_error + "`");
+    if (!ParseReuse(a.reuse)) Wrong(op, "knows no reuse `" + a.reuse + "`");
     if (a.siblings < 0) Wrong(op, "has a negative count of siblings");
   }
 
@@ -236,6 +240,7 @@ class OpCheck {
       case OpKind::kField:
         return CheckField(op);
       case OpKind::kCtxText:
+      case OpKind::kCtxInsert:
         if (!state_.Is(op.operands[1], TypeKind::kStr))
           Wrong(op, "appends a str, found " + state_.TextOf(op.operands[1]));
         return NeedContext(op);

@@ -72,6 +72,7 @@ class Hoister {
       case OpKind::kCtxOpen:
       case OpKind::kCtxClose:
       case OpKind::kCtxText:
+      case OpKind::kCtxInsert:
       case OpKind::kCtxWarm:
         return true;
       case OpKind::kCallPure:

@@ -166,7 +166,13 @@ class FunctionWriter {
   }
 
   void Texts(size_t most) {
-    for (size_t i = Below(most + 1); i > 0; --i) context_ = builder_.CtxText(context_, TextValue());
+    for (size_t i = Below(most + 1); i > 0; --i) context_ = Text();
+  }
+
+  ValueId Text() {
+    if (!Chance(6)) return builder_.CtxText(context_, TextValue());
+    static const char* const kReuse[] = {"", "prefix", "link", "link(0)", "blend(0.5)", "auto"};
+    return builder_.CtxInsert(context_, TextValue(), kReuse[Below(std::size(kReuse))]);
   }
 
   void Message() {
