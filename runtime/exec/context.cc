@@ -1,5 +1,6 @@
 #include "runtime/exec/context.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lmp::exec {
@@ -24,6 +25,15 @@ text::Role ToTextRole(ir::Role role) {
   return text::Role::kUser;
 }
 
+// True while nothing but one system message of fixed text has been written. What a text that
+// changes from run to run stands in is no prefix to store passages behind.
+bool IsFixedSystemPrefix(const ContextValue& context) {
+  return context.chunks.empty() && context.messages == 1 &&
+         std::none_of(context.segments.begin(), context.segments.end(), [](const Segment& s) {
+           return s.kind == SegmentKind::kDynamic || s.kind == SegmentKind::kGenerated;
+         });
+}
+
 }  // namespace
 
 StaticText TokeniseStatic(const text::Tokenizer& tokenizer, std::string_view text,
@@ -42,6 +52,7 @@ ContextRef ContextMaker::Empty() const {
   if (spec.add_bos && spec.bos >= 0) {
     Mark(out.get(), SegmentKind::kControl, {});
     out->tokens.push_back(spec.bos);
+    out->chunk_context = 1;
   }
   return out;
 }
@@ -66,12 +77,28 @@ void ContextMaker::AppendMarker(ContextValue* context, const text::Marker& marke
 ContextRef ContextMaker::Open(const ContextValue& context, ir::Role role, Span span) const {
   auto out = std::make_shared<ContextValue>(context);
   AppendMarker(out.get(), format_.header(ToTextRole(role)), span);
+  ++out->messages;
   return out;
 }
 
-ContextRef ContextMaker::Close(const ContextValue& context, Span span) const {
+ContextRef ContextMaker::Close(const ContextValue& context, ir::Role role, Span span) const {
   auto out = std::make_shared<ContextValue>(context);
   AppendMarker(out.get(), format_.footer, span);
+  if (role != ir::Role::kSystem || !IsFixedSystemPrefix(*out)) return out;
+  out->chunk_context = static_cast<int>(out->tokens.size());
+  return out;
+}
+
+ContextRef ContextMaker::Insert(const ContextValue& context, std::string_view passage,
+                                const engine::ReusePolicy& policy, Span span) const {
+  auto out = std::make_shared<ContextValue>(context);
+  if (passage.empty()) return out;
+  Settle(out.get());
+  Mark(out.get(), SegmentKind::kDynamic, span);
+  const auto begin = static_cast<int>(out->tokens.size());
+  tokenizer_.Encode(passage, text::FragmentStart::kContinue, &out->tokens);
+  out->chunks.push_back({begin, static_cast<int>(out->tokens.size()), policy});
+  out->next = text::FragmentStart::kContinue;
   return out;
 }
 
@@ -108,6 +135,9 @@ std::shared_ptr<ContextValue> ContextMaker::AfterGeneration(std::vector<TokenId>
                                                             Span span) const {
   auto out = std::make_shared<ContextValue>();
   out->segments = before.segments;
+  out->chunks = before.chunks;
+  out->chunk_context = before.chunk_context;
+  out->messages = before.messages;
   out->tokens = std::move(prompt);
   Mark(out.get(), SegmentKind::kGenerated, span);
   out->tokens.insert(out->tokens.end(), generated.begin(), generated.end());

@@ -40,6 +40,11 @@ struct ContextValue final : ir::ContextBase {
   std::string pending;
   text::FragmentStart next = text::FragmentStart::kMessage;  // how `pending` begins
   std::vector<Segment> segments;
+  // Passages (ctx.insert), in ascending order; tokens [0, chunk_context) are what their stored KV
+  // is computed behind: the first message if it is a system message of fixed text, else BOS.
+  std::vector<engine::ChunkSpan> chunks;
+  int chunk_context = 0;
+  int messages = 0;  // opened so far
   // Keeps this timeline's KV in the cache; reset by ctx.drop. Does not change the value.
   mutable std::unique_ptr<engine::Retained> retained;
 
@@ -50,7 +55,10 @@ struct ContextValue final : ir::ContextBase {
         tokens(other.tokens),
         pending(other.pending),
         next(other.next),
-        segments(other.segments) {}
+        segments(other.segments),
+        chunks(other.chunks),
+        chunk_context(other.chunk_context),
+        messages(other.messages) {}
   ContextValue& operator=(const ContextValue&) = delete;
 };
 using ContextRef = std::shared_ptr<const ContextValue>;
@@ -72,10 +80,14 @@ class ContextMaker {
 
   ContextRef Empty() const;
   ContextRef Open(const ContextValue& context, ir::Role role, Span span) const;
-  ContextRef Close(const ContextValue& context, Span span) const;
+  ContextRef Close(const ContextValue& context, ir::Role role, Span span) const;
   // `ready` (nullable) is used where its start fits and nothing is pending.
   ContextRef Append(const ContextValue& context, std::string_view text, SegmentKind kind, Span span,
                     const StaticText* ready) const;
+  // Appends a passage between hard seams, tokenised as if it stood alone: the ids of a passage do
+  // not depend on its place, so that its stored KV can be reused anywhere.
+  ContextRef Insert(const ContextValue& context, std::string_view passage,
+                    const engine::ReusePolicy& policy, Span span) const;
   // The same timeline with nothing pending.
   ContextRef Settled(const ContextValue& context) const;
   // Behind a generation: `prompt` with `generated` as a segment of its own.

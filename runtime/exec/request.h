@@ -47,6 +47,11 @@ struct RunStats {
   int64_t prompt_tokens = 0, cached_tokens = 0, computed_tokens = 0, generated_tokens = 0,
           forced_tokens = 0;
   int preemptions = 0;
+  // Stored passages (ctx.insert with a policy): prompt tokens that were loaded, passage tokens that
+  // were computed again to repair them; and what is not exactly what a full prefill gives: calls,
+  // and their prompt tokens from the first approximate one on.
+  int64_t reused_tokens = 0, recomputed_tokens = 0, approximate_tokens = 0;
+  int approximate_calls = 0;
   int64_t wall_ns = 0;
 };
 

@@ -41,6 +41,15 @@ std::vector<double> Softmax(const std::vector<double>& scores) {
   return out;
 }
 
+// The timeline as a prompt whose passages may be reused as the program says.
+engine::SequenceSpec PromptOf(const ContextValue& context) {
+  engine::SequenceSpec spec;
+  spec.tokens = context.tokens;
+  spec.chunks = context.chunks;
+  spec.context_tokens = context.chunk_context;
+  return spec;
+}
+
 std::string SiteName(const ir::Op& op) { return op.attributes.site; }
 
 }  // namespace
@@ -79,8 +88,7 @@ void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
   const ir::Type& type = request_.plan->plan->program->types[op.attributes.type];
   const BoundOp& bound = scope.graph->ops[scope.ir_region().ops[position].index];
 
-  engine::SequenceSpec spec;
-  spec.tokens = context->tokens;
+  engine::SequenceSpec spec = PromptOf(*context);
   spec.retain = bound.context_is_read;
   engine::GenerateSpec gen;
   const auto number = [&](std::string_view name, double otherwise) {
@@ -121,8 +129,7 @@ void Run::FireWarm(Scope& scope, uint32_t position, const ir::Op& op) {
     return;
   }
   scope.progress[position].context = context;
-  engine::SequenceSpec spec;
-  spec.tokens = context->tokens;
+  engine::SequenceSpec spec = PromptOf(*context);
   spec.retain = true;
   StartSequence(scope, position, std::move(spec));
 }
@@ -152,7 +159,7 @@ void Run::FireSelect(Scope& scope, uint32_t position, const ir::Op& op) {
   if (context->tokens.empty()) return fail("`select` needs something before it in the context");
   if (context->tokens.size() >= kWarmTokensMin) {
     progress.warming = true;
-    engine::SequenceSpec spec;
+    engine::SequenceSpec spec;  // choosing needs exact KV (decision 11): no passage is reused
     spec.tokens = context->tokens;
     spec.retain = true;
     StartSequence(scope, position, std::move(spec));
@@ -304,6 +311,10 @@ void Run::Report(Scope& scope, uint32_t position, const engine::SequenceUsage& u
   stats.generated_tokens += usage.generated_tokens;
   stats.forced_tokens += usage.forced_tokens;
   stats.preemptions += usage.preemptions;
+  stats.reused_tokens += usage.reused_tokens;
+  stats.recomputed_tokens += usage.recomputed_tokens;
+  stats.approximate_calls += usage.tainted ? 1 : 0;
+  stats.approximate_tokens += usage.tainted ? usage.prompt_tokens - usage.exact_tokens : 0;
   if (!request_.explain) return;
   CallReport call;
   call.kind = kind;

@@ -3,12 +3,32 @@
 #include <utility>
 
 #include "ir/pure_op.h"
+#include "ir/reuse.h"
 #include "runtime/base/limits.h"
 #include "runtime/exec/run.h"
 
 namespace lmp::exec {
 
 using ir::OpKind;
+
+namespace {
+
+engine::ReusePolicy PolicyOf(const std::string& text) {
+  const auto reuse = ir::ParseReuse(text);
+  LMP_CHECK(reuse.has_value());  // the verifier has looked at it
+  switch (reuse->kind) {
+    case ir::ReuseKind::kLink:
+      return engine::ReusePolicy::Link(static_cast<int>(reuse->rows));
+    case ir::ReuseKind::kBlend:
+      return engine::ReusePolicy::Blend(reuse->ratio);
+    case ir::ReuseKind::kPrefix:
+    case ir::ReuseKind::kAuto:  // until there is a measured model of cost and risk: exact
+      break;
+  }
+  return engine::ReusePolicy::Prefix();
+}
+
+}  // namespace
 
 void Run::Fire(Scope& scope, uint32_t position) {
   const ir::Op& op = scope.op(position);
@@ -72,7 +92,10 @@ void Run::FireContext(Scope& scope, uint32_t position, const ir::Op& op) {
     if (op.kind == OpKind::kCtxOpen) {
       out = maker_.Open(*before, op.attributes.role, op.span);
     } else if (op.kind == OpKind::kCtxClose) {
-      out = maker_.Close(*before, op.span);
+      out = maker_.Close(*before, op.attributes.role, op.span);
+    } else if (op.kind == OpKind::kCtxInsert) {
+      out = maker_.Insert(*before, ValueOf(scope, op.operands[1]).as_str(),
+                          PolicyOf(op.attributes.reuse), op.span);
     } else {
       const ir::OpId id = scope.ir_region().ops[position];
       const auto& ready = scope.graph->ops[id.index].text;

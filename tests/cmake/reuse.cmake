@@ -5,3 +5,8 @@ lmp_test(chunk_reuse_test LABELS sim
   SOURCES sim/chunk_reuse_test.cc sim/chunk_reuse_edges_test.cc sim/chunk_taint_sim_test.cc
           sim/sim_oracle.cc sim/sim_world.cc
   DEPS lmp_engine lmp_model lmp_sim)
+if(TARGET lmp_exec)
+  lmp_test(exec_insert_test LABELS sim
+    SOURCES sim/exec_insert_test.cc sim/sim_oracle.cc sim/sim_world.cc
+    DEPS lmp_exec_harness lmp_model)
+endif()

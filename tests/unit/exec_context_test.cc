@@ -67,7 +67,7 @@ TEST_CASE("a message body in pieces has the tokens of the whole text, and no con
 
       std::vector<TokenId> closed = expected;
       closed.insert(closed.end(), m.format.footer.ids.begin(), m.format.footer.ids.end());
-      REQUIRE(m.make.Close(*pieces, {})->tokens == closed);
+      REQUIRE(m.make.Close(*pieces, ir::Role::kUser, {})->tokens == closed);
       // An option behind pending text is tokenised with it.
       std::vector<TokenId> behind = pieces->tokens;
       const std::vector<TokenId> option = m.make.TokeniseBehind(*pieces, "the answer");
