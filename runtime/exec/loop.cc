@@ -90,6 +90,8 @@ bool Loop::DrainEvents() {
       Handle(event, &go_on);
     } catch (const std::exception& e) {
       Poison(e.what());
+    } catch (...) {
+      Poison("an unknown exception");
     }
   }
   events_.clear();
@@ -112,9 +114,18 @@ void Loop::Handle(Event& event, bool* go_on) {
 }
 
 void Loop::StartRun(SubmitEvent event) {
-  auto run = std::make_unique<Run>(event.id, std::move(event.request), engine_.get(), &clock_);
-  Run* started = run.get();
-  runs_.emplace(event.id, std::move(run));
+  const std::shared_ptr<RunSink> sink = event.request.sink;
+  Run* started = nullptr;
+  try {
+    auto run = std::make_unique<Run>(event.id, std::move(event.request), engine_.get(), &clock_);
+    started = runs_.emplace(event.id, std::move(run)).first->second.get();
+  } catch (const std::exception& e) {
+    // Nobody else knows this run, and its caller waits.
+    RunResult result;
+    result.failure = {"internal", e.what(), "", {}};
+    if (sink != nullptr) sink->OnDone(std::move(result));
+    throw;
+  }
   if (poisoned()) {
     started->Abort({"internal", poison_reason_, "", {}});
     return;

@@ -1,0 +1,141 @@
+// A fault inside an engine or a loop ends its own runs with `internal`; other loops of the process
+// go on, and whoever waits is told.
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/check.h"
+#include "tests/support/exec_harness.h"
+
+namespace lmp {
+namespace {
+
+using testing::CollectingSink;
+using testing::RunOn;
+using testing::RunOutcome;
+
+constexpr const char* kTalk = R"(program "talk"
+
+fn @main(%q: str) -> str {
+  %c = ctx.empty
+  %c.1 = ctx.open %c {role=user}
+  %c.2 = ctx.text %c.1, %q
+  %c.3 = ctx.close %c.2 {role=user}
+  %c.4 = ctx.open %c.3 {role=assistant}
+  %n: i64 = const 60
+  %reply: str, %c.5 = gen %c.4 max=%n min=%n {type=str, site="main.reply#0"}
+  return %reply
+}
+)";
+
+// Calls come before the same call of the inner engine, with its number from 0; they may throw.
+struct Faults {
+  std::function<Status(int)> step = [](int) { return OkStatus(); };
+  std::function<void(int)> start = [](int) {};
+  std::function<void()> stats = [] {};
+};
+
+class FaultyEngine final : public engine::Engine {
+ public:
+  explicit FaultyEngine(Faults faults)
+      : inner_(testing::MakeDigestEngine({})), faults_(std::move(faults)) {}
+  const text::Tokenizer& tokenizer() const override { return inner_->tokenizer(); }
+  const model::ModelConfig& model_config() const override { return inner_->model_config(); }
+  const engine::EngineOptions& options() const override { return inner_->options(); }
+  std::shared_ptr<const constrain::TokenTrie> token_trie() const override {
+    return inner_->token_trie();
+  }
+  Result<engine::SequenceId> Start(engine::SequenceSpec spec) override {
+    faults_.start(starts_++);
+    return inner_->Start(std::move(spec));
+  }
+  void Cancel(engine::SequenceId id) override { inner_->Cancel(id); }
+  bool HasWork() const override { return inner_->HasWork(); }
+  Status Step(std::vector<engine::SequenceEvent>* events) override {
+    LMP_RETURN_IF_ERROR(faults_.step(steps_++));
+    return inner_->Step(events);
+  }
+  engine::EngineStats stats() const override {
+    faults_.stats();
+    return inner_->stats();
+  }
+  void ClearCache() override { inner_->ClearCache(); }
+
+ private:
+  std::unique_ptr<engine::Engine> inner_;
+  Faults faults_;
+  int steps_ = 0;
+  int starts_ = 0;
+};
+
+std::shared_ptr<CollectingSink> Submit(exec::Loop& loop, const std::string& question) {
+  auto sink = std::make_shared<CollectingSink>();
+  exec::Request request;
+  request.plan = testing::BindText(kTalk);
+  request.function = "main";
+  request.arguments = {ir::Value::Str(question)};
+  request.sink = sink;
+  REQUIRE(loop.Submit(std::move(request)).ok());
+  return sink;
+}
+
+// Two runs on a loop with the fault and two on a healthy one, at the same time.
+void CheckFailsAlone(const Faults& faults, const std::string& why) {
+  exec::Loop healthy(std::make_unique<FaultyEngine>(Faults{}));
+  const std::string expected =
+      RunOn(healthy, testing::BindText(kTalk), {ir::Value::Str("a")}).Essence();
+  exec::Loop broken(std::make_unique<FaultyEngine>(faults));
+  const auto first = Submit(broken, "a"), second = Submit(broken, "b");
+  const auto other = Submit(healthy, "a");
+  for (const auto& sink : {first, second}) {
+    const RunOutcome outcome = sink->Wait();
+    CHECK(!outcome.result.ok);
+    CHECK(outcome.result.failure.kind == "internal");
+    CHECK_MESSAGE(outcome.result.failure.message.find(why) != std::string::npos,
+                  outcome.result.failure.message);
+  }
+  CHECK(broken.poisoned());
+  CHECK(broken.Submit({}).status().code() == StatusCode::kInternal);
+  CHECK(!healthy.poisoned());
+  CHECK(other->Wait().Essence() == expected);
+  CHECK(RunOn(healthy, testing::BindText(kTalk), {ir::Value::Str("a")}).Essence() == expected);
+}
+
+TEST_CASE("a step that fails, breaks an invariant or throws poisons its loop alone") {
+  CheckFailsAlone({.step = [](int i) { return i < 5 ? OkStatus() : Internal("device lost"); }},
+                  "device lost");
+  CheckFailsAlone({.step =
+                       [](int i) {
+                         LMP_CHECK(i < 5);
+                         return OkStatus();
+                       }},
+                  "i < 5");
+  CheckFailsAlone({.step = [](int i) -> Status {
+                    if (i == 5) throw 42;
+                    return OkStatus();
+                  }},
+                  "unknown exception");
+}
+
+TEST_CASE("a broken invariant where a sequence starts poisons its loop alone") {
+  CheckFailsAlone({.start = [](int i) { LMP_CHECK(i < 1); }}, "i < 1");
+}
+
+TEST_CASE("runs and questions behind a fault of the same tick are answered") {
+  exec::Loop loop(std::make_unique<FaultyEngine>(Faults{.stats = [] { throw 42; }}));
+  std::vector<std::shared_ptr<CollectingSink>> sinks;
+  // The fault lies between submissions, some of which come too late.
+  for (int i = 0; i < 6; ++i) {
+    if (loop.poisoned()) break;
+    sinks.push_back(Submit(loop, "q" + std::to_string(i)));
+    if (i == 2) CHECK(!loop.Stats().ok());
+  }
+  REQUIRE(sinks.size() >= 3);
+  for (const auto& sink : sinks) CHECK(sink->Wait().result.failure.kind == "internal");
+}
+
+}  // namespace
+}  // namespace lmp
