@@ -25,11 +25,16 @@ Result<MappedFile> Fail(int file, Status status) {
 }  // namespace
 
 Result<MappedFile> MappedFile::Open(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Without O_NONBLOCK a pipe would be waited for.
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return FileError(path, errno);
   struct stat status {};
   if (::fstat(file, &status) != 0) return Fail(file, FileError(path, errno));
-  if (!S_ISREG(status.st_mode)) return Fail(file, InvalidArgument(path + ": not a regular file"));
+  if (!S_ISREG(status.st_mode)) {
+    const bool folder = S_ISDIR(status.st_mode);
+    return Fail(file,
+                Unsupported(path + (folder ? ": a folder, not a file" : ": not a regular file")));
+  }
   if (status.st_size == 0) {
     ::close(file);
     return MappedFile();
