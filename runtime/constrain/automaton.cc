@@ -61,9 +61,7 @@ Status Automaton::StatusLocked() const {
   return lexer.ok() ? earley_.status() : lexer;
 }
 
-size_t Automaton::StepsLocked() const {
-  return lexer_.steps() + earley_.steps() + configs_.size();
-}
+size_t Automaton::StepsLocked() const { return lexer_.steps() + earley_.steps() + configs_.size(); }
 
 // Takes what was done since `steps_before` from the fuel; false if it is used up or a limit of the
 // automaton was met.
@@ -169,8 +167,7 @@ const Config* Automaton::Intern(uint32_t boundary, std::vector<Config::Entry> en
       config->specials_.emplace_back(rules_->specials[symbol - rules_->special_begin()], symbol);
     }
   }
-  config->final_ =
-      config->accepting_ && config->entries_.empty() && config->specials_.empty();
+  config->final_ = config->accepting_ && config->entries_.empty() && config->specials_.empty();
   LMP_CHECK(config->accepting_ || !config->entries_.empty() || !config->specials_.empty());
   for (const Config::Entry& entry : config->entries_) {
     if (!config->accepting_ || !lexer_.HasAnyBytes(entry.state)) continue;

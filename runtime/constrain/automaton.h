@@ -1,21 +1,21 @@
-// Automaton: a grammar as a deterministic automaton over bytes, built as it is needed and shared by all
-// generations that use the grammar. A state (Config) is what is known behind some text:
+// Automaton: a grammar as a deterministic automaton over bytes, built as it is needed and shared by
+// all generations that use the grammar. A state (Config) is what is known behind some text:
 //
 //   boundary   the Earley row of this very place, if a lexeme may end here, and
 //   entries    (row, lexer state) for every row whose next lexeme has begun and is not complete;
 //              the boundary's own next lexemes are among them, not begun yet
 //
-// Configs are hash-consed over hash-consed rows and lexer states, so equal situations are one config,
-// in whatever request and place. For a purely regular constraint there are two rows, and the configs
-// are the states of the expression's automaton.
+// Configs are hash-consed over hash-consed rows and lexer states, so equal situations are one
+// config, in whatever request and place. For a purely regular constraint there are two rows, and
+// the configs are the states of the expression's automaton.
 //
 // Invariants:
 //   1. Every config but dead() can be completed to a text of the language: lexer states hold only
 //      lexemes that can be completed, and rows only items that can be.
 //   2. A config is immutable but for what is cached in atomics; it lives as long as the automaton.
 //
-// Threads: everything here may be called from any thread. A transition that is known costs two loads;
-// one that is not is found under the automaton's lock.
+// Threads: everything here may be called from any thread. A transition that is known costs two
+// loads; one that is not is found under the automaton's lock.
 #pragma once
 
 #include <array>
@@ -70,7 +70,7 @@ class Config {
   bool accepting_ = false;
   bool final_ = false;
   bool unrestricted_ = false;
-  mutable std::atomic<int16_t> forced_{-2};    // a byte; -1: none; -2: not known yet
+  mutable std::atomic<int16_t> forced_{-2};  // a byte; -1: none; -2: not known yet
   static constexpr uint64_t kUnknownBounds = ~uint64_t{0};
   mutable std::atomic<uint64_t> safe_bounds_{kUnknownBounds};  // least << 32 | most
   uint32_t boundary_ = Earley::kNoRow;

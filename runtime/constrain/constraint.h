@@ -1,11 +1,12 @@
-// Constraint: what a generation may say. A Grammar is a language of byte strings (and special tokens);
-// a Matcher is one generation's place in it and says which tokens may come next. One engine behind
-// both: grammar_builder.h (lexemes and rules) -> rules.h -> automaton.h (Earley rows over lexer states,
-// built as needed) -> token_trie.h (masks). What a Matcher allows can always be completed.
+// Constraint: what a generation may say. A Grammar is a language of byte strings (and special
+// tokens); a Matcher is one generation's place in it and says which tokens may come next. One
+// engine behind both: grammar_builder.h (lexemes and rules) -> rules.h -> automaton.h (Earley rows
+// over lexer states, built as needed) -> token_trie.h (masks). What a Matcher allows can always be
+// completed.
 //
-// Grammar: immutable, shared, any thread; the automaton and the finished masks behind it are shared by
-// all its matchers. Matcher: a few words, copyable (fork, rollback: keep a copy); different matchers
-// may be used on different threads at once, also of one grammar.
+// Grammar: immutable, shared, any thread; the automaton and the finished masks behind it are shared
+// by all its matchers. Matcher: a few words, copyable (fork, rollback: keep a copy); different
+// matchers may be used on different threads at once, also of one grammar.
 #pragma once
 
 #include <cstddef>
@@ -66,11 +67,11 @@ class Matcher {
           const std::shared_ptr<const text::Tokenizer>& /*tokenizer*/)
       : Matcher(std::move(grammar), std::move(trie)) {}
 
-  // Tokens that may come next; end-of-turn tokens `ends` are allowed exactly where Accepting. Errors:
-  // ResourceExhausted (a limit of the grammar, limits.h): this generation cannot go on.
+  // Tokens that may come next; end-of-turn tokens `ends` are allowed exactly where Accepting.
+  // Errors: ResourceExhausted (a limit of the grammar, limits.h): this generation cannot go on.
   Status Mask(const std::vector<TokenId>& ends, TokenMask* mask) const;
-  // False (state unchanged) if the token is not allowed, or if a limit is exceeded: then status() says
-  // so. A text token stands for its bytes, a special token for itself.
+  // False (state unchanged) if the token is not allowed, or if a limit is exceeded: then status()
+  // says so. A text token stands for its bytes, a special token for itself.
   bool Accept(TokenId id);
   // The same for bytes that no single token spells (forced text, a replayed prefix).
   bool AcceptBytes(std::string_view bytes);

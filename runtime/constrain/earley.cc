@@ -53,12 +53,10 @@ bool Earley::Limit(bool exceeded, const char* what, size_t limit) {
 }
 
 std::span<const Earley::Waiting> Earley::WaitingFor(const Row& row, uint32_t symbol) const {
-  const auto first = std::lower_bound(
-      row.waiting.begin(), row.waiting.end(), symbol,
-      [](const Waiting& w, uint32_t s) { return w.symbol < s; });
-  const auto last = std::upper_bound(
-      first, row.waiting.end(), symbol,
-      [](uint32_t s, const Waiting& w) { return s < w.symbol; });
+  const auto first = std::lower_bound(row.waiting.begin(), row.waiting.end(), symbol,
+                                      [](const Waiting& w, uint32_t s) { return w.symbol < s; });
+  const auto last = std::upper_bound(first, row.waiting.end(), symbol,
+                                     [](uint32_t s, const Waiting& w) { return s < w.symbol; });
   return {first, last};
 }
 
@@ -119,8 +117,8 @@ void Earley::Settle() {
     if (item.count >= repeat.min) Complete(item.row, item.rule);
     if (item.count < repeat.max) {
       const bool separated = repeat.separator_step != Rules::kEndStep;
-      set_.Insert({separated ? repeat.separator_step : repeat.item_step, item.count, item.row,
-                   item.rule});
+      set_.Insert(
+          {separated ? repeat.separator_step : repeat.item_step, item.count, item.row, item.rule});
     }
   }
 }

@@ -1,20 +1,24 @@
-// Earley: recognises a grammar over lexemes (Earley 1970, with nullable symbols advanced at prediction
-// as by Aycock and Horspool). Rows are hash-consed: a row is named by what it stands for, not by its
-// place in the text, so equal situations are one row whatever led there, and the rows become the
-// states of an automaton that is built as it is needed and shared by everyone who uses the grammar.
+// Earley: recognises a grammar over lexemes (Earley 1970, with nullable symbols advanced at
+// prediction as by Aycock and Horspool). Rows are hash-consed: a row is named by what it stands
+// for, not by its place in the text, so equal situations are one row whatever led there, and the
+// rows become the states of an automaton that is built as it is needed and shared by everyone who
+// uses the grammar.
 //
 //   item      a step of a production, the count of rounds if it lies in a repeat, and where to go
-//             on when the production is complete: (row, rule) = the items of `row` that wait for `rule`
+//             on when the production is complete: (row, rule) = the items of `row` that wait for
+//             `rule`
 //   row       its residue: the items behind the last lexeme that are not complete, sorted; then
 //             what they predict
 //
 // Invariants:
 //   1. Rows never change once made; an item refers to its own row or to an earlier one.
 //   2. Two rows differ in residue or in `accepting`.
-//   3. An item that stands last in its production passes its own continuation on to what it predicts,
+//   3. An item that stands last in its production passes its own continuation on to what it
+//   predicts,
 //      so that right recursion and chains of rules add no levels: a list written with right
 //      recursion comes back to one row like one with left recursion.
-//   4. In grammars that GrammarBuilder made every symbol derives something, so every item of every row
+//   4. In grammars that GrammarBuilder made every symbol derives something, so every item of every
+//   row
 //      can be completed: a row is never a dead end.
 //
 // Not thread-safe: the automaton that owns it locks.

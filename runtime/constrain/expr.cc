@@ -174,8 +174,13 @@ Expr ExprPool::LiteralRange(uint32_t table, uint32_t first, uint32_t end, uint32
     if (text.size() == read) return kEpsilonExpr;
     if (text.size() == read + 1) return Byte(static_cast<uint8_t>(text[read]));
   }
-  return Intern({.kind = Kind::kLiterals, .nullable = text.size() == read,
-                 .has_more = Truth::kYes, .a = table, .b = first, .c = end, .d = read});
+  return Intern({.kind = Kind::kLiterals,
+                 .nullable = text.size() == read,
+                 .has_more = Truth::kYes,
+                 .a = table,
+                 .b = first,
+                 .c = end,
+                 .d = read});
 }
 
 Expr ExprPool::Multiple(uint32_t modulus) {
@@ -198,10 +203,12 @@ Expr ExprPool::Concat(Expr a, Expr b) {
   for (auto head = heads.rbegin(); head != heads.rend(); ++head) {
     const Node& h = node(*head);
     const Node& t = node(tail);
-    tail = Intern({.kind = Kind::kConcat, .nullable = h.nullable && t.nullable,
+    tail = Intern({.kind = Kind::kConcat,
+                   .nullable = h.nullable && t.nullable,
                    .plain = h.plain && t.plain,
                    .depth = std::max(static_cast<uint16_t>(h.depth + 1), t.depth),
-                   .a = head->index, .b = tail.index});
+                   .a = head->index,
+                   .b = tail.index});
     if (exhausted()) return kEmptyExpr;
   }
   return tail;
@@ -317,8 +324,11 @@ Expr ExprPool::Not(Expr a) {
   if (exhausted()) return kEmptyExpr;
   const Node& n = node(a);
   if (n.kind == Kind::kNot) return Expr(n.a);
-  return Intern({.kind = Kind::kNot, .nullable = !n.nullable, .plain = false,
-                 .depth = static_cast<uint16_t>(n.depth + 1), .a = a.index});
+  return Intern({.kind = Kind::kNot,
+                 .nullable = !n.nullable,
+                 .plain = false,
+                 .depth = static_cast<uint16_t>(n.depth + 1),
+                 .a = a.index});
 }
 
 Expr ExprPool::Repeat(Expr a, uint32_t min, uint32_t max) {
@@ -338,15 +348,20 @@ Expr ExprPool::Repeat(Expr a, uint32_t min, uint32_t max) {
   if (n.kind == Kind::kBytes && min == 0 && max == kUnbounded && sets_[n.a] == ByteSet::All()) {
     return kAnyBytesExpr;
   }
-  return Intern({.kind = Kind::kRepeat, .nullable = min == 0, .plain = n.plain,
-                 .depth = static_cast<uint16_t>(n.depth + 1), .a = a.index, .b = min, .c = max});
+  return Intern({.kind = Kind::kRepeat,
+                 .nullable = min == 0,
+                 .plain = n.plain,
+                 .depth = static_cast<uint16_t>(n.depth + 1),
+                 .a = a.index,
+                 .b = min,
+                 .c = max});
 }
 
 Expr ExprPool::List(Expr item, Expr separator, uint32_t min, uint32_t max) {
   if (min > max) return kEmptyExpr;
   if (max == 0) return kEpsilonExpr;
-  const Expr more = Repeat(Concat(separator, item), min == 0 ? 0 : min - 1,
-                           max == kUnbounded ? max : max - 1);
+  const Expr more =
+      Repeat(Concat(separator, item), min == 0 ? 0 : min - 1, max == kUnbounded ? max : max - 1);
   const Expr some = Concat(item, more);
   return min == 0 ? Optional(some) : some;
 }

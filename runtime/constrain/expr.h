@@ -55,8 +55,8 @@ class ExprPool {
   Expr Bytes(const ByteSet& set);
   // Exactly this text; cheap whatever its length.
   Expr Literal(std::string_view text);
-  // One of these texts (duplicates are one; none: empty). Costs a sort, not an alternation: meant for
-  // enums of 100,000 members.
+  // One of these texts (duplicates are one; none: empty). Costs a sort, not an alternation: meant
+  // for enums of 100,000 members.
   Expr Literals(std::vector<std::string> texts);
   // Well-formed UTF-8 of one code point in the ranges. Ranges may overlap and come in any order;
   // surrogates and what lies above U+10FFFF are left out.
@@ -115,8 +115,8 @@ class ExprPool {
   // The coarsest partition of the byte values of which every byte set below the expressions is a
   // union: class numbers by byte, from 0 on. Bytes of one class lead to equal derivatives.
   std::vector<uint16_t> ByteClasses(std::span<const Expr> exprs, int* count) const;
-  // Splits `a` into item{m,max} tail, if it has that form with max > 0; a first part that is no repeat
-  // is an item with max = 1.
+  // Splits `a` into item{m,max} tail, if it has that form with max > 0; a first part that is no
+  // repeat is an item with max = 1.
   bool SplitRepeat(Expr a, Expr* item, uint32_t* max, Expr* tail) const;
   // Gives the next questions the whole of limits().emptiness_steps again.
   void Refuel() { emptiness_steps_ = 0; }
@@ -125,14 +125,23 @@ class ExprPool {
 
  private:
   enum class Kind : uint8_t {
-    kEmpty, kEpsilon, kBytes, kLiterals, kMultiple, kConcat, kOr, kAnd, kNot, kRepeat
+    kEmpty,
+    kEpsilon,
+    kBytes,
+    kLiterals,
+    kMultiple,
+    kConcat,
+    kOr,
+    kAnd,
+    kNot,
+    kRepeat
   };
   enum class Truth : uint8_t { kUnknown, kNo, kYes };
 
   // What a, b, c, d mean by kind: Bytes: set. Literals: table, first, end, bytes already read.
-  // Multiple: modulus, remainder, digits read (0 or 1). Concat: head, tail (never a Concat as head).
-  // Or, And: first of children_, count (sorted, at least two, none of its own kind). Not: child.
-  // Repeat: child, min, max.
+  // Multiple: modulus, remainder, digits read (0 or 1). Concat: head, tail (never a Concat as
+  // head). Or, And: first of children_, count (sorted, at least two, none of its own kind). Not:
+  // child. Repeat: child, min, max.
   struct Node {
     Kind kind = Kind::kEmpty;
     bool nullable = false;
@@ -152,9 +161,7 @@ class ExprPool {
   static constexpr Expr kAnyBytesExpr{2u};  // Not(empty)
 
   const Node& node(Expr a) const { return nodes_[a.index]; }
-  std::span<const Expr> children(const Node& n) const {
-    return {children_.data() + n.a, n.b};
-  }
+  std::span<const Expr> children(const Node& n) const { return {children_.data() + n.a, n.b}; }
   Expr Intern(const Node& node);
   Expr InternChildren(Kind kind, std::span<const Expr> sorted);
   uint64_t HashOf(const Node& node, std::span<const Expr> kids) const;

@@ -41,8 +41,12 @@ Expr ExprPool::Derive(Expr a, uint8_t byte) {
       if (byte < '0' || byte > '9') return kEmptyExpr;
       {
         const auto rest = static_cast<uint32_t>((n.b * 10ull + byte - '0') % n.a);
-        return Intern({.kind = Kind::kMultiple, .nullable = rest == 0, .has_more = Truth::kYes,
-                       .a = n.a, .b = rest, .c = 1});
+        return Intern({.kind = Kind::kMultiple,
+                       .nullable = rest == 0,
+                       .has_more = Truth::kYes,
+                       .a = n.a,
+                       .b = rest,
+                       .c = 1});
       }
     default:
       break;
@@ -66,8 +70,8 @@ Expr ExprPool::DeriveUncached(Expr a, uint8_t byte) {
     case Kind::kRepeat: {
       const Expr head = Derive(Expr(n.a), byte);
       if (head == kEmptyExpr) return head;
-      return Concat(head, Repeat(Expr(n.a), n.b == 0 ? 0 : n.b - 1,
-                                 n.c == kUnbounded ? n.c : n.c - 1));
+      return Concat(head,
+                    Repeat(Expr(n.a), n.b == 0 ? 0 : n.b - 1, n.c == kUnbounded ? n.c : n.c - 1));
     }
     default:
       break;

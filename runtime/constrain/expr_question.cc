@@ -1,7 +1,7 @@
 // Exact questions about expressions: is a language empty, has it a word besides the empty one, does
 // it meet or include another. Without And and Not only the empty expression is empty; otherwise the
-// derivatives are explored until one accepts (then all on the way have a word) or no new one is found
-// (then none of them has). Every derivative costs fuel, and every answer is kept.
+// derivatives are explored until one accepts (then all on the way have a word) or no new one is
+// found (then none of them has). Every derivative costs fuel, and every answer is kept.
 #include <deque>
 #include <unordered_map>
 

@@ -53,7 +53,8 @@ class Branches {
   }
   Expr Make(ExprPool* pool) const {
     std::vector<Expr> parts;
-    for (const auto& [tail, bytes] : groups_) parts.push_back(pool->Concat(pool->Bytes(bytes), tail));
+    for (const auto& [tail, bytes] : groups_)
+      parts.push_back(pool->Concat(pool->Bytes(bytes), tail));
     return pool->Or(parts);
   }
 

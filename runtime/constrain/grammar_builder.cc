@@ -149,8 +149,8 @@ std::span<const Symbol> GrammarBuilder::PartsOf(uint32_t production) const {
   return {parts_.data() + p.first, p.count};
 }
 
-// The symbols that can be made of `base`: those themselves, rules with a production of such symbols,
-// repeats of such. A production is looked at again only when one of its parts joins.
+// The symbols that can be made of `base`: those themselves, rules with a production of such
+// symbols, repeats of such. A production is looked at again only when one of its parts joins.
 std::vector<bool> GrammarBuilder::MadeOf(std::vector<bool> base) const {
   std::vector<bool> made(symbols_.size(), false);
   std::vector<uint32_t> missing;  // by production: parts that are not made yet
@@ -187,8 +187,7 @@ std::vector<bool> GrammarBuilder::MadeOf(std::vector<bool> base) const {
     }
     for (const uint32_t s : repeats_of[symbol]) {
       const SymbolEntry& entry = symbols_[s];
-      const bool joined =
-          entry.min < 2 || !entry.separator.valid() || made[entry.separator.index];
+      const bool joined = entry.min < 2 || !entry.separator.valid() || made[entry.separator.index];
       if (made[entry.item.index] && joined) mark(s);
     }
   }
@@ -222,8 +221,8 @@ Result<bool> GrammarBuilder::DerivesNothing(Symbol symbol) {
   return !productive[symbol.index];
 }
 
-// What Build keeps: the symbols that are reached from the start through usable productions, and their
-// numbers in Rules.
+// What Build keeps: the symbols that are reached from the start through usable productions, and
+// their numbers in Rules.
 struct GrammarBuilder::Reached {
   std::vector<bool> productive, nullable;  // by symbol
   std::vector<uint32_t> number;

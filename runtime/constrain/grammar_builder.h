@@ -1,6 +1,6 @@
 // GrammarBuilder: a context-free grammar whose terminals are regular expressions over bytes
-// (lexemes) and special tokens. It is the one way to make a Grammar: choices, types, JSON Schema and
-// GBNF are functions that call it.
+// (lexemes) and special tokens. It is the one way to make a Grammar: choices, types, JSON Schema
+// and GBNF are functions that call it.
 //
 //   GrammarBuilder b;
 //   const Symbol word = b.Lexeme(b.exprs().Plus(b.exprs().Bytes(ByteSet::Range('a', 'z'))));
@@ -8,23 +8,23 @@
 //   Result<GrammarRef> grammar = b.Build(list);
 //
 // Meaning. The language of a grammar is the one of the context-free grammar over bytes that results
-// from writing each lexeme's expression in its place. There is no longest match and no precedence: a
-// lexeme may end wherever its expression has a word, and where several readings are possible all of
-// them are followed. So it never matters for the language how text is cut into lexemes, only for
-// speed: few long lexemes are fast. A whole regular type should be one lexeme, and literal text that
-// always follows should be in it ("\"name\": " is one lexeme, not three).
+// from writing each lexeme's expression in its place. There is no longest match and no precedence:
+// a lexeme may end wherever its expression has a word, and where several readings are possible all
+// of them are followed. So it never matters for the language how text is cut into lexemes, only for
+// speed: few long lexemes are fast. A whole regular type should be one lexeme, and literal text
+// that always follows should be in it ("\"name\": " is one lexeme, not three).
 //
 // Special tokens stand for their token id and never for text, and text never for them.
 //
-// Recursion may be left, right or nested; ambiguity is harmless. Lists should be `Repeat`: its count
-// is a number in the parser, so {0,100000} costs nothing, and after the least count all rounds share
-// one state.
+// Recursion may be left, right or nested; ambiguity is harmless. Lists should be `Repeat`: its
+// count is a number in the parser, so {0,100000} costs nothing, and after the least count all
+// rounds share one state.
 //
 // Symbols that derive nothing (a lexeme without words, a recursion without an end) are legal: the
 // alternatives that need them are removed, and Build fails only if nothing is left.
 //
-// Fuel and errors: as with ExprPool, functions never fail; Build says what went wrong. One thread; a
-// builder makes one grammar.
+// Fuel and errors: as with ExprPool, functions never fail; Build says what went wrong. One thread;
+// a builder makes one grammar.
 #pragma once
 
 #include <cstdint>
@@ -91,8 +91,8 @@ class GrammarBuilder {
   };
   Symbol FreeText(std::span<const Trigger> triggers, uint32_t rounds_min, uint32_t rounds_max);
 
-  // True for a symbol that derives nothing, as far as is known so far (rules that are not defined yet
-  // derive nothing). Errors: ResourceExhausted.
+  // True for a symbol that derives nothing, as far as is known so far (rules that are not defined
+  // yet derive nothing). Errors: ResourceExhausted.
   Result<bool> DerivesNothing(Symbol symbol);
 
   // The grammar that derives `start`. Errors: ResourceExhausted (a limit, with its name),
@@ -107,10 +107,10 @@ class GrammarBuilder {
   enum class Kind : uint8_t { kLexeme, kSpecial, kRule, kRepeat };
   struct SymbolEntry {
     Kind kind = Kind::kRule;
-    Expr expr;                        // kLexeme
-    TokenId token = -1;               // kSpecial
-    Symbol item, separator;           // kRepeat
-    uint32_t min = 0, max = 0;        // kRepeat
+    Expr expr;                          // kLexeme
+    TokenId token = -1;                 // kSpecial
+    Symbol item, separator;             // kRepeat
+    uint32_t min = 0, max = 0;          // kRepeat
     std::vector<uint32_t> productions;  // kRule: into productions_
     std::string name;
   };

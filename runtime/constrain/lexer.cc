@@ -91,8 +91,9 @@ ByteSet Lexer::FirstBytes(uint32_t state, bool* exact) {
 
 bool Lexer::BeginsSafe(Expr expr, const SafeText& safe) {
   const ByteSet first = exprs_.FirstBytes(expr);
-  return std::any_of(safe.steps(SafeText::kBetween).begin(), safe.steps(SafeText::kBetween).end(),
-                     [&](const auto& step) { return first.Contains(rules_.class_byte[step.first]); });
+  return std::any_of(
+      safe.steps(SafeText::kBetween).begin(), safe.steps(SafeText::kBetween).end(),
+      [&](const auto& step) { return first.Contains(rules_.class_byte[step.first]); });
 }
 
 // Follows the bytes of every safe code point through the expression.

@@ -1,10 +1,10 @@
-// Lexer: the automaton of the lexemes that a row can accept. A state is a sorted set of (lexeme, what
-// is left of its expression), found by derivatives when it is first needed and interned, so equal
-// situations are one state and a transition is computed once.
+// Lexer: the automaton of the lexemes that a row can accept. A state is a sorted set of (lexeme,
+// what is left of its expression), found by derivatives when it is first needed and interned, so
+// equal situations are one state and a transition is computed once.
 //
-// Only what has a further, non-empty word is kept in a state: a lexeme that has just been completed is
-// reported by the transition (`accepted`), and one that cannot be completed any more is dropped. So a
-// state is never a dead end, and kNoState means that no lexeme goes on.
+// Only what has a further, non-empty word is kept in a state: a lexeme that has just been completed
+// is reported by the transition (`accepted`), and one that cannot be completed any more is dropped.
+// So a state is never a dead end, and kNoState means that no lexeme goes on.
 //
 // Not thread-safe: the automaton that owns it locks.
 #pragma once
@@ -68,7 +68,7 @@ class Lexer {
 
   // What an expression takes of safe text.
   struct SafeItem {
-    bool every = false;  // every safe code point is a word
+    bool every = false;   // every safe code point is a word
     bool single = false;  // no safe text besides single code points begins or is a word
   };
 

@@ -1,6 +1,6 @@
-// MaskMemo: the finished token masks of one automaton, by vocabulary and config. Equal masks are kept
-// once (few differ), short ones as lists of ids. Bounded by bytes: what was not asked for since the
-// last round leaves first.
+// MaskMemo: the finished token masks of one automaton, by vocabulary and config. Equal masks are
+// kept once (few differ), short ones as lists of ids. Bounded by bytes: what was not asked for
+// since the last round leaves first.
 //
 // Thread-safe; a mask is copied outside the lock.
 #pragma once

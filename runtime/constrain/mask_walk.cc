@@ -25,8 +25,8 @@ class Walk {
     return fuel_.status;
   }
 
-  // All tokens of a slice behind `config`. The slice is walked only where the config takes some texts
-  // of a length and refuses others of the same.
+  // All tokens of a slice behind `config`. The slice is walked only where the config takes some
+  // texts of a length and refuses others of the same.
   void Slice(const TokenTrie::Slice& slice, const Config* config) {
     if (slice.shortest > 0) {
       const SafeBounds bounds = automaton_.SafeBounds(config, &fuel_);
@@ -52,8 +52,7 @@ class Walk {
     for (size_t i = begin; i < end;) {
       const Node& node = nodes[i];
       const size_t level = node.depth - depth;
-      const Config* next =
-          automaton_.NextOfClass(path_[level - 1], class_of_[node.byte], &fuel_);
+      const Config* next = automaton_.NextOfClass(path_[level - 1], class_of_[node.byte], &fuel_);
       if (next == dead) {
         i += node.size;
         continue;

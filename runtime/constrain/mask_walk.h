@@ -1,6 +1,6 @@
-// MaskWalk: the tokens that a config allows, by a depth-first walk over the vocabulary's tries. Each node
-// costs one transition of the automaton; tokens that end one lexeme and begin the next need nothing
-// special, for the automaton goes on across them.
+// MaskWalk: the tokens that a config allows, by a depth-first walk over the vocabulary's tries.
+// Each node costs one transition of the automaton; tokens that end one lexeme and begin the next
+// need nothing special, for the automaton goes on across them.
 //
 // Any thread; the automaton is only extended.
 #pragma once

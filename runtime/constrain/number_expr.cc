@@ -125,9 +125,8 @@ class Digits {
     if (low.size() == last.size()) return SameLength(low, last);
     std::vector<Expr> parts = {SameLength(low, std::string(low.size(), '9'))};
     if (low.size() + 1 < last.size()) {  // all lengths between
-      parts.push_back(pool_.Concat(Digit('1', '9'),
-                                   Any(static_cast<uint32_t>(low.size()),
-                                       static_cast<uint32_t>(last.size() - 2))));
+      parts.push_back(pool_.Concat(Digit('1', '9'), Any(static_cast<uint32_t>(low.size()),
+                                                        static_cast<uint32_t>(last.size() - 2))));
     }
     parts.push_back(SameLength("1" + std::string(last.size() - 1, '0'), last));
     return pool_.Or(parts);
@@ -163,9 +162,9 @@ class Digits {
     const int order = CompareWhole(low.whole, high.whole);
     if (order > 0) return pool_.Empty();
     if (order == 0) return pool_.Concat(low_whole, Fraction(&range.low, &*range.high));
-    std::vector<Expr> parts = {pool_.Concat(low_whole, Fraction(&range.low, nullptr)),
-                               pool_.Concat(pool_.Literal(high.whole),
-                                            Fraction(nullptr, &*range.high))};
+    std::vector<Expr> parts = {
+        pool_.Concat(low_whole, Fraction(&range.low, nullptr)),
+        pool_.Concat(pool_.Literal(high.whole), Fraction(nullptr, &*range.high))};
     const std::string after = PlusOne(low.whole);
     const std::string before = MinusOne(high.whole);
     if (CompareWhole(after, before) <= 0) {
@@ -232,9 +231,9 @@ class Digits {
     }
     const Expr end = i == 0 ? pool_.Empty() : pool_.Epsilon();
     if (left == 0) return end;
-    const Expr parts[] = {
-        end, pool_.Concat(Digit('0', static_cast<char>(f[i] - 1)), Any(0, left - 1)),
-        pool_.Concat(Digit(f[i], f[i]), AtMost(f, i + 1, exclusive, left - 1))};
+    const Expr parts[] = {end,
+                          pool_.Concat(Digit('0', static_cast<char>(f[i] - 1)), Any(0, left - 1)),
+                          pool_.Concat(Digit(f[i], f[i]), AtMost(f, i + 1, exclusive, left - 1))};
     return pool_.Or(parts);
   }
 

@@ -1,5 +1,5 @@
-// Expressions of decimal numbers within bounds, exact by their digits: no arithmetic that could round.
-// Any thread that owns the pool.
+// Expressions of decimal numbers within bounds, exact by their digits: no arithmetic that could
+// round. Any thread that owns the pool.
 #pragma once
 
 #include <optional>

@@ -88,9 +88,12 @@ class Parser {
 
  private:
   std::string Where() const { return " at byte " + std::to_string(at_); }
-  Status Error(const std::string& what) const { return InvalidArgument("pattern: " + what + Where()); }
+  Status Error(const std::string& what) const {
+    return InvalidArgument("pattern: " + what + Where());
+  }
   Status Refuse(const std::string& what) const {
-    return Unsupported("pattern: " + what + Where() + " cannot be followed while text is generated");
+    return Unsupported("pattern: " + what + Where() +
+                       " cannot be followed while text is generated");
   }
   bool More() const { return at_ < pattern_.size(); }
   bool Eat(char c) {
@@ -186,8 +189,7 @@ class Parser {
   }
 
   Status ReadPoint(char32_t* point) {
-    const text::CharUnit unit =
-        text::ReadChar(text::UnicodeClasses::Get(), pattern_.substr(at_));
+    const text::CharUnit unit = text::ReadChar(text::UnicodeClasses::Get(), pattern_.substr(at_));
     if (!unit.well_formed) return Error("a byte that is no UTF-8");
     at_ += unit.length;
     *point = unit.code_point;
@@ -278,8 +280,11 @@ class Parser {
       if (!More()) return Error("missing `]`");
       Ranges low;
       LMP_RETURN_IF_ERROR(ReadMember(&low));
-      const bool range = at_ + 1 < pattern_.size() && pattern_[at_] == '-' && pattern_[at_ + 1] != ']';
-      const auto single = [](const Ranges& r) { return r.size() == 1 && r[0].first == r[0].second; };
+      const bool range =
+          at_ + 1 < pattern_.size() && pattern_[at_] == '-' && pattern_[at_ + 1] != ']';
+      const auto single = [](const Ranges& r) {
+        return r.size() == 1 && r[0].first == r[0].second;
+      };
       if (range && single(low)) {
         ++at_;
         Ranges high;
@@ -363,9 +368,8 @@ Result<Expr> RegexExpr(ExprPool& pool, std::string_view pattern, const SpellClas
 }
 
 Result<Expr> RegexExpr(ExprPool& pool, std::string_view pattern) {
-  return RegexExpr(pool, pattern, [&](std::span<const CodeRange> ranges) {
-    return pool.Class(ranges);
-  });
+  return RegexExpr(pool, pattern,
+                   [&](std::span<const CodeRange> ranges) { return pool.Class(ranges); });
 }
 
 Result<GrammarRef> RegexGrammar(std::string_view pattern) {

@@ -1,11 +1,12 @@
-// Automaton::SafeBounds: how much ordinary text may follow a config, whatever it says. The walk over a
-// vocabulary is spared for the tokens that are known to fit then, and for those that are known not to
-// (token_trie.h, "slices").
+// Automaton::SafeBounds: how much ordinary text may follow a config, whatever it says. The walk
+// over a vocabulary is spared for the tokens that are known to fit then, and for those that are
+// known not to (token_trie.h, "slices").
 //
 // Two ways. What is left of a lexeme mostly has the form X{m,n} T, where X takes every safe code
 // point and T begins with none: then n code points fit and no more, whatever n is. Otherwise the
-// configs that any one safe code point leads to are found, byte by byte, level by level, until a code
-// point is refused, no config is new (then it goes on for ever), or the longest slice is covered.
+// configs that any one safe code point leads to are found, byte by byte, level by level, until a
+// code point is refused, no config is new (then it goes on for ever), or the longest slice is
+// covered.
 #include <algorithm>
 #include <unordered_set>
 

@@ -1,6 +1,6 @@
 // SafeText: "safe" code points are those that a JSON string may hold unescaped: all but control
-// characters, the quote and the backslash. Most tokens are made of them alone, and most wide masks allow
-// them all; the slices of token_trie.h and Automaton::SafeBounds are about them.
+// characters, the quote and the backslash. Most tokens are made of them alone, and most wide masks
+// allow them all; the slices of token_trie.h and Automaton::SafeBounds are about them.
 //
 // Here: their UTF-8 as an automaton over the byte classes of a grammar. Immutable, any thread.
 #pragma once
@@ -31,7 +31,8 @@ class SafeText {
 // Code points of the text if all are safe; -1 otherwise, also if the last one is cut.
 int SafeLength(std::string_view text);
 
-// How much safe text may follow a place: any of up to `least` code points, none of more than `most`.
+// How much safe text may follow a place: any of up to `least` code points, none of more than
+// `most`.
 struct SafeBounds {
   static constexpr int kForever = 1 << 20;
   int least = 0;

@@ -86,12 +86,13 @@ void TokenTrie::AddSorted(const std::vector<TokenId>& ids, Slice* slice) const {
     const size_t shared = static_cast<size_t>(
         std::mismatch(before.begin(), before.end(), bytes.begin(), bytes.end()).first -
         before.begin());
-    // A token of the same bytes as the one before has a node of its own; the last one of several has
-    // the subtree.
+    // A token of the same bytes as the one before has a node of its own; the last one of several
+    // has the subtree.
     close(std::min(shared, bytes.size() - 1));
     for (size_t depth = path.size(); depth < bytes.size(); ++depth) {
       path.push_back(nodes.size());
-      nodes.push_back({1, none, static_cast<uint32_t>(depth + 1), static_cast<uint8_t>(bytes[depth])});
+      nodes.push_back(
+          {1, none, static_cast<uint32_t>(depth + 1), static_cast<uint8_t>(bytes[depth])});
     }
     nodes.back().token = static_cast<uint32_t>(id);
     SetBit(&slice->words, id);

@@ -3,10 +3,11 @@
 // Nodes lie in depth-first order, children by byte, so a mask is one pass over an array that jumps
 // over the subtrees that a constraint cannot enter.
 //
-// Slices. Inside a JSON string nearly every token is allowed, and walking them all is what makes masks
-// slow. So tokens that a JSON string may hold unescaped (whole code points, no control character, no
-// quote, no backslash) have tries of their own by length, with masks of their tokens: where it is known
-// how much such text a config takes (Automaton::SafeBounds), a mask is or-ed in and the trie not walked.
+// Slices. Inside a JSON string nearly every token is allowed, and walking them all is what makes
+// masks slow. So tokens that a JSON string may hold unescaped (whole code points, no control
+// character, no quote, no backslash) have tries of their own by length, with masks of their tokens:
+// where it is known how much such text a config takes (Automaton::SafeBounds), a mask is or-ed in
+// and the trie not walked.
 //
 // Immutable, any thread.
 #pragma once
@@ -25,18 +26,18 @@ namespace lmp::constrain {
 class TokenTrie {
  public:
   struct Node {
-    uint32_t size = 1;     // nodes of this subtree, itself included
-    uint32_t token = 0;    // the token spelt so; vocabulary(): none
-    uint32_t depth = 1;    // bytes from the root, which is no node
-    uint8_t byte = 0;      // the edge that leads here
+    uint32_t size = 1;   // nodes of this subtree, itself included
+    uint32_t token = 0;  // the token spelt so; vocabulary(): none
+    uint32_t depth = 1;  // bytes from the root, which is no node
+    uint8_t byte = 0;    // the edge that leads here
   };
   // Tokens of the same bytes are siblings of the same byte.
   struct Slice {
     int shortest = 0, longest = 0;  // code points of its tokens; 0: they are not safe text
     std::vector<Node> nodes;
     std::vector<uint64_t> words;  // mask of all its tokens
-    // Masks of its tokens of up to `shortest`, `shortest` + 1, ... code points; none in the last safe
-    // slice, whose tokens are few.
+    // Masks of its tokens of up to `shortest`, `shortest` + 1, ... code points; none in the last
+    // safe slice, whose tokens are few.
     std::vector<std::vector<uint64_t>> up_to;
   };
 
@@ -54,9 +55,9 @@ class TokenTrie {
   void AddSorted(const std::vector<TokenId>& ids, Slice* slice) const;
   void AddLengths(const std::vector<TokenId>& ids, Slice* slice) const;
 
-  std::string bytes_;              // of all tokens
-  std::vector<size_t> offsets_;    // by id, and one behind the last
-  std::vector<Slice> slices_;      // shortest first, the rest last
+  std::string bytes_;            // of all tokens
+  std::vector<size_t> offsets_;  // by id, and one behind the last
+  std::vector<Slice> slices_;    // shortest first, the rest last
 };
 
 }  // namespace lmp::constrain

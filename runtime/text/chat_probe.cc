@@ -146,7 +146,8 @@ void Probe::FindObserve() {
   observe_ = user_;
   const auto around = Look({"user", "assistant", "tool"}, true);
   if (!around.ok() || !(*around)[2].starts_with(footer_)) return;
-  if ((*around)[3] != footer_ + assistant_ + opening_ || (*around)[2].size() == footer_.size()) return;
+  if ((*around)[3] != footer_ + assistant_ + opening_ || (*around)[2].size() == footer_.size())
+    return;
   observe_ = (*around)[2].substr(footer_.size());
 }
 

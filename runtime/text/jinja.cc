@@ -176,10 +176,10 @@ class Renderer {
   static Value LoopOf(const Value::List& items, size_t i) {
     const auto index = static_cast<int64_t>(i);
     Value::Dict loop = {{"index0", Value::Int(index)},
-                                {"index", Value::Int(index + 1)},
-                                {"first", Value::Bool(i == 0)},
-                                {"last", Value::Bool(i + 1 == items.size())},
-                                {"length", Value::Int(static_cast<int64_t>(items.size()))}};
+                        {"index", Value::Int(index + 1)},
+                        {"first", Value::Bool(i == 0)},
+                        {"last", Value::Bool(i + 1 == items.size())},
+                        {"length", Value::Int(static_cast<int64_t>(items.size()))}};
     if (i > 0) SetIn(&loop, "previtem", items[i - 1]);
     if (i + 1 < items.size()) SetIn(&loop, "nextitem", items[i + 1]);
     return Value::DictOf(std::move(loop));

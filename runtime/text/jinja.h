@@ -3,8 +3,8 @@
 // steps it takes, its output and its recursion are bounded, and it reaches nothing but its
 // variables.
 //
-// Differences from Jinja: the case of letters beyond ASCII does not change, numbers are printed as C
-// prints them. strftime_now is not defined: prompts do not depend on the day.
+// Differences from Jinja: the case of letters beyond ASCII does not change, numbers are printed as
+// C prints them. strftime_now is not defined: prompts do not depend on the day.
 //
 // Immutable after Parse, any thread.
 #pragma once

@@ -1,6 +1,6 @@
 // Parser of the Jinja subset: statements if, for, break, continue, set and macro; expressions with
-// filters, tests, slices, calls and inline if; tuples are lists. What else Jinja has is refused with
-// its line.
+// filters, tests, slices, calls and inline if; tuples are lists. What else Jinja has is refused
+// with its line.
 #pragma once
 
 #include <memory>
@@ -25,7 +25,7 @@ struct Node {
     kSetBlock,  // names; [body]
     kBreak,
     kContinue,
-    kMacro,     // text: its name; names: parameters; [default or kNothing ..., body]
+    kMacro,  // text: its name; names: parameters; [default or kNothing ..., body]
     kNothing,
     // Expressions.
     kLiteral,  // literal

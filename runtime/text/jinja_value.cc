@@ -149,8 +149,8 @@ const Value* Value::Find(const std::string& key) const {
 }
 
 const Value* FindIn(const Value::Dict& dict, const std::string& key) {
-  const auto found = std::find_if(dict.begin(), dict.end(),
-                                  [&](const auto& entry) { return entry.first == key; });
+  const auto found =
+      std::find_if(dict.begin(), dict.end(), [&](const auto& entry) { return entry.first == key; });
   return found == dict.end() ? nullptr : &found->second;
 }
 

@@ -1,6 +1,6 @@
-// Values of the Jinja subset that chat templates are written in. Lists and dictionaries do not change
-// once made; only namespaces do, and they are never inside of other values, so there are no cycles.
-// One thread at a time.
+// Values of the Jinja subset that chat templates are written in. Lists and dictionaries do not
+// change once made; only namespaces do, and they are never inside of other values, so there are no
+// cycles. One thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,18 @@ namespace lmp::text::jinja {
 struct Node;
 
 struct Value {
-  enum class Kind { kUndefined, kNone, kBool, kInt, kFloat, kString, kList, kDict, kNamespace, kMacro };
+  enum class Kind {
+    kUndefined,
+    kNone,
+    kBool,
+    kInt,
+    kFloat,
+    kString,
+    kList,
+    kDict,
+    kNamespace,
+    kMacro
+  };
   using List = std::vector<Value>;
   using Dict = std::vector<std::pair<std::string, Value>>;
 
@@ -49,7 +60,7 @@ struct Value {
   bool is_named() const { return kind == Kind::kNamespace || kind == Kind::kMacro; }
   // nullptr where this is no dictionary or namespace or has no such key.
   const Value* Find(const std::string& key) const;
-  std::string ToText() const;                     // as {{ }} prints it
+  std::string ToText() const;  // as {{ }} prints it
   std::string ToJson() const;
 };
 

@@ -1,5 +1,6 @@
-// The Jinja subset against Jinja itself: renderings made by tests/tools/make_chat_goldens.py, of the
-// templates in that script and of real ones where they are at hand; then templates made to exhaust.
+// The Jinja subset against Jinja itself: renderings made by tests/tools/make_chat_goldens.py, of
+// the templates in that script and of real ones where they are at hand; then templates made to
+// exhaust.
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -114,8 +115,9 @@ TEST_CASE("what the subset lacks is refused with its line") {
   CHECK(Failure("{{ strftime_now('%d') }}") == "line 1: the function \"strftime_now\"");
   CHECK(Failure("{% break %}") == "line 1: \"break\" outside of a loop");
   CHECK(Failure("{{ [1]|tojson(indent=4) }}") == "line 1: the argument \"indent\" of \"tojson\"");
-  for (const char* bad : {"{{", "{% if", "{% if x %}", "{{ 'x }}", "{{ (1 }}", "{{ [1, }}", "{% for in x %}{% endfor %}",
-                          "{% endif %}", "{{ 1 + }}", "{# x", "{{ x. }}", "{{ x[ }}", "{% macro f( %}", "{{ a b }}"}) {
+  for (const char* bad : {"{{", "{% if", "{% if x %}", "{{ 'x }}", "{{ (1 }}", "{{ [1, }}",
+                          "{% for in x %}{% endfor %}", "{% endif %}", "{{ 1 + }}", "{# x",
+                          "{{ x. }}", "{{ x[ }}", "{% macro f( %}", "{{ a b }}"}) {
     CAPTURE(bad);
     CHECK(Failure(bad).starts_with("line 1: "));
   }
@@ -133,7 +135,8 @@ TEST_CASE("templates made to exhaust end soon, with an error") {
            "{% set n = namespace(x='ab') %}" + nine + "{% set n.x = n.x ~ n.x %}{% endfor %}",
            "{% set n = namespace(x=[1]) %}" + nine + "{% set n.x = n.x + n.x %}{% endfor %}",
            "{% set n = namespace(x=[1]) %}" + nine + "{% set n.x = [n.x] %}{% endfor %}{{ n.x }}",
-           "{% set n = namespace(x=[1]) %}" + nine + "{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x }}",
+           "{% set n = namespace(x=[1]) %}" + nine +
+               "{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x }}",
            "{% set n = namespace(x=1) %}" + nine + "{% set n.x = n.x * 99 %}{% endfor %}{{ n.x }}",
            std::string("{% set n = namespace() %}{% set n.n = n %}{{ n }}"),
            std::string("{% set n = namespace() %}{{ [n]|tojson }}"),
@@ -185,9 +188,9 @@ TEST_CASE("what real templates put around messages is found, or they are refused
   CHECK(probe("Qwen-Qwen3-0.6B.jinja")->notice.empty());
   CHECK(probe("Qwen-QwQ-32B.jinja")->notice ==
         "the chat template opens what the model says with \"<think>\\n</think>\", LMP does not");
-  for (const char* name : {"meta-llama-Llama-3.1-8B-Instruct.jinja",
-                           "meta-llama-Llama-3.2-3B-Instruct.jinja",
-                           "meta-llama-Llama-3.3-70B-Instruct.jinja"}) {
+  for (const char* name :
+       {"meta-llama-Llama-3.1-8B-Instruct.jinja", "meta-llama-Llama-3.2-3B-Instruct.jinja",
+        "meta-llama-Llama-3.3-70B-Instruct.jinja"}) {
     CAPTURE(name);
     const auto found = probe(name);
     REQUIRE(found.ok());

@@ -1,0 +1,96 @@
+// SchemaWriter: objects. Declared keys come in order, each there or not; a state is the place in
+// that order and the number of properties so far, as far as that matters: whether it is the first,
+// and for minProperties and maxProperties the count itself.
+#include <algorithm>
+
+#include "runtime/constrain/json_schema/schema_writer.h"
+
+namespace lmp::constrain {
+namespace {
+
+constexpr size_t kObjectStatesMax = 200'000;
+
+}  // namespace
+
+struct SchemaWriter::Counts {
+  uint32_t min = 0, max = kUnbounded;
+  uint32_t last = 1;  // counts from here on are one state
+
+  bool MayGrow(uint32_t count) const { return count < max; }
+  uint32_t Next(uint32_t count) const { return std::min(count + 1, last); }
+};
+
+Symbol SchemaWriter::Object(NodeId node, const ObjectShape& shape) {
+  std::vector<const ObjectShape::Property*> properties;
+  uint32_t required = 0;
+  declared_.clear();
+  for (const ObjectShape::Property& property : shape.properties) {
+    declared_.push_back(SpellJson(property.name));
+    if (property.value == graph_.Nothing() && !property.required) continue;
+    properties.push_back(&property);
+    required += property.required ? 1 : 0;
+  }
+  const auto size = static_cast<uint32_t>(properties.size());
+  Counts counts;
+  if (shape.min > required) counts.min = shape.min;
+  if (!shape.others.empty() || shape.max < size) counts.max = shape.max;
+  counts.last = counts.max != kUnbounded ? counts.max : std::max(counts.min, 1u);
+  const uint32_t most = std::min(size, counts.last);
+  if ((size_t{size} + 1) * (size_t{most} + 1) > kObjectStatesMax) {
+    Report(node, "maxProperties", ResourceExhausted("too many properties to be counted"));
+    counts = Counts();
+  }
+  std::vector<Parts> after;  // by count
+  for (uint32_t c = 0; c <= std::min(size, counts.last); ++c) {
+    after.push_back(ObjectEnd(shape, counts, c));
+  }
+  for (uint32_t i = size; i > 0; --i) {
+    const ObjectShape::Property& property = *properties[i - 1];
+    const Symbol value = SymbolOf(property.value);
+    std::vector<Parts> here;
+    for (uint32_t c = 0; c <= std::min(i - 1, counts.last); ++c) {
+      std::vector<Parts> alternatives;
+      if (counts.MayGrow(c)) {
+        Parts present = {marks_.Key(c == 0, property.name), value};
+        const Parts& then =
+            after[std::min(counts.Next(c), static_cast<uint32_t>(after.size()) - 1)];
+        present.insert(present.end(), then.begin(), then.end());
+        alternatives.push_back(std::move(present));
+      }
+      if (!property.required) alternatives.push_back(after[c]);
+      here.push_back(Choose(std::move(alternatives)));
+    }
+    after = std::move(here);
+  }
+  return builder_.Sequence(after[0]);
+}
+
+// What may follow the declared keys.
+SchemaWriter::Parts SchemaWriter::ObjectEnd(const ObjectShape& shape, const Counts& counts,
+                                            uint32_t count) {
+  const uint32_t min = counts.min > count ? counts.min - count : 0;
+  const uint32_t max = counts.max == kUnbounded ? kUnbounded : counts.max - count;
+  const Symbol close = count == 0 ? marks_.Empty('{', '}') : marks_.Close('}');
+  if (shape.others.empty() || max == 0) return {min == 0 ? close : builder_.Nothing()};
+  const Symbol more = OtherKeys(shape, false);
+  if (count > 0) return {builder_.Repeat(more, min, max), close};
+  const uint32_t rest_min = min > 0 ? min - 1 : 0;
+  const uint32_t rest_max = max == kUnbounded ? max : max - 1;
+  std::vector<Parts> alternatives = {
+      {OtherKeys(shape, true), builder_.Repeat(more, rest_min, rest_max), marks_.Close('}')}};
+  if (min == 0) alternatives.push_back({close});
+  return Choose(std::move(alternatives));
+}
+
+// One further key and its value.
+Symbol SchemaWriter::OtherKeys(const ObjectShape& shape, bool first) {
+  std::vector<Symbol> alternatives;
+  const Expr declared = pool_.Literals(declared_);
+  for (const ObjectShape::Others& others : shape.others) {
+    const Expr keys = declared == pool_.Empty() ? others.keys : pool_.AndNot(others.keys, declared);
+    alternatives.push_back(builder_.Sequence({marks_.Key(first, keys), SymbolOf(others.value)}));
+  }
+  return builder_.Alternatives(alternatives);
+}
+
+}  // namespace lmp::constrain

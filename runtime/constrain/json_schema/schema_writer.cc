@@ -1,0 +1,144 @@
+#include "runtime/constrain/json_schema/schema_writer.h"
+
+#include <algorithm>
+
+namespace lmp::constrain {
+
+JsonPunctuation::JsonPunctuation(GrammarBuilder& builder, const JsonStyle& style)
+    : builder_(builder),
+      pool_(builder.exprs()),
+      flexible_(style.flexible_blanks_max > 0),
+      comma_text_("," + style.after_comma),
+      colon_text_(":" + style.after_colon) {
+  blank_ = pool_.Epsilon();
+  comma_ = pool_.Literal(comma_text_);
+  colon_ = pool_.Literal(colon_text_);
+  if (!flexible_) return;
+  blank_ = pool_.Concat(pool_.Optional(pool_.Byte('\n')),
+                        pool_.Repeat(pool_.Byte(' '), 0, style.flexible_blanks_max));
+  comma_ = pool_.Concat(pool_.Byte(','), blank_);
+  colon_ = pool_.Concat(pool_.Byte(':'), blank_);
+}
+
+Expr JsonPunctuation::OpenExpr(char bracket) {
+  return pool_.Concat(pool_.Byte(static_cast<uint8_t>(bracket)), blank_);
+}
+
+Symbol JsonPunctuation::Close(char bracket) {
+  return builder_.Lexeme(pool_.Concat(blank_, pool_.Byte(static_cast<uint8_t>(bracket))));
+}
+
+Symbol JsonPunctuation::Empty(char open, char close) {
+  return builder_.Lexeme(pool_.Concat(OpenExpr(open), pool_.Byte(static_cast<uint8_t>(close))));
+}
+
+Symbol JsonPunctuation::Key(bool first, Expr spelled) {
+  const Expr parts[] = {first ? OpenExpr('{') : comma_, pool_.Byte('"'), spelled, pool_.Byte('"'),
+                        colon_};
+  return builder_.Lexeme(pool_.Concat(parts));
+}
+
+Symbol JsonPunctuation::Key(bool first, std::string_view name) {
+  if (flexible_) return Key(first, pool_.Literal(SpellJson(name)));
+  return builder_.Text((first ? "{" : comma_text_) + QuoteJson(name) + colon_text_);
+}
+
+SchemaWriter::SchemaWriter(GrammarBuilder& builder, SchemaGraph& graph, const JsonStyle& style)
+    : builder_(builder), pool_(builder.exprs()), graph_(graph), marks_(builder, style) {}
+
+Symbol SchemaWriter::Write(NodeId root) {
+  const Symbol symbol = SymbolOf(root);
+  while (!pending_.empty() && builder_.status().ok()) {
+    const NodeId node = pending_.back();
+    pending_.pop_back();
+    DefineRule(node);
+  }
+  return symbol;
+}
+
+Symbol SchemaWriter::SymbolOf(NodeId node) {
+  const auto found = symbols_.find(node.index);
+  if (found != symbols_.end()) return found->second;
+  const NormalForm& normal = graph_.NormalOf(node);
+  for (const SchemaProblem& problem : normal.problems) Report(problem);
+  Symbol symbol;
+  if (normal.set.arrays.empty() && normal.set.objects.empty()) {
+    symbol = builder_.Lexeme(Scalars(normal.set));
+  } else {
+    symbol = builder_.Rule();
+    pending_.push_back(node);
+  }
+  symbols_.emplace(node.index, symbol);
+  return symbol;
+}
+
+void SchemaWriter::DefineRule(NodeId node) {
+  const ValueSet& set = graph_.NormalOf(node).set;
+  const Symbol rule = symbols_.at(node.index);
+  const Expr scalars = Scalars(set);
+  if (scalars != pool_.Empty()) builder_.Define(rule, {builder_.Lexeme(scalars)});
+  for (const ArrayShape& shape : set.arrays) builder_.Define(rule, {Array(node, shape)});
+  for (const ObjectShape& shape : set.objects) builder_.Define(rule, {Object(node, shape)});
+}
+
+Expr SchemaWriter::Scalars(const ValueSet& set) {
+  std::vector<Expr> parts;
+  if (set.null) parts.push_back(pool_.Literal("null"));
+  if (set.no) parts.push_back(pool_.Literal("false"));
+  if (set.yes) parts.push_back(pool_.Literal("true"));
+  if (!set.number.IsNone()) parts.push_back(graph_.numbers().Spellings(set.number));
+  if (set.string.members) {
+    // With the quotes in the table an enum is one literal set.
+    std::vector<std::string> quoted;
+    for (const std::string& member : *set.string.members) quoted.push_back(QuoteJson(member));
+    parts.push_back(pool_.Literals(std::move(quoted)));
+  } else {
+    const Expr quote = pool_.Byte('"');
+    const Expr string[] = {quote, graph_.strings().Spellings(set.string), quote};
+    parts.push_back(pool_.Concat(string));
+  }
+  return pool_.Or(parts);
+}
+
+// Several alternatives are a rule; one stays as it is, so that chains of them become one
+// production.
+SchemaWriter::Parts SchemaWriter::Choose(std::vector<Parts> alternatives) {
+  if (alternatives.size() == 1) return std::move(alternatives[0]);
+  const Symbol rule = builder_.Rule();
+  for (const Parts& parts : alternatives) builder_.Define(rule, parts);
+  return {rule};
+}
+
+void SchemaWriter::Report(NodeId node, std::string_view keyword, const Status& status) {
+  SchemaPlace place = graph_.PlaceOf(node);
+  place.keyword = keyword;
+  Report(graph_.ProblemAt(place, status));
+}
+
+void SchemaWriter::Report(const SchemaProblem& problem) {
+  if (std::find(problems_.begin(), problems_.end(), problem) == problems_.end()) {
+    problems_.push_back(problem);
+  }
+}
+
+SchemaPlace SchemaWriter::BlameFor(NodeId root) {
+  constexpr int kStepsMax = 16;
+  NodeId node = root;
+  for (int step = 0; step < kStepsMax; ++step) {
+    const ValueSet& set = graph_.NormalOf(node).set;
+    if (set.objects.size() != 1 || !set.arrays.empty()) break;
+    NodeId next = node;
+    for (const ObjectShape::Property& property : set.objects[0].properties) {
+      const auto symbol = symbols_.find(property.value.index);
+      if (!property.required || symbol == symbols_.end()) continue;
+      const Result<bool> nothing = builder_.DerivesNothing(symbol->second);
+      if (nothing.ok() && *nothing) next = property.value;
+      if (next != node) break;
+    }
+    if (next == node || !graph_.PlaceOf(next).schema.valid()) break;
+    node = next;
+  }
+  return graph_.PlaceOf(node);
+}
+
+}  // namespace lmp::constrain

@@ -1,0 +1,84 @@
+// SchemaWriter: nodes of a schema graph to rules of a grammar. A node whose values are all scalars
+// is one lexeme; other nodes are rules, each written once, in the order in which they are met.
+//
+// An object for one grammar; one thread.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/constrain/grammar_builder.h"
+#include "runtime/constrain/json_schema/json_schema.h"
+#include "runtime/constrain/json_schema/schema_graph.h"
+
+namespace lmp::constrain {
+
+// The lexemes between values.
+class JsonPunctuation {
+ public:
+  JsonPunctuation(GrammarBuilder& builder, const JsonStyle& style);
+
+  Symbol Comma() { return builder_.Lexeme(comma_); }
+  Symbol Open(char bracket) { return builder_.Lexeme(OpenExpr(bracket)); }
+  Symbol Close(char bracket);
+  Symbol Empty(char open, char close);
+  // `{` or a comma, the key (spelled), and the colon.
+  Symbol Key(bool first, Expr spelled);
+  Symbol Key(bool first, std::string_view name);
+
+ private:
+  Expr OpenExpr(char bracket);
+
+  GrammarBuilder& builder_;
+  ExprPool& pool_;
+  bool flexible_;
+  std::string comma_text_, colon_text_;  // if not flexible
+  Expr blank_, comma_, colon_;
+};
+
+class SchemaWriter {
+ public:
+  SchemaWriter(GrammarBuilder& builder, SchemaGraph& graph, const JsonStyle& style);
+
+  // The symbol of `root`, with all rules that it needs. Problems of all nodes that are met are in
+  // problems(), each once.
+  Symbol Write(NodeId root);
+  const std::vector<SchemaProblem>& problems() const { return problems_; }
+  // The place of a part of `root` that derives nothing, if root does.
+  SchemaPlace BlameFor(NodeId root);
+
+ private:
+  // What may follow a place inside a list: one production, or a rule's symbol.
+  using Parts = std::vector<Symbol>;
+  struct Counts;
+
+  Symbol SymbolOf(NodeId node);
+  void DefineRule(NodeId node);
+  Expr Scalars(const ValueSet& set);
+  Symbol Array(NodeId node, const ArrayShape& shape);
+  Parts ArrayEnd(const ArrayShape& shape);
+  Symbol UniqueArray(NodeId node, const ArrayShape& shape);
+  Symbol ContainsArray(NodeId node, const ArrayShape& shape);
+  bool FiniteValues(NodeId node, std::vector<Expr>* values);
+  Symbol Object(NodeId node, const ObjectShape& shape);
+  Parts ObjectEnd(const ObjectShape& shape, const Counts& counts, uint32_t count);
+  Symbol OtherKeys(const ObjectShape& shape, bool first);
+  Parts Choose(std::vector<Parts> alternatives);
+  void Report(NodeId node, std::string_view keyword, const Status& status);
+  void Report(const SchemaProblem& problem);
+
+  GrammarBuilder& builder_;
+  ExprPool& pool_;
+  SchemaGraph& graph_;
+  JsonPunctuation marks_;
+  std::unordered_map<uint32_t, Symbol> symbols_;
+  std::vector<NodeId> pending_;
+  std::vector<SchemaProblem> problems_;
+  // Of the object that is being written.
+  std::vector<std::string> declared_;
+};
+
+}  // namespace lmp::constrain
