@@ -4,3 +4,6 @@ lmp_test(json_schema_test LABELS unit
 lmp_test(json_schema_suite_test LABELS e2e
   SOURCES e2e/json_schema_suite_test.cc
   DEPS lmp_json_schema)
+lmp_test(constrain_vocabulary_test LABELS e2e
+  SOURCES e2e/constrain_vocabulary_test.cc
+  DEPS lmp_json_schema lmp_model)
