@@ -4,7 +4,8 @@
 #include <antlr4-runtime.h>
 
 #include <algorithm>
-#include <charconv>
+#include <limits>
+#include <span>
 
 #include "frontend/mistakes.h"
 #include "frontend/number_literal.h"
@@ -109,18 +110,21 @@ class Builder {
   }
   ast::ExprId Add(Span span, decltype(ast::Expr::node) node,
                   std::initializer_list<ast::ExprId> children);
+  uint32_t HeightOf(ast::ExprId expr) const { return heights_[expr.index - first_expression_]; }
+  ast::ExprId Highest(std::span<const ast::ExprId> exprs) const;
+  ast::ExprId HighestSince(size_t expression) const;
   ast::ExprId Extend(P::ExprContext* expr, ast::ExprId first);
   ast::ExprId Binary(P::BinaryExprContext* node, ast::ExprId left);
   ast::ExprId Leaf(P::ExprContext* expr);
   ast::ExprId Primary(P::PrimaryContext* node);
   ast::ExprId List(P::ListLitContext* node);
   ast::ExprId Fork(P::ForkExprContext* node);
-  ast::ExprId Int(TerminalNode* node);
-  ast::ExprId Float(TerminalNode* node);
-  ast::ExprId Duration(TerminalNode* node);
+  ast::ExprId Negated(P::NegateExprContext* node);
   ast::ExprId String(P::StringContext* node);
   ast::StringExpr Decode(P::StringContext* node);
-  int64_t ReadInt(TerminalNode* node);
+  int64_t IntOf(TerminalNode* node, bool negative = false) {
+    return ReadInt(TextOf(node), negative, Place(node), &diagnostics_);
+  }
 
   const RepairedText& text_;
   ast::File& file_;
@@ -473,8 +477,7 @@ ast::Pattern Builder::PatternOf(P::PatternContext* node) {
   if (node->ID() != nullptr) pattern.binding = NameOf(node->ID());
   pattern.text = MaybeFixedText(node->string());
   if (node->INT() != nullptr) {
-    const int64_t number = ReadInt(node->INT());
-    pattern.number = node->MINUS() != nullptr ? -number : number;
+    pattern.number = IntOf(node->INT(), node->MINUS() != nullptr);
   }
   return pattern;
 }
@@ -510,7 +513,10 @@ decltype(ast::Stmt::node) Builder::AssignOrCall(P::NameStmtContext* node) {
       callee = Add(span, ast::IndexExpr{callee, at}, {callee, at});
     }
   }
-  return ast::CallStmt{Add(Place(node), ast::CallExpr{callee, ArgsOf(tail->args())}, {callee})};
+  const size_t first = file_.expression_count();
+  std::vector<ast::Arg> args = ArgsOf(tail->args());
+  return ast::CallStmt{
+      Add(Place(node), ast::CallExpr{callee, std::move(args)}, {callee, HighestSince(first)})};
 }
 
 // ---- Expressions ----
@@ -519,20 +525,37 @@ ast::ExprId Builder::Add(Span span, decltype(ast::Expr::node) node,
                          std::initializer_list<ast::ExprId> children) {
   uint32_t height = 0;
   for (const ast::ExprId child : children) {
-    if (child.valid() && child.index >= first_expression_) {
-      height = std::max(height, heights_[child.index - first_expression_] + 1);
-    }
+    if (child.valid()) height = std::max(height, HeightOf(child) + 1);
   }
-  if (height > kExpressionHeightMax) {
+  if (height == kExpressionHeightMax + 1) {
     Diagnostic& d = Report(
         Mistake::kNestedTooDeep, span,
         "this expression chains more than " + std::to_string(kExpressionHeightMax) + " operators");
     d.helps.push_back("bind a part of it with `let`");
-    node = ast::ErrorExpr{};
-    height = 0;
   }
+  // What grows on from there is the same mistake.
+  if (height > kExpressionHeightMax) node = ast::ErrorExpr{};
   heights_.push_back(height);
   return file_.Add(ast::Expr{span, std::move(node)});
+}
+
+// Parts that lie side by side: only the highest counts. An invalid id where there are none.
+ast::ExprId Builder::Highest(std::span<const ast::ExprId> exprs) const {
+  ast::ExprId highest;
+  for (const ast::ExprId expr : exprs) {
+    if (expr.valid() && (!highest.valid() || HeightOf(expr) > HeightOf(highest))) highest = expr;
+  }
+  return highest;
+}
+
+// Of all expressions added since there were so many of them.
+ast::ExprId Builder::HighestSince(size_t expression) const {
+  ast::ExprId highest;
+  for (size_t i = expression; i < file_.expression_count(); ++i) {
+    const ast::ExprId expr(i);
+    if (!highest.valid() || HeightOf(expr) > HeightOf(highest)) highest = expr;
+  }
+  return highest;
 }
 
 // The operand an operator expression starts with, if it starts with one.
@@ -558,7 +581,9 @@ ast::ExprId Builder::Extend(P::ExprContext* expr, ast::ExprId first) {
     return Add(span, ast::FieldExpr{first, NameOf(field->ID())}, {first});
   }
   if (auto* call = dynamic_cast<P::CallExprContext*>(expr)) {
-    return Add(span, ast::CallExpr{first, ArgsOf(call->args())}, {first});
+    const size_t before = file_.expression_count();
+    std::vector<ast::Arg> args = ArgsOf(call->args());
+    return Add(span, ast::CallExpr{first, std::move(args)}, {first, HighestSince(before)});
   }
   if (auto* index = dynamic_cast<P::IndexExprContext*>(expr)) {
     const ast::ExprId begin = AddExpression(index->expr(1));
@@ -612,10 +637,7 @@ ast::ExprId Builder::Binary(P::BinaryExprContext* node, ast::ExprId left) {
 // An expression that does not start with another one.
 ast::ExprId Builder::Leaf(P::ExprContext* expr) {
   const Span span = Place(expr);
-  if (auto* negate = dynamic_cast<P::NegateExprContext*>(expr)) {
-    const ast::ExprId operand = AddExpression(negate->expr());
-    return Add(span, ast::UnaryExpr{ast::UnaryOp::kNegate, operand}, {operand});
-  }
+  if (auto* negate = dynamic_cast<P::NegateExprContext*>(expr)) return Negated(negate);
   if (auto* inverse = dynamic_cast<P::NotExprContext*>(expr)) {
     const ast::ExprId operand = AddExpression(inverse->expr());
     return Add(span, ast::UnaryExpr{ast::UnaryOp::kNot, operand}, {operand});
@@ -628,12 +650,29 @@ ast::ExprId Builder::Leaf(P::ExprContext* expr) {
   return Primary(dynamic_cast<P::PrimaryExprContext*>(expr)->primary());
 }
 
+// The least int has no positive counterpart, so a sign is read together with its number.
+ast::ExprId Builder::Negated(P::NegateExprContext* node) {
+  const Span span = Place(node);
+  if (auto* primary = dynamic_cast<P::PrimaryExprContext*>(node->expr());
+      primary != nullptr && primary->primary()->INT() != nullptr &&
+      IsLeastInt(TextOf(primary->primary()->INT()))) {
+    return Add(span, ast::IntExpr{std::numeric_limits<int64_t>::min()}, {});
+  }
+  const ast::ExprId operand = AddExpression(node->expr());
+  return Add(span, ast::UnaryExpr{ast::UnaryOp::kNegate, operand}, {operand});
+}
+
 ast::ExprId Builder::Primary(P::PrimaryContext* node) {
   const Span span = Place(node);
   if (node->string() != nullptr) return String(node->string());
-  if (node->INT() != nullptr) return Int(node->INT());
-  if (node->FLOAT() != nullptr) return Float(node->FLOAT());
-  if (node->DURATION() != nullptr) return Duration(node->DURATION());
+  if (node->INT() != nullptr) return Add(span, ast::IntExpr{IntOf(node->INT())}, {});
+  if (node->FLOAT() != nullptr) {
+    return Add(span, ast::FloatExpr{ReadFloat(TextOf(node->FLOAT()), span, &diagnostics_)}, {});
+  }
+  if (node->DURATION() != nullptr) {
+    const int64_t duration = ReadDuration(TextOf(node->DURATION()), span, &diagnostics_);
+    return Add(span, ast::DurationExpr{duration}, {});
+  }
   if (node->REGEX() != nullptr) {
     const std::string text = TextOf(node->REGEX());
     return Add(span, ast::RegexExpr{text.substr(3, text.size() - 4)}, {});
@@ -641,8 +680,15 @@ ast::ExprId Builder::Primary(P::PrimaryContext* node) {
   if (node->ID() != nullptr) return Add(span, ast::NameExpr{NameOf(node->ID())}, {});
   if (node->expr() != nullptr) return AddExpression(node->expr());
   if (node->listLit() != nullptr) return List(node->listLit());
-  if (node->mapLit() != nullptr) return Add(span, ast::MapExpr{PairsOf(node->mapLit())}, {});
-  if (node->block() != nullptr) return Add(span, ast::ContextExpr{BlockOf(node->block())}, {});
+  const size_t before = file_.expression_count();
+  if (node->mapLit() != nullptr) {
+    std::vector<ast::MapPair> pairs = PairsOf(node->mapLit());
+    return Add(span, ast::MapExpr{std::move(pairs)}, {HighestSince(before)});
+  }
+  if (node->block() != nullptr) {
+    ast::Block body = BlockOf(node->block());
+    return Add(span, ast::ContextExpr{std::move(body)}, {HighestSince(before)});
+  }
   return Fork(node->forkExpr());
 }
 
@@ -651,14 +697,7 @@ ast::ExprId Builder::List(P::ListLitContext* node) {
   std::vector<ast::ExprId> parts;
   for (P::ExprContext* expr : exprs) parts.push_back(AddExpression(expr));
   if (node->FOR() == nullptr) {
-    // Items lie side by side, so only the highest counts.
-    ast::ExprId highest;
-    for (const ast::ExprId part : parts) {
-      if (!highest.valid() ||
-          heights_[part.index - first_expression_] > heights_[highest.index - first_expression_]) {
-        highest = part;
-      }
-    }
+    const ast::ExprId highest = Highest(parts);
     return Add(Place(node), ast::ListExpr{std::move(parts)}, {highest});
   }
   const ast::ExprId condition = parts.size() > 2 ? parts[2] : ast::ExprId();
@@ -667,76 +706,17 @@ ast::ExprId Builder::List(P::ListLitContext* node) {
 }
 
 ast::ExprId Builder::Fork(P::ForkExprContext* node) {
+  const size_t before = file_.expression_count();
   ast::ForkExpr fork{NameOf(node->ID()), AddExpression(node->expr()), OptionsOf(node->withArgs()),
                      BlockOf(node->block())};
-  const ast::ExprId list = fork.list;
-  return Add(Place(node), std::move(fork), {list});
-}
-
-int64_t Builder::ReadInt(TerminalNode* node) {
-  std::string digits = TextOf(node);
-  digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
-  int64_t value = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, value);
-  if (error == std::errc() && stop == end) return value;
-  const bool too_large = stop == end;
-  Diagnostic& d = Report(Mistake::kBadNumber, Place(node),
-                         too_large ? "the number is larger than the largest int"
-                                   : "`" + TextOf(node).substr(0, 40) + "` is no number");
-  if (too_large) {
-    d.helps.push_back(
-        "an int has 64 bits: at most 9223372036854775807, at least "
-        "-9223372036854775807");
-    return 0;
-  }
-  const std::string meant = PlainNumber(digits);
-  d.helps.push_back(meant.empty() ? "write 12, 1_000, 0.5, 1.5e3, or a duration: 50ms, 30s, 15m, 1h"
-                                  : "write `" + meant + "`");
-  if (!meant.empty()) d.fixes.push_back({Place(node), meant});
-  return 0;
-}
-
-ast::ExprId Builder::Int(TerminalNode* node) {
-  return Add(Place(node), ast::IntExpr{ReadInt(node)}, {});
-}
-
-ast::ExprId Builder::Float(TerminalNode* node) {
-  std::string digits = TextOf(node);
-  digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
-  double value = 0;
-  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (read.ec != std::errc()) {
-    Report(Mistake::kBadNumber, Place(node), "the number does not fit a 64-bit float");
-    value = 0;
-  }
-  return Add(Place(node), ast::FloatExpr{value}, {});
-}
-
-ast::ExprId Builder::Duration(TerminalNode* node) {
-  const std::string text = TextOf(node);
-  int64_t count = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
-  const std::string_view unit(read.ptr, static_cast<size_t>(text.data() + text.size() - read.ptr));
-  const int64_t factor = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60'000 : 3'600'000;
-  int64_t milliseconds = 0;
-  if (read.ec != std::errc() || __builtin_mul_overflow(count, factor, &milliseconds)) {
-    Report(Mistake::kBadNumber, Place(node), "the duration is too long");
-    milliseconds = 0;
-  }
-  return Add(Place(node), ast::DurationExpr{milliseconds}, {});
+  return Add(Place(node), std::move(fork), {HighestSince(before)});
 }
 
 ast::ExprId Builder::String(P::StringContext* node) {
   ast::StringExpr decoded = Decode(node);
-  ast::ExprId highest;
-  for (const ast::StringPart& part : decoded.parts) {
-    if (part.value.valid() &&
-        (!highest.valid() || heights_[part.value.index - first_expression_] >
-                                 heights_[highest.index - first_expression_])) {
-      highest = part.value;
-    }
-  }
+  std::vector<ast::ExprId> values;
+  for (const ast::StringPart& part : decoded.parts) values.push_back(part.value);
+  const ast::ExprId highest = Highest(values);
   return Add(Place(node), std::move(decoded), {highest});
 }
 

@@ -14,6 +14,7 @@
 //   check_unsupported.cc   what is refused for now
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,7 @@
 
 #include "frontend/model.h"
 #include "frontend/report.h"
+#include "runtime/base/limits.h"
 
 namespace lmp::frontend {
 
@@ -37,31 +39,40 @@ class Checker {
     uint32_t id = 0;
     bool may_be_hidden = false;  // names of earlier REPL pieces
     std::vector<std::pair<std::string, SlotId>> names;
+    std::map<std::string, SlotId, std::less<>> latest;  // of each name
+
+    void Add(const std::string& name, SlotId slot) {
+      names.emplace_back(name, slot);
+      latest.insert_or_assign(name, slot);
+    }
   };
   struct Flow {
     ExitSet exits = 0;
     bool falls_through = true;
   };
-  // The function (or constant) under check.
-  struct Body {
-    Function* function = nullptr;
-    std::vector<Scope> scopes;
+  // Of the innermost fork, context value or function.
+  struct Around {
     Place place = Place::kFunction;
     int loops = 0;  // inside `place`
     bool in_message = false;
+    uint32_t frame = 0;                // of the innermost fork, 0 outside
+    SlotId context;                    // the current one
+    std::vector<OptionNote> defaults;  // of generations, from the forks around
+    TypeId yielded;                    // of the innermost fork
+    bool has_yielded = false;
+    bool uncertain = false;  // a refused part may have returned or yielded
+  };
+  // The function (or constant) under check.
+  struct Body : Around {
+    Function* function = nullptr;
+    std::vector<Scope> scopes;
     ast::Role role = ast::Role::kUser;  // of the message
-    uint32_t frame = 0;                 // of the innermost fork, 0 outside
-    SlotId context;                     // the current one
-    std::vector<OptionNote> defaults;   // of generations, from the forks around
     // One list per open recording, innermost last.
     std::vector<std::vector<SlotId>> writes = std::vector<std::vector<SlotId>>(1);
     // Generations whose context nothing has continued so far: context, name.
     std::vector<std::pair<SlotId, SlotId>> pending;
     int gens = 0;  // seen so far, for the lint of equal branches
     int greedy_gens = 0;
-    TypeId yielded;  // of the innermost fork
-    bool has_yielded = false;
-    bool uncertain = false;  // a refused part may have returned or yielded
     uint32_t scope_count = 0;
     uint32_t frame_count = 0;
   };
@@ -252,6 +263,9 @@ class Checker {
   void Refuse(Span span, std::string_view what);
   void RefuseStatement(ast::StmtId id, std::string_view what);
   void BindInside(const ast::Block& block);
+
+  // More than a reader is shown: what is left would cost time for nothing.
+  bool has_enough_errors() const { return report_->errors() > kDiagnosticsMax; }
 
   // ---- Short forms ----
   const ast::File& tree() const { return *model_->units[unit_].file; }

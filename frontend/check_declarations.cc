@@ -156,29 +156,19 @@ void Checker::DeclareImport(const ast::ImportDecl& decl, Span span) {
 }
 
 void Checker::CheckAttributes(const std::vector<ast::Attribute>& attributes) {
-  static const std::vector<std::string> kComing = {
-      "ttl", "private", "cold", "exact", "effect", "timeout", "retry", "cache", "idempotent"};
+  static constexpr std::string_view kComing[] = {"pin",   "ttl",       "private", "cold",
+                                                 "exact", "effect",    "timeout", "retry",
+                                                 "cache", "idempotent"};
   for (const ast::Attribute& attribute : attributes) {
     const std::string& name = attribute.name.text;
-    if (name == "pin") {
-      if (!attribute.args.empty()) {
-        report_->Add(Mistake::kWrongArguments, attribute.span, "`@pin` takes no arguments");
-      }
-      continue;
-    }
-    if (std::find(kComing.begin(), kComing.end(), name) != kComing.end()) {
+    if (std::find(std::begin(kComing), std::end(kComing), name) != std::end(kComing)) {
       Refuse(attribute.span, "`@" + name + "`");
       continue;
     }
     Diagnostic& d = report_->Add(Mistake::kUnknownOption, attribute.name.span,
                                  "there is no attribute `@" + name + "`");
-    d.helps.push_back("the attributes are: @pin");
-    if (Nearest(name, {"pin"}) == "pin") {
-      d.fixes.push_back({attribute.name.span, "pin"});
-    } else {
-      d.helps.push_back("remove it");
-      d.fixes.push_back({attribute.span, ""});
-    }
+    d.helps.push_back("remove it");
+    d.fixes.push_back({attribute.span, ""});
   }
 }
 
@@ -447,6 +437,7 @@ void Checker::CheckParameter(const ast::Param& param, Function* function) {
     d.secondary.push_back({other.span, "first here"});
     return;
   }
+  if (param.description) Refuse(param.description->span, "a description of a parameter");
   if (param.default_value.valid()) {
     auto value = CheckConstantValue(param.default_value, checked.type,
                                     "the default of `" + checked.name + "`", nullptr);

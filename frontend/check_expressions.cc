@@ -350,7 +350,9 @@ TypeId Checker::CheckFork(ast::ExprId id, const ast::ForkExpr& fork, const ast::
             "close the message first, or fork before it: a child starts from whole messages");
   }
   Continue(body_->context);
-  Body outer = *body_;
+  const Around outer = *body_;
+  const int outer_gens = body_->gens;
+  const int outer_greedy_gens = body_->greedy_gens;
   body_->frame = ++body_->frame_count;
   PushScope();
   BeginWrites();
@@ -380,18 +382,10 @@ TypeId Checker::CheckFork(ast::ExprId id, const ast::ForkExpr& fork, const ast::
   }
   slot(note.result).type = yielded;
   EndWrites();
-  LintEqualBranches(fork, note, body_->gens - outer.gens, body_->greedy_gens - outer.greedy_gens);
+  LintEqualBranches(fork, note, body_->gens - outer_gens, body_->greedy_gens - outer_greedy_gens);
   notes()[id] = std::move(note);
   PopScope();
-  body_->place = outer.place;
-  body_->loops = outer.loops;
-  body_->in_message = outer.in_message;
-  body_->frame = outer.frame;
-  body_->context = outer.context;
-  body_->defaults = outer.defaults;
-  body_->yielded = outer.yielded;
-  body_->has_yielded = outer.has_yielded;
-  body_->uncertain = outer.uncertain;
+  static_cast<Around&>(*body_) = outer;
   return yielded.valid() ? types().ListOf(yielded) : TypeId();
 }
 

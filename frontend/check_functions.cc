@@ -15,7 +15,7 @@ void Checker::CheckFunction(uint32_t index) {
   if (function->broken) return;
   unit_ = function->unit;
   size_t errors = report_->errors();
-  if (errors > kDiagnosticsMax) return;
+  if (has_enough_errors()) return;
   Body body;
   body.function = function;
   body_ = &body;
@@ -62,7 +62,7 @@ void Checker::BindReplNames(Function* function) {
     if (hidden) {
       function->slots[slot.index - 1].probabilities = slot;
     } else {
-      body_->scopes.back().names.emplace_back(name.name, slot);
+      body_->scopes.back().Add(name.name, slot);
     }
   }
 }
@@ -84,9 +84,7 @@ void Checker::CollectReplNames(Function* function) {
   const Scope& fresh = body_->scopes.back();
   std::vector<std::pair<std::string, SlotId>> names;
   for (const auto& old : body_->scopes.front().names) {
-    bool hidden = std::any_of(fresh.names.begin(), fresh.names.end(),
-                              [&](const auto& name) { return name.first == old.first; });
-    if (!hidden) names.push_back(old);
+    if (!fresh.latest.contains(old.first)) names.push_back(old);
   }
   names.insert(names.end(), fresh.names.begin(), fresh.names.end());
   repl.names.clear();
@@ -124,9 +122,8 @@ void Checker::PushScope() {
 SlotId Checker::FindLocal(std::string_view name) const {
   if (body_ == nullptr) return SlotId();
   for (auto scope = body_->scopes.rbegin(); scope != body_->scopes.rend(); ++scope) {
-    for (auto entry = scope->names.rbegin(); entry != scope->names.rend(); ++entry) {
-      if (entry->first == name) return entry->second;
-    }
+    const auto entry = scope->latest.find(name);
+    if (entry != scope->latest.end()) return entry->second;
   }
   return SlotId();
 }
@@ -134,9 +131,10 @@ SlotId Checker::FindLocal(std::string_view name) const {
 SlotId Checker::Bind(const ast::Name& name, SlotKind kind, TypeId type, ast::StmtId statement) {
   for (const Scope& scope : body_->scopes) {
     if (scope.may_be_hidden) continue;
-    for (const auto& [other, id] : scope.names) {
-      if (other == name.text) ReportDuplicate(name, slot(id), statement);
-    }
+    const auto old = scope.latest.find(name.text);
+    if (old == scope.latest.end()) continue;
+    ReportDuplicate(name, slot(old->second), statement);
+    break;
   }
   if (name.text == "true" || name.text == "false" || name.text == "null") {
     report_->Add(Mistake::kHidesName, name.span,
@@ -144,7 +142,7 @@ SlotId Checker::Bind(const ast::Name& name, SlotKind kind, TypeId type, ast::Stm
   }
   SlotId id = NewSlot(kind, name.text, name.span, type);
   slot(id).statement = statement;
-  body_->scopes.back().names.emplace_back(name.text, id);
+  body_->scopes.back().Add(name.text, id);
   Write(id);
   return id;
 }

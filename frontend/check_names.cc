@@ -78,7 +78,7 @@ std::string Checker::MemberNamed(std::string_view name) const {
 }
 
 void Checker::ReportUnknownName(const ast::Name& name) {
-  if (model_->names_incomplete || ReportBoundElsewhere(name)) return;
+  if (model_->names_incomplete || has_enough_errors() || ReportBoundElsewhere(name)) return;
   Diagnostic& d =
       report_->Add(Mistake::kUnknownName, name.span, "`" + name.text + "` is not defined");
   std::string meant(ConstantElsewhere(name.text));

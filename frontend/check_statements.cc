@@ -3,7 +3,6 @@
 
 #include "frontend/check.h"
 #include "frontend/tree.h"
-#include "runtime/base/limits.h"
 
 namespace lmp::frontend {
 
@@ -18,6 +17,7 @@ Checker::Flow Checker::CheckList(std::span<const ast::StmtId> statements) {
   Flow flow;
   bool told = false;
   for (ast::StmtId id : statements) {
+    if (has_enough_errors()) return {flow.exits, false};
     if (!flow.falls_through && !told) {
       report_->Add(Mistake::kUnreachable, tree()[id].span, "this is never reached");
       told = true;

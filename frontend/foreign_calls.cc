@@ -247,16 +247,16 @@ class Finder : private Phrase {
     const size_t close = CloserOfBracket(i);
     const size_t first = OperandBegin(i - 1);
     if (close == end_ || first == end_) return false;
-    const std::string list = Source(first, i - 1);
     if (close == i + 5 && At(i + 1) == kColon && At(i + 2) == kColon && At(i + 3) == kMinus &&
         TextAt(i + 4) == "1") {
       Diagnostic& d = Report("a list is turned round by `reverse(xs)`", i, "write `reverse(...)`");
-      Replace(&d, first, close, "reverse(" + list + ")");
+      Replace(&d, first, close, "reverse(" + Source(first, i - 1) + ")");
       return true;
     }
     const bool begins = At(i + 1) == kColon && At(i + 2) != kColon && close > i + 2;
     const bool ends = At(close - 1) == kColon && close > i + 2;
     if (!begins && !ends) return false;
+    const std::string list = Source(first, i - 1);
     Diagnostic& d = Report("both ends of a slice are written", begins ? i + 1 : close - 1,
                            begins ? "write `[0:" + Source(i + 2, close - 1) + "]`"
                                   : "write `[" + Source(i + 1, close - 2) + ":len(" + list + ")]`");

@@ -6,6 +6,12 @@ namespace lmp::frontend {
 
 using enum TokenKind;
 
+namespace {
+
+constexpr uint32_t kOperandBytesMax = 400;
+
+}  // namespace
+
 std::string Phrase::Source(size_t first, size_t last) const {
   return std::string(text_.substr(tokens_[first].begin, tokens_[last].end - tokens_[first].begin));
 }
@@ -15,32 +21,51 @@ bool Phrase::Starts(size_t i) const {
          OneOf(At(i - 1), {kLBrace, kRBrace, kStrClose, kBlockClose});
 }
 
-size_t Phrase::CloserOfBracket(size_t open) const {
-  size_t depth = 0;
-  for (size_t i = open; i < end_; ++i) {
-    if (IsOpener(At(i))) ++depth;
-    if (IsCloser(At(i)) && --depth == 0) return i;
+Phrase::Phrase(std::string_view text, const Tokens& tokens, size_t begin, size_t end)
+    : text_(text), tokens_(tokens), begin_(begin), end_(end), links_(end - begin) {
+  std::vector<size_t> brackets;
+  std::vector<size_t> strings;
+  for (size_t i = begin_; i < end_; ++i) {
+    const TokenKind kind = At(i);
+    Links& links = links_[i - begin_];
+    if (IsOpener(kind)) brackets.push_back(i);
+    if (IsCloser(kind) && !brackets.empty()) {
+      Join(brackets.back(), i);
+      brackets.pop_back();
+    }
+    if (OneOf(kind, {kStrOpen, kBlockOpen})) strings.push_back(i);
+    if (OneOf(kind, {kStrClose, kBlockClose}) && !strings.empty()) {
+      Join(strings.back(), i);
+      strings.pop_back();
+    }
+    if (!brackets.empty()) links.around = static_cast<uint32_t>(brackets.back());
+    links.operand = static_cast<uint32_t>(OperandEndingAt(i));
   }
-  return end_;
+}
+
+void Phrase::Join(size_t open, size_t close) {
+  links_[open - begin_].partner = static_cast<uint32_t>(close);
+  links_[close - begin_].partner = static_cast<uint32_t>(open);
+}
+
+size_t Phrase::PartnerOf(size_t i) const {
+  if (i < begin_ || i >= end_ || links_[i - begin_].partner == kNowhere) return end_;
+  return links_[i - begin_].partner;
+}
+
+size_t Phrase::CloserOfBracket(size_t open) const {
+  return IsOpener(At(open)) ? PartnerOf(open) : end_;
 }
 
 size_t Phrase::Opener(size_t i) const {
-  size_t depth = 0;
-  for (size_t k = i + 1; k-- > begin_;) {
-    if (IsCloser(At(k))) ++depth;
-    if (IsOpener(At(k)) && depth-- == 0) return k;
-  }
-  return end_;
+  if (begin_ == end_ || i + 1 < begin_ + 1) return end_;
+  const uint32_t around = links_[std::min(i, end_ - 1) - begin_].around;
+  return around == kNowhere ? end_ : around;
 }
 
 size_t Phrase::StringEnd(size_t i) const {
   if (OneOf(At(i), {kRawStr, kRawBlock})) return i;
-  size_t depth = 0;
-  for (size_t k = i; k < end_; ++k) {
-    if (OneOf(At(k), {kStrOpen, kBlockOpen})) ++depth;
-    if (OneOf(At(k), {kStrClose, kBlockClose}) && --depth == 0) return k;
-  }
-  return end_;
+  return OneOf(At(i), {kStrOpen, kBlockOpen}) ? PartnerOf(i) : end_;
 }
 
 std::string Phrase::FixedString(size_t i) const {
@@ -50,32 +75,29 @@ std::string Phrase::FixedString(size_t i) const {
 }
 
 size_t Phrase::OperandBegin(size_t last) const {
-  size_t i = last;
-  while (true) {
-    if (IsCloser(At(i)) && At(i) != kRBrace) {
-      i = Opener(i - 1);
-      if (i == end_) return end_;
-      // A call or an index goes on with what is called.
-      const bool postfix = i > begin_ && EndsOperand(At(i - 1)) && At(i) != kLineLParen &&
-                           At(i) != kLineLBrack && !OneOf(At(i - 1), {kRBrace});
-      if (!postfix) return i;
-      --i;
-      continue;
-    }
-    if (OneOf(At(i), {kStrClose, kBlockClose})) {
-      size_t depth = 0;
-      while (i > begin_) {
-        if (OneOf(At(i), {kStrClose, kBlockClose})) ++depth;
-        if (OneOf(At(i), {kStrOpen, kBlockOpen}) && --depth == 0) return i;
-        --i;
-      }
-      return OneOf(At(i), {kStrOpen, kBlockOpen}) ? i : end_;
-    }
-    const bool literal = OneOf(At(i), {kInt, kFloat, kRawStr, kRawBlock});
-    if (!literal && !IsWord(At(i))) return end_;
-    if (i <= begin_ + 1 || At(i - 1) != kDot) return i;
-    i -= 2;
+  if (last < begin_ || last >= end_ || links_[last - begin_].operand == kNowhere) return end_;
+  const size_t first = links_[last - begin_].operand;
+  // A longer one is no phrase of a newcomer, and repairs of a chain would copy it again and again.
+  return tokens_[last].end - tokens_[first].begin > kOperandBytesMax ? end_ : first;
+}
+
+// From the links of the tokens before it.
+size_t Phrase::OperandEndingAt(size_t last) const {
+  const auto before = [this](size_t i) -> size_t { return links_[i - begin_].operand; };
+  if (IsCloser(At(last)) && At(last) != kRBrace) {
+    const size_t open = PartnerOf(last);
+    if (open == end_) return kNowhere;
+    // A call or an index goes on with what is called.
+    const bool postfix = open > begin_ && EndsOperand(At(open - 1)) &&
+                         !OneOf(At(open), {kLineLParen, kLineLBrack}) && At(open - 1) != kRBrace;
+    return postfix ? before(open - 1) : open;
   }
+  if (OneOf(At(last), {kStrClose, kBlockClose})) {
+    const size_t open = PartnerOf(last);
+    return open == end_ ? kNowhere : open;
+  }
+  if (!OneOf(At(last), {kInt, kFloat, kRawStr, kRawBlock}) && !IsWord(At(last))) return kNowhere;
+  return last <= begin_ + 1 || At(last - 1) != kDot ? last : before(last - 2);
 }
 
 size_t Phrase::ExpressionEnd(size_t first) const {

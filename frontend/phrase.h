@@ -25,8 +25,7 @@ inline bool IsTextStart(TokenKind kind) {
 class Phrase {
  protected:
   // Tokens [begin, end) of `tokens`, which are filtered.
-  Phrase(std::string_view text, const Tokens& tokens, size_t begin, size_t end)
-      : text_(text), tokens_(tokens), begin_(begin), end_(end) {}
+  Phrase(std::string_view text, const Tokens& tokens, size_t begin, size_t end);
 
   TokenKind At(size_t i) const { return i < end_ ? tokens_[i].kind : TokenKind::kEof; }
   std::string_view TextAt(size_t i) const {
@@ -48,7 +47,7 @@ class Phrase {
   // The text of a string without `${}` at token i, with its quotes; "" for anything else.
   std::string FixedString(size_t i) const;
   // The first token of the operand that token `last` ends: a name with fields and calls behind it,
-  // a literal, a bracket. end_ where token `last` ends no operand.
+  // a literal, a bracket. end_ where token `last` ends no operand, or a very long one.
   size_t OperandBegin(size_t last) const;
   // The last token of the expression that starts at `first`: in front of a comma, of a closer of a
   // bracket opened before, or of the next line.
@@ -68,6 +67,20 @@ class Phrase {
   const size_t begin_;
   const size_t end_;
   std::vector<Diagnostic> found_;
+
+ private:
+  // Of a token, found once for all, so that no search over a long program is quadratic.
+  static constexpr uint32_t kNowhere = 0xffffffffu;
+  struct Links {
+    uint32_t partner = kNowhere;  // the other bracket or quote
+    uint32_t around = kNowhere;   // the innermost bracket open behind this token
+    uint32_t operand = kNowhere;  // the first token of the operand that this one ends
+  };
+  void Join(size_t open, size_t close);
+  size_t PartnerOf(size_t i) const;
+  size_t OperandEndingAt(size_t last) const;
+
+  std::vector<Links> links_;
 };
 
 }  // namespace lmp::frontend

@@ -37,6 +37,10 @@ std::string_view Source::Line(uint32_t line) const {
 namespace {
 
 constexpr uint32_t kSkippedLinesShown = 1;  // a gap of one line is shown, a longer one is `...`
+constexpr uint32_t kLineColumnsMax = 160;   // of a longer line, this much around the mark
+constexpr uint32_t kColumnsBeforeMark = 60;
+constexpr std::string_view kCut = "...";  // where a line is cut
+constexpr size_t kTextColumnsMax = 600;   // of a title, a label, a line of help
 
 const char* SeverityName(Severity severity) {
   switch (severity) {
@@ -73,14 +77,29 @@ void AddMark(const Source& source, const Span& span, bool primary, const std::st
   (*marks)[begin.line].push_back(std::move(mark));
 }
 
-// Tabs become one space so that columns of text and carets agree; control bytes become `?`.
-std::string Shown(std::string_view line) {
-  std::string shown;
-  for (const char c : line) {
-    const auto byte = static_cast<unsigned char>(c);
-    shown += c == '\t' ? ' ' : byte < 0x20 || byte == 0x7f ? '?' : c;
-  }
-  return shown;
+// Text that is no source line (a title, a label): names in it may be as long as a program.
+std::string ShownText(std::string_view text) {
+  if (Utf8Length(text) <= kTextColumnsMax) return PrintableText(text);
+  return PrintableText(Utf8Range(text, 0, kTextColumnsMax)) + "...";
+}
+
+// The columns [begin, end) of a line that are shown; all of it where it is short.
+struct Window {
+  uint32_t begin = 1;
+  uint32_t end = 1;
+};
+
+// Around the primary mark, else around the first.
+Window WindowFor(uint32_t columns, const std::vector<Mark>& marks) {
+  if (columns <= kLineColumnsMax) return {1, columns + 1};
+  const auto primary =
+      std::find_if(marks.begin(), marks.end(), [](const Mark& mark) { return mark.primary; });
+  const uint32_t at = marks.empty()            ? 1
+                      : primary == marks.end() ? marks.front().begin
+                                               : primary->begin;
+  const uint32_t begin = at > kColumnsBeforeMark ? at - kColumnsBeforeMark : 1;
+  const uint32_t last = columns + 1 > kLineColumnsMax ? columns + 1 - kLineColumnsMax : 1;
+  return {std::min(begin, last), std::min(begin, last) + kLineColumnsMax};
 }
 
 class Renderer {
@@ -92,7 +111,7 @@ class Renderer {
     const std::string severity = SeverityName(diagnostic_.severity);
     const char* tone = diagnostic_.severity == Severity::kError ? "\x1b[1;31m" : "\x1b[1;33m";
     const std::string code = diagnostic_.code.empty() ? "" : "[" + diagnostic_.code + "]";
-    out_ += Paint(tone, severity + code) + ": " + diagnostic_.title + "\n";
+    out_ += Paint(tone, severity + code) + ": " + ShownText(diagnostic_.title) + "\n";
     gutter_ = GutterWidth();
     RenderSource(diagnostic_.span.source, "--> ");
     for (const uint32_t other : OtherSources()) RenderSource(other, "::: ");
@@ -148,14 +167,16 @@ class Renderer {
       AddMark(source, label.span, false, label.text, &marks);
     }
     const Source::Place at = source.PlaceOf(place.begin);
-    out_ += std::string(gutter_, ' ') + Paint("\x1b[1;34m", arrow) + source.name() + ":" +
-            std::to_string(at.line) + ":" + std::to_string(at.column) + "\n";
+    out_ += std::string(gutter_, ' ') + Paint("\x1b[1;34m", arrow) + ShownText(source.name()) +
+            ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + "\n";
     out_ += Gutter() + "\n";
     uint32_t previous = 0;
     for (const auto& [line, line_marks] : marks) {
       if (previous > 0) RenderGap(source, previous, line);
-      RenderLine(source, line);
-      RenderMarks(line_marks);
+      const auto columns = static_cast<uint32_t>(Utf8Length(source.Line(line)));
+      const Window window = WindowFor(columns, line_marks);
+      RenderLine(source, line, window);
+      RenderMarks(line_marks, window, window.begin > 1 ? kCut.size() : 0);
       previous = line;
     }
   }
@@ -164,24 +185,37 @@ class Renderer {
     if (line - previous - 1 > kSkippedLinesShown) {
       out_ += Paint("\x1b[1;34m", "...") + "\n";
     } else {
-      for (uint32_t between = previous + 1; between < line; ++between) RenderLine(source, between);
+      for (uint32_t between = previous + 1; between < line; ++between) {
+        const auto columns = static_cast<uint32_t>(Utf8Length(source.Line(between)));
+        RenderLine(source, between, WindowFor(columns, {}));
+      }
     }
   }
 
-  void RenderLine(const Source& source, uint32_t line) {
-    const std::string text = Shown(source.Line(line));
-    out_ += Gutter(std::to_string(line)) + (text.empty() ? "" : " " + text) + "\n";
+  void RenderLine(const Source& source, uint32_t line, Window window) {
+    const std::string_view text = source.Line(line);
+    const std::string_view part = Utf8Range(text, window.begin - 1, window.end - 1);
+    const bool cut_before = window.begin > 1;
+    const bool cut_behind = part.data() + part.size() < text.data() + text.size();
+    out_ += Gutter(std::to_string(line)) + (text.empty() ? "" : " ");
+    if (cut_before) out_ += kCut;
+    out_ += PrintableText(part);
+    if (cut_behind) out_ += kCut;
+    out_ += "\n";
   }
 
-  // One row of carets per mark: words never collide, and a reader sees what belongs to what.
-  void RenderMarks(std::vector<Mark> marks) {
+  // One row of carets per mark: words never collide, and a reader sees what belongs to what. Marks
+  // are cut where their line is.
+  void RenderMarks(std::vector<Mark> marks, Window window, size_t indent) {
     std::stable_sort(marks.begin(), marks.end(),
                      [](const Mark& a, const Mark& b) { return a.begin < b.begin; });
     for (const Mark& mark : marks) {
-      const std::string line(mark.end - mark.begin, mark.primary ? '^' : '-');
+      const uint32_t begin = std::clamp(mark.begin, window.begin, window.end);
+      const uint32_t end = std::clamp(mark.end, begin + 1, std::max(window.end, begin + 1));
+      const std::string line(end - begin, mark.primary ? '^' : '-');
       const char* tone = mark.primary ? "\x1b[1;31m" : "\x1b[1;34m";
-      out_ += Gutter() + " " + std::string(mark.begin - 1, ' ') +
-              Paint(tone, mark.text.empty() ? line : line + " " + mark.text) + "\n";
+      out_ += Gutter() + " " + std::string(begin - window.begin + indent, ' ') +
+              Paint(tone, mark.text.empty() ? line : line + " " + ShownText(mark.text)) + "\n";
     }
   }
 
@@ -189,7 +223,9 @@ class Renderer {
     const std::string indent(gutter_ + 1, ' ');
     const std::string head = indent + Paint("\x1b[1m", std::string("= ") + kind) + ": ";
     const std::string next = "\n" + indent + std::string(std::string_view(kind).size() + 4, ' ');
-    out_ += head + JoinText(SplitText(text, '\n'), next) + "\n";
+    std::vector<std::string> lines = SplitText(text, '\n');
+    for (std::string& line : lines) line = ShownText(line);
+    out_ += head + JoinText(lines, next) + "\n";
   }
 
   const Diagnostic& diagnostic_;
@@ -200,7 +236,7 @@ class Renderer {
 };
 
 Json PlaceJson(const Span& span, const std::vector<Source>& sources) {
-  Json json;
+  Json json = Json::object();
   if (span.source >= sources.size()) return json;
   const Source& source = sources[span.source];
   const Source::Place begin = source.PlaceOf(span.begin);

@@ -89,6 +89,61 @@ void AppendUtf8(char32_t code_point, std::string* out) {
   }
 }
 
+namespace {
+
+// Control characters beyond ASCII: C1, and those that turn, end or hide parts of a line. Joiners
+// are part of words and pictures.
+bool IsHiddenControl(char32_t c) {
+  return (c >= 0x80 && c <= 0x9f) || c == 0x061c || c == 0x200b || c == 0x200e || c == 0x200f ||
+         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x2069) || c == 0xfeff;
+}
+
+}  // namespace
+
+std::string PrintableText(std::string_view text) {
+  std::string shown;
+  shown.reserve(text.size());
+  for (size_t i = 0; i < text.size();) {
+    const uint8_t lead = ByteAt(text, i);
+    size_t length = SequenceLength(lead);
+    if (length == 0 || !IsValidUtf8(text.substr(i, length))) {
+      // Continuation bytes belong to the broken code point before them: it is one column.
+      if (!IsContinuation(lead) || i == 0) AppendUtf8(0xfffd, &shown);
+      ++i;
+      continue;
+    }
+    char32_t c = length == 1 ? lead : lead & (0x7fu >> length);
+    for (size_t k = 1; k < length; ++k) c = (c << 6) | (ByteAt(text, i + k) & 0x3fu);
+    if (c == '\t') {
+      shown += ' ';
+    } else if (c < 0x20 || c == 0x7f) {
+      AppendUtf8(c == 0x7f ? 0x2421 : 0x2400 + c, &shown);
+    } else if (IsHiddenControl(c)) {
+      AppendUtf8(0xfffd, &shown);
+    } else {
+      shown += text.substr(i, length);
+    }
+    i += length;
+  }
+  return shown;
+}
+
+std::string_view Utf8Range(std::string_view text, size_t begin, size_t end) {
+  size_t first = text.size();
+  size_t last = text.size();
+  size_t column = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (IsContinuation(ByteAt(text, i))) continue;
+    if (column == begin) first = i;
+    if (column == end) {
+      last = i;
+      break;
+    }
+    ++column;
+  }
+  return text.substr(std::min(first, last), last - std::min(first, last));
+}
+
 std::vector<std::string> SplitText(std::string_view text, char separator) {
   std::vector<std::string> parts;
   size_t begin = 0;

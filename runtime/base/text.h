@@ -15,6 +15,12 @@ size_t Utf8SafePrefix(std::string_view text);
 // Code points in valid UTF-8.
 size_t Utf8Length(std::string_view text);
 void AppendUtf8(char32_t code_point, std::string* out);
+// One line safe for a terminal, as many code points as before: a tab is a space, control bytes are
+// their pictures (U+2400...), what turns or ends a line elsewhere, and bytes that are not UTF-8,
+// are U+FFFD.
+std::string PrintableText(std::string_view text);
+// The code points [begin, end) of the text, as far as it has them.
+std::string_view Utf8Range(std::string_view text, size_t begin, size_t end);
 
 std::vector<std::string> SplitText(std::string_view text, char separator);
 std::string JoinText(const std::vector<std::string>& parts, std::string_view separator);

@@ -93,6 +93,47 @@ TEST_CASE("tabs, wide text, several lines, end of text and other files") {
   CHECK(RenderDiagnostic(diagnostic, sources) == "lint[L102]: t\n  = note: why\n");
 }
 
+TEST_CASE("long lines are cut around the mark, and marks with them") {
+  const std::string before(1'000'000, 'a');
+  const std::vector<Source> sources = {
+      Source("x.lmp", before + "HERE" + std::string(500, 'b') + "\nshort\n")};
+  Diagnostic diagnostic;
+  diagnostic.title = std::string(5000, 't');
+  diagnostic.span = SpanOf(sources[0], "HERE");
+  diagnostic.label = "this";
+  diagnostic.secondary.push_back({{0, 0, 3}, "far before"});
+  diagnostic.secondary.push_back({{0, 0, 1'000'500}, "all"});
+  CHECK(RenderDiagnostic(diagnostic, sources) ==
+        "error: " + std::string(600, 't') + "...\n --> x.lmp:1:1000001\n  |\n1 | ..." +
+            std::string(60, 'a') + "HERE" + std::string(96, 'b') +
+            "...\n  |    - far before\n  |    " + std::string(160, '-') + " all\n  |    " +
+            std::string(60, ' ') + "^^^^ this\n");
+  diagnostic.secondary.clear();
+  diagnostic.title = "t";
+  diagnostic.span = {0, 1'000'503, 1'000'504};  // the end of the line is not cut
+  const std::string end = RenderDiagnostic(diagnostic, sources);
+  CHECK(end.find("b\n") != std::string::npos);
+  CHECK(end.size() < 600);
+}
+
+TEST_CASE("nothing in a source or its name drives a terminal") {
+  const std::vector<Source> sources = {
+      Source("x\x1b.lmp", "a\x1b[31m\x7f\x01 \xc2\x9b z \xe2\x80\xae \xff\xc3 q\n")};
+  Diagnostic diagnostic;
+  diagnostic.title = "title \x07";
+  diagnostic.span = SpanOf(sources[0], "z");
+  diagnostic.label = "label \x1b[0m";
+  diagnostic.helps = {"two\nlines \x1b"};
+  CHECK(RenderDiagnostic(diagnostic, sources) ==
+        "error: title \u2407\n"
+        " --> x\u241b.lmp:1:12\n"
+        "  |\n"
+        "1 | a\u241b[31m\u2421\u2401 \ufffd z \ufffd \ufffd\ufffd q\n"
+        "  |            ^ label \u241b[0m\n"
+        "  = help: two\n"
+        "          lines \u241b\n");
+}
+
 TEST_CASE("JSON form is one line and complete") {
   const std::vector<Source> sources = {Source("a.lmp", "let x == 1\n")};
   Diagnostic diagnostic;

@@ -88,11 +88,88 @@ TEST_CASE("chains of operators are walked, not nested") {
   const ParseResult over = Parse(Source("t", sum(kExpressionHeightMax + 2)), 0);
   REQUIRE(over.diagnostics.size() == 1);
   CHECK(over.diagnostics[0].code == "E0103");
-  CHECK(Parse(Source("t", sum(50'000)), 0).diagnostics.size() <= 100);
+  // Whatever grows on from there is the same mistake.
+  const std::string head = "const X = 1";
+  for (const std::string& chain :
+       {sum(100'000), head + Repeat(" - 1 * 2", 5'000), "const X = a" + Repeat(".b", 10'000),
+        "const X = f" + Repeat("(1)", 10'000), "const X = a" + Repeat("[0]", 10'000),
+        "const X = a" + Repeat("[0:1]", 10'000), "const X = a" + Repeat(" and a", 10'000),
+        "const X = a" + Repeat(" == a", 10'000), "const X = \"\"" + Repeat(" + \"\"", 10'000),
+        "fn f() { a" + Repeat("[0]", 10'000) + "() }"}) {
+    const ParseResult result = Parse(Source("t", chain), 0);
+    CAPTURE(chain.substr(0, 30));
+    REQUIRE(result.diagnostics.size() == 1);
+    CHECK(result.diagnostics[0].code == "E0103");
+    CHECK(RenderDiagnostic(result.diagnostics[0], {Source("t", chain)}).size() < 1000);
+  }
   // Lists and strings are as wide as one likes.
   const std::string wide =
       "const X = [" + Repeat("1, ", 20'000) + "]\nconst Y = \"" + Repeat("${a} ", 5'000) + "\"";
   CHECK(Parse(Source("t", wide), 0).diagnostics.empty());
+}
+
+// Brackets and chains each stay under their own limit, but a stage that recurses sees their
+// product.
+TEST_CASE("chains inside of chains count together") {
+  const std::string chain = Repeat(" + 1", kExpressionHeightMax - 10);
+  const struct {
+    std::string open, close;
+  } kinds[] = {{"f(", ")"},
+               {"(", ")"},
+               {"{a: ", "}"},
+               {"\"${", "}\""},
+               {"fork i in [1] { yield ", " }"},
+               {"context { user ", " }"}};
+  for (const auto& kind : kinds) {
+    CAPTURE(kind.open);
+    const auto nested = [&](size_t depth) {
+      std::string text = "1";
+      for (size_t i = 0; i < depth; ++i) text = kind.open + text + chain + kind.close;
+      return Source("t", "const X = " + text + "\n");
+    };
+    CHECK(Parse(nested(1), 0).diagnostics.empty());
+    const ParseResult result = Parse(nested(90), 0);
+    REQUIRE(result.diagnostics.size() == 1);
+    CHECK(result.diagnostics[0].code == "E0103");
+  }
+}
+
+TEST_CASE("numbers at the ends of their ranges, and behind them") {
+  const auto first = [](const std::string& value) {
+    const ParseResult result = Parse(Source("t", "const X = " + value + "\n"), 0);
+    REQUIRE(result.diagnostics.size() < 2);
+    return result.diagnostics.empty() ? std::string() : result.diagnostics[0].title;
+  };
+  const std::string no_int = "the number does not fit an int";
+  const std::string no_float = "the number does not fit a float";
+  const struct {
+    std::string value, title;
+  } cases[] = {{"9223372036854775807", ""},
+               {"-9223372036854775807", ""},
+               {"-9223372036854775808", ""},
+               {"- 9_223_372_036_854_775_808", ""},
+               {"9223372036854775808", no_int},
+               {"1 - 9223372036854775808", no_int},
+               {"-(9223372036854775808)", no_int},
+               {"-9223372036854775809", no_int},
+               {std::string(100'000, '9'), no_int},
+               {"0x7fffffffffffffff", "`0x7fffffffffffffff` is no number"},
+               {"0xffffffffffffffff", no_int},
+               {"1.0e308", ""},
+               {"1.0e309", no_float},
+               {std::string(400, '1') + ".0", no_float},
+               {"9223372036854775807ms", ""},
+               {"9223372036854775808ms", "the duration is too long"},
+               {"2562047788016h", "the duration is too long"}};
+  for (const auto& c : cases) {
+    CAPTURE(c.value);
+    CHECK(first(c.value) == c.title);
+  }
+  const ParseResult large = Parse(Source("t", "const X = 123456789012345678901234567890"), 0);
+  REQUIRE(large.diagnostics.size() == 1);
+  CHECK(large.diagnostics[0].helps ==
+        std::vector<std::string>{
+            "an int has 64 bits: from -9223372036854775808 to 9223372036854775807"});
 }
 
 TEST_CASE("programs too large or not UTF-8 are refused as a whole") {

@@ -83,7 +83,7 @@ const std::vector<Case>& Cases() {
       {"E0304", "record R { a: int } fn f() { emit ^R() }"},
       {"E0304", "fn f() { emit ^len() }"},
       {"E0304", "fn f() { emit ^schema(3) }"},
-      {"E0304", "^@pin(3) fn f() { emit 1 }"},
+      {"E0900", "^@pin(3) fn f() { emit 1 }"},
       {"E0305", "fn f() { emit \"a\" ^- 1 }"},
       {"E0305", "fn f() { emit \"a\" ^== 1 }"},
       {"E0305", "fn f() { emit 1 ^in 2 }"},

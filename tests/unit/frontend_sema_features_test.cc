@@ -1,0 +1,239 @@
+// Every form of the grammar either works, which its IR shows, or is refused as not yet supported:
+// none is accepted without effect.
+#include <doctest/doctest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "frontend/compile.h"
+#include "frontend/parse.h"
+#include "ir/print.h"
+
+namespace lmp::frontend {
+namespace {
+
+struct Works {
+  std::string program;
+  std::string ir;  // a part of the IR that is there because of it
+};
+
+// Statements stand in a function with a string `s`, an int `n`, a list `xs` of strings.
+Works Inside(const std::string& statements, const std::string& ir) {
+  return {"fn main(s: string, n: int, xs: list<string>) {\n" + statements + "\n}\n", ir};
+}
+
+std::vector<Works> AllWorks() {
+  return {
+      // Declarations.
+      {"import std.vote\nfn main() -> int { return vote.majority([1]) }", "@majority"},
+      {"import std.vote as v\nfn main() -> int { return v.majority([1]) }", "@majority"},
+      {"config { seed: 7 }\nfn main() { user \"x\" }", "seed"},
+      {"config { model: \"m\" }\nfn main() { user \"x\" }", "model"},
+      {"config { chat: \"raw\" }\nfn main() { user \"x\" }", "chat"},
+      {"config { temp: 0.5 }\nfn main() { user \"x\" }", "temp"},
+      {"config { top_p: 0.5 }\nfn main() { user \"x\" }", "top_p"},
+      {"config { top_k: 5 }\nfn main() { user \"x\" }", "top_k"},
+      {"config { min_p: 0.5 }\nfn main() { user \"x\" }", "min_p"},
+      {"config { max: 5 }\nfn main() { user \"x\" }", "max"},
+      {"const K: int = 42\nfn main() -> int { return K }", "42"},
+      {"type T = int(1..3)\nfn main(a: T) -> int { return a }", "i64(1..3)"},
+      {"record R { a: int = 7 \"why\" }\nfn main() -> R { return R() }", "record.make"},
+      {"record R { a: int \"why\" }\nfn main() { user schema(R) }", "why"},
+      {"enum E { a b = \"bee\" \"sting\" }\nfn main() -> E { return E.b }", "E.b"},
+      {"enum E { a \"sting\" }\nfn main() { user schema(E) }", "sting"},
+      {"fn main(a: int = 5) -> int { return a }", "= 5"},
+      // Types.
+      {"fn main(a: string(max: 9)) { user a }", "str(max=9)"},
+      {"fn main(a: float(0.0..0.5)) { user \"${a}\" }", "f64(0.0..0.5)"},
+      {"fn main(a: list<bool>(1..2)) { user json(a) }", "list<bool>(1..2)"},
+      {"fn main(a: string?) { user json(a) }", "str?"},
+      {"fn f(c: context) -> string { on copy c { gen a } return a }\n"
+       "fn main() { emit f(context { user \"x\" }) }",
+       "%c: ctx"},
+      // Statements.
+      Inside("let a = n * 3  emit a", "@mul"),
+      Inside("var a = n  a = a + 1  emit a", "@add"),
+      Inside("system s", "{role=system}"),
+      Inside("user s", "{role=user}"),
+      Inside("assistant s", "{role=assistant}"),
+      Inside("observe s", "{role=observe}"),
+      Inside("user { \"a\" \"${s}\" }", "ctx.text"),
+      Inside("gen a  emit a", "gen "),
+      Inside("assistant gen a  emit a", "gen "),
+      Inside("gen a: string(max: 4)  emit a", "str(max=4)"),
+      Inside("gen a: int  emit a", "{type=i64"),
+      Inside("gen a: int(1..9)  emit a", "{type=i64(1..9)"),
+      Inside("gen a: bool  emit a", "{type=bool"),
+      Inside("gen a with max: 3  emit a", "max="),
+      Inside("gen a with min: 3  emit a", "min="),
+      Inside("gen a with stop: \"x\"  emit a", "stop="),
+      Inside("gen a with stop: [\"x\", \"y\"]  emit a", "stop="),
+      Inside("gen a with temp: 0.7  emit a", "temp="),
+      Inside("gen a with top_k: 3  emit a", "top_k="),
+      Inside("gen a with top_p: 0.7  emit a", "top_p="),
+      Inside("gen a with min_p: 0.7  emit a", "min_p="),
+      Inside("gen a with seed: 3  emit a", "seed="),
+      Inside("select a from xs  emit a", "method=\"auto\""),
+      Inside("select a from xs with method: greedy  emit a", "method=\"greedy\""),
+      Inside("select a from xs with method: likelihood  emit confidence(a)",
+             "method=\"likelihood\""),
+      Inside("var c = context { user s }  on c { gen a }  emit a", "gen "),
+      Inside("let c = context { user s }  on copy c { gen a }  emit a", "gen "),
+      Inside("if n > 1 { emit 1 } else if n > 0 { emit 2 } else { emit 3 }", "} else {"),
+      Inside("for x in xs { emit x }", "for "),
+      Inside("for x in xs { if x == s { break }  if n == 1 { continue }  emit x }", "for "),
+      Inside("while n > 1 limit 3 { gen a with max: 2  emit a }", "while "),
+      Inside("while limit 3 { gen a with max: 2  emit a }", "while "),
+      Inside("emit s", "emit "),
+      {"fn f(n: int) -> int { return n }\nfn main() { f(n: 3) }", "call @f"},
+      // Expressions.
+      Inside("emit \"a ${n} \\u{1F600}\"", "str.fmt"),
+      Inside("emit \"\"\"\n  a\n    b\n  \"\"\"", "\"a\\n  b\""),
+      Inside("emit r\"\\n\"", "\"\\\\n\""),
+      Inside("emit 1.5", "1.5"),
+      Inside("emit -n", "@neg"),
+      Inside("emit not (n > 1)", "@not"),
+      Inside("emit n - 1", "@sub"),
+      Inside("emit n / 2", "@div"),
+      Inside("emit n % 2", "@mod"),
+      Inside("emit json(0..n)", "@range"),
+      Inside("emit n == 1", "@eq"),
+      Inside("emit n != 1", "@ne"),
+      Inside("emit n < 1", "@lt"),
+      Inside("emit n <= 1", "@le"),
+      Inside("emit n >= 1", "@ge"),
+      Inside("emit s in xs", "@in"),
+      Inside("emit s not in xs", "@in"),
+      Inside("emit n > 1 and n < 5", "@and"),
+      Inside("emit n > 1 or n < 5", "@or"),
+      Inside("emit n > 1 ? 2 : 3", "if "),
+      Inside("emit xs[n]", "@index"),
+      Inside("emit s[1:n]", "@slice"),
+      Inside("emit json([n, 2])", "list.make"),
+      Inside("emit json([x for x in xs if x != s])", "filtered=true"),
+      Inside("emit null == null", "null"),
+      {"record R { a: int }\nfn main(r: R) { emit r.a }", "field @a"},
+      Inside("emit matches(s, re\"a+\")", "@matches"),
+      Inside("let a = fork i in 0..3 with temp: 0.5 { gen a  yield a }  emit json(a)", "temp="),
+      Inside("let a = fork x in xs with max_parallel: 2 { yield x }  emit json(a)",
+             "max_parallel="),
+      Inside(
+          "let a = fork x in xs with on_error: \"skip\" { user x  gen b  yield b }  emit json(a)",
+          "on_error=\"skip\""),
+  };
+}
+
+struct Coming {
+  std::string program;
+  std::string what;  // the title without its end
+};
+
+Coming Later(const std::string& statements, const std::string& what) {
+  return {Inside(statements, "").program, what};
+}
+
+std::vector<Coming> AllComing() {
+  std::vector<Coming> all = {
+      {"import \"./a.lmp\" as a\nfn main() { a.f() }", "importing a file"},
+      {"tool t(a: int) -> int = host(\"x\")\nfn main() { let a = t(1) }", "`tool`"},
+      {"corpus c from \"a\"\nfn main() { user \"x\" }", "`corpus`"},
+      {"test \"t\" { check true }", "`test`"},
+      {"record R(a: list<string>) { b: string }", "a record with parameters"},
+      {"record R { c: context }", "a context inside a record"},
+      {"fn main(a: int \"how many\") { emit a }", "a description of a parameter"},
+      {"fn main(a: string | int) { emit 1 }", "a union of types"},
+      {"fn main(a: \"x\") { emit 1 }", "a string as a type"},
+      {"fn main(a: other.T) { emit 1 }", "a type of another file"},
+      {"fn main(a: string(re\"x\")) { emit 1 }", "a pattern as part of a type"},
+      {"fn main(a: string(grammar: \"x\")) { emit 1 }", "a pattern as part of a type"},
+      Later("gen a: string in xs  emit a", "a choice from a run-time list as a type"),
+      Later("gen a: float  emit a", "generating a float"),
+      Later("gen a: list<int>  emit json(a)", "generating a list"),
+      Later("gen a: int?  emit json(a)", "generating an optional value"),
+      {"record R { a: int }\nfn main() { gen a: R  emit a.a }", "generating a record"},
+      Later("user { \"x\" gen a }  emit a", "generating inside a `user` message"),
+      Later("user { insert s }", "`insert`"),
+      Later("match n { 1 => { emit 1 }  else => { emit 2 } }", "`match`"),
+      Later("try { emit 1 } else { emit 2 }", "`try`"),
+      Later("check n > 1", "`check`"),
+      Later("mock f = 1", "`mock`"),
+      Later("let a = try n else 2", "`try`"),
+      Later("let a = 30s", "a duration"),
+      Later("let a = { x: 1 }", "a map as a value"),
+      Later("let a = fork x in xs with on_error: \"null\" { yield x }", "`on_error: \"null\"`"),
+  };
+  for (const char* name : {"pin", "ttl", "private", "cold", "exact", "effect", "timeout", "retry",
+                           "cache", "idempotent"}) {
+    const std::string attribute = "@" + std::string(name);
+    all.push_back(Later(attribute + " user s", "`" + attribute + "`"));
+    all.push_back({attribute + "(1)\nfn main() { emit 1 }", "`" + attribute + "`"});
+    all.push_back({"record R { " + attribute + " a: int }", "`" + attribute + "`"});
+  }
+  for (const char* name : {"retrieve", "listen", "run", "tokens", "clip", "chunk", "score", "stats",
+                           "env", "file", "host", "web", "context_from", "prompt"}) {
+    all.push_back(Later("let a = " + std::string(name) + "(s)", "`" + std::string(name) + "`"));
+  }
+  return all;
+}
+
+std::string Rendered(const CompileResult& result) {
+  std::string text;
+  for (const Diagnostic& d : result.diagnostics) text += RenderDiagnostic(d, result.sources);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("what compiles is in the IR") {
+  for (const Works& works : AllWorks()) {
+    CAPTURE(works.program);
+    const CompileResult result = Compile("t.lmp", works.program);
+    const std::string found = Rendered(result);
+    CHECK_MESSAGE(result.program != nullptr, found);
+    if (result.program == nullptr) continue;
+    const std::string ir = ir::Print(*result.program);
+    CHECK_MESSAGE(ir.find(works.ir) != std::string::npos, ir);
+  }
+}
+
+TEST_CASE("what is not there yet is refused, once and at its place") {
+  for (const Coming& coming : AllComing()) {
+    CAPTURE(coming.program);
+    const CompileResult result = Compile("t.lmp", coming.program);
+    const std::string found = Rendered(result);
+    CAPTURE(found);
+    CHECK(result.program == nullptr);
+    REQUIRE(result.diagnostics.size() == 1);
+    const Diagnostic& d = result.diagnostics[0];
+    CHECK(d.code == "E0900");
+    CHECK(d.title == coming.what + " is not yet supported");
+    CHECK(d.span.begin < d.span.end);
+    CHECK(d.span.end < coming.program.size());
+  }
+}
+
+TEST_CASE("the two tables hold every form of the grammar") {
+  std::set<size_t> items, statements, expressions, types;
+  std::vector<std::string> programs;
+  for (const Works& works : AllWorks()) programs.push_back(works.program);
+  for (const Coming& coming : AllComing()) programs.push_back(coming.program);
+  for (const std::string& program : programs) {
+    const ast::File file = Parse(Source("t.lmp", program), 0).file;
+    for (const ast::ItemId id : file.items) items.insert(file[id].node.index());
+    for (size_t i = 0; i < file.statement_count(); ++i) {
+      statements.insert(file[ast::StmtId(i)].node.index());
+    }
+    for (size_t i = 0; i < file.expression_count(); ++i) {
+      expressions.insert(file[ast::ExprId(i)].node.index());
+    }
+    for (size_t i = 0; i < file.type_count(); ++i) types.insert(file[ast::TypeId(i)].node.index());
+  }
+  // All alternatives but the first of each, which stands for an error; an item has no such.
+  CHECK(items.size() == std::variant_size_v<decltype(ast::Item::node)>);
+  CHECK(statements.size() == std::variant_size_v<decltype(ast::Stmt::node)> - 1);
+  CHECK(expressions.size() == std::variant_size_v<decltype(ast::Expr::node)> - 1);
+  CHECK(types.size() == std::variant_size_v<decltype(ast::Type::node)> - 1);
+}
+
+}  // namespace lmp::frontend
