@@ -186,8 +186,11 @@ class Packer {
     std::string heading = HeadingOf(units_[first].unit);
     const size_t fresh = units_[first].unit.begin;
     size_t begin = OverlapStart(fresh, chunks_.empty() ? 0 : chunks_.back().begin);
+    size_t stop = 0;
     const auto tokens_of = [&] {
-      return count_(PassageText(heading, Slice(begin, units_[end - 1].unit.end)));
+      stop = units_[end - 1].unit.end;
+      while (stop > begin && IsSpace(text_[stop - 1])) --stop;
+      return count_(PassageText(heading, Slice(begin, stop)));
     };
     size_t tokens = tokens_of();
     while (tokens > limits_.tokens) {
@@ -202,8 +205,6 @@ class Packer {
       }
       tokens = tokens_of();
     }
-    size_t stop = units_[end - 1].unit.end;
-    while (stop > begin && IsSpace(text_[stop - 1])) --stop;
     if (stop > fresh) {
       line_ += LinesBetween(line_at_, begin);
       chunks_.push_back({begin, stop, line_, std::move(heading), tokens});

@@ -1,8 +1,9 @@
 // Corpus: bringing documents up to date.
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
-
-#include <sys/stat.h>
 
 #include "runtime/base/json.h"
 #include "runtime/rag/corpus.h"
@@ -77,8 +78,10 @@ struct Corpus::Walk {
     return OkStatus();
   }
 
-  bool IsExcluded(const std::string& name, size_t source) const {
-    if (places[source] == name) return false;  // asked for by its own name
+  bool IsExcluded(const std::string& name) const {
+    if (excluded.empty()) return false;
+    // Asked for by its own name.
+    if (std::find(places.begin(), places.end(), name) != places.end()) return false;
     for (const std::string& folder : excluded) {
       if (IsBelow(name, folder)) return true;
     }
@@ -202,7 +205,7 @@ Status Corpus::TakeFile(Walk* walk, const FoundFile& file) {
     walk->report.skipped.push_back({file.name, "a passage of this corpus has this name"});
     return OkStatus();
   }
-  if (walk->IsExcluded(file.name, file.source)) {
+  if (walk->IsExcluded(file.name)) {
     walk->report.skipped.push_back({file.name,
                                     "was removed from this corpus; add it by its name "
                                     "to have it again"});

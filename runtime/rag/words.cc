@@ -11,6 +11,9 @@ namespace lmp::rag {
 namespace {
 
 constexpr size_t kWordBytesMax = 128;  // longer ones are keys and encoded data
+// In short questions even "who" and "in" tell passages apart (measured: docs/RAG.md); in long ones
+// they only cost time, for they stand in every passage.
+constexpr size_t kShortQueryWords = 32;
 
 // Lucene's list.
 constexpr std::array<std::string_view, 33> kStopWords = {
@@ -118,7 +121,7 @@ std::string IndexText(std::string_view text) {
 
 std::string MatchExpression(std::string_view query) {
   std::vector<std::string> words = QueryWords(query);
-  if (!std::all_of(words.begin(), words.end(), IsStopWord)) std::erase_if(words, IsStopWord);
+  if (words.size() > kShortQueryWords) std::erase_if(words, IsStopWord);
   if (words.size() > kQueryWordsMax) words.resize(kQueryWordsMax);
   std::string out;
   for (const std::string& word : words) {

@@ -18,8 +18,8 @@ inline constexpr size_t kQueryWordsMax = 256;
 std::string IndexText(std::string_view text);
 
 // An FTS5 expression that matches what has any of the words; empty if there is no word. Quotes,
-// operators, column filters, NUL and bytes that are not UTF-8 are never seen by FTS5. Frequent
-// English words are left out, unless there are no others.
+// operators, column filters, NUL and bytes that are not UTF-8 are never seen by FTS5. Long queries
+// lose their frequent English words.
 std::string MatchExpression(std::string_view query);
 
 }  // namespace lmp::rag

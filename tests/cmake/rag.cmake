@@ -1,0 +1,11 @@
+if(LMP_RAG)
+  find_path(SQLITE3_INCLUDE_DIR sqlite3.h REQUIRED)
+  find_library(SQLITE3_LIBRARY sqlite3 REQUIRED)
+  lmp_test(rag_test LABELS unit DEPS lmp_rag lmp_text ${SQLITE3_LIBRARY}
+    SOURCES unit/rag_chunker_test.cc unit/rag_words_test.cc unit/rag_corpus_test.cc
+            unit/rag_remove_test.cc unit/rag_vectors_test.cc unit/rag_recall_test.cc)
+  target_include_directories(rag_test SYSTEM PRIVATE ${SQLITE3_INCLUDE_DIR})
+  lmp_fuzz(rag_chunker SOURCES fuzz/rag_chunker.cc DEPS lmp_rag)
+  lmp_fuzz(rag_query SOURCES fuzz/rag_query.cc DEPS lmp_rag ${SQLITE3_LIBRARY})
+  target_include_directories(fuzz_rag_query SYSTEM PRIVATE ${SQLITE3_INCLUDE_DIR})
+endif()
