@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "runtime/api/chunks.h"
 #include "runtime/api/engine_impl.h"
 #include "runtime/api/report.h"
 #include "runtime/api/state.h"
@@ -258,6 +259,12 @@ Result<std::unique_ptr<Engine>> Engine::Load(const EngineConfig& given) {
     engine_options.sequences_max = config.sequences_max;
     engine_options.prefix_cache = config.prefix_cache;
     engine_options.same_step_sharing = config.same_step_sharing;
+    LMP_TRY(engine_options.chunk_store, api::OpenChunkStore(config, *opened.model));
+    if (engine_options.chunk_store != nullptr && config.on_log) {
+      for (const std::string& warning : engine_options.chunk_store->TakeWarnings()) {
+        config.on_log(warning);
+      }
+    }
     ModelSummary summary =
         api::Summarize(config, opened.model->config(), engine_options, page_bytes);
     summary.chat_notice = format.notice;

@@ -99,6 +99,11 @@ struct EngineConfig {
   int sequences_max = 64;        // running at once
   bool prefix_cache = true;
   bool same_step_sharing = true;
+  // Stored KV of passages (docs/CHUNK-REUSE.md): a folder, memory in front of it, or memory alone.
+  // With neither, passages are computed like any other text.
+  std::string chunk_store = {};
+  uint64_t chunk_store_bytes = 0;   // payload kept in the folder; 0: 8 GiB
+  uint64_t chunk_memory_bytes = 0;  // 0: none
   std::function<void(std::string_view)> on_log = {};  // nullable
 };
 
@@ -123,6 +128,11 @@ struct RunStats {
           forced_tokens = 0;
   int preemptions = 0;
   double seconds = 0;
+  // Passages under a reuse policy: prompt tokens whose KV was loaded, passage tokens computed again
+  // to repair it; and what is not exactly what a full prefill gives: calls, and their prompt tokens
+  // from the first approximate one on.
+  int64_t reused_tokens = 0, recomputed_tokens = 0, approximate_tokens = 0;
+  int approximate_calls = 0;
 };
 
 struct RunFailure {

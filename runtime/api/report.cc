@@ -43,6 +43,15 @@ std::string Why(const engine::SequenceUsage& usage) {
   return "";
 }
 
+// Empty where no passage was reused.
+std::string Fidelity(const engine::SequenceUsage& usage) {
+  if (usage.reused_tokens == 0 && !usage.tainted) return "";
+  std::string out = "  passages: loaded " + std::to_string(usage.reused_tokens) + ", repaired " +
+                    std::to_string(usage.recomputed_tokens);
+  if (!usage.tainted) return out + ", exact\n";
+  return out + ", approximate from token " + std::to_string(usage.exact_tokens) + "\n";
+}
+
 std::string ExplainCall(const exec::CallReport& call, const std::vector<Source>& sources) {
   const engine::SequenceUsage& u = call.usage;
   char head[256];
@@ -55,6 +64,7 @@ std::string ExplainCall(const exec::CallReport& call, const std::vector<Source>&
   out += head;
   if (u.preemptions > 0) out += "  preempted " + std::to_string(u.preemptions) + " times";
   out += "  (" + Why(u) + ")\n";
+  out += Fidelity(u);
   for (const exec::SegmentReport& s : call.segments) {
     if (s.tokens == 0) continue;
     const char* state = s.cached == s.tokens ? "cached" : s.cached == 0 ? "computed" : "partly";
@@ -94,7 +104,11 @@ RunReport MakeReport(const exec::RunResult& result, const std::vector<Source>& s
                   s.generated_tokens,
                   s.forced_tokens,
                   s.preemptions,
-                  static_cast<double>(s.wall_ns) * 1e-9};
+                  static_cast<double>(s.wall_ns) * 1e-9,
+                  s.reused_tokens,
+                  s.recomputed_tokens,
+                  s.approximate_tokens,
+                  s.approximate_calls};
   for (const exec::CallReport& call : result.calls) report.explain += ExplainCall(call, sources);
   return report;
 }

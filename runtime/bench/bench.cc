@@ -20,11 +20,12 @@ namespace lmp::bench {
 
 namespace {
 
-constexpr std::array<BenchEntry, 4> kBenches = {{
+constexpr std::array<BenchEntry, 5> kBenches = {{
     {"limits", "what this machine can do: reading memory, arithmetic", RunLimitsBench},
     {"tree", "the prefix tree: match, insert, split, evict, bytes per node", RunTreeBench},
     {"overhead", "scheduling and cache upkeep as a share of all CPU time", RunOverheadBench},
     {"program", "fork, same-step sharing and reuse of generated tokens", RunProgramBench},
+    {"chunk", "stored passages: loading against computing, first token by policy", RunChunkBench},
 }};
 
 std::string CpuName() {

@@ -52,6 +52,7 @@ Result<std::vector<BenchRow>> RunLimitsBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunTreeBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunOverheadBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunProgramBench(const BenchOptions& options);
+Result<std::vector<BenchRow>> RunChunkBench(const BenchOptions& options);
 
 // One JSON object as design/benches.md has it; `commit` may be "unknown".
 std::string ToJson(std::string_view bench, const BenchOptions& options,

@@ -30,25 +30,25 @@ Result<model::SynthShape> ShapeOf(const std::string& name) {
 
 }  // namespace
 
+Result<model::OpenedModel> OpenSubjectModel(const BenchOptions& options,
+                                            const std::string& shape_name) {
+  model::TransformerOptions transformer;
+  transformer.threads = options.threads;
+  if (!options.model.empty()) return model::OpenModel(options.model, transformer);
+  LMP_TRY(const model::SynthShape shape, ShapeOf(shape_name));
+  model::SynthOptions synth;
+  synth.format = model::TensorType::kQ8_0;
+  LMP_TRY(const std::vector<std::byte> bytes, model::MakeSynthModel(shape, synth));
+  LMP_TRY(const model::GgufFile file, model::GgufFile::Parse(bytes));
+  return model::OpenModel(file, transformer);
+}
+
 Result<std::unique_ptr<engine::Engine>> MakeSubject(const BenchOptions& options,
                                                     const std::string& shape_name,
                                                     const engine::EngineOptions& engine_options) {
-  model::TransformerOptions transformer;
-  transformer.threads = options.threads;
-  Result<model::OpenedModel> opened = Internal("no model");
-  if (!options.model.empty()) {
-    opened = model::OpenModel(options.model, transformer);
-  } else {
-    LMP_TRY(const model::SynthShape shape, ShapeOf(shape_name));
-    model::SynthOptions synth;
-    synth.format = model::TensorType::kQ8_0;
-    LMP_TRY(const std::vector<std::byte> bytes, model::MakeSynthModel(shape, synth));
-    LMP_TRY(const model::GgufFile file, model::GgufFile::Parse(bytes));
-    opened = model::OpenModel(file, transformer);
-  }
-  if (!opened.ok()) return opened.status();
-  LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(opened->tokenizer)));
-  return engine::MakeLocalEngine(std::move(opened->model), std::move(tokenizer), nullptr,
+  LMP_TRY(model::OpenedModel opened, OpenSubjectModel(options, shape_name));
+  LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(opened.tokenizer)));
+  return engine::MakeLocalEngine(std::move(opened.model), std::move(tokenizer), nullptr,
                                  engine_options);
 }
 

@@ -7,8 +7,12 @@
 
 #include "runtime/bench/bench.h"
 #include "runtime/engine/engine.h"
+#include "runtime/model/transformer.h"
 
 namespace lmp::bench {
+
+// Its model. Errors: those of loading.
+Result<model::OpenedModel> OpenSubjectModel(const BenchOptions& options, const std::string& shape);
 
 // `shape` is used where the options name no model: "demo" (12 layers of width 256) or a name of
 // runtime/model/synth.h. Errors: those of loading.

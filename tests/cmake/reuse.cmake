@@ -10,3 +10,6 @@ if(TARGET lmp_exec)
     SOURCES sim/exec_insert_test.cc sim/sim_oracle.cc sim/sim_world.cc
     DEPS lmp_exec_harness lmp_model)
 endif()
+if(TARGET lmp_api AND LMP_STORE)
+  lmp_test(api_chunk_test LABELS unit SOURCES unit/api_chunk_test.cc DEPS lmp_api lmp_model)
+endif()
