@@ -11,31 +11,33 @@ import skills
 PASSAGES = scenes.passages_task
 # name -> (share of the mix, first level, generator). A level is the curriculum's position from 0 to 1.
 MIX = {
-    "copy": (0.02, 0.0, skills.copy),
-    "recall": (0.03, 0.0, skills.recall),
-    "hop1": (0.50, 0.0, functools.partial(PASSAGES, kinds=("hop1",))),
-    "mention": (0.05, 0.0, functools.partial(PASSAGES, kinds=("mention",), styles=("cite", "quote", "quote_id"))),
-    "prose": (0.06, 0.0, functools.partial(PASSAGES, kinds=("prose",), styles=("cite", "quote", "quote_id"))),
+    "copy": (0.01, 0.0, skills.copy),
+    "recall": (0.01, 0.0, skills.recall),
+    "hop1": (0.34, 0.0, functools.partial(PASSAGES, kinds=("hop1",))),
+    "hop1_absent": (0.20, 0.15, functools.partial(PASSAGES, kinds=("hop1",) * 6 + ("absent",))),
+    "mention": (0.03, 0.0, functools.partial(PASSAGES, kinds=("mention",), styles=("cite", "quote", "quote_id"))),
+    "prose": (0.04, 0.0, functools.partial(PASSAGES, kinds=("prose",), styles=("cite", "cite", "quote", "quote_id"), turns=5)),
+    "coref_absent": (0.06, 0.15, functools.partial(PASSAGES, kinds=("coref",) * 5 + ("absent",))),
     "coref": (0.14, 0.0, functools.partial(PASSAGES, kinds=("coref",))),
-    "labels": (0.10, 0.0, skills.labels),
+    "labels": (0.08, 0.0, skills.labels),
     "passages": (0.30, 0.35, PASSAGES),
     "alias": (0.05, 0.5, functools.partial(PASSAGES, kinds=("alias", "hop1"))),
     "hop2": (0.05, 0.25, functools.partial(PASSAGES, kinds=("hop2", "hop1"), styles=("short",))),
-    "absent": (0.10, 0.15, functools.partial(PASSAGES, kinds=("absent", "hop1", "hop1"), styles=("short", "short", "quote_id", "cite"))),
     "yesno": (0.04, 0.2, functools.partial(PASSAGES, kinds=("yesno", "hop1"), styles=("short",))),
-    "few_shot": (0.02, 0.1, skills.few_shot),
-    "record": (0.03, 0.1, skills.record),
-    "tool": (0.02, 0.1, skills.tool),
-    "headings": (0.03, 0.1, skills.headings),
+    "few_shot": (0.01, 0.1, skills.few_shot),
+    "record": (0.015, 0.1, skills.record),
+    "tool": (0.01, 0.1, skills.tool),
+    "headings": (0.02, 0.1, skills.headings),
     "scope": (0.02, 0.2, skills.scope),
     "state": (0.03, 0.15, skills.state),
     "codebook": (0.02, 0.2, skills.codebook),
     "order": (0.03, 0.2, skills.order),
     "judge": (0.02, 0.2, skills.judge),
     "outline": (0.02, 0.2, skills.outline),
-    "story": (0.02, 0.15, skills.story),
+    "story": (0.05, 0.15, skills.story),
 }
 CONTEXT = 4096
+VALUE_FIRST = 0.0                       # share of statements that name the value before its subject
 DRILLS = 0.7                            # share of drills at level 0
 FREE_TEXT = {"story", "outline"}        # long answers with free choices: weighted less per token
 
@@ -44,7 +46,16 @@ def _only(kind, *styles):
     return functools.partial(PASSAGES, kinds=(kind,), styles=styles, turns=1)
 
 
+def _value_first(rng, size, held=True):
+    """1-hop questions over relations that have a held-out statement with the value before its subject."""
+    rng.value_first = 1.0
+    messages = PASSAGES(rng, size, held, kinds=("hop1",), styles=("short",), turns=1)
+    rng.value_first = 0.0
+    return messages
+
+
 EVAL = {
+    "hop1_value_first": _value_first,
     "hop1": _only("hop1", "short"), "quote": _only("hop1", "quote_id"), "quote_any": _only("mention", "quote_id"),
     "cite": _only("hop1", "cite"), "coref": _only("coref", "short"), "alias": _only("alias", "short"),
     "hop2": _only("hop2", "short"), "absent": _only("absent", "short"), "yesno": _only("yesno", "short"),
@@ -57,16 +68,16 @@ EVAL = {
 def sample(rng, level, limit):
     """One training chat of at most about `limit` tokens: (skill, messages)."""
     rng.plain = max(0.0, 0.5 - 5 * level)
-    rng.backward = 0.5
+    rng.value_first = VALUE_FIRST
     rng.invented, rng.dressed, rng.loose = 0.1, 0.2, 0.35
     names = [n for n, (_, first, _) in MIX.items() if level >= first]
-    if rng.random() < max(0.35, DRILLS - 3 * level):
+    if rng.random() < max(0.45, DRILLS - 3 * level):
         name, parts = drills.drill(rng, rng.randint(2, 4 + int(6 * level)))
         return name, [("drill", parts)]
     name = rng.choices(names, [MIX[n][0] for n in names])[0]
     # A sentence is about 12 tokens with its share of fillers; a question with its answer 25.
     most = max(2, int((limit - 60) / 30))
-    size = rng.randint(2, max(3, min(most, 5 + int(level * most))))
+    size = rng.randint(2, max(3, min(most, 4 + int(level * most))))
     return name, MIX[name][2](rng, size)
 
 
@@ -79,7 +90,7 @@ def encode(tokenizer, name, messages, prompt_weight):
         ids, answer = tokenizer.parts(messages[0][1])
     else:
         ids, answer = tokenizer.chat(messages)
-    full = 0.3 if name in FREE_TEXT else 1.0
+    full = 0.6 if name in FREE_TEXT else 1.0
     return ids, [prompt_weight if not a else full if was else 2 * full for was, a in zip([False] + answer, answer)]
 
 
@@ -109,7 +120,7 @@ def stream(tokenizer, seed, level, limit, prompt_weight):
             messages = messages[:-2]
             ids, weights = encode(tokenizer, name, messages, prompt_weight)
         if len(ids) <= limit():
-            yield name, ids, weights, places(rng, ids, tokenizer.newline[-1], int(CONTEXT * (level() - 0.1)))
+            yield name, ids, weights, places(rng, ids, tokenizer.newline[-1], int(CONTEXT * 0.4 * (level() >= 0.15)))
 
 
 def tokenizer_text(seed, count):

@@ -53,7 +53,7 @@ RELATIONS = [
               ["Which animal does {e} keep?", "What pet does {e} have?", "What is {es} pet?",
                "What animal does {e} have?", "Which pet does {e} keep?",
                "What is the pet of {o}?"],
-              ["A {v} lives with {o}."], ["Which pet belongs to {o}?"]),
+              ["A {v} lives with {o}.", "{e} shares the house with a {v}."], ["Which pet belongs to {o}?"]),
     _relation("person", "food", "favourite food",
               ["{e} likes {v} best.", "{es} favourite food is {v}.", "The favourite food of {o} is {v}.",
                "{e} eats {v} every day.", "{v} is what {e} likes best.",
@@ -99,7 +99,7 @@ RELATIONS = [
                "In {v} {e} is a year older."],
               ["When was {e} born?", "In which month was {e} born?", "When is {es} birthday?",
                "What is the birth month of {o}?", "Which month was {e} born in?"],
-              ["In {v} it is time for the birthday of {o}."], ["Which month is the birthday of {o} in?"]),
+              ["In {v} it is time for the birthday of {o}.", "{e} celebrates in {v}, the birth month."], ["Which month is the birthday of {o} in?"]),
     _relation("town", "town", "capital",
               ["The capital of {o} is {v}.", "{v} is the capital of {o}.", "{es} capital is {v}.",
                "{e} has {v} as its capital.",
@@ -114,7 +114,7 @@ RELATIONS = [
                "In {o} the mayor is {v}."],
               ["Who is the mayor of {o}?", "Who is {es} mayor?", "What is the name of the mayor of {o}?",
                "Which person is the mayor of {o}?", "Who speaks for {o} as mayor?"],
-              ["People chose {v} as mayor of {o}."], ["Which mayor does {e} have?"], "the mayor of {o}"),
+              ["People chose {v} as mayor of {o}.", "{e} made {v} its mayor."], ["Which mayor does {e} have?"], "the mayor of {o}"),
     _relation("town", "number", "population",
               ["{e} has {v} people.", "The population of {o} is {v}.", "{es} population is {v}.",
                "There are {v} people in {o}.", "{v} people live in {o}.",
@@ -144,7 +144,7 @@ RELATIONS = [
                "Most of {o} is {v}.", "Someone made {o} out of {v}."],
               ["What is {e} made of?", "What is the material of {o}?",
                "Of what is {e} made?", "What was used for {o}?"],
-              ["They used {v} to make {o}."], ["Which material is {e} made from?"]),
+              ["They used {v} to make {o}.", "To make {o} they used {v}."], ["Which material is {e} made from?"]),
     _relation("thing", "person", "owner",
               ["{e} belongs to {v}.", "{v} owns {o}.", "The owner of {o} is {v}.", "{es} owner is {v}.",
                "{e} is owned by {v}.", "{e} is the property of {v}.",
@@ -152,7 +152,7 @@ RELATIONS = [
               ["Who owns {o}?", "Who is the owner of {o}?", "To whom does {e} belong?",
                "By whom is {e} owned?", "Whose property is {e}?",
                "Who has {o}?"],
-              ["{v} bought {o} and kept it."], ["Which person is the owner of {o}?"], "the owner of {o}"),
+              ["{v} bought {o} and kept it.", "{e} was bought by {v}."], ["Which person is the owner of {o}?"], "the owner of {o}"),
     _relation("thing", "town", "place",
               ["{e} is in {v}.", "{v} is the place of {o}.", "{e} can be seen in {v}.", "The place of {o} is {v}.",
                "{e} stands in {v}.", "You will see {o} in {v}.",
@@ -168,21 +168,21 @@ RELATIONS = [
               ["Who leads {o}?", "Who is the leader of {o}?", "Who is {es} leader?",
                "By whom is {e} led?", "Who is in charge of {o}?",
                "Whom does {e} follow?"],
-              ["{v} makes the decisions at {o}."], ["Which person is leading {o}?"], "the leader of {o}"),
+              ["{v} makes the decisions at {o}.", "{e} lets {v} make the decisions."], ["Which person is leading {o}?"], "the leader of {o}"),
     _relation("group", "day", "meeting day",
               ["{e} meets on {v}.", "The meeting of {o} is on {v}.", "{es} meeting is on {v}.",
                "On {v} {e} has its meeting.", "{e} comes together on {v}.",
                "{v} is the meeting day of {o}."],
               ["When does {e} meet?", "On which day does {e} meet?", "When is {es} meeting?",
                "What is the meeting day of {o}?", "Which day does {e} meet on?"],
-              ["Each {v} the members of {o} come together."], ["Which day is the meeting of {o} on?"]),
+              ["Each {v} the members of {o} come together.", "The members of {o} come together each {v}."], ["Which day is the meeting of {o} on?"]),
     _relation("service", "number", "limit",
               ["`{e}` has a limit of {v}.", "The limit of `{o}` is {v}.", "`{e}` allows at most {v} requests.",
                "`{e}` stops after {v} requests.", "After {v} requests `{o}` refuses.",
                "{v} is the limit of `{o}`."],
               ["What is the limit of `{o}`?", "How many requests does `{e}` allow?",
                "Which limit has `{o}`?", "After how many requests does `{e}` refuse?"],
-              ["No more than {v} requests reach `{o}`."], ["Which limit does `{e}` have?"]),
+              ["No more than {v} requests reach `{o}`.", "`{e}` gets no more than {v} requests."], ["Which limit does `{e}` have?"]),
     _relation("service", "number", "port",
               ["`{e}` listens on port {v}.", "The port of `{o}` is {v}.", "Port {v} belongs to `{o}`.",
                "`{e}` uses port {v}.", "`{o}` can be reached on port {v}.",
@@ -196,7 +196,7 @@ RELATIONS = [
                "{v} is the version of `{o}`."],
               ["What is the version of `{o}`?", "At which version is `{e}`?",
                "What version does `{e}` have?", "Which version of `{o}` do we run?"],
-              ["Version {v} of `{o}` is in use."], ["Which version does `{e}` have?"]),
+              ["Version {v} of `{o}` is in use.", "`{o}` is in use at version {v}."], ["Which version does `{e}` have?"]),
 ]
 
 RELATIONS = [dataclasses.replace(r, say=r.say + wordings.MORE[r.noun][0], ask=r.ask + wordings.MORE[r.noun][1])
@@ -242,7 +242,7 @@ def invented_relation(rng, kind):
         return " ".join(p for p in parts if p)
 
     def say():
-        first, second = ("{o}", "{v}") if rng.random() < 0.6 else ("{v}", "{o}")
+        first, second = ("{v}", "{o}") if rng.random() < getattr(rng, "value_first", 0.0) else ("{o}", "{v}")
         parts = [_loose(rng, 2), first, _loose(rng, 3), second, _loose(rng, 2)]
         parts.insert(rng.choice((0, 2, 3, 5)), word)
         return join(*parts) + "."
@@ -259,13 +259,15 @@ def draw_relation(rng, subject_kind=None, generic=0.35):
     """A relation for a subject of that kind, or a generic one whose attribute word is drawn at random."""
     if rng.random() < getattr(rng, "invented", 0.0):
         return invented_relation(rng, subject_kind or rng.choice(("person", "town", "thing", "group", "service")))
-    if rng.random() < generic:
+    if rng.random() < generic and getattr(rng, "value_first", 0.0) < 1.0:
         kind = subject_kind or rng.choice(("person", "town", "thing", "group", "service"))
         noun = rng.choice(lexicon.ATTRIBUTES) if rng.random() < 0.8 else lexicon.pseudo(rng, 0, False)
         fill = [tuple(t.replace("{a}", noun) for t in ts)
                 for ts in (GENERIC_SAY, GENERIC_ASK, GENERIC_SAY_HELD, GENERIC_ASK_HELD)]
         return Relation(kind, "any", fill[0], fill[1], fill[2], fill[3], noun)
     pool = [r for r in RELATIONS if subject_kind in (None, r.subject)]
+    if getattr(rng, "value_first", 0.0) == 1.0:
+        pool = [r for r in pool if any(map(value_first, r.say_held))] or pool
     return rng.choice(pool)
 
 
@@ -281,29 +283,51 @@ def upper_first(text):
     return text[:1].upper() + text[1:]
 
 
+def value_first(template):
+    """Whether the value stands before its subject: the harder case, since the subject has to find it."""
+    return template.find("{v}") < min(i for i in map(template.find, ("{e}", "{o}", "{es}")) if i >= 0)
+
+
+def _ordered(rng, templates):
+    """Those that name the subject first, or the others where `rng.value_first` asks for them."""
+    wanted = rng.random() < getattr(rng, "value_first", 0.0)
+    return [t for t in templates if value_first(t) == wanted] or templates
+
+
+def _template(rng, relation):
+    """A statement of the training set, sometimes edited."""
+    template = rng.choice(_ordered(rng, relation.say))
+    if rng.random() < getattr(rng, "loose", 0.0):
+        return wordings.loosen(rng, template, LOOSE_WORDS, not getattr(rng, "whole", False) and rng.random() < 0.4)
+    if rng.random() < getattr(rng, "dressed", 0.0):
+        pick = rng.random()
+        return rng.choice(OPENERS) + template if pick < 0.6 else template[:-1] + rng.choice(CLOSERS) + "."
+    return template
+
+
+def one_wording(rng, relation):
+    return dataclasses.replace(relation, say=(_template(rng, relation),))
+
+
 def state(rng, relation, subject, value, held=False, pronoun=None):
     """One sentence. With a pronoun triple (subject, object, possessive) the subject is not named."""
-    templates = relation.say_held if held else relation.say
     e, o, es = pronoun or (subject, subject, possessive(subject))
-    if not held and rng.random() < getattr(rng, "backward", 0.0):
-        # A value before its subject is the harder case (the subject has to find it), and the rarer one.
-        templates = [t for t in templates if t.find("{v}") < max(t.find("{e}"), t.find("{o}"), t.find("{es}"))] or templates
-    template = rng.choice(templates)
+    template = (rng.choice(_ordered(rng, relation.say_held)) if held else relation.say[0] if len(relation.say) == 1
+                else _template(rng, relation))
     if pronoun:
         template = template.replace("`{e}`", "{e}").replace("`{o}`", "{o}")
-    if not held and rng.random() < getattr(rng, "loose", 0.0):
-        template = wordings.loosen(rng, template, LOOSE_WORDS, rng.random() < 0.4)
-    elif not held and rng.random() < getattr(rng, "dressed", 0.0):
-        pick = rng.random()
-        template = rng.choice(OPENERS) + template if pick < 0.6 else template[:-1] + rng.choice(CLOSERS) + "."
-    return upper_first(template.format(e=e, o=o, es=es, v=value))
+    text = template.format(e=e, o=o, es=es, v=value)
+    # A name or value written small stays so at the start: an answer has to be the same pieces as in its sentence.
+    small = any(text.startswith(x) for x in (subject, value)) and not text.startswith("the ")
+    return text if small else upper_first(text)
 
 
 def ask(rng, relation, subject, held=False):
     template = rng.choice(relation.ask_held if held else relation.ask)
     if not held and rng.random() < getattr(rng, "dressed", 0.0):
         template = rng.choice(POLITE) + template
-    return upper_first(template.format(e=subject, o=subject, es=possessive(subject)))
+    text = template.format(e=subject, o=subject, es=possessive(subject))
+    return text if text.startswith(subject) and not text.startswith("the ") else upper_first(text)
 
 
 def pronoun_for(rng, kind):
@@ -331,7 +355,15 @@ def draw_facts(rng, count, per_subject=2, kind=None):
     parallel = rng.random() < 0.65
     if parallel and kind is None:
         kind = rng.choice(("person", "person", "town", "thing", "group", "service"))
-    shared = [draw_relation(rng, kind) for _ in range(per_subject)] if parallel else []
+    # In half of the prompts a relation is worded in one way only, so that nothing but the subject tells sentences apart.
+    alike, worded = rng.random() < 0.5, {}
+
+    def draw(kind, generic=0.35):
+        relation = draw_relation(rng, kind, generic)
+        if not alike:
+            return relation
+        return worded.setdefault((kind, relation.noun), one_wording(rng, relation))
+    shared = [draw(kind) for _ in range(per_subject)] if parallel else []
     while len(facts) < count:
         subject_kind = kind or rng.choice(("person", "person", "town", "thing", "group", "service"))
         subject = lexicon.value(rng, subject_kind)
@@ -339,7 +371,7 @@ def draw_facts(rng, count, per_subject=2, kind=None):
             continue
         used.add(subject.lower())
         for i in range(rng.randrange(1, per_subject + 1)):
-            relation = shared[i] if parallel else draw_relation(rng, subject_kind)
+            relation = shared[i] if parallel else draw(subject_kind)
             if (subject, relation.noun) in keys or len(facts) >= count:
                 continue
             v = lexicon.value(rng, relation.value)
@@ -349,7 +381,7 @@ def draw_facts(rng, count, per_subject=2, kind=None):
                 v = lexicon.value(rng, relation.value)
             else:                               # a small pool (months, days) is used up in this prompt
                 if parallel:
-                    shared[i] = draw_relation(rng, kind, generic=1.0)
+                    shared[i] = draw(kind, generic=1.0)
                 continue
             used.add(v.lower())
             keys.add((subject, relation.noun))

@@ -32,6 +32,35 @@ STYLES = {          # how the answer should look; "" is the default, a short ans
 STYLES_HELD = {"short": ("", "Reply with a short answer."), "cite": ("What is the id of the passage that answers?",),
                "quote": ("Repeat the sentence that answers.",),
                "quote_id": ("Which sentence answers? Quote it together with the id.",)}
+VERBS = ("Quote", "Copy", "Repeat", "Give", "Print", "Show", "Write", "Return", "Say", "Cite")
+ANSWERS = ("answers", "says so", "tells us", "has the answer", "says it", "answers the question", "tells that")
+IDS = ("with its id", "with the passage id", "together with its passage id", "and the id of its passage", "with the id in front",
+       "including the id", "and its id", "plus the id", "with the id of the passage", "id first", "and also its id")
+
+
+def instruction(rng, style):
+    """How the answer should look, in one of many wordings of the training set."""
+    if style == "short" or rng.random() < 0.3:
+        return rng.choice(STYLES[style])
+    verb, answers, thing = rng.choice(VERBS), rng.choice(ANSWERS), rng.choice(("sentence", "sentence", "line", "statement"))
+    if style == "cite":
+        what = rng.choice(("id", "passage id", "id of the passage", "number of the passage", "id of that passage"))
+        text = rng.choice((f"{verb} the {what}.", f"{verb} the {what} only.", f"Which passage {answers}?",
+                           f"Which passage {answers}? {verb} the {what}.", f"In which passage is that? {verb} the {what}.",
+                           f"What is the {what} that {answers}?", f"What is the {what}?", f"Only the {what}, please."))
+    elif style == "quote":
+        text = rng.choice((f"{verb} the {thing}.", f"{verb} the {thing} that {answers}.", f"Which {thing} {answers}?",
+                           f"Which {thing} {answers}? {verb} it.", f"{verb} only the {thing}.", f"The {thing} itself, please.",
+                           f"{verb} the {thing} word by word.", f"{verb} the {thing} without its id."))
+    else:
+        ids = rng.choice(IDS)
+        text = rng.choice((f"{verb} the {thing} {ids}.", f"{verb} the {thing} that {answers}, {ids}.",
+                           f"Which {thing} {answers}? {verb} it {ids}.", f"{verb} the {thing} that {answers} {ids}.",
+                           f"{verb} the passage id and the {thing}.", f"The {thing} {ids}, please.",
+                           f"Which {thing} is it? {verb} it {ids}."))
+    return instruction(rng, style) if text in STYLES_HELD[style] else text
+
+
 SYSTEM = ("Answer only from the passages.", "Answer from the passages. If they do not answer, say: not in the passages.",
           "You read passages and answer questions about them.",
           "Use only what is printed. Otherwise say: not in the passages.")
@@ -62,6 +91,7 @@ def passage_ids(rng, count):
 class Scene:
     def __init__(self, rng, count, held=False, kinds=KINDS):
         self.rng, self.held = rng, held
+        rng.whole = "absent" in kinds                    # what is asked for has to be in the sentence
         # Names that differ in the first word keep an answer unique even where a name is a prefix of another.
         facts = rel.draw_facts(rng, 0 if kinds == ("prose",) else count, per_subject=3 if rng.random() < 0.5 else 1)
         self.chains = []
@@ -78,7 +108,7 @@ class Scene:
         for subject, group in subjects.items():
             style = "direct" if subject in chained else rng.choice(options)
             blocks += self._blocks(subject, group, style)
-        fillers = rng.randrange(0, 2 + count // 2) if rng.random() < 0.5 else 0
+        fillers = rng.randrange(0, 2 + count // 2) if rng.random() < (0.5 if held else 0.3) else 0
         if kinds == ("prose",):                          # pages of plain text, as documentation is
             kinds, fillers = ("mention",), rng.randint(4, max(6, 2 * count))
         for _ in range(fillers + (2 if "mention" in kinds else 0)):
@@ -164,7 +194,7 @@ class Scene:
         if kind == "absent":
             subject = rng.choice(list(self.subjects))
             relation = rel.draw_relation(rng, self.kind_of[subject])
-            if relation.noun in self.subjects[subject] or rng.random() < 0.3:
+            if relation.noun in self.subjects[subject] or rng.random() < (0.3 if held else 0.5):
                 subject = lexicon.value(rng, relation.subject)
                 if subject in self.subjects:
                     return None
@@ -220,8 +250,8 @@ class Scene:
         return question, None, line
 
 
-def turn(rng, scene, kind, style, styles):
-    """[user, answer, ...] of one question and perhaps a second one on the same fact, or None."""
+def turn(rng, scene, kind, style):
+    """([user, answer, ...] of one question and perhaps a second one on the same fact, the line asked for) or None."""
     found = scene.question(kind)
     if not found:
         return None
@@ -234,23 +264,24 @@ def turn(rng, scene, kind, style, styles):
         answer = short
     else:
         answer = {"cite": line.passage, "quote": line.text, "quote_id": f"[{line.passage}] {line.text}"}[style]
-    instruction = rng.choice(styles[style])
-    said = [f"Question: {question}" + (f"\n{instruction}" if instruction else ""), answer]
+    wanted = rng.choice(STYLES_HELD[style]) if scene.held else instruction(rng, style)
+    said = [f"Question: {question}" + (f"\n{wanted}" if wanted else ""), answer]
     if style == "cite" and line is not None and rng.random() < 0.3:
-        said += [rng.choice(styles["quote"]), line.text]
-    return said
+        said += [instruction(rng, "quote"), line.text]
+    return said, line
 
 
 def passages_task(rng, size, held=False, kinds=KINDS, styles=("short", "short", "quote_id", "quote", "cite"), turns=10):
     """A chat: passages with the first question, then further questions. Only the first is scored in evaluation."""
-    table = STYLES_HELD if held else STYLES
     while True:
         scene = Scene(rng, size, held, kinds)
-        asked = []
+        asked, lines = [], []
         for _ in range(turns * 3):
-            got = turn(rng, scene, rng.choice(kinds), rng.choice(styles), table)
-            if got and got[0] not in [a[0] for a in asked]:
-                asked.append(got)
+            got = turn(rng, scene, rng.choice(kinds), rng.choice(styles))
+            # A fact is asked for once: a second time its answer could be copied from the chat.
+            if got and not (got[1] and any(got[1] is line for line in lines)) and (got[1] or lines.count(None) < 2):
+                asked.append(got[0])
+                lines.append(got[1])
             if len(asked) == turns:
                 break
         if asked:

@@ -166,6 +166,20 @@ def _around(rng, word):
     return rel.upper_first(" ".join(words)) + "."
 
 
+RULES = ("texts about {k}", "{k}", "all about {k}", "when there is a {k}", "if you read {k}", "for {k}", "{k} in the text",
+         "any text with {k}", "what has to do with {k}", "a word on {k}", "the {k}", "if it is on {k}")
+
+
+def text_with(rng, word):
+    """A text that has the word in it."""
+    name, some, kind = lexicon.pseudo(rng), rng.choice(lexicon.VERBS), rng.choice(lexicon.ADJECTIVES)
+    return rng.choice((f"I saw the {word} in {name}.", f"There is a {kind} {word} at home.",
+                       f"{name} asked about the {word} {rng.choice(lexicon.ADVERBS)}.", f"Nobody {some} the {word}.",
+                       f"The {word} {some} the {kind} one.", f"Last week {name} bought a {word}.", f"A {word} was there.",
+                       f"In {name} they have a {kind} {word}.", f"Near {name} there was a {word}.",
+                       _around(rng, word), _around(rng, word), _around(rng, word)))
+
+
 def labels(rng, size, held=False):
     """Choose among given labels: by topic, or by rules that stand in the prompt with invented labels."""
     turns = rng.randrange(1, 5)
@@ -183,19 +197,12 @@ def labels(rng, size, held=False):
         count = rng.randrange(2, 4 if size < 5 else 6)
         keys = _distinct(rng, count, lambda r: r.choice(lexicon.NOUNS + lexicon.ANIMALS + lexicon.FOODS))
         names = _distinct(rng, count, lambda r: lexicon.pseudo(r, 0, False))
-        lead = "Rules:\n" + "\n".join((f"{n}: whatever speaks of {k}" if held else rng.choice((f"{n}: texts about {k}", f"{n}: {k}", f"{n}: all about {k}",
-                                                                    f"{n}: when there is a {k}")))
+        lead = "Rules:\n" + "\n".join(f"{'whatever speaks of ' + k if held else rng.choice(RULES).format(k=k)}: {n}"
                                       for n, k in zip(names, keys))
         cases = []
         for _ in range(turns):
             i = rng.randrange(count)
-            text = rng.choice((f"Yesterday a {keys[i]} stood near {lexicon.pseudo(rng)}.",) if held else
-                              (f"I saw the {keys[i]} in {lexicon.pseudo(rng)}.",
-                               f"There is a {rng.choice(lexicon.ADJECTIVES)} {keys[i]} at home.",
-                               f"{lexicon.pseudo(rng)} asked about the {keys[i]} {rng.choice(lexicon.ADVERBS)}.",
-                               f"Nobody {rng.choice(lexicon.VERBS)} the {keys[i]}.",
-                               f"The {keys[i]} {rng.choice(lexicon.VERBS)} the {rng.choice(lexicon.ADJECTIVES)} one.",
-                               _around(rng, keys[i]), _around(rng, keys[i])))
+            text = f"Yesterday a {keys[i]} stood near {lexicon.pseudo(rng)}." if held else text_with(rng, keys[i])
             cases.append((text, names[i]))
     where = rng.random() < 0.5
     if where:

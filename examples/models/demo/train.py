@@ -254,8 +254,8 @@ def main():
         progress = minutes / o.minutes
         if progress >= 1:
             break
-        # Warm up, hold, then fall to a twentieth over the last 40%.
-        factor = min(1.0, (done["step"] + 1) / 25, max(0.05, (1 - progress) / 0.4))
+        # Warm up, hold, then fall to a twentieth over the last 30%.
+        factor = min(1.0, (done["step"] + 1) / 25, max(0.05, (1 - progress) / 0.3))
         for opt, lr in zip(opts, (o.lr, o.lr / 4)):
             for group in opt.param_groups:
                 group["lr"] = lr * factor
