@@ -11,7 +11,6 @@
 #include "runtime/api/report.h"
 #include "runtime/api/state.h"
 #include "runtime/engine/local_engine.h"
-#include "runtime/exec/value_json.h"
 #include "runtime/model/transformer.h"
 
 namespace lmp {
@@ -202,17 +201,7 @@ Result<std::unique_ptr<Run>> EngineImpl::Start(const ProgramRef& program, std::s
                                                RunOptions options) {
   return Wall<std::unique_ptr<Run>>([&]() -> Result<std::unique_ptr<Run>> {
     if (program == nullptr) return InvalidArgument("there is no program to run");
-    // Signatures are those of the lowered program: passes may drop the effect parameter only.
-    const ir::Program& lowered = *program->state().lowered;
-    const ir::Graph* graph = lowered.Find(function);
-    if (graph == nullptr) {
-      std::string names;
-      for (const ir::Graph& g : lowered.functions) names += (names.empty() ? "" : ", ") + g.name;
-      return InvalidArgument("the program has no function `" + std::string(function) +
-                             "`; it has: " + names);
-    }
-    LMP_TRY(std::vector<ir::Value> arguments,
-            exec::ArgumentsFromJson(lowered, *graph, arguments_json));
+    LMP_TRY(std::vector<ir::Value> arguments, ReadArguments(*program, function, arguments_json));
     LMP_TRY(std::unique_ptr<ValueRun> run,
             StartValues(program, function, std::move(arguments), std::move(options)));
     return std::unique_ptr<Run>(std::move(run));

@@ -1,8 +1,8 @@
 // LMP for embedders: the only header a host program needs.
 //
 //   lmp::CompileOutcome compiled = lmp::Compile("rag.lmp", source);          // any thread
-//   auto engine = lmp::Engine::Load({.model = "model.gguf"});                // one engine, one
-//   model auto run = engine.value()->Start(compiled.program, "main", R"({"question": "..."})",
+//   auto engine = lmp::Engine::Load({.model = "model.gguf"});                // one model
+//   auto run = engine.value()->Start(compiled.program, "main", R"({"question": "..."})",
 //                                    {.on_text = [](std::string_view t) { ... }});
 //   const lmp::RunReport& report = run.value()->Wait();
 //
@@ -192,6 +192,10 @@ class Engine {
 // JSON of one argument from a command-line word (plain text for strings and enums, else JSON).
 Result<std::string> ArgumentFromWord(const Program& program, std::string_view function,
                                      std::string_view parameter, std::string_view word);
+
+// What Start would say of a function and its arguments, without an engine. Errors: InvalidArgument.
+Status CheckArguments(const Program& program, std::string_view function,
+                      std::string_view arguments_json);
 
 // --- Sessions (REPL) --------------------------------------------------------------------------
 

@@ -61,6 +61,21 @@ Result<ir::PlanRef> MakePlan(const ir::ProgramRef& program, const PassSelection&
   return Wall<ir::PlanRef>([&] { return ir::MakePlan(program, ToPassOptions(passes)); });
 }
 
+Result<const ir::Graph*> FindFunction(const Program& program, std::string_view name) {
+  const ir::Program& lowered = *program.state().lowered;
+  if (const ir::Graph* graph = lowered.Find(name)) return graph;
+  std::string names;
+  for (const ir::Graph& g : lowered.functions) names += (names.empty() ? "" : ", ") + g.name;
+  return InvalidArgument("the program has no function `" + std::string(name) +
+                         "`; it has: " + names);
+}
+
+Result<std::vector<ir::Value>> ReadArguments(const Program& program, std::string_view function,
+                                             std::string_view arguments_json) {
+  LMP_TRY(const ir::Graph* graph, FindFunction(program, function));
+  return exec::ArgumentsFromJson(*program.state().lowered, *graph, arguments_json);
+}
+
 }  // namespace api
 
 CompileOutcome Compile(std::string name, std::string text, const PassSelection& passes) {
@@ -159,13 +174,19 @@ Result<ExplainOutcome> Explain(const Program& program, const std::string& model_
   });
 }
 
+Status CheckArguments(const Program& program, std::string_view function,
+                      std::string_view arguments_json) {
+  const Result<bool> checked = api::Wall<bool>([&]() -> Result<bool> {
+    LMP_RETURN_IF_ERROR(api::ReadArguments(program, function, arguments_json).status());
+    return true;
+  });
+  return checked.status();
+}
+
 Result<std::string> ArgumentFromWord(const Program& program, std::string_view function,
                                      std::string_view parameter, std::string_view word) {
   return api::Wall<std::string>([&]() -> Result<std::string> {
-    const ir::Program& lowered = *program.state().lowered;
-    const ir::Graph* graph = lowered.Find(function);
-    if (graph == nullptr)
-      return InvalidArgument("the program has no function `" + std::string(function) + "`");
+    LMP_TRY(const ir::Graph* graph, api::FindFunction(program, function));
     const auto it = std::find_if(graph->params.begin(), graph->params.end(),
                                  [&](const ir::Param& p) { return p.name == parameter; });
     if (it == graph->params.end()) {
@@ -174,7 +195,7 @@ Result<std::string> ArgumentFromWord(const Program& program, std::string_view fu
       return InvalidArgument("`" + graph->name + "` has no parameter `" + std::string(parameter) +
                              "`" + (names.empty() ? "; it takes none" : "; it has: " + names));
     }
-    return exec::ArgumentFromWord(lowered, *it, word);
+    return exec::ArgumentFromWord(*program.state().lowered, *it, word);
   });
 }
 

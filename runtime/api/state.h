@@ -25,6 +25,12 @@ namespace api {
 Result<std::shared_ptr<const ir::Plan>> MakePlan(const ir::ProgramRef& program,
                                                  const PassSelection& passes);
 
+// Signatures are those of the lowered program: passes may drop the effect parameter only. Errors:
+// InvalidArgument.
+Result<const ir::Graph*> FindFunction(const Program& program, std::string_view name);
+Result<std::vector<ir::Value>> ReadArguments(const Program& program, std::string_view function,
+                                             std::string_view arguments_json);
+
 // "file:line:column" of a span, empty where it names nothing.
 std::string PlaceOf(Span span, const std::vector<Source>& sources);
 

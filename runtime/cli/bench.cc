@@ -43,14 +43,17 @@ ExitCode Bench(const Flags& flags) {
 void AddBench(CLI::App* app, Action* action) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app->add_subcommand("bench", "Measure; without NAME lists the benches");
-  command->add_option("NAME", flags->name, "which bench");
+  command->add_option("NAME", flags->name, "which bench")->type_name("");
   command->add_flag("--json", flags->json, "one JSON object");
-  command->add_option("--model", flags->config.model,
-                      "model file instead of the bench's synthetic one");
+  command
+      ->add_option("--model", flags->config.model,
+                   "model file instead of the bench's synthetic one")
+      ->type_name("FILE");
   AddNumber(command, "--threads", &flags->threads, {1, 1024}, "kernel threads");
   AddNumber(command, "--reps", &flags->reps, {1, 1000}, "repetitions; the median counts");
   command->add_flag("--full", flags->config.full, "the whole matrix");
   command->add_option("--rows", flags->config.rows, "only rows that match this glob")
+      ->type_name("GLOB")
       ->capture_default_str();
   command->callback([flags, action] { *action = [flags] { return Bench(*flags); }; });
 }

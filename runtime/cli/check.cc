@@ -42,7 +42,9 @@ ExitCode Check(const Flags& flags) {
 void AddCheck(CLI::App* app, Action* action) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app->add_subcommand("check", "Compile programs and report mistakes");
-  command->add_option("FILE", flags->files, "programs (.lmp); - for standard input")->required();
+  command->add_option("FILE", flags->files, "programs (.lmp); - for standard input")
+      ->required()
+      ->type_name("");
   command->add_flag("--json", flags->json, "one JSON object per diagnostic and line");
   command->add_flag("--ir", flags->ir, "print the IR as lowered");
   command->add_flag("--deny", flags->deny, "lints fail too");

@@ -26,6 +26,7 @@ void AddExplain(CLI::App* app, Action* action);
 void AddInfo(CLI::App* app, Action* action);
 void AddOpt(CLI::App* app, Action* action);
 void AddBench(CLI::App* app, Action* action);
+void AddCorpus(CLI::App* app, Action* action);
 void AddRepl(CLI::App* app, Action* action);
 
 // common.cc
@@ -33,7 +34,7 @@ void AddRepl(CLI::App* app, Action* action);
 // "-" is standard input. Errors: NotFound (no file, a directory, no right to read it).
 Result<std::string> ReadTextFile(const std::string& path);
 // --model, else the program's config, else the demo model near the working directory or the binary.
-// Errors: NotFound, which says where was looked.
+// A folder stands for the one model in it. Errors: NotFound, which says where was looked.
 Result<std::string> FindModel(const std::string& flag, const std::string& from_config);
 
 // Flags of every command that loads an engine.

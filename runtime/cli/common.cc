@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -25,15 +26,55 @@ Result<std::string> ReadTextFile(const std::string& path) {
   return text;
 }
 
-Result<std::string> FindModel(const std::string& flag, const std::string& from_config) {
+namespace {
+
+// The model files of a folder, in order of name.
+std::vector<std::string> ModelsIn(const fs::path& folder) {
+  std::vector<std::string> found;
   std::error_code error;
-  for (const std::string& named : {flag, from_config}) {
-    if (named.empty()) continue;
-    if (fs::is_directory(named, error))
-      return NotFound(named + " is a folder, expected a GGUF file");
-    if (fs::exists(named, error)) return named;
-    return NotFound("there is no model file " + named);
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().extension() == ".gguf") found.push_back(it->path().string());
   }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::string ListOf(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 5;
+  std::string all;
+  for (size_t i = 0; i < std::min(names.size(), kShown); ++i) all += (i ? ", " : "") + names[i];
+  return all + (names.size() > kShown ? ", ..." : "");
+}
+
+// A file, or the only model of a folder; `origin` says who named it.
+Result<std::string> NamedModel(const std::string& name, const std::string& origin) {
+  std::error_code error;
+  if (fs::is_directory(name, error)) {
+    const std::vector<std::string> models = ModelsIn(name);
+    if (models.size() == 1) return models[0];
+    if (models.empty()) return NotFound(name + " is a folder without a .gguf file" + origin);
+    return NotFound(name + " is a folder with several models, name one: " + ListOf(models) +
+                    origin);
+  }
+  if (fs::exists(name, error)) return name;
+  const fs::path folder = fs::path(name).parent_path();
+  std::vector<std::string> near = ModelsIn(folder.empty() ? "." : folder);
+  if (folder.empty()) {
+    for (std::string& model : near) model = model.substr(2);  // as it would be typed
+  }
+  return NotFound("there is no model file " + name +
+                  (near.empty() ? "; --model names a GGUF file" : "; near it: " + ListOf(near)) +
+                  origin);
+}
+
+}  // namespace
+
+Result<std::string> FindModel(const std::string& flag, const std::string& from_config) {
+  if (!flag.empty()) return NamedModel(flag, "");
+  if (!from_config.empty()) {
+    return NamedModel(from_config, " (`config { model }` of the program names it)");
+  }
+  std::error_code error;
   const std::string demo = "examples/models/demo/demo.gguf";
   std::vector<fs::path> places = {demo};
   const fs::path self = fs::read_symlink("/proc/self/exe", error);

@@ -41,8 +41,11 @@ void AddExplain(CLI::App* app, Action* action) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app->add_subcommand(
       "explain", "Show a program's plan: shared prefixes, parallel calls, bounds");
-  command->add_option("FILE", flags->file, "program (.lmp); - for standard input")->required();
-  command->add_option("--model", flags->model, "count tokens with this model's tokenizer (GGUF)");
+  command->add_option("FILE", flags->file, "program (.lmp); - for standard input")
+      ->required()
+      ->type_name("");
+  command->add_option("--model", flags->model, "count tokens with this model's tokenizer (GGUF)")
+      ->type_name("FILE");
   command->add_flag("--ir", flags->ir, "print the IR as lowered, too");
   AddPasses(command, "--no-pass", &flags->no_pass, "leave a compiler pass out; may be repeated");
   command->callback([flags, action] { *action = [flags] { return ExplainProgram(*flags); }; });

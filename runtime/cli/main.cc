@@ -26,7 +26,7 @@ void AddHelp(CLI::App* app, Action* action) {
       }
       const CLI::App* asked = FindCommand(*app, *name);
       if (asked == nullptr) return PrintFailure(kUsage, DescribeUsage(*app, {*name}, ""));
-      WriteOut(asked->help("lmp " + *name));
+      WriteOut(asked->help("lmp"));
       return kDone;
     };
   });
@@ -49,6 +49,7 @@ ExitCode Main(int argc, char** argv) {
   AddInfo(&app, &action);
   AddOpt(&app, &action);
   AddBench(&app, &action);
+  AddCorpus(&app, &action);
   AddHelp(&app, &action);
   try {
     app.parse(argc, argv);

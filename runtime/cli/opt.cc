@@ -44,7 +44,7 @@ void AddOpt(CLI::App* app, Action* action) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command =
       app->add_subcommand("opt", "Verify IR text (.lir) and run compiler passes over it");
-  command->add_option("FILE", flags->file, "IR text; - for standard input");
+  command->add_option("FILE", flags->file, "IR text; - for standard input")->type_name("");
   AddPasses(command, "--pass", &flags->only, "run just this pass; may be repeated, in order");
   AddPasses(command, "--no-pass", &flags->disabled, "leave this pass out; may be repeated");
   command->add_flag("--list", flags->list, "list the passes in their order");

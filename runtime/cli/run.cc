@@ -135,6 +135,9 @@ ExitCode RunProgram(const Flags& flags) {
   const Result<std::string> arguments =
       MergeArguments(flags.arguments_json, flags.words, *outcome.program, flags.function);
   if (!arguments.ok()) return PrintError(arguments.status(), flags.form());
+  // Before the model: loading may take long.
+  const Status checked = CheckArguments(*outcome.program, flags.function, arguments.value());
+  if (!checked.ok()) return PrintError(checked, flags.form());
   const Result<std::unique_ptr<Engine>> engine =
       LoadEngine(flags.engine, outcome.program->config_model());
   if (!engine.ok()) return PrintError(engine.status(), flags.form());
@@ -152,15 +155,21 @@ ExitCode RunProgram(const Flags& flags) {
 void AddRun(CLI::App* app, Action* action) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app->add_subcommand("run", "Run a function of a program");
-  command->add_option("FILE", flags->file, "program (.lmp); - for standard input")->required();
-  command->add_option("FUNCTION", flags->function, "what to run")->capture_default_str();
+  command->add_option("FILE", flags->file, "program (.lmp); - for standard input")
+      ->required()
+      ->type_name("");
+  command->add_option("FUNCTION", flags->function, "what to run")
+      ->type_name("")
+      ->capture_default_str();
   command
       ->add_option("--arg", flags->words,
-                   "NAME=VALUE; text as it is, other types as JSON; may be repeated")
+                   "an argument: text as it is, other types as JSON; may be repeated")
+      ->type_name("NAME=VALUE")
       ->expected(1)
       ->take_all()
       ->allow_extra_args(false);
-  command->add_option("--args-json", flags->arguments_json, "all arguments as one JSON object");
+  command->add_option("--args-json", flags->arguments_json, "all arguments as one JSON object")
+      ->type_name("JSON");
   AddNumber(command, "--seed", &flags->seed, {},
             "seed of sampling (default: the program's, else 0)");
   command->add_flag("--stats", flags->stats, "print a line of token counts on standard error");

@@ -51,8 +51,8 @@ std::string UnknownFlag(const CLI::App& command, const std::vector<std::string>&
     }
     const size_t equals = word.find('=');
     const CLI::Option* option = command.get_option_no_throw(word.substr(0, equals));
-    if (option == nullptr && word[1] == '-') return word.substr(0, equals);
-    is_value = option != nullptr && equals == std::string::npos && option->get_items_expected() > 0;
+    if (option == nullptr) return word.substr(0, equals);
+    is_value = equals == std::string::npos && option->get_items_expected() > 0;
   }
   return "";
 }
@@ -85,14 +85,15 @@ std::string DescribeUsage(const CLI::App& app, const std::vector<std::string>& w
            "`? (there are: " + all + ")";
   }
   const std::string name = command == nullptr ? "lmp" : "lmp " + command->get_name();
+  const std::string where = command == nullptr ? "" : command->get_name() + ": ";
   const CLI::App& parser = command == nullptr ? app : *command;
   const std::vector<std::string> rest(words.begin() + (command == nullptr ? 0 : 1), words.end());
   const std::string flag = UnknownFlag(parser, rest);
   if (!flag.empty()) {
-    return name + ": there is no flag " + flag + "; did you mean " + Nearest(flag, Flags(parser)) +
+    return where + "there is no flag " + flag + "; did you mean " + Nearest(flag, Flags(parser)) +
            "? (`" + name + " --help` lists them)";
   }
-  return name + ": " + parser_message + " (`" + name + " --help` shows the usage)";
+  return where + parser_message + " (`" + name + " --help` shows the usage)";
 }
 
 }  // namespace lmp::cli

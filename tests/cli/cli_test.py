@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -91,8 +92,11 @@ class Usage(Case):
                 (["bogus"], ["no command `bogus`", "run, check, explain"]),
                 (["chekc", "p.lmp"], ["`chekc`", "did you mean `check`"]),
                 (["help", "rnu"], ["`rnu`", "did you mean `run`"]),
-                (["run"], ["lmp run: FILE is required", "lmp run --help"]),
+                (["run"], ["lmp: run: FILE is required", "`lmp run --help`"]),
                 (["run", "--modle", "x"], ["no flag --modle", "did you mean --model"]),
+                (["run", "-x", "p.lmp"], ["no flag -x"]),
+                (["-q"], ["no flag -q"]),
+                (["run", "p.lmp", "--arg"], ["--arg"]),
                 (["--verson"], ["no flag --verson", "did you mean --version"]),
                 (["run", "p.lmp", "main", "surplus"], ["surplus"]),
                 (["run", "p.lmp", "--kv", "f9"], ["--kv", "f9", "bf16"]),
@@ -102,6 +106,8 @@ class Usage(Case):
                 (["opt"], ["expected FILE.lir"]),
                 (["bench", "nosuch"], ["no bench \"nosuch\"", "limits"]),
                 (["run", "p.lmp", "nofn", "--model", str(MODEL)], ["no function `nofn`", "main"]),
+                (["run", "p.lmp", "nofn"], ["no function `nofn`; it has: main"]),  # known without a model
+                (["run", "p.lmp", "--arg", "n=4"], ["argument `n`: expected int(1..3)"]),
                 (["run", "p.lmp", "--kernels", "abacus", "--model", str(MODEL)], ["\"abacus\"", "reference"]),
         ]:
             with self.subTest(words=words):
@@ -125,7 +131,8 @@ class Usage(Case):
         self.says(out, "Exit codes:", "130  interrupted", "help ")
         self.assertEqual(self.lmp("help", code=0)[1], out)
         _, out, _ = self.lmp("help", "run", code=0)
-        self.says(out, "--seed", "Usage: lmp run")
+        self.says(out, "--seed", "Usage: lmp run [OPTIONS] FILE [FUNCTION]")
+        self.assertEqual(self.lmp("run", "--help", code=0)[1], out)
         self.assertEqual(self.lmp("--version", code=0)[1].split()[0], "lmp")
 
 
@@ -145,8 +152,14 @@ class Codes(Case):
         ]:
             with self.subTest(words=words):
                 self.lmp(*words, code=code)
-        for name, part in [("none.gguf", "no model file"), ("model.gguf", "magic"), ("cut.gguf", "tensor "),
-                           (".", "is a folder")]:
+        (self.path / "empty").mkdir(exist_ok=True)
+        (self.path / "fifo").exists() or os.mkfifo(self.path / "fifo")
+        for name, part in [("none.gguf", "no model file none.gguf; near it: cut.gguf, model.gguf"),
+                           ("empty/none.gguf", "no model file empty/none.gguf; --model names a GGUF file"),
+                           ("model.gguf", "model.gguf: magic"), ("cut.gguf", "cut.gguf: tensor "),
+                           ("fifo", "fifo: not a regular file"),
+                           ("empty", "empty is a folder without a .gguf file"),
+                           (".", ". is a folder with several models, name one: ./cut.gguf, ./model.gguf")]:
             for words in [["run", "p.lmp"], ["explain", "p.lmp"], ["repl"], ["info"]]:
                 with self.subTest(words=words, model=name):
                     _, out, err = self.lmp(*words, "--model", name, code=3)
@@ -165,6 +178,20 @@ class Codes(Case):
         self.assertEqual(failure["kind"], "overflow")
         self.says(failure["site"], "x")
         self.says(failure["place"], "grows.lmp:1:")
+
+    def test_folder_with_one_model(self):
+        folder = self.path / "one"
+        folder.mkdir(exist_ok=True)
+        (folder / "m.gguf").write_bytes(MODEL.read_bytes())
+        (folder / "README.md").write_text("a model")
+        for words in [["run", "p.lmp"], ["explain", "p.lmp"], ["info"]]:
+            self.lmp(*words, "--model", "one", code=0)
+
+    def test_model_of_the_program(self):
+        self.write("config.lmp", 'config { model: "nowhere.gguf" }\nfn main() { emit "a" }\n')
+        _, _, err = self.lmp("run", "config.lmp", code=3)
+        self.says(err, "no model file nowhere.gguf", "`config { model }` of the program names it")
+        self.lmp("run", "config.lmp", "--model", str(MODEL), code=0)
 
     def test_check_goes_on(self):
         _, _, err = self.lmp("check", "wrong.lmp", "none.lmp", "wrong.lmp", "p.lmp", code=3)
@@ -303,6 +330,26 @@ class Signals(Case):
                         self.says(err.decode(), "failure: `cancelled`", "tokens: prompt ")
 
 
+class Docs(Case):
+    """Every command that docs/CLI.md shows prints what it shows there."""
+
+    def test_cli_page(self):
+        tools = self.path / "bin"
+        tools.mkdir()
+        (tools / "lmp").symlink_to(LMP)
+        env = {**self.environment(), "PATH": f"{tools}:{os.environ['PATH']}"}
+        page = (ROOT / "docs/CLI.md").read_text()
+        blocks = re.findall(r"^```console\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+        shown = [part.split("\n", 1) for block in blocks for part in ("\n" + block).split("\n$ ")[1:]]
+        self.assertGreater(len(shown), 10)
+        for command, text in shown:
+            with self.subTest(command=command):
+                done = subprocess.run(["bash", "-c", command], cwd=ROOT, env=env, text=True, timeout=60,
+                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+                times = lambda output: re.sub(r"[0-9.]+/s\)|[0-9.]+ s\b|[0-9.]+ ms\b", "TIME", output)
+                self.assertEqual(times(done.stdout.strip("\n")), times(text.strip("\n")))
+
+
 class Repl(Case):
     def repl(self, text, code):
         return self.lmp("repl", "--model", str(MODEL), stdin=text, code=code)[1]
@@ -380,6 +427,9 @@ class Repl(Case):
             expect("lmp> ")
             send("\x04")
             self.assertEqual(child.wait(60), 0)
+            history = self.path / "lmp/repl_history"
+            self.assertEqual(history.stat().st_mode & 0o777, 0o600)
+            self.says(history.read_text(), "40\\040+\\0402")
         finally:
             if child.poll() is None:
                 child.kill()

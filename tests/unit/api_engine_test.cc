@@ -1,54 +1,23 @@
 // lmp.h as an embedder sees it: programs, engines, runs and sessions over a small synthetic model
 // file.
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
-#include <cstdio>
 #include <future>
 #include <stdexcept>
 #include <string>
 #include <thread>
 
 #include "runtime/api/lmp.h"
-#include "runtime/model/synth.h"
+#include "tests/support/api_model.h"
 
 namespace lmp {
 namespace {
 
-// A file that is gone with its test.
-class TempFile {
- public:
-  explicit TempFile(const std::vector<std::byte>& bytes) {
-    const int fd = mkstemp(path_.data());
-    REQUIRE(fd >= 0);
-    REQUIRE(write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
-    close(fd);
-  }
-  ~TempFile() { std::remove(path_.c_str()); }
-  TempFile(const TempFile&) = delete;
-  TempFile& operator=(const TempFile&) = delete;
-  const std::string& path() const { return path_; }
+using testing::TempFile;
 
- private:
-  std::string path_ = "/tmp/lmp_api_test_XXXXXX";
-};
-
-const std::vector<std::byte>& ModelBytes() {
-  static const std::vector<std::byte> bytes = model::MakeSynthModel({.name = "api",
-                                                                     .layers = 1,
-                                                                     .width = 32,
-                                                                     .heads = 2,
-                                                                     .kv_heads = 1,
-                                                                     .head_dim = 16,
-                                                                     .ffn_width = 32,
-                                                                     .vocabulary = 512,
-                                                                     .context = 1024},
-                                                                    {.seed = 2})
-                                                  .value();
-  return bytes;
-}
+const std::vector<std::byte>& ModelBytes() { return testing::ApiModelBytes(); }
 
 std::unique_ptr<Engine> LoadFrom(const std::string& path) {
   auto engine = Engine::Load({.model = path, .threads = 1});
@@ -111,6 +80,11 @@ TEST_CASE("load: no file, a damaged file, wrong options") {
   REQUIRE(!missing.ok());
   CHECK(missing.status().code() == StatusCode::kNotFound);
   CHECK(missing.status().message().find("/nonexistent/model.gguf") != std::string::npos);
+  for (const char* odd : {"/tmp", "/dev/null"}) {
+    const auto refused = Engine::Load({.model = odd});
+    CHECK(refused.status().code() == StatusCode::kUnsupported);
+    CHECK(refused.status().message().find("not a") != std::string::npos);
+  }
   const std::vector<std::byte>& bytes = ModelBytes();
   for (const size_t size :
        {size_t{0}, size_t{3}, size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
@@ -138,6 +112,7 @@ TEST_CASE("start: functions and arguments are checked, typed arguments arrive, t
     const auto run = engine->Start(program, function, json);
     REQUIRE(!run.ok());
     CHECK(run.status().code() == StatusCode::kInvalidArgument);
+    CHECK(CheckArguments(*program, function, json).message() == run.status().message());
     return run.status().message();
   };
   CHECK(error("nope", "{}").find("`nope`") != std::string::npos);
@@ -145,6 +120,7 @@ TEST_CASE("start: functions and arguments are checked, typed arguments arrive, t
   CHECK(error("main", R"({"question": "a", "times": 4})").find("times") != std::string::npos);
   CHECK(error("main", R"({"question": "a", "notes": [{"text": "b", "mood": "sad"}]})")
             .find("notes[0].mood") != std::string::npos);
+  CHECK(CheckArguments(*program, "main", R"({"question": "a"})").ok());
   CHECK(!engine->Start(nullptr, "main", "{}").ok());
 
   std::string text;
