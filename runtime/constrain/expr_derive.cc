@@ -185,6 +185,26 @@ bool ExprPool::SplitRepeat(Expr a, Expr* item, uint32_t* max, Expr* tail) const 
   return *item != kEmptyExpr && *item != kEpsilonExpr;
 }
 
+bool ExprPool::SplitDifference(Expr a, Expr* kept, size_t* words, Expr* tail) const {
+  const Node* n = &node(a);
+  *tail = kEpsilonExpr;
+  if (n->kind == Kind::kConcat) {
+    *tail = Expr(n->b);
+    n = &node(Expr(n->a));
+  }
+  if (n->kind != Kind::kAnd || n->b != 2) return false;
+  const std::span<const Expr> parts = children(*n);
+  for (size_t i = 0; i < 2; ++i) {
+    if (node(parts[i]).kind != Kind::kNot || !Plain(parts[1 - i])) continue;
+    const Node& left_out = node(Expr(node(parts[i]).a));
+    if (left_out.kind != Kind::kLiterals && left_out.kind != Kind::kEpsilon) continue;
+    *kept = parts[1 - i];
+    *words = left_out.kind == Kind::kEpsilon ? 1 : left_out.c - left_out.b;
+    return true;
+  }
+  return false;
+}
+
 bool ExprPool::Matches(Expr a, std::string_view bytes) {
   for (const char byte : bytes) a = Derive(a, static_cast<uint8_t>(byte));
   return Nullable(a);

@@ -117,25 +117,48 @@ Lexer::SafeItem Lexer::SafeItemOf(Expr item, const SafeText& safe) {
   return answer;
 }
 
+// Of one expression that begins safe. Three forms say it at once:
+//   X{m,n} T          X takes every safe code point: n of them fit; no more if T begins with none
+//   (X{m,n} - W) T    what is left out are single words: where a code point more fits, some of those
+//                     texts are not left out, so at least n - 1 fit
+//   else              nothing is known
+SafeBounds Lexer::SafeBoundsOf(Expr expr, const SafeText& safe, bool* may_end) {
+  constexpr size_t kWordsMax = 1'000'000;  // there are more safe code points than that
+  constexpr auto kForever = static_cast<uint32_t>(constrain::SafeBounds::kForever);
+  constrain::SafeBounds bounds;
+  Expr kept = expr, item, tail;
+  size_t words = 0;
+  const bool plain = exprs_.Plain(expr);
+  if (!plain && !(exprs_.SplitDifference(expr, &kept, &words, &tail) && words < kWordsMax)) {
+    *may_end = true;
+    return bounds;
+  }
+  Expr kept_tail;
+  uint32_t count = 0;
+  if (!exprs_.SplitRepeat(kept, &item, &count, &kept_tail)) {
+    *may_end = true;
+    return bounds;
+  }
+  if (plain) {
+    tail = kept_tail;
+  } else if (kept_tail != exprs_.Epsilon() || !exprs_.Plain(tail)) {
+    *may_end = true;
+    return bounds;
+  }
+  const SafeItem kind = SafeItemOf(item, safe);
+  const auto rounds = static_cast<int>(std::min(count, kForever));
+  if (kind.every) bounds.least = plain || count >= kForever ? rounds : rounds - 1;
+  if (kind.every && kind.single && !BeginsSafe(tail, safe)) bounds.most = rounds;
+  *may_end = *may_end || exprs_.Nullable(tail);
+  return bounds;
+}
+
 SafeBounds Lexer::SafeBounds(uint32_t state, const SafeText& safe, bool* may_end) {
   constrain::SafeBounds bounds{0, 0};
   *may_end = false;
   for (const auto& [lexeme, expr] : states_[state].parts) {
     if (!BeginsSafe(expr, safe)) continue;
-    constrain::SafeBounds here;
-    Expr item, tail;
-    uint32_t count = 0;
-    if (exprs_.Plain(expr) && exprs_.SplitRepeat(expr, &item, &count, &tail)) {
-      const SafeItem kind = SafeItemOf(item, safe);
-      const int rounds = count > static_cast<uint32_t>(constrain::SafeBounds::kForever)
-                             ? constrain::SafeBounds::kForever
-                             : static_cast<int>(count);
-      if (kind.every) here.least = rounds;
-      if (kind.every && kind.single && !BeginsSafe(tail, safe)) here.most = rounds;
-      *may_end = *may_end || exprs_.Nullable(tail);
-    } else {
-      *may_end = true;
-    }
+    const constrain::SafeBounds here = SafeBoundsOf(expr, safe, may_end);
     bounds.least = std::max(bounds.least, here.least);
     bounds.most = std::max(bounds.most, here.most);
   }

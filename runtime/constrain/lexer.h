@@ -74,6 +74,7 @@ class Lexer {
 
   SafeItem SafeItemOf(Expr item, const SafeText& safe);
   bool BeginsSafe(Expr expr, const SafeText& safe);
+  constrain::SafeBounds SafeBoundsOf(Expr expr, const SafeText& safe, bool* may_end);
   uint32_t Intern(std::vector<Part> parts);
   uint32_t InternAccepted(std::vector<uint32_t> lexemes);
 
