@@ -223,6 +223,98 @@ class Session {
   virtual void CancelCurrent() = 0;
 };
 
+// --- Corpora ----------------------------------------------------------------------------------
+
+// Documents cut into passages and found again: docs/RAG.md. Everything is in one file; vectors are
+// those that the caller computes.
+struct CorpusConfig {
+  std::string path = {};
+  bool create = false;  // make the file if there is none
+  // None: those of the file; 384 and 0 for a new one. Others: the next Update cuts all again.
+  std::optional<int> chunk_tokens = {}, chunk_overlap = {};
+  std::string model = {};  // whose tokenizer counts; empty: tokens are estimated
+  // Purges what was computed from a document (its chunk KV) after it was removed or edited; called
+  // again later if it fails. Nullable.
+  std::function<Status(const std::string& document)> on_gone = {};
+};
+
+struct CorpusProgress {
+  int64_t files_done = 0, files_total = 0, bytes_done = 0, bytes_total = 0;
+  std::optional<double> seconds_left = {};
+  std::string_view name;
+};
+struct CorpusUpdateOptions {
+  uint64_t file_bytes_max = 64u << 20;
+  // Overwrite what removed and edited documents leave in the file, at the cost of writing it anew.
+  bool erase = true;
+  std::function<void(const CorpusProgress&)> on_progress = {};  // nullable
+  std::function<bool()> cancelled = {};                         // nullable; asked between files
+};
+struct CorpusUpdate {
+  int64_t added = 0, changed = 0, unchanged = 0, removed = 0, read = 0;  // documents
+  int64_t chunks_added = 0, chunks_kept = 0, chunks_removed = 0;
+  struct Skipped {
+    std::string name, reason;
+  };
+  std::vector<Skipped> skipped;
+  std::vector<std::string> missing;  // sources that are not there; their documents stay
+  bool cancelled = false;            // what was done stays
+};
+struct CorpusRemoval {
+  int64_t documents = 0, chunks = 0, purges_waiting = 0;
+};
+struct CorpusVectors {
+  int64_t added = 0, unchanged = 0;
+  std::vector<std::string> unknown;
+};
+struct CorpusQuery {
+  std::string text = {};
+  std::vector<float> vector = {};  // with both, ranks are fused
+  size_t k = 5;
+};
+struct CorpusHit {
+  std::string id, document, heading, text;
+  int64_t line = 0, tokens = 0;
+  double score = 0;
+  int word_rank = 0, vector_rank = 0;  // from 1; 0: not found that way
+};
+struct CorpusFacts {
+  int64_t documents = 0, chunks = 0, tokens = 0, vectors = 0, vector_dimension = 0, skipped = 0,
+          file_bytes = 0, purges_waiting = 0;
+  int chunk_tokens = 0, chunk_overlap = 0;
+  std::string counter;
+  std::vector<std::string> sources;
+  bool residue = false;
+};
+
+// One thread at a time. Any number of processes may search, one at a time changes; errors of all:
+// Corruption (a damaged file), Unavailable (another process changes it; the disk), and:
+class Corpus {
+ public:
+  virtual ~Corpus() = default;
+  // Errors: NotFound, InvalidArgument (limits), Unsupported (another version; a build without
+  // corpora), those of reading the model.
+  static Result<std::unique_ptr<Corpus>> Open(const CorpusConfig& config);
+
+  // Adds files, folders and patterns ("docs/**/*.md"), then brings the corpus up to date with all
+  // that were ever added. Errors: NotFound, InvalidArgument.
+  virtual Result<CorpusUpdate> Update(const std::vector<std::string>& sources,
+                                      const CorpusUpdateOptions& options = {}) = 0;
+  // Lines {"id", "text", "title"}: documents without files.
+  virtual Result<CorpusUpdate> AddPassages(std::string_view jsonl,
+                                           const CorpusUpdateOptions& options = {}) = 0;
+  // Lines {"id" or "text", "embedding"}. Errors: InvalidArgument, naming the line.
+  virtual Result<CorpusVectors> AddVectors(std::string_view jsonl) = 0;
+  // Documents, folders or sources by name. When it returns Ok, no byte of them is left in the file.
+  // Errors: NotFound.
+  virtual Result<CorpusRemoval> Remove(const std::vector<std::string>& names) = 0;
+  // Errors: InvalidArgument (the vector).
+  virtual Result<std::vector<CorpusHit>> Search(const CorpusQuery& query) = 0;
+  // All chunks in order (score and ranks are 0), until the callback returns false.
+  virtual Status ForEachChunk(const std::function<bool(const CorpusHit&)>& on_chunk) = 0;
+  virtual Result<CorpusFacts> Facts() = 0;
+};
+
 // --- Facts ------------------------------------------------------------------------------------
 
 // Kernel implementations of this machine and the one in use per op, as text.

@@ -26,6 +26,7 @@ void AddExplain(CLI::App* app, Action* action);
 void AddInfo(CLI::App* app, Action* action);
 void AddOpt(CLI::App* app, Action* action);
 void AddBench(CLI::App* app, Action* action);
+void AddCorpus(CLI::App* app, Action* action);
 void AddRepl(CLI::App* app, Action* action);
 
 // common.cc

@@ -49,6 +49,7 @@ ExitCode Main(int argc, char** argv) {
   AddInfo(&app, &action);
   AddOpt(&app, &action);
   AddBench(&app, &action);
+  AddCorpus(&app, &action);
   AddHelp(&app, &action);
   try {
     app.parse(argc, argv);

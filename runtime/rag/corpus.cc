@@ -49,7 +49,7 @@ Result<std::unique_ptr<Corpus>> Corpus::Open(const std::string& path, OpenMode m
   std::error_code error;
   const std::string absolute = std::filesystem::absolute(path, error).lexically_normal().string();
   if (error || path.empty()) return InvalidArgument("\"" + path + "\" is not a path of a corpus");
-  LMP_TRY(std::unique_ptr<Database> database, OpenCorpusFile(absolute, mode));
+  LMP_TRY(std::unique_ptr<Database> database, OpenCorpusFile(absolute, mode, options.busy_ms));
   std::unique_ptr<Corpus> corpus(new Corpus(absolute, std::move(database), std::move(options)));
   LMP_TRY(corpus->limits_, corpus->StoredLimits());
   return corpus;

@@ -46,6 +46,7 @@ struct CorpusOptions {
   // committed; an error, or a crash before, makes the next change call it again. A corpus that was
   // once changed with it keeps the names of documents to purge until it is given again.
   std::function<Status(const std::string& document)> on_gone = {};
+  int busy_ms = 5000;            // how long to wait for readers and writers of other processes
   const Clock* clock = nullptr;  // for progress; null: none is reported in time
 };
 

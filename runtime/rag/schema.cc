@@ -11,7 +11,6 @@ namespace lmp::rag {
 namespace {
 
 constexpr int64_t kApplicationId = 0x4C4D5043;  // "LMPC"
-constexpr int kBusyMs = 5000;                   // of a writer's longest transaction, and more
 
 constexpr char kTables[] = R"(
 CREATE TABLE settings(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -69,7 +68,8 @@ Status CheckIsCorpus(Database* database) {
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> OpenCorpusFile(const std::string& path, OpenMode mode) {
+Result<std::unique_ptr<Database>> OpenCorpusFile(const std::string& path, OpenMode mode,
+                                                 int busy_ms) {
   struct stat facts;
   const bool there = stat(path.c_str(), &facts) == 0;
   if (!there && mode == OpenMode::kExisting) return NotFound(path + ": there is no such corpus");
@@ -77,7 +77,7 @@ Result<std::unique_ptr<Database>> OpenCorpusFile(const std::string& path, OpenMo
     return InvalidArgument(path + ": a corpus is a file, and this is none");
   }
   if (!there) LMP_RETURN_IF_ERROR(MakePrivateFile(path));
-  LMP_TRY(std::unique_ptr<Database> database, Database::Open(path, kBusyMs));
+  LMP_TRY(std::unique_ptr<Database> database, Database::Open(path, busy_ms));
   // Deleted content is overwritten with zeros; the write-ahead log lets readers go on meanwhile.
   LMP_RETURN_IF_ERROR(
       database->Run("PRAGMA secure_delete = ON; PRAGMA journal_mode = WAL; "

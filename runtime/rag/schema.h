@@ -28,7 +28,8 @@ enum class OpenMode { kExisting, kCreate };
 
 // Opens a corpus, with kCreate makes one (mode 0600) where there is none. Errors: NotFound,
 // Corruption (damaged, or a file of something else), Unsupported (another version), Unavailable.
-Result<std::unique_ptr<Database>> OpenCorpusFile(const std::string& path, OpenMode mode);
+Result<std::unique_ptr<Database>> OpenCorpusFile(const std::string& path, OpenMode mode,
+                                                 int busy_ms);
 
 Result<int64_t> GetSetting(Database* database, std::string_view name, int64_t otherwise);
 Result<std::string> GetTextSetting(Database* database, std::string_view name);

@@ -99,7 +99,7 @@ TEST_CASE("2Wiki: passages by four words of theirs") {
     return;
   }
   std::vector<Question> all;
-  for (size_t i = 0; i < passages.size(); i += 5) {
+  for (size_t i = 0; i < passages.size(); i += 20) {
     const std::string text = passages[i]["text"].get<std::string>();
     std::vector<std::string> words;
     for (size_t begin = 0; begin < text.size();) {
@@ -116,7 +116,7 @@ TEST_CASE("2Wiki: passages by four words of theirs") {
   RagFolder folder;
   const double recall = RecallAtFive(MakeCorpus(folder, passages).get(), all);
   std::printf("recall@5 2Wiki, %zu passages by four words: %.2f\n", all.size(), recall);
-  CHECK(recall >= 84.58 - 1);
+  CHECK(recall >= 85.28 - 1);
 }
 
 }  // namespace

@@ -81,7 +81,9 @@ TEST_CASE("a reader of another process delays erasing, and the corpus says so") 
   RagFolder folder;
   folder.Write("a.txt", kSecret);
   folder.Write("b.txt", "other");
-  auto corpus = folder.Open();
+  CorpusOptions options;
+  options.busy_ms = 100;
+  auto corpus = folder.Open(options);
   Must(corpus->Update({folder / "a.txt", folder / "b.txt"}));
   {
     auto reader = Must(Database::Open(folder.corpus(), 0));

@@ -1,0 +1,389 @@
+// lmp corpus: documents into a corpus, out of it, and found in it.
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "runtime/cli/commands.h"
+#include "runtime/repl/interrupts.h"
+
+namespace lmp::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kSkippedShown = 20;  // --json has all of them
+
+struct Flags {
+  std::string corpus, passages, vectors, model, question, vector;
+  std::vector<std::string> names;
+  std::optional<uint64_t> chunk, overlap;
+  uint64_t hits = 5, megabytes = 64;
+  bool json = false, no_erase = false, chunks = false;
+
+  Form form() const { return json ? Form::kJson : Form::kText; }
+};
+
+void PrintJson(const Json& json) {
+  WriteOut(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+Result<std::unique_ptr<Corpus>> OpenCorpus(const Flags& flags, bool create) {
+  CorpusConfig config;
+  config.path = flags.corpus;
+  config.create = create;
+  config.model = flags.model;
+  if (flags.chunk) config.chunk_tokens = static_cast<int>(*flags.chunk);
+  if (flags.overlap) config.chunk_overlap = static_cast<int>(*flags.overlap);
+  return Corpus::Open(config);
+}
+
+// One line that is written over on a terminal; nothing where nobody watches.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool shown) : shown_(shown && isatty(STDERR_FILENO) != 0) {}
+  ~ProgressLine() {
+    if (drawn_) std::fputs("\r\033[K", stderr);
+  }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void Show(const CorpusProgress& p) {
+    const int64_t percent = p.bytes_total > 0 ? 100 * p.bytes_done / p.bytes_total : 100;
+    // As often as a person can read.
+    if (!shown_ || (drawn_ && percent == percent_ && p.files_done % 100 != 0)) return;
+    percent_ = percent;
+    drawn_ = true;
+    std::fprintf(stderr, "\r\033[K%lld%%  %lld of %lld files", static_cast<long long>(percent),
+                 static_cast<long long>(p.files_done), static_cast<long long>(p.files_total));
+    if (p.seconds_left) std::fprintf(stderr, ", %.0f s left", *p.seconds_left);
+    std::fflush(stderr);
+  }
+
+ private:
+  const bool shown_;
+  bool drawn_ = false;
+  int64_t percent_ = -1;
+};
+
+Json UpdateJson(const CorpusUpdate& u) {
+  Json skipped = Json::array();
+  for (const auto& file : u.skipped) {
+    skipped.push_back(Json{{"name", file.name}, {"reason", file.reason}});
+  }
+  return Json{{"added", u.added},
+              {"changed", u.changed},
+              {"unchanged", u.unchanged},
+              {"removed", u.removed},
+              {"read", u.read},
+              {"chunks_added", u.chunks_added},
+              {"chunks_kept", u.chunks_kept},
+              {"chunks_removed", u.chunks_removed},
+              {"skipped", skipped},
+              {"missing", u.missing},
+              {"cancelled", u.cancelled}};
+}
+
+void PrintUpdate(const CorpusUpdate& u) {
+  const auto number = [](int64_t n) { return std::to_string(n); };
+  WriteOut("documents: " + number(u.added) + " added, " + number(u.changed) + " changed, " +
+           number(u.unchanged) + " unchanged, " + number(u.removed) +
+           " removed\nchunks: " + number(u.chunks_added) + " added, " + number(u.chunks_kept) +
+           " kept, " + number(u.chunks_removed) + " removed\n");
+  for (size_t i = 0; i < u.skipped.size() && i < kSkippedShown; ++i) {
+    std::fprintf(stderr, "skipped: %s: %s\n", u.skipped[i].name.c_str(),
+                 u.skipped[i].reason.c_str());
+  }
+  if (u.skipped.size() > kSkippedShown) {
+    std::fprintf(stderr, "skipped: %zu more; --json lists all\n", u.skipped.size() - kSkippedShown);
+  }
+  for (const std::string& source : u.missing) {
+    std::fprintf(stderr, "missing: %s is not there; its documents stay until `lmp corpus remove`\n",
+                 source.c_str());
+  }
+  if (u.cancelled) std::fputs("interrupted: what was done stays; run it again to go on\n", stderr);
+}
+
+ExitCode AddDocuments(const Flags& flags, Corpus* corpus, Json* out) {
+  std::atomic<bool> interrupted = false;
+  const repl::Interrupts interrupts({SIGINT, SIGTERM}, [&](int) {
+    if (interrupted.exchange(true)) std::_Exit(kInterrupted);
+  });
+  CorpusUpdateOptions options;
+  options.file_bytes_max = flags.megabytes * 1'000'000;
+  options.erase = !flags.no_erase;
+  options.cancelled = [&] { return interrupted.load(); };
+  Result<CorpusUpdate> update = CorpusUpdate();
+  {
+    ProgressLine line(!flags.json);
+    options.on_progress = [&](const CorpusProgress& p) { line.Show(p); };
+    if (flags.passages.empty()) {
+      update = corpus->Update(flags.names, options);
+    } else {
+      const Result<std::string> lines = ReadTextFile(flags.passages);
+      if (!lines.ok()) return PrintError(lines.status(), flags.form());
+      update = corpus->AddPassages(lines.value(), options);
+    }
+  }
+  if (!update.ok()) return PrintError(update.status(), flags.form());
+  if (flags.json) {
+    *out = UpdateJson(*update);
+  } else {
+    PrintUpdate(*update);
+  }
+  return update->cancelled ? kInterrupted : kDone;
+}
+
+ExitCode AddVectors(const Flags& flags, Corpus* corpus, Json* out) {
+  const Result<std::string> lines = ReadTextFile(flags.vectors);
+  if (!lines.ok()) return PrintError(lines.status(), flags.form());
+  const Result<CorpusVectors> vectors = corpus->AddVectors(lines.value());
+  if (!vectors.ok()) {
+    return PrintError(vectors.status().WithPrefix(flags.vectors), flags.form());
+  }
+  if (flags.json) {
+    (*out)["vectors"] = Json{{"added", vectors->added},
+                             {"unchanged", vectors->unchanged},
+                             {"unknown", vectors->unknown}};
+    return kDone;
+  }
+  WriteOut("vectors: " + std::to_string(vectors->added) + " added, " +
+           std::to_string(vectors->unchanged) + " unchanged\n");
+  if (!vectors->unknown.empty()) {
+    std::fprintf(stderr, "no chunk has the id or text of %zu lines, the first: %s\n",
+                 vectors->unknown.size(), vectors->unknown[0].c_str());
+  }
+  return kDone;
+}
+
+ExitCode Add(const Flags& flags) {
+  const auto corpus = OpenCorpus(flags, true);
+  if (!corpus.ok()) return PrintError(corpus.status(), flags.form());
+  Json out{{"ok", true}};
+  // Vectors alone are added to what is there.
+  if (flags.vectors.empty() || !flags.names.empty() || !flags.passages.empty()) {
+    Json update;
+    if (const ExitCode code = AddDocuments(flags, corpus->get(), &update); code != kDone) {
+      out["ok"] = false;
+      out.update(update);
+      if (flags.json && !update.is_null()) PrintJson(out);
+      return code;
+    }
+    out.update(update);
+  }
+  if (!flags.vectors.empty()) {
+    if (const ExitCode code = AddVectors(flags, corpus->get(), &out); code != kDone) return code;
+  }
+  if (flags.json) PrintJson(out);
+  return kDone;
+}
+
+ExitCode Remove(const Flags& flags) {
+  const auto corpus = OpenCorpus(flags, false);
+  if (!corpus.ok()) return PrintError(corpus.status(), flags.form());
+  const Result<CorpusRemoval> removal = (*corpus)->Remove(flags.names);
+  if (!removal.ok()) return PrintError(removal.status(), flags.form());
+  if (flags.json) {
+    PrintJson(Json{{"ok", true},
+                   {"documents", removal->documents},
+                   {"chunks", removal->chunks},
+                   {"purges_waiting", removal->purges_waiting}});
+    return kDone;
+  }
+  WriteOut("removed: " + std::to_string(removal->documents) + " documents, " +
+           std::to_string(removal->chunks) + " chunks\n");
+  return kDone;
+}
+
+Result<std::vector<float>> ReadVector(const std::string& path) {
+  LMP_TRY(const std::string text, ReadTextFile(path));
+  const Json json = Json::parse(text, nullptr, false);
+  const Json* values = &json;
+  if (json.is_object() && json.contains("embedding")) values = &json["embedding"];
+  std::vector<float> vector;
+  if (values->is_array()) {
+    for (const Json& value : *values) {
+      if (value.is_number()) vector.push_back(value.get<float>());
+    }
+  }
+  if (vector.empty() || vector.size() != values->size()) {
+    return InvalidArgument(path + ": expected a JSON array of numbers, or {\"embedding\": [..]}");
+  }
+  return vector;
+}
+
+Json HitJson(const CorpusHit& hit, bool found) {
+  Json json{{"id", hit.id},           {"document", hit.document}, {"line", hit.line},
+            {"heading", hit.heading}, {"text", hit.text},         {"tokens", hit.tokens}};
+  if (found) {
+    json["score"] = hit.score;
+    json["word_rank"] = hit.word_rank;
+    json["vector_rank"] = hit.vector_rank;
+  }
+  return json;
+}
+
+void PrintHit(size_t number, const CorpusHit& hit) {
+  char score[32];
+  std::snprintf(score, sizeof score, "%.3f", hit.score);
+  std::string out = std::to_string(number) + ". " + hit.document + ":" + std::to_string(hit.line);
+  if (!hit.heading.empty()) out += "  " + hit.heading;
+  out += "  (" + std::string(score) + ")\n";
+  for (size_t begin = 0; begin < hit.text.size();) {
+    const size_t end = std::min(hit.text.find('\n', begin), hit.text.size());
+    out += "   " + hit.text.substr(begin, end - begin) + "\n";
+    begin = end + 1;
+  }
+  WriteOut(out + "\n");
+}
+
+ExitCode Search(const Flags& flags) {
+  const auto corpus = OpenCorpus(flags, false);
+  if (!corpus.ok()) return PrintError(corpus.status(), flags.form());
+  CorpusQuery query;
+  query.text = flags.question;
+  query.k = flags.hits;
+  if (!flags.vector.empty()) {
+    Result<std::vector<float>> vector = ReadVector(flags.vector);
+    if (!vector.ok()) return PrintError(vector.status(), flags.form());
+    query.vector = std::move(vector).value();
+  }
+  const Result<std::vector<CorpusHit>> hits = (*corpus)->Search(query);
+  if (!hits.ok()) return PrintError(hits.status(), flags.form());
+  if (flags.json) {
+    Json list = Json::array();
+    for (const CorpusHit& hit : *hits) list.push_back(HitJson(hit, true));
+    PrintJson(Json{{"ok", true}, {"hits", list}});
+    return kDone;
+  }
+  for (size_t i = 0; i < hits->size(); ++i) PrintHit(i + 1, (*hits)[i]);
+  if (hits->empty()) std::fputs("nothing found\n", stderr);
+  return kDone;
+}
+
+Json FactsJson(const CorpusFacts& f) {
+  return Json{{"ok", true},
+              {"documents", f.documents},
+              {"chunks", f.chunks},
+              {"tokens", f.tokens},
+              {"chunk_tokens", f.chunk_tokens},
+              {"chunk_overlap", f.chunk_overlap},
+              {"counter", f.counter},
+              {"vectors", f.vectors},
+              {"vector_dimension", f.vector_dimension},
+              {"skipped", f.skipped},
+              {"file_bytes", f.file_bytes},
+              {"sources", f.sources},
+              {"purges_waiting", f.purges_waiting},
+              {"residue", f.residue}};
+}
+
+void PrintFacts(const CorpusFacts& f) {
+  const auto line = [](const char* name, const std::string& value) {
+    char padded[32];
+    std::snprintf(padded, sizeof padded, "%-12s ", name);
+    WriteOut(padded + value + "\n");
+  };
+  line("documents", std::to_string(f.documents));
+  line("chunks", std::to_string(f.chunks) + ", at most " + std::to_string(f.chunk_tokens) +
+                     " tokens, overlap " + std::to_string(f.chunk_overlap));
+  line("tokens", std::to_string(f.tokens) + " (" + f.counter + ")");
+  line("vectors", std::to_string(f.vectors) +
+                      (f.vectors > 0 ? " of " + std::to_string(f.vector_dimension) : ""));
+  line("file", std::to_string(f.file_bytes) + " bytes");
+  if (f.skipped > 0) line("skipped", std::to_string(f.skipped) + " files");
+  for (const std::string& source : f.sources) line("source", source);
+  if (f.purges_waiting > 0) {
+    line("to purge",
+         std::to_string(f.purges_waiting) + " documents whose stored KV is still there");
+  }
+  if (f.residue) line("residue", "removed text is not overwritten yet; `lmp corpus add` does it");
+}
+
+ExitCode Stats(const Flags& flags) {
+  const auto corpus = OpenCorpus(flags, false);
+  if (!corpus.ok()) return PrintError(corpus.status(), flags.form());
+  if (flags.chunks) {
+    const Status status = (*corpus)->ForEachChunk([](const CorpusHit& hit) {
+      return WriteOut(HitJson(hit, false).dump(-1, ' ', false, Json::error_handler_t::replace) +
+                      "\n");
+    });
+    return status.ok() ? kDone : PrintError(status, flags.form());
+  }
+  const Result<CorpusFacts> facts = (*corpus)->Facts();
+  if (!facts.ok()) return PrintError(facts.status(), flags.form());
+  if (flags.json) {
+    PrintJson(FactsJson(*facts));
+  } else {
+    PrintFacts(*facts);
+  }
+  return kDone;
+}
+
+CLI::App* AddCommand(CLI::App* corpus, const std::shared_ptr<Flags>& flags, Action* action,
+                     const std::string& name, const std::string& description,
+                     const std::string& examples, ExitCode (*run)(const Flags&)) {
+  CLI::App* command = corpus->add_subcommand(name, description);
+  command->add_option("CORPUS", flags->corpus, "the corpus: one file")->required();
+  command->add_flag("--json", flags->json, "one JSON object on standard output");
+  command->footer("Examples:\n" + examples);
+  command->callback([flags, action, run] { *action = [flags, run] { return run(*flags); }; });
+  return command;
+}
+
+}  // namespace
+
+void AddCorpus(CLI::App* app, Action* action) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* corpus = app->add_subcommand("corpus", "Index documents and search them");
+  corpus->require_subcommand(1);
+  corpus->footer("docs/RAG.md begins with a folder of markdown and ends with search results.");
+  CLI::App* add = AddCommand(
+      corpus, flags, action, "add", "Index files, folders and patterns; without any, update",
+      "  lmp corpus add handbook.corpus docs/\n"
+      "  lmp corpus add handbook.corpus 'src/**/*.py' README.md\n"
+      "  lmp corpus add handbook.corpus                  # what is new, changed or gone\n"
+      "  lmp corpus add wiki.corpus --passages wiki.jsonl\n"
+      "  lmp corpus add wiki.corpus --vectors vectors.jsonl\n",
+      Add);
+  add->add_option("PATH", flags->names, "files, folders, patterns (** is any number of folders)");
+  add->add_option("--passages", flags->passages,
+                  "JSONL of {id, text, title}: documents without files; - for standard input");
+  add->add_option("--vectors", flags->vectors,
+                  "JSONL of {id or text, embedding} that you computed; - for standard input");
+  AddNumber(add, "--chunk", &flags->chunk, {16, 32768}, "most tokens of a chunk (new: 384)");
+  AddNumber(add, "--overlap", &flags->overlap, {0, 16383},
+            "tokens that a chunk repeats of the one before (new: 0)");
+  add->add_option("--model", flags->model,
+                  "file whose tokenizer counts tokens; without it they are estimated");
+  AddNumber(add, "--max-mb", &flags->megabytes, {1, 1000}, "skip longer files (default 64)");
+  add->add_flag("--no-erase", flags->no_erase,
+                "leave the bytes of removed text in the file until a later change");
+  AddCommand(corpus, flags, action, "remove",
+             "Remove documents, folders or sources; no byte of them is left",
+             "  lmp corpus remove handbook.corpus docs/old.md docs/drafts/\n", Remove)
+      ->add_option("NAME", flags->names, "as search prints it, or a path")
+      ->required();
+  CLI::App* search =
+      AddCommand(corpus, flags, action, "search", "The passages that answer a question best",
+                 "  lmp corpus search handbook.corpus 'how long do refunds take?'\n"
+                 "  lmp corpus search handbook.corpus 'refunds' --hits 3 --json\n"
+                 "  lmp corpus search wiki.corpus 'refunds' --vector question.json\n",
+                 Search);
+  search->add_option("QUESTION", flags->question, "any text");
+  AddNumber(search, "--hits", &flags->hits, {1, 1000}, "how many (default 5)");
+  search->add_option("--vector", flags->vector,
+                     "JSON array: the question's vector; with a text, both rankings are fused");
+  AddCommand(corpus, flags, action, "stats", "What a corpus holds",
+             "  lmp corpus stats handbook.corpus\n"
+             "  lmp corpus stats handbook.corpus --chunks > chunks.jsonl   # to compute vectors\n",
+             Stats)
+      ->add_flag("--chunks", flags->chunks, "every chunk, one JSON object per line");
+}
+
+}  // namespace lmp::cli
