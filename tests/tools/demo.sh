@@ -44,7 +44,15 @@ for program in rag fork story; do
   fi
 done
 
-shown() { printf ' %q' "$@"; }  # as a shell reads it back
+shown() {  # as a shell reads it back
+  local word
+  for word in "$@"; do
+    case "$word" in
+      *[!A-Za-z0-9_./=:,+-]*) printf " '%s'" "${word//\'/\'\\\'\'}" ;;
+      *) printf ' %s' "$word" ;;
+    esac
+  done
+}
 echo
 echo "Try next:"
 tries=0
