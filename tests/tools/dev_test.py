@@ -19,6 +19,10 @@ FAKES = {
     "ninja": 'echo "ninja $*" >>"$FAKE_LOG"; case "$*" in *nosuch*) echo "ninja: error: unknown target '
              "'nosuch'\"; exit 1 ;; *quiet*) echo '[1/2] x'; exit 1 ;; esac",
     "nproc": "echo 2",
+    "git": "echo a.cc",
+    "clang-format": ":",
+    "python3": ":",
+    "ctest": 'echo "ctest $PWD $*" >>"$FAKE_LOG"',
 }
 FAKE_LMP = """#!/bin/bash
 echo "lmp $*" >>"$FAKE_LOG"
@@ -108,6 +112,22 @@ class Dev(unittest.TestCase):
         self.assertIn("build of release failed; the whole log is build/release/build.log", text)
         self.assertIn("build of release failed", self.dev("build", "quiet", code=1))
 
+    def test_check(self):
+        for name in ["gguf", "ir_parse", "replay_main"]:
+            self.script(self.path / f"tests/fuzz/{name}.cc", "")
+        for name in ["gguf", "ir_parse"]:
+            self.script(self.path / f"build/fuzz/tests/fuzz_{name}", f'#!/bin/bash\necho "fuzz {name} $*" >>"$FAKE_LOG"\n')
+        self.dev("check", code=0)
+        self.assertEqual(self.calls("ninja"), ["ninja -C build/release -j 2"])
+        self.assertEqual(self.calls("fuzz"), [])
+        self.dev("check", "--full", code=0)
+        self.assertEqual(self.calls("ninja"), [
+            "ninja -C build/release -j 2", "ninja -C build/minimal -j 2", "ninja -C build/tsan -j 2 asan_tests",
+            "ninja -C build/fuzz -j 2 fuzz_gguf fuzz_ir_parse"])
+        self.assertIn("build/tsan --output-on-failure -j 2 -L unit|model|sim", self.calls("ctest")[1])
+        self.assertEqual([line.split()[1:3] for line in self.calls("fuzz")],
+                         [["gguf", "-max_total_time=60"], ["ir_parse", "-max_total_time=60"]])
+
     def test_demo(self):
         text = self.dev("demo", "--model", "my model.gguf", code=0, where="away")
         self.assertEqual(self.calls("ninja"), ["ninja -C build/release -j 2 lmp"])
@@ -119,7 +139,8 @@ class Dev(unittest.TestCase):
                                   env={**os.environ, "FAKE_LOG": str(self.log)})
             self.assertEqual(done.returncode, 0, line)
         self.assertIn(f"--model {self.path}/away/my model.gguf", self.calls("lmp")[-1])
-        self.assertEqual(text, self.dev("demo", "--model=my model.gguf", code=0, where="away"))
+        again = self.dev("demo", "--model=my model.gguf", code=0, where="away")
+        self.assertEqual(text.split("---")[1:], again.split("---")[1:])  # before it: how long the build took
 
     def test_demo_of_small_and_failing_models(self):
         model = ["--model", "away/my model.gguf"]
