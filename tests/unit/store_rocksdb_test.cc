@@ -183,7 +183,8 @@ std::string AllBytes(const std::string& path) {
 // How many of the object's groups have a piece (24 bytes of their middle) in `bytes`.
 int GroupsFound(const std::string& bytes, const ChunkKey& key) {
   int found = 0;
-  for (const auto& group : ObjectOf(SmallIdentity(), key)->groups) {
+  const auto object = ObjectOf(SmallIdentity(), key);
+  for (const auto& group : object->groups) {
     const auto piece = group.bytes.subspan(group.bytes.size() / 2 - 12, 24);
     const std::string needle(reinterpret_cast<const char*>(piece.data()), piece.size());
     found += bytes.find(needle) != std::string::npos;
