@@ -75,25 +75,37 @@ const CLI::App* FindCommand(const CLI::App& app, const std::string& name) {
 
 std::string DescribeUsage(const CLI::App& app, const std::vector<std::string>& words,
                           const std::string& parser_message) {
-  const std::vector<std::string> commands = Commands(app);
-  std::string all;
-  for (const std::string& name : commands) all += (all.empty() ? "" : ", ") + name;
-  if (words.empty()) return "expected a command: " + all + "; `lmp --help` shows what they do";
-  const CLI::App* command = FindCommand(app, words[0]);
-  if (command == nullptr && words[0][0] != '-') {
-    return "there is no command `" + words[0] + "`; did you mean `" + Nearest(words[0], commands) +
-           "`? (there are: " + all + ")";
+  // `lmp corpus add` is a command of a command.
+  const CLI::App* parser = &app;
+  std::string name;
+  size_t at = 0;
+  for (; at < words.size(); ++at) {
+    const CLI::App* command = FindCommand(*parser, words[at]);
+    if (command == nullptr) break;
+    parser = command;
+    name += (name.empty() ? "" : " ") + words[at];
   }
-  const std::string name = command == nullptr ? "lmp" : "lmp " + command->get_name();
-  const std::string where = command == nullptr ? "" : command->get_name() + ": ";
-  const CLI::App& parser = command == nullptr ? app : *command;
-  const std::vector<std::string> rest(words.begin() + (command == nullptr ? 0 : 1), words.end());
-  const std::string flag = UnknownFlag(parser, rest);
+  const std::string help = "`lmp " + name + (name.empty() ? "" : " ") + "--help`";
+  const std::string where = name.empty() ? "" : name + ": ";
+  const std::vector<std::string> commands = Commands(*parser);
+  if (!commands.empty()) {
+    std::string all;
+    for (const std::string& command : commands) all += (all.empty() ? "" : ", ") + command;
+    if (at == words.size()) {
+      return where + "expected a command: " + all + "; " + help + " shows what they do";
+    }
+    if (words[at].empty() || words[at][0] != '-') {
+      return where + "there is no command `" + words[at] + "`; did you mean `" +
+             Nearest(words[at], commands) + "`? (there are: " + all + ")";
+    }
+  }
+  const std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
+  const std::string flag = UnknownFlag(*parser, rest);
   if (!flag.empty()) {
-    return where + "there is no flag " + flag + "; did you mean " + Nearest(flag, Flags(parser)) +
-           "? (`" + name + " --help` lists them)";
+    return where + "there is no flag " + flag + "; did you mean " + Nearest(flag, Flags(*parser)) +
+           "? (" + help + " lists them)";
   }
-  return where + parser_message + " (`" + name + " --help` shows the usage)";
+  return where + parser_message + " (" + help + " shows the usage)";
 }
 
 }  // namespace lmp::cli
