@@ -99,6 +99,7 @@ class Checker {
   TypeId CheckListType(const ast::Type& type, const ast::NamedType& named);
   TypeId CheckDeclaredType(const ast::Name& name);
   bool CheckRefinements(const ast::NamedType& named, ir::Type* type);
+  void AddBoundFix(const ast::NamedType& named, const ir::Type& type, Diagnostic* d) const;
   bool CheckRangeOf(ast::ExprId range, ir::Type* type);
   bool CheckLengthOf(const ast::Refinement& refinement, ir::Type* type);
   void ReportUnknownType(const ast::Name& name);

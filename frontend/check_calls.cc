@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "frontend/check.h"
+#include "frontend/elsewhere.h"
 #include "frontend/library.h"
 #include "frontend/schema.h"
 #include "frontend/tree.h"
@@ -86,14 +87,17 @@ TypeId Checker::CheckMemberCall(ast::ExprId id, const ast::CallExpr& call,
     model_->names.try_emplace(name->text, Declared{DeclKind::kRefused, 0, name->span});
     return TypeId();
   }
-  if (!local && declared == nullptr && name != nullptr &&
-      (name->text == "Math" || name->text == "math") && IsCallableBuiltin(callee.field.text)) {
-    CheckArgumentsAnyway(call);
-    Diagnostic& d = report_->Add(Mistake::kUnknownModule, name->span,
-                                 "`" + callee.field.text + "` belongs to the language");
-    d.helps.push_back("write `" + callee.field.text + "(...)`");
-    d.fixes.push_back({{name->span.source, name->span.begin, callee.field.span.begin}, ""});
-    return TypeId();
+  if (!local && declared == nullptr && name != nullptr && IsLibraryElsewhere(name->text)) {
+    std::string meant(FunctionElsewhere(callee.field.text));
+    if (meant.empty()) meant = callee.field.text;
+    if (IsCallableBuiltin(meant)) {
+      CheckArgumentsAnyway(call);
+      Diagnostic& d = report_->Add(Mistake::kUnknownModule, name->span,
+                                   "`" + meant + "` belongs to the language");
+      d.helps.push_back("write `" + meant + "(...)`");
+      d.fixes.push_back({{name->span.source, name->span.begin, callee.field.span.end}, meant});
+      return TypeId();
+    }
   }
   if (!local && declared == nullptr && name != nullptr &&
       (name->text == "http" || name->text == "math")) {

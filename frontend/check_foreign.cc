@@ -35,6 +35,12 @@ void Checker::ReportUnknownFunction(const ast::CallExpr& call, const ast::Name& 
     }
     return;
   }
+  if (IsListElsewhere(name.text) && name.text != "set" && call.args.size() < 2) {
+    const std::string made = call.args.empty() ? "[]" : TextOf(SpanOf(call.args[0].value));
+    d.helps.push_back("a list is written `[1, 2]`");
+    d.fixes.push_back({span, made});
+    return;
+  }
   if (name.text == "majority") {
     d.helps.push_back("write `import std.vote` at the top, and `vote.majority(...)`");
     d.fixes.push_back({{name.span.source, 0, 0}, "import std.vote\n"});
@@ -178,6 +184,15 @@ void Checker::ReportMethod(const ast::CallExpr& call, const ast::FieldExpr& call
   if (has && Is(object, TypeKind::kList) && call.args.size() == 1) {
     const std::string fixed = "(" + TextOf(call.args[0].span) + " in " + receiver + ")";
     d.helps.push_back("write `x in xs`");
+    d.fixes.push_back({span, fixed});
+    return;
+  }
+  const bool part = method == "slice" || method == "substring";
+  if (part && (call.args.size() == 1 || call.args.size() == 2)) {
+    const std::string end =
+        call.args.size() == 2 ? TextOf(call.args[1].span) : "len(" + receiver + ")";
+    const std::string fixed = receiver + "[" + TextOf(call.args[0].span) + ":" + end + "]";
+    d.helps.push_back("write `" + fixed + "`");
     d.fixes.push_back({span, fixed});
     return;
   }

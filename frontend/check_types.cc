@@ -158,12 +158,32 @@ bool Checker::CheckRefinements(const ast::NamedType& named, ir::Type* type) {
                             ? "a string is bounded as `string(max: 80)`, in characters"
                         : has_range ? "write `int(1..5)`, `float(0.0..1.0)` or `list<T>(1..3)`"
                                     : "this type has no bounds");
+      AddBoundFix(named, *type, &d);
       return false;
     } else {
       return false;
     }
   }
   return true;
+}
+
+// string(80), int(1-5), int(1, 5)
+void Checker::AddBoundFix(const ast::NamedType& named, const ir::Type& type, Diagnostic* d) const {
+  const std::vector<ast::Refinement>& bounds = named.refinements;
+  const auto is_number = [&](const ast::Refinement& bound) {
+    return !bound.name && std::holds_alternative<ast::IntExpr>(tree()[bound.value].node);
+  };
+  const bool ranged = type.kind == TypeKind::kI64 || type.kind == TypeKind::kList;
+  if (type.kind == TypeKind::kStr && bounds.size() == 1 && is_number(bounds[0])) {
+    const uint32_t begin = bounds[0].span.begin;
+    d->fixes.push_back({{bounds[0].span.source, begin, begin}, "max: "});
+  } else if (ranged && bounds.size() == 2 && is_number(bounds[0]) && is_number(bounds[1])) {
+    d->fixes.push_back({{bounds[0].span.source, bounds[0].span.end, bounds[1].span.begin}, ".."});
+  } else if (ranged && bounds.size() == 1 && !bounds[0].name) {
+    const auto* minus = std::get_if<ast::BinaryExpr>(&tree()[bounds[0].value].node);
+    if (minus == nullptr || minus->op != ast::BinaryOp::kSubtract) return;
+    d->fixes.push_back({minus->op_span, ".."});
+  }
 }
 
 bool Checker::CheckRangeOf(ast::ExprId expr, ir::Type* type) {

@@ -16,6 +16,8 @@ constexpr Elsewhere kFunctions[] = {{"print", "emit"},
                                     {"printf", "emit"},
                                     {"puts", "emit"},
                                     {"echo", "emit"},
+                                    {"log", "emit"},
+                                    {"strlen", "len"},
                                     {"length", "len"},
                                     {"size", "len"},
                                     {"string", "str"},
@@ -146,6 +148,7 @@ constexpr Elsewhere kStatementAdvice[] = {
 constexpr std::string_view kLists[] = {"list",      "List",     "Vec",      "Array",      "array",
                                        "vector",    "Sequence", "Iterable", "Collection", "slice",
                                        "ArrayList", "set",      "Set",      "frozenset"};
+constexpr std::string_view kLibraries[] = {"Math", "math", "JSON", "json", "string", "String"};
 constexpr std::string_view kOptionals[] = {"Optional", "Option", "Maybe", "Nullable", "optional"};
 constexpr std::string_view kNoResults[] = {"void", "None",     "Void", "unit",  "Unit",
                                            "null", "NoneType", "nil",  "never", "undefined"};
@@ -174,6 +177,7 @@ std::string_view ConstantElsewhere(std::string_view name) { return Lookup(kConst
 std::string_view RoleElsewhere(std::string_view name) { return Lookup(kRoles, name); }
 std::string_view TypeAdvice(std::string_view name) { return Lookup(kTypeAdvice, name); }
 std::string_view StatementAdvice(std::string_view word) { return Lookup(kStatementAdvice, word); }
+bool IsLibraryElsewhere(std::string_view name) { return Has(kLibraries, name); }
 bool IsListElsewhere(std::string_view name) { return Has(kLists, name); }
 bool IsOptionalElsewhere(std::string_view name) { return Has(kOptionals, name); }
 bool IsNoResultElsewhere(std::string_view name) { return Has(kNoResults, name); }

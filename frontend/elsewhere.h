@@ -19,6 +19,8 @@ std::string_view TypeAdvice(std::string_view name);
 std::string_view StatementAdvice(std::string_view word);
 
 // `Vec<T>`, `Sequence[T]`: a list of T. `Optional[T]`: a T or null.
+// A module or class whose functions belong to the language here: `Math.max`, `json.dumps`.
+bool IsLibraryElsewhere(std::string_view name);
 bool IsListElsewhere(std::string_view name);
 bool IsOptionalElsewhere(std::string_view name);
 // The result type of functions without result: `void`, `None`.

@@ -66,7 +66,8 @@ class Finder : private Phrase {
 
   // A name nobody has.
   std::string FreshName() {
-    for (int n = 1;; ++n) {
+    while (true) {
+      const int n = ++fresh_names_;
       std::string name = n == 1 ? "answer" : "answer" + std::to_string(n);
       if (bound_.insert(name).second) return name;
     }
@@ -105,13 +106,34 @@ class Finder : private Phrase {
     }
     size_t end = at - 1;  // of what is rewritten
     if (made.select) {
-      if (TextAt(at) == "in" && SameLine(i, at)) {
+      if (IsAnyOf(TextAt(at), {"in", "of"}) && SameLine(i, at)) {
         made.choices = Source(at + 1, ExpressionEnd(at + 1));
         *last = ExpressionEnd(at + 1);
         Mend(made, i, i, *last);
         return true;
       }
+      if (TextAt(at) == "from" && SameLine(i, at) && LooseChoices(at + 1, &made, last)) {
+        Mend(made, i, i, *last);
+        return true;
+      }
       return At(at) == kLParen && SameLine(i, at) && Call(i, at - 1, &made, last);
+    }
+    if (!changed && TextAt(at) == "in" && SameLine(i, at) && At(at + 1) == kLBrack) {
+      made.select = true;  // gen x in ["a", "b"]
+      *last = ExpressionEnd(at + 1);
+      made.choices = Source(at + 1, *last);
+      Mend(made, i, i, *last);
+      return true;
+    }
+    if (!changed && TextAt(at) == "as" && SameLine(i, at + 1) && IsPlainType(TextAt(at + 1))) {
+      made.type = PlainType(TextAt(at + 1));  // gen x as int
+      *last = at + 1;
+      Mend(made, i, i, *last);
+      return true;
+    }
+    if (LooseOption(i, at, &made, last)) {
+      Mend(made, i, i, *last);
+      return true;
     }
     if (!changed && IsPlainType(made.name) && At(at) == kName && SameLine(i, at) &&
         !OneOf(At(at + 1), {kLParen, kAssign, kDot, kLBrack})) {  // gen int x
@@ -142,6 +164,40 @@ class Finder : private Phrase {
     *last = end;
     Mend(made, i, i, end);
     return true;
+  }
+
+  // select x from "a", "b"; select x from {"a", "b"}; select x from ("a", "b")
+  bool LooseChoices(size_t first, Generation* made, size_t* last) const {
+    if (OneOf(At(first), {kLBrace, kLMap, kLParen}) && IsTextStart(At(first + 1))) {
+      const size_t close = CloserOfBracket(first);
+      const size_t end = StringEnd(first + 1);
+      if (close == end_ || end == end_ || At(end + 1) != kComma) return false;
+      made->choices = "[" + Source(first + 1, close - 1) + "]";
+      *last = close;
+      return true;
+    }
+    if (!IsTextStart(At(first))) return false;
+    size_t end = StringEnd(first);
+    if (end == end_ || At(end + 1) != kComma) return false;
+    while (end != end_ && At(end + 1) == kComma && IsTextStart(At(end + 2))) {
+      end = StringEnd(end + 2);
+    }
+    if (end == end_) return false;
+    made->choices = "[" + Source(first, end) + "]";
+    *last = end;
+    return true;
+  }
+
+  // gen x, max: 40; gen x with max 40
+  bool LooseOption(size_t i, size_t at, Generation* made, size_t* last) const {
+    const bool comma = At(at) == kComma;
+    if (!SameLine(i, at) || (!comma && TextAt(at) != "with") || !IsWord(At(at + 1))) return false;
+    const bool colon = At(at + 2) == kColon;
+    if (comma != colon) return false;
+    const size_t value = at + (colon ? 3 : 2);
+    if (!SameLine(i, value) || !OneOf(At(value), {kInt, kFloat, kStrOpen})) return false;
+    *last = ExpressionEnd(value);
+    return Option(TextAt(at + 1), Source(value, *last), made);
   }
 
   static bool IsNameText(string_view name) {
@@ -328,6 +384,7 @@ class Finder : private Phrase {
   }
 
   NameSet bound_;
+  int fresh_names_ = 0;
 };
 
 }  // namespace

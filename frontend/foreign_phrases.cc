@@ -450,6 +450,7 @@ class Finder : private Phrase {
   void RoleColon(size_t i) {
     if (At(i + 1) != kColon || !Starts(i) || i + 2 >= end_ || tokens_[i + 2].first_on_line) return;
     if (!IsAnyOf(TextAt(i), {"system", "user", "assistant", "observe"})) return;
+    if (OneOf(At(i + 2), {kLBrace, kLMap})) return;  // a block behind `:`, which is told as such
     const size_t open = Opener(i - 1);
     if (i == begin_ || open >= end_ || At(open) != kLBrace) return;
     Diagnostic& d = Report("a role stands in front of its text without `:`", i + 1,

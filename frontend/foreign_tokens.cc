@@ -209,6 +209,12 @@ class Finder {
   void Increment(size_t i) {
     const Token& token = tokens_[i];
     const bool behind = i > 0 && IsWord(At(i - 1)) && tokens_[i - 1].line == token.line;
+    if (i > 0 && EndsOperand(At(i - 1)) && tokens_[i - 1].line == token.line &&
+        i + 1 < tokens_.size() && tokens_[i + 1].line == token.line &&
+        OneOf(At(i + 1), {kStrOpen, kName, kInt})) {
+      Diagnostic& d = Report("join", token, "values are joined with `+`", "write `+`");
+      return AddFix(&d, token.begin, token.end, "+");
+    }
     if (!behind && !IsWord(At(i + 1))) return;
     const std::string name(TextAt(behind ? i - 1 : i + 1));
     const std::string sum = name + " = " + name + " + 1";

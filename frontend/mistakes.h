@@ -50,6 +50,10 @@ std::vector<Diagnostic> FindForeignGenerations(std::string_view text, const Toke
 std::vector<Diagnostic> FindForeignCalls(std::string_view text, const Tokens& tokens,
                                          const NameSet& declared);
 
+// Words and signs of other languages among operands and statements: `a =< b`, `n mod 2`, `with c {`.
+std::vector<Diagnostic> FindForeignWords(std::string_view text, const Tokens& tokens,
+                                         const NameSet& declared);
+
 // True where input that ends too early could go on: an open bracket or block string.
 bool IsIncomplete(const Tokens& tokens);
 

@@ -112,6 +112,10 @@ std::string PlainNumber(const std::string& digits) {
     const Reading reading = Read(std::string_view(digits).substr(2), &value, base);
     return reading == Reading::kNumber ? std::to_string(value) : "";
   }
+  if (digits.find_first_not_of("0123456789") == digits.size() - 1 &&
+      std::string_view("lLnNuU").find(digits.back()) != std::string_view::npos) {
+    return digits.substr(0, digits.size() - 1);  // 10L, 10n
+  }
   const size_t e = digits.find_first_of("eE");
   if (e == std::string::npos || e + 1 == digits.size()) return "";
   const bool number = digits.find_first_not_of("0123456789") == e &&

@@ -397,7 +397,8 @@ class Session {
   bool MendHabits(const Tokens& tokens) {
     if (Take(FindForeignTypes(text_.text(), tokens))) return true;
     if (Take(FindForeignGenerations(text_.text(), tokens, declared_))) return true;
-    return Take(FindForeignCalls(text_.text(), tokens, declared_));
+    if (Take(FindForeignCalls(text_.text(), tokens, declared_))) return true;
+    return Take(FindForeignWords(text_.text(), tokens, declared_));
   }
 
   bool MendPhrases(const std::vector<Chunk>& chunks) {

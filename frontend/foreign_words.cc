@@ -1,0 +1,285 @@
+// FindForeignWords: words and signs of other languages among operands and statements: `a =< b`,
+// `n mod 2`, `r->a`, `name & "x"`, `repeat 5 {`, `for i = 0 to 5 {`, `with c {`, `record R(a:
+// int)`.
+#include "frontend/elsewhere.h"
+#include "frontend/phrase.h"
+
+namespace lmp::frontend {
+namespace {
+
+using enum TokenKind;
+using std::string_view;
+
+constexpr size_t kLineTokensMax = 200;  // no line of a person is longer
+
+class Finder : private Phrase {
+ public:
+  Finder(string_view text, const Tokens& tokens, const NameSet& declared)
+      : Phrase(text, tokens, 0, tokens.size()), bound_(BoundNames(text, tokens)) {
+    bound_.insert(declared.begin(), declared.end());
+  }
+
+  std::vector<Diagnostic> Run() {
+    for (size_t i = 0; i < end_; ++i) {
+      Operator(i) || Sign(i) || Member(i) || Suffix(i) || Percent(i) || Dollar(i) ||
+          ContextStatement(i) || OnStatement(i) || Repeat(i) || CountTo(i) || ElseWithoutIf(i) ||
+          Untyped(i) || RecordInBrackets(i) || Config(i) || EmitSeveral(i) || EmitWord(i) ||
+          GenWord(i);
+    }
+    return std::move(found_);
+  }
+
+ private:
+  // A word with no meaning here; members of an enum may be any.
+  bool IsForeign(size_t i) const {
+    if (At(i) != kName || bound_.contains(TextAt(i))) return false;
+    const size_t open = Opener(i);
+    return open == end_ || open < 2 || At(open - 2) != kEnum;
+  }
+  bool StartsOperand(size_t i) const {
+    return OneOf(At(i), {kName, kInt, kFloat, kLParen, kLBrack, kMinus, kNot}) ||
+           IsTextStart(At(i));
+  }
+  // Token i stands between two operands of one line.
+  bool IsBetween(size_t i) const {
+    return i > 0 && EndsOperand(At(i - 1)) && SameLine(i - 1, i) && SameLine(i, i + 1) &&
+           StartsOperand(i + 1);
+  }
+  // The line starts with a condition, and token i is a part of it.
+  bool InCondition(size_t i) const {
+    size_t first = i;
+    for (size_t n = 0; n < kLineTokensMax && first > 0 && SameLine(first - 1, i); ++n) --first;
+    const size_t open = Opener(i);
+    if (open < end_ && open >= first && At(open) != kLParen) return false;
+    return OneOf(At(first), {kIf, kWhile}) || (At(first) == kRBrace && At(first + 1) == kElse);
+  }
+  // The first `{` behind token i on its line, or end_.
+  size_t BraceBehind(size_t i) const {
+    for (size_t k = i + 1; k < end_ && k < i + kLineTokensMax && SameLine(i, k); ++k) {
+      if (OneOf(At(k), {kLBrace, kLMap})) return k;
+    }
+    return end_;
+  }
+  bool IsBrace(size_t i) const { return OneOf(At(i), {kLBrace, kLMap}); }
+
+  bool Write(string_view title, size_t first, size_t last, const std::string& ours) {
+    Diagnostic& d = Report(title, first, "write `" + ours + "`");
+    if (d.fixes.empty()) d.span.end = tokens_[last].end;
+    Replace(&d, first, last, ours);
+    return true;
+  }
+
+  // ---- Operators ----
+
+  // n mod 2, name equals "x", name not "x"
+  bool Operator(size_t i) {
+    if (!IsBetween(i)) return false;
+    const bool negates = At(i) == kNot || (TextAt(i) == "not" && IsForeign(i));
+    if (negates && At(i + 1) != kIn && TextAt(i - 1) != "is") {
+      return Write("values that differ are compared with `!=`", i, i, "!=");
+    }
+    static constexpr std::pair<string_view, string_view> kWords[] = {
+        {"mod", "%"}, {"div", "/"}, {"equals", "=="}, {"eq", "=="}, {"xor", "!="}};
+    for (const auto& [theirs, ours] : kWords) {
+      if (TextAt(i) != theirs || !IsForeign(i) || At(i - 1) == kRBrace) continue;
+      return Write("operators between values are signs", i, i, std::string(ours));
+    }
+    return false;
+  }
+
+  // a =< b, a => b, ok & x, ok | x, name & "x"
+  bool Sign(size_t i) {
+    if (At(i) == kAssign && At(i + 1) == kLess && Touches(i)) {
+      return Write("less or equal is written `<=`", i, i + 1, "<=");
+    }
+    if (!IsBetween(i)) return false;
+    if (At(i) == kFatArrow && InCondition(i)) {
+      return Write("greater or equal is written `>=`", i, i, ">=");
+    }
+    const bool text = IsTextStart(At(i + 1)) || OneOf(At(i - 1), {kStrClose, kBlockClose});
+    if (TextAt(i) == "&") {
+      return text ? Write("strings are joined with `+`", i, i, "+")
+                  : Write("conditions are joined with `and`", i, i, "and");
+    }
+    if (At(i) == kPipe && InCondition(i) && (i < 2 || At(i - 2) != kPipe)) {
+      return Write("conditions are joined with `or`", i, i, "or");
+    }
+    return false;
+  }
+
+  // r->a
+  bool Member(size_t i) {
+    if (At(i) != kArrow || i == 0 || At(i - 1) != kName || !IsWord(At(i + 1))) return false;
+    if (!Touches(i - 1) || !Touches(i)) return false;
+    return Write("a field is written behind `.`", i, i, ".");
+  }
+
+  // 0.5f
+  bool Suffix(size_t i) {
+    if (At(i) != kFloat || !Touches(i) || !IsAnyOf(TextAt(i + 1), {"f", "F", "d", "D"})) {
+      return false;
+    }
+    return Write("numbers have no suffix", i, i + 1, std::string(TextAt(i)));
+  }
+
+  // top_p: 90%
+  bool Percent(size_t i) {
+    if (At(i) != kPercent || i == 0 || At(i - 1) != kInt || !Touches(i - 1)) return false;
+    if (StartsOperand(i + 1)) return false;
+    std::string digits(TextAt(i - 1));
+    if (digits.size() > 2) return false;
+    if (digits.size() == 1) digits.insert(0, "0");
+    return Write("a part of a whole is a float", i - 1, i, "0." + digits);
+  }
+
+  // $name outside of a string
+  bool Dollar(size_t i) {
+    if (At(i) != kBad || TextAt(i) != "$" || !IsWord(At(i + 1)) || !Touches(i)) return false;
+    Diagnostic& d = Report("names have no `$`", i, "write `" + std::string(TextAt(i + 1)) + "`");
+    Replace(&d, i, "");
+    return true;
+  }
+
+  // ---- Statements ----
+
+  // context c { ... }
+  bool ContextStatement(size_t i) {
+    if (TextAt(i) != "context" || !Starts(i) || !IsWord(At(i + 1)) || !IsBrace(i + 2)) return false;
+    if (!SameLine(i, i + 2)) return false;
+    return Write("a context is a value with a name", i, i + 1,
+                 "var " + std::string(TextAt(i + 1)) + " = context");
+  }
+
+  // with c { ... }
+  bool OnStatement(size_t i) {
+    if (TextAt(i) != "with" || !tokens_[i].first_on_line || !IsWord(At(i + 1))) return false;
+    if (!IsBrace(i + 2) || !SameLine(i, i + 2)) return false;
+    return Write("a block goes on with a context by `on`", i, i, "on");
+  }
+
+  // repeat 5 { ... }
+  bool Repeat(size_t i) {
+    if (!IsAnyOf(TextAt(i), {"repeat", "times"}) || !IsForeign(i) || !Starts(i)) return false;
+    if (!OneOf(At(i + 1), {kInt, kName}) || !SameLine(i, i + 1)) return false;
+    const size_t last = TextAt(i + 2) == "times" ? i + 2 : i + 1;
+    if (!IsBrace(last + 1)) return false;
+    const std::string round = bound_.contains("i") ? "round" : "i";
+    return Write("a loop over a count is `for i in 0..n { }`", i, last,
+                 "for " + round + " in 0.." + std::string(TextAt(i + 1)));
+  }
+
+  // for i = 0 to 5 { ... }
+  bool CountTo(size_t i) {
+    if (At(i) != kFor || !IsWord(At(i + 1)) || At(i + 2) != kAssign) return false;
+    if (!OneOf(At(i + 3), {kInt, kName}) || TextAt(i + 4) != "to") return false;
+    if (!OneOf(At(i + 5), {kInt, kName}) || !IsBrace(i + 6)) return false;
+    return Write("a loop over a count is `for i in 0..n { }`", i, i + 5,
+                 "for " + std::string(TextAt(i + 1)) + " in " + std::string(TextAt(i + 3)) + "..(" +
+                     std::string(TextAt(i + 5)) + " + 1)");
+  }
+
+  // } else n > 0 { ... }
+  bool ElseWithoutIf(size_t i) {
+    if (At(i) != kElse || i == 0 || At(i - 1) != kRBrace || !SameLine(i, i + 1)) return false;
+    if (!OneOf(At(i + 1), {kName, kInt, kNot, kLParen}) || At(i + 2) == kLBrace) return false;
+    const bool compares = OneOf(At(i + 2), {kEqual, kNotEqual, kLess, kLessEqual, kGreater,
+                                            kGreaterEqual, kDot, kLParen, kIn, kAnd, kOr}) ||
+                          At(i + 1) == kNot;
+    if (!compares || BraceBehind(i) == end_) return false;
+    Diagnostic& d = Report("another condition is written `else if`", i, "write `else if`");
+    AddFix(&d, tokens_[i].end, tokens_[i].end, " if");
+    return true;
+  }
+
+  // emit a, b
+  bool EmitSeveral(size_t i) {
+    if (At(i) != kEmit || !Starts(i) || !SameLine(i, i + 1)) return false;
+    std::string text;
+    size_t last = i;
+    size_t parts = 0;
+    for (size_t at = i + 1; at < end_ && SameLine(i, at) && parts < kLineTokensMax; ++parts) {
+      last = ExpressionEnd(at);
+      const std::string part = Source(at, last);
+      const bool plain = part.size() > 1 && part.front() == '"' && part.back() == '"';
+      text +=
+          (text.empty() ? "" : " ") + (plain ? part.substr(1, part.size() - 2) : "${" + part + "}");
+      if (At(last + 1) != kComma || !SameLine(i, last + 1)) break;
+      at = last + 2;
+    }
+    if (parts < 1) return false;
+    return Write("`emit` takes one value", i, last, "emit \"" + text + "\"");
+  }
+
+  // echo name
+  bool EmitWord(size_t i) {
+    if (FunctionElsewhere(TextAt(i)) != "emit" || !IsForeign(i) || !Starts(i)) return false;
+    if (!OneOf(At(i + 1), {kName, kInt, kFloat}) || !SameLine(i, i + 1)) return false;
+    return Write("what a program shows is written `emit value`", i, i, "emit");
+  }
+
+  // generate a
+  bool GenWord(size_t i) {
+    if (!IsAnyOf(TextAt(i), {"generate", "complete", "Gen", "GEN"}) || !IsForeign(i)) return false;
+    if (!Starts(i) || At(i + 1) != kName || !SameLine(i, i + 1)) return false;
+    return Write("a model writes by `gen name`", i, i, "gen");
+  }
+
+  // ---- Declarations ----
+
+  // fn f(name = "x")
+  bool Untyped(size_t i) {
+    if (At(i) != kAssign || i < 3 || !IsWord(At(i - 1)) || !OneOf(At(i - 2), {kLParen, kComma})) {
+      return false;
+    }
+    const size_t open = Opener(i - 1);
+    if (open == end_ || open < 2 || At(open) != kLParen || At(open - 2) != kFn) return false;
+    const string_view value = TextAt(i + 1);
+    const string_view type = IsTextStart(At(i + 1))              ? "string"
+                             : At(i + 1) == kInt                 ? "int"
+                             : At(i + 1) == kFloat               ? "float"
+                             : IsAnyOf(value, {"true", "false"}) ? "bool"
+                                                                 : "";
+    if (type.empty()) return false;
+    Diagnostic& d = Report("every parameter has a type", i - 1,
+                           "write `" + std::string(TextAt(i - 1)) + ": " + std::string(type) + "`");
+    AddFix(&d, tokens_[i - 1].end, tokens_[i - 1].end, ": " + std::string(type));
+    return true;
+  }
+
+  // record R(a: int)
+  bool RecordInBrackets(size_t i) {
+    if (At(i) != kRecord || At(i + 2) != kLParen || Opener(i - (i > 0)) != end_) return false;
+    const size_t close = CloserOfBracket(i + 2);
+    if (close == end_ || IsBrace(close + 1)) return false;
+    Diagnostic& d = Report("the fields of a record stand in `{ }`", i + 2, "write `{ a: int }`");
+    Replace(&d, i + 2, " { ");
+    Replace(&d, close, " }");
+    return true;
+  }
+
+  // config: { max: 5 }, config max: 5
+  bool Config(size_t i) {
+    if (At(i) != kConfig && TextAt(i) != "config") return false;
+    if (!tokens_[i].first_on_line || Opener(i - (i > 0)) != end_) return false;
+    if (At(i + 1) == kColon && IsBrace(i + 2)) {
+      Diagnostic& d = Report("settings stand in `config { }`", i + 1, "remove `:`");
+      Replace(&d, i + 1, "");
+      return true;
+    }
+    if (!IsWord(At(i + 1)) || At(i + 2) != kColon || !SameLine(i, i + 3)) return false;
+    const size_t last = ExpressionEnd(i + 3);
+    return Write("settings stand in `config { }`", i, last,
+                 "config { " + Source(i + 1, last) + " }");
+  }
+
+  NameSet bound_;
+};
+
+}  // namespace
+
+std::vector<Diagnostic> FindForeignWords(std::string_view text, const Tokens& tokens,
+                                         const NameSet& declared) {
+  return Finder(text, tokens, declared).Run();
+}
+
+}  // namespace lmp::frontend
