@@ -103,15 +103,18 @@ ExitCode RunCompiled(const Flags& flags, const ProgramRef& program, const std::s
     // Nobody reads on: what the rest would say is lost, so it is not computed.
     if (!flags.json && !WriteOut(piece)) canceller.Cancel();
   };
-  const auto run = engine->Start(program, flags.function, arguments, options);
-  if (!run.ok()) return PrintError(run.status(), flags.form());
-  canceller.Set(run.value().get());
+  std::unique_ptr<Run> run;  // outlives what may cancel it
   std::atomic<int> signals = 0;
+  // Before the run begins: its first words may be answered by a Ctrl-C.
   const repl::Interrupts interrupts({SIGINT, SIGTERM}, [&](int) {
     if (++signals > 1) std::_Exit(kInterrupted);
     canceller.Cancel();
   });
-  const RunReport& report = run.value()->Wait();
+  Result<std::unique_ptr<Run>> started = engine->Start(program, flags.function, arguments, options);
+  if (!started.ok()) return PrintError(started.status(), flags.form());
+  run = std::move(started).value();
+  canceller.Set(run.get());
+  const RunReport& report = run->Wait();
   const bool interrupted = signals > 0 && !report.ok;
   if (flags.json) {
     PrintJson(report, emitted);
