@@ -1,6 +1,7 @@
 #include "runtime/bench/bench.h"
 
 #include <fnmatch.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,12 +21,14 @@ namespace lmp::bench {
 
 namespace {
 
-constexpr std::array<BenchEntry, 5> kBenches = {{
+constexpr std::array<BenchEntry, 7> kBenches = {{
     {"limits", "what this machine can do: reading memory, arithmetic", RunLimitsBench},
     {"tree", "the prefix tree: match, insert, split, evict, bytes per node", RunTreeBench},
     {"overhead", "scheduling and cache upkeep as a share of all CPU time", RunOverheadBench},
     {"program", "fork, same-step sharing and reuse of generated tokens", RunProgramBench},
     {"chunk", "stored passages: loading against computing, first token by policy", RunChunkBench},
+    {"mask", "token masks of JSON Schemas, 128k vocabulary", RunMaskBench},
+    {"tokenize", "encoding English text, by tokenizer family", RunTokenizeBench},
 }};
 
 std::string CpuName() {
@@ -49,6 +52,12 @@ std::span<const BenchEntry> AllBenches() { return kBenches; }
 
 bool WantsRow(const BenchOptions& options, std::string_view row) {
   return fnmatch(options.rows.c_str(), std::string(row).c_str(), 0) == 0;
+}
+
+double ThreadCpuMicros() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) * 1e-3;
 }
 
 BenchRow MakeRow(std::string row, std::string unit, std::vector<double> values) {

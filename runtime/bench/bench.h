@@ -44,6 +44,8 @@ std::span<const BenchEntry> AllBenches();
 
 // Whether `row` is asked for.
 bool WantsRow(const BenchOptions& options, std::string_view row);
+// CPU time of the calling thread, for work on one thread: it does not count what else runs.
+double ThreadCpuMicros();
 // Row from repeated measurements (at least one).
 BenchRow MakeRow(std::string row, std::string unit, std::vector<double> values);
 
@@ -53,6 +55,8 @@ Result<std::vector<BenchRow>> RunTreeBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunOverheadBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunProgramBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunChunkBench(const BenchOptions& options);
+Result<std::vector<BenchRow>> RunMaskBench(const BenchOptions& options);
+Result<std::vector<BenchRow>> RunTokenizeBench(const BenchOptions& options);
 
 // One JSON object as design/benches.md has it; `commit` may be "unknown".
 std::string ToJson(std::string_view bench, const BenchOptions& options,

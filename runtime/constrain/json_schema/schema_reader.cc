@@ -71,7 +71,7 @@ NormalForm SchemaReader::Read() {
 void SchemaReader::ReadKeyword(const std::string& keyword, JsonId value) {
   const auto row = std::find_if(std::begin(kRows), std::end(kRows),
                                 [&](const Row& r) { return r.keyword == keyword; });
-  if (row != std::end(kRows)) return (this->*row->handler)(row->keyword, value);
+  if (row != std::end(kRows)) return (this->*row->read)(row->keyword, value);
   const auto known = std::find(std::begin(kUnsupported), std::end(kUnsupported), keyword);
   if (known == std::end(kUnsupported)) return;
   if (tree_.kind(value) == JsonTree::Kind::kTrue) return;  // unevaluated...: true

@@ -24,10 +24,10 @@ class SchemaReader {
   NormalForm Read();
 
  private:
-  using Handler = void (SchemaReader::*)(std::string_view keyword, JsonId value);
+  using KeywordReader = void (SchemaReader::*)(std::string_view keyword, JsonId value);
   struct Row {
     std::string_view keyword;
-    Handler handler;
+    KeywordReader read;
   };
   static const Row kRows[];
   static const std::string_view kUnsupported[];
