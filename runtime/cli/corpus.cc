@@ -167,11 +167,11 @@ ExitCode Add(const Flags& flags) {
   Json out{{"ok", true}};
   // Vectors alone are added to what is there.
   if (flags.vectors.empty() || !flags.names.empty() || !flags.passages.empty()) {
-    Json update;
+    Json update = Json::object();
     if (const ExitCode code = AddDocuments(flags, corpus->get(), &update); code != kDone) {
       out["ok"] = false;
       out.update(update);
-      if (flags.json && !update.is_null()) PrintJson(out);
+      if (flags.json && !update.empty()) PrintJson(out);
       return code;
     }
     out.update(update);

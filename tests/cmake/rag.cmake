@@ -9,3 +9,10 @@ if(LMP_RAG)
   lmp_fuzz(rag_query SOURCES fuzz/rag_query.cc DEPS lmp_rag ${SQLITE3_LIBRARY})
   target_include_directories(fuzz_rag_query SYSTEM PRIVATE ${SQLITE3_INCLUDE_DIR})
 endif()
+# The commands from outside, and those of docs/RAG.md.
+find_package(Python3 COMPONENTS Interpreter)
+if(TARGET lmp AND LMP_RAG AND Python3_FOUND)
+  add_test(NAME corpus_cli_test COMMAND ${Python3_EXECUTABLE} -B
+    ${PROJECT_SOURCE_DIR}/tests/cli/corpus_test.py --lmp $<TARGET_FILE:lmp>)
+  set_tests_properties(corpus_cli_test PROPERTIES LABELS e2e)
+endif()

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""`lmp corpus` from outside: the commands of docs/RAG.md, JSON, exit codes, bad input, interrupts.
+
+    corpus_test.py --lmp BINARY [-v] [TestClass.test_name ...]
+
+Every ```sh block of docs/RAG.md runs in an empty folder, in order, under `sh -eu`; where a ```text
+block follows, it is what the command prints.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LMP = None
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="lmp-corpus-")
+        self.path = pathlib.Path(self.folder.name)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def write(self, name, content):
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def lmp(self, *words, code=0, stdin=""):
+        done = subprocess.run([LMP, "corpus", *words], cwd=self.path, capture_output=True, text=True,
+                              input=stdin, timeout=120)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def json(self, *words, code=0):
+        done = self.lmp(*words, "--json", code=code)
+        self.assertEqual(done.stderr, "")
+        return json.loads(done.stdout)
+
+
+class Docs(Case):
+    def test_rag(self):
+        text = (ROOT / "docs/RAG.md").read_text()
+        blocks = re.findall(r"^```(sh|text)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        self.assertGreater(len(blocks), 6)
+        binary = self.path / "bin"
+        binary.mkdir()
+        (binary / "lmp").symlink_to(LMP)
+        environment = dict(os.environ, PATH=f"{binary}:{os.environ['PATH']}")
+        work = self.path / "work"
+        work.mkdir()
+        printed = ""
+        for kind, block in blocks:
+            if kind == "text":
+                self.assertEqual(printed.strip(), block.strip())
+                continue
+            done = subprocess.run(["sh", "-eu", "-c", block], cwd=work, env=environment,
+                                  capture_output=True, text=True, timeout=120)
+            self.assertEqual(done.returncode, 0, block + done.stdout + done.stderr)
+            printed = done.stdout
+
+
+class Commands(Case):
+    def test_json_of_every_command(self):
+        self.write("d/a.md", "# Refunds\n\nWithin 14 days.\n")
+        self.write("d/b.bin", b"\0\1\2")
+        added = self.json("add", "c", "d")
+        self.assertEqual((added["ok"], added["added"], added["chunks_added"]), (True, 1, 1))
+        self.assertEqual(added["skipped"], [{"name": "d/b.bin",
+                                             "reason": "is binary (a zero byte at offset 0)"}])
+        found = self.json("search", "c", "refunds")
+        self.assertEqual([h["document"] for h in found["hits"]], ["d/a.md"])
+        self.assertEqual(found["hits"][0]["line"], 1)
+        facts = self.json("stats", "c")
+        self.assertEqual((facts["documents"], facts["chunk_tokens"], facts["sources"]), (1, 384, ["d"]))
+        chunk = json.loads(self.lmp("stats", "c", "--chunks").stdout)
+        self.write("v", json.dumps({"id": chunk["id"], "embedding": [1, 2]}))
+        self.assertEqual(self.json("add", "c", "--vectors", "v")["vectors"]["added"], 1)
+        self.write("q", "[1, 1]")
+        hit = self.json("search", "c", "refunds", "--vector", "q")["hits"][0]
+        self.assertEqual((hit["word_rank"], hit["vector_rank"]), (1, 1))
+        self.assertEqual(self.json("remove", "c", "d/a.md")["documents"], 1)
+        self.assertEqual(self.json("search", "c", "refunds")["hits"], [])
+
+    def test_where_one_stands_does_not_matter(self):
+        self.write("top/docs/a.md", "alpha")
+        self.lmp("add", "top/c", "top/docs")
+        self.assertEqual(self.json("search", "top/c", "alpha")["hits"][0]["document"], "docs/a.md")
+        self.write("top/docs/b.md", "beta")
+        (self.path / "top").rename(self.path / "moved")
+        self.assertEqual(self.json("add", "moved/c")["added"], 1)
+        self.lmp("remove", "moved/c", "moved/docs/a.md")
+        self.assertEqual(self.json("stats", "moved/c")["documents"], 1)
+
+    def test_passages_from_standard_input(self):
+        done = self.lmp("add", "c", "--passages", "-", stdin='{"id": "x", "text": "some words"}\nnot\n')
+        self.assertIn("1 added", done.stdout)
+        self.assertIn("skipped: line 2", done.stderr)
+
+    def test_failures(self):
+        self.write("text", "x" * 5000)
+        self.write("a.md", "alpha")
+        self.assertIn("there is no such corpus", self.lmp("search", "none", "x", code=3).stderr)
+        self.assertIn("is not a corpus", self.lmp("stats", "text", code=3).stderr)
+        self.assertIn("no such file", self.lmp("add", "c", "nowhere", code=3).stderr)
+        self.lmp("add", "c", "a.md")
+        self.assertIn("nothing was removed", self.lmp("remove", "c", "b.md", code=3).stderr)
+        error = self.json("remove", "c", "b.md", code=3)["error"]
+        self.assertIn("b.md", error["message"])
+        self.lmp("add", code=2)
+        self.lmp("search", "c", "x", "--hits", "0", code=2)
+        self.lmp("add", "c", "--chunk", "15", code=2)
+        self.lmp("add", "c", "--chunk", "20", "--overlap", "10", code=2)
+        self.write("q", "{}")
+        self.lmp("search", "c", "x", "--vector", "q", code=2)
+        self.write("v", '{"id": "a.md", "embedding": "x"}')
+        self.assertIn("line 1", self.lmp("add", "c", "--vectors", "v", code=2).stderr)
+
+    def test_help_has_examples(self):
+        for command in ("add", "remove", "search", "stats"):
+            self.assertIn(f"lmp corpus {command} ", self.lmp(command, "--help").stdout)
+
+    def test_interrupted_and_gone_on(self):
+        for i in range(800):
+            self.write(f"d/{i}.txt", f"word{i} " * 200)
+        running = subprocess.Popen([LMP, "corpus", "add", "c", "d", "--json"], cwd=self.path,
+                                   stdout=subprocess.PIPE, text=True)
+        while not (self.path / "c-wal").exists() or (self.path / "c-wal").stat().st_size < 150_000:
+            time.sleep(0.01)
+            if running.poll() is not None:
+                self.skipTest("SKIPPED: the machine was too fast to interrupt it")
+        running.send_signal(signal.SIGINT)
+        out = json.loads(running.communicate(timeout=60)[0])
+        self.assertEqual(running.returncode, 130)
+        self.assertTrue(out["cancelled"])
+        self.assertEqual(self.json("add", "c")["added"] + out["added"], 800)
+
+
+def main():
+    global LMP
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lmp", required=True)
+    options, rest = parser.parse_known_args()
+    LMP = str(pathlib.Path(options.lmp).resolve())
+    unittest.main(argv=[sys.argv[0], *rest])
+
+
+if __name__ == "__main__":
+    main()
