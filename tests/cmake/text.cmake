@@ -6,3 +6,4 @@ lmp_fuzz(tokenizer SOURCES fuzz/tokenizer.cc DEPS lmp_text)
 lmp_test(text_families_test LABELS unit
   SOURCES unit/text_families_test.cc
   DEPS lmp_model)
+lmp_fuzz(jinja SOURCES fuzz/jinja.cc DEPS lmp_text)
