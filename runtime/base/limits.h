@@ -39,6 +39,7 @@ inline constexpr uint32_t kVocabularyMax = 1u << 20;
 inline constexpr size_t kPieceBytesMax =
     4096;  // one piece of a vocabulary; real ones are under 100
 inline constexpr size_t kSplitPatternBytesMax = 16384;  // a pre-tokenizer; real ones are under 1 KB
+inline constexpr size_t kChatTemplateBytesMax = 64u << 10;  // real ones are under 20 KB
 inline constexpr size_t kMergesMax = 1u << 22;  // merges of a vocabulary; real ones are under 1 M
 inline constexpr uint32_t kContextTokensMax = 1u << 20;
 
