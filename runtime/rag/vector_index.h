@@ -19,7 +19,7 @@
 
 namespace lmp::rag {
 
-// Up to so many vectors each query compares with all: 10 ms at most, and no graph to keep.
+// Up to so many vectors each query compares with all, and there is no graph to keep.
 inline constexpr size_t kExactVectorsMax = 20000;
 
 struct LabelledVector {
