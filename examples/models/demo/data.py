@@ -5,6 +5,7 @@ import string
 
 import drills
 import lexicon
+import relations
 import scenes
 import skills
 
@@ -13,13 +14,13 @@ PASSAGES = scenes.passages_task
 MIX = {
     "copy": (0.01, 0.0, skills.copy),
     "recall": (0.01, 0.0, skills.recall),
-    "hop1": (0.34, 0.0, functools.partial(PASSAGES, kinds=("hop1",))),
-    "hop1_absent": (0.20, 0.15, functools.partial(PASSAGES, kinds=("hop1",) * 6 + ("absent",))),
-    "mention": (0.03, 0.0, functools.partial(PASSAGES, kinds=("mention",), styles=("cite", "quote", "quote_id"))),
-    "prose": (0.04, 0.0, functools.partial(PASSAGES, kinds=("prose",), styles=("cite", "cite", "quote", "quote_id"), turns=5)),
-    "coref_absent": (0.06, 0.15, functools.partial(PASSAGES, kinds=("coref",) * 5 + ("absent",))),
-    "coref": (0.14, 0.0, functools.partial(PASSAGES, kinds=("coref",))),
-    "labels": (0.08, 0.0, skills.labels),
+    "hop1": (0.3, 0.0, functools.partial(PASSAGES, kinds=("hop1",))),
+    "hop1_absent": (0.24, 0.15, functools.partial(PASSAGES, kinds=("hop1",) * 4 + ("absent",))),
+    "mention": (0.02, 0.0, functools.partial(PASSAGES, kinds=("mention",), styles=("cite", "quote", "quote_id"))),
+    "prose": (0.02, 0.0, functools.partial(PASSAGES, kinds=("prose",), styles=("cite", "cite", "quote", "quote_id"), turns=5)),
+    "coref_absent": (0.1, 0.15, functools.partial(PASSAGES, kinds=("coref",) * 4 + ("absent",))),
+    "coref": (0.2, 0.0, functools.partial(PASSAGES, kinds=("coref",))),
+    "labels": (0.11, 0.0, skills.labels),
     "passages": (0.30, 0.35, PASSAGES),
     "alias": (0.05, 0.5, functools.partial(PASSAGES, kinds=("alias", "hop1"))),
     "hop2": (0.05, 0.25, functools.partial(PASSAGES, kinds=("hop2", "hop1"), styles=("short",))),
@@ -34,7 +35,7 @@ MIX = {
     "order": (0.03, 0.2, skills.order),
     "judge": (0.02, 0.2, skills.judge),
     "outline": (0.02, 0.2, skills.outline),
-    "story": (0.05, 0.15, skills.story),
+    "story": (0.06, 0.15, skills.story),
 }
 CONTEXT = 4096
 VALUE_FIRST = 0.0                       # share of statements that name the value before its subject
@@ -67,9 +68,9 @@ EVAL = {
 
 def sample(rng, level, limit):
     """One training chat of at most about `limit` tokens: (skill, messages)."""
-    rng.plain = max(0.0, 0.5 - 5 * level)
+    rng.plain = max(0.0, 0.5 - 5 * level)          # names that are one piece, at first
     rng.value_first = VALUE_FIRST
-    rng.invented, rng.dressed, rng.loose = 0.1, 0.2, 0.35
+    rng.invented, rng.dressed, rng.loose = 0.1, 0.2, 0.45      # see relations.py
     names = [n for n, (_, first, _) in MIX.items() if level >= first]
     if rng.random() < max(0.45, DRILLS - 3 * level):
         name, parts = drills.drill(rng, rng.randint(2, 4 + int(6 * level)))
@@ -113,6 +114,7 @@ def stream(tokenizer, seed, level, limit, prompt_weight):
     """Endless encoded samples (skill, ids, weights, positions) of at most `limit` tokens. `level` is a callable, so
     that the curriculum can move."""
     rng = random.Random(seed)
+    relations.prefer_spelled(tokenizer.sp.encode)
     while True:
         name, messages = sample(rng, level(), limit())
         ids, weights = encode(tokenizer, name, messages, prompt_weight)

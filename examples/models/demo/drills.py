@@ -114,7 +114,8 @@ def rules(rng, size):
     keys = rng.sample(lexicon.NOUNS + lexicon.ANIMALS + lexicon.FOODS, rng.randint(2, size + 1))
     known = [(k, lexicon.pseudo(rng, 0, False)) for k in keys]
     mark = rng.choice((": ", " -> ", " gets ", " = "))
-    parts = [(f"{rng.choice(skills.RULES).format(k=k)}{mark}{n}\n", False) for k, n in known]
+    parts = [(f"{w.format(k=k)}{mark}{n}\n", False)
+             for w, (k, n) in zip(skills.rule_wordings(rng, len(known)), known)]
     mark = rng.choice((": ", " -> ", "\nLabel: ", "\n"))
     for k, n in _once(rng, known):
         parts += [(f"{skills.text_with(rng, k)}{mark}", False), (n, True), ("\n", False)]
@@ -134,7 +135,7 @@ def repeat(rng, size):
 
 def _lines(rng, size):
     """Passages of one or two facts or other sentences, with ids: (text, [(id, sentence, cue)])."""
-    facts = rel.draw_facts(rng, rng.randint(2, size + 3), per_subject=1)
+    facts = rel.draw_facts(rng, rng.randint(2, size), per_subject=1)
     known = [(rel.state(rng, f.relation, f.subject, f.value), rng.choice((f.subject, f.value, None)), f) for f in facts]
     if rng.random() < 0.4:
         for _ in range(rng.randint(1, 2)):
@@ -172,5 +173,5 @@ def quote(rng, size):
 
 def drill(rng, size):
     """(name, parts)"""
-    make = rng.choices((pairs, apart, restate, asks, rules, repeat, cite, quote), (0.2, 1, 0.3, 6, 1.3, 0.1, 2, 2.5))[0]
+    make = rng.choices((pairs, apart, restate, asks, rules, repeat, cite, quote), (0.1, 0.6, 0.2, 6, 1.3, 0.1, 1.5, 2))[0]
     return f"drill_{make.__name__}", make(rng, size)

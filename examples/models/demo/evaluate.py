@@ -122,10 +122,10 @@ def controls(net, tokenizer, count, size):
 def perplexity(net, tokenizer, count, size):
     """Per skill, over the answer's tokens."""
     out = {}
-    for name in data.MIX:
+    for name in data.EVAL:
         rng, total, tokens = random.Random(99), 0.0, 0
         for _ in range(count):
-            ids, answer = tokenizer.chat(data.MIX[name][2](rng, size, held=True))
+            ids, answer = tokenizer.chat(data.EVAL[name](rng, size, held=True))
             at = torch.tensor(answer[1:])
             logits = net(torch.tensor([ids]))[0, :-1][at]
             total += F.cross_entropy(logits, torch.tensor(ids[1:])[at], reduction="sum").item()
@@ -155,6 +155,8 @@ def main():
     p.add_argument("--size", type=int, default=4, help="facts per sample")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--ask", help="answer this user message instead")
+    p.add_argument("--part", choices=("accuracy", "controls", "perplexity"), help="only this")
+    p.add_argument("--f16", action="store_true", help="round the weights to 16 bits first")
     p.add_argument("--show", help="print held-out samples of this skill with the model's answers")
     o = p.parse_args()
     torch.set_num_threads(o.threads)
@@ -170,10 +172,13 @@ def main():
             print("\n".join(f"<{r}> {t}" for r, t in messages))
             print("<model>", tokenizer.decode(greedy(net, ids, tokenizer.end)), "\n")
         return
-    rows = [("held-out accuracy", skills(net, tokenizer, o.count, o.size)),
-            ("controls", controls(net, tokenizer, o.count, o.size)),
-            ("perplexity of answers", perplexity(net, tokenizer, max(1, o.count // 10), o.size))]
-    for title, result in rows:
+    if o.f16:
+        net.half().float()
+    parts = {"accuracy": lambda: skills(net, tokenizer, o.count, o.size),
+             "controls": lambda: controls(net, tokenizer, o.count, o.size),
+             "perplexity": lambda: perplexity(net, tokenizer, max(1, o.count // 10), o.size)}
+    for title in [o.part] if o.part else parts:
+        result = parts[title]()
         print(f"{title} ({o.count} samples per row, {o.size} facts)")
         for name, value in result.items():
             print(f"  {name:40} {value:.3f}")

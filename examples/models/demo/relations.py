@@ -275,6 +275,12 @@ LOOSE_WORDS = sorted(lexicon.STOP_WORDS) + lexicon.VERBS + lexicon.ADVERBS + lex
 VALUE_KINDS = ("person", "town", "number", "word", "animal", "food", "job", "material", "month", "day", "group", "code")
 
 
+def prefer_spelled(pieces_of):
+    """Makes words of several pieces more frequent among the loose ones: they are easily taken for invented names."""
+    known = sorted(set(LOOSE_WORDS))
+    LOOSE_WORDS[:] = known + 4 * [w for w in known if len(pieces_of(w)) > 1]
+
+
 def possessive(name):
     return name + ("'" if name.endswith("s") else "'s")
 

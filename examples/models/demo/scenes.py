@@ -271,7 +271,7 @@ def turn(rng, scene, kind, style):
     return said, line
 
 
-def passages_task(rng, size, held=False, kinds=KINDS, styles=("short", "short", "quote_id", "quote", "cite"), turns=10):
+def passages_task(rng, size, held=False, kinds=KINDS, styles=("short", "short", "short", "quote_id", "quote", "cite"), turns=10):
     """A chat: passages with the first question, then further questions. Only the first is scored in evaluation."""
     while True:
         scene = Scene(rng, size, held, kinds)

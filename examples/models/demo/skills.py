@@ -4,6 +4,7 @@ import json
 import lexicon
 import relations as rel
 import scenes
+import wordings
 
 
 def _ask(rng, passages, question, answer, system=""):
@@ -140,21 +141,27 @@ TOPICS = {
     "billing": (("My card was charged twice for {x}.", "I want my money back for {x}.", "The invoice of {x} is wrong.",
                  "You took {n} from my account for {x}.", "Please send me the bill for {x}.",
                  "Why did I pay {n} for {x}?", "The price on the bill for {x} is not right.", "You charged me {n} too much.",
-                 "I was charged for {x} by mistake.", "How can I pay for {x}?"), ("The amount you charged for {x} is too high.",)),
+                 "I was charged for {x} by mistake.", "How can I pay for {x}?", "You charged too much for {x}.", "The sum for {x} is far too large.",
+                 "The price I paid for {x} is higher than it should be.", "Your bill says {n} for {x}, that is too much.",
+                 "The amount of {n} was taken twice."), ("The amount you charged for {x} is too high.",)),
     "delivery": (("The parcel with {x} never arrived.", "When will {x} be delivered?", "My order of {x} is late.",
                   "The courier left {x} at the wrong house.", "Where is my package with {x}?",
                   "Can you ship {x} to another town?", "I wait for {x} since {n} days.", "The package with {x} is lost.",
-                  "Nobody brought {x} to my house."), ("I still wait for the package with {x} to arrive.",)),
+                  "Nobody brought {x} to my house.", "{x} should be here for {n} days now.", "I wait and wait, but {x} does not arrive.",
+                  "The package is still on its way.", "Has {x} been sent?"), ("I still wait for the package with {x} to arrive.",)),
     "product": (("{x} is broken.", "{x} stopped working after {n} days.", "Does {x} come in red?",
-                 "{x} makes a strange noise.", "How large is {x}?", "A part of {x} is missing.", "{x} broke after {n} days.", "{x} is too small.", "I cannot turn {x} on."),
+                 "{x} makes a strange noise.", "How large is {x}?", "A part of {x} is missing.", "{x} broke after {n} days.", "{x} is too small.", "I cannot turn {x} on.", "{x} fell apart.", "The colour of {x} is wrong.",
+                 "Only {n} days, and {x} is broken.", "How do I clean {x}?"),
                 ("After {n} days {x} was broken.",)),
     "account": (("How do I reset my password?", "I cannot log in since {n} days.", "Please change my email address.",
                  "I want to delete my profile.", "My user name is wrong.", "The login page refuses my password.", "I forgot my user name.", "I lost the password.",
-                 "My profile shows the wrong name."),
+                 "My profile shows the wrong name.", "Which password do I need?", "How do I get a new profile?",
+                 "I forgot how to log in."),
                 ("I forgot the password of my profile.",)),
     "praise": (("Thank you, {x} is great.", "I love {x}.", "Great service, I am happy with {x}.",
                 "The best shop ever, thanks for {x}.", "Thanks, all is well with {x}.", "I am happy with {x}.", "{x} is very good, thank you.",
-               "What a great {x}!"),
+               "What a great {x}!", "I thank you for {x}, I am so happy.", "Happy with everything, thank you very much.",
+                "You are the best, {x} is so good."),
                ("I am very happy, thank you for {x}.",)),
 }
 
@@ -170,14 +177,36 @@ RULES = ("texts about {k}", "{k}", "all about {k}", "when there is a {k}", "if y
          "any text with {k}", "what has to do with {k}", "a word on {k}", "the {k}", "if it is on {k}")
 
 
+def rule_wordings(rng, count):
+    """How rules are worded: one by one, or all alike; partly in loose words, so that only the key matters."""
+    def one():
+        if rng.random() < 0.5:
+            return rng.choice(RULES)
+        before = [rng.choice(rel.LOOSE_WORDS) for _ in range(rng.randint(0, 4))]
+        after = [rng.choice(rel.LOOSE_WORDS) for _ in range(max(0, rng.randint(-2, 2)))]
+        return " ".join(before + ["{k}"] + after)
+    return [one()] * count if rng.random() < 0.6 else [one() for _ in range(count)]
+
+
+ASK_LABEL = ("\nLabel?", "\nWhich label?", "\nChoose a label.", "", "\nWhich label is right?", "\nGive the label.",
+             "\nPick the label that fits.", "\nWhich one fits?", "\nWhat label does it get?", "\nLabel, please.",
+             "\nWhich label applies?", "\nWhat is the label?", "\nName the label.", "\nWhich of the labels is it?")
+
+
+TEXTS = ("I saw the {k} in {p}.", "There is a {a} {k} at home.", "{p} asked about the {k} {d}.", "Nobody {v} the {k}.",
+         "The {k} {v} the {a} one.", "Last week {p} bought a {k}.", "A {k} was there.", "In {p} they have a {a} {k}.",
+         "Close to {p} there was a {k}.", "Today {p} and {q} spoke of a {k}.", "{p} has {n} of the {k}.", "We found a {k} by {p}.")
+
+
 def text_with(rng, word):
-    """A text that has the word in it."""
-    name, some, kind = lexicon.pseudo(rng), rng.choice(lexicon.VERBS), rng.choice(lexicon.ADJECTIVES)
-    return rng.choice((f"I saw the {word} in {name}.", f"There is a {kind} {word} at home.",
-                       f"{name} asked about the {word} {rng.choice(lexicon.ADVERBS)}.", f"Nobody {some} the {word}.",
-                       f"The {word} {some} the {kind} one.", f"Last week {name} bought a {word}.", f"A {word} was there.",
-                       f"In {name} they have a {kind} {word}.", f"Near {name} there was a {word}.",
-                       _around(rng, word), _around(rng, word), _around(rng, word)))
+    """A text that has the word in it, and often a name or number that is no label."""
+    template = rng.choice(TEXTS) if rng.random() < 0.6 else _around(rng, "{k}")
+    if rng.random() < 0.5:
+        template = wordings.loosen(rng, template, rel.LOOSE_WORDS, rng.random() < 0.5)
+    if "{p}" not in template and rng.random() < 0.3:
+        template = template[:-1] + " {p}."
+    return template.format(k=word, p=lexicon.pseudo(rng), q=lexicon.pseudo(rng), a=rng.choice(lexicon.ADJECTIVES),
+                           v=rng.choice(lexicon.VERBS), d=rng.choice(lexicon.ADVERBS), n=rng.randrange(2, 90))
 
 
 def labels(rng, size, held=False):
@@ -197,8 +226,8 @@ def labels(rng, size, held=False):
         count = rng.randrange(2, 4 if size < 5 else 6)
         keys = _distinct(rng, count, lambda r: r.choice(lexicon.NOUNS + lexicon.ANIMALS + lexicon.FOODS))
         names = _distinct(rng, count, lambda r: lexicon.pseudo(r, 0, False))
-        lead = "Rules:\n" + "\n".join(f"{'whatever speaks of ' + k if held else rng.choice(RULES).format(k=k)}: {n}"
-                                      for n, k in zip(names, keys))
+        worded = ["whatever speaks of {k}"] * count if held else rule_wordings(rng, count)
+        lead = "Rules:\n" + "\n".join(f"{w.format(k=k)}: {n}" for w, k, n in zip(worded, keys, names))
         cases = []
         for _ in range(turns):
             i = rng.randrange(count)
@@ -209,7 +238,7 @@ def labels(rng, size, held=False):
         messages.append(("system", lead))
     for i, (text, label) in enumerate(cases):
         head = "" if where or i else lead + "\n"
-        ask = rng.choice(("\nWhich label fits?",) if held else ("\nLabel?", "\nWhich label?", "\nChoose a label.", ""))
+        ask = rng.choice(("\nWhich label fits?",) if held else ASK_LABEL)
         messages += [("user", f"{head}Text: {text}{ask}"), ("assistant", label)]
     return messages
 
@@ -330,10 +359,7 @@ def outline(rng, size, held=False):
     return messages + [("user", f"{ask} {title.format(**fill)}"), ("assistant", body.format(**fill))]
 
 
-def story(rng, size, held=False):
-    """A story that has to contain the given name, thing and place."""
-    name, town = lexicon.VALUES["person"](rng), lexicon.pseudo(rng)
-    noun, adjective, friend = rng.choice(lexicon.NOUNS), rng.choice(lexicon.ADJECTIVES), rng.choice(lexicon.ANIMALS)
+def _tale(rng, name, town, noun, adjective, friend):
     they, them, their = rel.pronoun_for(rng, "person")
     openings = (f"Once there was a {rng.choice(lexicon.JOBS)} called {name} who lived in {town}.",
                 f"{name} lived in a {rng.choice(lexicon.ADJECTIVES)} house in {town}.",
@@ -347,11 +373,20 @@ def story(rng, size, held=False):
              f"They talked until the sun went down.")
     ends = (f"In the end {name} and the {friend} were friends.", f"So the {noun} came home to {town}.",
             f"From that day on {name} was never alone.")
-    text = " ".join(rng.choice(part) for part in (openings, middles, turns, helps, ends))
-    ask = (f"Please write a little story with {name}, a {adjective} {noun} and a {friend}, set in {town}." if held else
-           rng.choice((f"Write a short story about {name} from {town}, a {adjective} {noun} and a {friend}.",
-                       f"Tell me a story: {name}, {town}, a {adjective} {noun}, a {friend}.")))
-    return [("user", ask), ("assistant", text)]
+    return " ".join(rng.choice(part) for part in (openings, middles, turns, helps, ends))
+
+
+def story(rng, size, held=False):
+    """A story that has to contain the given name, thing and place; sometimes a second one with other things."""
+    name, town = lexicon.VALUES["person"](rng), lexicon.pseudo(rng)
+    nouns, adjectives, friends = (rng.sample(x, 2) for x in (lexicon.NOUNS, lexicon.ADJECTIVES, lexicon.ANIMALS))
+    messages = []
+    for noun, adjective, friend in list(zip(nouns, adjectives, friends))[:1 + (rng.random() < 0.35)]:
+        ask = (f"Please write a little story with {name}, a {adjective} {noun} and a {friend}, set in {town}." if held else
+               rng.choice((f"Write a short story about {name} from {town}, a {adjective} {noun} and a {friend}.",
+                           f"Tell me a story: {name}, {town}, a {adjective} {noun}, a {friend}.")))
+        messages += [("user", ask), ("assistant", _tale(rng, name, town, noun, adjective, friend))]
+    return messages
 
 
 def copy(rng, size, held=False):

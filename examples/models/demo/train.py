@@ -225,8 +225,6 @@ def main():
     if state and state["optimisers"]:
         for opt, s in zip(opts, state["optimisers"]):
             opt.load_state_dict(s)
-        for group in opts[0].param_groups:
-            group["decay"] = 0.1
     level = torch.tensor(done["level"]).share_memory_()
     lexicon.doc_sentences()         # read once, before worker processes are made
     # A new seed after each resume, so that no batch is seen twice.

@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""The programs of examples/ on the demo model: the answers, not only that they run.
+
+    examples_test.py --lmp BINARY [-v] [TestClass.test_name ...]
+
+rag.lmp is greedy and compared as a whole; fork.lmp and story.lmp sample with the seed they name, so
+what is compared is what has to hold for any seed: the vote, and whom the story is about.
+"""
+import argparse
+import pathlib
+import subprocess
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MODEL = ROOT / "examples/models/demo/demo.gguf"
+LMP = None
+
+RAG = """Who is the leader of Wisha? Veahand
+What is the port of Botu? 661
+What is the job of Alice? pilot
+"""
+
+
+def run(*words):
+    done = subprocess.run([LMP, "run", *words, "--model", str(MODEL)], cwd=ROOT, capture_output=True,
+                          text=True, timeout=120, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Examples(unittest.TestCase):
+    def test_rag_answers_from_the_passages(self):
+        code, out, err = run("examples/rag.lmp")
+        self.assertEqual(code, 0, err)
+        self.assertEqual(out, RAG)
+
+    def test_rag_answers_another_question(self):
+        code, out, err = run("examples/rag.lmp", "answer", "--arg", "question=What pet does Alice have?")
+        self.assertEqual(code, 0, err)
+        self.assertEqual(out.strip(), "owl")
+
+    def test_fork_votes_for_the_last_value(self):
+        code, out, err = run("examples/fork.lmp")
+        self.assertEqual(code, 0, err)
+        self.assertIn("\n8 has ", out)
+
+    def test_story_is_about_its_hero(self):
+        code, out, err = run("examples/story.lmp")
+        self.assertEqual(code, 0, err)
+        hero, _, rest = out.partition(" of Takatearn\n\n")
+        self.assertIn(hero, ("Alice", "Peter", "Sofia"))
+        self.assertIn(hero, rest)
+        self.assertIn("lamp", rest)
+        self.assertNotIn("<|", out)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lmp", required=True)
+    options, rest = parser.parse_known_args()
+    if not MODEL.exists():
+        print("SKIPPED: there is no examples/models/demo/demo.gguf")
+        sys.exit(0)
+    LMP = str(pathlib.Path(options.lmp).resolve())
+    unittest.main(argv=[sys.argv[0], *rest])
