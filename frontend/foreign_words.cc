@@ -199,6 +199,10 @@ class Finder : private Phrase {
     size_t parts = 0;
     for (size_t at = i + 1; at < end_ && SameLine(i, at) && parts < kLineTokensMax; ++parts) {
       last = ExpressionEnd(at);
+      // emit a  gen b with max: 8, min: 8: the comma is not of `emit`.
+      for (size_t t = at; t <= last; ++t) {
+        if (At(t) == kWith || At(t) == kIf) return false;
+      }
       const std::string part = Source(at, last);
       const bool plain = part.size() > 1 && part.front() == '"' && part.back() == '"';
       text +=

@@ -104,8 +104,12 @@ size_t Phrase::ExpressionEnd(size_t first) const {
   size_t depth = 0;
   size_t last = first;
   for (size_t i = first; i < end_; ++i) {
-    if (depth == 0 && i > first && (tokens_[i].first_on_line || OneOf(At(i), {kComma, kSemi})))
+    // A statement may follow on the same line; `if` and `for` may also go on with an expression.
+    const bool follows = IsStatementWord(At(i)) && !OneOf(At(i), {kIf, kFor});
+    if (depth == 0 && i > first &&
+        (tokens_[i].first_on_line || follows || OneOf(At(i), {kComma, kSemi}))) {
       break;
+    }
     if (IsCloser(At(i)) && depth-- == 0) break;
     if (IsOpener(At(i))) ++depth;
     if (OneOf(At(i), {kStrOpen, kBlockOpen})) {

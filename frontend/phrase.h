@@ -50,7 +50,7 @@ class Phrase {
   // a literal, a bracket. end_ where token `last` ends no operand, or a very long one.
   size_t OperandBegin(size_t last) const;
   // The last token of the expression that starts at `first`: in front of a comma, of a closer of a
-  // bracket opened before, or of the next line.
+  // bracket opened before, of another statement, or of the next line.
   size_t ExpressionEnd(size_t first) const;
 
   // One diagnostic per kind of mistake; later ones of a kind add their fixes to it.
