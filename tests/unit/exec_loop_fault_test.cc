@@ -144,7 +144,11 @@ TEST_CASE("runs and questions behind a fault of the same tick are answered") {
     if (i == 2) CHECK(!loop.Stats().ok());
   }
   REQUIRE(sinks.size() >= 3);
-  for (const auto& sink : sinks) CHECK(sink->Wait().result.failure.kind == "internal");
+  for (const auto& sink : sinks) {
+    const auto result = sink->Wait().result;  // the first ones may be done before the fault
+    CHECK((result.ok || result.failure.kind == "internal"));
+  }
+  CHECK(loop.poisoned());
 }
 
 }  // namespace
