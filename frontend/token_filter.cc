@@ -108,6 +108,13 @@ class Filter {
     return WordAt(i + 1) ? !ClauseFollows(i) : next_ == kLParen || IsLiteralStart(next_);
   }
 
+  // `not [1] == xs` and `not -1 == n`, but `not[0]` and `not - 1` of a name `not`: the spaces tell.
+  bool SignFollows(size_t i) const {
+    if (!OneOf(next_, {kLBrack, kMinus}) || tokens_[i].end == tokens_[i + 1].begin) return false;
+    if (next_ == kLBrack) return true;
+    return i + 2 < tokens_.size() && tokens_[i + 1].end == tokens_[i + 2].begin;
+  }
+
   bool IsName(size_t i) const {
     const TokenKind kind = At(i);
     const bool binding_arm =
@@ -166,6 +173,7 @@ class Filter {
       case kFork:
         return !ForkLike(i);
       case kNot:
+        return !OperandFollows(i) && !SignFollows(i);
       case kTry:
         return !OperandFollows(i);
       case kIf:

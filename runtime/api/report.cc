@@ -26,7 +26,7 @@ std::string_view SegmentName(exec::SegmentKind kind) {
 std::string Why(const engine::SequenceUsage& usage) {
   switch (usage.miss) {
     case engine::MissReason::kNone:
-      return "all of it was cached";
+      return usage.cached_tokens > 0 ? "all of it was cached" : "the cache was not asked";
     case engine::MissReason::kNew:
       return "the rest is new";
     case engine::MissReason::kEvicted:
