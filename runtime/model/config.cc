@@ -3,6 +3,7 @@
 #include <map>
 
 #include "runtime/base/limits.h"
+#include "runtime/base/text.h"
 
 namespace lmp::model {
 namespace {
@@ -135,10 +136,12 @@ Result<ModelConfig> ReadModelConfig(const GgufFile& file) {
   ModelConfig config;
   LMP_TRY(config.architecture, file.String("general.architecture"));
   if (config.architecture != "llama" && config.architecture != "qwen2") {
-    return Unsupported("general.architecture: \"" + config.architecture.substr(0, 40) +
+    return Unsupported("general.architecture: \"" +
+                       PrintableText(config.architecture.substr(0, 40)) +
                        "\", supported are \"llama\" and \"qwen2\"");
   }
   LMP_TRY(config.name, file.StringOr("general.name", ""));
+  config.name = PrintableText(config.name);  // people read it on a terminal
   LMP_RETURN_IF_ERROR(ReadShape(file, &config));
   LMP_RETURN_IF_ERROR(RefuseVariants(file, config));
   LMP_RETURN_IF_ERROR(ReadRope(file, &config));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/base/limits.h"
+#include "runtime/base/text.h"
 #include "runtime/text/splitter.h"
 
 namespace lmp::model {
@@ -97,7 +98,7 @@ Result<text::TokenizerSpec> ReadTokenizerSpec(const GgufFile& file) {
   LMP_TRY(spec.model, file.String("tokenizer.ggml.model"));
   const bool byte_level = spec.model == "gpt2";
   if (spec.model != "llama" && !byte_level) {
-    return Unsupported("tokenizer.ggml.model: \"" + spec.model.substr(0, 40) +
+    return Unsupported("tokenizer.ggml.model: \"" + PrintableText(spec.model.substr(0, 40)) +
                        "\", supported are \"llama\" (SentencePiece BPE) and \"gpt2\" (byte-level "
                        "BPE)");
   }
