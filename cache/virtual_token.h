@@ -1,12 +1,12 @@
 // VirtualTokens: names for approximate KV in the prefix trees.
 //
 // A page of the tree is found by the tokens of its path. KV that is not what a full prefill gives
-// must never be found that way. So the path of a sequence with approximate KV holds, in place of the
-// first token of each chunk that was reused approximately, a virtual token: a negative number that
-// stands for the digest of everything the chunk's rows depend on beside the path before them (which
-// object, which repair). Prompts hold no negative ids (Engine::Start refuses them), so an exact
-// lookup ends where the approximate region begins; two sequences share approximate pages exactly
-// when their plans are equal up to there.
+// must never be found that way. So the path of a sequence with approximate KV holds, in place of
+// the first token of each chunk that was reused approximately, a virtual token: a negative number
+// that stands for the digest of everything the chunk's rows depend on beside the path before them
+// (which object, which repair). Prompts hold no negative ids (Engine::Start refuses them), so an
+// exact lookup ends where the approximate region begins; two sequences share approximate pages
+// exactly when their plans are equal up to there.
 //
 //   exact path:        4 8 15 16 | 23 42 7 ...
 //   approximate path:  4 8 15 16 | -9 42 7 ...     -9: chunk object, link(8)

@@ -50,7 +50,8 @@ std::vector<Diagnostic> FindForeignGenerations(std::string_view text, const Toke
 std::vector<Diagnostic> FindForeignCalls(std::string_view text, const Tokens& tokens,
                                          const NameSet& declared);
 
-// Words and signs of other languages among operands and statements: `a =< b`, `n mod 2`, `with c {`.
+// Words and signs of other languages among operands and statements: `a =< b`, `n mod 2`, `with c
+// {`.
 std::vector<Diagnostic> FindForeignWords(std::string_view text, const Tokens& tokens,
                                          const NameSet& declared);
 

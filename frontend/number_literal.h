@@ -21,7 +21,8 @@ double ReadFloat(std::string_view token, const Span& span, std::vector<Diagnosti
 int64_t ReadDuration(std::string_view token, const Span& span,
                      std::vector<Diagnostic>* diagnostics);
 
-// "255" for "0xff", "1.0e5" for "1e5", "10" for "10L"; empty where the digits mean no number that fits.
+// "255" for "0xff", "1.0e5" for "1e5", "10" for "10L"; empty where the digits mean no number that
+// fits.
 std::string PlainNumber(const std::string& digits);
 
 }  // namespace lmp::frontend

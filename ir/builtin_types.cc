@@ -119,7 +119,8 @@ Result<TypeId> TypeConcat(const TypeCall& call) {
     if (!call.Is(i, TypeKind::kList)) return call.Need("two lists", i);
   }
   const auto joined = call.types->Join(call.arguments[0], call.arguments[1]);
-  if (!joined) return call.Need("lists of one type: " + UserType(*call.types, call.arguments[0]), 1);
+  if (!joined)
+    return call.Need("lists of one type: " + UserType(*call.types, call.arguments[0]), 1);
   return call.types->Erased(*joined);
 }
 

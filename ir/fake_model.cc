@@ -146,7 +146,8 @@ Result<Value> ScriptedModel::Gen(const FakeRequest& request) {
   if (answer == nullptr) return otherwise_->Gen(request);
   if (ValueFits(*request.program, *answer, request.type)) return *answer;
   return InvalidArgument("the scripted answer of `" + request.site + "` is no " +
-                         UserType(request.program->types, request.type) + ": " + ToJsonText(*answer));
+                         UserType(request.program->types, request.type) + ": " +
+                         ToJsonText(*answer));
 }
 
 Result<FakeChoice> ScriptedModel::Select(const FakeRequest& request,

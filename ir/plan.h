@@ -53,7 +53,8 @@ struct GraphPlan {
 
 struct Plan {
   ProgramRef program;  // after passes
-  ProgramRef lowered;  // before them: where what passes remove still counts (what ends a select's option)
+  ProgramRef
+      lowered;  // before them: where what passes remove still counts (what ends a select's option)
   std::vector<PassReport> passes;
   std::vector<GraphPlan> graphs;  // as program->functions
   // FNV-1a of the text form: names a plan in caches and reports. Not a security boundary: whoever

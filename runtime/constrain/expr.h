@@ -118,8 +118,8 @@ class ExprPool {
   // Splits `a` into item{m,max} tail, if it has that form with max > 0; a first part that is no
   // repeat is an item with max = 1.
   bool SplitRepeat(Expr a, Expr* item, uint32_t* max, Expr* tail) const;
-  // Splits `a` into (kept and not words) tail, if it has that form with `kept` plain and finitely many
-  // words that are told one by one.
+  // Splits `a` into (kept and not words) tail, if it has that form with `kept` plain and finitely
+  // many words that are told one by one.
   bool SplitDifference(Expr a, Expr* kept, size_t* words, Expr* tail) const;
   // Gives the next questions the whole of limits().emptiness_steps again.
   void Refuel() { emptiness_steps_ = 0; }

@@ -119,7 +119,8 @@ Lexer::SafeItem Lexer::SafeItemOf(Expr item, const SafeText& safe) {
 
 // Of one expression that begins safe. Three forms say it at once:
 //   X{m,n} T          X takes every safe code point: n of them fit; no more if T begins with none
-//   (X{m,n} - W) T    what is left out are single words: where a code point more fits, some of those
+//   (X{m,n} - W) T    what is left out are single words: where a code point more fits, some of
+//   those
 //                     texts are not left out, so at least n - 1 fit
 //   else              nothing is known
 SafeBounds Lexer::SafeBoundsOf(Expr expr, const SafeText& safe, bool* may_end) {

@@ -10,9 +10,9 @@
 // Promise (promise 1, decisions 1-9): the tokens, texts, scores and end reason of a sequence are a
 // pure function of its SequenceSpec and the model: not of the cache, the batch, the chunk budget,
 // the pool size, preemption, or what else runs. A sequence that reuses chunks approximately
-// (SequenceSpec::chunks) has asked for less: what it yields also depends on which chunks were stored
-// and which of its prompt was cached exactly. Its usage says so (`tainted`), and nothing that it
-// leaves in the cache is ever found by a sequence that did not ask for the same.
+// (SequenceSpec::chunks) has asked for less: what it yields also depends on which chunks were
+// stored and which of its prompt was cached exactly. Its usage says so (`tainted`), and nothing
+// that it leaves in the cache is ever found by a sequence that did not ask for the same.
 #pragma once
 
 #include <cstdint>

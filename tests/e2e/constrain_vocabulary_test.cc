@@ -15,16 +15,15 @@
 namespace lmp::constrain {
 namespace {
 
-const char *const kSchemas[] =
-    {
-        R"({"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer",
+const char* const kSchemas[] = {
+    R"({"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer",
         "minimum": 0, "maximum": 150}, "tags": {"type": "array", "items": {"type": "string",
         "maxLength": 12}}}, "required": ["name", "age"]})",
-        R"({"type": "array", "items": {"anyOf": [{"type": "string", "pattern": "^[a-z ]{2,20}$"},
+    R"({"type": "array", "items": {"anyOf": [{"type": "string", "pattern": "^[a-z ]{2,20}$"},
         {"type": "number"}, {"enum": ["red", "green", "gr\u00fcn", "\u7eff\u8272", null]}]}})",
-        R"({"$ref": "#/$defs/t", "$defs": {"t": {"type": "object", "properties": {"v": {"type": "string",
+    R"({"$ref": "#/$defs/t", "$defs": {"t": {"type": "object", "properties": {"v": {"type": "string",
         "format": "date-time"}, "l": {"$ref": "#/$defs/t"}}, "additionalProperties": false}}})",
-        R"({"type": "string", "not": {"pattern": "foo|bar"},
+    R"({"type": "string", "not": {"pattern": "foo|bar"},
                   "minLength" : 3, "maxLength" : 40
 })",
     R"({"type": "object", "patternProperties": {"^x-": {"type": "boolean"}}, "additionalProperties":

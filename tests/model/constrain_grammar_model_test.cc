@@ -1,5 +1,6 @@
-// Random context-free grammars against a recogniser that tries every split of every text, by fixpoint;
-// masks of random vocabularies against pushing each token's bytes through the matcher one by one.
+// Random context-free grammars against a recogniser that tries every split of every text, by
+// fixpoint; masks of random vocabularies against pushing each token's bytes through the matcher one
+// by one.
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -61,7 +62,8 @@ class Recogniser {
     const std::string part = text_.substr(b, e - b);
     switch (symbol.kind) {
       case TwinSymbol::Kind::kLexeme:
-        return part.find(kSpecialLetter) == std::string::npos && twin_.pool.Matches(symbol.expr, part);
+        return part.find(kSpecialLetter) == std::string::npos &&
+               twin_.pool.Matches(symbol.expr, part);
       case TwinSymbol::Kind::kSpecial:
         return part == std::string(1, kSpecialLetter);
       case TwinSymbol::Kind::kRule:
@@ -72,7 +74,8 @@ class Recogniser {
       case TwinSymbol::Kind::kRepeat:
         if (symbol.min == 0 && b == e) return true;
         for (uint32_t rounds = std::max(1u, symbol.min);
-             rounds <= std::min<uint32_t>(symbol.max, static_cast<uint32_t>(symbol.min + 2 * n_ + 2));
+             rounds <=
+             std::min<uint32_t>(symbol.max, static_cast<uint32_t>(symbol.min + 2 * n_ + 2));
              ++rounds) {
           std::vector<size_t> production;
           for (uint32_t i = 0; i < rounds; ++i) {
@@ -154,9 +157,9 @@ Symbol RandomGrammar(Rng& rng, GrammarBuilder* builder, Twin* twin) {
     repeat.min = static_cast<uint32_t>(rng.Below(3));
     repeat.max = rng.Below(2) == 0 ? kUnbounded : repeat.min + static_cast<uint32_t>(rng.Below(3));
     if (repeat.max < 2) repeat.max = 2;
-    add(repeat.separated ? builder->Repeat(made[repeat.item], repeat.min, repeat.max,
-                                           made[repeat.separator])
-                         : builder->Repeat(made[repeat.item], repeat.min, repeat.max),
+    add(repeat.separated
+            ? builder->Repeat(made[repeat.item], repeat.min, repeat.max, made[repeat.separator])
+            : builder->Repeat(made[repeat.item], repeat.min, repeat.max),
         repeat);
   }
   for (size_t r = rule_begin; r < plain_end; ++r) {
@@ -186,8 +189,8 @@ bool Push(Matcher* matcher, char letter) {
   return matcher->AcceptBytes(std::string(1, letter));
 }
 
-// A text that completes what the matcher took, by breadth first search; false if none is found among
-// `tries` states.
+// A text that completes what the matcher took, by breadth first search; false if none is found
+// among `tries` states.
 bool Complete(const Matcher& from, std::string* text, size_t tries) {
   std::vector<std::pair<Matcher, std::string>> states = {{from, ""}};
   for (size_t i = 0; i < states.size() && i < tries; ++i) {
@@ -280,8 +283,8 @@ void CheckMask(const Matcher& matcher, const TokenTrie& trie) {
   }
 }
 
-// Walks by allowed tokens until nothing can follow or `steps` are done, checking every mask; what was
-// taken is then replayed from the start, from a copy made before, and behind a prefix.
+// Walks by allowed tokens until nothing can follow or `steps` are done, checking every mask; what
+// was taken is then replayed from the start, from a copy made before, and behind a prefix.
 void WalkAndCheck(const GrammarRef& grammar, const std::shared_ptr<const TokenTrie>& trie, Rng& rng,
                   int steps) {
   Matcher matcher(grammar, trie);
@@ -334,23 +337,26 @@ TEST_CASE("masks of random grammars are what the matcher takes token by token") 
   }
 }
 
-// Tokens of JSON: words of many lengths, characters of all lengths in UTF-8 and parts of them, quotes,
-// escapes, punctuation, white space.
+// Tokens of JSON: words of many lengths, characters of all lengths in UTF-8 and parts of them,
+// quotes, escapes, punctuation, white space.
 std::shared_ptr<const TokenTrie> JsonVocabulary() {
-  std::vector<std::string> tokens = {"", "", "\"", "\\", "\\\"", "\",", "\": ", "{\"", "\"}", "}", "]",
-                                     "[", "\n", "\\n", "\\u00", "0", "12", "3.5", "-", "e", "true",
-                                     "null", ", \"", "a\"", "abc\\", "\x7f", "\x01"};
+  std::vector<std::string> tokens = {
+      "",  "",  "\"",   "\\",   "\\\"", "\",",   "\": ",  "{\"",  "\"}",
+      "}", "]", "[",    "\n",   "\\n",  "\\u00", "0",     "12",   "3.5",
+      "-", "e", "true", "null", ", \"", "a\"",   "abc\\", "\x7f", "\x01"};
   for (size_t length = 1; length <= 40; length += 3) tokens.push_back(std::string(length, 'x'));
-  for (const char* text : {"\xc3\xa4", "\xc3", "\xa4", "\xe2\x82\xac", "\xe2\x82", "\x82\xac", "\xac",
-                           "\xf0\x9f\x98\x80", "\xf0\x9f", "\x98\x80", "\xe2\x82\xac\xe2\x82\xac",
-                           "x\xc3\xa4y", "\xed\xa0\x80", "\xc0\x80", "\xf4\x90\x80\x80", "\xff"}) {
+  for (const char* text :
+       {"\xc3\xa4", "\xc3", "\xa4", "\xe2\x82\xac", "\xe2\x82", "\x82\xac", "\xac",
+        "\xf0\x9f\x98\x80", "\xf0\x9f", "\x98\x80", "\xe2\x82\xac\xe2\x82\xac", "x\xc3\xa4y",
+        "\xed\xa0\x80", "\xc0\x80", "\xf4\x90\x80\x80", "\xff"}) {
     tokens.push_back(text);
   }
   for (int b = 0x20; b < 0x7f; ++b) tokens.push_back(std::string(1, static_cast<char>(b)));
   return std::make_shared<TokenTrie>(tokens);
 }
 
-// JSON by hand, with strings of at most `length_max` characters that do not begin with "x" if `no_x`.
+// JSON by hand, with strings of at most `length_max` characters that do not begin with "x" if
+// `no_x`.
 Result<GrammarRef> JsonGrammar(uint32_t length_max, bool no_x) {
   GrammarBuilder b;
   ExprPool& e = b.exprs();
@@ -360,9 +366,10 @@ Result<GrammarRef> JsonGrammar(uint32_t length_max, bool no_x) {
   if (no_x) text = e.AndNot(text, e.Concat(e.Byte('x'), e.AnyBytes()));
   const Expr quote = e.Byte('"');
   const Symbol string = b.Lexeme(e.Concat({{quote, text, quote}}));
-  const Symbol number = b.Lexeme(e.Concat(e.Optional(e.Byte('-')),
-                                          e.Or(e.Byte('0'), e.Concat(e.Bytes(ByteSet::Range('1', '9')),
-                                                                     e.Repeat(e.Bytes(ByteSet::Range('0', '9')), 0, 5)))));
+  const Symbol number = b.Lexeme(
+      e.Concat(e.Optional(e.Byte('-')),
+               e.Or(e.Byte('0'), e.Concat(e.Bytes(ByteSet::Range('1', '9')),
+                                          e.Repeat(e.Bytes(ByteSet::Range('0', '9')), 0, 5)))));
   const Symbol value = b.Rule("value");
   const Symbol member = b.Sequence({string, b.Text(": "), value});
   b.Define(value, {string});

@@ -1,5 +1,5 @@
-// Expressions against naive twins: random small expressions against a matcher that tries all splits,
-// questions against enumeration of all short words, code points against an encoder.
+// Expressions against naive twins: random small expressions against a matcher that tries all
+// splits, questions against enumeration of all short words, code points against an encoder.
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -47,7 +47,8 @@ const std::string kLetters = "ab0";
 Both RandomAtom(ExprPool& pool, Rng& rng) {
   switch (rng.Below(6)) {
     case 0:
-      return {pool.Epsilon(), MakeTwin([](const std::string&, size_t b, size_t e) { return b == e; })};
+      return {pool.Epsilon(),
+              MakeTwin([](const std::string&, size_t b, size_t e) { return b == e; })};
     case 1: {
       std::vector<std::string> texts;
       for (uint64_t n = 1 + rng.Below(3); n > 0; --n) {
@@ -78,30 +79,33 @@ Both RandomExpr(ExprPool& pool, Rng& rng, int depth) {
   switch (rng.Below(7)) {
     case 0: {
       const Both y = RandomExpr(pool, rng, depth - 1);
-      return {pool.Or(x.expr, y.expr), MakeTwin([xm, ym = y.twin](const auto& t, size_t b, size_t e) {
+      return {pool.Or(x.expr, y.expr),
+              MakeTwin([xm, ym = y.twin](const auto& t, size_t b, size_t e) {
                 return xm->matches(t, b, e) || ym->matches(t, b, e);
               })};
     }
     case 1: {
       const Both y = RandomExpr(pool, rng, depth - 1);
-      return {pool.And(x.expr, y.expr), MakeTwin([xm, ym = y.twin](const auto& t, size_t b, size_t e) {
+      return {pool.And(x.expr, y.expr),
+              MakeTwin([xm, ym = y.twin](const auto& t, size_t b, size_t e) {
                 return xm->matches(t, b, e) && ym->matches(t, b, e);
               })};
     }
     case 2:
-      return {pool.Not(x.expr), MakeTwin([xm](const auto& t, size_t b, size_t e) {
-                return !xm->matches(t, b, e);
-              })};
+      return {pool.Not(x.expr),
+              MakeTwin([xm](const auto& t, size_t b, size_t e) { return !xm->matches(t, b, e); })};
     case 3: {
       const auto min = static_cast<uint32_t>(rng.Below(3));
-      const uint32_t max = rng.Below(2) == 0 ? kUnbounded : min + static_cast<uint32_t>(rng.Below(3));
+      const uint32_t max =
+          rng.Below(2) == 0 ? kUnbounded : min + static_cast<uint32_t>(rng.Below(3));
       return {pool.Repeat(x.expr, min, max), MakeTwin([=](const auto& t, size_t b, size_t e) {
                 return RepeatMatches(*xm, min, max, t, b, e);
               })};
     }
     default: {
       const Both y = RandomExpr(pool, rng, depth - 1);
-      return {pool.Concat(x.expr, y.expr), MakeTwin([xm, ym = y.twin](const auto& t, size_t b, size_t e) {
+      return {pool.Concat(x.expr, y.expr),
+              MakeTwin([xm, ym = y.twin](const auto& t, size_t b, size_t e) {
                 for (size_t cut = b; cut <= e; ++cut) {
                   if (xm->matches(t, b, cut) && ym->matches(t, cut, e)) return true;
                 }
@@ -140,8 +144,8 @@ TEST_CASE("random expressions match exactly what a naive twin matches") {
       any = any || expected;
       more = more || (expected && !word.empty());
     }
-    // No expression of this size has a shortest word of more than five letters over three atoms of up
-    // to three letters, unless it has to: those are found by FindWord.
+    // No expression of this size has a shortest word of more than five letters over three atoms of
+    // up to three letters, unless it has to: those are found by FindWord.
     const Result<bool> empty = pool.IsEmpty(both.expr);
     REQUIRE(empty.ok());
     std::string found;
@@ -226,9 +230,9 @@ std::string Encode(char32_t c) {
 
 TEST_CASE("Class: exactly the UTF-8 of its code points") {
   Rng rng(1);
-  const char32_t edges[] = {0, 0x7f, 0x80, 0x7ff, 0x800, 0xfff, 0x1000, 0xcfff, 0xd7ff, 0xd800,
-                            0xdfff, 0xe000, 0xffff, 0x10000, 0x3ffff, 0x40000, 0xfffff, 0x100000,
-                            0x10ffff};
+  const char32_t edges[] = {0,       0x7f,    0x80,    0x7ff,    0x800,   0xfff,  0x1000,
+                            0xcfff,  0xd7ff,  0xd800,  0xdfff,   0xe000,  0xffff, 0x10000,
+                            0x3ffff, 0x40000, 0xfffff, 0x100000, 0x10ffff};
   for (int round = 0; round < 60; ++round) {
     std::vector<CodeRange> ranges;
     for (uint64_t n = 1 + rng.Below(3); n > 0; --n) {
@@ -264,8 +268,9 @@ TEST_CASE("Class: exactly the UTF-8 of its code points") {
   }
   ExprPool pool;
   const Expr any = pool.AnyCodePoint();
-  for (const char* bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
-                          "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xe2\x82", "ab", ""}) {
+  for (const char* bad :
+       {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
+        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xe2\x82", "ab", ""}) {
     CHECK(!pool.Matches(any, bad));
   }
 }

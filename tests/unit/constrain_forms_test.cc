@@ -1,5 +1,5 @@
-// Numbers within bounds against arithmetic, regular expressions against std::regex and ir::Regex, free
-// text with triggers, and input made to exhaust: each ends within its limit.
+// Numbers within bounds against arithmetic, regular expressions against std::regex and ir::Regex,
+// free text with triggers, and input made to exhaust: each ends within its limit.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -54,7 +54,8 @@ TEST_CASE("decimals within bounds, by arithmetic in hundredths") {
     const Result<Expr> made = Decimals(pool, bounds, form);
     REQUIRE(made.ok());
     const auto within = [&](int64_t thousandths) {
-      if (bounds.low && (thousandths < low * 10 || (bounds.low_exclusive && thousandths == low * 10))) {
+      if (bounds.low &&
+          (thousandths < low * 10 || (bounds.low_exclusive && thousandths == low * 10))) {
         return false;
       }
       return !bounds.high ||
@@ -71,7 +72,8 @@ TEST_CASE("decimals within bounds, by arithmetic in hundredths") {
       const bool short_enough = size < 100000 || !bounded;
       if (!short_enough) continue;
       REQUIRE(pool.Matches(*made, text + "." + digits) == within(v));
-      if (size % 100 == 0) REQUIRE(pool.Matches(*made, text + "." + digits.substr(0, 1)) == within(v));
+      if (size % 100 == 0)
+        REQUIRE(pool.Matches(*made, text + "." + digits.substr(0, 1)) == within(v));
       if (size % 1000 == 0) REQUIRE(pool.Matches(*made, text) == within(v));
       REQUIRE(!pool.Matches(*made, text + "."));
       REQUIRE(!pool.Matches(*made, "0" + text));
@@ -125,7 +127,8 @@ TEST_CASE("integers within bounds that are no integers, open ones, and large one
 
 // Patterns of the syntax that ECMAScript, ir::Regex and constraints share, over few letters.
 std::string RandomPattern(Rng& rng, int depth) {
-  static const char* const kAtoms[] = {"a", "b", "1", ".", "[ab]", "[^a]", "\\d", "\\w", "[a-b1]", "(?:ab|b)"};
+  static const char* const kAtoms[] = {"a",    "b",   "1",   ".",      "[ab]",
+                                       "[^a]", "\\d", "\\w", "[a-b1]", "(?:ab|b)"};
   if (depth == 0) return kAtoms[rng.Below(std::size(kAtoms))];
   const std::string x = RandomPattern(rng, depth - 1);
   switch (rng.Below(6)) {
@@ -182,8 +185,12 @@ TEST_CASE("regular expressions: syntax") {
   CHECK(!matches("(?i)[^a]", "A"));
   CHECK(matches("(?s)a.b", "a\nb"));
   CHECK(!matches("a.b", "a\nb"));
-  CHECK(matches("a.b", "a\xF0\x9F\x98\x80" "b"));
-  CHECK(!matches("a.b", "a\xFF" "b"));
+  CHECK(matches("a.b",
+                "a\xF0\x9F\x98\x80"
+                "b"));
+  CHECK(!matches("a.b",
+                 "a\xFF"
+                 "b"));
   CHECK(matches("[\\u00e4-\\u00fc\\]\\\\-]+", "äü]\\-"));
   CHECK(matches("\\x41\\x{1F600}", "A\xF0\x9F\x98\x80"));
   CHECK(matches("\\p{L}+\\p{N}", "Größe٣"));
@@ -195,16 +202,22 @@ TEST_CASE("regular expressions: syntax") {
   const auto refusal = [](std::string_view pattern) {
     ExprPool pool;
     const Result<Expr> made = RegexExpr(pool, pattern);
-    return made.ok() ? std::string("taken") : std::string(StatusCodeName(made.status().code())) + ": " + made.status().message();
+    return made.ok()
+               ? std::string("taken")
+               : std::string(StatusCodeName(made.status().code())) + ": " + made.status().message();
   };
-  CHECK(refusal("ab(?=c)") == "unsupported: pattern: look-around at byte 4 cannot be followed while text is generated");
-  CHECK(refusal("(a)\\1") == "unsupported: pattern: a back-reference at byte 4 cannot be followed while text is generated");
+  CHECK(refusal("ab(?=c)") ==
+        "unsupported: pattern: look-around at byte 4 cannot be followed while text is generated");
+  CHECK(refusal("(a)\\1") ==
+        "unsupported: pattern: a back-reference at byte 4 cannot be followed while text is "
+        "generated");
   CHECK(refusal("a\\bb").starts_with("unsupported: pattern: a word boundary at byte 2"));
   CHECK(refusal("a^b").starts_with("unsupported: pattern: `^` behind the beginning at byte 2"));
   CHECK(refusal("(a$|b)c").starts_with("unsupported: pattern: `$` before the end at byte 6"));
   CHECK(refusal("(^a)*").starts_with("unsupported"));
-  for (const char* bad : {"(", ")", "a)", "[a", "a{2,1}", "*a", "a**", "a{", "a{99999999}", "\\", "\\q",
-                          "[b-a]", "(?<n", "\\p{Xx}", "\\x{110000}", "\\x{}", "\\u12", "\xFF", "[]"}) {
+  for (const char* bad :
+       {"(", ")", "a)", "[a", "a{2,1}", "*a", "a**", "a{", "a{99999999}", "\\", "\\q", "[b-a]",
+        "(?<n", "\\p{Xx}", "\\x{110000}", "\\x{}", "\\u12", "\xFF", "[]"}) {
     CAPTURE(bad);
     CHECK(refusal(bad) != "taken");
   }
@@ -224,7 +237,8 @@ TEST_CASE("patterns made to exhaust end with an error or work") {
     ExprPool pool;
     const Result<Expr> made = RegexExpr(pool, std::string(60000, '('));
     REQUIRE(!made.ok());
-    CHECK(RegexExpr(pool, std::string(2000, '(')).status().message().find("nested") != std::string::npos);
+    CHECK(RegexExpr(pool, std::string(2000, '(')).status().message().find("nested") !=
+          std::string::npos);
   });
   EndsSoon([] {
     const Result<GrammarRef> grammar = RegexGrammar("(a{1000}){1000}");
@@ -327,7 +341,8 @@ TEST_CASE("grammars made to exhaust") {
     limits.row_items = items;
     GrammarBuilder b(limits);
     std::vector<Symbol> all;
-    for (int i = 0; i < 200; ++i) all.push_back(b.Sequence({b.Text(std::to_string(i)), b.Text("x")}));
+    for (int i = 0; i < 200; ++i)
+      all.push_back(b.Sequence({b.Text(std::to_string(i)), b.Text("x")}));
     const Result<GrammarRef> grammar = b.Build(b.Alternatives(all));
     CHECK(grammar.ok() == (items == 1000));
     if (!grammar.ok()) CHECK(grammar.status().message().find("row_items") != std::string::npos);
@@ -351,10 +366,12 @@ TEST_CASE("a step that needs more than mask_steps ends that matcher alone") {
   limits.mask_steps = 300;
   GrammarBuilder b(limits);
   std::vector<Symbol> all;
-  for (int i = 0; i < 200; ++i) all.push_back(b.Sequence({b.Text("key" + std::to_string(i)), b.Text(":")}));
+  for (int i = 0; i < 200; ++i)
+    all.push_back(b.Sequence({b.Text("key" + std::to_string(i)), b.Text(":")}));
   const Result<GrammarRef> grammar = b.Build(b.Repeat(b.Alternatives(all), 0, kUnbounded));
   REQUIRE(grammar.ok());
-  Matcher matcher(*grammar, std::make_shared<TokenTrie>(std::vector<std::string>{"key17:key18", "k"}));
+  Matcher matcher(*grammar,
+                  std::make_shared<TokenTrie>(std::vector<std::string>{"key17:key18", "k"}));
   CHECK(!matcher.AcceptBytes("key17:key18:"));
   CHECK(matcher.status().message().find("mask_steps") != std::string::npos);
 }
@@ -398,8 +415,8 @@ TEST_CASE("special tokens are themselves, never their text") {
   const Symbol call = b.Sequence({b.Special(3, "<|call|>"), b.Text("x")});
   const Result<GrammarRef> grammar = b.Build(b.Sequence({b.Text("a"), b.Optional(call)}));
   REQUIRE(grammar.ok());
-  const auto trie = std::make_shared<TokenTrie>(
-      std::vector<std::string>{"a", "x", "ax", "", "<|call|>"});
+  const auto trie =
+      std::make_shared<TokenTrie>(std::vector<std::string>{"a", "x", "ax", "", "<|call|>"});
   Matcher matcher(*grammar, trie);
   TokenMask mask;
   REQUIRE(matcher.Mask({}, &mask).ok());

@@ -37,9 +37,20 @@ Vocabulary MakeVocabulary(const std::vector<Piece>& pieces) {
 // Two pieces with the same bytes ("a" and the byte piece 0x61), prefixes of each other, an unused
 // and a user-defined one.
 Vocabulary Mixed() {
-  return MakeVocabulary({{"a", -1}, {"ab", -2}, {"abc", -3}, {"b", -1}, {"1", -1}, {"12", -2},
-                         {"123", -3}, {"-", -1}, {"-1", -2}, {"true", -4}, {" a", -2}, {"0", -1},
-                         {"00", -1}, {"zz", 0, text::PieceType::kUnused},
+  return MakeVocabulary({{"a", -1},
+                         {"ab", -2},
+                         {"abc", -3},
+                         {"b", -1},
+                         {"1", -1},
+                         {"12", -2},
+                         {"123", -3},
+                         {"-", -1},
+                         {"-1", -2},
+                         {"true", -4},
+                         {" a", -2},
+                         {"0", -1},
+                         {"00", -1},
+                         {"zz", 0, text::PieceType::kUnused},
                          {"ac", 0, text::PieceType::kUserDefined}});
 }
 
@@ -90,7 +101,7 @@ std::set<std::string> Decimals(int64_t low, int64_t high) {
 
 TEST_CASE("IntRange accepts exactly the decimals of its range") {
   const std::vector<std::pair<int64_t, int64_t>> ranges = {
-      {0, 0},   {0, 9},    {0, 10},    {5, 5},      {-1, 1},    {-10, -1},    {-100, 99},
+      {0, 0},   {0, 9},    {0, 10},    {5, 5},       {-1, 1},    {-10, -1},    {-100, 99},
       {7, 123}, {99, 101}, {100, 999}, {-999, 1000}, {-57, -13}, {1234, 5678}, {990, 1010}};
   for (const auto& [low, high] : ranges) {
     CAPTURE(low);
@@ -145,8 +156,8 @@ TEST_CASE("Prefixed forces its literal, then the rest") {
   CheckLanguage(Prefixed("a", Prefixed("b", *options)), {"ab1", "ab12"});
 }
 
-// The definition of a mask: a text token is allowed iff its bytes keep a completion possible; an end
-// token iff what is there already is complete.
+// The definition of a mask: a text token is allowed iff its bytes keep a completion possible; an
+// end token iff what is there already is complete.
 void CheckMask(const Vocabulary& vocabulary, const Matcher& matcher, const std::string& so_far,
                const std::set<std::string>& words) {
   TokenMask mask;

@@ -35,7 +35,8 @@ class Captured final : public KvCapture {
   std::vector<std::vector<float>> k, v;  // [layer][rows * kv width]
 };
 
-std::unique_ptr<Model> Open(const std::string& architecture, const std::string& kernels, KvType kv) {
+std::unique_ptr<Model> Open(const std::string& architecture, const std::string& kernels,
+                            KvType kv) {
   const SynthShape shape = {.name = "stored",
                             .architecture = architecture,
                             .layers = 3,
@@ -117,8 +118,8 @@ void Write(Model& model, KvPool& pool, const Captured& rows, size_t first, size_
                                 of.begin() + static_cast<ptrdiff_t>((first + count) * width));
     };
     std::vector<float> k = part(rows.k[layer]), v = part(rows.v[layer]);
-    const Status status = model.WriteKv({static_cast<int>(layer), positions, timeline.pages, k, v},
-                                        pool);
+    const Status status =
+        model.WriteKv({static_cast<int>(layer), positions, timeline.pages, k, v}, pool);
     REQUIRE_MESSAGE(status.ok(), status.ToString());
   }
 }

@@ -8,9 +8,8 @@ namespace lmp::text {
 namespace {
 
 TokenizerSpec ChatSpec() {
-  TokenizerSpec spec = testing::TinySpec({{"<|user|>", 0, PieceType::kControl},
-                                          {"<|bot|>", 0, PieceType::kUserDefined},
-                                          {" ", -1}});
+  TokenizerSpec spec = testing::TinySpec(
+      {{"<|user|>", 0, PieceType::kControl}, {"<|bot|>", 0, PieceType::kUserDefined}, {" ", -1}});
   spec.chat = {"<|user|>system\n", "<|user|>", "<|bot|>\n", "<|user|>", "<|end|>\n", true};
   return spec;
 }
@@ -35,9 +34,9 @@ TEST_CASE("declarative: special pieces by id, the rest tokenised") {
   CHECK(format->header(Role::kUser).next == FragmentStart::kMessage);
   CHECK(format->header(Role::kAssistant).ids == std::vector<TokenId>{261, Byte('\n')});
   CHECK(format->header(Role::kAssistant).next == FragmentStart::kContinue);
-  CHECK(format->header(Role::kSystem).ids ==
-        std::vector<TokenId>{260, Byte('s'), Byte('y'), Byte('s'), Byte('t'), Byte('e'), Byte('m'),
-                             Byte('\n')});
+  CHECK(format->header(Role::kSystem).ids == std::vector<TokenId>{260, Byte('s'), Byte('y'),
+                                                                  Byte('s'), Byte('t'), Byte('e'),
+                                                                  Byte('m'), Byte('\n')});
   CHECK(format->footer.ids == std::vector<TokenId>{3, Byte('\n')});
   CHECK(format->ends == std::vector<TokenId>{2, 3});
 }

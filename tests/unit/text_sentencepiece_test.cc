@@ -83,7 +83,7 @@ std::vector<TokenId> NaiveEncode(const TokenizerSpec& spec, const std::string& t
 
 const std::vector<std::string>& Alphabet() {
   static const std::vector<std::string> kAlphabet = {
-      "a", "b", "c", " ", "  ", "\n", "\xC3\xA4", "\xE2\x96\x81", "\xF0\x9F\x98\x80",
+      "a",    "b",    "c",    " ",  "  ", "\n", "\xC3\xA4", "\xE2\x96\x81", "\xF0\x9F\x98\x80",
       "\xFF", "\xE2", "\x96", "<s>"};
   return kAlphabet;
 }
@@ -95,8 +95,8 @@ std::string RandomText(Rng& rng, size_t length_max) {
   return text;
 }
 
-// Random pieces over a, b, c, space, newline, with equal scores here and there. Marks inside a piece
-// only if `inner_marks`.
+// Random pieces over a, b, c, space, newline, with equal scores here and there. Marks inside a
+// piece only if `inner_marks`.
 TokenizerSpec RandomSpec(Rng& rng, bool inner_marks) {
   const std::string letters = "abc \n";
   std::map<std::string, bool> seen;
@@ -205,8 +205,8 @@ TEST_CASE("equal scores: the leftmost pair merges first") {
 }
 
 TEST_CASE("unused pieces are split into what they were merged from") {
-  const auto tokenizer = Make(TinySpec(
-      {{"a", -1}, {"b", -1}, {"c", -1}, {"ab", -2, PieceType::kUnused}, {"abc", -3}}));
+  const auto tokenizer = Make(
+      TinySpec({{"a", -1}, {"b", -1}, {"c", -1}, {"ab", -2, PieceType::kUnused}, {"abc", -3}}));
   std::vector<TokenId> ids;
   tokenizer->Encode("abcab", FragmentStart::kContinue, &ids);
   CHECK(ids == std::vector<TokenId>{264, 260, 261});

@@ -119,7 +119,8 @@ TEST_CASE("stop strings: the naive search's match for any cut of the text") {
       const size_t n = 1 + rng.Below(4);
       found = matcher->Push(std::string_view(text).substr(at, n));
       at = std::min(text.size(), at + n);
-      if (!found.has_value()) REQUIRE(matcher->held_bytes() == NaiveHeld(stops, text.substr(0, at)));
+      if (!found.has_value())
+        REQUIRE(matcher->held_bytes() == NaiveHeld(stops, text.substr(0, at)));
     }
     REQUIRE(found.has_value() == expected.found);
     if (!found.has_value()) continue;
