@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/constrain/code_ranges.h"
 #include "runtime/constrain/grammar_builder.h"
 #include "runtime/text/unicode_class.h"
 
@@ -12,24 +13,9 @@ namespace lmp::constrain {
 namespace {
 
 constexpr int kGroupDepthMax = 100;  // the parser recurses by group
-constexpr char32_t kLast = 0x10ffff;
-
-using Ranges = std::vector<CodeRange>;
-
-Ranges Complement(Ranges ranges) {
-  std::sort(ranges.begin(), ranges.end());
-  Ranges out;
-  char32_t next = 0;
-  for (const CodeRange& range : ranges) {
-    if (range.first > next) out.emplace_back(next, range.first - 1);
-    next = std::max<char32_t>(next, range.second + 1);
-  }
-  if (next <= kLast) out.emplace_back(next, kLast);
-  return out;
-}
 
 // With the ASCII letters of the other case.
-void Fold(Ranges* ranges) {
+void Fold(CodeRanges* ranges) {
   const size_t count = ranges->size();
   for (size_t i = 0; i < count; ++i) {
     const auto [first, last] = (*ranges)[i];
@@ -41,20 +27,6 @@ void Fold(Ranges* ranges) {
     add('A', 'Z', 32);
     add('a', 'z', static_cast<char32_t>(-32));
   }
-}
-
-Ranges OfCategory(uint8_t bit) {
-  const text::UnicodeClasses& classes = text::UnicodeClasses::Get();
-  Ranges out;
-  for (char32_t c = 0; c <= kLast; ++c) {
-    if ((classes.Of(c) & bit) == 0) continue;
-    if (!out.empty() && out.back().second + 1 == c) {
-      out.back().second = c;
-    } else {
-      out.emplace_back(c, c);
-    }
-  }
-  return out;
 }
 
 bool IsHex(char c) {
@@ -169,7 +141,7 @@ class Parser {
       if (!Eat(')')) return Error("missing `)`");
       return inner;
     }
-    Ranges ranges;
+    CodeRanges ranges;
     bool negated = false;
     if (Eat('[')) {
       LMP_RETURN_IF_ERROR(ReadClass(&ranges, &negated));
@@ -197,7 +169,7 @@ class Parser {
   }
 
   // \d \w \s, \p{..} and their negations; false if `c` names none.
-  Result<bool> ReadNamed(char c, Ranges* ranges) {
+  Result<bool> ReadNamed(char c, CodeRanges* ranges) {
     switch (c | 32) {
       case 'd':
         *ranges = {{'0', '9'}};
@@ -233,7 +205,7 @@ class Parser {
   }
 
   // Behind a backslash.
-  Status ReadEscape(Ranges* ranges) {
+  Status ReadEscape(CodeRanges* ranges) {
     if (!More()) return Error("a backslash ends the pattern");
     const char c = pattern_[at_];
     LMP_TRY(const bool named, ReadNamed(c, ranges));
@@ -270,24 +242,24 @@ class Parser {
       *point = *point * 16 + static_cast<char32_t>(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
     }
     if (braces) ++at_;
-    if (*point > kLast) return Error("a code point above U+10FFFF");
+    if (*point > kCodePointLast) return Error("a code point above U+10FFFF");
     return OkStatus();
   }
 
-  Status ReadClass(Ranges* ranges, bool* negated) {
+  Status ReadClass(CodeRanges* ranges, bool* negated) {
     *negated = Eat('^');
     for (bool first = true; first || !More() || pattern_[at_] != ']'; first = false) {
       if (!More()) return Error("missing `]`");
-      Ranges low;
+      CodeRanges low;
       LMP_RETURN_IF_ERROR(ReadMember(&low));
       const bool range =
           at_ + 1 < pattern_.size() && pattern_[at_] == '-' && pattern_[at_ + 1] != ']';
-      const auto single = [](const Ranges& r) {
+      const auto single = [](const CodeRanges& r) {
         return r.size() == 1 && r[0].first == r[0].second;
       };
       if (range && single(low)) {
         ++at_;
-        Ranges high;
+        CodeRanges high;
         LMP_RETURN_IF_ERROR(ReadMember(&high));
         if (!single(high)) return Error("a range in [...] ends in a class");
         if (high[0].first < low[0].first) return Error("a range in [...] is the wrong way round");
@@ -299,7 +271,7 @@ class Parser {
     return OkStatus();
   }
 
-  Status ReadMember(Ranges* ranges) {
+  Status ReadMember(CodeRanges* ranges) {
     if (!More()) return Error("missing `]`");
     if (Eat('\\')) return ReadEscape(ranges);
     char32_t point = 0;

@@ -5,61 +5,21 @@
 #include <string>
 
 #include "runtime/base/text.h"
+#include "runtime/constrain/code_ranges.h"
 #include "runtime/constrain/json_schema/ecma_regex.h"
 #include "runtime/text/unicode_class.h"
 
 namespace lmp::constrain {
 namespace {
 
-using Ranges = std::vector<CodeRange>;
 using Kind = EcmaNode::Kind;
 
-constexpr char32_t kLast = 0x10ffff;
 const CodeRange kDigits[] = {{'0', '9'}};
 const CodeRange kWord[] = {{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
 const CodeRange kSpace[] = {{9, 13},          {' ', ' '},       {0xa0, 0xa0},     {0x1680, 0x1680},
                             {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f}, {0x205f, 0x205f},
                             {0x3000, 0x3000}, {0xfeff, 0xfeff}};
 const CodeRange kLineEnds[] = {{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}};
-
-Ranges Sorted(Ranges ranges) {
-  std::sort(ranges.begin(), ranges.end());
-  Ranges out;
-  for (const CodeRange& range : ranges) {
-    if (!out.empty() && range.first <= out.back().second + 1) {
-      out.back().second = std::max(out.back().second, range.second);
-    } else {
-      out.push_back(range);
-    }
-  }
-  return out;
-}
-
-Ranges Complement(Ranges ranges) {
-  Ranges out;
-  char32_t next = 0;
-  for (const CodeRange& range : Sorted(std::move(ranges))) {
-    if (range.first > next) out.emplace_back(next, range.first - 1);
-    next = range.second + 1;
-  }
-  if (next <= kLast) out.emplace_back(next, kLast);
-  return out;
-}
-
-// The code points of a general category that the tokenizer's table knows.
-Ranges OfCategory(uint8_t bit) {
-  const text::UnicodeClasses& classes = text::UnicodeClasses::Get();
-  Ranges out;
-  for (char32_t c = 0; c <= kLast; ++c) {
-    if ((classes.Of(c) & bit) == 0) continue;
-    if (!out.empty() && out.back().second + 1 == c) {
-      out.back().second = c;
-    } else {
-      out.emplace_back(c, c);
-    }
-  }
-  return out;
-}
 
 class Parser {
  public:
@@ -152,7 +112,7 @@ class Parser {
     return SetClass({{point, point}}, out);
   }
 
-  static Status SetClass(Ranges ranges, EcmaNode* out) {
+  static Status SetClass(CodeRanges ranges, EcmaNode* out) {
     out->kind = Kind::kClass;
     out->ranges = Sorted(std::move(ranges));
     return OkStatus();
@@ -256,15 +216,15 @@ class Parser {
   Status ParseClass(EcmaNode* out) {
     ++at_;
     const bool negated = Take("^");
-    Ranges all;
+    CodeRanges all;
     while (!Take("]")) {
       if (AtEnd()) return Bad("a missing `]`");
-      Ranges first;
+      CodeRanges first;
       if (!ReadMember(&first)) return status_;
       const bool single = first.size() == 1 && first[0].first == first[0].second;
       if (Peek() == '-' && Peek(1) != ']' && at_ + 1 < text_.size()) {
         ++at_;
-        Ranges last;
+        CodeRanges last;
         if (!ReadMember(&last)) return status_;
         const bool last_single = last.size() == 1 && last[0].first == last[0].second;
         if (single && last_single) {
@@ -281,7 +241,7 @@ class Parser {
   }
 
   // One character or escape of a class. False: see status_.
-  bool ReadMember(Ranges* out) {
+  bool ReadMember(CodeRanges* out) {
     if (Peek() == '\\') return ParseEscape(true, out);
     char32_t point = 0;
     status_ = ReadPoint(&point);
@@ -293,12 +253,12 @@ class Parser {
     status_ = std::move(status);
     return false;
   }
-  bool One(char32_t point, Ranges* out) {
+  bool One(char32_t point, CodeRanges* out) {
     out->assign({{point, point}});
     return true;
   }
 
-  bool ParseEscape(bool in_class, Ranges* out) {
+  bool ParseEscape(bool in_class, CodeRanges* out) {
     ++at_;
     if (AtEnd()) return Fail(Bad("a `\\` at the end"));
     const char c = Peek();
@@ -385,14 +345,14 @@ class Parser {
     return true;
   }
 
-  bool ReadHex(char kind, Ranges* out) {
+  bool ReadHex(char kind, CodeRanges* out) {
     char32_t value = 0;
     if (kind == 'u' && Take("{")) {
       const size_t end = std::min(text_.find('}', at_), text_.size());
       if (end - at_ > 6 || end == at_ || end == text_.size()) return Fail(Bad("an unknown escape"));
       if (!HexDigits(end - at_, &value)) return false;
       ++at_;
-      if (value > kLast) return Fail(Bad("a code point above U+10FFFF"));
+      if (value > kCodePointLast) return Fail(Bad("a code point above U+10FFFF"));
       return One(value, out);
     }
     if (!HexDigits(kind == 'u' ? 4 : 2, &value)) return false;
@@ -405,7 +365,7 @@ class Parser {
     return One(value, out);
   }
 
-  bool ReadCategory(bool negated, Ranges* out) {
+  bool ReadCategory(bool negated, CodeRanges* out) {
     const size_t end = text_.find('}', at_);
     if (!Take("{") || end == std::string_view::npos) return Fail(No("the escape \\p"));
     const std::string_view name = text_.substr(at_, end - at_);
