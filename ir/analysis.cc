@@ -1,5 +1,7 @@
 #include "ir/analysis.h"
 
+#include "runtime/base/limits.h"
+
 namespace lmp::ir {
 
 UseIndex::UseIndex(const Graph& graph)
@@ -86,6 +88,7 @@ std::optional<int64_t> ItemsMax(const Program& program, const Graph& graph, Valu
   const OpId id = graph.value(value).op;
   if (!id.valid()) return std::nullopt;
   const Op& op = graph.op(id);
+  if (op.kind == OpKind::kGen) return kListItemsDefault;
   if (op.kind == OpKind::kFork) return ItemsMax(program, graph, op.operands[0]);
   if (op.kind != OpKind::kCallPure || op.attributes.name != "range") return std::nullopt;
   const auto end = IntBounds(program, graph, op.operands.back()).second;

@@ -25,7 +25,9 @@ const std::string& TextOf(const Value& context) {
   return static_cast<const EvalContext&>(*context.as_context()).text();
 }
 
-std::string GeneratedText(const Value& value) {
+// What a model writes for a value: bare where nothing can be mistaken, else JSON.
+std::string GeneratedText(const Type& type, const Value& value) {
+  if (type.kind == TypeKind::kOptional) return ToJsonText(value);
   const Result<std::string> text = ToPromptText(value);
   return text.ok() ? *text : ToJsonText(value);
 }
@@ -195,7 +197,8 @@ class Evaluator {
   Result<std::vector<Value>> RunGen(Frame* frame, const Op& op, const SitePath& path) {
     LMP_TRY(FakeRequest request, RequestOf(*frame, op, path));
     LMP_TRY(Value value, model_->Gen(request));
-    LMP_TRY(Value context, Extend((*frame)[op.operands[0]], GeneratedText(value)));
+    LMP_TRY(Value context, Extend((*frame)[op.operands[0]],
+                                  GeneratedText(program_.types[op.attributes.type], value)));
     out_.generations.push_back(
         {SiteText(path, op.attributes.site), request.site_hash, std::move(request.prompt), value});
     return std::vector<Value>{std::move(value), std::move(context)};

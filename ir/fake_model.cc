@@ -1,9 +1,13 @@
 #include "ir/fake_model.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "ir/holes.h"
+#include "ir/regex.h"
 #include "ir/verify.h"
 #include "runtime/base/clock_rng.h"
+#include "runtime/base/text.h"
 
 namespace lmp::ir {
 namespace {
@@ -25,10 +29,14 @@ Rng RngFor(const FakeRequest& request) {
 // A value of the type; bounds hold, sizes without bounds are small.
 class ValueMaker {
  public:
-  ValueMaker(const Program& program, Rng* rng) : program_(program), rng_(*rng) {}
+  ValueMaker(const Program& program, HoleValues holes, Rng* rng)
+      : program_(program), holes_(std::move(holes)), rng_(*rng) {}
+
+  // What was made fulfils the type, as far as it can be fulfilled at all.
+  bool impossible() const { return impossible_; }
 
   Value Make(TypeId id) {
-    const Type& type = program_.types[id];
+    const Type type = Filled(program_.types[id], holes_);
     switch (type.kind) {
       case TypeKind::kI64:
         return Value::Int(MakeInt(type));
@@ -53,6 +61,7 @@ class ValueMaker {
 
  private:
   int64_t MakeInt(const Type& type) {
+    impossible_ |= type.low && type.high && *type.low > *type.high;
     const int64_t low = type.low.value_or(type.high && *type.high < 0 ? *type.high - 99 : 0);
     const int64_t high = std::max(low, type.high.value_or(low + 99));
     const uint64_t span = static_cast<uint64_t>(high) - static_cast<uint64_t>(low) + 1;
@@ -60,6 +69,7 @@ class ValueMaker {
   }
 
   double MakeFloat(const Type& type) {
+    impossible_ |= type.low_f && type.high_f && *type.low_f > *type.high_f;
     const double low = type.low_f.value_or(0.0);
     const double high = std::max(low, type.high_f.value_or(low + 1.0));
     // Eighths have short texts.
@@ -67,6 +77,14 @@ class ValueMaker {
   }
 
   std::string MakeText(const Type& type) {
+    if (type.options) {
+      impossible_ |= type.options->empty();
+      return impossible_ ? "" : (*type.options)[rng_.Below(type.options->size())];
+    }
+    if (type.pattern) {
+      const Result<Regex> pattern = Regex::Compile(*type.pattern);
+      return pattern.ok() ? pattern.value().ShortestMatch().value_or("") : "";
+    }
     static constexpr const char* kWords[] = {"sun", "moon", "tide", "é",     "no",
                                              "yes", "42",   "{x}",  "\"q\"", "end."};
     std::string text;
@@ -77,10 +95,13 @@ class ValueMaker {
     // Cut at a byte that keeps the bound for any encoding: characters are at most bytes.
     if (type.high && static_cast<int64_t>(text.size()) > *type.high)
       text = std::string(static_cast<size_t>(std::max<int64_t>(0, *type.high)), 'x');
+    const auto least = static_cast<size_t>(std::max<int64_t>(0, type.low.value_or(0)));
+    if (Utf8Length(text) < least) text = std::string(least, 'x');
     return text;
   }
 
   Value MakeList(const Type& type) {
+    impossible_ |= type.low && type.high && *type.low > *type.high;
     const int64_t low = std::max<int64_t>(0, type.low.value_or(0));
     const int64_t high = std::min(type.high.value_or(low + 3), low + 3);
     const auto span = static_cast<uint64_t>(std::max<int64_t>(0, high - low)) + 1;
@@ -92,8 +113,10 @@ class ValueMaker {
 
   Value MakeRecord(const Type& type) {
     std::vector<std::pair<std::string, Value>> fields;
+    HoleValues outside = std::exchange(holes_, ValuesInside(type, holes_));
     for (const FieldDecl& field : program_.FindRecord(type.name)->fields)
       fields.emplace_back(field.name, Make(field.type));
+    holes_ = std::move(outside);
     return Value::Record(type.name, std::move(fields));
   }
 
@@ -104,14 +127,20 @@ class ValueMaker {
   }
 
   const Program& program_;
+  HoleValues holes_;
   Rng& rng_;
+  bool impossible_ = false;
 };
 
 }  // namespace
 
 Result<Value> HashModel::Gen(const FakeRequest& request) {
   Rng rng = RngFor(request);
-  return ValueMaker(*request.program, &rng).Make(request.type);
+  ValueMaker maker(*request.program, HoleValuesOf(request.options), &rng);
+  Value value = maker.Make(request.type);
+  if (!maker.impossible() && ValueWithin(*request.program, value, request.type)) return value;
+  return InvalidArgument("no value of " + UserType(request.program->types, request.type) +
+                         " was found for `" + request.site + "`");
 }
 
 Result<FakeChoice> HashModel::Select(const FakeRequest& request,

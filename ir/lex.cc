@@ -57,6 +57,11 @@ LexToken Lexer::Read() {
     }
     return Make(Lexeme::kName, begin, std::string(text_.substr(begin, at_ - begin)));
   }
+  if (c == '$' && IsNameStart(next)) {
+    ++at_;
+    while (at_ < text_.size() && IsNameChar(text_[at_])) ++at_;
+    return Make(Lexeme::kHole, begin, std::string(text_.substr(begin, at_ - begin)));
+  }
   if (c == '%' || c == '@') {
     ++at_;
     if (c == '@' && next == '"') {

@@ -14,6 +14,7 @@ enum class Lexeme : uint8_t {
   kName,    // identifier, dots inside allowed: ctx.open
   kValue,   // %name
   kSymbol,  // @name or @"name"
+  kHole,    // $name; text has the $
   kInt,
   kFloat,
   kString,  // text holds the decoded string

@@ -134,7 +134,7 @@ class Parser {
       type.kind = TypeKind::kBool;
     } else if (name == "str") {
       type.kind = TypeKind::kStr;
-      if (!ParseStringBound(&type)) return false;
+      if (!ParseStringBounds(&type)) return false;
     } else if (name == "ctx") {
       type.kind = TypeKind::kCtx;
     } else if (name == "eff") {
@@ -146,6 +146,7 @@ class Parser {
     } else if (name == "rec" || name == "enum") {
       type.kind = name == "rec" ? TypeKind::kRecord : TypeKind::kEnum;
       if (!Expect("<") || !ParseSymbol(&type.name) || !Expect(">")) return false;
+      if (name == "rec" && !ParseRecordArguments(&type)) return false;
     } else {
       return FailAt(span, "`" + name + "` is not a type");
     }
@@ -153,49 +154,90 @@ class Parser {
     return true;
   }
 
-  bool ParseIntRange(Type* type) {
-    // A parenthesis behind a type is a bound only if a number or `..` follows: region parameters
-    // are in parentheses too.
-    if (!At("(") || !(ahead_.kind == Lexeme::kInt || AheadIs(".."))) return true;
+  // `$n`: a hole; false if there is none.
+  bool EatHole(std::string* hole) {
+    if (current_.kind != Lexeme::kHole) return false;
+    *hole = current_.text.substr(1);
     Advance();
-    int64_t bound = 0;
-    if (!At("..")) {
-      if (!ParseInt(&bound)) return false;
-      type->low = bound;
-    }
-    if (!Expect("..")) return false;
-    if (!At(")")) {
-      if (!ParseInt(&bound)) return false;
-      type->high = bound;
-    }
-    return Expect(")");
+    return true;
   }
 
-  bool ParseFloatRange(Type* type) {
-    if (!At("(") ||
-        !(ahead_.kind == Lexeme::kInt || ahead_.kind == Lexeme::kFloat || AheadIs("..")))
+  // `(low..high)`, either of which may be missing. A parenthesis behind a type is a bound only if a
+  // number, a hole or `..` follows: region parameters are in parentheses too.
+  template <typename T, typename ParseEnd>
+  bool ParseRange(Type* type, std::optional<T>* low, std::optional<T>* high, ParseEnd parse) {
+    const Lexeme next = ahead_.kind;
+    if (!At("(") || !(next == Lexeme::kInt || next == Lexeme::kFloat || next == Lexeme::kHole ||
+                      AheadIs(".."))) {
       return true;
+    }
     Advance();
-    double bound = 0;
-    if (!At("..")) {
-      if (!ParseFloat(&bound)) return false;
-      type->low_f = bound;
+    T end = 0;
+    if (!At("..") && !EatHole(&type->low_hole)) {
+      if (!parse(&end)) return false;
+      *low = end;
     }
     if (!Expect("..")) return false;
-    if (!At(")")) {
-      if (!ParseFloat(&bound)) return false;
-      type->high_f = bound;
+    if (!At(")") && !EatHole(&type->high_hole)) {
+      if (!parse(&end)) return false;
+      *high = end;
     }
     return Expect(")");
   }
+  bool ParseIntRange(Type* type) {
+    return ParseRange(type, &type->low, &type->high, [this](int64_t* n) { return ParseInt(n); });
+  }
+  bool ParseFloatRange(Type* type) {
+    return ParseRange(type, &type->low_f, &type->high_f,
+                      [this](double* n) { return ParseFloat(n); });
+  }
 
-  bool ParseStringBound(Type* type) {
-    if (!At("(") || ahead_.text != "max") return true;
+  // (min=1,max=80,re="...",one_of=["a","b"]), in any order.
+  bool ParseStringBounds(Type* type) {
+    if (!At("(") || ahead_.kind != Lexeme::kName) return true;
     Advance();
+    do {
+      const std::string name = current_.text;
+      if (current_.kind != Lexeme::kName) return FailExpected("min, max, re or one_of");
+      Advance();
+      if (!Expect("=")) return false;
+      int64_t count = 0;
+      if (name == "min" || name == "max") {
+        if (!ParseInt(&count)) return false;
+        (name == "min" ? type->low : type->high) = count;
+      } else if (name == "re") {
+        if (current_.kind != Lexeme::kString) return FailExpected("a pattern in quotes");
+        type->pattern = current_.text;
+        Advance();
+      } else if (name != "one_of") {
+        return Fail("`" + name + "` bounds no str");
+      } else if (!EatHole(&type->options_hole) && !ParseOptions(&type->options.emplace())) {
+        return false;
+      }
+    } while (Eat(","));
+    return Expect(")");
+  }
+
+  bool ParseOptions(std::vector<std::string>* out) {
+    if (!Expect("[")) return false;
+    if (Eat("]")) return true;
+    do {
+      if (current_.kind != Lexeme::kString) return FailExpected("a text in quotes");
+      out->push_back(current_.text);
+      Advance();
+    } while (Eat(","));
+    return Expect("]");
+  }
+
+  // (ids=$names, n=$m) behind rec<Name>.
+  bool ParseRecordArguments(Type* type) {
+    if (!At("(") || ahead_.kind != Lexeme::kName) return true;
     Advance();
-    int64_t bound = 0;
-    if (!Expect("=") || !ParseInt(&bound)) return false;
-    type->high = bound;
+    do {
+      auto& [hole, by] = type->arguments.emplace_back();
+      if (!ParseSymbol(&hole) || !Expect("=")) return false;
+      if (!EatHole(&by)) return FailExpected("a hole (`$name`)");
+    } while (Eat(","));
     return Expect(")");
   }
 
@@ -325,9 +367,20 @@ class Parser {
     return true;
   }
 
+  // ($ids: list<str>, $n: i64), or nothing.
+  bool ParseHoles(std::vector<HoleDecl>* holes) {
+    if (!Eat("(")) return true;
+    do {
+      HoleDecl& hole = holes->emplace_back();
+      if (!EatHole(&hole.name)) return FailExpected("a hole (`$name: type`)");
+      if (!Expect(":") || !ParseType(&hole.type)) return false;
+    } while (Eat(","));
+    return Expect(")");
+  }
+
   bool ParseRecord() {
     RecordDecl record;
-    if (!ParseSymbol(&record.name) || !Expect("{")) return false;
+    if (!ParseSymbol(&record.name) || !ParseHoles(&record.holes) || !Expect("{")) return false;
     while (!Eat("}")) {
       FieldDecl& field = record.fields.emplace_back();
       if (!ParseSymbol(&field.name) || !Expect(":") || !ParseType(&field.type)) return false;
@@ -515,7 +568,7 @@ class Parser {
     }
     if (op->kind == OpKind::kConst && !ParseValue(&op->attributes.value)) return false;
     if (!ParseUses(&op->operands)) return false;
-    while (current_.kind == Lexeme::kName && AheadIs("=")) {
+    while ((current_.kind == Lexeme::kName || current_.kind == Lexeme::kHole) && AheadIs("=")) {
       NamedOperand operand;
       operand.name = current_.text;
       Advance();

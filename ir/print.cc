@@ -170,7 +170,12 @@ std::string PrintDeclarations(const Program& program) {
     out += "}\n";
   }
   for (const RecordDecl& record : program.records) {
-    out += "record " + SymbolText(record.name) + " {\n";
+    out += "record " + SymbolText(record.name);
+    for (const HoleDecl& hole : record.holes) {
+      out += (&hole == &record.holes.front() ? "($" : ", $") + hole.name + ": " +
+             program.types.ToText(hole.type);
+    }
+    out += record.holes.empty() ? " {\n" : ") {\n";
     for (const FieldDecl& field : record.fields) {
       out += "  " + SymbolText(field.name) + ": " + program.types.ToText(field.type);
       if (field.has_default) out += " = " + PrintValue(field.default_value);
@@ -240,7 +245,7 @@ std::optional<std::vector<TypeId>> FixedResultTypes(const Op& op, TypeTable* typ
       return std::vector<TypeId>();
     case OpKind::kGen:
       if (!op.attributes.type.valid()) return std::nullopt;
-      return std::vector{op.attributes.type, types->ctx()};
+      return std::vector{types->WithoutHoles(op.attributes.type), types->ctx()};
     case OpKind::kSelect:
       return std::vector{types->str(), types->ListOf(types->f64()), types->ctx()};
     case OpKind::kEmit:

@@ -18,8 +18,14 @@ struct FieldDecl {
   Value default_value;
   std::string description;
 };
+// What a type that names the record must fill: the fields' types use it (type.h).
+struct HoleDecl {
+  std::string name;
+  TypeId type;  // i64, f64 or list<str>
+};
 struct RecordDecl {
   std::string name;
+  std::vector<HoleDecl> holes;
   std::vector<FieldDecl> fields;
 };
 struct EnumMember {

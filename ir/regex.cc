@@ -1,7 +1,11 @@
 #include "ir/regex.h"
 
 #include <algorithm>
+#include <deque>
 #include <string>
+#include <utility>
+
+#include "runtime/base/text.h"
 
 namespace lmp::ir {
 namespace {
@@ -320,7 +324,7 @@ class RegexCompiler {
 
 Result<Regex> Regex::Compile(std::string_view pattern) { return RegexCompiler(pattern).Run(); }
 
-bool Regex::Search(std::string_view text) const {
+bool Regex::Run(std::string_view text, bool whole) const {
   std::vector<uint32_t> current, next, pending;
   std::vector<size_t> seen(code_.size(), 0);  // the step at which a state was last added, plus one
   size_t step = 0;
@@ -331,7 +335,8 @@ bool Regex::Search(std::string_view text) const {
     const bool at_end = at == text.size();
     size_t after_end = at;
     const char32_t after = at_end ? 0 : Decode(text, &after_end);
-    current.push_back(0);  // the pattern may begin anywhere
+    if (!whole || at == 0) current.push_back(0);  // in a search it may begin anywhere
+    if (current.empty()) return false;
     next.clear();
     pending.assign(current.rbegin(), current.rend());
     while (!pending.empty()) {
@@ -345,7 +350,8 @@ bool Regex::Search(std::string_view text) const {
       };
       switch (i.code) {
         case Code::kMatch:
-          return true;
+          if (!whole || at_end) return true;
+          break;
         case Code::kSplit:
           follow(i.second), follow(i.first);
           break;
@@ -370,6 +376,71 @@ bool Regex::Search(std::string_view text) const {
     before = after;
     at = after_end;
   }
+}
+
+std::optional<char32_t> Regex::SomeCharacter(const Instruction& instruction) const {
+  if (instruction.code == Code::kChar) return instruction.character;
+  std::vector<char32_t> tried = {U'a', U'0', U' ', U'-', U'A', U'~', U'\u00e9', U'\u4e2d'};
+  if (instruction.code == Code::kClass) {
+    for (const auto& [first, last] : classes_[instruction.class_index].ranges) {
+      tried.push_back(first);
+      if (last < 0x10ffff) tried.push_back(last + 1);
+    }
+  }
+  for (const char32_t c : tried) {
+    if (Accepts(instruction, c)) return c;
+  }
+  return std::nullopt;
+}
+
+// Breadth first over (state, whether anything was read, whether nothing more may be): paths that
+// read nothing cost nothing, so the first path to the match is a shortest.
+std::optional<std::string> Regex::ShortestMatch() const {
+  struct Place {
+    uint32_t state;
+    bool begun, ended;
+    std::string text;
+  };
+  std::deque<Place> places = {{0, false, false, ""}};
+  std::vector<bool> seen(code_.size() * 4, false);
+  while (!places.empty()) {
+    const Place at = std::move(places.front());
+    places.pop_front();
+    const size_t key = at.state * 4 + (at.begun ? 2u : 0u) + (at.ended ? 1u : 0u);
+    if (seen[key]) continue;
+    seen[key] = true;
+    const Instruction& i = code_[at.state];
+    const auto follow = [&](int32_t offset, bool ended) {
+      places.push_front({static_cast<uint32_t>(static_cast<int32_t>(at.state) + offset), at.begun,
+                         ended, at.text});
+    };
+    switch (i.code) {
+      case Code::kMatch:
+        return at.text;
+      case Code::kSplit:
+        follow(i.second, at.ended), follow(i.first, at.ended);
+        break;
+      case Code::kJump:
+        follow(i.first, at.ended);
+        break;
+      case Code::kBegin:
+        if (!at.begun) follow(1, at.ended);
+        break;
+      case Code::kEnd:
+        follow(1, true);
+        break;
+      case Code::kWordEdge:
+        break;
+      default: {
+        const std::optional<char32_t> c = at.ended ? std::nullopt : SomeCharacter(i);
+        if (!c) break;
+        Place next{at.state + 1, true, false, at.text};
+        AppendUtf8(*c, &next.text);
+        places.push_back(std::move(next));
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace lmp::ir

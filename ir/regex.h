@@ -1,5 +1,5 @@
-// Regex: search with a regular expression in time linear in text x pattern (Thompson's simulation),
-// so that a pattern or a generated text cannot stall the engine thread. No captures.
+// Regex: search or match with a regular expression in time linear in text x pattern (Thompson's
+// simulation), so that a pattern or a generated text cannot stall the engine thread. No captures.
 //
 // Syntax: literals, `.`, [classes], \d \w \s \D \W \S \n \t \r \\ and other escaped punctuation,
 // ^ $ \b, ( ) (?: ), |, * + ? {m} {m,} {m,n} (a lazy `?` behind them changes nothing here), and the
@@ -10,6 +10,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -24,7 +26,11 @@ class Regex {
   static Result<Regex> Compile(std::string_view pattern);
 
   // True if the pattern occurs in the text.
-  bool Search(std::string_view text) const;
+  bool Search(std::string_view text) const { return Run(text, false); }
+  // True if the text as a whole matches.
+  bool MatchesWhole(std::string_view text) const { return Run(text, true); }
+  // A shortest text that matches as a whole; none if there is none, or none without `\b`.
+  std::optional<std::string> ShortestMatch() const;
 
  private:
   friend class RegexCompiler;
@@ -41,6 +47,8 @@ class Regex {
     bool Contains(char32_t c) const;
   };
   bool Accepts(const Instruction& instruction, char32_t c) const;
+  std::optional<char32_t> SomeCharacter(const Instruction& instruction) const;
+  bool Run(std::string_view text, bool whole) const;
 
   std::vector<Instruction> code_;
   std::vector<Class> classes_;

@@ -4,6 +4,64 @@
 #include "runtime/base/text.h"
 
 namespace lmp::ir {
+namespace {
+
+void DropHoles(Type* type) {
+  type->low_hole.clear();
+  type->high_hole.clear();
+  type->options_hole.clear();
+  type->arguments.clear();
+}
+
+template <typename T, typename Format>
+std::string EndText(const std::optional<T>& end, const std::string& hole, Format format) {
+  if (!hole.empty()) return "$" + hole;
+  return end ? format(*end) : std::string();
+}
+
+template <typename T, typename Format>
+std::string Range(const Type& type, const std::optional<T>& low, const std::optional<T>& high,
+                  Format format) {
+  const std::string begin = EndText(low, type.low_hole, format);
+  const std::string end = EndText(high, type.high_hole, format);
+  return begin.empty() && end.empty() ? "" : "(" + begin + ".." + end + ")";
+}
+
+std::string TextList(const std::vector<std::string>& texts, std::string_view separator) {
+  std::string out;
+  for (const std::string& text : texts) {
+    out += (out.empty() ? "" : std::string(separator)) + QuoteText(text);
+  }
+  return out;
+}
+
+std::string InParentheses(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : std::string(separator)) + part;
+  return out.empty() ? "" : "(" + out + ")";
+}
+
+std::string StringText(const Type& type) {
+  std::vector<std::string> parts;
+  if (type.low) parts.push_back("min=" + std::to_string(*type.low));
+  if (type.high) parts.push_back("max=" + std::to_string(*type.high));
+  if (type.pattern) parts.push_back("re=" + QuoteText(*type.pattern));
+  if (type.options) parts.push_back("one_of=[" + TextList(*type.options, ",") + "]");
+  if (!type.options_hole.empty()) parts.push_back("one_of=$" + type.options_hole);
+  return "str" + InParentheses(parts, ",");
+}
+
+std::string UserString(const Type& type) {
+  if (type.options) return TextList(*type.options, " | ");
+  if (!type.options_hole.empty()) return "string in " + type.options_hole;
+  std::vector<std::string> parts;
+  if (type.pattern) parts.push_back("re\"" + *type.pattern + "\"");
+  if (type.low) parts.push_back("min: " + std::to_string(*type.low));
+  if (type.high) parts.push_back("max: " + std::to_string(*type.high));
+  return "string" + InParentheses(parts, ", ");
+}
+
+}  // namespace
 
 TypeTable::TypeTable() {
   for (const TypeKind kind : {TypeKind::kNone, TypeKind::kI64, TypeKind::kF64, TypeKind::kBool,
@@ -56,7 +114,17 @@ TypeId TypeTable::Erased(TypeId id) {
   type.high.reset();
   type.low_f.reset();
   type.high_f.reset();
+  type.pattern.reset();
+  type.options.reset();
+  DropHoles(&type);
   if (type.element.valid()) type.element = Erased(type.element);
+  return Intern(std::move(type));
+}
+
+TypeId TypeTable::WithoutHoles(TypeId id) {
+  Type type = (*this)[id];
+  DropHoles(&type);
+  if (type.element.valid()) type.element = WithoutHoles(type.element);
   return Intern(std::move(type));
 }
 
@@ -91,17 +159,6 @@ bool TypeTable::Fits(TypeId from, TypeId to) {
   return joined.has_value() && Erased(*joined) == Erased(to);
 }
 
-namespace {
-
-template <typename T, typename Format>
-std::string Range(const std::optional<T>& low, const std::optional<T>& high, Format format) {
-  if (!low && !high) return "";
-  return "(" + (low ? format(*low) : std::string()) + ".." +
-         (high ? format(*high) : std::string()) + ")";
-}
-
-}  // namespace
-
 std::string TypeTable::ToText(const Type& type) const {
   const auto integer = [](int64_t v) { return std::to_string(v); };
   const auto real = [](double v) { return FormatDouble(v); };
@@ -109,19 +166,22 @@ std::string TypeTable::ToText(const Type& type) const {
     case TypeKind::kNone:
       return "none";
     case TypeKind::kI64:
-      return "i64" + Range(type.low, type.high, integer);
+      return "i64" + Range(type, type.low, type.high, integer);
     case TypeKind::kF64:
-      return "f64" + Range(type.low_f, type.high_f, real);
+      return "f64" + Range(type, type.low_f, type.high_f, real);
     case TypeKind::kBool:
       return "bool";
     case TypeKind::kStr:
-      return type.high ? "str(max=" + std::to_string(*type.high) + ")" : "str";
+      return StringText(type);
     case TypeKind::kList:
-      return "list<" + ToText(type.element) + ">" + Range(type.low, type.high, integer);
+      return "list<" + ToText(type.element) + ">" + Range(type, type.low, type.high, integer);
     case TypeKind::kOptional:
       return ToText(type.element) + "?";
-    case TypeKind::kRecord:
-      return "rec<" + type.name + ">";
+    case TypeKind::kRecord: {
+      std::vector<std::string> arguments;
+      for (const auto& [hole, by] : type.arguments) arguments.push_back(hole + "=$" + by);
+      return "rec<" + type.name + ">" + InParentheses(arguments, ",");
+    }
     case TypeKind::kEnum:
       return "enum<" + type.name + ">";
     case TypeKind::kCtx:
@@ -140,19 +200,23 @@ std::string UserType(const TypeTable& types, TypeId id) {
     case TypeKind::kNone:
       return "null";
     case TypeKind::kI64:
-      return "int" + Range(type.low, type.high, integer);
+      return "int" + Range(type, type.low, type.high, integer);
     case TypeKind::kF64:
-      return "float" + Range(type.low_f, type.high_f, [](double v) { return FormatDouble(v); });
+      return "float" +
+             Range(type, type.low_f, type.high_f, [](double v) { return FormatDouble(v); });
     case TypeKind::kBool:
       return "bool";
     case TypeKind::kStr:
-      return type.high ? "string(max: " + std::to_string(*type.high) + ")" : "string";
+      return UserString(type);
     case TypeKind::kList: {
       if (types[type.element].kind == TypeKind::kNone) return "empty list";
-      return "list<" + UserType(types, type.element) + ">" + Range(type.low, type.high, integer);
+      return "list<" + UserType(types, type.element) + ">" +
+             Range(type, type.low, type.high, integer);
     }
-    case TypeKind::kOptional:
-      return UserType(types, type.element) + "?";
+    case TypeKind::kOptional: {
+      const std::string inner = UserType(types, type.element);
+      return types[type.element].options ? "(" + inner + ")?" : inner + "?";
+    }
     case TypeKind::kRecord:
     case TypeKind::kEnum:
       return type.name;

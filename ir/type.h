@@ -1,12 +1,17 @@
 // Types of IR values. Interned in a TypeTable: equal types have equal TypeIds, so comparison is ==.
-// Text form (print.cc): i64, i64(1..20), f64, f64(0..1), bool, str, str(max=80), list<T>,
-// list<T>(1..3), T?, rec<Name>, enum<Name>, ctx, eff, none.
+// Text form: i64, i64(1..20), f64, f64(0..1), bool, str, str(min=1,max=80), str(re="[a-z]+"),
+// str(one_of=["a","b"]), list<T>, list<T>(1..3), T?, rec<Name>, enum<Name>, ctx, eff, none.
+//
+// Holes. The type of a `gen` is also its constraint, and parts of it may be known only when it
+// runs: i64(1..$n), list<T>(..$n), str(one_of=$ids), rec<Claim>(ids=$names). The gen has a named
+// operand for each (holes.h). Types of values have none.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/id.h"
@@ -20,7 +25,7 @@ enum class TypeKind : uint8_t {
   kI64,   // low..high
   kF64,
   kBool,
-  kStr,       // high = most characters (code points)
+  kStr,       // low, high: characters (code points); pattern; options
   kList,      // element; low..high items
   kOptional,  // element
   kRecord,    // name
@@ -34,7 +39,13 @@ struct Type {
   TypeId element;    // kList, kOptional
   std::string name;  // kRecord, kEnum
   std::optional<int64_t> low, high;
-  std::optional<double> low_f, high_f;  // kF64 bounds
+  std::optional<double> low_f, high_f;              // kF64 bounds
+  std::optional<std::string> pattern;               // kStr: matches the whole text (regex.h)
+  std::optional<std::vector<std::string>> options;  // kStr: one of these
+  // Names of holes; empty: none. Of numbers and counts, of the texts to choose from.
+  std::string low_hole, high_hole, options_hole;
+  // kRecord: the record's holes with what fills them, in the order of its declaration.
+  std::vector<std::pair<std::string, std::string>> arguments;
 
   bool operator==(const Type&) const = default;
 };
@@ -61,6 +72,8 @@ class TypeTable {
 
   // The same type without bounds at any depth: what two values must share to be interchangeable.
   TypeId Erased(TypeId id);
+  // The same type without holes at any depth: of what a gen of it gives.
+  TypeId WithoutHoles(TypeId id);
   // The least type both fit in (bounds are lost unless the types are equal): T and none give T?,
   // list<none> (an empty list) joins any list. nullopt if there is none; i64 and f64 have none.
   std::optional<TypeId> Join(TypeId a, TypeId b);

@@ -4,8 +4,11 @@
 #include <set>
 #include <unordered_set>
 
+#include "ir/holes.h"
+#include "ir/regex.h"
 #include "ir/verify_rules.h"
 #include "runtime/base/limits.h"
+#include "runtime/base/text.h"
 
 namespace lmp::ir {
 
@@ -61,6 +64,10 @@ class StructureCheck {
     if (!known || defined_.count(value.index) > 0 || def->op != op || def->region != region ||
         def->index != index || def->type.index >= state_.types.size()) {
       state_.Report(1, graph_.span, "a value is defined by none or by two places");
+      return false;
+    }
+    if (state_.types.WithoutHoles(def->type) != def->type) {
+      state_.Report(6, graph_.span, "a value has a type with holes");
       return false;
     }
     defined_.insert(value.index);
@@ -155,6 +162,7 @@ class DeclarationCheck {
       }
     }
     CheckAcyclic();
+    if (diagnostics_->empty()) CheckHoles();
     std::set<std::string> functions;
     for (const Graph& graph : program_.functions) {
       if (!functions.insert(graph.name).second)
@@ -193,6 +201,33 @@ class DeclarationCheck {
     }
     if (type.element.valid() && program_.types[type.element].kind == TypeKind::kEffect) {
       Report("an effect cannot be inside a list or optional");
+    }
+  }
+
+  // What the fields of a record leave open is what the record declares.
+  void CheckHoles() {
+    for (const RecordDecl& record : program_.records) {
+      const Result<HoleKinds> used = HolesOf(program_, record);
+      if (!used.ok()) {
+        Report("in record `" + record.name + "`: " + used.status().message());
+        continue;
+      }
+      HoleKinds declared;
+      for (const HoleDecl& hole : record.holes) {
+        const TypeId type = program_.types.size() > hole.type.index ? hole.type : TypeId(0);
+        const Type& of = program_.types[type];
+        const bool texts =
+            of.kind == TypeKind::kList && program_.types[of.element].kind == TypeKind::kStr;
+        if (!texts && of.kind != TypeKind::kI64 && of.kind != TypeKind::kF64)
+          Report("the hole `$" + hole.name + "` of `" + record.name + "` has a wrong type");
+        if (!declared.emplace(hole.name, of.kind).second)
+          Report("`" + record.name + "` has two holes `$" + hole.name + "`");
+      }
+      for (const auto& [name, kind] : used.value()) {
+        const auto hole = declared.find(name);
+        if (hole == declared.end() || hole->second != kind)
+          Report("`" + record.name + "` has no hole `$" + name + "` of the kind its fields use");
+      }
     }
   }
 
@@ -271,6 +306,57 @@ bool ValueFits(const Program& program, const Value& value, TypeId id) {
       return value.is_effect();
   }
   return false;
+}
+
+namespace {
+
+template <typename T>
+bool Between(const T& value, const std::optional<T>& low, const std::optional<T>& high) {
+  return (!low || value >= *low) && (!high || value <= *high);
+}
+
+bool TextWithin(const std::string& text, const Type& type) {
+  const bool counted = type.low || type.high;
+  if (counted && !Between(static_cast<int64_t>(Utf8Length(text)), type.low, type.high))
+    return false;
+  if (type.options &&
+      std::find(type.options->begin(), type.options->end(), text) == type.options->end())
+    return false;
+  if (!type.pattern) return true;
+  const Result<Regex> pattern = Regex::Compile(*type.pattern);
+  return pattern.ok() && pattern.value().MatchesWhole(text);
+}
+
+}  // namespace
+
+bool ValueWithin(const Program& program, const Value& value, TypeId id) {
+  const Type& type = program.types[id];
+  if (value.is_null()) return true;
+  switch (type.kind) {
+    case TypeKind::kI64:
+      return Between(value.as_int(), type.low, type.high);
+    case TypeKind::kF64:
+      return Between(value.as_float(), type.low_f, type.high_f);
+    case TypeKind::kStr:
+      return TextWithin(value.as_str(), type);
+    case TypeKind::kOptional:
+      return ValueWithin(program, value, type.element);
+    case TypeKind::kList:
+      return Between(static_cast<int64_t>(value.as_list().size()), type.low, type.high) &&
+             std::all_of(value.as_list().begin(), value.as_list().end(), [&](const Value& item) {
+               return ValueWithin(program, item, type.element);
+             });
+    case TypeKind::kRecord: {
+      const auto& fields = value.as_record().fields;
+      const RecordDecl& record = *program.FindRecord(type.name);
+      for (size_t i = 0; i < fields.size(); ++i) {
+        if (!ValueWithin(program, fields[i].second, record.fields[i].type)) return false;
+      }
+      return true;
+    }
+    default:
+      return true;
+  }
 }
 
 std::vector<Diagnostic> Verify(const Program& program, const VerifyOptions& options) {

@@ -17,7 +17,7 @@
 //   15 constant options of a select are not empty and differ
 //   17 sites are present and unique in a function
 //   18 nothing uses a context behind its ctx.drop
-//   20 declarations: names unique, records acyclic, types exist
+//   20 declarations: names unique, records acyclic, types exist, holes declared
 // (The numbers are those of the design's list; what needs tokens is checked at bind.)
 // Pure, any thread.
 #pragma once
@@ -40,5 +40,7 @@ Status VerifyStatus(const Program& program, const VerifyOptions& options = {});
 // True if `value` may stand where `type` is asked for (kinds, records and enums by declaration;
 // bounds are not compared).
 bool ValueFits(const Program& program, const Value& value, TypeId type);
+// True if a value that fits the type also keeps its bounds, at any depth. Holes bound nothing.
+bool ValueWithin(const Program& program, const Value& value, TypeId type);
 
 }  // namespace lmp::ir

@@ -5,6 +5,7 @@
 
 #include "ir/analysis.h"
 #include "ir/builtin.h"
+#include "ir/holes.h"
 #include "ir/print.h"
 #include "ir/reuse.h"
 #include "ir/verify.h"
@@ -201,6 +202,7 @@ class OpCheck {
   void CheckNamed(const Op& op) {
     for (size_t i = 0; i < op.named.size(); ++i) {
       const NamedOperand& operand = op.named[i];
+      if (operand.name.starts_with('$')) continue;  // CheckHoles
       const TypeKind kind = NamedKind(op.kind, operand.name);
       if (i > 0 && op.named[i - 1].name >= operand.name)
         Wrong(op, "has named operands out of order, or twice");
@@ -253,7 +255,8 @@ class OpCheck {
         return NeedContext(op);
       case OpKind::kGen:
         if (!Generable(op.attributes.type, 0))
-          Wrong(op, "cannot give a " + types_.ToText(op.attributes.type));
+          return Wrong(op, "cannot give a " + types_.ToText(op.attributes.type));
+        CheckHoles(op);
         return NeedContext(op);
       case OpKind::kSelect:
         return CheckSelect(op);
@@ -370,6 +373,25 @@ class OpCheck {
     return record != nullptr &&
            std::all_of(record->fields.begin(), record->fields.end(),
                        [&](const FieldDecl& field) { return Generable(field.type, depth + 1); });
+  }
+
+  // The named operands `$n` are the holes of the type.
+  void CheckHoles(const Op& op) {
+    const Result<HoleKinds> holes = HolesOf(state_.program, op.attributes.type);
+    if (!holes.ok()) return Wrong(op, "has a wrong type: " + holes.status().message());
+    for (const auto& [name, kind] : holes.value()) {
+      const ValueId by = NamedOperandOf(op, "$" + name);
+      if (!by.valid()) {
+        Wrong(op, "leaves the hole `$" + name + "` of its type open");
+      } else if (kind == TypeKind::kList ? !Fits(by, types_.ListOf(types_.str()))
+                                         : !state_.Is(by, kind)) {
+        Wrong(op, "takes another type as `$" + name + "`, found " + state_.TextOf(by));
+      }
+    }
+    for (const NamedOperand& operand : op.named) {
+      if (operand.name.starts_with('$') && holes.value().count(operand.name.substr(1)) == 0)
+        Wrong(op, "fills `" + operand.name + "`, which is no hole of its type");
+    }
   }
 
   void CheckSelect(const Op& op) {

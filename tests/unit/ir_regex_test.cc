@@ -100,4 +100,28 @@ TEST_CASE("regex: equals std::regex on random small patterns") {
   CHECK(compared == 3000);
 }
 
+TEST_CASE("regex: the whole text, and a shortest text") {
+  const auto whole = [](const char* pattern, const char* text) {
+    return Regex::Compile(pattern).value().MatchesWhole(text);
+  };
+  CHECK(whole("a|ab", "ab"));
+  CHECK_FALSE(whole("a|ab", "abb"));
+  CHECK_FALSE(whole("b", "ab"));
+  CHECK(whole("(?i)x*", "XxX"));
+  CHECK(whole("", ""));
+  CHECK_FALSE(whole("", "a"));
+  CHECK(whole("^a$", "a"));
+  for (const char* pattern : {"", "a|bb", R"(\d{4}-\d{2})", "(?:x|yz){3,5}$", "[^a-z0-9]", ".*",
+                              "[äöü]+", R"([A-Z]{2}[0-9A-Z]{8,12})", R"(\W\S\D)", "^a*b"}) {
+    CAPTURE(pattern);
+    const Regex regex = Regex::Compile(pattern).value();
+    const std::optional<std::string> text = regex.ShortestMatch();
+    REQUIRE(text.has_value());
+    CHECK(regex.MatchesWhole(*text));
+  }
+  CHECK(Regex::Compile("(?:x|yz){3,5}$").value().ShortestMatch() == "xxx");
+  CHECK_FALSE(Regex::Compile("a^b").value().ShortestMatch().has_value());
+  CHECK_FALSE(Regex::Compile("a$b").value().ShortestMatch().has_value());
+}
+
 }  // namespace lmp::ir

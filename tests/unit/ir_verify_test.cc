@@ -226,4 +226,58 @@ TEST_CASE("verify: many mistakes are reported, up to the limit") {
   CHECK(Verify(*Parse("program p " + Body(ops)).program).size() == 100);
 }
 
+TEST_CASE(
+    "verify: rules 6 and 20, a generation fills the holes of its type, a record declares them") {
+  const auto gen = [](const std::string& named, const std::string& type) {
+    return Body("%a = ctx.open %c {role=assistant} %x, %a1 = gen %a " + named + " {type=" + type +
+                ", site=\"f.x#0\"}");
+  };
+  CHECK(FirstMistake(gen("$n=%n", "i64(1..$n)")) == "");
+  CHECK(FirstMistake(gen("$xs=%xs", "list<str(one_of=$xs)>(0..3)")) == "");
+  CHECK(Breaks(6, gen("", "i64(1..$n)")));
+  CHECK(Breaks(6, gen("$n=%s", "i64(1..$n)")));
+  CHECK(Breaks(6, gen("$m=%n $n=%n", "i64(1..$n)")));
+  CHECK(Breaks(6, gen("$n=%n", "list<f64(0.0..$n)>(0..$n)")));
+  CHECK(Breaks(6, "fn @f(%n: i64(1..$m)) {\n}\n"));
+  CHECK(Breaks(6, "fn @f() {\n%x: str(one_of=$m) = const \"a\"\n}\n"));
+  const std::string record = "record R($ids: list<str>) { id: str(one_of=$ids) }\n";
+  CHECK(FirstMistake(record + gen("$k=%xs", "rec<R>(ids=$k)")) == "");
+  CHECK(Breaks(6, record + gen("", "rec<R>")));
+  CHECK(Breaks(6, record + gen("$k=%xs", "rec<R>(other=$k)")));
+  CHECK(Breaks(20, "record R { id: str(one_of=$ids) }\n" + gen("", "bool")));
+  CHECK(Breaks(20, "record R($ids: i64) { id: str(one_of=$ids) }\n" + gen("", "bool")));
+  CHECK(Breaks(20, "record R($ids: str) { id: str }\n" + gen("", "bool")));
+  CHECK(Breaks(20, "record R($n: i64, $n: i64) { id: i64(1..$n) }\n" + gen("", "bool")));
+  CHECK(Breaks(20, "record R { s: rec<S>(n=$n) }\n" + gen("", "bool")));
+}
+
+TEST_CASE("verify: values within the bounds of a type, at any depth") {
+  const ParseOutcome outcome = Parse(R"(program p
+record R { code: str(re="[a-z]+")  n: list<i64(1..3)>(..2)?  pick: str(one_of=["a","b"]) }
+fn @f(%r: rec<R>, %s: str(min=2,max=3), %x: f64(0.0..1.0)) { })");
+  REQUIRE(outcome.program.has_value());
+  const Program& program = *outcome.program;
+  const auto within = [&](const Value& value, size_t param) {
+    const TypeId type = program.functions[0].params[param].type;
+    REQUIRE(ValueFits(program, value, type));
+    return ValueWithin(program, value, type);
+  };
+  const auto record = [](const char* code, Value n, const char* pick) {
+    return Value::Record(
+        "R", {{"code", Value::Str(code)}, {"n", std::move(n)}, {"pick", Value::Str(pick)}});
+  };
+  CHECK(within(record("ab", Value::Null(), "a"), 0));
+  CHECK(within(record("ab", Value::List({Value::Int(3)}), "b"), 0));
+  CHECK_FALSE(within(record("ab1", Value::Null(), "a"), 0));
+  CHECK_FALSE(within(record("", Value::Null(), "a"), 0));
+  CHECK_FALSE(within(record("ab", Value::List({Value::Int(4)}), "a"), 0));
+  CHECK_FALSE(within(record("ab", Value::List(std::vector<Value>(3, Value::Int(1))), "a"), 0));
+  CHECK_FALSE(within(record("ab", Value::Null(), "c"), 0));
+  CHECK(within(Value::Str("é中"), 1));
+  CHECK_FALSE(within(Value::Str("é"), 1));
+  CHECK_FALSE(within(Value::Str("abcd"), 1));
+  CHECK(within(Value::Float(1.0), 2));
+  CHECK_FALSE(within(Value::Float(1.5), 2));
+}
+
 }  // namespace lmp::ir
