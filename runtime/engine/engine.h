@@ -89,8 +89,7 @@ struct SequenceSpec {
   int context_tokens = 0;
   uint64_t tenant_salt = 0;  // part of the cache key: no sharing across salts
   uint64_t program = 0;      // run number, for whoever watches the engine; orders nothing
-  // Pages that hold tokens at or after this index are not put into the tree (select's losers);
-  // -1: all are shared.
+  // KV of tokens at or after this index is never shared (select's losers); -1: all may be.
   int private_from = -1;
   bool retain = false;  // Finished carries a Retained handle
 };

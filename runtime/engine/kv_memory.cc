@@ -95,6 +95,17 @@ void KvSpan::CopyPartial() {
   partial_.reset();
 }
 
+void KvSpan::CopyPart(const KvSpan& other, int tokens) {
+  LMP_CHECK(key_ == other.key_ && computed_ < tokens && tokens <= other.computed_);
+  LMP_CHECK(tokens <= leased() + kPageTokens);
+  const size_t page = static_cast<size_t>(leased() / kPageTokens);
+  // A page of the tree is in one place of it, so the same page means the same tokens before it.
+  if (page > 0 && pages_[page - 1] != other.pages_[page - 1]) return;
+  if (!Reserve(leased() + 1)) return;
+  memory_->bytes_->CopyTokens(other.pages_[page], pages_[page], tokens - leased());
+  computed_ = tokens;
+}
+
 void KvSpan::Advance(std::span<const TokenId> tokens) {
   if (!memory_->options_.prefix_cache || !lease_.valid()) return;
   CpuScope scope(memory_->cpu_.match_ns);

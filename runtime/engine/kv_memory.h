@@ -95,6 +95,10 @@ class KvSpan {
   Found Match(std::span<const TokenId> tokens);
   // Copies the pinned page's tokens to a page of its own, if one can be had.
   void CopyPartial();
+  // Copies what `other` has computed of the page behind the leased ones, up to token `tokens`, if a
+  // page can be had and both lease the same page before it. REQUIRES: equal tokens in that page,
+  // equal keys, computed() < tokens.
+  void CopyPart(const KvSpan& other, int tokens);
   void DropPartial() { partial_.reset(); }
   // Takes full pages of `tokens` that others have inserted since.
   void Advance(std::span<const TokenId> tokens);

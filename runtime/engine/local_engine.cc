@@ -390,7 +390,7 @@ void LocalEngine::Finish(Sequence& s, EndReason reason, Events* events) {
     event.tokens.assign(s.tokens.begin() + s.prompt_size, s.tokens.end());
   }
   const int computed = s.kv.computed();
-  if (s.shareable(computed) == computed) s.kv.Donate(s.first(computed));
+  s.kv.Donate(s.first(s.shareable(computed)));
   if (s.retain) event.retained = std::make_unique<RetainedPrefix>(s.kv.Retain());
   s.kv.Release();
   if (!s.internal()) events->push_back(std::move(event));

@@ -6,6 +6,10 @@
 namespace lmp::engine {
 namespace {
 
+// A step costs about as much as four rows more in another one (the weights are read once more), so
+// waiting for fewer rows of a page gains nothing.
+constexpr int kRowsWorthAStep = 4;
+
 bool IsRunning(const Sequence& s) { return s.state == SequenceState::kRunning; }
 
 // A sequence that only needs the row of its last token.
@@ -16,6 +20,27 @@ int SharedWith(const Sequence& earlier, const Sequence& s) {
   const int common = static_cast<int>(earlier.chain.CommonPages(s.chain)) * kPageTokens;
   const int end = std::min({common, earlier.shareable(earlier.rows_end()), s.match_end()});
   return end / kPageTokens * kPageTokens;
+}
+
+// Where the page behind the leased ones of `s` stops being the same in `earlier`, which computes it;
+// s.kv.leased() if nothing of it is.
+int PartSharedWith(const Sequence& earlier, const Sequence& s) {
+  const int begin = s.kv.leased();
+  if (earlier.plan != nullptr || s.plan != nullptr || earlier.salt != s.salt) return begin;
+  if (static_cast<int>(earlier.chain.CommonPages(s.chain)) * kPageTokens < begin) return begin;
+  const int end = std::min(
+      {begin + kPageTokens, earlier.shareable(earlier.rows_end()), s.match_end()});
+  int same = begin;
+  const auto token = [](const Sequence& of, int at) { return of.tokens[static_cast<size_t>(at)]; };
+  while (same < end && token(earlier, same) == token(s, same)) ++same;
+  return same;
+}
+
+// As far as its bytes are there, in a page of `earlier` alone. (In the tree they are found by a
+// match, and that page may be one which this very step fills.)
+int PartThere(const Sequence& earlier, const Sequence& s) {
+  if (earlier.kv.leased() > s.kv.leased()) return s.kv.leased();
+  return std::min(PartSharedWith(earlier, s), earlier.kv.computed());
 }
 
 // Pages for all rows that are known to be needed and the first one behind them, of which neither
@@ -40,7 +65,7 @@ Status StepPlanner::Plan(const SequenceList& sequences, Batch* batch, Batch* pro
     if (s->state == SequenceState::kWaiting) {
       if (budget.admit && !Ready(*s)) continue;
       budget.admit = budget.admit && budget.chunk > 0 && Admit(sequences, *s);
-      if (!budget.admit) continue;
+      if (!budget.admit || s->deferred) continue;
     }
     PlanRows(sequences, *s, &budget, batch, probe);
   }
@@ -92,14 +117,32 @@ bool StepPlanner::Admit(const SequenceList& sequences, Sequence& s) {
       s.usage.diverged_at = -1;
     }
   }
-  if (WaitsForEarlier(sequences, s)) {
+  s.deferred = WaitsForEarlier(sequences, s) || WaitsForPart(sequences, s, found.tokens);
+  if (s.deferred) {
     s.kv.DropPartial();
   } else {
-    s.kv.CopyPartial();
+    TakePart(sequences, s);
   }
-  TakeClipped(s);
   s.CountCached(s.kv.computed());
   return true;
+}
+
+// Copies the part of a page that continues the leased ones: that of the tree which the match found,
+// or more of it from a running sequence.
+void StepPlanner::TakePart(const SequenceList& sequences, Sequence& s) {
+  s.kv.CopyPartial();
+  const Sequence* best = nullptr;
+  int best_end = s.kv.computed();
+  for (const auto& earlier : sequences) {
+    if (!SharesParts() || earlier->id >= s.id) break;
+    if (!IsRunning(*earlier) || earlier->kv.computed() <= best_end) continue;
+    const int end = PartThere(*earlier, s);
+    if (end <= best_end) continue;
+    best = earlier.get();
+    best_end = end;
+  }
+  if (best != nullptr) s.kv.CopyPart(best->kv, best_end);
+  TakeClipped(s);
 }
 
 // Gives up shared rows of a chunk whose own rows are not chosen: it is done as a whole.
@@ -127,13 +170,17 @@ void StepPlanner::Advance(Sequence& s) {
 bool StepPlanner::SharePages(const SequenceList& sequences, Sequence& s) {
   if (!options_.same_step_sharing || s.kv.computed() >= s.match_end()) return true;
   Advance(s);
-  const bool waits = WaitsForEarlier(sequences, s);
+  bool waits = WaitsForEarlier(sequences, s);
   if (!waits && s.deferred && s.kv.all_leased()) {
     // What it waited for is there: look again, for the part of a page as well.
     s.kv.Release();
-    s.kv.Match(s.first(s.match_end()));
-    s.kv.CopyPartial();
-    TakeClipped(s);
+    const KvSpan::Found found = s.kv.Match(s.first(s.match_end()));
+    waits = WaitsForPart(sequences, s, found.tokens);
+    if (waits) {
+      s.kv.DropPartial();
+    } else {
+      TakePart(sequences, s);
+    }
   }
   s.CountCached(s.kv.computed());
   s.deferred = waits;
@@ -199,6 +246,20 @@ bool StepPlanner::WaitsForEarlier(const SequenceList& sequences, const Sequence&
     if (SharedWith(*earlier, s) > leased) return true;
   }
   return false;
+}
+
+// True while earlier running sequences are going to compute so much of the page that `s` needs next
+// that a step's wait costs less than those rows. `there`: up to which token it could be had now.
+bool StepPlanner::WaitsForPart(const SequenceList& sequences, const Sequence& s, int there) const {
+  if (!SharesParts() || s.pending() == 0 || !s.kv.all_leased()) return false;
+  int coming = there;
+  for (const auto& earlier : sequences) {
+    if (earlier->id >= s.id) break;
+    if (!IsRunning(*earlier)) continue;
+    there = std::max(there, PartThere(*earlier, s));
+    coming = std::max(coming, PartSharedWith(*earlier, s));
+  }
+  return coming - there >= kRowsWorthAStep;
 }
 
 // How many tokens of `s`, in full pages, earlier running sequences have or will have in the tree.

@@ -4,7 +4,8 @@
 //   for each sequence, oldest first
 //     waiting:  admit it, if its prompt fits what is free, evictable and not promised to others
 //     take pages that others have computed, or compute in this very step (page-granular)
-//     an earlier sequence will compute its next page: wait for that, compute nothing twice
+//     an earlier sequence will compute its next page, or several tokens of it: wait for that,
+//     compute nothing twice; a page in part is copied
 //     take rows within the step's token budget: one per decoding sequence first, then chunks;
 //     rows of stored chunks (FusionPlan) are written into pages here and cost nothing of it
 //     take pages: free, else evict, else preempt the youngest running sequence
@@ -55,12 +56,15 @@ class StepPlanner {
   bool Ready(Sequence& s);
   bool Admit(const SequenceList& sequences, Sequence& s);
   void Advance(Sequence& s);
+  void TakePart(const SequenceList& sequences, Sequence& s);
   void TakeClipped(Sequence& s);
   bool PlanProbe(const SequenceList& sequences, Sequence& s, Budget* budget, Batch* probe);
   bool SharePages(const SequenceList& sequences, Sequence& s);
   void PlanRows(const SequenceList& sequences, Sequence& s, Budget* budget, Batch* batch,
                 Batch* probe);
   bool WaitsForEarlier(const SequenceList& sequences, const Sequence& s) const;
+  bool WaitsForPart(const SequenceList& sequences, const Sequence& s, int there) const;
+  bool SharesParts() const { return options_.same_step_sharing && options_.prefix_cache; }
   int SharedEnd(const SequenceList& sequences, const Sequence& s) const;
   int ReserveOrPreempt(const SequenceList& sequences, Sequence& s, int end, Budget* budget);
   bool Preempt(const SequenceList& sequences, SequenceId younger_than);

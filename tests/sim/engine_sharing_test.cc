@@ -25,20 +25,6 @@ int TreeTokens(const std::vector<std::vector<TokenId>>& prompts) {
   return static_cast<int>(prefixes.size());
 }
 
-// The same in whole pages: every distinct page once, every partial last page by its own sequence.
-int TreeTokensInPages(const std::vector<std::vector<TokenId>>& prompts) {
-  std::set<std::vector<TokenId>> pages;
-  int tails = 0;
-  for (const auto& prompt : prompts) {
-    const size_t full = prompt.size() / kPageTokens * kPageTokens;
-    for (size_t n = kPageTokens; n <= full; n += kPageTokens) {
-      pages.emplace(prompt.begin(), prompt.begin() + static_cast<ptrdiff_t>(n));
-    }
-    tails += static_cast<int>(prompt.size() - full);
-  }
-  return static_cast<int>(pages.size()) * kPageTokens + tails;
-}
-
 struct Herd {
   std::vector<std::vector<TokenId>> prompts;
   int generate = 3;
@@ -93,21 +79,18 @@ TEST_CASE("the herd: 64 prompts in 16 groups at once are computed as one tree") 
   const Vocabulary vocabulary = MakeVocabulary();
   const Herd herd = MakeHerd(vocabulary);
   const int tree = TreeTokens(herd.prompts);
-  const int in_pages = TreeTokensInPages(herd.prompts);
   CHECK(tree <= 90 + 16 * 211 + 64 * 21);  // questions may begin alike
-  REQUIRE(in_pages > tree);
 
-  SUBCASE("all in one step: page rounding and nothing else") {
+  SUBCASE("all at once: whole pages within the step, parts of pages a step later") {
     const HerdRun run = RunHerd(vocabulary, herd, {.step_tokens_max = 100'000});
-    CHECK(run.prefill_rows == in_pages);
-    CHECK(run.steps == herd.generate);
+    CHECK(run.prefill_rows == tree);
+    CHECK(run.steps == herd.generate + 2);  // the passages' last pages, then the questions
   }
-  SUBCASE("in chunks: pages are waited for, and copied in part where they can be") {
+  SUBCASE("in chunks") {
     for (const int budget : {16, 100, 512}) {
       CAPTURE(budget);
       const HerdRun run = RunHerd(vocabulary, herd, {.step_tokens_max = budget});
-      CHECK(run.prefill_rows >= tree);
-      CHECK(run.prefill_rows <= in_pages);
+      CHECK(run.prefill_rows == tree);
     }
   }
   SUBCASE("without same-step sharing the herd pays for what it could share") {
@@ -146,13 +129,82 @@ TEST_CASE("fork(8) over a 1,000-token prefix computes it once") {
       CHECK(usage.computed_tokens == 5 + 9);
     }
   }
-  SUBCASE("the gang alone: to the page") {
+  SUBCASE("the gang alone: to the token too") {
     const auto engine = MakeDigestEngine(vocabulary, {}, {.end_period = 0});
     fork(*engine);
     Ends ends;
     REQUIRE(RunToEnd(*engine, &ends).ok());
-    const int shared = 1000 / kPageTokens * kPageTokens;
-    CHECK(static_cast<int>(engine->stats().rows) == shared + 8 * (1005 - shared + 9));
+    CHECK(engine->stats().rows == 1000 + 8 * (5 + 9));
+  }
+}
+
+TEST_CASE("a common beginning shorter than a page is computed once") {
+  const Vocabulary vocabulary = MakeVocabulary();
+  const auto engine = MakeDigestEngine(vocabulary, {}, {.end_period = 0});
+  Rng rng(13);
+  Ends ends;
+  const auto usage = [&](SequenceId id) { return ends.finished.at(id).usage; };
+
+  SUBCASE("options of a select, which keep their own pages private and end within the step") {
+    const auto context = RandomTokens(rng, vocabulary, 13);
+    const auto option = [&](std::vector<TokenId> tokens) {
+      SequenceSpec spec{.tokens = Join(context, tokens), .private_from = 13};
+      spec.work = engine::ScoreSpec{static_cast<int>(tokens.size())};
+      return engine->Start(std::move(spec)).value();
+    };
+    const SequenceId first = option({20, 21});
+    const SequenceId second = option({22});
+    const SequenceId third = option({23, 24, 25});
+    REQUIRE(RunToEnd(*engine, &ends).ok());
+    // All but the row whose logits each option needs itself.
+    CHECK(usage(first).computed_tokens == 14);
+    CHECK(usage(second).computed_tokens == 1);
+    CHECK(usage(third).computed_tokens == 3);
+    CHECK(ends.steps == 2);
+    // What follows finds the context, and nothing of an option.
+    const SequenceId next = engine->Start(Generate(Join(context, {20, 21, 30}), 2)).value();
+    REQUIRE(RunToEnd(*engine, &ends).ok());
+    CHECK(usage(next).cached_tokens == 13);
+  }
+  SUBCASE("siblings that are still running, behind whole pages") {
+    const auto common = RandomTokens(rng, vocabulary, 2 * kPageTokens + 7);
+    std::vector<SequenceId> ids;
+    for (TokenId i = 0; i < 4; ++i) {
+      ids.push_back(engine->Start(Generate(Join(common, {20 + i, 30}), 40)).value());
+    }
+    REQUIRE(RunToEnd(*engine, &ends).ok());
+    CHECK(usage(ids[0]).cached_tokens == 0);
+    for (size_t i = 1; i < 4; ++i) CHECK(usage(ids[i]).cached_tokens == 2 * kPageTokens + 7);
+    CHECK(ends.steps == 41);
+  }
+  SUBCASE("one that comes while another has filled its page in part") {
+    const auto common = RandomTokens(rng, vocabulary, 9);
+    const SequenceId first = engine->Start(Generate(Join(common, {20}), 5)).value();
+    std::vector<engine::SequenceEvent> events;
+    REQUIRE(engine->Step(&events).ok());
+    const SequenceId second = engine->Start(Generate(Join(common, {21}), 5)).value();
+    REQUIRE(RunToEnd(*engine, &ends).ok());
+    CHECK(usage(first).cached_tokens == 0);
+    CHECK(usage(second).cached_tokens == 9);
+  }
+  SUBCASE("so few rows that a step's wait costs more are computed twice") {
+    const auto common = RandomTokens(rng, vocabulary, 3);
+    for (TokenId i = 0; i < 2; ++i) {
+      REQUIRE(engine->Start(Generate(Join(common, {20 + i, 30}), 5)).ok());
+    }
+    REQUIRE(RunToEnd(*engine, &ends).ok());
+    CHECK(ends.steps == 5);
+    CHECK(engine->stats().cached_tokens == 0);
+  }
+  SUBCASE("tenants share nothing") {
+    for (uint64_t tenant = 1; tenant <= 2; ++tenant) {
+      SequenceSpec spec = Generate(std::vector<TokenId>(10, 20), 5);
+      spec.tenant_salt = tenant;
+      REQUIRE(engine->Start(std::move(spec)).ok());
+    }
+    REQUIRE(RunToEnd(*engine, &ends).ok());
+    CHECK(ends.steps == 5);
+    CHECK(engine->stats().cached_tokens == 0);
   }
 }
 
@@ -219,10 +271,10 @@ TEST_CASE("private pages are read by nobody else; salts do not meet") {
     return std::move(ends.finished.at(id));
   };
   CHECK(run(loser).usage.cached_tokens == 0);
-  CHECK(engine->stats().pages_tree == 4);  // 64 of 70 tokens
+  CHECK(engine->stats().pages_tree == 5);  // 70 tokens
   SequenceSpec same = loser;
   same.private_from = -1;
-  CHECK(run(same).usage.cached_tokens == 64);
+  CHECK(run(same).usage.cached_tokens == 70);
   CHECK(run(same).usage.cached_tokens == 99);
   same.tenant_salt = 5;
   const auto other = run(same);
