@@ -1,5 +1,8 @@
 #include "ir/analysis.h"
 
+#include <string>
+#include <unordered_set>
+
 #include "runtime/base/limits.h"
 
 namespace lmp::ir {
@@ -135,6 +138,31 @@ std::vector<OpId> OpsInside(const Graph& graph, RegionId region) {
     for (auto r = inner.rbegin(); r != inner.rend(); ++r) stack.push_back({*r});
   }
   return ops;
+}
+
+namespace {
+
+bool MayAskModel(const Program& program, const Graph& graph, RegionId region,
+                 std::unordered_set<std::string>* seen) {
+  for (const OpId id : OpsInside(graph, region)) {
+    const Op& op = graph.op(id);
+    if (op.kind != OpKind::kCall) {
+      if (OpClassOf(op.kind) == OpClass::kModel) return true;
+      continue;
+    }
+    const Graph* callee = program.Find(op.attributes.name);
+    if (callee == nullptr) return true;
+    if (!seen->insert(op.attributes.name).second) continue;
+    if (MayAskModel(program, *callee, RegionId(0), seen)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+size_t ForkElementsMax(const Program& program, const Graph& graph, const Op& fork) {
+  std::unordered_set<std::string> seen;
+  return MayAskModel(program, graph, fork.regions[0], &seen) ? kForkChildrenMax : kLoopRoundsMax;
 }
 
 }  // namespace lmp::ir

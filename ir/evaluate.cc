@@ -1,5 +1,6 @@
 #include "ir/evaluate.h"
 
+#include "ir/analysis.h"
 #include "ir/pure_op.h"
 #include "ir/site.h"
 #include "ir/verify.h"
@@ -23,13 +24,6 @@ Value ContextOf(std::string text) {
 
 const std::string& TextOf(const Value& context) {
   return static_cast<const EvalContext&>(*context.as_context()).text();
-}
-
-// What a model writes for a value: bare where nothing can be mistaken, else JSON.
-std::string GeneratedText(const Type& type, const Value& value) {
-  if (type.kind == TypeKind::kOptional) return ToJsonText(value);
-  const Result<std::string> text = ToPromptText(value);
-  return text.ok() ? *text : ToJsonText(value);
 }
 
 class Evaluator {
@@ -264,8 +258,11 @@ class Evaluator {
                                      size_t depth) {
     const Value list = (*frame)[op.operands[0]];
     if (list.as_list().size() > kForkChildrenMax) {
-      return ResourceExhausted("a fork over " + std::to_string(list.as_list().size()) +
-                               " elements (limit " + std::to_string(kForkChildrenMax) + ")");
+      const size_t most = ForkElementsMax(program_, frame->graph, op);
+      if (list.as_list().size() > most) {
+        return ResourceExhausted("a fork over " + std::to_string(list.as_list().size()) +
+                                 " elements (limit " + std::to_string(most) + ")");
+      }
     }
     std::vector<Value> results;
     int64_t index = 0;

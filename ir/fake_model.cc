@@ -134,6 +134,12 @@ class ValueMaker {
 
 }  // namespace
 
+std::string GeneratedText(const Type& type, const Value& value) {
+  if (type.kind == TypeKind::kOptional) return ToJsonText(value);
+  const Result<std::string> text = ToPromptText(value);
+  return text.ok() ? *text : ToJsonText(value);
+}
+
 Result<Value> HashModel::Gen(const FakeRequest& request) {
   Rng rng = RngFor(request);
   ValueMaker maker(*request.program, HoleValuesOf(request.options), &rng);

@@ -15,6 +15,9 @@
 
 namespace lmp::ir {
 
+// What a model writes for a value of a type: bare where that cannot be mistaken, else compact JSON.
+std::string GeneratedText(const Type& type, const Value& value);
+
 struct FakeRequest {
   const Program* program = nullptr;
   std::string prompt;                                  // everything before the answer, rendered

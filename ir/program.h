@@ -25,8 +25,8 @@ struct HoleDecl {
 };
 struct RecordDecl {
   std::string name;
-  std::vector<HoleDecl> holes;
   std::vector<FieldDecl> fields;
+  std::vector<HoleDecl> holes = {};
 };
 struct EnumMember {
   std::string name;

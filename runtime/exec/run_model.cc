@@ -1,10 +1,11 @@
 // Ops that ask the engine: gen, select, ctx.warm.
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
+#include "runtime/base/text.h"
 #include "runtime/exec/run.h"
+#include "runtime/exec/value_json.h"
 
 namespace lmp::exec {
 
@@ -108,11 +109,24 @@ void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
     for (const ir::Value& s : stops->as_list()) gen.stops.push_back(s.as_str());
   }
   gen.end_tokens = maker_.format().ends;
-  gen.must_complete = type.kind != ir::TypeKind::kStr;
+  gen.must_complete = MustComplete(type);
   std::string prefix = maker_.ForcedPrefix(*context);
   gen.healed_bytes = static_cast<int>(prefix.size());
-  if (!prefix.empty() || type.kind != ir::TypeKind::kStr) {
-    constrain::GrammarRef grammar = bound.grammar;
+  constrain::GrammarRef grammar = bound.grammar;
+  if (bound.filled != nullptr) {
+    ir::HoleValues holes;
+    for (const auto& n : op.named) {
+      if (n.name[0] == '$') holes.emplace(n.name.substr(1), ValueOf(scope, n.value));
+    }
+    Result<constrain::GrammarRef> made =
+        bound.filled->Get(*request_.plan->plan->program, op.attributes.type, holes);
+    if (!made.ok()) {
+      return FailOp(scope, position, MakeFailure(scope, op, "value", made.status().message()));
+    }
+    grammar = std::move(made).value();
+  }
+  const bool any_text = type.kind == ir::TypeKind::kStr && !gen.must_complete && !type.high;
+  if (!prefix.empty() || !any_text) {
     if (!prefix.empty()) grammar = constrain::Prefixed(std::move(prefix), std::move(grammar));
     gen.matcher.emplace(std::move(grammar), engine_->token_trie(), request_.plan->tokenizer);
   }
@@ -263,41 +277,23 @@ void Run::FinishSelect(Scope& scope, uint32_t position) {
 void Run::FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& event) {
   const ir::Op& op = scope.op(position);
   const ir::Program& program = *request_.plan->plan->program;
-  const ir::Type& type = program.types[op.attributes.type];
-  std::optional<ir::Value> value;
-  switch (type.kind) {
-    case ir::TypeKind::kStr:
-      value = ir::Value::Str(event.text);
-      break;
-    case ir::TypeKind::kBool:
-      if (event.text == "true" || event.text == "false")
-        value = ir::Value::Bool(event.text == "true");
-      break;
-    case ir::TypeKind::kI64: {
-      int64_t n = 0;
-      const char* end = event.text.data() + event.text.size();
-      if (std::from_chars(event.text.data(), end, n).ptr == end && !event.text.empty())
-        value = ir::Value::Int(n);
-      break;
-    }
-    case ir::TypeKind::kEnum:
-      for (const ir::EnumMember& m : program.FindEnum(type.name)->members) {
-        if (m.text == event.text) value = ir::Value::Enum(type.name, m.name, m.text);
-      }
-      break;
-    default:
-      break;
-  }
-  if (!value) {
+  Result<ir::Value> value = GeneratedValue(program, op.attributes.type, event.text);
+  if (!value.ok()) {
+    // A stop string may cut a text before it is as long as its type asks for.
+    const bool stopped = event.reason == engine::EndReason::kStop;
     FailOp(scope, position,
-           MakeFailure(scope, op, "internal", "the constraint let \"" + event.text + "\" pass"));
+           MakeFailure(scope, op, stopped ? "constraint" : "internal",
+                       stopped ? "a stop string ended " + QuoteText(event.text) + ", which is no " +
+                                     ir::UserType(program.types, op.attributes.type)
+                               : "the constraint let " + QuoteText(event.text) +
+                                     " pass: " + value.status().message()));
     return;
   }
   const OpProgress& progress = scope.progress[position];
   auto before = progress.context;
   auto context = maker_.AfterGeneration(before->tokens, event.tokens, *before, op.span);
   context->retained = std::move(event.retained);
-  FinishOp(scope, position, {std::move(*value), ir::Value::Context(std::move(context))});
+  FinishOp(scope, position, {std::move(value).value(), ir::Value::Context(std::move(context))});
 }
 
 void Run::Report(Scope& scope, uint32_t position, const engine::SequenceUsage& usage,

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ir/analysis.h"
 #include "ir/pure_op.h"
 #include "ir/reuse.h"
 #include "runtime/base/limits.h"
@@ -149,16 +150,20 @@ void Run::FireRegion(Scope& scope, uint32_t position, const ir::Op& op) {
   }
   const size_t count = progress.elements.size();
   if (count > kForkChildrenMax) {
-    FailOp(scope, position,
-           MakeFailure(scope, op, "limit",
-                       "a fork over " + std::to_string(count) + " elements: the limit is " +
-                           std::to_string(kForkChildrenMax)));
-    return;
+    const size_t most = ir::ForkElementsMax(*request_.plan->plan->program, *scope.graph->graph, op);
+    if (count > most) {
+      const std::string what = most == kForkChildrenMax ? "a fork or a list of calls" : "a list";
+      FailOp(scope, position,
+             MakeFailure(scope, op, "limit",
+                         what + " over " + std::to_string(count) + " elements: the limit is " +
+                             std::to_string(most)));
+      return;
+    }
   }
   progress.children.assign(count, kNoScope);
   progress.yielded.resize(count);
   progress.kept.assign(count, true);
-  progress.running_max = count;
+  progress.running_max = std::min(count, kForkChildrenMax);
   if (const auto most = NamedValue(scope, op, "max_parallel")) {
     progress.running_max = static_cast<size_t>(std::max<int64_t>(1, most->as_int()));
   }

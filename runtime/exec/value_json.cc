@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ir/verify.h"
 #include "runtime/base/json.h"
 #include "runtime/base/text.h"
 
@@ -66,7 +67,7 @@ class Reader {
             Utf8Length(json.get_ref<const std::string&>()) > static_cast<size_t>(*type.high)) {
           return wrong("at most " + std::to_string(*type.high) + " characters");
         }
-        return ir::Value::Str(json.get<std::string>());
+        return ReadText(json.get<std::string>(), id, place);
       case ir::TypeKind::kEnum:
         return ReadEnum(json, type, place);
       case ir::TypeKind::kList:
@@ -83,6 +84,18 @@ class Reader {
   }
 
  private:
+  Result<ir::Value> ReadText(std::string text, ir::TypeId id, const std::string& place) const {
+    ir::Value value = ir::Value::Str(std::move(text));
+    if (ir::ValueWithin(program_, value, id)) return value;
+    const ir::Type& type = program_.types[id];
+    const std::string expected = type.pattern ? "text that matches re\"" + *type.pattern + "\""
+                                 : type.low
+                                     ? "at least " + std::to_string(*type.low) + " characters"
+                                     : "one of " + ir::UserType(program_.types, id);
+    return InvalidArgument(At(place) + "expected " + expected + ", found " +
+                           QuoteText(value.as_str()));
+  }
+
   Result<ir::Value> ReadEnum(const Json& json, const ir::Type& type,
                              const std::string& place) const {
     const ir::EnumDecl& decl = *program_.FindEnum(type.name);
@@ -204,6 +217,15 @@ Result<std::string> ArgumentFromWord(const ir::Program& program, const ir::Param
                            (parts ? ": " + json.status().message() : ""));
   }
   return std::string(word);
+}
+
+Result<ir::Value> GeneratedValue(const ir::Program& program, ir::TypeId id, std::string_view text) {
+  const ir::Type& type = program.types[id];
+  const bool bare = type.kind == ir::TypeKind::kStr || type.kind == ir::TypeKind::kEnum;
+  const Reader reader(program);
+  if (bare) return reader.Read(Json(std::string(text)), id, "generated");
+  LMP_TRY(const Json json, ParseJson(text));
+  return reader.Read(json, id, "generated");
 }
 
 }  // namespace lmp::exec

@@ -1,5 +1,5 @@
-// Typed values from JSON text: the arguments of a run. Errors name the place inside the argument
-// ("notes[2].text") with what was found and what was expected.
+// Typed values from text: the arguments of a run, and what a model wrote. Errors of arguments name
+// the place inside the argument ("notes[2].text") with what was found and what was expected.
 #pragma once
 
 #include <string>
@@ -21,5 +21,10 @@ Result<std::vector<ir::Value>> ArgumentsFromJson(const ir::Program& program,
 // text for strings and enums. Returns JSON text.
 Result<std::string> ArgumentFromWord(const ir::Program& program, const ir::Param& parameter,
                                      std::string_view word);
+
+// The value that a model wrote for a type, in the form of bind/type_grammar.h: exactly the T that
+// the text spells. Errors: InvalidArgument, for a text that is not of that form.
+Result<ir::Value> GeneratedValue(const ir::Program& program, ir::TypeId type,
+                                 std::string_view text);
 
 }  // namespace lmp::exec

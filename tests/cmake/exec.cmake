@@ -7,6 +7,8 @@ if(TARGET lmp_exec)
     SOURCES unit/exec_context_test.cc unit/exec_value_json_test.cc unit/exec_pure_test.cc
     DEPS lmp_exec_harness lmp_ir_random)
 
+  lmp_test(exec_types_test LABELS unit SOURCES unit/exec_types_test.cc DEPS lmp_exec_harness)
+
   # Whole random programs against a reference run of each.
   add_library(lmp_exec_world STATIC sim/exec_world.cc support/recording_engine.cc)
   target_link_libraries(lmp_exec_world PUBLIC lmp_exec_harness lmp_ir_random)

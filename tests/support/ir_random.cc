@@ -465,7 +465,6 @@ Program RandomProgram(uint64_t seed, const RandomProgramOptions& options) {
   program.name = "random";
   program.enums.push_back({"Topic", {{"sea", "the sea", ""}, {"sky", "sky", ""}}});
   program.records.push_back({"Point",
-                             {},
                              {{"title", program.types.str(), false, {}, ""},
                               {"weight", program.types.i64(), false, {}, ""}}});
   const auto functions = 1 + rng.Below(static_cast<uint64_t>(options.functions_max));

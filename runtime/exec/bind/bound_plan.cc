@@ -1,9 +1,10 @@
 #include "runtime/exec/bind/bound_plan.h"
 
 #include <algorithm>
-#include <limits>
+#include <map>
 
 #include "runtime/base/text.h"
+#include "runtime/exec/bind/type_length.h"
 
 namespace lmp::exec {
 
@@ -48,10 +49,44 @@ const std::string* ConstText(const ir::Graph& graph, ir::ValueId value) {
   return &op->attributes.value.as_str();
 }
 
+// One grammar per type of a program, whatever number of generations have it.
+class TypeGrammars {
+ public:
+  explicit TypeGrammars(const ir::Program& program) : program_(program) {}
+
+  const Result<constrain::GrammarRef>& GrammarOf(ir::TypeId type) {
+    const auto known = grammars_.find(type);
+    if (known != grammars_.end()) return known->second;
+    return grammars_.emplace(type, TypeGrammar(program_, type)).first->second;
+  }
+  std::shared_ptr<HoleGrammars> FilledOf(ir::TypeId type) {
+    std::shared_ptr<HoleGrammars>& filled = filled_[type];
+    if (filled == nullptr) filled = std::make_shared<HoleGrammars>();
+    return filled;
+  }
+
+ private:
+  const ir::Program& program_;
+  std::map<ir::TypeId, Result<constrain::GrammarRef>> grammars_;
+  std::map<ir::TypeId, std::shared_ptr<HoleGrammars>> filled_;
+};
+
+Diagnostic NoTextDiagnostic(const ir::Program& program, const ir::Op& op, const Status& status) {
+  Diagnostic d;
+  d.code = "E0704";
+  d.title = "nothing can be generated as " + ir::UserType(program.types, op.attributes.type) +
+            ": " + status.message();
+  d.span = op.span;
+  return d;
+}
+
 class Binder {
  public:
   Binder(BoundPlan* plan, int context_max, std::vector<Diagnostic>* diagnostics)
-      : plan_(plan), context_max_(context_max), diagnostics_(diagnostics) {}
+      : plan_(plan),
+        context_max_(context_max),
+        diagnostics_(diagnostics),
+        types_(*plan->plan->program) {}
 
   BoundGraph BindGraph(const ir::Graph& graph) {
     BoundGraph bound;
@@ -63,7 +98,7 @@ class Binder {
       const ir::Op& op = graph.ops[i];
       BoundOp& out = bound.ops[i];
       if (op.kind == OpKind::kCtxText) out.text = StaticTextOf(graph, op);
-      if (op.kind == OpKind::kGen) out.grammar = GrammarOf(op);
+      if (op.kind == OpKind::kGen) BindGen(graph, op, &out);
       if (op.kind == OpKind::kGen || op.kind == OpKind::kSelect || op.kind == OpKind::kCtxWarm) {
         const ir::ValueId context = op.results.back();
         out.context_is_read = IsContextRead(graph, readers, context);
@@ -115,42 +150,55 @@ class Binder {
     return TokeniseStatic(*plan_->tokenizer, *text, start);
   }
 
-  // From the type of a gen; a type that has no grammar here is a diagnostic.
-  constrain::GrammarRef GrammarOf(const ir::Op& op) {
-    const ir::Program& program = *plan_->plan->program;
-    const ir::Type& type = program.types[op.attributes.type];
-    Result<constrain::GrammarRef> grammar = constrain::GrammarRef();
-    switch (type.kind) {
-      case ir::TypeKind::kStr:
-        if (!type.high) return constrain::AnyText();
-        grammar = Unsupported("a string with a bound in characters");
-        break;
-      case ir::TypeKind::kBool:
-        grammar = constrain::Choice({"true", "false"});
-        break;
-      case ir::TypeKind::kI64:
-        grammar = constrain::IntRange(type.low.value_or(std::numeric_limits<int64_t>::min()),
-                                      type.high.value_or(std::numeric_limits<int64_t>::max()));
-        break;
-      case ir::TypeKind::kEnum: {
-        std::vector<std::string> options;
-        for (const ir::EnumMember& m : program.FindEnum(type.name)->members)
-          options.push_back(m.text);
-        grammar = constrain::Choice(options);
-        break;
-      }
-      default:
-        grammar = Unsupported("a value of this type");
-        break;
+  void BindGen(const ir::Graph& graph, const ir::Op& op, BoundOp* out) {
+    Result<constrain::GrammarRef> grammar = types_.GrammarOf(op.attributes.type);
+    if (!grammar.ok()) {
+      diagnostics_->push_back(NoTextDiagnostic(*plan_->plan->program, op, grammar.status()));
+      return;
     }
-    if (grammar.ok()) return std::move(grammar).value();
+    const bool holes = std::any_of(op.named.begin(), op.named.end(),
+                                   [](const auto& named) { return named.name[0] == '$'; });
+    if (holes) {
+      out->filled = types_.FilledOf(op.attributes.type);
+    } else {
+      out->grammar = std::move(grammar).value();
+    }
+    CheckMax(graph, op);
+  }
+
+  // E0705: the shortest value needs more tokens than the generation may have.
+  void CheckMax(const ir::Graph& graph, const ir::Op& op) {
+    const ir::ValueId named = ir::NamedOperandOf(op, "max");
+    const ir::Op* constant = named.valid() ? DefiningOp(graph, named) : nullptr;
+    int64_t max = plan_->defaults.max_tokens;
+    if (named.valid()) {
+      if (constant == nullptr || constant->kind != OpKind::kConst) return;
+      max = constant->attributes.value.as_int();
+    }
+    const ir::Program& program = *plan_->plan->program;
+    const int64_t shortest = ShortestText(program, op.attributes.type);
+    const int64_t longest_token = LongestTokenBytes();
+    const int64_t least = (shortest + longest_token - 1) / longest_token;
+    if (least <= max) return;
     Diagnostic d;
-    d.code = "E0350";
-    d.title = "`gen` cannot make " + program.types.ToText(op.attributes.type) + ": " +
-              grammar.status().message();
+    d.code = "E0705";
+    d.title = "no " + ir::UserType(program.types, op.attributes.type) +
+              " fits into `max: " + std::to_string(max) + "` tokens";
     d.span = op.span;
+    d.notes.push_back("the shortest has " + std::to_string(shortest) +
+                      " bytes, and no token of the model more than " +
+                      std::to_string(longest_token));
+    d.helps.push_back("raise `max`, or ask for less");
     diagnostics_->push_back(std::move(d));
-    return constrain::AnyText();
+  }
+
+  int64_t LongestTokenBytes() {
+    if (longest_token_ > 0) return longest_token_;
+    for (TokenId id = 0; id < plan_->tokenizer->vocabulary(); ++id) {
+      longest_token_ =
+          std::max(longest_token_, static_cast<int64_t>(plan_->tokenizer->Bytes(id).size()));
+    }
+    return longest_token_ = std::max<int64_t>(longest_token_, 1);
   }
 
   // From the program before passes: a pass may remove or merge what follows, which must not change
@@ -213,6 +261,8 @@ class Binder {
   BoundPlan* plan_;
   int context_max_;
   std::vector<Diagnostic>* diagnostics_;
+  TypeGrammars types_;
+  int64_t longest_token_ = 0;
 };
 
 GenerationDefaults DefaultsOf(const ir::Program& program) {
@@ -238,6 +288,19 @@ std::string TokenList(const std::vector<TokenId>& ids) {
 }
 
 }  // namespace
+
+std::vector<Diagnostic> CheckTypes(const ir::Program& program) {
+  std::vector<Diagnostic> diagnostics;
+  TypeGrammars types(program);
+  for (const ir::Graph& graph : program.functions) {
+    for (const ir::Op& op : graph.ops) {
+      if (op.kind != OpKind::kGen) continue;
+      const auto& grammar = types.GrammarOf(op.attributes.type);
+      if (!grammar.ok()) diagnostics.push_back(NoTextDiagnostic(program, op, grammar.status()));
+    }
+  }
+  return diagnostics;
+}
 
 const BoundGraph* BoundPlan::Find(std::string_view function) const {
   for (const BoundGraph& g : graphs) {

@@ -12,6 +12,7 @@
 #include "ir/program.h"
 #include "runtime/base/diagnostic.h"
 #include "runtime/constrain/constraint.h"
+#include "runtime/exec/bind/type_grammar.h"
 #include "runtime/exec/context.h"
 #include "runtime/text/chat_format.h"
 #include "runtime/text/tokenizer.h"
@@ -20,10 +21,11 @@ namespace lmp::exec {
 
 // Per op of a graph, where it has one.
 struct BoundOp {
-  std::optional<StaticText> text;  // ctx.text of a constant directly behind a seam
-  constrain::GrammarRef grammar;   // gen: from its type
-  bool context_is_read = false;    // gen, select, ctx.warm: somebody continues the result
-  std::vector<TokenId> ending;     // select: first token of what follows, empty if unknown
+  std::optional<StaticText> text;        // ctx.text of a constant directly behind a seam
+  constrain::GrammarRef grammar;         // gen: from its type; null if the type has holes
+  std::shared_ptr<HoleGrammars> filled;  // gen with holes: grammars by what fills them
+  bool context_is_read = false;          // gen, select, ctx.warm: somebody continues the result
+  std::vector<TokenId> ending;           // select: first token of what follows, empty if unknown
 };
 
 // One function, with the addresses of its values: a value lives in slot `slot` of its region's
@@ -65,6 +67,10 @@ struct BindResult {
   std::shared_ptr<const BoundPlan> plan;  // null on errors
   std::vector<Diagnostic> diagnostics;    // E0701
 };
+// E0704: generations of a type that no text is of, or with a pattern that no constraint can follow.
+// What Bind finds too, without a model.
+std::vector<Diagnostic> CheckTypes(const ir::Program& program);
+
 // `context_max` in tokens.
 BindResult Bind(std::shared_ptr<const ir::Plan> plan,
                 std::shared_ptr<const text::Tokenizer> tokenizer, int context_max);

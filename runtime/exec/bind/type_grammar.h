@@ -1,0 +1,55 @@
+// The grammar of a type: exactly the texts that a `gen x: T` may write, and each of them is a T.
+//
+//   outermost    string: any text; with bounds: text of that length, pattern or choice. int, float,
+//                bool, enum: bare. Everything else: JSON.
+//   JSON         compact ("," and ":"), fields in declared order and none left out, null for what
+//                may be null, texts in the one spelling of ir::ToJsonText, enums as their text
+//   numbers      no leading zeros, no "-0"; a float has at most 20 digits behind the point
+//   lists        at most kListItemsDefault items unless the type says otherwise
+//
+// What the type allows and no bounded text can spell (a float of 1e300 without bounds) is not
+// generated; nothing that is generated lies outside of the type.
+//
+// Pure functions; any thread. HoleGrammars: any thread, too.
+#pragma once
+
+#include <list>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "ir/holes.h"
+#include "ir/program.h"
+#include "runtime/constrain/constraint.h"
+
+namespace lmp::exec {
+
+// With the holes filled by `values`; a hole without a value bounds nothing. Errors: InvalidArgument
+// (nothing can be written for a part that must be there, a pattern that is none), Unsupported (a
+// pattern that a constraint cannot follow), ResourceExhausted (a limit of constrain/limits.h).
+Result<constrain::GrammarRef> TypeGrammar(const ir::Program& program, ir::TypeId type,
+                                          const ir::HoleValues& values = {});
+
+// True for types that end by themselves or not at all: text that is cut off would be no T.
+bool MustComplete(const ir::Type& type);
+
+// Grammars of one type by what fills its holes: those of the last fillings are kept, so that a
+// loop that asks with the same options shares one grammar and its masks.
+class HoleGrammars {
+ public:
+  Result<constrain::GrammarRef> Get(const ir::Program& program, ir::TypeId type,
+                                    const ir::HoleValues& values);
+
+ private:
+  static constexpr size_t kKept = 64;
+  struct Entry {
+    std::string key;
+    constrain::GrammarRef grammar;
+  };
+  std::mutex mutex_;
+  std::list<Entry> entries_;  // the last used first
+  std::map<std::string_view, std::list<Entry>::iterator> by_key_;
+};
+
+}  // namespace lmp::exec

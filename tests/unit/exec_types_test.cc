@@ -1,0 +1,296 @@
+// Grammars of types: what they admit is a value of the type, every value of the type can be
+// written, and the value that is bound is the one that stands in the text.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "ir/fake_model.h"
+#include "ir/parse.h"
+#include "ir/verify.h"
+#include "runtime/base/clock_rng.h"
+#include "runtime/exec/bind/type_grammar.h"
+#include "runtime/exec/bind/type_length.h"
+#include "runtime/exec/value_json.h"
+#include "tests/support/exec_harness.h"
+
+namespace lmp::exec {
+namespace {
+
+using constrain::Matcher;
+
+constexpr const char* kDeclarations = R"(program "types"
+enum Topic { sea = "the \"sea\"" sky  snow = "снег 雪" }
+record Point { x: i64(-5..5)  y: f64(0.0..1.0)? }
+record Line { from: rec<Point>  to: rec<Point>  "odd \"name\"": bool }
+record Empty { }
+)";
+
+struct TypeCase {
+  explicit TypeCase(const std::string& text) {
+    ir::ParseOutcome outcome =
+        ir::Parse(std::string(kDeclarations) + "fn @f(%x: " + text + ") { }\n");
+    REQUIRE_MESSAGE(outcome.program.has_value(), outcome.diagnostics[0].title);
+    program = std::move(*outcome.program);
+    type = program.functions[0].params[0].type;
+  }
+
+  // Empty: accepted, and read as the value whose JSON is `json` (if that is given).
+  std::string Wrong(const std::string& text, const std::string& json = "",
+                    const ir::HoleValues& holes = {}) const {
+    Matcher matcher = Start(holes);
+    if (!matcher.AcceptBytes(text) || !matcher.Accepting()) return "refused: " + text;
+    const Result<ir::Value> value = GeneratedValue(program, type, text);
+    if (!value.ok()) return value.status().message();
+    if (!ir::ValueFits(program, value.value(), type)) return "does not fit: " + text;
+    if (!ir::ValueWithin(program, value.value(), type)) return "out of bounds: " + text;
+    const std::string found = ir::ToJsonText(value.value());
+    return json.empty() || found == json ? "" : text + " is read as " + found;
+  }
+  bool Refuses(const std::string& text, const ir::HoleValues& holes = {}) const {
+    Matcher matcher = Start(holes);
+    return !matcher.AcceptBytes(text) || !matcher.Accepting();
+  }
+  Matcher Start(const ir::HoleValues& holes) const {
+    Result<constrain::GrammarRef> grammar = TypeGrammar(program, type, holes);
+    REQUIRE_MESSAGE(grammar.ok(), grammar.status().message());
+    return Matcher(std::move(grammar).value(), Trie());
+  }
+  static std::shared_ptr<const constrain::TokenTrie> Trie() {
+    static const auto trie =
+        std::make_shared<const constrain::TokenTrie>(std::vector<std::string>{"a"});
+    return trie;
+  }
+  std::string Error(const ir::HoleValues& holes = {}) const {
+    const auto grammar = TypeGrammar(program, type, holes);
+    return grammar.ok() ? "" : grammar.status().message();
+  }
+
+  ir::Program program;
+  ir::TypeId type;
+};
+
+// One word of the grammar, byte by byte; what can end after `length` bytes does.
+std::string RandomWord(Matcher matcher, Rng* rng, size_t length) {
+  std::string word;
+  while (!matcher.Final()) {
+    if (matcher.Accepting() && (word.size() >= length || rng->Below(4) == 0)) break;
+    // Closing quotes and brackets are tried first once the word is long.
+    constexpr std::string_view kClosing = "\"]},:n0u\\";
+    bool moved = false;
+    for (int i = 0; i < 4000 && !moved; ++i) {
+      const bool closing = word.size() >= length && i < static_cast<int>(kClosing.size());
+      const char byte = closing ? kClosing[static_cast<size_t>(i)]
+                                : static_cast<char>(rng->Below(rng->Below(3) == 0 ? 256 : 128));
+      moved = matcher.AcceptBytes(std::string_view(&byte, 1));
+      if (moved) word += byte;
+    }
+    REQUIRE_MESSAGE(moved, "a dead end behind " << word);
+  }
+  return word;
+}
+
+constexpr const char* kTypes[] = {
+    "i64",
+    "i64(-12..1234)",
+    "i64(7..)",
+    "f64",
+    "f64(-0.5..0.125)",
+    "f64(..3.5)",
+    "bool",
+    "enum<Topic>",
+    "str(max=5)",
+    "str(min=2,max=4)",
+    R"re(str(re="[a-zé]{2}\\d+(-\\d)?"))re",
+    R"re(str(min=3,max=4,re=".*"))re",
+    R"(str(one_of=["yes","no","ja \"oui\""]))",
+    "i64?",
+    "str(max=3)?",
+    "enum<Topic>?",
+    "list<i64(0..9)>(1..3)",
+    "list<str(max=2)>",
+    "list<list<bool>(..2)>(..2)",
+    "rec<Point>",
+    "rec<Line>",
+    "rec<Line>?",
+    "rec<Empty>",
+    "list<rec<Line>>(..2)",
+    R"re(list<str(re="\\w\\s[^\"]*")?>(2..2))re",
+};
+
+}  // namespace
+
+TEST_CASE("types: what the grammar admits is read as a value within the type") {
+  for (const char* text : kTypes) {
+    CAPTURE(std::string(text));
+    const TypeCase test{std::string(text)};
+    Rng rng(7);
+    for (int i = 0; i < 60; ++i) {
+      const std::string word = RandomWord(test.Start({}), &rng, rng.Below(40));
+      CHECK(test.Wrong(word) == "");
+      CHECK(static_cast<int64_t>(word.size()) >= ShortestText(test.program, test.type));
+    }
+  }
+}
+
+TEST_CASE("types: every value that a fake model makes can be written, and comes back") {
+  for (const char* text : kTypes) {
+    CAPTURE(std::string(text));
+    const TypeCase test{std::string(text)};
+    // The fake model knows the shortest text of a pattern only.
+    if (std::string_view(text).find("min=3,max=4,re") != std::string_view::npos) continue;
+    for (uint64_t seed = 0; seed < 40; ++seed) {
+      ir::FakeRequest request;
+      request.program = &test.program;
+      request.type = test.type;
+      request.seed = seed;
+      const Result<ir::Value> value = ir::HashModel().Gen(request);
+      REQUIRE_MESSAGE(value.ok(), value.status().message());
+      const std::string written = ir::GeneratedText(test.program.types[test.type], value.value());
+      CHECK(test.Wrong(written, ir::ToJsonText(value.value())) == "");
+    }
+  }
+}
+
+TEST_CASE("types: numbers") {
+  const TypeCase any("i64");
+  for (const char* text : {"0", "-1", "9223372036854775807", "-9223372036854775808"}) {
+    CHECK(any.Wrong(text, text) == "");
+  }
+  for (const char* text : {"-0", "01", "1.0", "9223372036854775808", "+1", "1e3", "", "-"}) {
+    CHECK_MESSAGE(any.Refuses(text), text);
+  }
+  const TypeCase real("f64");
+  CHECK(real.Wrong("0.1", "0.1") == "");
+  CHECK(real.Wrong("12345678901234567", "12345678901234568.0") == "");
+  CHECK(real.Wrong("1e99", "1e+99") == "");
+  CHECK(real.Wrong("-2.5E-3", "-0.0025") == "");
+  CHECK(real.Wrong("0.30000000000000004", "0.30000000000000004") == "");
+  CHECK(real.Refuses("1e999"));
+  CHECK(real.Refuses(".5"));
+  CHECK(real.Refuses("nan"));
+  const TypeCase share("f64(0.1..1.0)");
+  CHECK(share.Wrong("0.1", "0.1") == "");
+  CHECK(share.Wrong("1", "1.0") == "");
+  CHECK(share.Wrong("1.0", "1.0") == "");
+  for (const char* text : {"0.09", "1.01", "0.0999999", "-0.5", "2"}) CHECK(share.Refuses(text));
+}
+
+TEST_CASE("types: text, bare and in JSON") {
+  const TypeCase bare("str(min=2,max=3)");
+  CHECK(bare.Wrong("é\n\"", "\"é\\n\\\"\"") == "");
+  CHECK(bare.Refuses("a"));
+  CHECK(bare.Refuses("abcd"));
+  CHECK(bare.Refuses("a\xff"));
+  const TypeCase optional("str(max=3)?");
+  CHECK(optional.Wrong("null", "null") == "");
+  CHECK(optional.Wrong("\"\\u0001\\\\é\"", "\"\\u0001\\\\é\"") == "");
+  CHECK(optional.Wrong("\"😀\"", "\"😀\"") == "");
+  CHECK(optional.Refuses("\"abcd\""));
+  CHECK(optional.Refuses("\"\\/\""));
+  CHECK(optional.Refuses("\"a\nb\""));
+  CHECK(optional.Refuses("abc"));
+  const TypeCase topic("enum<Topic>");
+  CHECK(topic.Wrong("the \"sea\"", R"("the \"sea\"")") == "");
+  CHECK(topic.Wrong("снег 雪") == "");
+  CHECK(topic.Refuses("sea"));
+  const TypeCase quoted("enum<Topic>?");
+  CHECK(quoted.Wrong(R"("the \"sea\"")") == "");
+  CHECK(quoted.Refuses("sky"));
+  const TypeCase date(R"re(str(re="\\d{4}-\\d{2}")?)re");
+  CHECK(date.Wrong("\"2024-05\"") == "");
+  CHECK(date.Refuses("\"2024-5\""));
+}
+
+TEST_CASE("types: records, lists and null") {
+  const TypeCase line("rec<Line>");
+  const std::string text =
+      R"({"from":{"x":-5,"y":null},"to":{"x":0,"y":0.25},"odd \"name\"":true})";
+  CHECK(line.Wrong(text, text) == "");
+  CHECK(line.Refuses(R"({"to":{"x":0,"y":0.25},"from":{"x":-5,"y":null},"odd \"name\"":true})"));
+  CHECK(line.Refuses(R"({"from":{"x":-6,"y":null},"to":{"x":0,"y":0.25},"odd \"name\"":true})"));
+  CHECK(line.Refuses(R"({"from":{"x":-5},"to":{"x":0,"y":0.25},"odd \"name\"":true})"));
+  CHECK(line.Refuses(" " + text));
+  const TypeCase digits("list<i64(0..9)>(1..3)");
+  CHECK(digits.Wrong("[1,2,3]", "[1,2,3]") == "");
+  CHECK(digits.Refuses("[]"));
+  CHECK(digits.Refuses("[1,2,3,4]"));
+  CHECK(digits.Refuses("[1, 2]"));
+  const TypeCase many("list<bool>");
+  std::string all = "[true";
+  for (int i = 1; i < 32; ++i) all += ",true";
+  CHECK(many.Wrong(all + "]") == "");
+  CHECK(many.Refuses(all + ",true]"));
+}
+
+TEST_CASE("types: holes are filled when a generation runs") {
+  const ir::Value ids = ir::Value::List({ir::Value::Str("a-1"), ir::Value::Str("b \"2\"")});
+  TypeCase test("bool");
+  const auto typed = [&](const std::string& text) {
+    // A parameter's type has no holes; a generation's has.
+    ir::ParseOutcome outcome = ir::Parse(
+        "program p record Claim($ids: list<str>, $n: i64) { weight: i64(0..$n)  cites: "
+        "list<str(one_of=$ids)>(0..2) }\n"
+        "record Answer($names: list<str>, $most: i64) { claims: "
+        "list<rec<Claim>(ids=$names,n=$most)>"
+        "(1..2) one: rec<Claim>(ids=$names,n=$most) }\n"
+        "fn @f(%c: ctx, %k: i64, %xs: list<str>) {\n%a = ctx.open %c {role=assistant}\n"
+        "%x, %b = gen %a " +
+        text + ", site=\"f.x#0\"}\n}\n");
+    REQUIRE_MESSAGE(outcome.program.has_value(), outcome.diagnostics[0].title);
+    REQUIRE(ir::Verify(*outcome.program).empty());
+    test.program = std::move(*outcome.program);
+    test.type = test.program.functions[0].ops[1].attributes.type;
+  };
+  typed("$k=%k {type=i64(1..$k)");
+  CHECK(test.Wrong("3", "3", {{"k", ir::Value::Int(3)}}) == "");
+  CHECK(test.Refuses("4", {{"k", ir::Value::Int(3)}}));
+  CHECK(test.Error({{"k", ir::Value::Int(0)}}) == "no integer lies within int(1..0)");
+  typed("$xs=%xs {type=str(one_of=$xs)");
+  CHECK(test.Wrong("b \"2\"", "", {{"xs", ids}}) == "");
+  CHECK(test.Refuses("b", {{"xs", ids}}));
+  CHECK(test.Error({{"xs", ir::Value::List({})}}).starts_with("nothing can match"));
+  typed("$k=%k $xs=%xs {type=rec<Answer>(names=$xs,most=$k)");
+  const ir::HoleValues both = {{"k", ir::Value::Int(3)}, {"xs", ids}};
+  CHECK(test.Wrong(
+            R"({"claims":[{"weight":3,"cites":["a-1","b \"2\""]}],"one":{"weight":0,"cites":[]}})",
+            "", both) == "");
+  CHECK(
+      test.Refuses(R"({"claims":[{"weight":4,"cites":[]}],"one":{"weight":0,"cites":[]}})", both));
+  CHECK(test.Refuses(R"({"claims":[{"weight":1,"cites":["c"]}],"one":{"weight":0,"cites":[]}})",
+                     both));
+  const ir::HoleValues none = {{"k", ir::Value::Int(3)}, {"xs", ir::Value::List({})}};
+  CHECK(test.Wrong(R"({"claims":[{"weight":3,"cites":[]}],"one":{"weight":0,"cites":[]}})", "",
+                   none) == "");
+  HoleGrammars grammars;
+  const auto first = grammars.Get(test.program, test.type, both);
+  CHECK(grammars.Get(test.program, test.type, both).value() == first.value());
+  CHECK(grammars.Get(test.program, test.type, none).value() != first.value());
+}
+
+TEST_CASE("types: what nothing can be written for is refused, with its place") {
+  CHECK(TypeCase("i64(5..3)").Error() == "no integer lies within int(5..3)");
+  CHECK(TypeCase("f64(1e-30..2e-30)").Error().starts_with("no number of at most 20 digits"));
+  CHECK(TypeCase("str(min=3,max=2)").Error().starts_with("no text lies within string("));
+  CHECK(TypeCase(R"re(str(max=2,re="[a-z]{3}"))re").Error().starts_with("no text matches"));
+  CHECK(TypeCase(R"re(str(re="a\\bb"))re").Error() != "");
+  CHECK(TypeCase("list<bool>(3..2)").Error() == "no list has 3 to 2 items");
+  CHECK(TypeCase("list<i64(2..1)>").Error() == "no integer lies within int(2..1)");
+}
+
+TEST_CASE("types: a record that stands in many places is written once") {
+  // Without sharing the last would hold 2^40 fields.
+  std::string text = "program p record R0 { a: str }\n";
+  for (int i = 1; i <= 40; ++i) {
+    const std::string inner = "rec<R" + std::to_string(i - 1) + ">";
+    text += "record R" + std::to_string(i) + " { a: " + inner + "? b: " + inner + "? }\n";
+  }
+  const ir::ParseOutcome outcome = ir::Parse(text + "fn @f(%x: rec<R40>) { }\n");
+  REQUIRE(outcome.program.has_value());
+  const auto grammar = TypeGrammar(*outcome.program, outcome.program->functions[0].params[0].type);
+  REQUIRE_MESSAGE(grammar.ok(), grammar.status().message());
+  Matcher matcher(grammar.value(), TypeCase::Trie());
+  CHECK(matcher.AcceptBytes(R"({"a":{"a":null,"b":null},"b":null})"));
+  CHECK(matcher.Final());
+}
+
+}  // namespace lmp::exec
