@@ -61,6 +61,10 @@ Status Automaton::StatusLocked() const {
   return lexer.ok() ? earley_.status() : lexer;
 }
 
+bool Automaton::FitsLocked() const {
+  return status_.ok() && lexer_.fits() && earley_.status().ok();
+}
+
 size_t Automaton::StepsLocked() const { return lexer_.steps() + earley_.steps() + configs_.size(); }
 
 // Takes what was done since `steps_before` from the fuel; false if it is used up or a limit of the
@@ -68,12 +72,12 @@ size_t Automaton::StepsLocked() const { return lexer_.steps() + earley_.steps() 
 bool Automaton::Charge(size_t steps_before, Fuel* fuel) {
   const size_t cost = StepsLocked() - steps_before;
   fuel->left = fuel->left > cost ? fuel->left - cost : 0;
+  if (fuel->left > 0 && FitsLocked()) return true;
   Status status = StatusLocked();
   if (status.ok() && fuel->left == 0) {
     status = ResourceExhausted("one token of the constraint took more than " +
                                std::to_string(limits().mask_steps) + " steps (limit mask_steps)");
   }
-  if (status.ok()) return true;
   if (fuel->status.ok()) fuel->status = std::move(status);
   return false;
 }
@@ -114,7 +118,7 @@ const Config* Automaton::ComputeLocked(const Config* config, uint16_t byte_class
     }
     row = earley_.Finish();
   }
-  if (!StatusLocked().ok()) {
+  if (!FitsLocked()) {
     Charge(steps, fuel);
     return nullptr;
   }
@@ -127,8 +131,20 @@ const Config* Automaton::ComputeLocked(const Config* config, uint16_t byte_class
     next = Intern(Earley::kNoRow, std::move(entries));
   }
   if (!Charge(steps, fuel) || next == nullptr) return nullptr;
-  config->cells()[byte_class].store(next, std::memory_order_release);
+  Keep(config, byte_class, next);
   return next;
+}
+
+// Sets the transition of the class and of all others that its lexemes do not tell from it.
+void Automaton::Keep(const Config* config, uint16_t byte_class, const Config* next) {
+  Config::Cell* const cells = config->cells();
+  for (size_t c = 0; c < rules_->class_byte.size(); ++c) {
+    const bool alike = std::all_of(
+        config->entries_.begin(), config->entries_.end(), [&](const Config::Entry& entry) {
+          return lexer_.Alike(entry.state, static_cast<uint16_t>(c), byte_class);
+        });
+    if (alike) cells[c].store(next, std::memory_order_release);
+  }
 }
 
 // The config whose boundary is `row`, besides lexemes that go on.
@@ -142,7 +158,7 @@ const Config* Automaton::Enter(uint32_t row, std::vector<Config::Entry> entries)
 }
 
 const Config* Automaton::Intern(uint32_t boundary, std::vector<Config::Entry> entries) {
-  if (!StatusLocked().ok()) return nullptr;
+  if (!FitsLocked()) return nullptr;
   size_t hash = boundary;
   for (const Config::Entry& entry : entries) {
     hash = (hash ^ (uint64_t{entry.row} << 32 | entry.state)) * 0x9e3779b97f4a7c15ull;

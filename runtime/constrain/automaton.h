@@ -70,9 +70,9 @@ class Config {
   bool accepting_ = false;
   bool final_ = false;
   bool unrestricted_ = false;
-  mutable std::atomic<int16_t> forced_{-2};  // a byte; -1: none; -2: not known yet
-  static constexpr uint64_t kUnknownBounds = ~uint64_t{0};
-  mutable std::atomic<uint64_t> safe_bounds_{kUnknownBounds};  // least << 32 | most
+  mutable std::atomic<int16_t> forced_{-2};      // a byte; -1: none; -2: not known yet
+  mutable std::atomic<bool> safe_known_{false};  // then safe_bounds_ does not change
+  mutable SafeBounds safe_bounds_;
   uint32_t boundary_ = Earley::kNoRow;
   std::vector<Entry> entries_;  // sorted
   std::vector<std::pair<TokenId, uint32_t>> specials_;
@@ -118,12 +118,14 @@ class Automaton {
 
   const Config* Compute(const Config* config, uint16_t byte_class, Fuel* fuel);
   const Config* ComputeLocked(const Config* config, uint16_t byte_class, Fuel* fuel);
+  void Keep(const Config* config, uint16_t byte_class, const Config* next);
   const Config* Intern(uint32_t boundary, std::vector<Config::Entry> entries);
   const Config* Enter(uint32_t row, std::vector<Config::Entry> entries);
   Config* Allocate();
   bool Charge(size_t steps_before, Fuel* fuel);
   size_t StepsLocked() const;
   Status StatusLocked() const;
+  bool FitsLocked() const;  // that status is ok
   constrain::SafeBounds FindSafeBounds(const Config* config, Fuel* fuel);
   int ExploreSafe(const Config* config, Fuel* fuel);
   const std::vector<const Config*>* AfterSafeChar(const Config* config, Fuel* fuel);

@@ -55,10 +55,9 @@ bool ExprPool::Charge(size_t cost) {
   return !exhausted();
 }
 
-void ExprPool::Extend(size_t nodes, std::vector<uint8_t> bytes) {
+void ExprPool::Extend(size_t nodes) {
   size_max_ = size_ + nodes;
   emptiness_steps_ = 0;
-  class_bytes_ = std::move(bytes);
 }
 
 void ExprPool::GrowIndex() {

@@ -90,6 +90,9 @@ class ExprPool {
   bool Plain(Expr a) const { return node(a).plain; }
   // The words that follow `byte` in words of `a`. Memoised.
   Expr Derive(Expr a, uint8_t byte);
+  // Bytes that lead to the same derivative as `byte`, which is one of them: mostly all there are,
+  // so that a derivative is found once for a whole class of characters.
+  ByteSet AlikeBytes(Expr a, uint8_t byte);
   // The bytes that a word may begin with: exact without And and Not inside, else a superset.
   ByteSet FirstBytes(Expr a);
   // True if the bytes are a word of `a`.
@@ -110,8 +113,8 @@ class ExprPool {
   // Nodes and children made so far: what limits().expr_nodes bounds while a grammar is built.
   size_t size() const { return size_; }
   // For an automaton, which adds derivatives as it meets them: from here on the bound is `size() +
-  // nodes`, and `bytes` holds one byte of each class of ByteClasses of all its expressions.
-  void Extend(size_t nodes, std::vector<uint8_t> bytes);
+  // nodes`.
+  void Extend(size_t nodes);
   // The coarsest partition of the byte values of which every byte set below the expressions is a
   // union: class numbers by byte, from 0 on. Bytes of one class lead to equal derivatives.
   std::vector<uint16_t> ByteClasses(std::span<const Expr> exprs, int* count) const;
@@ -181,7 +184,7 @@ class ExprPool {
   ByteSet LiteralFirstBytes(const Node& n) const;
   Truth QuickEmpty(Expr a) const;
   Result<bool> ExploreEmpty(Expr a);
-  std::vector<uint8_t> RepresentativeBytes(Expr a) const;
+  void NarrowAlike(Expr a, uint8_t byte, ByteSet* alike);
   Result<bool> NoFuel() const;
   void AppendText(Expr a, int precedence, size_t length_max, std::string* out) const;
 
@@ -200,7 +203,6 @@ class ExprPool {
   std::map<std::string, uint32_t, std::less<>> literal_ids_;  // tables of one text
   std::unordered_map<uint64_t, Expr> derivatives_;            // (expr, byte)
   std::unordered_map<uint32_t, ByteSet> first_bytes_;
-  std::vector<uint8_t> class_bytes_;  // of Extend; empty before
   Expr any_code_point_;
 };
 

@@ -118,6 +118,46 @@ Expr ExprPool::DeriveLiterals(const Node& n, uint8_t byte) {
                       static_cast<uint32_t>(last - texts.begin()), n.d + 1);
 }
 
+// Leaves in `alike` what no byte set at the front of `a` tells from `byte`.
+void ExprPool::NarrowAlike(Expr a, uint8_t byte, ByteSet* alike) {
+  const auto narrow = [&](const ByteSet& set) {
+    *alike = *alike & (set.Contains(byte) ? set : ~set);
+  };
+  while (node(a).kind == Kind::kConcat) {
+    const Expr head(node(a).a);
+    NarrowAlike(head, byte, alike);
+    if (!Nullable(head)) return;
+    a = Expr(node(a).b);
+  }
+  const Node& n = node(a);
+  switch (n.kind) {
+    case Kind::kBytes:
+      return narrow(sets_[n.a]);
+    case Kind::kLiterals:
+    case Kind::kMultiple: {
+      const ByteSet first = FirstBytes(a);
+      return narrow(first.Contains(byte) ? ByteSet::Of(byte) : first);
+    }
+    case Kind::kNot:
+    case Kind::kRepeat:
+      return NarrowAlike(Expr(n.a), byte, alike);
+    case Kind::kOr:
+    case Kind::kAnd: {
+      const uint32_t first = n.a, count = n.b;
+      for (uint32_t i = 0; i < count; ++i) NarrowAlike(children_[first + i], byte, alike);
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+ByteSet ExprPool::AlikeBytes(Expr a, uint8_t byte) {
+  ByteSet alike = ByteSet::All();
+  NarrowAlike(a, byte, &alike);
+  return alike;
+}
+
 ByteSet ExprPool::LiteralFirstBytes(const Node& n) const {
   const std::vector<std::string>& texts = tables_[n.a]->texts;
   ByteSet set;

@@ -15,22 +15,6 @@ Result<bool> ExprPool::NoFuel() const {
                            " steps to find out whether anything can match (limit emptiness_steps)");
 }
 
-// One byte of every class that matters to `a` and its derivatives.
-std::vector<uint8_t> ExprPool::RepresentativeBytes(Expr a) const {
-  if (!class_bytes_.empty()) return class_bytes_;
-  int count = 0;
-  const Expr exprs[] = {a};
-  const std::vector<uint16_t> classes = ByteClasses(exprs, &count);
-  std::vector<uint8_t> bytes;
-  std::vector<bool> seen(static_cast<size_t>(count), false);
-  for (size_t b = 0; b < 256; ++b) {
-    if (seen[classes[b]]) continue;
-    seen[classes[b]] = true;
-    bytes.push_back(static_cast<uint8_t>(b));
-  }
-  return bytes;
-}
-
 // What the structure alone says.
 ExprPool::Truth ExprPool::QuickEmpty(Expr a) const {
   const Node& n = node(a);
@@ -74,7 +58,6 @@ Result<bool> ExprPool::IsEmpty(Expr a) {
 
 // Depth first: most expressions of practice shed what makes them hard after a byte or two.
 Result<bool> ExprPool::ExploreEmpty(Expr a) {
-  const std::vector<uint8_t> bytes = RepresentativeBytes(a);
   std::unordered_map<uint32_t, uint32_t> parents = {{a.index, a.index}};
   std::vector<Expr> pending = {a};
   const auto found_word = [&](uint32_t at) {
@@ -101,10 +84,10 @@ Result<bool> ExprPool::ExploreEmpty(Expr a) {
       for (const Expr kid : children(node(at))) visit(kid);
       continue;
     }
-    const ByteSet first = FirstBytes(at);
-    for (const uint8_t byte : bytes) {
-      if (!first.Contains(byte)) continue;
+    for (ByteSet left = FirstBytes(at); !left.empty();) {
       if (++emptiness_steps_ > limits_.emptiness_steps) return NoFuel();
+      const auto byte = static_cast<uint8_t>(left.first());
+      left = left & ~AlikeBytes(at, byte);
       const Expr next = Derive(at, byte);
       if (exhausted()) return status_;
       visit(next);
@@ -123,14 +106,11 @@ Result<bool> ExprPool::HasMore(Expr a) {
     LMP_TRY(const bool empty, IsEmpty(a));
     more = !empty;
   } else if (!more) {
-    const ByteSet first = FirstBytes(a);
-    for (const uint8_t byte : RepresentativeBytes(a)) {
-      if (!first.Contains(byte)) continue;
+    for (ByteSet left = FirstBytes(a); !left.empty() && !more;) {
+      const auto byte = static_cast<uint8_t>(left.first());
+      left = left & ~AlikeBytes(a, byte);
       LMP_TRY(const bool empty, IsEmpty(Derive(a, byte)));
-      if (!empty) {
-        more = true;
-        break;
-      }
+      more = !empty;
     }
   }
   nodes_[a.index].has_more = more ? Truth::kYes : Truth::kNo;
@@ -146,7 +126,6 @@ Result<bool> ExprPool::Includes(Expr a, Expr b) { return IsEmpty(AndNot(b, a)); 
 
 // Breadth first over derivatives, so that the word is a shortest one.
 bool ExprPool::FindWord(Expr a, std::string* word) {
-  const std::vector<uint8_t> bytes = RepresentativeBytes(a);
   std::unordered_map<uint32_t, std::pair<uint32_t, uint8_t>> came_from;
   std::deque<Expr> pending = {a};
   word->clear();
@@ -159,10 +138,10 @@ bool ExprPool::FindWord(Expr a, std::string* word) {
       }
       return true;
     }
-    const ByteSet first = FirstBytes(at);
-    for (const uint8_t byte : bytes) {
-      if (!first.Contains(byte)) continue;
+    for (ByteSet left = FirstBytes(at); !left.empty();) {
       if (++emptiness_steps_ > limits_.emptiness_steps) return false;
+      const auto byte = static_cast<uint8_t>(left.first());
+      left = left & ~AlikeBytes(at, byte);
       const Expr next = Derive(at, byte);
       if (exhausted()) return false;
       if (next == kEmptyExpr || next == a) continue;

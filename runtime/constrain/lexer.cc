@@ -7,7 +7,7 @@ namespace lmp::constrain {
 
 Lexer::Lexer(const Rules& rules) : rules_(rules), exprs_(rules.exprs) {
   // A state has a few expressions of a few nodes each.
-  exprs_.Extend(rules.limits.lexer_states * 16, rules.class_byte);
+  exprs_.Extend(rules.limits.lexer_states * 16);
 }
 
 uint32_t Lexer::Start(std::span<const uint32_t> lexemes) {
@@ -59,9 +59,11 @@ Lexer::Transition Lexer::Next(uint32_t state, uint16_t byte_class) {
   const uint8_t byte = rules_.class_byte[byte_class];
   std::vector<Part> parts;
   std::vector<uint32_t> accepted;
+  ByteSet alike = ByteSet::All();
   steps_ += states_[state].parts.size();
   exprs_.Refuel();
   for (const auto& [lexeme, expr] : states_[state].parts) {
+    alike = alike & exprs_.AlikeBytes(expr, byte);
     const Expr rest = exprs_.Derive(expr, byte);
     if (rest == exprs_.Empty()) continue;
     if (exprs_.Nullable(rest)) accepted.push_back(lexeme);
@@ -72,10 +74,13 @@ Lexer::Transition Lexer::Next(uint32_t state, uint16_t byte_class) {
     }
     if (*more) parts.emplace_back(lexeme, rest);
   }
-  if (!status().ok()) return {};
+  if (!fits()) return {};
   const Transition next{Intern(std::move(parts)), InternAccepted(std::move(accepted))};
-  if (!status().ok()) return {};
-  states_[state].next[byte_class] = next;
+  if (!fits()) return {};
+  std::vector<Transition>& transitions = states_[state].next;
+  for (size_t c = 0; c < transitions.size(); ++c) {
+    if (alike.Contains(rules_.class_byte[c])) transitions[c] = next;
+  }
   return next;
 }
 
@@ -90,10 +95,7 @@ ByteSet Lexer::FirstBytes(uint32_t state, bool* exact) {
 }
 
 bool Lexer::BeginsSafe(Expr expr, const SafeText& safe) {
-  const ByteSet first = exprs_.FirstBytes(expr);
-  return std::any_of(
-      safe.steps(SafeText::kBetween).begin(), safe.steps(SafeText::kBetween).end(),
-      [&](const auto& step) { return first.Contains(rules_.class_byte[step.first]); });
+  return !(exprs_.FirstBytes(expr) & safe.first()).empty();
 }
 
 // Follows the bytes of every safe code point through the expression.
@@ -104,16 +106,22 @@ Lexer::SafeItem Lexer::SafeItemOf(Expr item, const SafeText& safe) {
   std::vector<std::pair<Expr, uint8_t>> seen = {{item, SafeText::kBetween}};
   for (size_t i = 0; i < seen.size() && answer.every; ++i) {
     const auto [from, state] = seen[i];
-    for (const auto& [byte_class, next_state] : safe.steps(state)) {
-      const Expr next = exprs_.Derive(from, rules_.class_byte[byte_class]);
+    for (const auto& [bytes, next_state] : safe.byte_steps(state)) {
       const bool whole = next_state == SafeText::kBetween;
-      answer.every = answer.every && next != exprs_.Empty() && (!whole || exprs_.Nullable(next));
-      answer.single = answer.single && (whole ? !BeginsSafe(next, safe) : !exprs_.Nullable(next));
-      const std::pair place(next, next_state);
-      if (!whole && std::find(seen.begin(), seen.end(), place) == seen.end()) seen.push_back(place);
+      for (ByteSet left = bytes; !left.empty();) {
+        const auto byte = static_cast<uint8_t>(left.first());
+        left = left & ~exprs_.AlikeBytes(from, byte);
+        const Expr next = exprs_.Derive(from, byte);
+        answer.every = answer.every && next != exprs_.Empty() && (!whole || exprs_.Nullable(next));
+        answer.single = answer.single && (whole ? !BeginsSafe(next, safe) : !exprs_.Nullable(next));
+        const std::pair place(next, next_state);
+        if (!whole && std::find(seen.begin(), seen.end(), place) == seen.end()) {
+          seen.push_back(place);
+        }
+      }
     }
   }
-  if (status().ok()) safe_items_.emplace(item.index, answer);
+  if (fits()) safe_items_.emplace(item.index, answer);
   return answer;
 }
 
@@ -149,19 +157,26 @@ SafeBounds Lexer::SafeBoundsOf(Expr expr, const SafeText& safe, bool* may_end) {
   const SafeItem kind = SafeItemOf(item, safe);
   const auto rounds = static_cast<int>(std::min(count, kForever));
   if (kind.every) bounds.least = plain || count >= kForever ? rounds : rounds - 1;
-  if (kind.every && kind.single && !BeginsSafe(tail, safe)) bounds.most = rounds;
+  const bool single = kind.every && kind.single && !BeginsSafe(tail, safe);
+  if (single) bounds.most = rounds;
+  if (single && plain) {
+    bounds.uniform = true;
+    bounds.behind = exprs_.FirstBytes(item) | exprs_.FirstBytes(tail);
+  }
   *may_end = *may_end || exprs_.Nullable(tail);
   return bounds;
 }
 
 SafeBounds Lexer::SafeBounds(uint32_t state, const SafeText& safe, bool* may_end) {
-  constrain::SafeBounds bounds{0, 0};
+  constrain::SafeBounds bounds{.least = 0, .most = 0, .uniform = true, .behind = {}};
   *may_end = false;
   for (const auto& [lexeme, expr] : states_[state].parts) {
     if (!BeginsSafe(expr, safe)) continue;
     const constrain::SafeBounds here = SafeBoundsOf(expr, safe, may_end);
     bounds.least = std::max(bounds.least, here.least);
     bounds.most = std::max(bounds.most, here.most);
+    bounds.uniform = bounds.uniform && here.uniform;
+    bounds.behind = bounds.behind | here.behind;
   }
   return bounds;
 }

@@ -30,6 +30,7 @@ class Lexer {
   struct Transition {
     uint32_t state = kNoState;  // of what goes on
     uint32_t accepted = 0;      // set of lexemes complete with this byte; 0: none
+    bool operator==(const Transition&) const = default;
   };
 
   explicit Lexer(const Rules& rules);
@@ -37,6 +38,10 @@ class Lexer {
   // The state before a lexeme of the set (sorted, distinct). kNoState for an empty set.
   uint32_t Start(std::span<const uint32_t> lexemes);
   Transition Next(uint32_t state, uint16_t byte_class);
+  // Known to be the same transition? `known`'s own was asked for before.
+  bool Alike(uint32_t state, uint16_t byte_class, uint16_t known) const {
+    return states_[state].next[byte_class] == states_[state].next[known];
+  }
   std::span<const uint32_t> lexemes(uint32_t accepted) const { return accepted_[accepted]; }
 
   // The lexemes of a state that may go on with any bytes for ever, each a word.
@@ -53,6 +58,7 @@ class Lexer {
 
   // Sticky: a limit that was exceeded. Transitions are then wrong and must not be used.
   Status status() const { return status_.ok() ? exprs_.status() : status_; }
+  bool fits() const { return status_.ok() && !exprs_.exhausted(); }
   size_t state_count() const { return states_.size(); }
   size_t bytes() const { return bytes_ + exprs_.size() * 48; }
   size_t steps() const { return steps_ + exprs_.size(); }

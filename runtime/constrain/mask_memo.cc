@@ -10,28 +10,47 @@ constexpr size_t kPlaceBytes = 128;  // key, place, order and the hash table's o
 
 }  // namespace
 
-std::shared_ptr<const MaskMemo::Kept> MaskMemo::Compress(const TokenMask& mask) {
+// Four sums side by side, so that a word need not wait for the one before.
+size_t MaskMemo::HashOf(const std::vector<uint64_t>& words) {
+  constexpr uint64_t kFactor = 0x9e3779b97f4a7c15ull;
+  uint64_t sums[4] = {1, 2, 3, words.size()};
+  const size_t rounds = words.size() / 4 * 4;
+  for (size_t i = 0; i < rounds; i += 4) {
+    for (size_t j = 0; j < 4; ++j) sums[j] = (std::rotl(sums[j], 23) ^ words[i + j]) * kFactor;
+  }
+  for (size_t i = rounds; i < words.size(); ++i) sums[0] = (sums[0] ^ words[i]) * kFactor;
+  for (size_t j = 1; j < 4; ++j) sums[0] = (std::rotl(sums[0], 29) ^ sums[j]) * kFactor;
+  return sums[0] ^ (sums[0] >> 32);
+}
+
+std::shared_ptr<const MaskMemo::Kept> MaskMemo::Compress(const TokenMask& mask, size_t hash) {
   auto kept = std::make_shared<Kept>();
   kept->word_count = mask.words.size();
-  size_t count = 0;
-  uint64_t hash = mask.words.size();
-  for (const uint64_t word : mask.words) {
-    count += static_cast<size_t>(std::popcount(word));
-    hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
-    hash ^= hash >> 32;
-  }
   kept->hash = hash;
-  if (count * sizeof(TokenId) >= mask.words.size() * sizeof(uint64_t)) {
-    kept->words = mask.words;
-    return kept;
-  }
-  kept->ids.reserve(count);
-  for (size_t i = 0; i < mask.words.size(); ++i) {
+  const size_t ids_max = mask.words.size() * sizeof(uint64_t) / sizeof(TokenId);
+  for (size_t i = 0; i < mask.words.size() && kept->ids.size() < ids_max; ++i) {
     for (uint64_t word = mask.words[i]; word != 0; word &= word - 1) {
       kept->ids.push_back(static_cast<TokenId>(i * 64) + std::countr_zero(word));
     }
   }
+  if (kept->ids.size() >= ids_max) {
+    kept->ids = {};
+    kept->words = mask.words;
+  }
   return kept;
+}
+
+bool MaskMemo::Kept::Equals(const TokenMask& mask) const {
+  if (word_count != mask.words.size()) return false;
+  if (!words.empty()) return words == mask.words;
+  auto id = ids.begin();
+  for (size_t i = 0; i < mask.words.size(); ++i) {
+    for (uint64_t word = mask.words[i]; word != 0; word &= word - 1) {
+      const TokenId next = static_cast<TokenId>(i * 64) + std::countr_zero(word);
+      if (id == ids.end() || *id++ != next) return false;
+    }
+  }
+  return id == ids.end();
 }
 
 bool MaskMemo::Find(const TokenTrie* trie, const Config* config, TokenMask* mask) {
@@ -58,20 +77,22 @@ bool MaskMemo::Find(const TokenTrie* trie, const Config* config, TokenMask* mask
 
 void MaskMemo::Store(std::shared_ptr<const TokenTrie> trie, const Config* config,
                      const TokenMask& mask) {
-  std::shared_ptr<const Kept> kept = Compress(mask);
+  const size_t hash = HashOf(mask.words);
   const std::lock_guard<std::mutex> lock(mutex_);
   const Key key(trie.get(), config);
   if (places_.contains(key)) return;
   if (std::find(tries_.begin(), tries_.end(), trie) == tries_.end()) {
     tries_.push_back(std::move(trie));
   }
-  const auto [first, last] = by_content_.equal_range(kept->hash);
+  std::shared_ptr<const Kept> kept;
+  const auto [first, last] = by_content_.equal_range(hash);
   const auto equal =
-      std::find_if(first, last, [&](const auto& known) { return *known.second == *kept; });
+      std::find_if(first, last, [&](const auto& k) { return k.second->Equals(mask); });
   if (equal != last) {
     kept = equal->second;
   } else {
-    by_content_.emplace(kept->hash, kept);
+    kept = Compress(mask, hash);
+    by_content_.emplace(hash, kept);
     statistics_.bytes += kept->bytes();
     ++statistics_.distinct;
   }

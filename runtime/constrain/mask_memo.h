@@ -45,7 +45,7 @@ class MaskMemo {
     size_t bytes() const {
       return sizeof(Kept) + words.size() * sizeof(uint64_t) + ids.size() * sizeof(TokenId);
     }
-    bool operator==(const Kept&) const = default;
+    bool Equals(const TokenMask& mask) const;
   };
   using Key = std::pair<const TokenTrie*, const Config*>;
   struct KeyHash {
@@ -58,7 +58,8 @@ class MaskMemo {
     bool used = true;  // since the last round of eviction
   };
 
-  static std::shared_ptr<const Kept> Compress(const TokenMask& mask);
+  static size_t HashOf(const std::vector<uint64_t>& words);
+  static std::shared_ptr<const Kept> Compress(const TokenMask& mask, size_t hash);
   void Evict();
   void Forget(const std::shared_ptr<const Kept>& mask);
 

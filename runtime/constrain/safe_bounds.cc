@@ -68,12 +68,14 @@ int Automaton::ExploreSafe(const Config* config, Fuel* fuel) {
 }
 
 SafeBounds Automaton::FindSafeBounds(const Config* config, Fuel* fuel) {
-  constrain::SafeBounds bounds{0, 0};
+  constrain::SafeBounds bounds{.least = 0, .most = 0, .uniform = true, .behind = {}};
   for (const Config::Entry& entry : config->entries_) {
     bool may_end = false;  // inside of safe text
     const constrain::SafeBounds here = lexer_.SafeBounds(entry.state, safe_text_, &may_end);
     bounds.least = std::max(bounds.least, here.least);
     bounds.most = std::max(bounds.most, may_end ? constrain::SafeBounds::kForever : here.most);
+    bounds.uniform = bounds.uniform && here.uniform && !may_end;
+    bounds.behind = bounds.behind | here.behind;
   }
   if (bounds.least < bounds.most && bounds.least < kExploreMax) {
     bounds.least = std::max(bounds.least, ExploreSafe(config, fuel));
@@ -82,16 +84,13 @@ SafeBounds Automaton::FindSafeBounds(const Config* config, Fuel* fuel) {
 }
 
 SafeBounds Automaton::SafeBounds(const Config* config, Fuel* fuel) {
-  const uint64_t known = config->safe_bounds_.load(std::memory_order_relaxed);
-  if (known != Config::kUnknownBounds) {
-    return {static_cast<int>(known >> 32), static_cast<int>(known & 0xffffffffu)};
-  }
+  if (config->safe_known_.load(std::memory_order_acquire)) return config->safe_bounds_;
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (config->safe_known_.load(std::memory_order_relaxed)) return config->safe_bounds_;
   const constrain::SafeBounds bounds = FindSafeBounds(config, fuel);
   if (fuel->status.ok()) {
-    config->safe_bounds_.store(
-        static_cast<uint64_t>(bounds.least) << 32 | static_cast<uint64_t>(bounds.most),
-        std::memory_order_relaxed);
+    config->safe_bounds_ = bounds;
+    config->safe_known_.store(true, std::memory_order_release);
   }
   return bounds;
 }

@@ -44,27 +44,37 @@ State Step(State state, uint8_t byte) {
 
 }  // namespace
 
-SafeText::SafeText(const std::array<uint16_t, 256>& class_of) : steps_(kNone) {
+SafeText::SafeText(const std::array<uint16_t, 256>& class_of) : steps_(kNone), byte_steps_(kNone) {
   for (uint8_t state = 0; state < kNone; ++state) {
     auto& steps = steps_[state];
     for (size_t byte = 0; byte < 256; ++byte) {
       const State next = Step(static_cast<State>(state), static_cast<uint8_t>(byte));
-      if (next != kNone) steps.emplace_back(class_of[byte], next);
+      if (next == kNone) continue;
+      steps.emplace_back(class_of[byte], next);
+      auto& sets = byte_steps_[state];
+      auto set =
+          std::find_if(sets.begin(), sets.end(), [&](const auto& s) { return s.second == next; });
+      if (set == sets.end()) set = sets.insert(set, {ByteSet(), next});
+      set->first.Add(static_cast<uint8_t>(byte));
+      if (state == kDone) first_.Add(static_cast<uint8_t>(byte));
     }
     std::sort(steps.begin(), steps.end());
     steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
   }
 }
 
-int SafeLength(std::string_view text) {
-  int length = 0;
+SafePrefix SafePrefixOf(std::string_view text) {
+  SafePrefix prefix;
   State state = kDone;
-  for (const char byte : text) {
-    state = Step(state, static_cast<uint8_t>(byte));
-    if (state == kNone) return -1;
-    if (state == kDone) ++length;
+  for (size_t i = 0; i < text.size(); ++i) {
+    state = Step(state, static_cast<uint8_t>(text[i]));
+    if (state == kNone) return prefix;
+    if (state != kDone) continue;
+    ++prefix.length;
+    prefix.bytes = i + 1;
   }
-  return state == kDone ? length : -1;
+  if (state != kDone) prefix = {prefix.length + 1, text.size()};
+  return prefix;
 }
 
 }  // namespace lmp::constrain

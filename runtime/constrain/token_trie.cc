@@ -1,6 +1,8 @@
 #include "runtime/constrain/token_trie.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "runtime/constrain/safe_text.h"
 
@@ -19,6 +21,42 @@ bool IsText(const text::Tokenizer& tokenizer, TokenId id) {
 void SetBit(std::vector<uint64_t>* words, TokenId id) {
   (*words)[static_cast<size_t>(id) >> 6] |= uint64_t{1} << (static_cast<size_t>(id) & 63);
 }
+
+// Sorted by bytes, texts are in depth-first order: each adds the nodes below the bytes that it
+// shares with the one before.
+class NodeWriter {
+ public:
+  NodeWriter(std::vector<TokenTrie::Node>* nodes, uint32_t none) : nodes_(*nodes), none_(none) {}
+
+  void Add(std::string_view bytes, uint32_t token) {
+    const auto shared = static_cast<size_t>(
+        std::mismatch(before_.begin(), before_.end(), bytes.begin(), bytes.end()).first -
+        before_.begin());
+    // A text equal to the one before has a node of its own; the last one of several has the
+    // subtree.
+    Close(std::min(shared, bytes.size() - 1));
+    for (size_t depth = path_.size(); depth < bytes.size(); ++depth) {
+      path_.push_back(nodes_.size());
+      nodes_.push_back(
+          {1, none_, static_cast<uint32_t>(depth + 1), static_cast<uint8_t>(bytes[depth])});
+    }
+    nodes_.back().token = token;
+    before_ = bytes;
+  }
+  void Finish() { Close(0); }
+
+ private:
+  void Close(size_t depth) {
+    for (; path_.size() > depth; path_.pop_back()) {
+      nodes_[path_.back()].size = static_cast<uint32_t>(nodes_.size() - path_.back());
+    }
+  }
+
+  std::vector<TokenTrie::Node>& nodes_;
+  const uint32_t none_;
+  std::vector<size_t> path_;  // from the root to the last node
+  std::string_view before_;
+};
 
 }  // namespace
 
@@ -49,67 +87,78 @@ void TokenTrie::Make(const std::vector<std::string_view>& tokens) {
     return order != 0 ? order < 0 : a < b;
   });
   constexpr size_t kSafe = std::size(kSliceLengths);
-  std::vector<std::vector<TokenId>> parts(kSafe + 1);
+  std::vector<std::vector<TokenId>> parts(kSafe + 2);
   for (const TokenId id : sorted) {
-    const int length = SafeLength(Bytes(id));
+    const SafePrefix safe = SafePrefixOf(Bytes(id));
     size_t part = 0;
-    while (part < kSafe && (length < 0 || length > kSliceLengths[part])) ++part;
+    if (safe.bytes < Bytes(id).size()) {
+      part = safe.length > 0 ? kSafe : kSafe + 1;
+    } else {
+      while (safe.length > kSliceLengths[part]) ++part;
+    }
     parts[part].push_back(id);
   }
-  for (size_t part = 0; part < parts.size(); ++part) {
-    Slice slice;
-    slice.words.resize((static_cast<size_t>(vocabulary()) + 63) / 64);
-    AddSorted(parts[part], &slice);
-    if (part < kSafe) {
-      slice.shortest = part == 0 ? 1 : kSliceLengths[part - 1] + 1;
-      slice.longest = kSliceLengths[part];
-      if (part + 1 < kSafe) AddLengths(parts[part], &slice);
-    }
-    slices_.push_back(std::move(slice));
+  safe_words_.resize(word_count());
+  for (size_t part = 0; part < kSafe; ++part) {
+    const int shortest = part == 0 ? 1 : kSliceLengths[part - 1] + 1;
+    slices_.push_back(MakeSlice(parts[part], shortest, kSliceLengths[part]));
+    if (part + 1 < kSafe) AddLengths(parts[part], &slices_.back());
+    for (const TokenId id : parts[part]) SetBit(&safe_words_, id);
   }
+  slices_.push_back(MakeSlice(parts[kSafe], 1, kSliceLengths[kSafe - 1]));
+  AddTails(parts[kSafe], &slices_.back());
+  slices_.push_back(MakeSlice(parts[kSafe + 1], 0, 0));
 }
 
-// Sorted by bytes, the tokens are in depth-first order: each adds the nodes below the bytes that it
-// shares with the one before.
-void TokenTrie::AddSorted(const std::vector<TokenId>& ids, Slice* slice) const {
-  std::vector<Node>& nodes = slice->nodes;
-  const auto none = static_cast<uint32_t>(vocabulary());
-  std::vector<size_t> path;  // from the root to the last node
-  const auto close = [&](size_t depth) {
-    for (; path.size() > depth; path.pop_back()) {
-      nodes[path.back()].size = static_cast<uint32_t>(nodes.size() - path.back());
-    }
-  };
-  std::string_view before;
-  for (const TokenId id : ids) {
-    const std::string_view bytes = Bytes(id);
-    const size_t shared = static_cast<size_t>(
-        std::mismatch(before.begin(), before.end(), bytes.begin(), bytes.end()).first -
-        before.begin());
-    // A token of the same bytes as the one before has a node of its own; the last one of several
-    // has the subtree.
-    close(std::min(shared, bytes.size() - 1));
-    for (size_t depth = path.size(); depth < bytes.size(); ++depth) {
-      path.push_back(nodes.size());
-      nodes.push_back(
-          {1, none, static_cast<uint32_t>(depth + 1), static_cast<uint8_t>(bytes[depth])});
-    }
-    nodes.back().token = static_cast<uint32_t>(id);
-    SetBit(&slice->words, id);
-    before = bytes;
+TokenTrie::Slice TokenTrie::MakeSlice(const std::vector<TokenId>& sorted, int shortest,
+                                      int longest) const {
+  Slice slice;
+  slice.shortest = shortest;
+  slice.longest = longest;
+  slice.words.resize(word_count());
+  NodeWriter writer(&slice.nodes, static_cast<uint32_t>(vocabulary()));
+  for (const TokenId id : sorted) {
+    writer.Add(Bytes(id), static_cast<uint32_t>(id));
+    SetBit(&slice.words, id);
   }
-  close(0);
+  writer.Finish();
+  for (uint32_t i = 0; i < slice.nodes.size(); i += slice.nodes[i].size) {
+    slice.roots.push_back({i, slice.nodes[i].byte});
+  }
+  return slice;
 }
 
 void TokenTrie::AddLengths(const std::vector<TokenId>& ids, Slice* slice) const {
   slice->up_to.assign(static_cast<size_t>(slice->longest - slice->shortest),
                       std::vector<uint64_t>(slice->words.size()));
   for (const TokenId id : ids) {
-    const auto length = static_cast<size_t>(SafeLength(Bytes(id)) - slice->shortest);
+    const auto length = static_cast<size_t>(SafePrefixOf(Bytes(id)).length - slice->shortest);
     if (length < slice->up_to.size()) SetBit(&slice->up_to[length], id);
   }
   for (size_t i = 1; i < slice->up_to.size(); ++i) {
     for (size_t w = 0; w < slice->words.size(); ++w) slice->up_to[i][w] |= slice->up_to[i - 1][w];
+  }
+}
+
+void TokenTrie::AddTails(const std::vector<TokenId>& ids, Slice* slice) const {
+  std::map<int, std::map<std::string_view, std::vector<TokenId>>> by_length;
+  for (const TokenId id : ids) {
+    const SafePrefix safe = SafePrefixOf(Bytes(id));
+    by_length[safe.length][Bytes(id).substr(safe.bytes)].push_back(id);
+  }
+  for (const auto& [length, groups] : by_length) {
+    Tails tails;
+    tails.length = length;
+    NodeWriter writer(&tails.nodes, static_cast<uint32_t>(groups.size()));
+    for (const auto& [bytes, tokens] : groups) {
+      tails.first.Add(static_cast<uint8_t>(bytes[0]));
+      writer.Add(bytes, static_cast<uint32_t>(tails.offsets.size()));
+      tails.offsets.push_back(static_cast<uint32_t>(tails.tokens.size()));
+      tails.tokens.insert(tails.tokens.end(), tokens.begin(), tokens.end());
+    }
+    writer.Finish();
+    tails.offsets.push_back(static_cast<uint32_t>(tails.tokens.size()));
+    slice->tails.push_back(std::move(tails));
   }
 }
 
