@@ -156,7 +156,7 @@ Builder::GenResult Builder::Gen(ValueId ctx, TypeId type, std::vector<NamedOpera
   op.named = std::move(named);
   op.attributes.type = type;
   op.attributes.site = std::move(site);
-  const OpId id = Append(std::move(op), {type, types().ctx()});
+  const OpId id = Append(std::move(op), {types().WithoutHoles(type), types().ctx()});
   return {graph_.op(id).results[0], graph_.op(id).results[1]};
 }
 

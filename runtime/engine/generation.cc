@@ -41,6 +41,10 @@ std::shared_ptr<const constrain::TokenMask> TextTokens(const text::Tokenizer& to
   auto mask = std::make_shared<constrain::TokenMask>();
   mask->words.resize((static_cast<size_t>(tokenizer.vocabulary()) + 63) / 64);
   for (TokenId id = 0; id < tokenizer.vocabulary(); ++id) {
+    // What stands for no text of its own, as in constrain::TokenTrie: an unconstrained generation
+    // draws from the same tokens as a constrained one.
+    const text::PieceType type = tokenizer.spec().types[static_cast<size_t>(id)];
+    if (type == text::PieceType::kUnknown || type == text::PieceType::kUnused) continue;
     if (tokenizer.IsControl(id) || tokenizer.Bytes(id).empty()) continue;
     mask->words[static_cast<size_t>(id) >> 6] |= uint64_t{1} << (static_cast<size_t>(id) & 63);
   }

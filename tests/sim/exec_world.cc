@@ -85,7 +85,6 @@ std::string Difference(const ObservedRun& reference, const ObservedRun& other) {
 std::vector<ProgramCase> MakeCases(uint64_t seed, const CaseOptions& options,
                                    const EngineMaker& maker, std::string* error) {
   ir::RandomProgramOptions random;
-  random.composite_generations = false;
   random.stops = true;
   random.gen_tokens_max = options.gen_tokens_max;
   random.statements_max = options.statements_max;

@@ -184,11 +184,14 @@ class FunctionWriter {
     contexts_.push_back(context_);
   }
 
-  std::vector<NamedOperand> GenOperands() {
+  std::vector<NamedOperand> GenOperands(TypeId type) {
     std::vector<NamedOperand> named;
+    const TypeKind kind = types()[type].kind;
+    const bool composite = kind == TypeKind::kRecord || kind == TypeKind::kList;
+    const auto tokens = rng_.Below(static_cast<uint64_t>(options_.gen_tokens_max));
+    // Most lists and records are complete by then, so that most programs go on.
     named.push_back(
-        {"max", builder_.ConstInt(1 + static_cast<int64_t>(rng_.Below(
-                                          static_cast<uint64_t>(options_.gen_tokens_max))))});
+        {"max", builder_.ConstInt((composite ? 40 : 1) + static_cast<int64_t>(tokens))});
     if (!options_.sampling) return named;
     if (Chance(2)) named.push_back({"temp", builder_.Const(Value::Float(0.5), types().f64())});
     if (Chance(6)) named.push_back({"top_k", builder_.ConstInt(3)});
@@ -199,7 +202,7 @@ class FunctionWriter {
   TypeId GeneratedType() {
     if (!options_.typed_generations || Chance(2)) return types().str();
     Type bounded;
-    switch (options_.composite_generations ? Below(6) : std::vector<size_t>{0, 1, 5}[Below(3)]) {
+    switch (Below(7)) {
       case 0:
         return types().boolean();
       case 1:
@@ -207,11 +210,16 @@ class FunctionWriter {
       case 2:
         return types().RecordOf("Point");
       case 3:
-        return types().OptionalOf(types().str());
+        return types().OptionalOf(ShortText(4));
       case 4:
         bounded.kind = TypeKind::kList;
-        bounded.element = types().str();
+        bounded.element = ShortText(2);
         bounded.high = options_.items_max;
+        return types().Intern(bounded);
+      case 5:
+        bounded.kind = TypeKind::kI64;
+        bounded.low = 0;
+        bounded.high_hole = "n";
         return types().Intern(bounded);
       default:
         bounded.kind = TypeKind::kI64;
@@ -219,6 +227,13 @@ class FunctionWriter {
         bounded.high = 4;
         return types().Intern(bounded);
     }
+  }
+
+  TypeId ShortText(int64_t characters) {
+    Type type;
+    type.kind = TypeKind::kStr;
+    type.high = characters;
+    return types().Intern(type);
   }
 
   void Keep(ValueId value) {
@@ -244,7 +259,9 @@ class FunctionWriter {
     for (size_t i = 1 + Below(2); i > 0; --i) {
       Texts(1);
       const TypeId type = GeneratedType();
-      std::vector<NamedOperand> named = GenOperands();
+      std::vector<NamedOperand> named = GenOperands(type);
+      if (!types()[type].high_hole.empty())
+        named.insert(named.begin(), {"$n", builder_.ConstInt(static_cast<int64_t>(Below(5)))});
       if (options_.stops && type == types().str() && Chance(2)) {
         named.push_back({"stop", builder_.Const(Value::List({Value::Str("e"), Value::Str("\n")}),
                                                 types().ListOf(types().str()))});
@@ -464,8 +481,11 @@ Program RandomProgram(uint64_t seed, const RandomProgramOptions& options) {
   Program program;
   program.name = "random";
   program.enums.push_back({"Topic", {{"sea", "the sea", ""}, {"sky", "sky", ""}}});
+  Type title;
+  title.kind = TypeKind::kStr;
+  title.high = 6;
   program.records.push_back({"Point",
-                             {{"title", program.types.str(), false, {}, ""},
+                             {{"title", program.types.Intern(title), false, {}, ""},
                               {"weight", program.types.i64(), false, {}, ""}}});
   const auto functions = 1 + rng.Below(static_cast<uint64_t>(options.functions_max));
   for (uint64_t i = 0; i < functions; ++i) {

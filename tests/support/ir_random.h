@@ -11,14 +11,13 @@
 namespace lmp::ir {
 
 struct RandomProgramOptions {
-  int functions_max = 3;              // the last is the entry, "main"
-  int statements_max = 8;             // per region
-  int depth_max = 3;                  // of nested regions
-  int items_max = 4;                  // of lists, and rounds of loops
-  int64_t gen_tokens_max = 8;         // `max` of generations is 1 to this
-  bool typed_generations = true;      // ints, bools, enums, lists, records; otherwise strings only
-  bool composite_generations = true;  // of typed ones: lists, records and optionals too
-  bool stops = false;                 // some generations of text have stop strings
+  int functions_max = 3;          // the last is the entry, "main"
+  int statements_max = 8;         // per region
+  int depth_max = 3;              // of nested regions
+  int items_max = 4;              // of lists, and rounds of loops
+  int64_t gen_tokens_max = 8;     // `max` of generations is 1 to this
+  bool typed_generations = true;  // ints, bools, enums, lists, records; otherwise strings only
+  bool stops = false;             // some generations of text have stop strings
   bool selects = true;
   bool effects = true;  // emit
   bool calls = true;

@@ -22,7 +22,6 @@ bool AsksModel(const ir::Program& program) {
 TEST_CASE("random programs that ask no model: exec and the evaluator agree") {
   exec::Loop loop(testing::MakeDigestEngine({}));
   ir::RandomProgramOptions options;
-  options.composite_generations = false;
   options.statements_max = 3;
   int found = 0, failed = 0, emitting = 0;
   for (uint64_t seed = 0; found < 150; ++seed) {

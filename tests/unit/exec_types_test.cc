@@ -11,6 +11,7 @@
 #include "runtime/exec/bind/type_grammar.h"
 #include "runtime/exec/bind/type_length.h"
 #include "runtime/exec/value_json.h"
+#include "runtime/sim/digest_model.h"
 #include "tests/support/exec_harness.h"
 
 namespace lmp::exec {
@@ -128,6 +129,34 @@ TEST_CASE("types: what the grammar admits is read as a value within the type") {
       const std::string word = RandomWord(test.Start({}), &rng, rng.Below(40));
       CHECK(test.Wrong(word) == "");
       CHECK(static_cast<int64_t>(word.size()) >= ShortestText(test.program, test.type));
+    }
+  }
+}
+
+TEST_CASE("types: masks allow exactly the tokens that are accepted") {
+  const auto tokenizer = sim::MakeDigestTokenizer().value();
+  const auto trie = std::make_shared<const constrain::TokenTrie>(*tokenizer);
+  for (const char* text : kTypes) {
+    CAPTURE(std::string(text));
+    const TypeCase test{std::string(text)};
+    const auto grammar = TypeGrammar(test.program, test.type);
+    REQUIRE(grammar.ok());
+    Rng rng(3);
+    for (int i = 0; i < 6; ++i) {
+      Matcher matcher(grammar.value(), trie);
+      for (int step = 0; step < 30 && !matcher.Final(); ++step) {
+        constrain::TokenMask mask;
+        REQUIRE(matcher.Mask({}, &mask).ok());
+        std::vector<TokenId> allowed;
+        for (TokenId id = 0; id < tokenizer->vocabulary(); ++id) {
+          Matcher behind = matcher;
+          const bool accepted = behind.Accept(id);
+          CHECK_MESSAGE(mask.Allows(id) == accepted, "token " << id << " after step " << step);
+          if (accepted) allowed.push_back(id);
+        }
+        if (allowed.empty()) break;
+        REQUIRE(matcher.Accept(allowed[rng.Below(allowed.size())]));
+      }
     }
   }
 }
