@@ -16,6 +16,11 @@ namespace {
 // A token forks some hundred times within milliseconds, so workers spin about 20 us before they
 // sleep: waking them costs more than many ops take. With more workers than cores, spinning would
 // only take the core from the one that works.
+//
+// On a machine that has other work a worker may get no core for milliseconds, as long as a token
+// takes. So a part is claimed, by its worker or, once the caller has done its own, by the caller:
+// only a worker that lost its core in the middle of a part is waited for. Where the worker is merely
+// waking up, parts that take longer than that are still its own.
 constexpr int kSpins = 1500;
 
 inline void Pause() {
@@ -43,6 +48,11 @@ struct AlignedFree {
 }  // namespace
 
 struct ThreadPool::State {
+  // The last epoch in which the part was taken; between runs the current one for all parts.
+  struct alignas(64) Claim {
+    std::atomic<uint32_t> epoch{0};
+  };
+
   // The job of the current epoch; written before `epoch` is raised.
   int64_t items = 0;
   Body body = nullptr;
@@ -52,9 +62,18 @@ struct ThreadPool::State {
   alignas(64) std::atomic<uint32_t> epoch{0};
   alignas(64) std::atomic<int> running{0};
   std::atomic<bool> stop{false};
-  std::vector<std::exception_ptr> errors;  // [size], each written by its worker only
+  std::vector<std::exception_ptr> errors;  // [size], each written by who runs that part
+  std::vector<Claim> claims;               // [size]
   std::vector<std::thread> threads;
   std::unique_ptr<std::byte[], AlignedFree> scratch;
+
+  // True for the one thread that is to run the part. `body` and the rest belong to `now` then, for
+  // no other epoch begins before that part has ended.
+  bool Take(int part, uint32_t now) {
+    uint32_t before = now - 1;
+    return claims[static_cast<size_t>(part)].epoch.compare_exchange_strong(
+        before, now, std::memory_order_acq_rel);
+  }
 
   void Part(int worker, int size) {
     // items * w / size without overflow.
@@ -75,6 +94,7 @@ ThreadPool::ThreadPool(int threads) : size_(std::max(threads, 1)), state_(new St
   State& s = *state_;
   const size_t size = static_cast<size_t>(size_);
   s.errors.resize(size);
+  s.claims = std::vector<State::Claim>(size);
   s.scratch.reset(
       static_cast<std::byte*>(::operator new[](size* kScratchBytes, std::align_val_t{64})));
   if (size > std::thread::hardware_concurrency()) s.spins = 0;
@@ -89,8 +109,9 @@ ThreadPool::ThreadPool(int threads) : size_(std::max(threads, 1)), state_(new St
         uint32_t seen = 0;
         while (true) {
           AwaitChange(s.epoch, seen, s.spins);
-          ++seen;
+          seen = s.epoch.load(std::memory_order_acquire);
           if (s.stop.load(std::memory_order_relaxed)) return;
+          if (!s.Take(w, seen)) continue;
           s.Part(w, final_size);
           if (s.running.fetch_sub(1, std::memory_order_acq_rel) == 1) s.running.notify_one();
         }
@@ -124,9 +145,14 @@ void ThreadPool::Run(int64_t items, Body body, void* context) {
   s.body = body;
   s.context = context;
   s.running.store(size_ - 1, std::memory_order_relaxed);
-  s.epoch.fetch_add(1, std::memory_order_release);
+  const uint32_t now = s.epoch.fetch_add(1, std::memory_order_release) + 1;
   s.epoch.notify_all();
   s.Part(0, size_);
+  for (int part = 1; part < size_; ++part) {
+    if (!s.Take(part, now)) continue;
+    s.Part(part, size_);
+    s.running.fetch_sub(1, std::memory_order_acq_rel);
+  }
   for (int left = s.running.load(std::memory_order_acquire); left != 0;
        left = s.running.load(std::memory_order_acquire)) {
     AwaitChange(s.running, left, s.spins);

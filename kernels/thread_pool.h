@@ -3,6 +3,8 @@
 //
 // Partition: worker w of size() gets items [items * w / size, items * (w + 1) / size). It depends
 // on nothing else, so a run is repeatable; no kernel's result depends on it at all (decision 1).
+// Where worker w has not begun when the caller has done its own part, the caller does that one too,
+// as worker w: on a machine with other work its thread may have to wait for a core.
 // Thread: one Run at a time, from any one thread (the engine thread); not from inside a Body.
 // Errors: an exception of a Body is carried to the caller of Run after all workers ended; of
 // several the lowest worker's.

@@ -1,8 +1,13 @@
 #include "kernels/thread_pool.h"
 
+#ifdef __linux__
+#include <sched.h>
+#endif
+
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -85,6 +90,36 @@ TEST_CASE("writes of one run are seen by the next") {
   }
   for (int64_t v : x) CHECK(v >= 1999);
 }
+
+#ifdef __linux__
+TEST_CASE("the caller does the part of a worker that gets no core") {
+  cpu_set_t before;
+  REQUIRE(sched_getaffinity(0, sizeof before, &before) == 0);
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  for (size_t cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu) {
+    if (CPU_ISSET(cpu, &before)) CPU_SET(cpu, &one);
+  }
+  REQUIRE(sched_setaffinity(0, sizeof one, &one) == 0);  // of this thread and of those it makes
+  {
+    ThreadPool pool(3);
+    int64_t parts = 0, by_caller = 0;
+    std::mutex mutex;
+    const std::thread::id caller = std::this_thread::get_id();
+    for (int round = 0; round < 1000; ++round) {
+      pool.For(3, [&](int64_t begin, int64_t, int worker) {
+        const std::lock_guard lock(mutex);
+        CHECK(begin == worker);
+        ++parts;
+        by_caller += worker > 0 && std::this_thread::get_id() == caller ? 1 : 0;
+      });
+    }
+    CHECK(parts == 3000);
+    CHECK(by_caller > 0);
+  }
+  REQUIRE(sched_setaffinity(0, sizeof before, &before) == 0);
+}
+#endif
 
 TEST_CASE("scratch is aligned, and apart per worker") {
   ThreadPool pool(3);
