@@ -18,10 +18,10 @@ constexpr int kGroupDepthMax = 100;  // the parser recurses by group
 void Fold(CodeRanges* ranges) {
   const size_t count = ranges->size();
   for (size_t i = 0; i < count; ++i) {
-    const auto [first, last] = (*ranges)[i];
+    const CodeRange range = (*ranges)[i];
     const auto add = [&](char32_t from, char32_t to, char32_t shift) {
-      const char32_t low = std::max(first, from);
-      const char32_t high = std::min(last, to);
+      const char32_t low = std::max(range.first, from);
+      const char32_t high = std::min(range.second, to);
       if (low <= high) ranges->emplace_back(low + shift, high + shift);
     };
     add('A', 'Z', 32);
