@@ -268,6 +268,49 @@ void EndsSoon(const std::string& schema, bool compiles) {
   }
 }
 
+// What has brought other engines down, or made them allow what a schema forbids.
+TEST_CASE("incidents of other engines") {
+  Check(R"({"type": "string", "pattern": "^[^\\n\\r]{1,129}$"})",
+        {"\"" + std::string(129, 'x') + "\"", "\"a\""},
+        {"\"\"", "\"" + std::string(130, 'x') + "\"", "\"a\\n\""});
+  Check(R"({"type": "string"})", {"\"\\n\""}, {"\"\n\"", "\"a\"\n", "\"\x1f\"", " \"a\""});
+  Check(R"({"type": "array", "maxItems": 18446744073709551615, "items": {"type": "null"}})",
+        {"[]", "[null, null]"}, {"[1]"});
+  Check(R"({"x-anything": {"type": "stsring"}, "nullable": true, "type": "null"})", {"null"},
+        {"1"});
+  Check(R"({"$ref": "#/$defs/a~1b%25", "$defs": {"a/b%": {"type": "null"}}})", {"null"}, {"1"});
+  Check(R"({"type": "object", "additionalProperties": false, "properties": {"__proto__": {}, "": {},
+            "\u0000": {"type": "null"}}, "required": ["__proto__", "", "\u0000"]})",
+        {R"({"__proto__": 1, "": [], "\u0000": null})"}, {R"({"": 1})", "{}"});
+  for (
+      const char* schema : {
+          R"({"type": "array", "minItems": 18446744073709551615})",
+          R"({"type": "string", "pattern": "^+"})",
+          R"({"type": "string", "pattern": "^{2}x"})",
+          R"({"type": "string", "pattern": "(?<=x)*"})",
+          R"({"type": "string", "pattern": "a{1000001}"})",
+          R"({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}})",
+          R"({"type": "object", "properties": {"a": {}, "a": {}}})",
+          R"({"type": "object", "required": ["\ud800"]})",
+          R"({"type": "integer", "minimum": 1e400})",
+          "\xff",
+          "\"",
+      }) {
+    CAPTURE(schema);
+    const SchemaGrammar made = CompileJsonSchema(schema);
+    CHECK(made.grammar == nullptr);
+    REQUIRE(!made.refused.empty());
+    CHECK(!made.refused[0].reason.empty());
+    // A refusal behind a success, and a success behind a refusal.
+    Check(R"({"type": "null"})", {"null"}, {"1"});
+  }
+  std::string nested = R"({"type": "null"})";
+  for (int i = 0; i < 10; ++i) {
+    nested = "{\"oneOf\": [" + nested + ", {\"const\": " + std::to_string(i) + "}]}";
+  }
+  Check(nested, {"null", "3"}, {"10"});
+}
+
 TEST_CASE("schemas made to exhaust end with an error or work") {
   EndsSoon(Repeated("{\"items\":", 100000) + "true" + Repeated("}", 100000), false);
   EndsSoon(Repeated("[", 100000), false);
@@ -291,6 +334,8 @@ TEST_CASE("schemas made to exhaust end with an error or work") {
       properties += ",\"x" + std::to_string(i) + "\": {\"type\": \"null\"}";
     EndsSoon(properties + "}}", true);
     EndsSoon(properties + "}, \"minProperties\": 10000}", false);
+    for (int i = 5000; i < 100000; ++i) properties += ",\"x" + std::to_string(i) + "\": {}";
+    EndsSoon(properties + "}}", false);
   }
   {
     // Every level doubles what a tree without sharing would hold.

@@ -1,0 +1,153 @@
+// Writes what a model of random weights would write under random schemas, for an independent
+// validator to judge (schema_outputs.py): each token is drawn from the mask, over a real
+// vocabulary.
+//
+//   schema_outputs VOCABULARY SEED < schemas (one per line) > one line of JSON each:
+//   {"text": ...}  {"refused": ...}  {"dead_end": ...}  {"unknown": ...}
+//
+// Behind every token it looks for a completion (a shortest one over the automaton). dead_end: there
+// was none. unknown: none was found within the budget. A text that does not end by itself within
+// its tokens is ended by the shortest completion.
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "runtime/base/clock_rng.h"
+#include "runtime/constrain/automaton.h"
+#include "runtime/constrain/constraint.h"
+#include "runtime/constrain/json_schema/json_schema.h"
+#include "runtime/model/tokenizer_file.h"
+#include "runtime/text/tokenizer.h"
+
+namespace {
+
+using namespace lmp;             // NOLINT: a tool of one file
+using namespace lmp::constrain;  // NOLINT
+
+constexpr int kTokensMax = 80;
+constexpr size_t kConfigsMax = 60'000;  // looked at for one completion
+
+// Shortest completions over one automaton; what is known to be completable is kept.
+class Completer {
+ public:
+  explicit Completer(Automaton& automaton) : automaton_(automaton) {
+    std::vector<bool> seen(256, false);
+    for (size_t byte = 0; byte < 256; ++byte) {
+      const uint16_t byte_class = automaton.class_of()[byte];
+      if (!seen[byte_class]) bytes_.push_back(static_cast<uint8_t>(byte));
+      seen[byte_class] = true;
+    }
+  }
+
+  enum class Answer { kFound, kNone, kUnknown };
+  bool Known(const Config* config) const { return completable_.contains(config); }
+
+  Answer Find(const Config* from, std::string* text) {
+    text->clear();
+    std::unordered_map<const Config*, std::pair<const Config*, uint8_t>> came;
+    std::deque<const Config*> pending = {from};
+    came[from] = {nullptr, 0};
+    Fuel fuel{automaton_.limits().mask_steps, OkStatus()};
+    while (!pending.empty()) {
+      const Config* at = pending.front();
+      pending.pop_front();
+      if (at->accepting()) {
+        for (; at != nullptr; at = came[at].first) {
+          completable_.insert(at);
+          if (came[at].first != nullptr)
+            text->insert(text->begin(), static_cast<char>(came[at].second));
+        }
+        return Answer::kFound;
+      }
+      if (came.size() > kConfigsMax) return Answer::kUnknown;
+      for (const uint8_t byte : bytes_) {
+        const Config* next = automaton_.Next(at, byte, &fuel);
+        if (next == nullptr) return Answer::kUnknown;
+        if (next != automaton_.dead() && came.emplace(next, std::pair(at, byte)).second) {
+          pending.push_back(next);
+        }
+      }
+    }
+    return Answer::kNone;
+  }
+
+ private:
+  Automaton& automaton_;
+  std::vector<uint8_t> bytes_;  // one of each class; of text, the least
+  std::unordered_set<const Config*> completable_;
+};
+
+// Short tokens more often than their share, so that walks go through many states.
+TokenId Draw(const TokenMask& mask, const TokenTrie& trie, Rng& rng) {
+  std::vector<TokenId> allowed, short_ones;
+  for (TokenId id = 0; id < trie.vocabulary(); ++id) {
+    if (!mask.Allows(id)) continue;
+    allowed.push_back(id);
+    if (trie.Bytes(id).size() <= 2) short_ones.push_back(id);
+  }
+  const auto& from = !short_ones.empty() && rng.Below(2) == 0 ? short_ones : allowed;
+  return from.empty() ? -1 : from[rng.Below(from.size())];
+}
+
+nlohmann::json Run(const std::string& schema, TokenId end,
+                   const std::shared_ptr<const TokenTrie>& trie, Rng& rng) {
+  const SchemaGrammar made = CompileJsonSchema(schema);
+  if (made.grammar == nullptr) return {{"refused", StatusOf(made.refused).message()}};
+  const std::shared_ptr<Automaton> automaton = made.grammar->automaton();
+  Completer completer(*automaton);
+  Matcher matcher(made.grammar, trie);
+  const Config* config = automaton->start();
+  std::string text, rest;
+  for (int step = 0; step <= kTokensMax; ++step) {
+    if (!completer.Known(config) || step == kTokensMax) {
+      const Completer::Answer answer = completer.Find(config, &rest);
+      if (answer == Completer::Answer::kNone) return {{"dead_end", text}};
+      if (answer == Completer::Answer::kUnknown) return {{"unknown", text}};
+    }
+    if (step == kTokensMax) break;
+    TokenMask mask;
+    if (!matcher.Mask({end}, &mask).ok()) return {{"unknown", text}};
+    const TokenId id = Draw(mask, *trie, rng);
+    if (id < 0) return {{"dead_end", text}};
+    if (id == end) {
+      if (!matcher.Accepting()) return {{"dead_end", text}};
+      return {{"text", text}};
+    }
+    if (!matcher.Accept(id)) return {{"dead_end", text}};
+    Fuel fuel{automaton->limits().mask_steps, OkStatus()};
+    for (const char byte : trie->Bytes(id)) {
+      config = automaton->Next(config, static_cast<uint8_t>(byte), &fuel);
+      if (config == nullptr) return {{"unknown", text}};
+    }
+    text += trie->Bytes(id);
+  }
+  if (!matcher.AcceptBytes(rest) || !matcher.Accepting()) return {{"dead_end", text}};
+  return {{"text", text + rest}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  auto spec = model::ReadTokenizerFile(argv[1], "");
+  if (!spec.ok()) {
+    std::cerr << spec.status().ToString() << "\n";
+    return 3;
+  }
+  const auto tokenizer = text::MakeTokenizer(std::move(spec).value()).value();
+  const auto trie = std::make_shared<const TokenTrie>(*tokenizer);
+  Rng rng(static_cast<uint64_t>(std::atoll(argv[2])));
+  for (std::string line; std::getline(std::cin, line);) {
+    const nlohmann::json out = Run(line, tokenizer->spec().eos, trie, rng);
+    std::cout << out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+  }
+  return 0;
+}
