@@ -81,6 +81,7 @@ class Checker {
   void DeclareItems(uint32_t unit);
   void Declare(const ast::Name& name, DeclKind kind, uint32_t index);
   bool IsBroken(Span item) const;
+  bool IsWordElsewhere(const std::string& word, Span span) const;
   void DeclareImport(const ast::ImportDecl& decl, Span span);
   void CheckConfig(uint32_t unit);
   void CheckConfigEntry(const ast::MapPair& pair);
@@ -171,6 +172,8 @@ class Checker {
   void CheckOptionValue(const ast::Arg& option, TypeId type);
   std::string CheckWord(const ast::Arg& option, std::span<const std::string_view> words);
   void CheckNotText(ast::ExprId value, TypeId type);
+  void LintDivisions();
+  bool IsNumber(std::string_view word, Span place) const;
   void LintBraces(const ast::StringExpr& string);
   void LintSpaceBeforeGen(std::span<const ast::StmtId> statements);
   void LintGen(const ast::GenStmt& stmt, const StmtNote& note, TypeId type);
@@ -187,6 +190,7 @@ class Checker {
   // Checks that the value fits `want`; `what` begins the title ("argument `k`").
   bool Expect(ast::ExprId expr, TypeId want, std::string_view what);
   bool ReportMapForRecord(ast::ExprId expr, TypeId want);
+  std::string Unquoted(ast::ExprId expr, TypeId want) const;
   void ReportMismatch(ast::ExprId expr, TypeId found, TypeId want, std::string_view what);
   TypeId CheckString(const ast::StringExpr& string);
   TypeId CheckField(ast::ExprId id, const ast::FieldExpr& field, Span span);
@@ -203,6 +207,7 @@ class Checker {
 
   // ---- Names ----
   TypeId CheckName(ast::ExprId id, const ast::Name& name);
+  void AdviseNull(const ast::Name& name, Diagnostic* d) const;
   void ReportUnknownName(const ast::Name& name);
   std::string MemberNamed(std::string_view name) const;
   bool ReportBoundElsewhere(const ast::Name& name);

@@ -1,5 +1,6 @@
 // Items of a file: names into the Model, then records, enums, constants, config and signatures.
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "frontend/check.h"
@@ -47,6 +48,7 @@ void Checker::Run() {
   for (uint32_t i = 0; i < model_->functions.size(); ++i) CheckFunction(i);
   OrderFunctions();
   CheckEmitsInForks();
+  for (unit_ = 0; unit_ < model_->units.size(); ++unit_) LintDivisions();
 }
 
 void Checker::Declare(const ast::Name& name, DeclKind kind, uint32_t index) {
@@ -124,6 +126,20 @@ bool Checker::IsBroken(Span item) const {
   return std::any_of(broken.begin(), broken.end(), [&](Span span) { return Contains(item, span); });
 }
 
+// The text holds the word outside of `span` as well.
+bool Checker::IsWordElsewhere(const std::string& word, Span span) const {
+  const std::string& text = model_->units[unit_].source->text();
+  const auto is_part = [&](size_t at) {
+    return at < text.size() &&
+           (text[at] == '_' || std::isalnum(static_cast<unsigned char>(text[at])));
+  };
+  for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    const bool whole = (at == 0 || !is_part(at - 1)) && !is_part(at + word.size());
+    if (whole && (at < span.begin || at >= span.end)) return true;
+  }
+  return false;
+}
+
 void Checker::DeclareImport(const ast::ImportDecl& decl, Span span) {
   if (decl.path) {
     Refuse(decl.path->span, "importing a file");
@@ -146,6 +162,9 @@ void Checker::DeclareImport(const ast::ImportDecl& decl, Span span) {
       }
     } else if (parts.size() == 1 && IsStdModule(parts[0].text)) {
       d.fixes.push_back({parts[0].span, "std." + parts[0].text});
+    } else if (parts.size() == 1 && !IsWordElsewhere(last.text, span)) {
+      d.helps.push_back("nothing uses it: remove the line");
+      d.fixes.push_back({span, ""});
     }
     model_->names.try_emplace(last.text, Declared{DeclKind::kRefused, 0, span});
     return;

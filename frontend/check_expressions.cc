@@ -91,6 +91,24 @@ bool Checker::ReportMapForRecord(ast::ExprId expr, TypeId want) {
   return true;
 }
 
+// "3" as an int, "true" as a bool; "" where a string is meant to be one.
+std::string Checker::Unquoted(ast::ExprId expr, TypeId want) const {
+  const auto text = FixedText(tree(), expr);
+  if (!text || text->empty() || text->size() > 17) return "";
+  if (Is(want, TypeKind::kBool)) {
+    const bool yes = *text == "true" || *text == "True" || *text == "yes";
+    return yes ? "true" : *text == "false" || *text == "False" || *text == "no" ? "false" : "";
+  }
+  const size_t sign = text->front() == '-' ? 1 : 0;
+  const size_t dot = text->find('.', sign);
+  const bool digits = text->find_first_not_of("0123456789.", sign) == std::string::npos &&
+                      text->size() > sign && text->rfind('.') == dot;
+  const bool inside = dot == std::string::npos || (dot > sign && dot + 1 < text->size());
+  if (!digits || !inside) return "";
+  if (Is(want, TypeKind::kF64)) return *text;
+  return Is(want, TypeKind::kI64) && dot == std::string::npos ? *text : "";
+}
+
 void Checker::ReportMismatch(ast::ExprId expr, TypeId found, TypeId want, std::string_view what) {
   Span span = SpanOf(expr);
   Diagnostic& d =
@@ -100,8 +118,13 @@ void Checker::ReportMismatch(ast::ExprId expr, TypeId found, TypeId want, std::s
   if (Is(want, TypeKind::kStr) && HasText(types(), found)) {
     d.helps.push_back("put it into a string: `\"${" + TextOf(span) + "}\"`");
     d.fixes.push_back({span, "\"${" + TextOf(span) + "}\""});
+  } else if (const std::string meant = Unquoted(expr, want); !meant.empty()) {
+    d.helps.push_back("without quotes: `" + meant + "`");
+    d.fixes.push_back({span, meant});
   } else if (Is(want, TypeKind::kI64) && Is(found, TypeKind::kStr)) {
     d.helps.push_back("`int(text)` reads a number");
+  } else if (Is(want, TypeKind::kF64) && Is(found, TypeKind::kStr)) {
+    d.helps.push_back("`float(text)` reads a number");
   } else if (Is(want, TypeKind::kI64) && Is(found, TypeKind::kF64)) {
     d.helps.push_back("`round(x)` or `int(x)` makes an int");
   } else if (Is(want, TypeKind::kList) && Assignable(&types(), found, types()[want].element)) {
@@ -221,8 +244,12 @@ TypeId Checker::CheckIndex(const ast::IndexExpr& index) {
     return TypeId();
   }
   if (ReportRangeIndex(index, object)) return TypeId();
+  if (!object.valid()) {  // a map, say, whose key is no int
+    Check(index.index);
+    return TypeId();
+  }
   bool good = Expect(index.index, types().i64(), "an index");
-  if (!object.valid() || !good) return TypeId();
+  if (!good) return TypeId();
   if (Is(object, TypeKind::kStr)) return types().str();
   if (Is(object, TypeKind::kList) && types()[object].element != types().none())
     return types()[object].element;

@@ -1,4 +1,7 @@
 // Lints: programs that are right but hardly meant so.
+#include <algorithm>
+#include <unordered_map>
+
 #include "frontend/check.h"
 #include "frontend/library.h"
 #include "frontend/tree.h"
@@ -102,6 +105,50 @@ void Checker::LintEqualBranches(const ast::ForkExpr& fork, const ExprNote& note,
   if (fork.options.empty()) {
     uint32_t end = SpanOf(fork.list).end;
     d.fixes.push_back({{fork.name.span.source, end, end}, " with temp: 0.8"});
+  }
+}
+
+// True for a number, and for a name that means one in the function around `place`.
+bool Checker::IsNumber(std::string_view word, Span place) const {
+  if (!word.empty() && word.front() >= '0' && word.front() <= '9') {
+    return word.find_first_not_of("0123456789._") == std::string_view::npos;
+  }
+  for (const Function& function : model_->functions) {
+    if (function.unit != unit_ || !Contains(function.body, place)) continue;
+    for (const Slot& slot : function.slots) {
+      const bool number = Is(slot.type, TypeKind::kI64) || Is(slot.type, TypeKind::kF64);
+      if (slot.name == word && slot.type.valid() && number) return true;
+    }
+  }
+  return false;
+}
+
+// `n // 2`: a division in Python, a comment here. Told only where a number stands in front of it,
+// and the comment is one number or name of a number, up to the end of its line.
+void Checker::LintDivisions() {
+  std::unordered_map<uint32_t, TypeId> ends;  // where numbers end
+  for (const ast::Comment& comment : tree().comments) {
+    const std::string text = TextOf(comment.span);
+    if (comment.doc || text.size() > 60) continue;
+    const size_t first = std::min(text.find_first_not_of(" \t", 2), text.size());
+    const size_t end = text.find_last_not_of(" \t\r") + 1;
+    const std::string operand = first < end ? text.substr(first, end - first) : "";
+    if (!IsNumber(operand, comment.span)) continue;
+    if (ends.empty()) {
+      for (size_t i = 0; i < tree().expression_count(); ++i) {
+        const TypeId type = notes()[ast::ExprId(i)].type;
+        const bool number = Is(type, TypeKind::kI64) || Is(type, TypeKind::kF64);
+        if (type.valid() && number) ends[tree()[ast::ExprId(i)].span.end] = type;
+      }
+    }
+    const std::string_view before =
+        std::string_view(model_->units[unit_].source->text()).substr(0, comment.span.begin);
+    const size_t last = before.find_last_not_of(" \t");
+    if (last == std::string_view::npos || !ends.contains(static_cast<uint32_t>(last + 1))) continue;
+    Diagnostic& d = report_->Add(Mistake::kCommentedOperand, comment.span,
+                                 "this is a comment: nothing is divided");
+    d.helps.push_back("write `/ " + operand + "`: of two ints it is the floor");
+    d.fixes.push_back({comment.span, "/ " + operand});
   }
 }
 

@@ -92,6 +92,7 @@ void Checker::ReportUnknownName(const ast::Name& name) {
   if (!meant.empty()) {
     d.helps.push_back("did you mean `" + meant + "`?");
     d.fixes.push_back({name.span, meant});
+    if (meant == "null") AdviseNull(name, &d);
   } else if (IsCallableBuiltin(name.text)) {
     d.helps.push_back("`" + name.text + "` is a function: write `" + name.text + "(...)`");
   } else if (IsStdModule(name.text)) {
@@ -99,6 +100,44 @@ void Checker::ReportUnknownName(const ast::Name& name) {
                       "` at the top");
   } else if (IsLanguageType(name.text)) {
     d.helps.push_back("`" + name.text + "` is a type");
+  }
+}
+
+// `let a = None`, `return None`: `null` alone has no type.
+void Checker::AdviseNull(const ast::Name& name, Diagnostic* d) const {
+  if (body_ == nullptr) return;
+  for (size_t i = 0; i < tree().statement_count(); ++i) {
+    const ast::Stmt& stmt = tree()[ast::StmtId(i)];
+    if (!Contains(stmt.span, name.span)) continue;
+    const auto* let = std::get_if<ast::LetStmt>(&stmt.node);
+    if (let != nullptr && !let->type.valid() && SpanOf(let->value) == name.span) {
+      d->helps.push_back("and say of which type it may be: `" + let->name.text + ": string?`");
+      d->fixes.push_back({{name.span.source, let->name.span.end, let->name.span.end}, ": string?"});
+    }
+    const auto* result = std::get_if<ast::ReturnStmt>(&stmt.node);
+    const ast::FnDecl* function = body_->function->decl;
+    if (result == nullptr || function == nullptr || SpanOf(result->value) != name.span) continue;
+    if (!function->result.valid()) {
+      const std::vector<ast::StmtId>& body = function->body.statements;
+      d->helps.push_back("a function without result ends without `return`");
+      d->fixes.clear();
+      if (!body.empty() && body.back().index == i) d->fixes.push_back({stmt.span, ""});
+      continue;
+    }
+    const Span type = tree()[function->result].span;
+    if (std::holds_alternative<ast::OptionalType>(tree()[function->result].node)) continue;
+    d->helps.push_back("a result that may be null has the type `" + TextOf(type) + "?`");
+    // Who calls the function counts on a value.
+    const std::string& text = model_->units[unit_].source->text();
+    const std::string call = body_->function->name + "(";
+    const size_t first = text.find(call);
+    const bool called =
+        first != std::string::npos && text.find(call, first + 1) != std::string::npos;
+    if (called) {
+      d->fixes.clear();
+    } else {
+      d->fixes.push_back({{type.source, type.end, type.end}, "?"});
+    }
   }
 }
 

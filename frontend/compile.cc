@@ -46,6 +46,14 @@ CompileResult Compile(std::string name, std::string text, const CompileOptions& 
   Report report(options.lints);
   Checker(&model, &report).Run();
   result.diagnostics = MergeDiagnostics(std::move(parsed.diagnostics), report.Take());
+  // What goes to the start of the text goes behind its byte order mark.
+  const uint32_t start = result.sources[0].text().starts_with("\xef\xbb\xbf") ? 3 : 0;
+  for (Diagnostic& d : result.diagnostics) {
+    for (Fix& fix : d.fixes) {
+      fix.span.begin = std::max(fix.span.begin, start);
+      fix.span.end = std::max(fix.span.end, start);
+    }
+  }
   if (!HasErrors(result.diagnostics)) result.program = FinishProgram(model, std::move(program));
   return result;
 }

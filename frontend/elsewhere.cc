@@ -149,6 +149,10 @@ constexpr std::string_view kLists[] = {"list",      "List",     "Vec",      "Arr
                                        "vector",    "Sequence", "Iterable", "Collection", "slice",
                                        "ArrayList", "set",      "Set",      "frozenset"};
 constexpr std::string_view kLibraries[] = {"Math", "math", "JSON", "json", "string", "String"};
+constexpr std::string_view kPlainFunctions[] = {
+    "len",  "sum",     "min",   "max",   "str",   "int",       "float",
+    "json", "words",   "lines", "upper", "lower", "sentences", "trim",
+    "sort", "reverse", "first", "last",  "round", "abs",       "unique"};
 constexpr std::string_view kOptionals[] = {"Optional", "Option", "Maybe", "Nullable", "optional"};
 constexpr std::string_view kNoResults[] = {"void", "None",     "Void", "unit",  "Unit",
                                            "null", "NoneType", "nil",  "never", "undefined"};
@@ -178,6 +182,7 @@ std::string_view RoleElsewhere(std::string_view name) { return Lookup(kRoles, na
 std::string_view TypeAdvice(std::string_view name) { return Lookup(kTypeAdvice, name); }
 std::string_view StatementAdvice(std::string_view word) { return Lookup(kStatementAdvice, word); }
 bool IsLibraryElsewhere(std::string_view name) { return Has(kLibraries, name); }
+bool IsPlainFunction(std::string_view name) { return Has(kPlainFunctions, name); }
 bool IsListElsewhere(std::string_view name) { return Has(kLists, name); }
 bool IsOptionalElsewhere(std::string_view name) { return Has(kOptionals, name); }
 bool IsNoResultElsewhere(std::string_view name) { return Has(kNoResults, name); }

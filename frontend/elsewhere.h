@@ -18,9 +18,11 @@ std::string_view TypeAdvice(std::string_view name);
 // Statement words of others that have no one-to-one form in LMP: what to write instead, or "".
 std::string_view StatementAdvice(std::string_view word);
 
-// `Vec<T>`, `Sequence[T]`: a list of T. `Optional[T]`: a T or null.
 // A module or class whose functions belong to the language here: `Math.max`, `json.dumps`.
 bool IsLibraryElsewhere(std::string_view name);
+// A function of LMP that others write in front of its argument: `len xs`.
+bool IsPlainFunction(std::string_view name);
+// `Vec<T>`, `Sequence[T]`: a list of T. `Optional[T]`: a T or null.
 bool IsListElsewhere(std::string_view name);
 bool IsOptionalElsewhere(std::string_view name);
 // The result type of functions without result: `void`, `None`.

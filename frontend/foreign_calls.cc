@@ -11,12 +11,10 @@ namespace {
 using enum TokenKind;
 using std::string_view;
 
-class Finder : private Phrase {
+class Finder : private HabitFinder {
  public:
   Finder(string_view text, const Tokens& tokens, const NameSet& declared)
-      : Phrase(text, tokens, 0, tokens.size()), bound_(BoundNames(text, tokens)) {
-    bound_.insert(declared.begin(), declared.end());
-  }
+      : HabitFinder(text, tokens, declared) {}
 
   std::vector<Diagnostic> Run() {
     for (size_t i = 0; i < end_; ++i) {
@@ -31,8 +29,6 @@ class Finder : private Phrase {
   }
 
  private:
-  bool IsForeign(size_t i) const { return IsWord(At(i)) && !bound_.contains(TextAt(i)); }
-
   // ---- Output ----
 
   // print("n:", n), console.log(n), println!("{}", n), print "n"
@@ -73,16 +69,6 @@ class Finder : private Phrase {
       if (i < close && At(i) != kComma) return false;
     }
     return !parts->empty();
-  }
-
-  size_t ArgumentEnd(size_t first, size_t close) const {
-    size_t depth = 0;
-    for (size_t i = first; i < close; ++i) {
-      if (depth == 0 && At(i) == kComma) return i - 1;
-      if (IsOpener(At(i)) || OneOf(At(i), {kStrOpen, kBlockOpen})) ++depth;
-      if (IsCloser(At(i)) || OneOf(At(i), {kStrClose, kBlockClose})) --depth;
-    }
-    return close - 1;
   }
 
   // One string of all parts; the places `{}` of the first take the others.
@@ -382,8 +368,6 @@ class Finder : private Phrase {
     Replace(&d, i, i + 1, ".");
     return true;
   }
-
-  NameSet bound_;
 };
 
 }  // namespace

@@ -38,17 +38,15 @@ std::string PlainType(string_view name) {
   return std::string(TypeElsewhere(name).empty() ? name : TypeElsewhere(name));
 }
 
-class Finder : private Phrase {
+class Finder : private HabitFinder {
  public:
   Finder(string_view text, const Tokens& tokens, const NameSet& declared)
-      : Phrase(text, tokens, 0, tokens.size()), bound_(BoundNames(text, tokens)) {
-    bound_.insert(declared.begin(), declared.end());
-  }
+      : HabitFinder(text, tokens, declared) {}
 
   std::vector<Diagnostic> Run() {
     for (size_t i = 0; i < end_; ++i) {
       const bool gen = TextAt(i) == "gen";
-      if ((!gen && TextAt(i) != "select") || !IsWord(At(i)) || bound_.contains(TextAt(i))) continue;
+      if ((!gen && TextAt(i) != "select") || !IsWord(At(i)) || IsBound(TextAt(i))) continue;
       if (OneOf(At(i + 1), {kColon, kAssign, kDot}) || (i > 0 && At(i - 1) == kDot)) continue;
       size_t last = i;
       if (Statement(i, &last) || Value(i, &last)) i = last;
@@ -118,8 +116,9 @@ class Finder : private Phrase {
       }
       return At(at) == kLParen && SameLine(i, at) && Call(i, at - 1, &made, last);
     }
-    if (!changed && TextAt(at) == "in" && SameLine(i, at) && At(at + 1) == kLBrack) {
-      made.select = true;  // gen x in ["a", "b"]
+    const bool listed = TextAt(at) == "in" || (At(at) == kColon && IsTextStart(At(at + 2)));
+    if (!changed && listed && SameLine(i, at) && At(at + 1) == kLBrack) {
+      made.select = true;  // gen x in ["a", "b"], gen x: ["a", "b"]
       *last = ExpressionEnd(at + 1);
       made.choices = Source(at + 1, *last);
       Mend(made, i, i, *last);
@@ -150,6 +149,10 @@ class Finder : private Phrase {
       made.type = TextAt(at + 1);
       end = at + 1;
       at += 2;
+    }
+    if (TypedLooseOption(i, at, &made, last)) {
+      Mend(made, i, i, *last);
+      return true;
     }
     size_t open = at;
     if (TextAt(open) == "with") ++open;
@@ -198,6 +201,17 @@ class Finder : private Phrase {
     if (!SameLine(i, value) || !OneOf(At(value), {kInt, kFloat, kStrOpen})) return false;
     *last = ExpressionEnd(value);
     return Option(TextAt(at + 1), Source(value, *last), made);
+  }
+
+  // gen x: int(1..5), max: 40, where token `at` stands behind `int`
+  bool TypedLooseOption(size_t i, size_t at, Generation* made, size_t* last) const {
+    if (made->type.empty() || TextAt(at - 1) != made->type) return false;
+    const size_t behind = At(at) == kLParen && Touches(at - 1) ? CloserOfBracket(at) + 1 : at;
+    if (behind >= end_ || At(behind) != kComma) return false;
+    const std::string type = Source(at - 1, behind - 1);
+    if (!LooseOption(i, behind, made, last)) return false;
+    made->type = type;
+    return true;
   }
 
   static bool IsNameText(string_view name) {
@@ -275,7 +289,7 @@ class Finder : private Phrase {
     const bool binds = first > 0 && OneOf(At(first - 1), {kLet, kVar});
     if (!binds && (first >= i || !Starts(first))) return false;
     *last = end;
-    if (!binds ? bound_.contains(name) : At(first - 1) == kVar && IsAssignedBehind(name, end)) {
+    if (!binds ? IsBound(name) : At(first - 1) == kVar && IsAssignedBehind(name, end)) {
       // A variable stays one: what is generated has a name of its own.
       made->name = FreshName();
       const size_t begin = binds ? first - 1 : first;
@@ -329,16 +343,6 @@ class Finder : private Phrase {
     return true;
   }
 
-  size_t ArgumentEnd(size_t first, size_t close) const {
-    size_t depth = 0;
-    for (size_t i = first; i < close; ++i) {
-      if (depth == 0 && At(i) == kComma) return i - 1;
-      if (IsOpener(At(i)) || OneOf(At(i), {kStrOpen, kBlockOpen})) ++depth;
-      if (IsCloser(At(i)) || OneOf(At(i), {kStrClose, kBlockClose})) --depth;
-    }
-    return close - 1;
-  }
-
   bool Argument(size_t first, size_t last, Generation* made) const {
     if (last < first) return false;
     if (IsWord(At(first)) && OneOf(At(first + 1), {kColon, kAssign})) {
@@ -383,7 +387,6 @@ class Finder : private Phrase {
     return true;
   }
 
-  NameSet bound_;
   int fresh_names_ = 0;
 };
 

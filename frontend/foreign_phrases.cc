@@ -45,7 +45,6 @@ class Finder : private Phrase {
       RoleColon(i);
       Comparison(i);
       Decrement(i);
-      PythonConditional(i);
     }
     Blocks();
     return std::move(found_);
@@ -486,26 +485,6 @@ class Finder : private Phrase {
     const std::string name(TextAt(i - 1));
     Diagnostic& d = Report("`--` is written out", i, "write `" + name + " = " + name + " - 1`");
     AddFix(&d, tokens_[i - 1].begin, tokens_[i + 1].end, name + " = " + name + " - 1");
-  }
-
-  // let x = a if c else b
-  void PythonConditional(size_t i) {
-    if (At(i) != kIf || i == begin_ || tokens_[i].first_on_line || !EndsOperand(At(i - 1))) return;
-    const size_t line = FirstOnLine(tokens_, i);
-    const size_t last = std::min(LastOnLine(tokens_, i), end_ - 1);
-    size_t value = i;
-    while (value > line && !OneOf(At(value - 1), {kAssign, kReturn, kYield, kEmit})) --value;
-    size_t other = i + 1;
-    while (other < last && TextAt(other) != "else") ++other;
-    if (value == line || other >= last || other == i + 1 || At(other + 1) == kLBrace) return;
-    if (Opener(i) != Opener(value) || Opener(other) != Opener(value)) return;
-    size_t end = other + 1;
-    while (end < last && At(end + 1) != kRBrace) ++end;
-    const std::string mended =
-        Source(i + 1, other - 1) + " ? " + Source(value, i - 1) + " : " + Source(other + 1, end);
-    Diagnostic& d = Report("a choice between two values is written `condition ? a : b`", i,
-                           "write `" + mended + "`");
-    AddFix(&d, tokens_[value].begin, tokens_[end].end, mended);
   }
 
   // ---- Blocks by indentation ----

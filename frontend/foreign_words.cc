@@ -12,12 +12,10 @@ using std::string_view;
 
 constexpr size_t kLineTokensMax = 200;  // no line of a person is longer
 
-class Finder : private Phrase {
+class Finder : private HabitFinder {
  public:
   Finder(string_view text, const Tokens& tokens, const NameSet& declared)
-      : Phrase(text, tokens, 0, tokens.size()), bound_(BoundNames(text, tokens)) {
-    bound_.insert(declared.begin(), declared.end());
-  }
+      : HabitFinder(text, tokens, declared) {}
 
   std::vector<Diagnostic> Run() {
     for (size_t i = 0; i < end_; ++i) {
@@ -32,7 +30,7 @@ class Finder : private Phrase {
  private:
   // A word with no meaning here; members of an enum may be any.
   bool IsForeign(size_t i) const {
-    if (At(i) != kName || bound_.contains(TextAt(i))) return false;
+    if (At(i) != kName || IsBound(TextAt(i))) return false;
     const size_t open = Opener(i);
     return open == end_ || open < 2 || At(open - 2) != kEnum;
   }
@@ -163,7 +161,7 @@ class Finder : private Phrase {
     if (!OneOf(At(i + 1), {kInt, kName}) || !SameLine(i, i + 1)) return false;
     const size_t last = TextAt(i + 2) == "times" ? i + 2 : i + 1;
     if (!IsBrace(last + 1)) return false;
-    const std::string round = bound_.contains("i") ? "round" : "i";
+    const std::string round = IsBound("i") ? "round" : "i";
     return Write("a loop over a count is `for i in 0..n { }`", i, last,
                  "for " + round + " in 0.." + std::string(TextAt(i + 1)));
   }
@@ -275,8 +273,6 @@ class Finder : private Phrase {
     return Write("settings stand in `config { }`", i, last,
                  "config { " + Source(i + 1, last) + " }");
   }
-
-  NameSet bound_;
 };
 
 }  // namespace

@@ -50,10 +50,22 @@ std::vector<Diagnostic> FindForeignGenerations(std::string_view text, const Toke
 std::vector<Diagnostic> FindForeignCalls(std::string_view text, const Tokens& tokens,
                                          const NameSet& declared);
 
-// Words and signs of other languages among operands and statements: `a =< b`, `n mod 2`, `with c
-// {`.
+// Words and signs of other languages among operands and statements: `a =< b`, `n mod 2`,
+// `with c {`.
 std::vector<Diagnostic> FindForeignWords(std::string_view text, const Tokens& tokens,
                                          const NameSet& declared);
+
+// Expressions in the word order of other languages: `a if c else b`, `len xs`.
+std::vector<Diagnostic> FindForeignValues(std::string_view text, const Tokens& tokens,
+                                          const NameSet& declared);
+
+// Imports of other languages, and the call of `main` at the end of a file.
+std::vector<Diagnostic> FindForeignModules(std::string_view text, const Tokens& tokens,
+                                           const NameSet& declared);
+
+// Parameters without a type whose uses tell it: `fn f(x) {`.
+std::vector<Diagnostic> FindUntypedParameters(std::string_view text, const Tokens& tokens,
+                                              const NameSet& declared);
 
 // True where input that ends too early could go on: an open bracket or block string.
 bool IsIncomplete(const Tokens& tokens);

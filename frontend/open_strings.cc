@@ -121,6 +121,20 @@ class Finder {
     return true;
   }
 
+  // The line that starts at `line` begins like a statement.
+  bool IsCode(size_t line) const {
+    size_t begin = line + IndentOf(text_, line).size();
+    if (text_.substr(begin, 1) == "}") return true;
+    const size_t end = text_.find_first_not_of("abcdefghijklmnopqrstuvwxyz", begin);
+    const std::string_view word = text_.substr(begin, end - begin);
+    if (word.empty() || end >= text_.size() || text_[end] != ' ') return false;
+    for (int kind = static_cast<int>(kImport); kind <= static_cast<int>(kNot); ++kind) {
+      const auto reserved = static_cast<TokenKind>(kind);
+      if (IsStatementWord(reserved) && Spelling(reserved) == word) return true;
+    }
+    return false;
+  }
+
   void CloseBlock() {
     const Token& quote = tokens_[open_.back()];
     const std::string_view indent = IndentOf(text_, quote.begin);
@@ -128,11 +142,16 @@ class Finder {
     // line that opens it.
     size_t end = text_.size();
     size_t line = LineEnd(text_, quote.begin);
+    // Where the text itself stands further left, a line of code ends it.
+    const size_t next = std::min(line + 1, text_.size());
+    const bool outdented = IndentOf(text_, next).size() <= indent.size() && !IsCode(next);
     while ((line = text_.find('\n', line)) != std::string_view::npos) {
       ++line;
       const size_t stop = LineEnd(text_, line);
       const std::string_view deeper = IndentOf(text_, line);
-      if (stop > line + deeper.size() && deeper.size() <= indent.size()) {
+      const bool code = !outdented || (deeper.size() == indent.size() && IsCode(line)) ||
+                        text_.substr(line, 1) == "}";
+      if (stop > line + deeper.size() && deeper.size() <= indent.size() && code) {
         end = line;
         break;
       }

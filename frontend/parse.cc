@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "frontend/ast_builder.h"
+#include "frontend/known_mistakes.h"
 #include "frontend/mistakes.h"
 #include "frontend/repair.h"
 #include "frontend/syntax_errors.h"
@@ -52,6 +53,7 @@ class TextStream : public antlr4::ANTLRInputStream {
       _data.push_back(c);
       i += length;
     }
+    if (!_data.empty() && _data[0] == 0xfeff) _data[0] = ' ';  // a byte order mark
     bytes_.push_back(static_cast<uint32_t>(text.size()));
     p = 0;
   }
@@ -395,7 +397,10 @@ class Session {
 
   // What no program that compiles holds, whether or not it parses.
   bool MendHabits(const Tokens& tokens) {
+    if (Take(FindForeignModules(text_.text(), tokens, declared_))) return true;
     if (Take(FindForeignTypes(text_.text(), tokens))) return true;
+    if (Take(FindForeignValues(text_.text(), tokens, declared_))) return true;
+    if (Take(FindUntypedParameters(text_.text(), tokens, declared_))) return true;
     if (Take(FindForeignGenerations(text_.text(), tokens, declared_))) return true;
     if (Take(FindForeignCalls(text_.text(), tokens, declared_))) return true;
     return Take(FindForeignWords(text_.text(), tokens, declared_));
@@ -433,6 +438,7 @@ class Session {
         found.push_back(std::move(described));
         continue;
       }
+      if (DescribeKnown(text_.text(), chunk.tokens, error)) continue;
       for (Remedy& remedy : RemediesFor(text_.text(), chunk.raw, chunk.tokens, error)) {
         const TokenKind kind =
             remedy.inserted ? remedy.tokens[*remedy.inserted].kind : TokenKind::kNone;

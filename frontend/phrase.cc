@@ -121,6 +121,16 @@ size_t Phrase::ExpressionEnd(size_t first) const {
   return last;
 }
 
+size_t Phrase::ArgumentEnd(size_t first, size_t close) const {
+  size_t depth = 0;
+  for (size_t i = first; i < close; ++i) {
+    if (depth == 0 && At(i) == kComma) return i - 1;
+    if (IsOpener(At(i)) || OneOf(At(i), {kStrOpen, kBlockOpen})) ++depth;
+    if (IsCloser(At(i)) || OneOf(At(i), {kStrClose, kBlockClose})) --depth;
+  }
+  return close - 1;
+}
+
 Diagnostic& Phrase::Report(std::string_view title, size_t token, std::string help) {
   for (Diagnostic& d : found_) {
     if (d.title == title) return d;
@@ -143,20 +153,17 @@ void Phrase::Insert(Diagnostic* d, size_t before, std::string text) const {
   AddFix(d, tokens_[before].begin, tokens_[before].begin, std::move(text));
 }
 
-NameSet Phrase::BoundNames(std::string_view text, const Tokens& tokens) {
-  NameSet names;
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    if (!IsWord(tokens[i].kind)) continue;
-    const std::string_view name = tokens[i].TextIn(text);
-    const bool bound = i > 0 && IsWord(tokens[i - 1].kind) &&
-                       IsAnyOf(tokens[i - 1].TextIn(text),
-                               {"let", "var", "gen", "select", "for", "fork", "fn", "record",
+HabitFinder::HabitFinder(std::string_view text, const Tokens& tokens, const NameSet& declared)
+    : Phrase(text, tokens, 0, tokens.size()), bound_(declared) {
+  for (size_t i = 0; i < end_; ++i) {
+    if (!IsWord(At(i))) continue;
+    const bool bound =
+        i > 0 && IsWord(At(i - 1)) &&
+        IsAnyOf(TextAt(i - 1), {"let", "var", "gen", "select", "for", "fork", "fn", "record",
                                 "enum", "type", "const", "as", "tool", "corpus", "import"});
-    const bool parameter = i > 0 && i + 1 < tokens.size() && tokens[i + 1].kind == kColon &&
-                           OneOf(tokens[i - 1].kind, {kLParen, kComma});
-    if (bound || parameter) names.emplace(name);
+    const bool parameter = i > 0 && At(i + 1) == kColon && OneOf(At(i - 1), {kLParen, kComma});
+    if (bound || parameter) bound_.emplace(TextAt(i));
   }
-  return names;
 }
 
 }  // namespace lmp::frontend

@@ -52,15 +52,14 @@ class Phrase {
   // The last token of the expression that starts at `first`: in front of a comma, of a closer of a
   // bracket opened before, of another statement, or of the next line.
   size_t ExpressionEnd(size_t first) const;
+  // The last token of the argument that starts at `first`, in front of a comma or of `close`.
+  size_t ArgumentEnd(size_t first, size_t close) const;
 
   // One diagnostic per kind of mistake; later ones of a kind add their fixes to it.
   Diagnostic& Report(std::string_view title, size_t token, std::string help);
   void Replace(Diagnostic* d, size_t token, std::string replacement) const;
   void Replace(Diagnostic* d, size_t first, size_t last, std::string replacement) const;
   void Insert(Diagnostic* d, size_t before, std::string text) const;
-
-  // The names that tokens bind or declare somewhere: `let x`, `fn f`, `x: T`, `for x`.
-  static NameSet BoundNames(std::string_view text, const Tokens& tokens);
 
   std::string_view text_;
   const Tokens& tokens_;
@@ -81,6 +80,19 @@ class Phrase {
   size_t OperandEndingAt(size_t last) const;
 
   std::vector<Links> links_;
+};
+
+// The finders of habits that run on every program, whether or not it parses: they leave names alone
+// that the tokens bind somewhere (`let x`, `fn f`, `x: T`, `for x`) or that are in `declared`.
+class HabitFinder : protected Phrase {
+ protected:
+  HabitFinder(std::string_view text, const Tokens& tokens, const NameSet& declared);
+
+  bool IsBound(std::string_view name) const { return bound_.contains(name); }
+  // A word that means nothing here.
+  bool IsForeign(size_t i) const { return IsWord(At(i)) && !IsBound(TextAt(i)); }
+
+  NameSet bound_;
 };
 
 }  // namespace lmp::frontend

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "frontend/elsewhere.h"
+#include "frontend/known_mistakes.h"
 #include "frontend/layout.h"
 #include "frontend/mistakes.h"
 #include "runtime/base/text.h"
@@ -153,11 +154,6 @@ Diagnostic DescribeStatementOutside(string_view text, const Tokens& tokens,
     AddFix(&d, token.begin, tokens[last].end, "");
     return d;
   }
-  if (token.kind == kIf && next.TextIn(text) == "__name__") {
-    d.helps.push_back("`lmp run` calls `main`: remove it");
-    AddFix(&d, token.begin, tokens.back().end, "");
-    return d;
-  }
   d.helps.push_back("put it into `fn main() { ... }`");
   if (HasMain(text) || error.at != 0) return d;
   AddFix(&d, token.begin, token.begin, "fn main() {\n");
@@ -229,6 +225,7 @@ Diagnostic DescribeError(string_view text, const Tokens& tokens, const SyntaxErr
       StartsStatement(tokens, error.at)) {
     return DescribeStatementOutside(text, tokens, error);
   }
+  if (auto known = DescribeKnown(text, tokens, error)) return std::move(*known);
   if (auto lone = DescribeLoneWord(text, tokens, error)) return std::move(*lone);
   if (token.kind == kBad) return DescribeCharacter(text, tokens, error.at);
   const std::string expected = ExpectedPhrase(tokens, error);

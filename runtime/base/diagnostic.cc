@@ -10,14 +10,15 @@ namespace lmp {
 
 Source::Source(std::string name, std::string text)
     : name_(std::move(name)), text_(std::move(text)) {
-  line_starts_.push_back(0);
+  // A byte order mark is of no line.
+  line_starts_.push_back(text_.starts_with("\xef\xbb\xbf") ? 3 : 0);
   for (size_t i = 0; i < text_.size(); ++i) {
     if (text_[i] == '\n') line_starts_.push_back(static_cast<uint32_t>(i + 1));
   }
 }
 
 Source::Place Source::PlaceOf(uint32_t offset) const {
-  const uint32_t at = std::min(offset, static_cast<uint32_t>(text_.size()));
+  const uint32_t at = std::clamp(offset, line_starts_[0], static_cast<uint32_t>(text_.size()));
   const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), at);
   const auto line = static_cast<uint32_t>(after - line_starts_.begin());
   const uint32_t start = line_starts_[line - 1];

@@ -193,8 +193,18 @@ TEST_CASE("bytes that are UTF-8 but nothing else") {
                                           "\xef\xbb\xbf"
                                           "const X = 1\n"),
                                    0);
-  REQUIRE(marked.diagnostics.size() == 1);  // a byte order mark: mended
+  CHECK(marked.diagnostics.empty());  // a byte order mark
   CHECK(marked.complete);
+  const Source behind("t",
+                      "\xef\xbb\xbf"
+                      "const X = 1 ?\n");
+  const ParseResult wrong = Parse(behind, 0);
+  REQUIRE(wrong.diagnostics.size() == 1);
+  CHECK(wrong.diagnostics[0].span.begin >= 3);
+  CHECK(RenderDiagnostic(wrong.diagnostics[0], {behind}).find("const X = 1 ?") !=
+        std::string::npos);
+  CHECK(behind.PlaceOf(3).column == 1);
+  CHECK(behind.PlaceOf(0).column == 1);
   // Places behind wide characters are bytes.
   const std::string wide = "// \xf0\x9f\x98\x80\nconst X = \"\xe2\x82\xac\" +\n";
   const ParseResult result = Parse(Source("t", wide), 0);

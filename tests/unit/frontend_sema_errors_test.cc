@@ -178,6 +178,7 @@ const std::vector<Case>& Cases() {
       {"L105", "fn f() { user \"a\"  gen ^x  emit 1 }"},
       {"L120", "fn f(x: int) { emit \"a ^{x}\" }"},
       {"L121", "fn f() -> int { return 1  ^emit 2 }"},
+      {"L123", "fn f(n: int) -> int { return n ^// 2\n}"},
       {"L122", "fn ^len() { emit 1 }"},
       {"L122", "fn f() { let ^null = 1  emit null }"},
   };

@@ -1,6 +1,6 @@
-// Stands in for the ANTLR runtime's header of the same name, which the generated parser includes: the
-// parts that parser and front end need. The original also includes the reader of interpreter files,
-// which Clang refuses (a defaulted constructor over a const vector); libFuzzer needs Clang.
+// Stands in for the ANTLR runtime's header of the same name, which the generated parser includes:
+// the parts that parser and front end need. The original also includes the reader of interpreter
+// files, which Clang refuses (a defaulted constructor over a const vector); libFuzzer needs Clang.
 #pragma once
 
 #include <ANTLRInputStream.h>
