@@ -124,11 +124,14 @@ class Digits {
     const std::string last = high ? *high : std::string(digits_max, '9');
     if (low.size() == last.size()) return SameLength(low, last);
     std::vector<Expr> parts = {SameLength(low, std::string(low.size(), '9'))};
-    if (low.size() + 1 < last.size()) {  // all lengths between
+    // All lengths between, and the last one where it is not cut short.
+    const bool whole_last = last.find_first_not_of('9') == std::string::npos;
+    const size_t rest_max = last.size() - (whole_last ? 1 : 2);
+    if (low.size() <= rest_max) {
       parts.push_back(pool_.Concat(Digit('1', '9'), Any(static_cast<uint32_t>(low.size()),
-                                                        static_cast<uint32_t>(last.size() - 2))));
+                                                        static_cast<uint32_t>(rest_max))));
     }
-    parts.push_back(SameLength("1" + std::string(last.size() - 1, '0'), last));
+    if (!whole_last) parts.push_back(SameLength("1" + std::string(last.size() - 1, '0'), last));
     return pool_.Or(parts);
   }
 
@@ -186,24 +189,32 @@ class Digits {
     size_t same = 0;
     while (same < n && low[same] == high[same]) ++same;
     if (same == n) return pool_.Literal(low);
-    // Behind the first digit that differs only one of the bounds still binds.
-    Expr above = pool_.Epsilon();
-    Expr below = pool_.Epsilon();
-    for (size_t i = n; i > same + 1; --i) {
-      const auto rest = static_cast<uint32_t>(n - i);
+    // Behind the first digit that differs only one of the bounds still binds; behind the last digit
+    // that is not 0 (not 9) it does not bind either.
+    const size_t low_end = std::max(low.find_last_not_of('0') + 1, same + 1);
+    const size_t high_end = std::max(high.find_last_not_of('9') + 1, same + 1);
+    const auto any_from = [&](size_t i) {
+      return Any(static_cast<uint32_t>(n - i), static_cast<uint32_t>(n - i));
+    };
+    Expr above = any_from(low_end);
+    for (size_t i = low_end; i > same + 1; --i) {
       const char l = low[i - 1];
-      const char h = high[i - 1];
       above = pool_.Or(pool_.Concat(Digit(l, l), above),
-                       pool_.Concat(Digit(static_cast<char>(l + 1), '9'), Any(rest, rest)));
-      below = pool_.Or(pool_.Concat(Digit(h, h), below),
-                       pool_.Concat(Digit('0', static_cast<char>(h - 1)), Any(rest, rest)));
+                       pool_.Concat(Digit(static_cast<char>(l + 1), '9'), any_from(i)));
     }
-    const auto rest = static_cast<uint32_t>(n - same - 1);
-    const char l = low[same];
-    const char h = high[same];
-    const Expr parts[] = {
-        pool_.Concat(Digit(l, l), above), pool_.Concat(Digit(h, h), below),
-        pool_.Concat(Digit(static_cast<char>(l + 1), static_cast<char>(h - 1)), Any(rest, rest))};
+    Expr below = any_from(high_end);
+    for (size_t i = high_end; i > same + 1; --i) {
+      const char h = high[i - 1];
+      below = pool_.Or(pool_.Concat(Digit(h, h), below),
+                       pool_.Concat(Digit('0', static_cast<char>(h - 1)), any_from(i)));
+    }
+    // A first digit whose bound does not bind goes with the digits between.
+    const Expr any = any_from(same + 1);
+    const char first = static_cast<char>(low[same] + (above == any ? 0 : 1));
+    const char last = static_cast<char>(high[same] - (below == any ? 0 : 1));
+    std::vector<Expr> parts = {pool_.Concat(Digit(first, last), any)};
+    if (above != any) parts.push_back(pool_.Concat(Digit(low[same], low[same]), above));
+    if (below != any) parts.push_back(pool_.Concat(Digit(high[same], high[same]), below));
     return pool_.Concat(pool_.Literal(low.substr(0, same)), pool_.Or(parts));
   }
 
