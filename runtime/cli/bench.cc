@@ -19,6 +19,10 @@ struct Flags {
 };
 
 ExitCode Bench(const Flags& flags) {
+  if (flags.name.empty() && flags.json) {
+    return PrintFailure(kUsage, "bench: --json measures: expected a NAME (`lmp bench` lists them)",
+                        Form::kJson);
+  }
   if (flags.name.empty()) {
     for (const BenchSummary& bench : Benches())
       std::printf("%-10s %s\n", bench.name.c_str(), bench.summary.c_str());

@@ -110,6 +110,13 @@ void PrintUpdate(const CorpusUpdate& u) {
 }
 
 ExitCode AddDocuments(const Flags& flags, Corpus* corpus, Json* out) {
+  // Before signals are taken: a Ctrl-C while input is awaited ends the process.
+  std::string passages;
+  if (!flags.passages.empty()) {
+    Result<std::string> lines = ReadTextFile(flags.passages);
+    if (!lines.ok()) return PrintError(lines.status(), flags.form());
+    passages = std::move(lines).value();
+  }
   std::atomic<bool> interrupted = false;
   const repl::Interrupts interrupts({SIGINT, SIGTERM}, [&](int) {
     if (interrupted.exchange(true)) std::_Exit(kInterrupted);
@@ -122,13 +129,8 @@ ExitCode AddDocuments(const Flags& flags, Corpus* corpus, Json* out) {
   {
     ProgressLine line(!flags.json);
     options.on_progress = [&](const CorpusProgress& p) { line.Show(p); };
-    if (flags.passages.empty()) {
-      update = corpus->Update(flags.names, options);
-    } else {
-      const Result<std::string> lines = ReadTextFile(flags.passages);
-      if (!lines.ok()) return PrintError(lines.status(), flags.form());
-      update = corpus->AddPassages(lines.value(), options);
-    }
+    update = flags.passages.empty() ? corpus->Update(flags.names, options)
+                                    : corpus->AddPassages(passages, options);
   }
   if (!update.ok()) return PrintError(update.status(), flags.form());
   if (flags.json) {

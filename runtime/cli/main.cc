@@ -1,5 +1,7 @@
 // `lmp`: the table of subcommands. Each adds its flags and, when chosen, leaves what to do in
 // `action`.
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -12,6 +14,27 @@
 namespace lmp::cli {
 
 namespace {
+
+// What a signal says where a command does not take it itself (runtime/repl/interrupts.h): while a
+// model loads, while input is awaited. A signal function knows nothing but what is global.
+constexpr std::string_view kInterruptedText = "lmp: interrupted\n";
+constexpr std::string_view kInterruptedJson =
+    "{\"ok\":false,\"error\":{\"kind\":\"interrupted\",\"message\":\"interrupted\",\"exit_code\":130}}"
+    "\n";
+volatile std::sig_atomic_t interrupted_as_json = 0;
+
+void OnInterrupt(int) {
+  const std::string_view text = interrupted_as_json != 0 ? kInterruptedJson : kInterruptedText;
+  const int to = interrupted_as_json != 0 ? STDOUT_FILENO : STDERR_FILENO;
+  // Nobody is left to be told that it could not be written.
+  [[maybe_unused]] const ssize_t written = write(to, text.data(), text.size());
+  _exit(kInterrupted);
+}
+
+void ExitOn(int signal) {
+  // A shell that starts a command in the background has it ignore Ctrl-C.
+  if (std::signal(signal, OnInterrupt) == SIG_IGN) std::signal(signal, SIG_IGN);
+}
 
 void AddHelp(CLI::App* app, Action* action) {
   auto name = std::make_shared<std::string>();
@@ -51,14 +74,17 @@ ExitCode Main(int argc, char** argv) {
   AddBench(&app, &action);
   AddCorpus(&app, &action);
   AddHelp(&app, &action);
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
+  interrupted_as_json = json ? 1 : 0;
+  ExitOn(SIGINT);
+  ExitOn(SIGTERM);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {
     app.exit(e);
     return FinishOutput(kDone);
   } catch (const CLI::ParseError& e) {
-    const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
-    const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
     return FinishOutput(PrintFailure(kUsage, DescribeUsage(app, words, e.what()),
                                      json ? Form::kJson : Form::kText));
   }

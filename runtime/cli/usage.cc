@@ -1,6 +1,5 @@
 // Words for command lines that the parser refused: the bad word first, then what was likely meant.
 #include <algorithm>
-#include <numeric>
 
 #include <CLI/CLI.hpp>
 
@@ -10,26 +9,35 @@ namespace lmp::cli {
 
 namespace {
 
-// Levenshtein distance; the words are short.
+// Levenshtein distance where two exchanged neighbours are one mistake; the words are short.
 size_t Distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
+  std::vector<std::vector<size_t>> of(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  for (size_t i = 0; i <= a.size(); ++i) {
+    for (size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        of[i][j] = i + j;
+        continue;
+      }
+      const size_t replaced = of[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      of[i][j] = std::min({of[i - 1][j] + 1, of[i][j - 1] + 1, replaced});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        of[i][j] = std::min(of[i][j], of[i - 2][j - 2] + 1);
+      }
     }
   }
-  return row.back();
+  return of[a.size()][b.size()];
 }
 
-std::string Nearest(const std::string& word, const std::vector<std::string>& known) {
+// "; did you mean `run`?", or nothing where no word is near: one mistake per three letters, and one in
+// a shorter word.
+std::string Suggestion(const std::string& word, const std::vector<std::string>& known,
+                       const char* quote) {
   const auto nearer = [&](const std::string& a, const std::string& b) {
     return Distance(word, a) < Distance(word, b);
   };
   const auto best = std::min_element(known.begin(), known.end(), nearer);
-  return best == known.end() ? "" : *best;
+  if (best == known.end() || Distance(word, *best) > std::max<size_t>(1, word.size() / 3)) return "";
+  return std::string("; did you mean ") + quote + *best + quote + "?";
 }
 
 std::vector<std::string> Commands(const CLI::App& app) {
@@ -95,15 +103,15 @@ std::string DescribeUsage(const CLI::App& app, const std::vector<std::string>& w
       return where + "expected a command: " + all + "; " + help + " shows what they do";
     }
     if (words[at].empty() || words[at][0] != '-') {
-      return where + "there is no command `" + words[at] + "`; did you mean `" +
-             Nearest(words[at], commands) + "`? (there are: " + all + ")";
+      return where + "there is no command `" + words[at] + "`" +
+             Suggestion(words[at], commands, "`") + " (there are: " + all + ")";
     }
   }
   const std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
   const std::string flag = UnknownFlag(*parser, rest);
   if (!flag.empty()) {
-    return where + "there is no flag " + flag + "; did you mean " + Nearest(flag, Flags(*parser)) +
-           "? (" + help + " lists them)";
+    return where + "there is no flag " + flag + Suggestion(flag, Flags(*parser), "") + " (" + help +
+           " lists them)";
   }
   return where + parser_message + " (" + help + " shows the usage)";
 }

@@ -89,7 +89,10 @@ class Usage(Case):
     def test_commands(self):
         for words, parts in [
                 ([], ["expected a command: run, check"]),
-                (["bogus"], ["no command `bogus`", "run, check, explain"]),
+                (["bogus"], ["no command `bogus` (there are: run, check, explain"]),
+                (["nope"], ["no command `nope` (there are: run, check, explain"]),
+                (["chek"], ["no command `chek`; did you mean `check`? (there are: "]),
+                (["run", "p.lmp", "--nonsense"], ["no flag --nonsense (`lmp run --help`"]),
                 (["chekc", "p.lmp"], ["`chekc`", "did you mean `check`"]),
                 (["help", "rnu"], ["`rnu`", "did you mean `run`"]),
                 (["run"], ["lmp: run: FILE is required", "`lmp run --help`"]),
@@ -277,6 +280,7 @@ class Output(Case):
                 (["bogus", "--json"], 2, "usage"),
                 (["check", "none.lmp", "--json"], 3, "file"),
                 (["bench", "nosuch", "--json"], 2, "usage"),
+                (["bench", "--json"], 2, "usage"),
         ]:
             with self.subTest(words=words):
                 _, out, err = self.lmp(*words, code=code)
@@ -332,6 +336,46 @@ class Signals(Case):
                         self.says(report["emitted"], "started")
                     else:
                         self.says(err.decode(), "failure: `cancelled`", "tokens: prompt ")
+
+
+    def test_while_input_is_awaited(self):
+        """Where no command takes the signal itself: before a run, while a model loads, in corpus."""
+        commands = [(["run", "-"], False), (["run", "-", "--json"], True), (["check", "-"], False)]
+        if "LMP_RAG" not in self.lmp("corpus", "stats", "none")[2]:
+            commands += [(["corpus", "add", "c", "--passages", "-"], False),
+                         (["corpus", "add", "c", "--passages", "-", "--json"], True)]
+        for words, json_flag in commands:
+            for number in [signal.SIGINT, signal.SIGTERM]:
+                with self.subTest(words=words, number=number):
+                    self.interrupt_waiting(words, number, json_flag)
+
+    def interrupt_waiting(self, words, number, json_flag):
+        child = subprocess.Popen([LMP, *words], cwd=self.path, env=self.environment(),
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        while not self.reads_input(child.pid):
+            self.assertIsNone(child.poll())
+            time.sleep(0.01)
+        child.send_signal(number)
+        child.wait(60)
+        out, err = child.stdout.read().decode(), child.stderr.read().decode()
+        for stream in [child.stdin, child.stdout, child.stderr]:
+            stream.close()
+        self.assertEqual(child.returncode, 130, err)
+        if json_flag:
+            error = json.loads(out)["error"]
+            self.assertEqual((error["kind"], error["exit_code"]), ("interrupted", 130))
+        else:
+            self.assertEqual((out, err), ("", "lmp: interrupted\n"))
+
+    @staticmethod
+    def reads_input(pid):
+        """True where the process is in read(0, ...); where that cannot be known, after a while."""
+        try:
+            return pathlib.Path(f"/proc/{pid}/syscall").read_text().split()[:2] == ["0", "0x0"]
+        except OSError:
+            time.sleep(1.5)
+            return True
 
 
 class Docs(Case):
