@@ -66,8 +66,8 @@ Result<const ir::Graph*> FindFunction(const Program& program, std::string_view n
   if (const ir::Graph* graph = lowered.Find(name)) return graph;
   std::string names;
   for (const ir::Graph& g : lowered.functions) names += (names.empty() ? "" : ", ") + g.name;
-  return InvalidArgument("the program has no function `" + std::string(name) +
-                         "`; it has: " + names);
+  return InvalidArgument("the program has no function `" + std::string(name) + "`; " +
+                         (names.empty() ? "it declares none" : "it has: " + names));
 }
 
 Result<std::vector<ir::Value>> ReadArguments(const Program& program, std::string_view function,
