@@ -88,6 +88,7 @@ class Checker {
   void CheckEnum(Enumeration* enumeration);
   void CheckRecord(uint32_t index);
   void CheckConstant(uint32_t index);
+  void CheckHoleParameter(const ast::Param& param, Record* record);
   TypeId CheckAlias(uint32_t index);
   void CheckSignature(Function* function);
   bool ReportNoResult(const Function& function);
@@ -98,8 +99,17 @@ class Checker {
   TypeId CheckType(ast::TypeId id);
   TypeId CheckNamedType(const ast::Type& type, const ast::NamedType& named);
   TypeId CheckListType(const ast::Type& type, const ast::NamedType& named);
+  TypeId CheckTexts(const ast::Type& type);
   TypeId CheckDeclaredType(const ast::Name& name);
+  TypeId CheckChoice(const ast::Type& type, const ast::NamedType& named);
+  TypeId CheckRecordType(const ast::Type& type, const ast::NamedType& named, TypeId record);
+  TypeId CheckGeneratedType(ast::TypeId id, std::vector<OptionNote>* holes);
   bool CheckRefinements(const ast::NamedType& named, ir::Type* type);
+  bool CheckPatternOf(ast::ExprId pattern, ir::Type* type);
+  std::optional<std::string> HoleOf(const ast::Name& name, TypeId want);
+  std::optional<std::string> HoleFor(ast::ExprId expr, TypeId want, std::string_view what);
+  std::string NewHole(const std::string& name, const OptionNote& filled);
+  bool CheckEnd(ast::ExprId expr, std::string_view what, ir::Type* type, bool high);
   void AddBoundFix(const ast::NamedType& named, const ir::Type& type, Diagnostic* d) const;
   bool CheckRangeOf(ast::ExprId range, ir::Type* type);
   bool CheckLengthOf(const ast::Refinement& refinement, ir::Type* type);
@@ -165,6 +175,8 @@ class Checker {
   void CheckGen(ast::StmtId id, const ast::GenStmt& stmt);
   void CheckAuthor(Span span);
   void CheckGenerable(TypeId type, Span span);
+  bool IsGenerable(TypeId type) const;
+  void DropStops(const ast::GenStmt& stmt, TypeId type, std::vector<OptionNote>* options);
   void CheckSelect(ast::StmtId id, const ast::SelectStmt& stmt);
   void CheckChoices(ast::ExprId choices);
   std::vector<OptionNote> CheckOptions(const std::vector<ast::Arg>& options, std::string_view where,
@@ -285,10 +297,18 @@ class Checker {
   bool Is(TypeId type, TypeKind kind) const { return IsKind(types(), type, kind); }
   Span SpanOf(ast::ExprId expr) const { return tree()[expr].span; }
 
+  // Where bounds known only at run time may stand, while a type is checked: in the type of a
+  // generation, which notes what fills them, or in the fields of a record with parameters.
+  struct Holes {
+    std::vector<OptionNote>* filled = nullptr;
+    const Record* record = nullptr;
+  };
+
   Model* model_;
   Report* report_;
   uint32_t unit_ = 0;
   Body* body_ = nullptr;
+  Holes holes_;
 };
 
 }  // namespace lmp::frontend

@@ -8,6 +8,7 @@
 #include "frontend/elsewhere.h"
 #include "frontend/library.h"
 #include "frontend/tree.h"
+#include "ir/verify.h"
 #include "runtime/base/check.h"
 
 namespace lmp::frontend {
@@ -273,10 +274,9 @@ void Checker::CheckRecord(uint32_t index) {
   record->progress = Progress::kBegun;
   unit_ = record->unit;
   const ast::RecordDecl& decl = *record->decl;
-  if (!decl.params.empty()) {
-    Refuse(decl.params.front().span, "a record with parameters");
-    record->refused = true;
-  }
+  const Holes outer = std::exchange(holes_, {});
+  for (const ast::Param& param : decl.params) CheckHoleParameter(param, record);
+  holes_ = {nullptr, record};
   std::set<std::string> names;
   for (const ast::Field& field : decl.fields) {
     CheckAttributes(field.attributes);
@@ -287,8 +287,9 @@ void Checker::CheckRecord(uint32_t index) {
     }
     RecordField checked;
     checked.name = field.name.text;
-    checked.type = record->refused ? TypeId() : CheckType(field.type);
+    checked.generated = record->refused ? TypeId() : CheckType(field.type);
     unit_ = record->unit;  // a declaration of another text may have been checked on the way
+    if (checked.generated.valid()) checked.type = types().WithoutHoles(checked.generated);
     if (Is(checked.type, TypeKind::kCtx)) {
       Refuse(tree()[field.type].span, "a context inside a record");
       checked.type = TypeId();
@@ -301,7 +302,38 @@ void Checker::CheckRecord(uint32_t index) {
     }
     record->fields.push_back(std::move(checked));
   }
+  holes_ = outer;
   record->progress = Progress::kDone;
+}
+
+// A parameter of a record stands for bounds that are known only when it is generated.
+void Checker::CheckHoleParameter(const ast::Param& param, Record* record) {
+  const TypeId type = CheckType(param.type);
+  unit_ = record->unit;
+  const TypeId plain = type.valid() ? types().Erased(type) : type;
+  const bool known =
+      plain == types().i64() || plain == types().f64() || plain == types().ListOf(types().str());
+  if (type.valid() && !known) {
+    report_
+        ->Add(Mistake::kTypeMismatch, tree()[param.type].span,
+              "a parameter of a record is a number or a list<string>, found " + User(type))
+        .notes.push_back(
+            "it stands for what is known only when the record is generated: an end of "
+            "a range, or texts to choose from");
+  }
+  if (param.default_value.valid()) Refuse(param.span, "a default of a record's parameter");
+  if (param.description) Refuse(param.description->span, "a description of a parameter");
+  for (const ir::HoleDecl& other : record->holes) {
+    if (other.name != param.name.text) continue;
+    report_->Add(Mistake::kDuplicateName, param.name.span,
+                 "there are two parameters `" + param.name.text + "`");
+    return;
+  }
+  if (!type.valid() || !known) {
+    record->refused = true;
+    return;
+  }
+  record->holes.push_back({param.name.text, plain});
 }
 
 TypeId Checker::CheckAlias(uint32_t index) {
@@ -313,7 +345,9 @@ TypeId Checker::CheckAlias(uint32_t index) {
   }
   alias.progress = Progress::kBegun;
   uint32_t saved = std::exchange(unit_, alias.unit);
+  const Holes outer = std::exchange(holes_, {});
   TypeId type = CheckType(alias.decl->type);
+  holes_ = outer;
   unit_ = saved;
   alias.progress = Progress::kDone;
   return alias.type = type;
@@ -395,21 +429,28 @@ std::optional<ir::Value> Checker::KnownValue(ast::ExprId expr) const {
   return std::move(result.value);
 }
 
-void Checker::CheckBounds(const ir::Value& value, TypeId id, Span span) {
-  if (!id.valid()) return;
-  const ir::Type type = types()[id];
-  bool fits = true;
-  if (type.kind == TypeKind::kI64 && value.is_int()) {
-    fits =
-        (!type.low || value.as_int() >= *type.low) && (!type.high || value.as_int() <= *type.high);
-  } else if (type.kind == TypeKind::kF64 && value.is_float()) {
-    fits = (!type.low_f || value.as_float() >= *type.low_f) &&
-           (!type.high_f || value.as_float() <= *type.high_f);
-  } else if (type.kind == TypeKind::kList && value.is_list()) {
-    auto size = static_cast<int64_t>(value.as_list().size());
-    fits = (!type.low || size >= *type.low) && (!type.high || size <= *type.high);
+namespace {
+
+// Records inside were checked where they were made; they are not in the program yet.
+bool IsWithin(const ir::Program& program, const ir::Value& value, TypeId id) {
+  const ir::Type& type = program.types[id];
+  if (type.kind == TypeKind::kRecord || value.is_null()) return true;
+  if (type.kind == TypeKind::kOptional) return IsWithin(program, value, type.element);
+  if (type.kind != TypeKind::kList) {
+    return !ir::ValueFits(program, value, id) || ir::ValueWithin(program, value, id);
   }
-  if (!fits) report_->Add(Mistake::kOutOfRange, span, "this value is outside of " + User(id));
+  if (!value.is_list()) return true;
+  const auto size = static_cast<int64_t>(value.as_list().size());
+  if ((type.low && size < *type.low) || (type.high && size > *type.high)) return false;
+  return std::all_of(value.as_list().begin(), value.as_list().end(),
+                     [&](const ir::Value& item) { return IsWithin(program, item, type.element); });
+}
+
+}  // namespace
+
+void Checker::CheckBounds(const ir::Value& value, TypeId id, Span span) {
+  if (!id.valid() || IsWithin(*model_->program, value, id)) return;
+  report_->Add(Mistake::kOutOfRange, span, "this value is outside of " + User(id));
 }
 
 // ---- signatures ----

@@ -177,7 +177,8 @@ void Checker::ReportOnTarget(const ast::OnStmt& stmt, SlotId target) {
 
 void Checker::CheckGen(ast::StmtId id, const ast::GenStmt& stmt) {
   CheckAuthor(stmt.name.span);
-  TypeId type = stmt.type.valid() ? CheckType(stmt.type) : types().str();
+  std::vector<OptionNote> holes;
+  TypeId type = stmt.type.valid() ? CheckGeneratedType(stmt.type, &holes) : types().str();
   if (stmt.type.valid()) CheckGenerable(type, tree()[stmt.type].span);
   std::vector<OptionNote> options = CheckOptions(stmt.options, "gen", {});
   for (const OptionNote& inherited : body_->defaults) {
@@ -185,6 +186,8 @@ void Checker::CheckGen(ast::StmtId id, const ast::GenStmt& stmt) {
                            [&](const OptionNote& option) { return option.name == inherited.name; });
     if (!own) options.push_back(inherited);
   }
+  if (type.valid()) DropStops(stmt, type, &options);
+  options.insert(options.begin(), holes.begin(), holes.end());
   StmtNote& note = notes()[id];
   note.options = std::move(options);
   note.type = type;
@@ -192,35 +195,41 @@ void Checker::CheckGen(ast::StmtId id, const ast::GenStmt& stmt) {
   note.source = body_->context;
   Continue(body_->context);
   Write(body_->context);
-  note.slot = Bind(stmt.name, SlotKind::kGen, type, id);
+  const TypeId value = type.valid() ? types().WithoutHoles(type) : type;
+  note.slot = Bind(stmt.name, SlotKind::kGen, value, id);
   LintGen(stmt, note, type);
 }
 
+bool Checker::IsGenerable(TypeId id) const {
+  const ir::Type& type = types()[id];
+  if (type.element.valid()) return IsGenerable(type.element);
+  // The fields of a record were checked with it.
+  return type.kind != TypeKind::kNone && type.kind != TypeKind::kCtx &&
+         type.kind != TypeKind::kEffect;
+}
+
 void Checker::CheckGenerable(TypeId type, Span span) {
-  if (!type.valid()) return;
-  switch (types()[type].kind) {
-    case TypeKind::kStr:
-    case TypeKind::kI64:
-    case TypeKind::kBool:
-    case TypeKind::kEnum:
-      return;
-    case TypeKind::kF64:
-      return Refuse(span, "generating a float");
-    case TypeKind::kList: {
-      TypeId element = types()[type].element;
-      if (Is(element, TypeKind::kCtx)) break;
-      return Refuse(span, "generating a list");
-    }
-    case TypeKind::kOptional:
-      return Refuse(span, "generating an optional value");
-    case TypeKind::kRecord:
-      return Refuse(span, "generating a record");
-    default:
-      break;
-  }
+  if (!type.valid() || IsGenerable(type)) return;
   Diagnostic& d = report_->Add(Mistake::kNotGenerable, span,
                                "no model can write " + WithArticle(types(), type));
   d.helps.push_back("generate text: `gen name: string`");
+}
+
+// A stop string ends text; every other type ends by itself, and cut off it would be no value. The
+// stops of a fork around it do not concern it.
+void Checker::DropStops(const ast::GenStmt& stmt, TypeId id, std::vector<OptionNote>* options) {
+  const ir::Type& type = types()[id];
+  const bool text =
+      type.kind == TypeKind::kStr && !type.pattern && !type.options && type.options_hole.empty();
+  if (text) return;
+  std::erase_if(*options, [](const OptionNote& option) { return option.name == "stop"; });
+  for (const ast::Arg& option : stmt.options) {
+    if (!option.name || option.name->text != "stop") continue;
+    report_
+        ->Add(Mistake::kUnknownOption, option.name->span,
+              "`stop` ends text, and " + WithArticle(types(), id) + " ends by itself")
+        .helps.push_back("leave it out");
+  }
 }
 
 std::vector<OptionNote> Checker::CheckOptions(const std::vector<ast::Arg>& options,

@@ -1,10 +1,13 @@
 // Types as written -> TypeIds.
-#include <limits>
+#include <algorithm>
 
 #include "frontend/check.h"
 #include "frontend/elsewhere.h"
 #include "frontend/library.h"
 #include "frontend/tree.h"
+#include "ir/regex.h"
+#include "runtime/base/limits.h"
+#include "runtime/base/text.h"
 
 namespace lmp::frontend {
 
@@ -16,9 +19,47 @@ TypeId Checker::CheckType(ast::TypeId id) {
     TypeId inner = CheckType(optional->inner);
     return inner.valid() ? types().OptionalOf(inner) : TypeId();
   }
-  if (std::holds_alternative<ast::LiteralType>(type.node)) Refuse(type.span, "a string as a type");
-  if (std::holds_alternative<ast::UnionType>(type.node)) Refuse(type.span, "a union of types");
-  return TypeId();
+  if (std::holds_alternative<ast::ErrorType>(type.node)) return TypeId();
+  return CheckTexts(type);
+}
+
+// "yes", "yes" | "no", "yes"? | "no": one of fixed texts.
+TypeId Checker::CheckTexts(const ast::Type& type) {
+  ir::Type checked;
+  checked.kind = TypeKind::kStr;
+  checked.options.emplace();
+  bool optional = false;
+  const auto add = [&](ast::TypeId member) {
+    const ast::Type* one = &tree()[member];
+    if (const auto* inner = std::get_if<ast::OptionalType>(&one->node)) {
+      optional = true;
+      one = &tree()[inner->inner];
+    }
+    if (std::holds_alternative<ast::ErrorType>(one->node)) return false;
+    const auto* literal = std::get_if<ast::LiteralType>(&one->node);
+    if (literal == nullptr) {
+      Refuse(type.span, "a union of types other than texts");
+      return false;
+    }
+    const std::string& text = literal->text.text;
+    if (std::find(checked.options->begin(), checked.options->end(), text) !=
+        checked.options->end()) {
+      report_->Add(Mistake::kDuplicateName, one->span,
+                   "the text " + QuoteText(text) + " is in the type twice");
+      return false;
+    }
+    checked.options->push_back(text);
+    return true;
+  };
+  if (const auto* literal = std::get_if<ast::LiteralType>(&type.node)) {
+    checked.options->push_back(literal->text.text);
+  } else {
+    for (const ast::TypeId member : std::get<ast::UnionType>(type.node).members) {
+      if (!add(member)) return TypeId();
+    }
+  }
+  const TypeId texts = types().Intern(std::move(checked));
+  return optional ? types().OptionalOf(texts) : texts;
 }
 
 TypeId Checker::CheckNamedType(const ast::Type& type, const ast::NamedType& named) {
@@ -27,14 +68,12 @@ TypeId Checker::CheckNamedType(const ast::Type& type, const ast::NamedType& name
     return TypeId();
   }
   const ast::Name& name = named.name.parts.front();
-  if (named.hole) {
-    Refuse(named.hole->source.span, "a choice from a run-time list as a type");
-    return TypeId();
-  }
+  if (named.hole) return CheckChoice(type, named);
   if (name.text == "list") return CheckListType(type, named);
   if (!IsLanguageType(name.text)) {
     TypeId declared = CheckDeclaredType(name);
     if (!declared.valid()) return declared;
+    if (Is(declared, TypeKind::kRecord)) return CheckRecordType(type, named, declared);
     if (!named.args.empty() || !named.refinements.empty()) {
       report_->Add(Mistake::kUnknownType, type.span, "`" + name.text + "` takes no type arguments");
       return TypeId();
@@ -136,17 +175,21 @@ void Checker::ReportUnknownType(const ast::Name& name) {
 bool Checker::CheckRefinements(const ast::NamedType& named, ir::Type* type) {
   for (const ast::Refinement& refinement : named.refinements) {
     const ast::Expr& value = tree()[refinement.value];
-    if (std::holds_alternative<ast::RegexExpr>(value.node) ||
-        (refinement.name && refinement.name->text == "grammar")) {
-      Refuse(refinement.span, "a pattern as part of a type");
+    if (refinement.name && refinement.name->text == "grammar") {
+      Refuse(refinement.span, "a grammar as part of a type");
       return false;
+    }
+    if (type->kind == TypeKind::kStr && std::holds_alternative<ast::RegexExpr>(value.node) &&
+        (!refinement.name || refinement.name->text == "re") && !type->pattern) {
+      if (!CheckPatternOf(refinement.value, type)) return false;
+      continue;
     }
     const auto* range = std::get_if<ast::BinaryExpr>(&value.node);
     bool is_range = range != nullptr && range->op == ast::BinaryOp::kRange && !refinement.name;
     bool has_range = type->kind == TypeKind::kI64 || type->kind == TypeKind::kF64 ||
                      type->kind == TypeKind::kList;
-    bool is_length =
-        type->kind == TypeKind::kStr && refinement.name && refinement.name->text == "max";
+    bool is_length = type->kind == TypeKind::kStr && refinement.name &&
+                     (refinement.name->text == "max" || refinement.name->text == "min");
     if (is_range && has_range) {
       if (!CheckRangeOf(refinement.value, type)) return false;
     } else if (is_length) {
@@ -186,22 +229,33 @@ void Checker::AddBoundFix(const ast::NamedType& named, const ir::Type& type, Dia
   }
 }
 
+// One end of a range: a constant, or a hole where those may stand.
+bool Checker::CheckEnd(ast::ExprId expr, std::string_view what, ir::Type* type, bool high) {
+  const bool real = type->kind == TypeKind::kF64;
+  const TypeId number = real ? types().f64() : types().i64();
+  if (holes_.filled != nullptr || holes_.record != nullptr) {
+    const size_t errors = report_->errors();
+    if (const auto hole = HoleFor(expr, number, what)) {
+      (high ? type->high_hole : type->low_hole) = *hole;
+      return true;
+    }
+    if (report_->errors() > errors) return false;
+  }
+  const auto value = CheckConstantValue(expr, number, what, nullptr);
+  if (!value) return false;
+  if (real) (high ? type->high_f : type->low_f) = value->as_float();
+  if (!real) (high ? type->high : type->low) = value->as_int();
+  return true;
+}
+
 bool Checker::CheckRangeOf(ast::ExprId expr, ir::Type* type) {
   const auto& range = std::get<ast::BinaryExpr>(tree()[expr].node);
-  bool real = type->kind == TypeKind::kF64;
-  TypeId number = real ? types().f64() : types().i64();
-  auto low = CheckConstantValue(range.left, number, "the lower bound", nullptr);
-  auto high = CheckConstantValue(range.right, number, "the upper bound", nullptr);
-  if (!low || !high) return false;
-  if (real) {
-    type->low_f = low->as_float();
-    type->high_f = high->as_float();
-  } else {
-    type->low = low->as_int();
-    type->high = high->as_int();
-  }
-  bool empty = real ? *type->low_f > *type->high_f : *type->low > *type->high;
-  bool negative = type->kind == TypeKind::kList && *type->low < 0;
+  if (!CheckEnd(range.left, "the lower bound", type, false)) return false;
+  if (!CheckEnd(range.right, "the upper bound", type, true)) return false;
+  const bool empty = (type->low && type->high && *type->low > *type->high) ||
+                     (type->low_f && type->high_f && *type->low_f > *type->high_f);
+  const bool negative = type->kind == TypeKind::kList &&
+                        ((type->low && *type->low < 0) || (type->high && *type->high < 0));
   if (empty || negative) {
     report_
         ->Add(Mistake::kOutOfRange, SpanOf(expr),
@@ -213,15 +267,191 @@ bool Checker::CheckRangeOf(ast::ExprId expr, ir::Type* type) {
 }
 
 bool Checker::CheckLengthOf(const ast::Refinement& refinement, ir::Type* type) {
+  const bool most = refinement.name->text == "max";
   auto length = CheckConstantValue(refinement.value, types().i64(), "the length", nullptr);
   if (!length) return false;
-  if (length->as_int() < 1 || length->as_int() > std::numeric_limits<int32_t>::max()) {
+  if (length->as_int() < (most ? 1 : 0) || length->as_int() > kStringCharactersMax) {
     report_->Add(Mistake::kOutOfRange, SpanOf(refinement.value),
-                 "a string's length must be at least 1");
+                 most ? "a string's length must be at least 1, and at most " +
+                            std::to_string(kStringCharactersMax)
+                      : "a string's least length must be between 0 and " +
+                            std::to_string(kStringCharactersMax));
     return false;
   }
-  type->high = length->as_int();
+  (most ? type->high : type->low) = length->as_int();
+  if (!type->low || !type->high || *type->low <= *type->high) return true;
+  report_->Add(Mistake::kOutOfRange, refinement.span, "no text is that short and that long");
+  return false;
+}
+
+bool Checker::CheckPatternOf(ast::ExprId pattern, ir::Type* type) {
+  const std::string& text = std::get<ast::RegexExpr>(tree()[pattern].node).pattern;
+  const Result<ir::Regex> regex = ir::Regex::Compile(text);
+  if (!regex.ok()) {
+    report_->Add(Mistake::kBadPattern, SpanOf(pattern), regex.status().message());
+    return false;
+  }
+  type->pattern = text;
   return true;
+}
+
+// ---- Holes ----
+
+// The type of a generation; `holes` receives what fills the parts known only at run time.
+TypeId Checker::CheckGeneratedType(ast::TypeId id, std::vector<OptionNote>* holes) {
+  const Holes outer = std::exchange(holes_, {holes, nullptr});
+  const TypeId type = CheckType(id);
+  holes_ = outer;
+  return type;
+}
+
+std::string Checker::NewHole(const std::string& name, const OptionNote& filled) {
+  std::string hole = name;
+  const auto taken = [&](const OptionNote& other) { return other.name == "$" + hole; };
+  for (int i = 1; std::any_of(holes_.filled->begin(), holes_.filled->end(), taken); ++i) {
+    hole = name + "_" + std::to_string(i);
+  }
+  holes_.filled->push_back(filled);
+  holes_.filled->back().name = "$" + hole;
+  return hole;
+}
+
+// The hole that a name stands for: a parameter of the record, or a local of the function around
+// the generation. Nothing if it is neither, or after a report.
+std::optional<std::string> Checker::HoleOf(const ast::Name& name, TypeId want) {
+  if (holes_.record != nullptr) {
+    for (const ir::HoleDecl& hole : holes_.record->holes) {
+      if (hole.name != name.text) continue;
+      if (Assignable(&types(), hole.type, want) && hole.type == want) return name.text;
+      report_->Add(Mistake::kTypeMismatch, name.span,
+                   "`" + name.text + "` is " + WithArticle(types(), hole.type) + ", here " +
+                       WithArticle(types(), want) + " is asked for");
+      return std::nullopt;
+    }
+    return std::nullopt;
+  }
+  const SlotId local = holes_.filled != nullptr ? FindLocal(name.text) : SlotId();
+  if (!local.valid()) return std::nullopt;
+  slot(local).reads++;
+  const TypeId found = slot(local).type;
+  if (!found.valid()) return std::nullopt;
+  if (!types().Fits(found, want)) {
+    report_
+        ->Add(Mistake::kTypeMismatch, name.span,
+              "`" + name.text + "` is " + WithArticle(types(), found) + ", here " +
+                  WithArticle(types(), want) + " is asked for")
+        .secondary.push_back({slot(local).span, "defined here"});
+    return std::nullopt;
+  }
+  return NewHole(name.text, {"", ast::ExprId(), local, want});
+}
+
+// The hole for an expression that is no constant; nothing for constants, or after a report.
+std::optional<std::string> Checker::HoleFor(ast::ExprId expr, TypeId want, std::string_view what) {
+  if (const ast::Name* name = AsName(tree(), expr)) {
+    const size_t errors = report_->errors();
+    if (const auto hole = HoleOf(*name, want)) return hole;
+    if (report_->errors() > errors) return std::nullopt;
+  }
+  if (holes_.filled == nullptr) return std::nullopt;
+  // Names of constants are left to the caller; anything else is computed where it stands.
+  if (AsName(tree(), expr) != nullptr || !Expect(expr, want, what) || KnownValue(expr))
+    return std::nullopt;
+  return NewHole("bound", {"", expr, SlotId(), want});
+}
+
+// string in ids
+TypeId Checker::CheckChoice(const ast::Type& type, const ast::NamedType& named) {
+  const ast::Hole& hole = *named.hole;
+  const TypeId texts = types().ListOf(types().str());
+  if (named.name.parts.front().text != "string" || !named.refinements.empty()) {
+    report_->Add(Mistake::kUnknownType, type.span, "only a string is chosen from a list")
+        .helps.push_back("write `string in " + hole.source.parts.front().text + "`");
+    return TypeId();
+  }
+  if (hole.source.parts.size() > 1 || !hole.args.empty()) {
+    report_->Add(Mistake::kUnknownType, hole.span, "the list to choose from needs a name")
+        .helps.push_back("write `let choices = ...` before it and `string in choices` here");
+    return TypeId();
+  }
+  const ast::Name& name = hole.source.parts.front();
+  ir::Type checked;
+  checked.kind = TypeKind::kStr;
+  const Declared* declared = model_->Find(name.text);
+  if (declared != nullptr && declared->kind == DeclKind::kConstant &&
+      !(body_ != nullptr && FindLocal(name.text).valid())) {
+    CheckConstant(declared->index);
+    const Constant& constant = model_->constants[declared->index];
+    if (!constant.type.valid()) return TypeId();
+    if (types().Fits(constant.type, texts)) {
+      checked.options.emplace();
+      for (const ir::Value& text : constant.value.as_list())
+        checked.options->push_back(text.as_str());
+      return types().Intern(std::move(checked));
+    }
+  }
+  const size_t errors = report_->errors();
+  const auto found = HoleOf(name, texts);
+  if (found) {
+    checked.options_hole = *found;
+    return types().Intern(std::move(checked));
+  }
+  if (report_->errors() == errors) {
+    Diagnostic& d = report_->Add(
+        Mistake::kUnknownName, name.span,
+        holes_.filled != nullptr ? "there is no list `" + name.text + "` to choose from"
+        : holes_.record != nullptr
+            ? "`" + name.text + "` is no parameter of the record"
+            : "what is chosen from is known only when something is generated");
+    d.helps.push_back(holes_.filled != nullptr ? "bind it before: `let " + name.text + " = [...]`"
+                      : holes_.record != nullptr
+                          ? "write `record " + holes_.record->name + "(" + name.text +
+                                ": list<string>) { ... }`"
+                          : "say it at the generation: `gen x: string in " + name.text + "`");
+  }
+  return TypeId();
+}
+
+// Claim, Claim(ids)
+TypeId Checker::CheckRecordType(const ast::Type& type, const ast::NamedType& named,
+                                TypeId record_id) {
+  const std::string name = types()[record_id].name;
+  const Record& record = model_->records[model_->Find(name)->index];
+  const std::vector<ir::HoleDecl>& wanted = record.holes;
+  const std::vector<ast::Refinement>& given = named.refinements;
+  const bool may_fill = holes_.filled != nullptr || holes_.record != nullptr;
+  // Values have no holes, so outside of a generation the name alone is the type.
+  if (given.empty() && (wanted.empty() || !may_fill) && named.args.empty()) return record_id;
+  if (!named.args.empty() || given.size() != wanted.size() || !may_fill) {
+    Diagnostic& d =
+        report_->Add(Mistake::kUnknownType, type.span,
+                     wanted.empty() ? "`" + name + "` takes no type arguments"
+                     : !may_fill    ? "what fills `" + name + "` is said where it is generated"
+                                    : "`" + name + "` needs " + std::to_string(wanted.size()) +
+                                       (wanted.size() == 1 ? " argument" : " arguments"));
+    if (!wanted.empty())
+      d.helps.push_back(may_fill ? "write `" + name + "(" + wanted[0].name + ")`"
+                                 : "write `" + name + "`");
+    return TypeId();
+  }
+  ir::Type checked = types()[record_id];
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const size_t errors = report_->errors();
+    auto hole = HoleFor(given[i].value, wanted[i].type, "argument `" + wanted[i].name + "`");
+    if (!hole && report_->errors() == errors && holes_.filled != nullptr &&
+        Expect(given[i].value, wanted[i].type, "argument `" + wanted[i].name + "`")) {
+      hole = NewHole(wanted[i].name, {"", given[i].value, SlotId(), wanted[i].type});
+    }
+    if (!hole) {
+      if (report_->errors() == errors) {
+        report_->Add(Mistake::kUnknownName, given[i].span,
+                     "inside a record only its parameters fill the ones of another");
+      }
+      return TypeId();
+    }
+    checked.arguments.emplace_back(wanted[i].name, *hole);
+  }
+  return types().Intern(std::move(checked));
 }
 
 }  // namespace lmp::frontend

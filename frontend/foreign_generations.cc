@@ -227,7 +227,8 @@ class Finder : private HabitFinder {
     if (!OneOf(At(open), {kLParen, kLBrace, kLMap}) || !IsWord(At(open + 1))) return false;
     if (!OneOf(At(open + 2), {kColon, kAssign})) return false;
     const bool bound = At(open) == kLParen && PlainType(made.type) == "string" &&
-                       TextAt(open - 1) == made.type && TextAt(open + 1) == "max";
+                       TextAt(open - 1) == made.type &&
+                       (TextAt(open + 1) == "max" || TextAt(open + 1) == "min");
     return !bound;
   }
 

@@ -52,9 +52,10 @@ void AddRecord(const Model& model, const Record& record) {
   for (size_t i = 0; i < record.fields.size(); ++i) {
     const RecordField& field = record.fields[i];
     const auto& description = record.decl->fields[i].description;
-    lowered.fields.push_back({field.name, field.type, field.has_default, field.default_value,
+    lowered.fields.push_back({field.name, field.generated, field.has_default, field.default_value,
                               description ? description->text : ""});
   }
+  lowered.holes = record.holes;
   model.program->records.push_back(std::move(lowered));
 }
 

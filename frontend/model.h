@@ -48,7 +48,8 @@ struct Alias : Declaration {
 
 struct RecordField {
   std::string name;
-  TypeId type;
+  TypeId type;       // of its values
+  TypeId generated;  // the same with the holes that the record's parameters fill
   bool has_default = false;
   ir::Value default_value;
 };
@@ -56,6 +57,7 @@ struct Record : Declaration {
   const ast::RecordDecl* decl = nullptr;
   bool refused = false;  // uses something that is not yet supported
   std::vector<RecordField> fields;
+  std::vector<ir::HoleDecl> holes;  // its parameters
 };
 
 struct Enumeration : Declaration {

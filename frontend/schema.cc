@@ -14,23 +14,16 @@ class Writer {
     const ir::Type& type = types_[id];
     switch (type.kind) {
       case TypeKind::kI64:
-        return type.low ? "int " + std::to_string(*type.low) + ".." + std::to_string(*type.high)
-                        : "int";
+        return "int" +
+               Range(type, type.low, type.high, [](int64_t n) { return std::to_string(n); });
       case TypeKind::kF64:
-        return type.low_f
-                   ? "number " + FormatDouble(*type.low_f) + ".." + FormatDouble(*type.high_f)
-                   : "number";
+        return "number" + Range(type, type.low_f, type.high_f, FormatDouble);
       case TypeKind::kBool:
         return "true | false";
       case TypeKind::kStr:
-        return type.high ? "string of at most " + std::to_string(*type.high) + " characters"
-                         : "string";
-      case TypeKind::kList: {
-        std::string element = Text(type.element, indent);
-        if (element.find(" | ") != std::string::npos && element.front() != '{')
-          element = "(" + element + ")";
-        return element + "[]";
-      }
+        return StringText(type);
+      case TypeKind::kList:
+        return ListText(type, indent);
       case TypeKind::kOptional:
         return Text(type.element, indent) + " | null";
       case TypeKind::kEnum:
@@ -43,6 +36,42 @@ class Writer {
   }
 
  private:
+  // " 1..5", or nothing; an end known only at run time is named.
+  template <typename T, typename Format>
+  static std::string Range(const ir::Type& type, const std::optional<T>& low,
+                           const std::optional<T>& high, Format format) {
+    const std::string begin = !type.low_hole.empty() ? type.low_hole : low ? format(*low) : "";
+    const std::string end = !type.high_hole.empty() ? type.high_hole : high ? format(*high) : "";
+    return begin.empty() && end.empty() ? "" : " " + begin + ".." + end;
+  }
+
+  static std::string StringText(const ir::Type& type) {
+    if (!type.options_hole.empty()) return "one of the " + type.options_hole + " above";
+    if (type.options) {
+      std::string text;
+      for (const std::string& option : *type.options)
+        text += (text.empty() ? "" : " | ") + QuoteText(option);
+      return text;
+    }
+    std::string text = "string";
+    if (type.pattern) text += " like /" + *type.pattern + "/";
+    const std::string least = type.low ? std::to_string(*type.low) : "";
+    const std::string most = type.high ? std::to_string(*type.high) : "";
+    if (type.low && type.high) return text + " of " + least + " to " + most + " characters";
+    if (type.low) return text + " of at least " + least + " characters";
+    return type.high ? text + " of at most " + most + " characters" : text;
+  }
+
+  std::string ListText(const ir::Type& type, const std::string& indent) const {
+    std::string element = Text(type.element, indent);
+    // What has blanks in it would not be seen as one element.
+    if (element.find(' ') != std::string::npos && element.front() != '{')
+      element = "(" + element + ")";
+    const std::string size =
+        Range(type, type.low, type.high, [](int64_t n) { return std::to_string(n); });
+    return element + "[]" + (size.empty() ? "" : " of" + size + " items");
+  }
+
   std::string EnumText(const std::string& name) const {
     const Declared* declared = model_.Find(name);
     std::string text;
@@ -61,7 +90,7 @@ class Writer {
     for (size_t i = 0; i < record.fields.size(); ++i) {
       const auto& description = record.decl->fields[i].description;
       text += indent + "  " + QuoteText(record.fields[i].name) + ": " +
-              Text(record.fields[i].type, indent + "  ");
+              Text(record.fields[i].generated, indent + "  ");
       if (i + 1 < record.fields.size()) text += ",";
       if (description) text += "  // " + description->text;
       text += "\n";

@@ -13,17 +13,16 @@ void DropHoles(Type* type) {
   type->arguments.clear();
 }
 
-template <typename T, typename Format>
-std::string EndText(const std::optional<T>& end, const std::string& hole, Format format) {
-  if (!hole.empty()) return "$" + hole;
-  return end ? format(*end) : std::string();
-}
-
+// `sign` stands in front of the names of holes.
 template <typename T, typename Format>
 std::string Range(const Type& type, const std::optional<T>& low, const std::optional<T>& high,
-                  Format format) {
-  const std::string begin = EndText(low, type.low_hole, format);
-  const std::string end = EndText(high, type.high_hole, format);
+                  Format format, const char* sign) {
+  const auto text = [&](const std::optional<T>& end, const std::string& hole) {
+    if (!hole.empty()) return sign + hole;
+    return end ? format(*end) : std::string();
+  };
+  const std::string begin = text(low, type.low_hole);
+  const std::string end = text(high, type.high_hole);
   return begin.empty() && end.empty() ? "" : "(" + begin + ".." + end + ")";
 }
 
@@ -166,15 +165,15 @@ std::string TypeTable::ToText(const Type& type) const {
     case TypeKind::kNone:
       return "none";
     case TypeKind::kI64:
-      return "i64" + Range(type, type.low, type.high, integer);
+      return "i64" + Range(type, type.low, type.high, integer, "$");
     case TypeKind::kF64:
-      return "f64" + Range(type, type.low_f, type.high_f, real);
+      return "f64" + Range(type, type.low_f, type.high_f, real, "$");
     case TypeKind::kBool:
       return "bool";
     case TypeKind::kStr:
       return StringText(type);
     case TypeKind::kList:
-      return "list<" + ToText(type.element) + ">" + Range(type, type.low, type.high, integer);
+      return "list<" + ToText(type.element) + ">" + Range(type, type.low, type.high, integer, "$");
     case TypeKind::kOptional:
       return ToText(type.element) + "?";
     case TypeKind::kRecord: {
@@ -200,10 +199,11 @@ std::string UserType(const TypeTable& types, TypeId id) {
     case TypeKind::kNone:
       return "null";
     case TypeKind::kI64:
-      return "int" + Range(type, type.low, type.high, integer);
+      return "int" + Range(type, type.low, type.high, integer, "");
     case TypeKind::kF64:
       return "float" +
-             Range(type, type.low_f, type.high_f, [](double v) { return FormatDouble(v); });
+             Range(
+                 type, type.low_f, type.high_f, [](double v) { return FormatDouble(v); }, "");
     case TypeKind::kBool:
       return "bool";
     case TypeKind::kStr:
@@ -211,7 +211,7 @@ std::string UserType(const TypeTable& types, TypeId id) {
     case TypeKind::kList: {
       if (types[type.element].kind == TypeKind::kNone) return "empty list";
       return "list<" + UserType(types, type.element) + ">" +
-             Range(type, type.low, type.high, integer);
+             Range(type, type.low, type.high, integer, "");
     }
     case TypeKind::kOptional: {
       const std::string inner = UserType(types, type.element);

@@ -9,6 +9,7 @@
 #include "ir/verify.h"
 #include "runtime/api/state.h"
 #include "runtime/base/text.h"
+#include "runtime/exec/bind/bound_plan.h"
 #include "runtime/exec/value_json.h"
 #include "runtime/model/config.h"
 #include "runtime/model/gguf.h"
@@ -85,6 +86,9 @@ CompileOutcome Compile(std::string name, std::string text, const PassSelection& 
     out.diagnostics = std::move(result.diagnostics);
     out.sources = std::move(result.sources);
     if (result.program == nullptr) return false;
+    const std::vector<Diagnostic> types = exec::CheckTypes(*result.program);
+    out.diagnostics.insert(out.diagnostics.end(), types.begin(), types.end());
+    if (!types.empty()) return false;
     auto state = std::make_shared<Program::State>();
     state->lowered = result.program;
     state->sources = out.sources;

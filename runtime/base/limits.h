@@ -18,6 +18,7 @@ inline constexpr size_t kCallDepthMax = 64;  // calls are acyclic; a longer chai
 // Language defaults (decision 14).
 inline constexpr int64_t kStringTokensDefault = 512;  // max of a bare `gen x: string`, in tokens
 inline constexpr int64_t kListItemsDefault = 32;      // default upper bound of list<T>
+inline constexpr int64_t kStringCharactersMax = 1'000'000;  // bounds of string(min: a, max: b)
 
 // Run time.
 inline constexpr size_t kMailboxEventsMax = 4096;    // beyond this the caller is told to back off

@@ -40,6 +40,7 @@ struct CallReport {
   engine::SequenceUsage usage;
   std::vector<SegmentReport> segments;  // only with RunOptions::explain
   int64_t start_ns = 0, end_ns = 0;     // since the run began
+  std::vector<size_t> order;            // where the program makes it; compares lexicographically
 };
 
 struct RunStats {
@@ -60,7 +61,7 @@ struct RunResult {
   ir::Value value;  // when ok; contexts in it may be passed to later runs of the same engine
   Failure failure;  // when not ok
   RunStats stats;
-  std::vector<CallReport> calls;
+  std::vector<CallReport> calls;  // in the program's order, whatever ran first
 };
 
 // Where a run's output goes. Called on the engine thread: must return quickly and not throw.

@@ -2,6 +2,7 @@
 // run_model.cc and emit.cc.
 #include "runtime/exec/run.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lmp::exec {
@@ -295,6 +296,9 @@ void Run::Abort(const Failure& failure) {
 void Run::Publish() noexcept {
   result_.stats.wall_ns = clock_->NowNs() - start_ns_;
   DropHandles(result_.value);
+  std::stable_sort(
+      result_.calls.begin(), result_.calls.end(),
+      [](const CallReport& a, const CallReport& b) { return a.order < b.order; });
   scopes_.clear();  // values may own retained KV: they go on this thread
   const std::shared_ptr<RunSink> sink = std::move(request_.sink);
   if (sink == nullptr) return;

@@ -78,7 +78,7 @@ struct Scope {
   ScopeId id = kNoScope;
   ScopeId parent = kNoScope;
   OpRef owner;             // owner.scope == parent; kNoScope for the entry function
-  size_t child_index = 0;  // among the owner's children
+  size_t child_index = 0;  // among the owner's children; the round of a loop
   const BoundGraph* graph = nullptr;
   ir::RegionId region;
   ir::SitePath path;
@@ -159,8 +159,9 @@ class Run {
   void FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& event);
   void FinishSelect(Scope& scope, uint32_t position);
   bool StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec spec);
-  void Report(Scope& scope, uint32_t position, const engine::SequenceUsage& usage,
-              std::string_view kind, const ContextValue& context, int64_t started_ns);
+  std::vector<size_t> OrderOf(const Scope& scope, uint32_t position);
+  void Report(Scope& scope, uint32_t position, engine::SequenceId id,
+              const engine::SequenceUsage& usage, int64_t started_ns);
   std::optional<ir::Value> NamedValue(Scope& scope, const ir::Op& op, std::string_view name);
 
   // emit.cc: streaming output

@@ -231,15 +231,14 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
   const int64_t started_ns = started_ns_.extract(id).mapped();
   const ir::Op& op = scope.op(ref.position);
   if (const auto* failed = std::get_if<engine::FailedEvent>(&event)) {
-    Report(scope, ref.position, failed->usage, ir::OpName(op.kind), *progress.context, started_ns);
+    Report(scope, ref.position, id, failed->usage, started_ns);
     FailOp(scope, ref.position,
            MakeFailure(scope, op, std::string(engine::FailureKindName(failed->kind)),
                        failed->message));
     return;
   }
   auto& finished = std::get<engine::FinishedEvent>(event);
-  Report(scope, ref.position, finished.usage, progress.warming ? "warm" : ir::OpName(op.kind),
-         *progress.context, started_ns);
+  Report(scope, ref.position, id, finished.usage, started_ns);
   if (op.kind == ir::OpKind::kGen) return FinishGen(scope, ref.position, finished);
   if (op.kind == ir::OpKind::kCtxWarm) {
     auto warmed = std::make_shared<ContextValue>(*progress.context);
@@ -296,8 +295,19 @@ void Run::FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& even
   FinishOp(scope, position, {std::move(value).value(), ir::Value::Context(std::move(context))});
 }
 
-void Run::Report(Scope& scope, uint32_t position, const engine::SequenceUsage& usage,
-                 std::string_view kind, const ContextValue& context, int64_t started_ns) {
+// Op by op from the entry function down, with the child of a fork or the round of a loop between.
+std::vector<size_t> Run::OrderOf(const Scope& scope, uint32_t position) {
+  std::vector<size_t> order = {position};
+  for (const Scope* at = &scope; at->parent != kNoScope; at = Find(at->parent)) {
+    order.push_back(at->child_index);
+    order.push_back(at->owner.position);
+  }
+  std::reverse(order.begin(), order.end());
+  return order;
+}
+
+void Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
+                 const engine::SequenceUsage& usage, int64_t started_ns) {
   const ir::Op& op = scope.op(position);
   RunStats& stats = result_.stats;
   ++stats.calls;
@@ -312,8 +322,13 @@ void Run::Report(Scope& scope, uint32_t position, const engine::SequenceUsage& u
   stats.approximate_calls += usage.tainted ? 1 : 0;
   stats.approximate_tokens += usage.tainted ? usage.prompt_tokens - usage.exact_tokens : 0;
   if (!request_.explain) return;
+  const OpProgress& progress = scope.progress[position];
+  const ContextValue& context = *progress.context;
   CallReport call;
-  call.kind = kind;
+  call.kind = progress.warming ? "warm" : ir::OpName(op.kind);
+  call.order = OrderOf(scope, position);
+  const auto slot = std::find(progress.sequences.begin(), progress.sequences.end(), id);
+  call.order.push_back(static_cast<size_t>(slot - progress.sequences.begin()));
   call.site = ir::SiteText(scope.path, SiteName(op));
   call.span = op.span;
   call.usage = usage;

@@ -186,7 +186,7 @@ void Run::NextRound(Scope& scope, uint32_t position) {
   for (ir::Value& v : std::exchange(progress.carried, {})) params.push_back(std::move(v));
   progress.children = {next_scope_};
   const int64_t round = progress.round++;
-  OpenScope(scope.graph, op.regions[0], scope.id, {scope.id, position}, 0,
+  OpenScope(scope.graph, op.regions[0], scope.id, {scope.id, position}, static_cast<size_t>(round),
             scope.path.WithIndex(round), std::move(params));
 }
 

@@ -299,8 +299,8 @@ TEST_CASE("types: holes are filled when a generation runs") {
 TEST_CASE("types: what nothing can be written for is refused, with its place") {
   CHECK(TypeCase("i64(5..3)").Error() == "no integer lies within int(5..3)");
   CHECK(TypeCase("f64(1e-30..2e-30)").Error().starts_with("no number of at most 20 digits"));
-  CHECK(TypeCase("str(min=3,max=2)").Error().starts_with("no text lies within string("));
-  CHECK(TypeCase(R"re(str(max=2,re="[a-z]{3}"))re").Error().starts_with("no text matches"));
+  CHECK(TypeCase("str(min=3,max=2)").Error().starts_with("no text is a string("));
+  CHECK(TypeCase(R"re(str(max=2,re="[a-z]{3}"))re").Error().starts_with("no text is a string(re"));
   CHECK(TypeCase(R"re(str(re="a\\bb"))re").Error() != "");
   CHECK(TypeCase("list<bool>(3..2)").Error() == "no list has 3 to 2 items");
   CHECK(TypeCase("list<i64(2..1)>").Error() == "no integer lies within int(2..1)");

@@ -212,7 +212,7 @@ class TypeWriter {
     bounds.low = std::to_string(type.low.value_or(INT64_MIN));
     bounds.high = std::to_string(type.high.value_or(INT64_MAX));
     LMP_TRY(const Expr number, constrain::Integers(pool(), bounds));
-    return Possible(number, "no integer lies", type);
+    return Possible(number, "no integer lies within ", type);
   }
 
   Result<Expr> Float(const Type& type) {
@@ -220,15 +220,14 @@ class TypeWriter {
     if (type.low_f) bounds.low = FormatDouble(*type.low_f);
     if (type.high_f) bounds.high = FormatDouble(*type.high_f);
     LMP_TRY(const Expr number, constrain::Decimals(pool(), bounds, kFloatForm));
-    return Possible(number, "no number of at most 20 digits behind the point lies", type);
+    return Possible(number, "no number of at most 20 digits behind the point lies within ", type);
   }
 
   Result<Expr> Possible(Expr expr, std::string_view what, const Type& type) {
     LMP_TRY(const bool empty, pool().IsEmpty(expr));
     if (!empty || pool().exhausted()) return expr;
     ir::TypeTable types;
-    return InvalidArgument(std::string(what) + " within " +
-                           ir::UserType(types, types.Intern(type)));
+    return InvalidArgument(std::string(what) + ir::UserType(types, types.Intern(type)));
   }
 
   // What stands between the quotes, or bare.
@@ -241,11 +240,11 @@ class TypeWriter {
     const Expr character = as_json ? spelling_.AnyCharacter() : pool().AnyCodePoint();
     const Expr length = pool().Repeat(character, type.low ? Count(*type.low) : 0,
                                       most.value_or(constrain::kUnbounded));
-    if (!type.pattern) return Possible(length, "no text lies", type);
+    if (!type.pattern) return Possible(length, "no text is a ", type);
     const auto spell = [&](std::span<const CodeRange> ranges) { return spelling_.Class(ranges); };
     LMP_TRY(const Expr matching, as_json ? constrain::RegexExpr(pool(), *type.pattern, spell)
                                          : constrain::RegexExpr(pool(), *type.pattern));
-    return Possible(counted ? pool().And(matching, length) : matching, "no text matches", type);
+    return Possible(counted ? pool().And(matching, length) : matching, "no text is a ", type);
   }
 
   static uint32_t Count(int64_t count) {
