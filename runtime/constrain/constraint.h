@@ -88,7 +88,6 @@ class Matcher {
  private:
   // Left of the prefix.
   std::string_view prefix() const;
-  void WalkAll(TokenMask* mask, Status* status) const;
 
   GrammarRef grammar_;
   std::shared_ptr<Automaton> automaton_;
