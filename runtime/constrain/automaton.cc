@@ -138,10 +138,19 @@ const Config* Automaton::ComputeLocked(const Config* config, uint16_t byte_class
 // Sets the transition of the class and of all others that its lexemes do not tell from it.
 void Automaton::Keep(const Config* config, uint16_t byte_class, const Config* next) {
   Config::Cell* const cells = config->cells();
-  for (size_t c = 0; c < rules_->class_byte.size(); ++c) {
+  const size_t classes = rules_->class_byte.size();
+  if (config->entries_.size() == 1) {
+    const std::span<const Lexer::Transition> known = lexer_.Known(config->entries_[0].state);
+    for (size_t c = 0; c < classes; ++c) {
+      if (known[c] == known[byte_class]) cells[c].store(next, std::memory_order_release);
+    }
+    return;
+  }
+  for (size_t c = 0; c < classes; ++c) {
     const bool alike = std::all_of(
         config->entries_.begin(), config->entries_.end(), [&](const Config::Entry& entry) {
-          return lexer_.Alike(entry.state, static_cast<uint16_t>(c), byte_class);
+          const std::span<const Lexer::Transition> known = lexer_.Known(entry.state);
+          return known[c] == known[byte_class];
         });
     if (alike) cells[c].store(next, std::memory_order_release);
   }

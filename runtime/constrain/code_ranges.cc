@@ -31,7 +31,9 @@ CodeRanges Complement(CodeRanges ranges) {
   return out;
 }
 
-CodeRanges OfCategory(uint8_t bit) {
+namespace {
+
+CodeRanges Find(uint8_t bit) {
   const text::UnicodeClasses& classes = text::UnicodeClasses::Get();
   CodeRanges out;
   for (char32_t c = 0; c <= kCodePointLast; ++c) {
@@ -43,6 +45,15 @@ CodeRanges OfCategory(uint8_t bit) {
     }
   }
   return out;
+}
+
+}  // namespace
+
+const CodeRanges& OfCategory(uint8_t bit) {
+  static const CodeRanges kLetters = Find(text::kLetter);
+  static const CodeRanges kNumbers = Find(text::kNumber);
+  static const CodeRanges kMarks = Find(text::kMark);
+  return bit == text::kLetter ? kLetters : bit == text::kNumber ? kNumbers : kMarks;
 }
 
 }  // namespace lmp::constrain

@@ -17,7 +17,8 @@ using CodeRanges = std::vector<CodeRange>;
 CodeRanges Sorted(CodeRanges ranges);
 // All other code points, sorted.
 CodeRanges Complement(CodeRanges ranges);
-// The code points of a class of text/unicode_class.h (kLetter, kNumber, kMark), sorted.
-CodeRanges OfCategory(uint8_t bit);
+// The code points of a class of text/unicode_class.h (kLetter, kNumber or kMark), sorted. Found
+// once.
+const CodeRanges& OfCategory(uint8_t bit);
 
 }  // namespace lmp::constrain

@@ -33,6 +33,7 @@
 #include "runtime/base/id.h"
 #include "runtime/base/status.h"
 #include "runtime/constrain/byte_set.h"
+#include "runtime/constrain/derivative_table.h"
 #include "runtime/constrain/limits.h"
 
 namespace lmp::constrain {
@@ -201,7 +202,7 @@ class ExprPool {
   std::map<ByteSet, uint32_t> set_ids_;
   std::vector<std::shared_ptr<const LiteralTable>> tables_;
   std::map<std::string, uint32_t, std::less<>> literal_ids_;  // tables of one text
-  std::unordered_map<uint64_t, Expr> derivatives_;            // (expr, byte)
+  DerivativeTable derivatives_;
   std::unordered_map<uint32_t, ByteSet> first_bytes_;
   Expr any_code_point_;
 };

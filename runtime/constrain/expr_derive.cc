@@ -52,11 +52,10 @@ Expr ExprPool::Derive(Expr a, uint8_t byte) {
       break;
   }
   if (a == kAnyBytesExpr) return a;
-  const uint64_t key = uint64_t{a.index} << 8 | byte;
-  const auto found = derivatives_.find(key);
-  if (found != derivatives_.end()) return found->second;
+  const uint32_t known = derivatives_.Find(a.index, byte);
+  if (known != DerivativeTable::kNone) return Expr(known);
   const Expr result = DeriveUncached(a, byte);
-  if (!exhausted()) derivatives_.emplace(key, result);
+  if (!exhausted()) derivatives_.Insert(a.index, byte, result.index);
   return result;
 }
 

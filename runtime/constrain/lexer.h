@@ -38,10 +38,8 @@ class Lexer {
   // The state before a lexeme of the set (sorted, distinct). kNoState for an empty set.
   uint32_t Start(std::span<const uint32_t> lexemes);
   Transition Next(uint32_t state, uint16_t byte_class);
-  // Known to be the same transition? `known`'s own was asked for before.
-  bool Alike(uint32_t state, uint16_t byte_class, uint16_t known) const {
-    return states_[state].next[byte_class] == states_[state].next[known];
-  }
+  // By byte class, as far as they are known: a class that was not asked for may be alike none.
+  std::span<const Transition> Known(uint32_t state) const { return states_[state].next; }
   std::span<const uint32_t> lexemes(uint32_t accepted) const { return accepted_[accepted]; }
 
   // The lexemes of a state that may go on with any bytes for ever, each a word.
