@@ -266,6 +266,8 @@ class Checker {
   void CheckArgumentsAnyway(const ast::CallExpr& call);
   void ReportUnknownFunction(const ast::CallExpr& call, const ast::Name& name, Span span,
                              bool is_statement);
+  void AdviseMember(const ast::CallExpr& call, const Enumeration& enumeration, Span span,
+                    Diagnostic* d) const;
   bool AdviseStatementWord(const ast::CallExpr& call, const ast::Name& name, Span span,
                            Diagnostic* d) const;
   bool AdviseAppend(const ast::CallExpr& call, const ast::Name& name, Span span, bool is_statement,

@@ -23,6 +23,11 @@ void Checker::ReportUnknownFunction(const ast::CallExpr& call, const ast::Name& 
   }
   Diagnostic& d = report_->Add(Mistake::kUnknownFunction, name.span,
                                "there is no function `" + name.text + "`");
+  if (const Declared* declared = model_->Find(name.text);
+      declared != nullptr && declared->kind == DeclKind::kEnum) {
+    AdviseMember(call, model_->enums[declared->index], span, &d);
+    return;
+  }
   if (AdviseStatementWord(call, name, span, &d) ||
       AdviseAppend(call, name, span, is_statement, &d)) {
     return;
@@ -59,6 +64,22 @@ void Checker::ReportUnknownFunction(const ast::CallExpr& call, const ast::Name& 
   if (meant.empty()) return;
   d.helps.push_back("did you mean `" + meant + "`?");
   d.fixes.push_back({name.span, meant});
+}
+
+// Color("red")
+void Checker::AdviseMember(const ast::CallExpr& call, const Enumeration& enumeration, Span span,
+                           Diagnostic* d) const {
+  const std::vector<ir::EnumMember>& members = enumeration.members.members;
+  const auto text = call.args.size() == 1 ? FixedText(tree(), call.args[0].value) : std::nullopt;
+  for (const ir::EnumMember& member : members) {
+    if (!text || (member.name != *text && member.text != *text)) continue;
+    d->helps.push_back("write `" + enumeration.name + "." + member.name + "`");
+    d->fixes.push_back({span, enumeration.name + "." + member.name});
+    return;
+  }
+  if (!members.empty()) {
+    d->helps.push_back("a member is written `" + enumeration.name + "." + members[0].name + "`");
+  }
 }
 
 // Words of the language that are called like functions.
@@ -193,6 +214,13 @@ void Checker::ReportMethod(const ast::CallExpr& call, const ast::FieldExpr& call
         call.args.size() == 2 ? TextOf(call.args[1].span) : "len(" + receiver + ")";
     const std::string fixed = receiver + "[" + TextOf(call.args[0].span) + ":" + end + "]";
     d.helps.push_back("write `" + fixed + "`");
+    d.fixes.push_back({span, fixed});
+    return;
+  }
+  const bool empties = method == "isEmpty" || method == "is_empty" || method == "empty";
+  if (empties && call.args.empty()) {
+    const std::string fixed = "(len(" + receiver + ") == 0)";
+    d.helps.push_back("write `len(" + receiver + ") == 0`");
     d.fixes.push_back({span, fixed});
     return;
   }

@@ -124,6 +124,18 @@ class Finder : private HabitFinder {
       Mend(made, i, i, *last);
       return true;
     }
+    // gen x: Literal["a", "b"], gen x: enum("a", "b")
+    if (!changed && At(at) == kColon && OneOf(At(at + 2), {kLBrack, kLParen}) &&
+        IsAnyOf(TextAt(at + 1), {"Literal", "Enum", "enum", "OneOf", "choice", "one_of"}) &&
+        IsTextStart(At(at + 3))) {
+      const size_t close = CloserOfBracket(at + 2);
+      if (close == end_) return false;
+      made.select = true;
+      made.choices = "[" + Source(at + 3, close - 1) + "]";
+      *last = close;
+      Mend(made, i, i, *last);
+      return true;
+    }
     if (!changed && TextAt(at) == "as" && SameLine(i, at + 1) && IsPlainType(TextAt(at + 1))) {
       made.type = PlainType(TextAt(at + 1));  // gen x as int
       *last = at + 1;
@@ -193,6 +205,7 @@ class Finder : private HabitFinder {
 
   // gen x, max: 40; gen x with max 40
   bool LooseOption(size_t i, size_t at, Generation* made, size_t* last) const {
+    if (SameLine(i, at) && BareOption(at, made, last)) return true;
     const bool comma = At(at) == kComma;
     if (!SameLine(i, at) || (!comma && TextAt(at) != "with") || !IsWord(At(at + 1))) return false;
     const bool colon = At(at + 2) == kColon;
@@ -203,11 +216,30 @@ class Finder : private HabitFinder {
     return Option(TextAt(at + 1), Source(value, *last), made);
   }
 
+  // gen x max=3, where no variable has the name of the option
+  bool BareOption(size_t at, Generation* made, size_t* last) const {
+    const bool option =
+        IsAnyOf(TextAt(at), {"max", "min", "stop", "temp", "top_k", "top_p", "seed"}) ||
+        !OptionElsewhere(TextAt(at)).empty();
+    if (!option || !IsWord(At(at)) || At(at + 1) != kAssign || IsBound(TextAt(at))) return false;
+    if (!OneOf(At(at + 2), {kInt, kFloat, kStrOpen}) || !SameLine(at, at + 2)) return false;
+    *last = ExpressionEnd(at + 2);
+    if (!Option(TextAt(at), Source(at + 2, *last), made)) return false;
+    while (At(*last + 1) == kComma && IsWord(At(*last + 2)) && At(*last + 3) == kAssign &&
+           SameLine(at, *last + 4)) {
+      const size_t next = *last + 2;
+      *last = ExpressionEnd(next + 2);
+      if (!Option(TextAt(next), Source(next + 2, *last), made)) return false;
+    }
+    return true;
+  }
+
   // gen x: int(1..5), max: 40, where token `at` stands behind `int`
   bool TypedLooseOption(size_t i, size_t at, Generation* made, size_t* last) const {
     if (made->type.empty() || TextAt(at - 1) != made->type) return false;
     const size_t behind = At(at) == kLParen && Touches(at - 1) ? CloserOfBracket(at) + 1 : at;
-    if (behind >= end_ || At(behind) != kComma) return false;
+    const bool bare = IsWord(At(behind)) && At(behind + 1) == kAssign;
+    if (behind >= end_ || (At(behind) != kComma && !bare)) return false;
     const std::string type = Source(at - 1, behind - 1);
     if (!LooseOption(i, behind, made, last)) return false;
     made->type = type;

@@ -279,6 +279,7 @@ class Finder : private Phrase {
   // f(k = 3), gen x with max = 3.
   void NamedArgument(size_t i) {
     if (At(i + 1) != kAssign || i == begin_) return;
+    if (TextAt(i + 2) == "lambda") return;  // told as such
     bool argument = At(i - 1) == kWith;
     if (OneOf(At(i - 1), {kLParen, kComma})) {
       const size_t open = Opener(i - 1);
@@ -289,10 +290,16 @@ class Finder : private Phrase {
     if (!argument) return;
     const Token& assign = tokens_[i + 1];
     const bool space = assign.end < text_.size() && text_[assign.end] == ' ';
-    const uint32_t begin = tokens_[i].end;
-    Diagnostic& d = Report("named arguments are written `name: value`", i + 1,
-                           "write `" + std::string(TextAt(i)) + ": ...`");
-    AddFix(&d, begin, assign.end, space ? ":" : ": ");
+    const std::string theirs(TextAt(i));
+    const std::string renamed(IsOptionOfGeneration(i) ? OptionElsewhere(theirs) : "");
+    const std::string& ours = renamed.empty() ? theirs : renamed;
+    Diagnostic& d =
+        Report("named arguments are written `name: value`", i + 1, "write `" + ours + ": ...`");
+    if (!renamed.empty()) Replace(&d, i, ours);
+    AddFix(&d, tokens_[i].end, assign.end, space ? ":" : ": ");
+  }
+  bool IsOptionOfGeneration(size_t i) const {
+    return At(i - 1) == kWith || (At(i - 1) == kComma && InWith(i));
   }
   // config { model = "m" }
   void MapPair(size_t i) {
@@ -397,10 +404,11 @@ class Finder : private Phrase {
     const size_t in = at + (parens ? 4 : 3);
     if (!IsWord(At(at)) || At(at + 1) != kComma || !IsWord(At(at + 2)) || TextAt(in) != "in")
       return;
-    if (TextAt(in + 1) != "enumerate" || At(in + 2) != kLParen) return;
-    const size_t close = CloserOfBracket(in + 2);
-    if (close >= end_ || At(close + 1) != kLBrace || close == in + 3) return;
-    const std::string list = Source(in + 3, close - 1);
+    const bool call = TextAt(in + 1) == "enumerate" && At(in + 2) == kLParen;
+    const bool plain = At(in + 1) == kName && At(in + 2) == kLBrace;  // for i, x in xs
+    const size_t close = call ? CloserOfBracket(in + 2) : in + 1;
+    if ((!call && !plain) || close >= end_ || At(close + 1) != kLBrace || close == in + 3) return;
+    const std::string list = call ? Source(in + 3, close - 1) : std::string(TextAt(in + 1));
     const std::string count(TextAt(at));
     const std::string head = "for " + count + " in 0..len(" + list + ")";
     Diagnostic& d = Report("a loop has one name", at, "write `" + head + "`");
@@ -504,8 +512,6 @@ class Finder : private Phrase {
                                "function", "context", "class", "struct", "record", "enum"});
   }
 
-  static constexpr std::initializer_list<TokenKind> kBranches = {kIf, kElse, kFor, kWhile};
-
   // The head that begins at token i if its block is not in braces.
   std::optional<Header> HeaderAt(size_t i) const {
     if (!IsWord(At(i)) || !IsHeaderWord(i) || !Starts(i)) return std::nullopt;
@@ -522,7 +528,14 @@ class Finder : private Phrase {
       if (IsCloser(At(k)) && depth-- == 0) return std::nullopt;
       if (At(k) == kQuestion) question = true;
       const bool else_if = k == i + 1 && TextAt(i) == "else" && At(k) == kIf;
-      if (depth == 0 && k > i && IsStatementWord(At(k)) && !else_if && OneOf(At(i), kBranches)) {
+      const bool branch = IsAnyOf(TextAt(i), {"if", "else", "for", "while"});
+      // Right behind `else` the filter takes a word for a name.
+      const bool statement =
+          IsStatementWord(At(k)) ||
+          (k == i + 1 && TextAt(i) == "else" && At(k + 1) != kRBrace &&
+           IsAnyOf(TextAt(k), {"return", "emit", "yield", "break", "continue", "let", "var", "gen",
+                               "select", "user", "assistant", "system"}));
+      if (depth == 0 && k > i && statement && !else_if && branch) {
         header.one_line = true;  // if (x) return 1
         header.body_end = line_last;
         return header;

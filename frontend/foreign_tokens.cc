@@ -158,8 +158,21 @@ class Finder {
       } else if (text_[at] == '{' &&
                  text_.substr(at, part.end - at).find('}') != std::string_view::npos) {
         AddFix(d, at, at, "$");
+        DropFormat(at, d);
       }
     }
+  }
+
+  // `:.2f` or `!r` in front of the `}` that ends the value at `open`: values have one form.
+  void DropFormat(size_t open, Diagnostic* d) const {
+    const size_t close = text_.find('}', open);
+    size_t at = close;
+    while (at > open + 1 &&
+           text_.substr(at - 1, 1).find_first_of("0123456789.,<>^+%dfgesxXr") == 0) {
+      --at;
+    }
+    if (at == close || at <= open + 1 || (text_[at - 1] != ':' && text_[at - 1] != '!')) return;
+    AddFix(d, at - 1, close, "");
   }
 
   void Operator(size_t i) {

@@ -27,6 +27,7 @@ struct Read {
   bool foreign = false;   // something of it is no LMP
   bool optional = false;  // ... namely how it says that null belongs to it
   bool nameless = false;  // a map or a tuple, for which LMP has no type
+  bool bounded = false;   // its bounds stand in other brackets, or alone
 };
 
 class Finder : private Phrase {
@@ -35,7 +36,7 @@ class Finder : private Phrase {
 
   std::vector<Diagnostic> Run() {
     for (size_t i = 0; i < end_; ++i) {
-      if (ResultType(&i) || TypeFirst(&i)) continue;
+      if (ResultType(&i) || TypeFirst(&i) || NoResult(i)) continue;
       if (!IsTypePosition(i)) continue;
       const auto type = ReadType(i, 0);
       if (!type || !type->foreign) continue;
@@ -98,10 +99,23 @@ class Finder : private Phrase {
       return type;
     }
     if (OneOf(At(i), {kLBrack, kLineLBrack})) return ReadBracketed(i, depth);
+    if (At(i) == kInt && At(i + 1) == kRange && At(i + 2) == kInt) {  // 1..3
+      return Read{
+          .end = i + 3, .text = "int(" + Source(i, i + 2) + ")", .foreign = true, .bounded = true};
+    }
     if (!IsWord(At(i))) return std::nullopt;
     const string_view name = TextAt(i);
-    if (OneOf(At(i + 1), {kLess, kLBrack}) && At(i + 2) != kRBrack) return ReadGeneric(i, depth);
     const string_view ours = TypeElsewhere(name);
+    if (At(i + 1) == kLBrack && OneOf(At(i + 2), {kInt, kFloat}) && IsTypeName(name)) {
+      const size_t close = CloserOfBracket(i + 1);  // int[1..3]
+      if (close == end_) return std::nullopt;
+      return Read{
+          .end = close + 1,
+          .text = std::string(ours.empty() ? name : ours) + "(" + Source(i + 2, close - 1) + ")",
+          .foreign = true,
+          .bounded = true};
+    }
+    if (OneOf(At(i + 1), {kLess, kLBrack}) && At(i + 2) != kRBrack) return ReadGeneric(i, depth);
     Read type{.end = i + 1, .text = std::string(ours.empty() ? name : ours)};
     if (At(i + 1) == kLParen && SameLine(i, i + 1)) {  // bounds, as they are
       const size_t close = CloserOfBracket(i + 1);
@@ -173,9 +187,10 @@ class Finder : private Phrase {
       return;
     }
     const bool list = type.text.starts_with("list<") && !type.optional;
-    Diagnostic& d = Report(type.optional ? "a type with `null` is written `T?`"
-                           : list        ? "a list type is written `list<T>`"
-                                         : "a type is written by its name alone",
+    Diagnostic& d = Report(type.bounded    ? "the bounds of a type stand in `( )`"
+                           : type.optional ? "a type with `null` is written `T?`"
+                           : list          ? "a list type is written `list<T>`"
+                                           : "a type is written by its name alone",
                            i, "write `" + type.text + "`");
     if (d.fixes.empty()) d.span.end = tokens_[type.end - 1].end;
     Replace(&d, i, type.end - 1, type.text);
@@ -204,6 +219,15 @@ class Finder : private Phrase {
       d.fixes.back() = {{0, tokens_[first].begin, tokens_[first].begin}, "-> "};
     }
     return false;  // parameters are still to be looked at
+  }
+
+  // fn f() -> () {
+  bool NoResult(size_t i) {
+    if (At(i) != kArrow || At(i + 1) != kLParen || At(i + 2) != kRParen) return false;
+    if (!OneOf(At(i + 3), {kLBrace, kLMap})) return false;
+    Diagnostic& d = Report("a function without result has no result type", i, "remove `-> ()`");
+    Replace(&d, i, i + 2, "");
+    return true;
   }
 
   // f(int x), record R { int x }

@@ -22,7 +22,7 @@ class Finder : private HabitFinder {
       Operator(i) || Sign(i) || Member(i) || Suffix(i) || Percent(i) || Dollar(i) ||
           ContextStatement(i) || OnStatement(i) || Repeat(i) || CountTo(i) || ElseWithoutIf(i) ||
           Untyped(i) || RecordInBrackets(i) || Config(i) || EmitSeveral(i) || EmitWord(i) ||
-          GenWord(i);
+          GenWord(i) || Arm(i) || AtRole(i) || LoopSlice(i) || InnerQuotes(i) || ModelName(i);
     }
     return std::move(found_);
   }
@@ -195,7 +195,12 @@ class Finder : private HabitFinder {
     std::string text;
     size_t last = i;
     size_t parts = 0;
-    for (size_t at = i + 1; at < end_ && SameLine(i, at) && parts < kLineTokensMax; ++parts) {
+    // emit("a", b)
+    const size_t close = At(i + 1) == kLParen ? CloserOfBracket(i + 1) : end_;
+    const bool brackets = close < end_ && close > i + 2 && ArgumentEnd(i + 2, close) + 1 < close &&
+                          !SameLine(i, close + 1);
+    for (size_t at = i + (brackets ? 2 : 1); at < end_ && SameLine(i, at) && parts < kLineTokensMax;
+         ++parts) {
       last = ExpressionEnd(at);
       // emit a  gen b with max: 8, min: 8: the comma is not of `emit`.
       for (size_t t = at; t <= last; ++t) {
@@ -207,8 +212,14 @@ class Finder : private HabitFinder {
           (text.empty() ? "" : " ") + (plain ? part.substr(1, part.size() - 2) : "${" + part + "}");
       if (At(last + 1) != kComma || !SameLine(i, last + 1)) break;
       at = last + 2;
+      if (parts == 0 && !SameLine(i, at)) {  // emit a,
+        Diagnostic& d = Report("`emit` takes one value", last + 1, "remove `,`");
+        Replace(&d, last + 1, "");
+        return true;
+      }
     }
     if (parts < 1) return false;
+    if (brackets) ++last;
     return Write("`emit` takes one value", i, last, "emit \"" + text + "\"");
   }
 
@@ -224,6 +235,60 @@ class Finder : private HabitFinder {
     if (!IsAnyOf(TextAt(i), {"generate", "complete", "Gen", "GEN"}) || !IsForeign(i)) return false;
     if (!Starts(i) || At(i + 1) != kName || !SameLine(i, i + 1)) return false;
     return Write("a model writes by `gen name`", i, i, "gen");
+  }
+
+  // match n { 1 -> "one" }
+  bool Arm(size_t i) {
+    if (At(i) != kArrow || i == 0 || !SameLine(i - 1, i)) return false;
+    const size_t open = Opener(i - 1);
+    if (open >= end_ || At(FirstOnLine(tokens_, open)) != kMatch || At(open) != kLBrace)
+      return false;
+    return Write("an arm of `match` is written `pattern => statement`", i, i, "=>");
+  }
+
+  // @user "Hi"
+  bool AtRole(size_t i) {
+    const bool role = IsAnyOf(TextAt(i + 1), {"system", "user", "assistant", "observe"});
+    if (At(i) != kAt || !role || !(IsTextStart(At(i + 2)) || IsBrace(i + 2))) return false;
+    Diagnostic& d = Report("a role stands without `@`", i, "remove it");
+    Replace(&d, i, "");
+    return true;
+  }
+
+  // for i in 0:3 {
+  bool LoopSlice(size_t i) {
+    if (At(i) != kColon || i < 3 || At(i - 2) != kIn || !OneOf(At(i - 1), {kInt, kName}))
+      return false;
+    if (!OneOf(At(i - 4), {kFor, kFork}) || !SameLine(i - 1, i + 1) || BraceBehind(i) == end_) {
+      return false;
+    }
+    if (!OneOf(At(i + 1), {kInt, kName})) return false;
+    return Write("a range is written `a..b`", i, i, "..");
+  }
+
+  // "He said "hi" to me"
+  bool InnerQuotes(size_t i) {
+    if (At(i) != kStrClose || !Touches(i) || !IsWord(At(i + 1))) return false;
+    size_t last = i + 1;
+    while (SameLine(i, last + 1) && (IsWord(At(last + 1)) || OneOf(At(last + 1), {kComma, kDot}))) {
+      ++last;
+    }
+    if (At(last + 1) != kStrOpen || !Touches(last)) return false;
+    Diagnostic& d = Report("a quote inside a string is written `\\\"`", i, "write `\\\"`");
+    Replace(&d, i, "\\\"");
+    Replace(&d, last + 1, "\\\"");
+    return true;
+  }
+
+  // config { model: demo.gguf }
+  bool ModelName(size_t i) {
+    if (TextAt(i) != "model" || At(i + 1) != kColon || At(i + 2) != kName) return false;
+    const size_t open = Opener(i);
+    if (open >= end_ || open == 0 || TextAt(open - 1) != "config") return false;
+    size_t last = i + 2;
+    while (Touches(last) && !OneOf(At(last + 1), {kComma, kRBrace})) ++last;
+    if (last == i + 2) return false;
+    return Write("a file is named by a string", i + 2, last, "\"" + Source(i + 2, last) + "\"");
   }
 
   // ---- Declarations ----

@@ -23,6 +23,12 @@ class Teller : private Phrase {
     if (auto found = SeveralNames()) return found;
     if (auto found = Tuple()) return found;
     if (auto found = ContextAs()) return found;
+    if (auto found = Unpacked()) return found;
+    if (auto found = IfBehind()) return found;
+    if (auto found = Member()) return found;
+    if (auto found = OptionalChain()) return found;
+    if (auto found = AnyParameters()) return found;
+    if (auto found = Generator()) return found;
     return ValueInMessage();
   }
 
@@ -79,6 +85,7 @@ class Teller : private Phrase {
       if (IsAnyOf(TextAt(at_ - back), {"lambda", "function", "func"})) word = at_ - back;
     }
     if (IsAnyOf(TextAt(at_), {"lambda"})) word = at_;
+    if (At(at_) == kAssign && TextAt(at_ + 1) == "lambda") word = at_ + 1;
     const bool arrow = At(at_) == kFatArrow && error_.rule != "matchStmt" &&
                        (At(at_ - 1) == kName || At(at_ - 1) == kRParen);
     if (arrow) word = at_ - 1;
@@ -197,6 +204,94 @@ class Teller : private Phrase {
     if (!fresh) return d;
     AddFix(&d, tokens_[word].begin, tokens_[as + 1].end,
            head + "\n" + std::string(IndentOf(text_, tokens_[word].begin)) + "on " + name);
+    return d;
+  }
+
+  // let [a, b] = xs; let {a, b} = r
+  std::optional<Diagnostic> Unpacked() const {
+    const bool opens =
+        OneOf(At(at_), {kLBrack, kLParen, kLBrace, kLMap}) && OneOf(At(at_ - 1), {kLet, kVar});
+    const bool rest = At(at_) == kComma && at_ >= 2 && OneOf(At(at_ - 2), {kLet, kVar});
+    if (!opens && !rest) return {};
+    Diagnostic d = Make(tokens_[at_], tokens_[at_], "a statement binds one name");
+    d.helps.push_back("bind each on a line of its own: `let a = xs[0]`");
+    const size_t close = opens ? CloserOfBracket(at_) : end_;
+    if (close >= end_ || At(close + 1) != kAssign || At(close + 2) != kName) return d;
+    if (close + 3 < end_ && SameLine(close, close + 3) && At(close + 3) != kRBrace) return d;
+    const bool fields = OneOf(At(at_), {kLBrace, kLMap});
+    std::string made;
+    for (size_t i = at_ + 1, n = 0; i < close; i += 2, ++n) {
+      if (!IsWord(At(i)) || (i + 1 < close && At(i + 1) != kComma)) return d;
+      const std::string name(TextAt(i));
+      if (n > 0) made += "\n" + std::string(IndentOf(text_, tokens_[at_].begin));
+      made += "let " + name + " = " + std::string(TextAt(close + 2)) +
+              (fields ? "." + name : "[" + std::to_string(n) + "]");
+    }
+    AddFix(&d, tokens_[at_ - 1].begin, tokens_[close + 2].end, made);
+    return d;
+  }
+
+  // emit "a" if c
+  std::optional<Diagnostic> IfBehind() const {
+    if (error_.rule != "ifStmt" && error_.rule != "block") return {};
+    size_t word = at_ - 1;
+    while (word > 0 && At(word) != kIf && SameLine(word - 1, at_ - 1)) --word;
+    const size_t line = FirstOnLine(tokens_, word);
+    if (At(word) != kIf || word == line || !IsStatementWord(At(line)) || word + 1 >= at_) return {};
+    if (At(line) == kIf || SameLine(word, at_) || Opener(word) != Opener(line)) return {};
+    Diagnostic d =
+        Make(tokens_[word], tokens_[word], "a condition stands in front of what it decides");
+    const std::string head = "if " + Source(word + 1, at_ - 1) + " { ";
+    d.helps.push_back("write `" + head + Source(line, word - 1) + " }`");
+    AddFix(&d, tokens_[line].begin, tokens_[line].begin, head);
+    AddFix(&d, tokens_[word - 1].end, tokens_[at_ - 1].end, " }");
+    return d;
+  }
+
+  // record R { fn f() { } }
+  std::optional<Diagnostic> Member() const {
+    const bool function = IsAnyOf(TextAt(at_ - 1), {"fn", "def", "function", "func"});
+    if (error_.rule != "field" || !function || !IsWord(At(at_))) return {};
+    Diagnostic d = Make(tokens_[at_ - 1], tokens_[at_ - 1], "a record holds fields only");
+    d.helps.push_back("move the function out of it, with the record as a parameter");
+    return d;
+  }
+
+  // s?.trim(), s ?? "x"
+  std::optional<Diagnostic> OptionalChain() const {
+    const bool both =
+        OneOf(At(at_), {kDot, kQuestion}) && At(at_ - 1) == kQuestion && Touches(at_ - 1);
+    if (!both) return {};
+    Diagnostic d =
+        Make(tokens_[at_ - 1], tokens_[at_], "there is no `" + Source(at_ - 1, at_) + "`");
+    d.helps.push_back("whether a value is null tells `x == null`");
+    return d;
+  }
+
+  // fn f(*args, **kwargs)
+  std::optional<Diagnostic> AnyParameters() const {
+    const size_t open = Opener(at_);
+    const bool star = OneOf(At(at_), {kStar, kPower}) && OneOf(At(at_ - 1), {kLParen, kComma});
+    if (!star || open >= end_ || open < 2 || At(open - 2) != kFn || !IsWord(At(at_ + 1))) return {};
+    Diagnostic d = Make(tokens_[at_], tokens_[at_ + 1], "a function names all its parameters");
+    const std::string made = std::string(TextAt(at_ + 1)) + ": list<string>";
+    d.helps.push_back(At(at_) == kStar ? "several values are a list: `" + made + "`"
+                                       : "name each, with its type");
+    if (At(at_) == kStar) AddFix(&d, tokens_[at_].begin, tokens_[at_ + 1].end, made);
+    return d;
+  }
+
+  // sum(x for x in xs)
+  std::optional<Diagnostic> Generator() const {
+    const size_t open = At(at_) == kFor ? Opener(at_) : end_;
+    if (open >= end_ || At(open) != kLParen || CloserOfBracket(open) >= end_) return {};
+    if (At(at_ + 2) != kIn) return {};
+    const size_t close = CloserOfBracket(open);
+    Diagnostic d =
+        Make(tokens_[at_], tokens_[at_], "a list is made of another by `[e for x in xs if c]`");
+    d.helps.push_back("write `[" + Source(open + 1, close - 1) + "]`");
+    AddFix(&d, tokens_[open].end, tokens_[open].end, "[");
+    AddFix(&d, tokens_[close].begin, tokens_[close].begin, "]");
     return d;
   }
 

@@ -225,6 +225,16 @@ Diagnostic DescribeError(string_view text, const Tokens& tokens, const SyntaxErr
       StartsStatement(tokens, error.at)) {
     return DescribeStatementOutside(text, tokens, error);
   }
+  // static MAX = 5
+  if (error.unit == Unit::kNone && error.rule == "file" && error.at + 2 < tokens.size() &&
+      token.kind == kName && tokens[error.at + 1].kind == kName &&
+      tokens[error.at + 2].kind == kAssign) {
+    Diagnostic d = MakeMistake(Mistake::kOtherLanguage, token.begin, token.end,
+                               "a value of the whole file is bound with `const`");
+    d.helps.push_back("write `const`");
+    AddFix(&d, token.begin, token.end, "const");
+    return d;
+  }
   if (auto known = DescribeKnown(text, tokens, error)) return std::move(*known);
   if (auto lone = DescribeLoneWord(text, tokens, error)) return std::move(*lone);
   if (token.kind == kBad) return DescribeCharacter(text, tokens, error.at);
