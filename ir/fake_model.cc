@@ -135,9 +135,9 @@ class ValueMaker {
 }  // namespace
 
 std::string GeneratedText(const Type& type, const Value& value) {
-  if (type.kind == TypeKind::kOptional) return ToJsonText(value);
-  const Result<std::string> text = ToPromptText(value);
-  return text.ok() ? *text : ToJsonText(value);
+  const bool json = type.kind == TypeKind::kOptional || type.kind == TypeKind::kList ||
+                    type.kind == TypeKind::kRecord;
+  return json ? ToSpacedJsonText(value) : ToPromptText(value).value();
 }
 
 Result<Value> HashModel::Gen(const FakeRequest& request) {

@@ -15,7 +15,7 @@
 
 namespace lmp::ir {
 
-// What a model writes for a value of a type: bare where that cannot be mistaken, else compact JSON.
+// What a model writes for a value of a type: bare where that cannot be mistaken, else JSON.
 std::string GeneratedText(const Type& type, const Value& value);
 
 struct FakeRequest {

@@ -43,7 +43,8 @@ void AppendJsonString(const std::string& text, std::string* out) {
   out->push_back('"');
 }
 
-void AppendJson(const Value& value, std::string* out) {
+// `blank` stands behind commas and colons.
+void AppendJson(const Value& value, std::string_view blank, std::string* out) {
   if (value.is_null()) {
     *out += "null";
   } else if (value.is_bool()) {
@@ -60,20 +61,20 @@ void AppendJson(const Value& value, std::string* out) {
     out->push_back('[');
     bool first = true;
     for (const Value& item : value.as_list()) {
-      if (!first) out->push_back(',');
+      if (!first) (*out += ',') += blank;
       first = false;
-      AppendJson(item, out);
+      AppendJson(item, blank, out);
     }
     out->push_back(']');
   } else if (value.is_record()) {
     out->push_back('{');
     bool first = true;
     for (const auto& [name, field] : value.as_record().fields) {
-      if (!first) out->push_back(',');
+      if (!first) (*out += ',') += blank;
       first = false;
       AppendJsonString(name, out);
-      out->push_back(':');
-      AppendJson(field, out);
+      (*out += ':') += blank;
+      AppendJson(field, blank, out);
     }
     out->push_back('}');
   } else {
@@ -149,7 +150,13 @@ Status CheckValueBytes(const Value& value) {
 
 std::string ToJsonText(const Value& value) {
   std::string out;
-  AppendJson(value, &out);
+  AppendJson(value, "", &out);
+  return out;
+}
+
+std::string ToSpacedJsonText(const Value& value) {
+  std::string out;
+  AppendJson(value, " ", &out);
   return out;
 }
 

@@ -116,6 +116,8 @@ Status CheckValueBytes(const Value& value);
 // Compact JSON: strings quoted, enums as their text, records as objects in field order, contexts as
 // "<context>". Deterministic.
 std::string ToJsonText(const Value& value);
+// The same with a blank behind commas and colons: how models write JSON (bind/type_grammar.h).
+std::string ToSpacedJsonText(const Value& value);
 // What interpolation puts into text (language.md 3.5): strings verbatim, numbers and booleans
 // canonical, enums as their text, records and lists as compact JSON. Errors: InvalidArgument for
 // null, contexts and effects.

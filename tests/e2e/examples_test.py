@@ -3,10 +3,11 @@
 
     examples_test.py --lmp BINARY [-v] [TestClass.test_name ...]
 
-rag.lmp is greedy and compared as a whole; fork.lmp and story.lmp sample with the seed they name, so
+rag.lmp and extract.lmp are greedy and compared as a whole; fork.lmp and story.lmp sample with the seed they name, so
 what is compared is what has to hold for any seed: the vote, and whom the story is about.
 """
 import argparse
+import json
 import pathlib
 import subprocess
 import sys
@@ -19,6 +20,11 @@ LMP = None
 RAG = """Who is the leader of Wisha? Veahand
 What is the port of Botu? 661
 What is the job of Alice? pilot
+"""
+
+EXTRACT = """Wisha: copper, port 661, led by Veahand
+Botu: tin, port 178, led by Omar
+Krudrai: stone, port 46, led by Alice
 """
 
 
@@ -38,6 +44,20 @@ class Examples(unittest.TestCase):
         code, out, err = run("examples/rag.lmp", "answer", "--arg", "question=What pet does Alice have?")
         self.assertEqual(code, 0, err)
         self.assertEqual(out.strip(), "owl")
+
+    def test_extract_fills_the_records(self):
+        code, out, err = run("examples/extract.lmp")
+        self.assertEqual(code, 0, err)
+        self.assertEqual(out, EXTRACT)
+
+    def test_extract_gives_a_record_whatever_the_text(self):
+        code, out, err = run("examples/extract.lmp", "extract", "--arg", "text=\"}] \u4e2d\\\\ null")
+        self.assertEqual(code, 0, err)
+        town = json.loads(out)
+        self.assertEqual(list(town), ["name", "material", "port", "leader"])
+        self.assertIn(town["material"], ("copper", "tin", "stone", "wood"))
+        self.assertRegex(town["port"], r"^[1-9][0-9]{0,2}$")
+        self.assertRegex(town["leader"], r"^[A-Z][a-z]{1,14}$")
 
     def test_fork_votes_for_the_last_value(self):
         code, out, err = run("examples/fork.lmp")

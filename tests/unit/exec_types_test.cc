@@ -233,22 +233,26 @@ TEST_CASE("types: text, bare and in JSON") {
 TEST_CASE("types: records, lists and null") {
   const TypeCase line("rec<Line>");
   const std::string text =
-      R"({"from":{"x":-5,"y":null},"to":{"x":0,"y":0.25},"odd \"name\"":true})";
-  CHECK(line.Wrong(text, text) == "");
-  CHECK(line.Refuses(R"({"to":{"x":0,"y":0.25},"from":{"x":-5,"y":null},"odd \"name\"":true})"));
-  CHECK(line.Refuses(R"({"from":{"x":-6,"y":null},"to":{"x":0,"y":0.25},"odd \"name\"":true})"));
-  CHECK(line.Refuses(R"({"from":{"x":-5},"to":{"x":0,"y":0.25},"odd \"name\"":true})"));
+      R"({"from": {"x": -5, "y": null}, "to": {"x": 0, "y": 0.25}, "odd \"name\"": true})";
+  CHECK(line.Wrong(
+            text, R"({"from":{"x":-5,"y":null},"to":{"x":0,"y":0.25},"odd \"name\"":true})") == "");
+  CHECK(line.Refuses(R"({"from":{"x":-5,"y":null},"to":{"x":0,"y":0.25},"odd \"name\"":true})"));
+  CHECK(line.Refuses(
+      R"({"to": {"x": 0, "y": 0.25}, "from": {"x": -5, "y": null}, "odd \"name\"": true})"));
+  CHECK(line.Refuses(
+      R"({"from": {"x": -6, "y": null}, "to": {"x": 0, "y": 0.25}, "odd \"name\"": true})"));
+  CHECK(line.Refuses(R"({"from": {"x": -5}, "to": {"x": 0, "y": 0.25}, "odd \"name\"": true})"));
   CHECK(line.Refuses(" " + text));
   const TypeCase digits("list<i64(0..9)>(1..3)");
-  CHECK(digits.Wrong("[1,2,3]", "[1,2,3]") == "");
+  CHECK(digits.Wrong("[1, 2, 3]", "[1,2,3]") == "");
   CHECK(digits.Refuses("[]"));
-  CHECK(digits.Refuses("[1,2,3,4]"));
-  CHECK(digits.Refuses("[1, 2]"));
+  CHECK(digits.Refuses("[1, 2, 3, 4]"));
+  CHECK(digits.Refuses("[1,2]"));
   const TypeCase many("list<bool>");
   std::string all = "[true";
-  for (int i = 1; i < 32; ++i) all += ",true";
+  for (int i = 1; i < 32; ++i) all += ", true";
   CHECK(many.Wrong(all + "]") == "");
-  CHECK(many.Refuses(all + ",true]"));
+  CHECK(many.Refuses(all + ", true]"));
 }
 
 TEST_CASE("types: holes are filled when a generation runs") {
@@ -280,16 +284,17 @@ TEST_CASE("types: holes are filled when a generation runs") {
   CHECK(test.Error({{"xs", ir::Value::List({})}}).starts_with("nothing can match"));
   typed("$k=%k $xs=%xs {type=rec<Answer>(names=$xs,most=$k)");
   const ir::HoleValues both = {{"k", ir::Value::Int(3)}, {"xs", ids}};
-  CHECK(test.Wrong(
-            R"({"claims":[{"weight":3,"cites":["a-1","b \"2\""]}],"one":{"weight":0,"cites":[]}})",
-            "", both) == "");
   CHECK(
-      test.Refuses(R"({"claims":[{"weight":4,"cites":[]}],"one":{"weight":0,"cites":[]}})", both));
-  CHECK(test.Refuses(R"({"claims":[{"weight":1,"cites":["c"]}],"one":{"weight":0,"cites":[]}})",
-                     both));
+      test.Wrong(
+          R"({"claims": [{"weight": 3, "cites": ["a-1", "b \"2\""]}], "one": {"weight": 0, "cites": []}})",
+          "", both) == "");
+  CHECK(test.Refuses(
+      R"({"claims": [{"weight": 4, "cites": []}], "one": {"weight": 0, "cites": []}})", both));
+  CHECK(test.Refuses(
+      R"({"claims": [{"weight": 1, "cites": ["c"]}], "one": {"weight": 0, "cites": []}})", both));
   const ir::HoleValues none = {{"k", ir::Value::Int(3)}, {"xs", ir::Value::List({})}};
-  CHECK(test.Wrong(R"({"claims":[{"weight":3,"cites":[]}],"one":{"weight":0,"cites":[]}})", "",
-                   none) == "");
+  CHECK(test.Wrong(R"({"claims": [{"weight": 3, "cites": []}], "one": {"weight": 0, "cites": []}})",
+                   "", none) == "");
   HoleGrammars grammars;
   const auto first = grammars.Get(test.program, test.type, both);
   CHECK(grammars.Get(test.program, test.type, both).value() == first.value());
@@ -318,8 +323,67 @@ TEST_CASE("types: a record that stands in many places is written once") {
   const auto grammar = TypeGrammar(*outcome.program, outcome.program->functions[0].params[0].type);
   REQUIRE_MESSAGE(grammar.ok(), grammar.status().message());
   Matcher matcher(grammar.value(), TypeCase::Trie());
-  CHECK(matcher.AcceptBytes(R"({"a":{"a":null,"b":null},"b":null})"));
+  CHECK(matcher.AcceptBytes(R"({"a": {"a": null, "b": null}, "b": null})"));
   CHECK(matcher.Final());
+}
+
+// A record whose keys are most of its text, and a list of records chosen from a run-time list.
+constexpr const char* kRecords = R"(program "records"
+enum Kind { invoice reminder "delivery note" }
+record Paper { kind_of_document: enum<Kind> number_of_pages: i64(1..3) is_it_signed: bool }
+fn @main(%names: list<str>, %n: i64) -> str {
+  %c = ctx.empty
+  %c.1 = ctx.open %c {role=user}
+  %q: str = const "papers"
+  %c.2 = ctx.text %c.1, %q
+  %c.3 = ctx.close %c.2 {role=user}
+  %c.4 = ctx.open %c.3 {role=assistant}
+  %max: i64 = const 400
+  %p, %c.5 = gen %c.4 max=%max {type=rec<Paper>, site="main.p#0"}
+  %c.6 = ctx.close %c.5 {role=assistant}
+  %c.7 = ctx.open %c.6 {role=assistant}
+  %w, %c.8 = gen %c.7 $n=%n $names=%names max=%max {type=list<str(one_of=$names)>(2..$n), site="main.w#0"}
+  %a: str = call.pure @json %p
+  %b: str = call.pure @json %w
+  %t = str.cat %a, %b
+  return %t
+}
+)";
+
+TEST_CASE("types: forced tokens cost no step of the engine, and a run binds what it filled") {
+  Loop loop(testing::MakeDigestEngine({}));
+  const auto plan = testing::BindText(kRecords);
+  const ir::Value names = ir::Value::List({ir::Value::Str("Ann"), ir::Value::Str("Bob \"B\"")});
+  const testing::RunOutcome out = testing::RunOn(loop, plan, {names, ir::Value::Int(3)});
+  REQUIRE_MESSAGE(out.result.ok, out.result.failure.message);
+  const std::string& text = out.result.value.as_str();
+  CHECK(text.starts_with("{\"kind_of_document\":"));
+  CHECK(text.find("[\"Ann\"") + text.find("[\"Bob \\\"B\\\"\"") > 0);
+  REQUIRE(out.result.calls.size() == 2);
+  const engine::SequenceUsage& paper = out.result.calls[0].usage;
+  // The keys alone have more tokens than what is chosen.
+  CHECK(paper.forced_tokens > paper.generated_tokens / 2);
+  // Each step draws one token; what is forced behind it is computed with the next one.
+  const auto drawn =
+      static_cast<uint64_t>(out.result.stats.generated_tokens - out.result.stats.forced_tokens);
+  CHECK(loop.Stats().value().steps <= drawn + 1);
+  CHECK(out.result.stats.forced_tokens > 20);
+
+  // Nothing fits into int(2..1); the failure says so and the loop goes on.
+  const testing::RunOutcome none = testing::RunOn(loop, plan, {names, ir::Value::Int(1)});
+  CHECK_FALSE(none.result.ok);
+  CHECK(none.result.failure.kind == "value");
+  CHECK(none.result.failure.message == "no list has 2 to 1 items");
+  CHECK(testing::RunOn(loop, plan, {names, ir::Value::Int(2)}).result.ok);
+}
+
+TEST_CASE("types: a value that is not complete by then is a failure, never a cut value") {
+  std::string text = kRecords;
+  text.replace(text.find("const 400"), 9, "const 12");
+  const testing::RunOutcome out =
+      testing::RunText(text, {ir::Value::List({ir::Value::Str("a")}), ir::Value::Int(2)});
+  CHECK_FALSE(out.result.ok);
+  CHECK(out.result.failure.kind == "limit");
 }
 
 }  // namespace lmp::exec

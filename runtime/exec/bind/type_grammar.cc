@@ -272,7 +272,7 @@ class TypeWriter {
     LMP_TRY(Parts item, Json(type.element));
     Parts parts(&builder_);
     parts.Text("[");
-    parts.Add(builder_.Repeat(item.AsSymbol(), Count(low), Count(high), builder_.Text(",")));
+    parts.Add(builder_.Repeat(item.AsSymbol(), Count(low), Count(high), builder_.Text(", ")));
     parts.Text("]");
     return parts;
   }
@@ -308,8 +308,8 @@ class TypeWriter {
     Parts parts(&builder_);
     std::string before = "{";
     for (const ir::FieldDecl& field : record.fields) {
-      parts.Text(before + ir::ToJsonText(ir::Value::Str(field.name)) + ":");
-      before = ",";
+      parts.Text(before + ir::ToJsonText(ir::Value::Str(field.name)) + ": ");
+      before = ", ";
       Result<Parts> value = Json(field.type);
       if (!value.ok()) {
         return value.status().WithPrefix("field `" + field.name + "` of `" + record.name + "`");

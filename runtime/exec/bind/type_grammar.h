@@ -2,8 +2,9 @@
 //
 //   outermost    string: any text; with bounds: text of that length, pattern or choice. int, float,
 //                bool, enum: bare. Everything else: JSON.
-//   JSON         compact ("," and ":"), fields in declared order and none left out, null for what
-//                may be null, texts in the one spelling of ir::ToJsonText, enums as their text
+//   JSON         as ir::ToSpacedJsonText: ", " and ": ", which is what models have read most of;
+//                fields in declared order and none left out, null for what may be null, one
+//                spelling of each text, enums as their text
 //   numbers      no leading zeros, no "-0"; a float has at most 20 digits behind the point
 //   lists        at most kListItemsDefault items unless the type says otherwise
 //

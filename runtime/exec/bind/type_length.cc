@@ -83,16 +83,16 @@ class Measure {
   int64_t List(const Type& type) {
     const int64_t items = type.low_hole.empty() ? type.low.value_or(0) : 0;
     if (items <= 0) return 2;
-    const int64_t item = Of(type.element, true) + 1;
-    return items > kLongest / item ? kLongest : items * item + 1;
+    const int64_t item = Of(type.element, true) + 2;
+    return items > kLongest / item ? kLongest : items * item;
   }
 
   int64_t Record(const Type& type) {
     if (const auto known = records_.find(type.name); known != records_.end()) return known->second;
     const ir::RecordDecl& record = *program_.FindRecord(type.name);
-    int64_t total = record.fields.empty() ? 2 : 1;
-    for (const ir::FieldDecl& field : record.fields) {
-      total = std::min(kLongest, total + JsonBytes(field.name) + 2 + Of(field.type, true));
+    int64_t total = record.fields.empty() ? 2 : 0;
+    for (const ir::FieldDecl& field : record.fields) {  // `{"name": value` or `, "name": value`
+      total = std::min(kLongest, total + JsonBytes(field.name) + 4 + Of(field.type, true));
     }
     return records_[type.name] = total;
   }
