@@ -26,7 +26,7 @@ std::string_view SegmentName(exec::SegmentKind kind) {
 std::string Why(const engine::SequenceUsage& usage) {
   switch (usage.miss) {
     case engine::MissReason::kNone:
-      return usage.cached_tokens > 0 ? "all of it was cached" : "the cache was not asked";
+      return "all that may be reused was cached";
     case engine::MissReason::kNew:
       return "the rest is new";
     case engine::MissReason::kEvicted:
@@ -39,6 +39,8 @@ std::string Why(const engine::SequenceUsage& usage) {
       return "cached text goes on differently at token " + std::to_string(usage.diverged_at);
     case engine::MissReason::kTainted:
       return "the rest is approximate";
+    case engine::MissReason::kOff:
+      return "the cache was not asked";
   }
   return "";
 }

@@ -4,7 +4,7 @@
 
 namespace lmp::engine {
 
-// The engine hands on the cache's reasons as they are.
+// The engine hands on the cache's reasons as they are, and has one more.
 static_assert(static_cast<int>(MissReason::kNone) == static_cast<int>(cache::MissReason::kNone));
 static_assert(static_cast<int>(MissReason::kNew) == static_cast<int>(cache::MissReason::kNew));
 static_assert(static_cast<int>(MissReason::kEvicted) ==
@@ -15,6 +15,7 @@ static_assert(static_cast<int>(MissReason::kDiverged) ==
               static_cast<int>(cache::MissReason::kDiverged));
 static_assert(static_cast<int>(MissReason::kTainted) ==
               static_cast<int>(cache::MissReason::kTainted));
+static_assert(static_cast<size_t>(MissReason::kOff) == cache::kMissReasons);
 
 std::string_view FailureKindName(FailureKind kind) {
   switch (kind) {
@@ -33,6 +34,7 @@ std::string_view FailureKindName(FailureKind kind) {
 }
 
 std::string_view MissReasonName(MissReason reason) {
+  if (reason == MissReason::kOff) return "off";
   return cache::MissReasonName(static_cast<cache::MissReason>(reason));
 }
 

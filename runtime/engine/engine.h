@@ -88,7 +88,6 @@ struct SequenceSpec {
   // program's exact system prefix (decision 15).
   int context_tokens = 0;
   uint64_t tenant_salt = 0;  // part of the cache key: no sharing across salts
-  uint64_t program = 0;      // run number, for whoever watches the engine; orders nothing
   // KV of tokens at or after this index is never shared (select's losers); -1: all may be.
   int private_from = -1;
   bool retain = false;  // Finished carries a Retained handle
@@ -121,8 +120,9 @@ enum class FailureKind : uint8_t {
 };
 std::string_view FailureKindName(FailureKind kind);  // "limit", "constraint", ...
 
-// Why the prompt was not (wholly) found in the cache; closed (decision 16).
-enum class MissReason : uint8_t { kNone, kNew, kEvicted, kSalt, kKey, kDiverged, kTainted };
+// Why the prompt was not (wholly) found in the cache; closed (decision 16). kNone: all that may be
+// reused was found. kOff: not looked up, because the cache is off or the sequence ended before.
+enum class MissReason : uint8_t { kNone, kNew, kEvicted, kSalt, kKey, kDiverged, kTainted, kOff };
 std::string_view MissReasonName(MissReason reason);
 
 struct SequenceUsage {
@@ -134,7 +134,7 @@ struct SequenceUsage {
   int generated_tokens = 0;  // drawn or forced
   int forced_tokens = 0;     // of these, jumped forward
   int preemptions = 0;
-  MissReason miss = MissReason::kNone;
+  MissReason miss = MissReason::kOff;
   int diverged_at = -1;  // token index, with kDiverged
 
   // Fidelity. Rows of the prompt before `exact_tokens` are what a full prefill gives; if `tainted`,

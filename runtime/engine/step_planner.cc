@@ -107,7 +107,7 @@ bool StepPlanner::Admit(const SequenceList& sequences, Sequence& s) {
   }
   s.state = SequenceState::kRunning;
   ++running_;
-  if (first_time) {
+  if (first_time && options_.prefix_cache) {
     s.usage.miss = static_cast<MissReason>(found.miss);
     s.usage.diverged_at = found.miss == cache::MissReason::kDiverged ? found.diverged_at : -1;
     // Behind the exact rows only sequences with the same plan could have helped.

@@ -177,5 +177,24 @@ TEST_CASE("statistics add up") {
   CHECK(MissReasonName(MissReason::kDiverged) == "diverged");
 }
 
+TEST_CASE("a miss says whether the cache was asked") {
+  const auto vocabulary = sim::MakeVocabulary();
+  const auto miss = [&](const EngineOptions& options, bool twice) {
+    const auto engine = MakeDigestEngine(vocabulary, options, {.end_period = 0});
+    Ends ends;
+    SequenceId id = 0;
+    for (int i = 0; i < (twice ? 2 : 1); ++i) {
+      id = engine->Start(Generate(std::vector<TokenId>(40, 20), 2)).value();
+      REQUIRE(RunToEnd(*engine, &ends).ok());
+    }
+    return ends.finished.at(id).usage.miss;
+  };
+  CHECK(miss({}, false) == MissReason::kNew);
+  CHECK(miss({}, true) == MissReason::kNone);
+  CHECK(miss({.prefix_cache = false}, true) == MissReason::kOff);
+  CHECK(MissReasonName(MissReason::kNone) == "none");
+  CHECK(MissReasonName(MissReason::kOff) == "off");
+}
+
 }  // namespace
 }  // namespace lmp::engine
