@@ -22,9 +22,7 @@ const char* Name(PageOwner owner) {
 
 }  // namespace
 
-PagePool::PagePool(const Options& options)
-    : slots_(options.page_count), low_pages_(options.low_pages), high_pages_(options.high_pages) {
-  LMP_CHECK(options.low_pages <= options.high_pages && options.high_pages <= options.page_count);
+PagePool::PagePool(const Options& options) : slots_(options.page_count) {
   LMP_CHECK(options.page_count < PageId::kNone);
   free_.reserve(options.page_count);
   // The lowest numbers are on top, so that pages taken together lie together.
@@ -59,10 +57,6 @@ PageOwner PagePool::owner(PageId page) const {
 uint32_t PagePool::generation(PageId page) const {
   LMP_CHECK(page.index < slots_.size());
   return slots_[page.index].generation;
-}
-
-uint32_t PagePool::PagesToEvict() const {
-  return free_count() >= low_pages_ ? 0 : high_pages_ - free_count();
 }
 
 PagePool::Slot& PagePool::SlotOf(PageId page, PageOwner expected) {

@@ -36,10 +36,6 @@ class PagePool {
  public:
   struct Options {
     uint32_t page_count = 0;
-    // Below `low_pages` free pages eviction should begin, and go on to `high_pages` (so that it
-    // works in bulk). 0 <= low <= high <= page_count.
-    uint32_t low_pages = 0;
-    uint32_t high_pages = 0;
   };
   explicit PagePool(const Options& options);
   PagePool(const PagePool&) = delete;
@@ -61,9 +57,6 @@ class PagePool {
   PageOwner owner(PageId page) const;
   uint32_t generation(PageId page) const;
 
-  // How many pages to evict now: 0 at or above the low mark, else up to the high mark.
-  uint32_t PagesToEvict() const;
-
   void CheckInvariants() const;
 
  private:
@@ -77,8 +70,6 @@ class PagePool {
   std::vector<Slot> slots_;
   std::vector<PageId> free_;  // a stack: pages freed last are reused first
   uint32_t tree_count_ = 0;
-  uint32_t low_pages_ = 0;
-  uint32_t high_pages_ = 0;
 };
 
 }  // namespace lmp::cache

@@ -24,8 +24,6 @@
 
 namespace lmp::cache {
 
-constexpr bool IsVirtual(TokenId id) { return id < -1; }
-
 class VirtualTokens {
  public:
   // About 100 bytes each. Beyond this the caller does without approximate KV.

@@ -2,28 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 
 #include "runtime/base/check.h"
 
 namespace lmp::engine {
-
-std::string ReusePolicyName(const ReusePolicy& policy) {
-  char ratio[32];
-  switch (policy.kind) {
-    case ReuseKind::kPrefix:
-      return "prefix";
-    case ReuseKind::kLink:
-      return "link(" + std::to_string(policy.link_rows) + ")";
-    case ReuseKind::kBlend:
-      std::snprintf(ratio, sizeof(ratio), "blend(%g)", policy.blend_ratio);
-      return ratio;
-    case ReuseKind::kFull:
-      return "full";
-  }
-  return "?";
-}
 
 cache::LayerRows StoredChunk::Layer(int layer) const {
   for (size_t g = 0; g < groups.size(); ++g) {

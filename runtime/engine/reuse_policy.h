@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 namespace lmp::engine {
 
@@ -28,8 +27,6 @@ struct ReusePolicy {
 
   bool operator==(const ReusePolicy&) const = default;
 };
-// "prefix", "link(8)", "blend(0.15)", "full".
-std::string ReusePolicyName(const ReusePolicy& policy);
 
 // Tokens [begin, end) of a prompt are a chunk: a passage whose KV may be stored and reused wherever
 // it stands.

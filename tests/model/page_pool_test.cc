@@ -23,7 +23,7 @@ TEST_CASE("random operations: the pool and its twin agree") {
       return static_cast<size_t>((state >> 33) % bound);
     };
     const uint32_t count = static_cast<uint32_t>(1 + random(9));
-    PagePool pool({.page_count = count, .low_pages = count / 4, .high_pages = count / 2});
+    PagePool pool({.page_count = count});
     std::vector<TwinPage> twin(count);
     for (int step = 0; step < 200; ++step) {
       CAPTURE(seed);
@@ -77,16 +77,6 @@ TEST_CASE("random operations: the pool and its twin agree") {
   }
 }
 
-TEST_CASE("watermarks: eviction begins below low and goes on to high") {
-  PagePool pool({.page_count = 10, .low_pages = 3, .high_pages = 6});
-  for (int taken = 0; taken <= 7; ++taken) {
-    CHECK(pool.PagesToEvict() == 0);
-    CHECK(pool.Allocate());
-  }
-  CHECK(pool.free_count() == 2);
-  CHECK(pool.PagesToEvict() == 4);
-}
-
 TEST_CASE("a double free says which page and what it is") {
   PagePool pool({.page_count = 2});
   const PageId page = pool.Allocate().value();
@@ -98,7 +88,6 @@ TEST_CASE("a double free says which page and what it is") {
     CHECK(std::string(failure.what()).find("page 0 is free, not private") != std::string::npos);
   }
   CHECK_THROWS_AS(pool.FreePrivate(PageId(2)), InvariantFailure);
-  CHECK_THROWS_AS(PagePool({.page_count = 2, .low_pages = 2, .high_pages = 1}), InvariantFailure);
 }
 
 }  // namespace

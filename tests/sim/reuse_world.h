@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,6 +22,23 @@ namespace lmp::sim {
 
 using engine::ReusePolicy;
 using Tokens = std::vector<TokenId>;
+
+// "prefix", "link(8)", "blend(0.15)", "full".
+inline std::string ReusePolicyName(const ReusePolicy& policy) {
+  char ratio[32];
+  switch (policy.kind) {
+    case engine::ReuseKind::kPrefix:
+      return "prefix";
+    case engine::ReuseKind::kLink:
+      return "link(" + std::to_string(policy.link_rows) + ")";
+    case engine::ReuseKind::kBlend:
+      std::snprintf(ratio, sizeof(ratio), "blend(%g)", policy.blend_ratio);
+      return ratio;
+    case engine::ReuseKind::kFull:
+      return "full";
+  }
+  return "?";
+}
 
 class ReuseWorld {
  public:
