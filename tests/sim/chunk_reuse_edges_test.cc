@@ -10,43 +10,24 @@
 #include <vector>
 
 #include "tests/sim/reuse_world.h"
+#include "tests/support/forwarding_store.h"
 
 namespace lmp::sim {
 namespace {
 
 // A store whose reads are delivered by the test.
-class HeldStore final : public cache::ChunkStore {
+class HeldStore final : public test::ForwardingStore {
  public:
-  explicit HeldStore(std::shared_ptr<cache::ChunkStore> inner) : inner_(std::move(inner)) {}
+  using ForwardingStore::ForwardingStore;
 
-  const cache::ChunkIdentity& identity() const override { return inner_->identity(); }
-  const cache::Digest& identity_digest() const override { return inner_->identity_digest(); }
-  bool Contains(const cache::ChunkKey& key) const override { return inner_->Contains(key); }
   std::shared_ptr<cache::ChunkRead> Get(const cache::ChunkKey& key,
                                         cache::ReadNotify notify) override {
-    auto whole = inner_->Get(key);
+    auto whole = inner().Get(key);
     if (whole == nullptr) return nullptr;
     auto held = std::make_shared<cache::ChunkRead>(whole->shape(), 1.0, std::move(notify));
     reads.push_back({std::move(whole), held});
     return held;
   }
-  Status Put(std::shared_ptr<const cache::ChunkObject> object) override {
-    return inner_->Put(std::move(object));
-  }
-  Status AddDocument(const cache::ChunkKey& key, const std::string& document) override {
-    return inner_->AddDocument(key, document);
-  }
-  Status Remove(const cache::ChunkKey& key) override { return inner_->Remove(key); }
-  Result<cache::ChunkRemoval> RemoveDocument(const std::string& tenant,
-                                             const std::string& document) override {
-    return inner_->RemoveDocument(tenant, document);
-  }
-  Result<cache::ChunkRemoval> PurgeTenant(const std::string& tenant) override {
-    return inner_->PurgeTenant(tenant);
-  }
-  Status Sync() override { return inner_->Sync(); }
-  cache::ChunkStoreStats stats() const override { return inner_->stats(); }
-  std::vector<std::string> TakeWarnings() override { return {}; }
 
   struct Held {
     std::shared_ptr<cache::ChunkRead> whole;
@@ -64,9 +45,6 @@ class HeldStore final : public cache::ChunkStore {
     }
   };
   std::vector<Held> reads;
-
- private:
-  std::shared_ptr<cache::ChunkStore> inner_;
 };
 
 struct Fixture {

@@ -1,15 +1,37 @@
-// Drives a Model in tests: one sequence with its own pages, fed in any cuts.
+// Opens and drives a Model in tests: one sequence with its own pages, fed in any cuts.
 #pragma once
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <numeric>
 #include <span>
 #include <vector>
 
+#include "runtime/base/clock_rng.h"
+#include "runtime/model/gguf.h"
 #include "runtime/model/model.h"
+#include "runtime/model/transformer.h"
 
 namespace lmp::testing {
+
+// A model of the bytes of a GGUF file.
+inline std::unique_ptr<model::Model> Open(const std::vector<std::byte>& bytes,
+                                          const model::TransformerOptions& options) {
+  const auto file = model::GgufFile::Parse(bytes);
+  REQUIRE(file.ok());
+  auto opened = model::OpenModel(*file, options);
+  REQUIRE_MESSAGE(opened.ok(), opened.status().ToString());
+  return std::move(opened->model);
+}
+
+// Of a vocabulary of 300.
+inline std::vector<TokenId> RandomIds(uint64_t seed, size_t count) {
+  Rng rng(seed);
+  std::vector<TokenId> ids(count);
+  for (TokenId& id : ids) id = static_cast<TokenId>(rng.Below(300));
+  return ids;
+}
 
 // A token timeline and the pages it lies on.
 struct Timeline {

@@ -11,6 +11,7 @@
 #include "cache/chunk_memory_store.h"
 #include "cache/chunk_tiered_store.h"
 #include "tests/support/chunk_fixture.h"
+#include "tests/support/forwarding_store.h"
 
 namespace lmp::cache {
 namespace {
@@ -227,13 +228,12 @@ TEST_CASE("a read: groups in order, deadlines, failure, notification") {
 }
 
 // A disk whose reads the test answers by hand.
-class SlowDisk final : public ChunkStore {
+class SlowDisk final : public test::ForwardingStore {
  public:
-  const ChunkIdentity& identity() const override { return memory_->identity(); }
-  const Digest& identity_digest() const override { return memory_->identity_digest(); }
-  bool Contains(const ChunkKey& key) const override { return memory_->Contains(key); }
+  SlowDisk() : ForwardingStore(Memory(64u << 20)) {}
+
   std::shared_ptr<ChunkRead> Get(const ChunkKey& key, ReadNotify notify) override {
-    const auto source = memory_->Get(key);
+    const auto source = inner().Get(key);
     if (source == nullptr) return nullptr;
     auto read = std::make_shared<ChunkRead>(source->shape(), 1.0, std::move(notify));
     open.emplace_back(read, source);
@@ -250,28 +250,13 @@ class SlowDisk final : public ChunkStore {
     open.clear();
   }
   Status Put(std::shared_ptr<const ChunkObject> object) override {
-    return fail_puts ? Unavailable("disk") : memory_->Put(std::move(object));
+    return fail_puts ? Unavailable("disk") : inner().Put(std::move(object));
   }
-  Status AddDocument(const ChunkKey& key, const std::string& d) override {
-    return memory_->AddDocument(key, d);
-  }
-  Status Remove(const ChunkKey& key) override { return memory_->Remove(key); }
-  Result<ChunkRemoval> RemoveDocument(const std::string& t, const std::string& d) override {
-    return memory_->RemoveDocument(t, d);
-  }
-  Result<ChunkRemoval> PurgeTenant(const std::string& t) override {
-    return memory_->PurgeTenant(t);
-  }
-  Status Sync() override { return OkStatus(); }
-  ChunkStoreStats stats() const override { return memory_->stats(); }
   std::vector<std::string> TakeWarnings() override { return {"warned"}; }
 
   std::vector<std::pair<std::weak_ptr<ChunkRead>, std::shared_ptr<ChunkRead>>> open;
   bool at_once = false;
   bool fail_puts = false;
-
- private:
-  std::unique_ptr<ChunkStore> memory_ = Memory(64u << 20);
 };
 
 TEST_CASE("tiers: memory first, then the disk, and what came from the disk is in memory") {

@@ -18,6 +18,8 @@
 namespace lmp::model {
 namespace {
 
+using testing::Open;
+using testing::RandomIds;
 using testing::Timeline;
 
 class Captured final : public KvCapture {
@@ -35,8 +37,8 @@ class Captured final : public KvCapture {
   std::vector<std::vector<float>> k, v;  // [layer][rows * kv width]
 };
 
-std::unique_ptr<Model> Open(const std::string& architecture, const std::string& kernels,
-                            KvType kv) {
+std::unique_ptr<Model> OpenShape(const std::string& architecture, const std::string& kernels,
+                                 KvType kv) {
   const SynthShape shape = {.name = "stored",
                             .architecture = architecture,
                             .layers = 3,
@@ -48,18 +50,7 @@ std::unique_ptr<Model> Open(const std::string& architecture, const std::string& 
                             .vocabulary = 300,
                             .context = 4096};
   const auto bytes = MakeSynthModel(shape, {.seed = 5}).value();
-  const auto file = GgufFile::Parse(bytes);
-  REQUIRE(file.ok());
-  auto opened = OpenModel(*file, {.kernels = kernels, .threads = 1, .kv = kv});
-  REQUIRE_MESSAGE(opened.ok(), opened.status().ToString());
-  return std::move(opened->model);
-}
-
-std::vector<TokenId> RandomIds(uint64_t seed, size_t count) {
-  Rng rng(seed);
-  std::vector<TokenId> ids(count);
-  for (TokenId& id : ids) id = static_cast<TokenId>(rng.Below(300));
-  return ids;
+  return Open(bytes, {.kernels = kernels, .threads = 1, .kv = kv});
 }
 
 Captured Run(Model& model, KvPool& pool, const Timeline& timeline) {
@@ -148,7 +139,7 @@ TEST_CASE("P9: captured rows written where they were computed give every layer's
     CAPTURE(variant.kernels);
     CAPTURE(variant.architecture);
     CAPTURE(static_cast<int>(variant.type));
-    const auto model = Open(variant.architecture, variant.kernels, variant.type);
+    const auto model = OpenShape(variant.architecture, variant.kernels, variant.type);
     const auto computed = model->MakeKvPool(8).value();
     const auto written = model->MakeKvPool(8).value();
     const Timeline timeline(RandomIds(7, 75), 1);
@@ -166,7 +157,7 @@ TEST_CASE("P3, P9: at layer 0 rows moved to any position have the bits of rows c
     CAPTURE(variant.kernels);
     CAPTURE(variant.architecture);
     CAPTURE(static_cast<int>(variant.type));
-    const auto model = Open(variant.architecture, variant.kernels, variant.type);
+    const auto model = OpenShape(variant.architecture, variant.kernels, variant.type);
     const auto alone = model->MakeKvPool(8).value();
     const std::vector<TokenId> chunk = RandomIds(3, 37);
     const Captured rows = Run(*model, *alone, Timeline(chunk, 0));
@@ -194,7 +185,7 @@ TEST_CASE("a probe gives the values of its layer, rounded, and writes the layers
   for (const Variant& variant : Variants()) {
     CAPTURE(variant.kernels);
     CAPTURE(static_cast<int>(variant.type));
-    const auto model = Open(variant.architecture, variant.kernels, variant.type);
+    const auto model = OpenShape(variant.architecture, variant.kernels, variant.type);
     const Timeline timeline(RandomIds(11, 50), 0);
     const auto computed = model->MakeKvPool(4).value();
     const auto probed = model->MakeKvPool(4).value();
@@ -221,7 +212,7 @@ TEST_CASE("a probe gives the values of its layer, rounded, and writes the layers
 }
 
 TEST_CASE("stored rows and probes that do not fit are refused") {
-  const auto model = Open("llama", "auto", KvType::kBf16);
+  const auto model = OpenShape("llama", "auto", KvType::kBf16);
   const auto pool = model->MakeKvPool(2).value();
   const std::vector<PageId> pages = {PageId(0), PageId(1)};
   const std::vector<PageId> foreign = {PageId(7)};

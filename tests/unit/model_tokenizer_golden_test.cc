@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "runtime/model/gguf.h"
 #include "runtime/model/tokenizer_metadata.h"
 #include "runtime/text/tokenizer.h"
+#include "tests/support/read_text_file.h"
 
 namespace lmp::model {
 namespace {
@@ -19,25 +19,6 @@ namespace {
 constexpr const char* kVectors = "../shared/data/tokenizers/vectors/ggml-vocab-llama-spm.gguf";
 constexpr const char* kSmall = "tests/e2e/golden_models/sentencepiece_small.json";
 constexpr const char* kLlama = "tests/e2e/golden_models/sentencepiece_llama.json";
-
-std::string ReadText(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  REQUIRE_MESSAGE(in.good(), path);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-std::vector<std::string> Split(const std::string& text, const std::string& separator) {
-  std::vector<std::string> parts;
-  size_t begin = 0;
-  for (size_t at; (at = text.find(separator, begin)) != std::string::npos;
-       begin = at + separator.size()) {
-    parts.push_back(text.substr(begin, at - begin));
-  }
-  parts.push_back(text.substr(begin));
-  return parts;
-}
 
 std::vector<TokenId> Encode(const text::Tokenizer& tokenizer, const std::string& text) {
   std::vector<TokenId> ids;
@@ -64,8 +45,8 @@ TEST_CASE("Llama-2: the 47 public vectors") {
   CHECK(tokenizer->vocabulary() == 32000);
   CHECK(tokenizer->StableCut("one two", text::FragmentStart::kMessage) == 3);
   const std::string base = kVectors;
-  const auto inputs = Split(ReadText(base + ".inp"), "\n__ggml_vocab_test__\n");
-  const auto outputs = Split(ReadText(base + ".out"), "\n");
+  const auto inputs = testing::SplitAt(testing::ReadTextFile(base + ".inp"), "\n__ggml_vocab_test__\n");
+  const auto outputs = testing::SplitAt(testing::ReadTextFile(base + ".out"), "\n");
   REQUIRE(inputs.size() >= 47);
   for (size_t i = 0; i < 47; ++i) {
     std::vector<TokenId> expected;
@@ -84,7 +65,7 @@ TEST_CASE("Llama-2: texts encoded by the SentencePiece library") {
     return;
   }
   const auto tokenizer = LlamaTokenizer();
-  auto golden = ParseJson(ReadText(kLlama));
+  auto golden = ParseJson(testing::ReadTextFile(kLlama));
   REQUIRE(golden.ok());
   REQUIRE((*golden)["cases"].size() >= 100);
   for (const Json& text : (*golden)["cases"]) {
@@ -94,7 +75,7 @@ TEST_CASE("Llama-2: texts encoded by the SentencePiece library") {
 }
 
 TEST_CASE("small vocabularies with user-defined and unused pieces, as the library encodes them") {
-  auto golden = ParseJson(ReadText(kSmall));
+  auto golden = ParseJson(testing::ReadTextFile(kSmall));
   REQUIRE(golden.ok());
   REQUIRE((*golden)["tokenizers"].size() >= 3);
   for (const Json& entry : (*golden)["tokenizers"]) {

@@ -21,6 +21,8 @@ namespace lmp::model {
 namespace {
 
 using testing::ChunkedLogits;
+using testing::Open;
+using testing::RandomIds;
 using testing::StepLogits;
 using testing::Timeline;
 
@@ -45,21 +47,6 @@ std::vector<std::byte> File(const std::string& architecture,
   auto bytes = MakeSynthModel(shape, {.format = format, .seed = 5});
   REQUIRE(bytes.ok());
   return std::move(bytes).value();
-}
-
-std::unique_ptr<Model> Open(const std::vector<std::byte>& bytes, TransformerOptions options) {
-  const auto file = GgufFile::Parse(bytes);
-  REQUIRE(file.ok());
-  auto opened = OpenModel(*file, options);
-  REQUIRE_MESSAGE(opened.ok(), opened.status().ToString());
-  return std::move(opened->model);
-}
-
-std::vector<TokenId> RandomIds(uint64_t seed, size_t count) {
-  Rng rng(seed);
-  std::vector<TokenId> ids(count);
-  for (TokenId& id : ids) id = static_cast<TokenId>(rng.Below(300));
-  return ids;
 }
 
 std::unique_ptr<KvPool> Pool(Model& model, uint32_t pages) {

@@ -12,8 +12,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/support/child_process.h"
@@ -171,14 +172,28 @@ TEST_CASE("a second process is told, and nothing is damaged") {
         StatusCode::kUnavailable);  // nor twice in one process
 }
 
-// Every file of the folder as one text.
-std::string AllBytes(const std::string& path) {
-  std::string all;
+std::map<std::string, uint64_t> SizesOf(const std::string& path) {
+  std::map<std::string, uint64_t> sizes;
+  std::error_code gone;
   for (const auto& entry : fs::recursive_directory_iterator(path)) {
-    std::ifstream in(entry.path(), std::ios::binary);
-    all.append(std::istreambuf_iterator<char>(in), {});
+    sizes[entry.path().string()] = entry.is_regular_file(gone) ? entry.file_size(gone) : 0;
   }
-  return all;
+  return sizes;
+}
+
+// Every file of the folder as one text, of one moment: the store replaces files on its own threads,
+// so where one came, went or grew meanwhile the folder is read again.
+std::string AllBytes(const std::string& path) {
+  for (auto before = SizesOf(path);;) {
+    std::string all;
+    for (const auto& [file, size] : before) {
+      std::ifstream in(file, std::ios::binary);
+      all.append(std::istreambuf_iterator<char>(in), {});
+    }
+    auto after = SizesOf(path);
+    if (after == before) return all;
+    before = std::move(after);
+  }
 }
 
 // How many of the object's groups have a piece (24 bytes of their middle) in `bytes`.
@@ -209,14 +224,9 @@ TEST_CASE("what was removed is in no file any more") {
     for (uint32_t n = begin; n < end; ++n) sum += GroupsFound(bytes, NumberedKey(n, tenant));
     return sum;
   };
-  const int groups = 4;  // of an object of the small identity
-  // The store may replace one file by another while they are read: what is there is found soon.
   const auto there = [&](uint32_t begin, uint32_t end, const std::string& tenant) {
-    const int all = static_cast<int>(end - begin) * groups;
-    for (int tries = 0; tries < 50 && found(begin, end, tenant) != all; ++tries) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-    return found(begin, end, tenant) == all;
+    const int groups = 4;  // of an object of the small identity
+    return found(begin, end, tenant) == static_cast<int>(end - begin) * groups;
   };
   CHECK(there(0, 10, "a"));  // the search does find what is there
 

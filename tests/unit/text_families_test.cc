@@ -41,23 +41,12 @@ uint64_t Digest(uint64_t value, const std::vector<TokenId>& ids) {
   return value;
 }
 
-std::vector<std::string> SplitAt(const std::string& text, const std::string& separator) {
-  std::vector<std::string> parts;
-  size_t begin = 0;
-  for (size_t at; (at = text.find(separator, begin)) != std::string::npos;
-       begin = at + separator.size()) {
-    parts.push_back(text.substr(begin, at - begin));
-  }
-  parts.push_back(text.substr(begin));
-  return parts;
-}
-
 // What decoding the tokens of `text` must give.
 std::string Normalised(const Tokenizer& tokenizer, const std::string& text) {
   if (tokenizer.spec().pre != "qwen2") return text;
   constexpr std::string_view kUserDefined = "<tool_call>";  // keeps text on both sides apart
   std::string out;
-  for (const std::string& part : SplitAt(text, std::string(kUserDefined))) {
+  for (const std::string& part : testing::SplitAt(text, std::string(kUserDefined))) {
     Composer().Append(part, &out, nullptr);
     out += kUserDefined;
   }
@@ -72,8 +61,8 @@ TEST_CASE("the 47 public reference encodings of every family") {
     if (tokenizer == nullptr) continue;
     CAPTURE(family.name);
     const std::string base = testing::kTokenizerData + family.vectors;
-    const auto inputs = SplitAt(testing::ReadTextFile(base + ".inp"), "\n__ggml_vocab_test__\n");
-    const auto outputs = SplitAt(testing::ReadTextFile(base + ".out"), "\n");
+    const auto inputs = testing::SplitAt(testing::ReadTextFile(base + ".inp"), "\n__ggml_vocab_test__\n");
+    const auto outputs = testing::SplitAt(testing::ReadTextFile(base + ".out"), "\n");
     REQUIRE(inputs.size() >= kCases);
     for (size_t i = 0; i < kCases; ++i) {
       std::vector<TokenId> expected;
