@@ -8,9 +8,13 @@
 //
 // Each instance is written as the default style writes it and tokenised canonically; a mask is
 // computed before every token and must allow it, until one does not.
+#include <spawn.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -82,15 +86,28 @@ Result<std::vector<Task>> ReadFolder(const fs::path& folder) {
   return tasks;
 }
 
+// By the system's tar, without a shell between.
+Status Unpack(std::string archive, std::string folder) {
+  std::string tar = "tar", extract = "-xzf", into = "-C";
+  char* const words[] = {tar.data(), extract.data(), archive.data(), into.data(), folder.data(),
+                         nullptr};
+  pid_t child = 0;
+  int status = 0;
+  if (posix_spawnp(&child, "tar", nullptr, nullptr, words, environ) != 0) {
+    return Unavailable("there is no tar to unpack " + archive);
+  }
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status == 0 ? OkStatus() : Unavailable("tar cannot unpack " + archive);
+}
+
 Result<std::vector<Task>> ReadTasks() {
   if (!fs::exists(kSample)) return NotFound(std::string(kSample) + " is absent");
   std::string folder = (fs::temp_directory_path() / "lmp-maskbench-XXXXXX").string();
   if (mkdtemp(folder.data()) == nullptr) return Unavailable("no temporary folder");
-  const std::string command = "tar -xzf '" + std::string(kSample) + "' -C '" + folder + "'";
-  const int exit = std::system(command.c_str());
+  const Status unpacked = Unpack(kSample, folder);
   Result<std::vector<Task>> tasks =
-      exit == 0 ? ReadFolder(folder)
-                : Result<std::vector<Task>>(Unavailable("tar cannot unpack the sample"));
+      unpacked.ok() ? ReadFolder(folder) : Result<std::vector<Task>>(unpacked);
   std::error_code ignored;
   fs::remove_all(folder, ignored);
   return tasks;
