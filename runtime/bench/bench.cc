@@ -21,7 +21,7 @@ namespace lmp::bench {
 
 namespace {
 
-constexpr std::array<BenchEntry, 7> kBenches = {{
+constexpr std::array<BenchEntry, 8> kBenches = {{
     {"limits", "what this machine can do: reading memory, arithmetic", RunLimitsBench},
     {"tree", "the prefix tree: match, insert, split, evict, bytes per node", RunTreeBench},
     {"overhead", "scheduling and cache upkeep as a share of all CPU time", RunOverheadBench},
@@ -29,6 +29,7 @@ constexpr std::array<BenchEntry, 7> kBenches = {{
     {"chunk", "stored passages: loading against computing, first token by policy", RunChunkBench},
     {"mask", "token masks of JSON Schemas, 128k vocabulary", RunMaskBench},
     {"tokenize", "encoding English text, by tokenizer family", RunTokenizeBench},
+    {"types", "typed generation: filling holes, masks per step, forced tokens", RunTypesBench},
 }};
 
 std::string CpuName() {

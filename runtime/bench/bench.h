@@ -57,6 +57,7 @@ Result<std::vector<BenchRow>> RunProgramBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunChunkBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunMaskBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunTokenizeBench(const BenchOptions& options);
+Result<std::vector<BenchRow>> RunTypesBench(const BenchOptions& options);
 
 // One JSON object as design/benches.md has it; `commit` may be "unknown".
 std::string ToJson(std::string_view bench, const BenchOptions& options,
