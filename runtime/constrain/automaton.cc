@@ -33,7 +33,7 @@ Result<std::shared_ptr<Automaton>> Automaton::Make(std::shared_ptr<const Rules> 
   const std::shared_ptr<Automaton> made(new Automaton(std::move(rules)));
   const std::lock_guard<std::mutex> lock(made->mutex_);
   const uint32_t row = made->earley_.Start();
-  if (row != Earley::kNoRow) made->start_ = made->Enter(row, {});
+  if (row != Earley::kNoRow) made->start_ = made->Enter(row, &made->entries_);
   if (made->start_ == nullptr) return made->StatusLocked();
   return made;
 }
@@ -101,8 +101,10 @@ const Config* Automaton::ComputeLocked(const Config* config, uint16_t byte_class
   const Config* known = config->cells()[byte_class].load(std::memory_order_acquire);
   if (known != nullptr) return known;
   const size_t steps = StepsLocked();
-  std::vector<Config::Entry> entries;
-  std::vector<std::pair<uint32_t, uint32_t>> ended;  // row, set of lexemes
+  std::vector<Config::Entry>& entries = entries_;
+  std::vector<std::pair<uint32_t, uint32_t>>& ended = ended_;
+  entries.clear();
+  ended.clear();
   for (const Config::Entry& entry : config->entries_) {
     const Lexer::Transition next = lexer_.Next(entry.state, byte_class);
     if (next.state != Lexer::kNoState) entries.push_back({entry.row, next.state});
@@ -124,11 +126,11 @@ const Config* Automaton::ComputeLocked(const Config* config, uint16_t byte_class
   }
   const Config* next = dead_;
   if (row != Earley::kNoRow) {
-    next = Enter(row, std::move(entries));
+    next = Enter(row, &entries);
   } else if (!entries.empty()) {
     std::sort(entries.begin(), entries.end());
     entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
-    next = Intern(Earley::kNoRow, std::move(entries));
+    next = Intern(Earley::kNoRow, entries);
   }
   if (!Charge(steps, fuel) || next == nullptr) return nullptr;
   Keep(config, byte_class, next);
@@ -157,16 +159,16 @@ void Automaton::Keep(const Config* config, uint16_t byte_class, const Config* ne
 }
 
 // The config whose boundary is `row`, besides lexemes that go on.
-const Config* Automaton::Enter(uint32_t row, std::vector<Config::Entry> entries) {
+const Config* Automaton::Enter(uint32_t row, std::vector<Config::Entry>* entries) {
   if (row_starts_.size() <= row) row_starts_.resize(row + 1, kUnknownStart);
   if (row_starts_[row] == kUnknownStart) row_starts_[row] = lexer_.Start(earley_.lexemes(row));
-  if (row_starts_[row] != Lexer::kNoState) entries.push_back({row, row_starts_[row]});
-  std::sort(entries.begin(), entries.end());
-  entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
-  return Intern(row, std::move(entries));
+  if (row_starts_[row] != Lexer::kNoState) entries->push_back({row, row_starts_[row]});
+  std::sort(entries->begin(), entries->end());
+  entries->erase(std::unique(entries->begin(), entries->end()), entries->end());
+  return Intern(row, *entries);
 }
 
-const Config* Automaton::Intern(uint32_t boundary, std::vector<Config::Entry> entries) {
+const Config* Automaton::Intern(uint32_t boundary, const std::vector<Config::Entry>& entries) {
   if (!FitsLocked()) return nullptr;
   size_t hash = boundary;
   for (const Config::Entry& entry : entries) {
@@ -184,7 +186,7 @@ const Config* Automaton::Intern(uint32_t boundary, std::vector<Config::Entry> en
   }
   Config* config = Allocate();
   config->boundary_ = boundary;
-  config->entries_ = std::move(entries);
+  config->entries_ = entries;
   bytes_ += config->entries_.size() * sizeof(Config::Entry);
   if (boundary != Earley::kNoRow) {
     config->accepting_ = earley_.accepting(boundary);
@@ -212,7 +214,8 @@ const Config* Automaton::NextSpecial(const Config* config, TokenId id, Fuel* fue
     const std::lock_guard<std::mutex> lock(mutex_);
     const size_t steps = StepsLocked();
     const uint32_t row = earley_.Next(config->boundary_, symbol);
-    const Config* next = row == Earley::kNoRow ? nullptr : Enter(row, {});
+    entries_.clear();
+    const Config* next = row == Earley::kNoRow ? nullptr : Enter(row, &entries_);
     return Charge(steps, fuel) ? next : nullptr;
   }
   return dead_;

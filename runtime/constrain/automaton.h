@@ -119,8 +119,8 @@ class Automaton {
   const Config* Compute(const Config* config, uint16_t byte_class, Fuel* fuel);
   const Config* ComputeLocked(const Config* config, uint16_t byte_class, Fuel* fuel);
   void Keep(const Config* config, uint16_t byte_class, const Config* next);
-  const Config* Intern(uint32_t boundary, std::vector<Config::Entry> entries);
-  const Config* Enter(uint32_t row, std::vector<Config::Entry> entries);
+  const Config* Intern(uint32_t boundary, const std::vector<Config::Entry>& entries);
+  const Config* Enter(uint32_t row, std::vector<Config::Entry>* entries);
   Config* Allocate();
   bool Charge(size_t steps_before, Fuel* fuel);
   size_t StepsLocked() const;
@@ -147,6 +147,9 @@ class Automaton {
   size_t bytes_ = 0;
   // Configs behind any one safe code point; none: one is refused.
   std::unordered_map<const Config*, std::vector<const Config*>> after_char_;
+  // Scratch of one transition.
+  std::vector<Config::Entry> entries_;
+  std::vector<std::pair<uint32_t, uint32_t>> ended_;  // row, set of lexemes
 };
 
 }  // namespace lmp::constrain

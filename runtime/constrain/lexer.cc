@@ -13,10 +13,10 @@ Lexer::Lexer(const Rules& rules) : rules_(rules), exprs_(rules.exprs) {
 uint32_t Lexer::Start(std::span<const uint32_t> lexemes) {
   std::vector<Part> parts;
   for (const uint32_t lexeme : lexemes) parts.emplace_back(lexeme, rules_.lexemes[lexeme].expr);
-  return Intern(std::move(parts));
+  return Intern(parts);
 }
 
-uint32_t Lexer::Intern(std::vector<Part> parts) {
+uint32_t Lexer::Intern(const std::vector<Part>& parts) {
   if (parts.empty()) return kNoState;
   size_t hash = 0;
   for (const auto& [lexeme, expr] : parts) {
@@ -37,7 +37,7 @@ uint32_t Lexer::Intern(std::vector<Part> parts) {
     if (expr == exprs_.AnyBytes()) state.any_bytes.push_back(lexeme);
   }
   state.next.resize(rules_.class_byte.size(), {kNoState, kUnknown});
-  state.parts = std::move(parts);
+  state.parts = parts;
   bytes_ += sizeof(State) + state.parts.size() * sizeof(Part) +
             state.next.size() * sizeof(Transition) + 48;
   const auto id = static_cast<uint32_t>(states_.size());
@@ -46,9 +46,10 @@ uint32_t Lexer::Intern(std::vector<Part> parts) {
   return id;
 }
 
-uint32_t Lexer::InternAccepted(std::vector<uint32_t> lexemes) {
+uint32_t Lexer::InternAccepted(const std::vector<uint32_t>& lexemes) {
+  if (lexemes.empty()) return 0;
   const auto [slot, added] =
-      accepted_ids_.emplace(std::move(lexemes), static_cast<uint32_t>(accepted_.size()));
+      accepted_ids_.emplace(lexemes, static_cast<uint32_t>(accepted_.size()));
   if (added) accepted_.push_back(slot->first);
   return slot->second;
 }
@@ -57,8 +58,10 @@ Lexer::Transition Lexer::Next(uint32_t state, uint16_t byte_class) {
   const Transition known = states_[state].next[byte_class];
   if (known.accepted != kUnknown) return known;
   const uint8_t byte = rules_.class_byte[byte_class];
-  std::vector<Part> parts;
-  std::vector<uint32_t> accepted;
+  std::vector<Part>& parts = parts_;
+  std::vector<uint32_t>& accepted = complete_;
+  parts.clear();
+  accepted.clear();
   ByteSet alike = ByteSet::All();
   steps_ += states_[state].parts.size();
   exprs_.Refuel();
@@ -75,7 +78,7 @@ Lexer::Transition Lexer::Next(uint32_t state, uint16_t byte_class) {
     if (*more) parts.emplace_back(lexeme, rest);
   }
   if (!fits()) return {};
-  const Transition next{Intern(std::move(parts)), InternAccepted(std::move(accepted))};
+  const Transition next{Intern(parts), InternAccepted(accepted)};
   if (!fits()) return {};
   std::vector<Transition>& transitions = states_[state].next;
   for (size_t c = 0; c < transitions.size(); ++c) {

@@ -79,8 +79,8 @@ class Lexer {
   SafeItem SafeItemOf(Expr item, const SafeText& safe);
   bool BeginsSafe(Expr expr, const SafeText& safe);
   constrain::SafeBounds SafeBoundsOf(Expr expr, const SafeText& safe, bool* may_end);
-  uint32_t Intern(std::vector<Part> parts);
-  uint32_t InternAccepted(std::vector<uint32_t> lexemes);
+  uint32_t Intern(const std::vector<Part>& parts);
+  uint32_t InternAccepted(const std::vector<uint32_t>& lexemes);
 
   const Rules& rules_;
   Status status_;
@@ -92,6 +92,9 @@ class Lexer {
   std::unordered_map<uint32_t, SafeItem> safe_items_;  // by expression
   size_t bytes_ = 0;
   size_t steps_ = 0;
+  // Scratch of one transition.
+  std::vector<Part> parts_;
+  std::vector<uint32_t> complete_;
 };
 
 }  // namespace lmp::constrain

@@ -10,17 +10,25 @@ constexpr size_t kPlaceBytes = 128;  // key, place, order and the hash table's o
 
 }  // namespace
 
-// Four sums side by side, so that a word need not wait for the one before.
+// Sums of words and sums of those sums (as Fletcher's checksum), in lanes side by side: a few
+// instructions for a whole cache line. Equal hashes are compared word by word.
 size_t MaskMemo::HashOf(const std::vector<uint64_t>& words) {
-  constexpr uint64_t kFactor = 0x9e3779b97f4a7c15ull;
-  uint64_t sums[4] = {1, 2, 3, words.size()};
-  const size_t rounds = words.size() / 4 * 4;
-  for (size_t i = 0; i < rounds; i += 4) {
-    for (size_t j = 0; j < 4; ++j) sums[j] = (std::rotl(sums[j], 23) ^ words[i + j]) * kFactor;
+  constexpr size_t kLanes = 8;
+  uint64_t sums[kLanes] = {};
+  uint64_t sums_of_sums[kLanes] = {};
+  const size_t rounds = words.size() / kLanes * kLanes;
+  for (size_t i = 0; i < rounds; i += kLanes) {
+    for (size_t j = 0; j < kLanes; ++j) sums[j] += words[i + j];
+    for (size_t j = 0; j < kLanes; ++j) sums_of_sums[j] += sums[j];
   }
-  for (size_t i = rounds; i < words.size(); ++i) sums[0] = (sums[0] ^ words[i]) * kFactor;
-  for (size_t j = 1; j < 4; ++j) sums[0] = (std::rotl(sums[0], 29) ^ sums[j]) * kFactor;
-  return sums[0] ^ (sums[0] >> 32);
+  uint64_t hash = words.size();
+  const auto mix = [&](uint64_t value) {
+    hash = (std::rotl(hash, 29) ^ value) * 0x9e3779b97f4a7c15ull;
+  };
+  for (size_t i = rounds; i < words.size(); ++i) mix(words[i]);
+  for (const uint64_t sum : sums) mix(sum);
+  for (const uint64_t sum : sums_of_sums) mix(sum);
+  return hash ^ (hash >> 32);
 }
 
 std::shared_ptr<const MaskMemo::Kept> MaskMemo::Compress(const TokenMask& mask, size_t hash) {
