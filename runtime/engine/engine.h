@@ -88,6 +88,7 @@ struct SequenceSpec {
   // program's exact system prefix (decision 15).
   int context_tokens = 0;
   uint64_t tenant_salt = 0;  // part of the cache key: no sharing across salts
+  uint64_t program = 0;      // run number, for whoever watches the engine; orders nothing
   // KV of tokens at or after this index is never shared (select's losers); -1: all may be.
   int private_from = -1;
   bool retain = false;  // Finished carries a Retained handle

@@ -64,6 +64,7 @@ std::optional<ir::Value> Run::NamedValue(Scope& scope, const ir::Op& op, std::st
 
 bool Run::StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec spec) {
   spec.tenant_salt = request_.tenant_salt;
+  spec.program = id_;
   Result<engine::SequenceId> started = engine_->Start(std::move(spec));
   if (!started.ok()) {
     const bool poisoned = started.status().code() == StatusCode::kInternal;
