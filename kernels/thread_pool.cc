@@ -1,5 +1,9 @@
 #include "kernels/thread_pool.h"
 
+#ifdef __linux__
+#include <sched.h>
+#endif
+
 #include <algorithm>
 #include <atomic>
 #include <exception>
@@ -41,6 +45,28 @@ void AwaitChange(const std::atomic<T>& word, T old, int spins) {
   while (word.load(std::memory_order_acquire) == old) word.wait(old, std::memory_order_acquire);
 }
 
+int CurrentCore() {
+#ifdef __linux__
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
+// Where all cores are busy the system may wake a worker on the caller's core, where it comes too
+// late each time, and, as it hardly runs, leave it there. So it moves itself.
+void LeaveCore([[maybe_unused]] int core) {
+#ifdef __linux__
+  cpu_set_t allowed;
+  if (core < 0 || core != sched_getcpu()) return;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) < 2) return;
+  cpu_set_t others = allowed;
+  CPU_CLR(static_cast<size_t>(core), &others);
+  if (sched_setaffinity(0, sizeof others, &others) != 0) return;
+  sched_setaffinity(0, sizeof allowed, &allowed);
+#endif
+}
+
 struct AlignedFree {
   void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
 };
@@ -58,6 +84,7 @@ struct ThreadPool::State {
   Body body = nullptr;
   void* context = nullptr;
   int spins = kSpins;
+  std::atomic<int> caller_core{-1};  // a worker that came too late may read a later one
 
   alignas(64) std::atomic<uint32_t> epoch{0};
   alignas(64) std::atomic<int> running{0};
@@ -111,7 +138,10 @@ ThreadPool::ThreadPool(int threads) : size_(std::max(threads, 1)), state_(new St
           AwaitChange(s.epoch, seen, s.spins);
           seen = s.epoch.load(std::memory_order_acquire);
           if (s.stop.load(std::memory_order_relaxed)) return;
-          if (!s.Take(w, seen)) continue;
+          if (!s.Take(w, seen)) {
+            LeaveCore(s.caller_core.load(std::memory_order_relaxed));
+            continue;
+          }
           s.Part(w, final_size);
           if (s.running.fetch_sub(1, std::memory_order_acq_rel) == 1) s.running.notify_one();
         }
@@ -145,6 +175,7 @@ void ThreadPool::Run(int64_t items, Body body, void* context) {
   s.body = body;
   s.context = context;
   s.running.store(size_ - 1, std::memory_order_relaxed);
+  s.caller_core.store(CurrentCore(), std::memory_order_relaxed);
   const uint32_t now = s.epoch.fetch_add(1, std::memory_order_release) + 1;
   s.epoch.notify_all();
   s.Part(0, size_);
