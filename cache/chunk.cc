@@ -1,6 +1,9 @@
 #include "cache/chunk.h"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 namespace lmp::cache {
@@ -75,6 +78,44 @@ std::string ChunkIdentity::ToText() const {
   std::string text;
   for (const auto& [name, value] : Fields(*this)) text += std::string(name) + ' ' + value + '\n';
   return text;
+}
+
+Result<ChunkIdentity> ChunkIdentity::FromText(std::string_view text) {
+  ChunkIdentity identity;
+  const std::vector<Field> names = Fields(identity);
+  std::vector<std::string> values;
+  for (const auto& [name, ignored] : names) {
+    const size_t end = text.find('\n');
+    const std::string start = std::string(name) + ' ';
+    if (end == std::string_view::npos || !text.starts_with(start))
+      return Corruption("chunk identity: " + std::string(name) + " is not there");
+    values.emplace_back(text.substr(start.size(), end - start.size()));
+    text.remove_prefix(end + 1);
+  }
+  identity.weights = values[0];
+  identity.adapter = values[1];
+  identity.tokenizer = values[2];
+  identity.rope = values[3];
+  identity.windows = values[4];
+  identity.numerics = values[5];
+  int* const numbers[] = {&identity.heads, &identity.geometry.layers, &identity.geometry.kv_heads,
+                          &identity.geometry.head_dim};
+  for (size_t i = 0; i < std::size(numbers); ++i) {
+    const std::string& value = values[6 + i];
+    std::from_chars(value.data(), value.data() + value.size(), *numbers[i]);
+  }
+  identity.geometry.type = values[10] == "f32"    ? KvType::kF32
+                           : values[10] == "bf16" ? KvType::kBf16
+                                                  : KvType::kInt8;
+  identity.codec = values[11] == "raw" ? ChunkCodec::kRaw : ChunkCodec::kInt8;
+  // Whatever does not come out as it went in was no identity.
+  const std::vector<Field> read = Fields(identity);
+  for (size_t i = 0; i < read.size(); ++i) {
+    if (read[i].second != values[i] || values[i].empty())
+      return Corruption("chunk identity: " + std::string(read[i].first) + " is damaged");
+  }
+  return text.empty() ? Result<ChunkIdentity>(std::move(identity))
+                      : Corruption("chunk identity: it goes on behind its end");
 }
 
 size_t ChunkShape::plane_bytes() const {

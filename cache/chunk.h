@@ -68,6 +68,8 @@ struct ChunkIdentity {
   Result<Digest> Compute() const;
   // One line per field, "name value", as the store's marker file holds it, to say which differs.
   std::string ToText() const;
+  // The reverse. Errors: Corruption naming the field.
+  static Result<ChunkIdentity> FromText(std::string_view text);
 };
 
 // What stood in front of the chunk when its KV was computed.

@@ -7,7 +7,7 @@
 //   check_types.cc         types as written
 //   check_functions.cc     bodies, slots, scopes; the call graph
 //   check_statements.cc    statements, check_exits.cc those that leave a block
-//   check_prompt.cc        messages, gen, select, on, options
+//   check_prompt.cc        messages, gen, select, on, options; check_insert.cc insert
 //   check_expressions.cc   expressions, check_operators.cc operators, check_calls.cc calls,
 //                          check_names.cc what a name stands for, check_foreign.cc what was meant
 //                          by calls of nothing
@@ -93,7 +93,8 @@ class Checker {
   void CheckSignature(Function* function);
   bool ReportNoResult(const Function& function);
   void CheckParameter(const ast::Param& param, Function* function);
-  void CheckAttributes(const std::vector<ast::Attribute>& attributes);
+  // `exact`: what `@exact` sets where it may stand.
+  void CheckAttributes(const std::vector<ast::Attribute>& attributes, bool* exact = nullptr);
 
   // ---- Types ----
   TypeId CheckType(ast::TypeId id);
@@ -183,6 +184,14 @@ class Checker {
                                        std::span<const std::string_view> others);
   void CheckOptionValue(const ast::Arg& option, TypeId type);
   std::string CheckWord(const ast::Arg& option, std::span<const std::string_view> words);
+  void CheckInsert(ast::StmtId id, const ast::InsertStmt& stmt, Span span);
+  void ReportNoPassage(ast::ExprId value, TypeId type, const Record* record);
+  void CheckInsertOptions(const ast::InsertStmt& stmt, TypeId passage, const Record* record,
+                          InsertNote* note);
+  std::string CheckReuse(const ast::Arg& option);
+  void CheckOrder(const ast::Arg& option, TypeId passage, const Record* record, InsertNote* note);
+  void CheckLabel(const ast::Arg& option, TypeId passage, InsertNote* note);
+  const Record* RecordOf(TypeId type) const;
   void CheckNotText(ast::ExprId value, TypeId type);
   void LintDivisions();
   bool IsNumber(std::string_view word, Span place) const;

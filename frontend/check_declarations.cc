@@ -175,12 +175,16 @@ void Checker::DeclareImport(const ast::ImportDecl& decl, Span span) {
   model_->modules.back().path = parts[1].text;
 }
 
-void Checker::CheckAttributes(const std::vector<ast::Attribute>& attributes) {
+void Checker::CheckAttributes(const std::vector<ast::Attribute>& attributes, bool* exact) {
   static constexpr std::string_view kComing[] = {"pin",   "ttl",       "private", "cold",
                                                  "exact", "effect",    "timeout", "retry",
                                                  "cache", "idempotent"};
   for (const ast::Attribute& attribute : attributes) {
     const std::string& name = attribute.name.text;
+    if (name == "exact" && exact != nullptr && attribute.args.empty()) {
+      *exact = true;
+      continue;
+    }
     if (std::find(std::begin(kComing), std::end(kComing), name) != std::end(kComing)) {
       Refuse(attribute.span, "`@" + name + "`");
       continue;

@@ -31,7 +31,8 @@ Checker::Flow Checker::CheckList(std::span<const ast::StmtId> statements) {
 
 void Checker::CheckStatement(ast::StmtId id) {
   const ast::Stmt& stmt = tree()[id];
-  CheckAttributes(stmt.attributes);
+  const bool is_gen = std::holds_alternative<ast::GenStmt>(stmt.node);
+  CheckAttributes(stmt.attributes, is_gen ? &notes()[id].exact : nullptr);
   BeginWrites();
   Flow flow;
   if (const auto* s = std::get_if<ast::LetStmt>(&stmt.node)) {
@@ -46,6 +47,8 @@ void Checker::CheckStatement(ast::StmtId id) {
     CheckGen(id, *gen);
   } else if (const auto* select = std::get_if<ast::SelectStmt>(&stmt.node)) {
     CheckSelect(id, *select);
+  } else if (const auto* insert = std::get_if<ast::InsertStmt>(&stmt.node)) {
+    CheckInsert(id, *insert, stmt.span);
   } else if (const auto* on = std::get_if<ast::OnStmt>(&stmt.node)) {
     flow = CheckOn(id, *on, stmt.span);
   } else if (const auto* branch = std::get_if<ast::IfStmt>(&stmt.node)) {

@@ -45,6 +45,8 @@ CompileResult Compile(std::string name, std::string text, const CompileOptions& 
   model.units.push_back(std::move(unit));
   Report report(options.lints);
   Checker(&model, &report).Run();
+  if (!HasErrors(parsed.diagnostics) && !report.has_errors())
+    result.program = FinishProgram(model, std::move(program), &report);
   result.diagnostics = MergeDiagnostics(std::move(parsed.diagnostics), report.Take());
   // What goes to the start of the text goes behind its byte order mark.
   const uint32_t start = result.sources[0].text().starts_with("\xef\xbb\xbf") ? 3 : 0;
@@ -54,7 +56,6 @@ CompileResult Compile(std::string name, std::string text, const CompileOptions& 
       fix.span.end = std::max(fix.span.end, start);
     }
   }
-  if (!HasErrors(result.diagnostics)) result.program = FinishProgram(model, std::move(program));
   return result;
 }
 

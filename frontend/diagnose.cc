@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "frontend/lower.h"
+#include "ir/exact_context.h"
 #include "ir/verify.h"
 #include "runtime/base/check.h"
 #include "runtime/base/limits.h"
@@ -38,8 +39,16 @@ std::vector<Diagnostic> MergeDiagnostics(std::vector<Diagnostic> syntax,
   return syntax;
 }
 
-ir::ProgramRef FinishProgram(const Model& model, std::shared_ptr<ir::Program> program) {
+ir::ProgramRef FinishProgram(const Model& model, std::shared_ptr<ir::Program> program,
+                             Report* report) {
   LowerProgram(model);
+  for (const ir::MadeExact& made : ir::MakeExactWhereNeeded(program.get())) {
+    Diagnostic& d = report->Add(Mistake::kReuseMadeExact, made.insert,
+                                "this passage is inserted as `prefix`: its context must be exact");
+    d.secondary.push_back({made.reason, made.select ? "this `select` chooses from exact KV only"
+                                                    : "this generation is `@exact`"});
+    d.helps.push_back("write `reuse: prefix`, or let the passages stand in another context");
+  }
   Status status = ir::VerifyStatus(*program);
   LMP_CHECK_MSG(status.ok(), status.message());
   return program;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "frontend/model.h"
+#include "frontend/report.h"
 #include "runtime/base/diagnostic.h"
 
 namespace lmp::frontend {
@@ -15,7 +16,9 @@ std::vector<Span> ErrorSpans(const std::vector<Diagnostic>& diagnostics);
 std::vector<Diagnostic> MergeDiagnostics(std::vector<Diagnostic> syntax,
                                          std::vector<Diagnostic> meaning);
 
-// Lowers a model without errors. What the verifier refuses is a mistake of LMP: a failed invariant.
-ir::ProgramRef FinishProgram(const Model& model, std::shared_ptr<ir::Program> program);
+// Lowers a model without errors; adds lints that only the lowered program shows. What the verifier
+// refuses is a mistake of LMP: a failed invariant.
+ir::ProgramRef FinishProgram(const Model& model, std::shared_ptr<ir::Program> program,
+                             Report* report);
 
 }  // namespace lmp::frontend

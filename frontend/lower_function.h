@@ -1,5 +1,5 @@
-// FunctionLowering: the body of one function. In three files: lower_statements.cc (statements,
-// prompts), lower_control.cc (regions: if, loops, forks, early exits), lower_expressions.cc.
+// FunctionLowering: the body of one function. In four files: lower_statements.cc (statements,
+// prompts), lower_insert.cc, lower_control.cc (regions: if, loops, forks, early exits), lower_expressions.cc.
 #pragma once
 
 #include <map>
@@ -46,6 +46,8 @@ class FunctionLowering {
   void LowerOn(const StmtNote& note, const ast::OnStmt& stmt);
   void LowerGen(const StmtNote& note, const ast::GenStmt& stmt);
   void LowerSelect(const StmtNote& note, const ast::SelectStmt& stmt);
+  void LowerInsert(ast::StmtId id, const ast::InsertStmt& stmt, Span span);
+  void LowerPassage(const InsertNote& note, ValueId passage);
   std::vector<ir::NamedOperand> LowerOptions(const std::vector<OptionNote>& options);
   std::string Site(const std::string& name);
   void Leave(ExitCode code, const After& after);

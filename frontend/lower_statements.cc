@@ -34,6 +34,8 @@ void FunctionLowering::LowerStatement(ast::StmtId id, const After& after) {
     LowerGen(note, *gen);
   } else if (const auto* select = std::get_if<ast::SelectStmt>(&stmt.node)) {
     LowerSelect(note, *select);
+  } else if (const auto* insert = std::get_if<ast::InsertStmt>(&stmt.node)) {
+    LowerInsert(id, *insert, stmt.span);
   } else if (const auto* on = std::get_if<ast::OnStmt>(&stmt.node)) {
     LowerOn(note, *on);
   } else if (const auto* branch = std::get_if<ast::IfStmt>(&stmt.node)) {
@@ -103,7 +105,7 @@ void FunctionLowering::LowerGen(const StmtNote& note, const ast::GenStmt& stmt) 
   builder_.SetSpan(stmt.name.span);
   ValueId context = ValueOrDefault(frame_.context);
   if (!note.in_message) context = builder_.CtxOpen(context, ir::Role::kAssistant);
-  auto made = builder_.Gen(context, note.type, std::move(named), Site(stmt.name.text));
+  auto made = builder_.Gen(context, note.type, std::move(named), Site(stmt.name.text), note.exact);
   builder_.NameValue(made.value, stmt.name.text);
   value(note.slot) = made.value;
   value(frame_.context) =

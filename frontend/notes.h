@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -91,10 +92,22 @@ struct StmtNote {
   ExitSet exits = 0;   // ways to leave it other than its end
   bool falls_through = true;
   bool in_message = false;  // gen, select: inside a role's body
+  bool exact = false;       // gen: `@exact`
   std::vector<SlotId> writes;
   ir::TypeId type;  // gen
   std::vector<OptionNote> options;
   std::string method;  // select
+};
+
+// Of an `insert`.
+struct InsertNote {
+  bool many = false;       // a list of passages
+  bool document = false;   // the passages are records that name their document
+  bool stable = false;     // sorted, by `sort_field` where passages are records
+  std::string sort_field;
+  std::string reuse;       // ir/reuse.h; "" for prefix
+  ast::ExprId label;       // not valid: none
+  SlotId it;               // the passage, in its label
 };
 
 // Of one tree.
@@ -102,6 +115,7 @@ struct Notes {
   std::vector<ExprNote> expressions;
   std::vector<StmtNote> statements;
   std::vector<ir::Value> constants;
+  std::map<uint32_t, InsertNote> inserts;  // by StmtId::index
 
   explicit Notes(const ast::File& file)
       : expressions(file.expression_count()), statements(file.statement_count()) {}

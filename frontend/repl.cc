@@ -176,6 +176,7 @@ ReplPiece ReplSession::Compile(std::string text, const CompileOptions& options) 
     }
   }
   Checker(&model, &report).Run();
+  if (!report.has_errors()) piece.program = FinishProgram(model, program, &report);
   std::vector<Diagnostic> found = report.Take();
   std::erase_if(found, [&](const Diagnostic& d) {
     return d.severity == Severity::kLint && d.span.source != index;
@@ -183,7 +184,6 @@ ReplPiece ReplSession::Compile(std::string text, const CompileOptions& options) 
   piece.diagnostics = MergeDiagnostics(entered->parsed.diagnostics, std::move(found));
   if (HasErrors(piece.diagnostics)) return piece;
 
-  piece.program = FinishProgram(model, program);
   if (runs) {
     const Function& function = model.functions.front();
     piece.function = function.name;

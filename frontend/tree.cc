@@ -81,7 +81,6 @@ std::string_view StatementWord(const ast::Stmt& stmt) {
                         [](const ast::TryStmt&) { return "`try`"; },
                         [](const ast::CheckStmt&) { return "`check`"; },
                         [](const ast::MockStmt&) { return "`mock`"; },
-                        [](const ast::InsertStmt&) { return "`insert`"; },
                         [](const auto&) { return "this statement"; },
                     },
                     stmt.node);

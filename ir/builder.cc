@@ -144,15 +144,17 @@ ValueId Builder::CtxText(ValueId ctx, ValueId text) {
   return One(MakeOp(OpKind::kCtxText, {ctx, text}), types().ctx());
 }
 
-ValueId Builder::CtxInsert(ValueId ctx, ValueId text, std::string reuse) {
+ValueId Builder::CtxInsert(ValueId ctx, ValueId text, ValueId document, std::string reuse) {
   Op op = MakeOp(OpKind::kCtxInsert, {ctx, text});
+  if (document.valid()) op.operands.push_back(document);
   op.attributes.reuse = std::move(reuse);
   return One(std::move(op), types().ctx());
 }
 
 Builder::GenResult Builder::Gen(ValueId ctx, TypeId type, std::vector<NamedOperand> named,
-                                std::string site) {
+                                std::string site, bool exact) {
   Op op = MakeOp(OpKind::kGen, {ctx});
+  op.attributes.exact = exact;
   op.named = std::move(named);
   op.attributes.type = type;
   op.attributes.site = std::move(site);

@@ -25,6 +25,7 @@ class Builder {
 
   // Source place of ops built from here on.
   void SetSpan(Span span) { span_ = span; }
+  Span span() const { return span_; }
   void NameValue(ValueId value, std::string name);
 
   ValueId Const(Value value, TypeId type);
@@ -43,12 +44,14 @@ class Builder {
   ValueId CtxOpen(ValueId ctx, Role role);
   ValueId CtxClose(ValueId ctx, Role role);
   ValueId CtxText(ValueId ctx, ValueId text);
-  ValueId CtxInsert(ValueId ctx, ValueId text, std::string reuse);
+  // `document` may be invalid: unknown.
+  ValueId CtxInsert(ValueId ctx, ValueId text, ValueId document, std::string reuse);
 
   struct GenResult {
     ValueId value, ctx;
   };
-  GenResult Gen(ValueId ctx, TypeId type, std::vector<NamedOperand> named, std::string site);
+  GenResult Gen(ValueId ctx, TypeId type, std::vector<NamedOperand> named, std::string site,
+                bool exact = false);
   struct SelectResult {
     ValueId value, probabilities, ctx;
   };

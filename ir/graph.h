@@ -64,6 +64,7 @@ struct OpAttributes {
   std::string method;     // select: auto, greedy, likelihood
   std::string on_error;   // fork: fail, skip
   std::string reuse;      // ctx.insert: ir/reuse.h
+  bool exact = false;     // gen: from exact KV only (ir/exact_context.h)
   bool filtered = false;  // fork
   bool gang = false;      // fork: siblings wait for the warmed parent and are admitted together
   int64_t siblings = 0;   // ctx.warm: how many will continue it, 0 unknown

@@ -602,9 +602,12 @@ class Parser {
       Advance();
       return true;
     }
-    if (name.text == "filtered" || name.text == "gang") {
+    if (name.text == "filtered" || name.text == "gang" || name.text == "exact") {
       if (!AtName("true") && !AtName("false")) return FailExpected("true or false");
-      (name.text == "gang" ? out->gang : out->filtered) = current_.text == "true";
+      bool& flag = name.text == "gang"    ? out->gang
+                   : name.text == "exact" ? out->exact
+                                          : out->filtered;
+      flag = current_.text == "true";
       Advance();
       return true;
     }

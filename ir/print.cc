@@ -139,6 +139,7 @@ class FunctionPrinter {
     if (!a.method.empty()) add("method", QuoteText(a.method));
     if (!a.on_error.empty()) add("on_error", QuoteText(a.on_error));
     if (!a.reuse.empty()) add("reuse", QuoteText(a.reuse));
+    if (a.exact) add("exact", "true");
     if (a.filtered) add("filtered", "true");
     if (a.gang) add("gang", "true");
     if (a.siblings != 0) add("siblings", std::to_string(a.siblings));

@@ -97,9 +97,10 @@ class OpCheck {
       case OpKind::kCtxWarm:
         return {1, 1, 0};
       case OpKind::kCtxText:
-      case OpKind::kCtxInsert:
       case OpKind::kEmit:
         return {2, 1, 0};
+      case OpKind::kCtxInsert:
+        return {-1, 1, 0};
       case OpKind::kCtxDrop:
         return {-1, 0, 0};
       case OpKind::kGen:
@@ -168,6 +169,7 @@ class OpCheck {
     stray(!a.method.empty(), k == OpKind::kSelect, "method");
     stray(!a.on_error.empty(), k == OpKind::kFork, "on_error");
     stray(!a.reuse.empty(), k == OpKind::kCtxInsert, "reuse");
+    stray(a.exact, k == OpKind::kGen, "exact");
     stray(a.filtered, k == OpKind::kFork, "filtered");
     stray(a.gang, k == OpKind::kFork, "gang");
     stray(a.siblings != 0, k == OpKind::kCtxWarm, "siblings");
@@ -241,8 +243,9 @@ class OpCheck {
         return CheckRecordMake(op);
       case OpKind::kField:
         return CheckField(op);
-      case OpKind::kCtxText:
       case OpKind::kCtxInsert:
+        return CheckInsert(op);
+      case OpKind::kCtxText:
         if (!state_.Is(op.operands[1], TypeKind::kStr))
           Wrong(op, "appends a str, found " + state_.TextOf(op.operands[1]));
         return NeedContext(op);
@@ -276,6 +279,16 @@ class OpCheck {
       case OpKind::kCtxEmpty:
         return;
     }
+  }
+
+  void CheckInsert(const Op& op) {
+    if (op.operands.size() != 2 && op.operands.size() != 3)
+      return Wrong(op, "takes a ctx, a str and perhaps the name of a document");
+    for (size_t i = 1; i < op.operands.size(); ++i) {
+      if (!state_.Is(op.operands[i], TypeKind::kStr))
+        Wrong(op, "appends a str, found " + state_.TextOf(op.operands[i]));
+    }
+    NeedContext(op);
   }
 
   void NeedContext(const Op& op) {

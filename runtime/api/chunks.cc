@@ -1,5 +1,6 @@
 #include "runtime/api/chunks.h"
 
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -33,11 +34,17 @@ Result<StorePtr> OpenOnDisk(const EngineConfig& config, const cache::ChunkIdenti
 Result<std::shared_ptr<cache::ChunkStore>> OpenChunkStore(const EngineConfig& config,
                                                           const model::Model& model) {
   const bool on_disk = !config.chunk_store.empty();
-  if (!on_disk && config.chunk_memory_bytes == 0) return std::shared_ptr<cache::ChunkStore>();
-  // The file holds weights and tokenizer: its digest is the identity of both.
-  LMP_TRY(const cache::Digest digest, cache::DigestFile(config.model));
+  if (!on_disk && (config.chunk_memory_bytes == 0 || !cache::Sha256Available()))
+    return std::shared_ptr<cache::ChunkStore>();
+  // The file holds weights and tokenizer: its digest is the identity of both. Memory alone lives no
+  // longer than this model, so nothing needs to be told apart (and a big file takes long to read).
+  std::string weights = "this engine's";
+  if (on_disk) {
+    LMP_TRY(const cache::Digest digest, cache::DigestFile(config.model));
+    weights = digest.Hex();
+  }
   const cache::ChunkIdentity identity =
-      engine::MakeChunkIdentity(model, digest.Hex(), "in " + digest.Hex());
+      engine::MakeChunkIdentity(model, weights, "in " + weights);
   if (config.chunk_memory_bytes == 0) {
     LMP_TRY(StorePtr disk, OpenOnDisk(config, identity));
     return std::shared_ptr<cache::ChunkStore>(std::move(disk));
@@ -52,3 +59,52 @@ Result<std::shared_ptr<cache::ChunkStore>> OpenChunkStore(const EngineConfig& co
 }
 
 }  // namespace lmp::api
+
+namespace lmp {
+namespace {
+
+Result<std::unique_ptr<cache::ChunkStore>> OpenExisting(const std::string& path) {
+#if LMP_HAVE_STORE
+  store::RocksDbStoreOptions options;
+  options.path = path;
+  options.bytes_max = std::numeric_limits<uint64_t>::max();  // nothing is evicted here
+  return store::OpenExistingRocksDbChunkStore(options);
+#else
+  return Unsupported("this build has no chunk store on disk (LMP_STORE=OFF): " + path);
+#endif
+}
+
+}  // namespace
+
+Result<ChunkStoreFacts> ReadChunkStore(const std::string& path) {
+  LMP_TRY(const auto store, OpenExisting(path));
+  const cache::ChunkStoreStats stats = store->stats();
+  const cache::ChunkIdentity& identity = store->identity();
+  static constexpr const char* kTypes[] = {"f32", "bf16", "int8"};
+  return ChunkStoreFacts{stats.objects, stats.bytes, identity.weights,
+                         kTypes[static_cast<size_t>(identity.geometry.type)]};
+}
+
+Result<ChunkStorePurge> PurgeChunkStore(const std::string& path, const std::string& tenant,
+                                        const std::optional<std::string>& document) {
+  LMP_TRY(const auto store, OpenExisting(path));
+  LMP_TRY(const cache::ChunkRemoval removal, document ? store->RemoveDocument(tenant, *document)
+                                                      : store->PurgeTenant(tenant));
+  return ChunkStorePurge{removal.objects, removal.bytes};
+}
+
+std::function<Status(const std::string&)> PurgeDocumentsOf(std::string path, std::string tenant) {
+  // One store for all documents: std::function needs a copyable owner.
+  auto store = std::make_shared<std::unique_ptr<cache::ChunkStore>>();
+  return [store, path = std::move(path), tenant = std::move(tenant)](const std::string& document) {
+    if (*store == nullptr) {
+      auto opened = OpenExisting(path);
+      if (opened.status().code() == StatusCode::kNotFound) return OkStatus();
+      if (!opened.ok()) return opened.status();
+      *store = std::move(opened).value();
+    }
+    return (*store)->RemoveDocument(tenant, document).status();
+  };
+}
+
+}  // namespace lmp

@@ -165,13 +165,6 @@ Result<std::vector<Diagnostic>> EngineImpl::Check(const ProgramRef& program) {
   });
 }
 
-// Names are numbered in order of appearance, so that no two tenants can ever share a salt.
-uint64_t EngineImpl::SaltOf(const std::string& tenant) {
-  if (tenant.empty()) return 0;
-  std::lock_guard lock(mutex_);
-  return tenants_.try_emplace(tenant, tenants_.size() + 1).first->second;
-}
-
 Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& program,
                                                           std::string_view function,
                                                           std::vector<ir::Value> arguments,
@@ -188,7 +181,7 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
   request.function = function;
   request.arguments = std::move(arguments);
   request.seed = options.seed;
-  request.tenant_salt = SaltOf(options.tenant);
+  request.tenant = options.tenant;
   request.explain = options.explain;
   auto state = std::make_shared<RunState>(program, std::move(options));
   request.sink = state;
@@ -221,6 +214,7 @@ Result<EngineCounters> EngineImpl::Counters() {
   out.pages_total = s.pages_total;
   out.pages_free = s.pages_free;
   out.pages_evicted = s.pages_evicted;
+  out.passages_waiting = s.reuse.chunks_waiting;
   return out;
 }
 

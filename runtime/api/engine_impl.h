@@ -44,13 +44,11 @@ class EngineImpl final : public Engine {
   static constexpr size_t kBoundPlansMax = 64;
   // Without a plan the diagnostics say why.
   exec::BindResult BoundPlanOf(const ProgramRef& program);
-  uint64_t SaltOf(const std::string& tenant);
 
   ModelSummary summary_;
   std::shared_ptr<const text::Tokenizer> tokenizer_;
   std::mutex mutex_;
   std::vector<exec::BindResult> bound_;  // all with a plan
-  std::unordered_map<std::string, uint64_t> tenants_;
   exec::Loop loop_;
 };
 

@@ -103,7 +103,7 @@ struct EngineConfig {
   // With neither, passages are computed like any other text.
   std::string chunk_store = {};
   uint64_t chunk_store_bytes = 0;                     // payload kept in the folder; 0: 8 GiB
-  uint64_t chunk_memory_bytes = 0;                    // 0: none
+  uint64_t chunk_memory_bytes = 256u << 20;           // used only by `insert ... with reuse:`; 0: none
   std::function<void(std::string_view)> on_log = {};  // nullable
 };
 
@@ -165,6 +165,7 @@ struct EngineCounters {
   uint64_t steps = 0, rows = 0, prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0,
            forced_tokens = 0;
   uint64_t preemptions = 0, pages_total = 0, pages_free = 0, pages_evicted = 0;
+  uint64_t passages_waiting = 0;  // now: whose KV is to be stored once the engine is idle
 };
 
 class Engine {
@@ -314,6 +315,31 @@ class Corpus {
   virtual Status ForEachChunk(const std::function<bool(const CorpusHit&)>& on_chunk) = 0;
   virtual Result<CorpusFacts> Facts() = 0;
 };
+
+// --- Stored KV of passages --------------------------------------------------------------------
+
+// A folder of EngineConfig::chunk_store while no engine has it open, whatever its model.
+// Errors of all: NotFound (no store there), Unavailable (another process has it open),
+// Unsupported (another format; a build without stores), Corruption. Block.
+struct ChunkStoreFacts {
+  uint64_t objects = 0, bytes = 0;  // passages, and their KV
+  std::string model;                // SHA-256 of the model file
+  std::string kv_type;
+};
+Result<ChunkStoreFacts> ReadChunkStore(const std::string& path);
+
+struct ChunkStorePurge {
+  uint64_t objects = 0, bytes = 0;
+};
+// Removes the passages of one document (but those that another document of the tenant also holds),
+// or all of a tenant; "" is the tenant of runs that name none. When it returns, no file of the
+// store holds them any more.
+Result<ChunkStorePurge> PurgeChunkStore(const std::string& path, const std::string& tenant,
+                                        const std::optional<std::string>& document);
+
+// For CorpusConfig::on_gone. Opens the store at the first document; no store is nothing to do.
+std::function<Status(const std::string& document)> PurgeDocumentsOf(std::string path,
+                                                                    std::string tenant = {});
 
 // --- Facts ------------------------------------------------------------------------------------
 

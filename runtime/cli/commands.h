@@ -26,6 +26,7 @@ void AddExplain(CLI::App* app, Action* action);
 void AddInfo(CLI::App* app, Action* action);
 void AddOpt(CLI::App* app, Action* action);
 void AddBench(CLI::App* app, Action* action);
+void AddCache(CLI::App* app, Action* action);
 void AddCorpus(CLI::App* app, Action* action);
 void AddRepl(CLI::App* app, Action* action);
 
@@ -39,8 +40,8 @@ Result<std::string> FindModel(const std::string& flag, const std::string& from_c
 
 // Flags of every command that loads an engine.
 struct EngineFlags {
-  std::string model, kv = "bf16", kernels;
-  uint64_t threads = 0, step_tokens = 512, batch = 64, kv_mb = 0;
+  std::string model, kv = "bf16", kernels, chunk_store;
+  uint64_t threads = 0, step_tokens = 512, batch = 64, kv_mb = 0, chunk_mb = 256;
   bool no_cache = false;
 };
 void AddEngineFlags(CLI::App* app, EngineFlags* flags);

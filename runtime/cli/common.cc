@@ -109,6 +109,11 @@ void AddEngineFlags(CLI::App* app, EngineFlags* flags) {
   AddNumber(app, "--step-tokens", &flags->step_tokens, {1, 65536},
             "most rows per step (chunked prefill)");
   AddNumber(app, "--batch", &flags->batch, {1, 4096}, "most sequences running at once");
+  app->add_option("--chunk-store", flags->chunk_store,
+                  "folder that keeps the KV of passages (`insert ... with reuse:`) across runs")
+      ->type_name("DIR");
+  AddNumber(app, "--chunk-mb", &flags->chunk_mb, {0, kKvMbMax},
+            "memory for the KV of passages in MiB (0: none)");
   app->add_flag("--no-cache", flags->no_cache, "look nothing up in the prefix cache");
 }
 
@@ -118,6 +123,8 @@ Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags,
   EngineConfig config;
   config.model = std::move(model);
   config.kv_type = flags.kv;
+  config.chunk_store = flags.chunk_store;
+  config.chunk_memory_bytes = flags.chunk_mb << 20;
   if (!flags.kernels.empty()) config.kernels = flags.kernels;
   config.threads = static_cast<int>(flags.threads);
   config.kv_bytes = flags.kv_mb << 20;

@@ -17,10 +17,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr char kChunkStoreHelp[] =
+    "also remove the stored KV of documents that are gone or edited from this folder";
 constexpr size_t kSkippedShown = 20;  // --json has all of them
 
 struct Flags {
-  std::string corpus, passages, vectors, model, question, vector;
+  std::string corpus, passages, vectors, model, question, vector, chunk_store;
   std::vector<std::string> names;
   std::optional<uint64_t> chunk, overlap;
   uint64_t hits = 5, megabytes = 64;
@@ -38,6 +40,7 @@ Result<std::unique_ptr<Corpus>> OpenCorpus(const Flags& flags, bool create) {
   config.path = flags.corpus;
   config.create = create;
   config.model = flags.model;
+  if (!flags.chunk_store.empty()) config.on_gone = PurgeDocumentsOf(flags.chunk_store);
   if (flags.chunk) config.chunk_tokens = static_cast<int>(*flags.chunk);
   if (flags.overlap) config.chunk_overlap = static_cast<int>(*flags.overlap);
   return Corpus::Open(config);
@@ -364,13 +367,17 @@ void AddCorpus(CLI::App* app, Action* action) {
   add->add_option("--model", flags->model,
                   "file whose tokenizer counts tokens; without it they are estimated");
   AddNumber(add, "--max-mb", &flags->megabytes, {1, 1000}, "skip longer files (default 64)");
+  add->add_option("--chunk-store", flags->chunk_store, kChunkStoreHelp)->type_name("DIR");
   add->add_flag("--no-erase", flags->no_erase,
                 "leave the bytes of removed text in the file until a later change");
-  AddCommand(corpus, flags, action, "remove",
-             "Remove documents, folders or sources; no byte of them is left",
-             "  lmp corpus remove handbook.corpus docs/old.md docs/drafts/\n", Remove)
-      ->add_option("NAME", flags->names, "as search prints it, or a path")
-      ->required();
+  CLI::App* remove = AddCommand(
+      corpus, flags, action, "remove",
+      "Remove documents, folders or sources; no byte of them is left",
+      "  lmp corpus remove handbook.corpus docs/old.md docs/drafts/\n"
+      "  lmp corpus remove handbook.corpus docs/old.md --chunk-store kv/\n",
+      Remove);
+  remove->add_option("NAME", flags->names, "as search prints it, or a path")->required();
+  remove->add_option("--chunk-store", flags->chunk_store, kChunkStoreHelp)->type_name("DIR");
   CLI::App* search =
       AddCommand(corpus, flags, action, "search", "The passages that answer a question best",
                  "  lmp corpus search handbook.corpus 'how long do refunds take?'\n"

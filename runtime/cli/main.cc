@@ -73,6 +73,7 @@ ExitCode Main(int argc, char** argv) {
   AddOpt(&app, &action);
   AddBench(&app, &action);
   AddCorpus(&app, &action);
+  AddCache(&app, &action);
   AddHelp(&app, &action);
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   const bool json = std::find(words.begin(), words.end(), "--json") != words.end();

@@ -88,9 +88,14 @@ std::string StatsLine(const RunStats& stats) {
       static_cast<long long>(stats.generated_tokens),
       stats.seconds > 0 ? static_cast<double>(stats.generated_tokens) / stats.seconds : 0.0,
       stats.seconds);
+  // Approximate answers say so wherever their cost is said.
+  const std::string approximate =
+      stats.approximate_calls == 0 ? ""
+                                   : ", approximate " + std::to_string(stats.approximate_tokens) +
+                                         " (reused " + std::to_string(stats.reused_tokens) + ")";
   return "tokens: prompt " + std::to_string(stats.prompt_tokens) + ", cached " +
          std::to_string(stats.cached_tokens) + ", computed " +
-         std::to_string(stats.computed_tokens) + ", " + rate;
+         std::to_string(stats.computed_tokens) + approximate + ", " + rate;
 }
 
 }  // namespace lmp::cli

@@ -1,8 +1,10 @@
 // lmp run: compile, load, run one function, stream what it emits.
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -35,6 +37,10 @@ Json StatsJson(const RunStats& s) {
               {"computed_tokens", s.computed_tokens},
               {"generated_tokens", s.generated_tokens},
               {"forced_tokens", s.forced_tokens},
+              {"reused_tokens", s.reused_tokens},
+              {"recomputed_tokens", s.recomputed_tokens},
+              {"approximate_calls", s.approximate_calls},
+              {"approximate_tokens", s.approximate_tokens},
               {"preemptions", s.preemptions},
               {"seconds", s.seconds}};
 }
@@ -91,6 +97,20 @@ class Canceller {
   std::atomic<bool> cancelled_ = false;
 };
 
+// A run that asks for a store on disk leaves in it what the next one can use. Ctrl-C ends the wait.
+void StorePassages(const Flags& flags, Engine* engine, const std::atomic<int>& signals) {
+  if (flags.engine.chunk_store.empty()) return;
+  for (int waits = 0; signals == 0; ++waits) {
+    const Result<EngineCounters> counters = engine->Counters();
+    if (!counters.ok() || counters->passages_waiting == 0) return;
+    if (waits == 200) {
+      std::fprintf(stderr, "storing the KV of %llu passages (Ctrl-C leaves them out)\n",
+                   static_cast<unsigned long long>(counters->passages_waiting));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 ExitCode RunCompiled(const Flags& flags, const ProgramRef& program, const std::string& arguments,
                      Engine* engine) {
   std::string emitted;
@@ -121,6 +141,7 @@ ExitCode RunCompiled(const Flags& flags, const ProgramRef& program, const std::s
   } else {
     PrintText(flags, report, emitted, interrupted);
   }
+  StorePassages(flags, engine, signals);
   return ExitCodeOf(report);
 }
 

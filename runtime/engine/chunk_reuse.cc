@@ -12,6 +12,7 @@ namespace lmp::engine {
 namespace {
 
 constexpr size_t kJobsMax = 256;
+constexpr size_t kNamedMax = 4096;
 constexpr std::chrono::milliseconds kReadWait{20};
 
 // Rows of a chunk that its policy computes again, at least.
@@ -31,7 +32,6 @@ int PolicyRows(const ChunkSpan& span) {
   return rows;
 }
 
-std::string TenantOf(uint64_t salt) { return salt == 0 ? "" : std::to_string(salt); }
 
 std::string SpanText(const ChunkSpan& span) {
   return "[" + std::to_string(span.begin) + ", " + std::to_string(span.end) + ")";
@@ -103,6 +103,11 @@ Status ChunkReuse::CheckSpec(const SequenceSpec& spec) const {
           "chunk " + SpanText(span) + " of a prompt of " + std::to_string(size) +
           " tokens; chunks ascend behind the compile context and do not overlap");
     }
+    if (span.document.size() > cache::kTenantBytesMax) {
+      return InvalidArgument("the name of a passage's document has " +
+                             std::to_string(span.document.size()) + " bytes, at most " +
+                             std::to_string(cache::kTenantBytesMax) + " are possible");
+    }
     last = span.end;
     LMP_RETURN_IF_ERROR(CheckPolicy(span.policy, model_.kv_geometry().layers));
   }
@@ -115,9 +120,9 @@ cache::CompileContext ChunkReuse::ContextOf(std::span<const TokenId> context) co
   return cache::CompileContext::Prefix(context);
 }
 
-cache::ChunkKey ChunkReuse::KeyOf(uint64_t salt, std::span<const TokenId> context,
+cache::ChunkKey ChunkReuse::KeyOf(const std::string& tenant, std::span<const TokenId> context,
                                   std::span<const TokenId> chunk) const {
-  return {.tenant = TenantOf(salt),
+  return {.tenant = tenant,
           .identity = store_->identity_digest(),
           .chunk = cache::MakeChunkId(chunk),
           .context = ContextOf(context)};
@@ -130,7 +135,7 @@ std::unique_ptr<ChunkCompile> ChunkReuse::MakeCompile(const SequenceSpec& spec) 
   auto compile = std::make_unique<ChunkCompile>();
   compile->context_tokens = work.context_tokens;
   compile->document = work.document;
-  compile->key = KeyOf(spec.tenant_salt, tokens.first(context), tokens.subspan(context));
+  compile->key = KeyOf(spec.tenant, tokens.first(context), tokens.subspan(context));
   compile->shape = cache::MakeChunkShape(store_->identity(), compile->key.chunk.tokens);
   return compile;
 }
@@ -148,11 +153,20 @@ void ChunkReuse::BeginReads(Sequence& s, int exact_found) {
     if (exact && (missing < kPageTokens || missing <= PolicyRows(span))) continue;
     if (PolicyRows(span) == rows) continue;
     const auto chunk = tokens.subspan(static_cast<size_t>(span.begin), static_cast<size_t>(rows));
-    ChunkRequest request{.span = span, .key = KeyOf(s.salt, context, chunk), .read = nullptr};
+    ChunkRequest request{.span = span, .key = KeyOf(s.tenant, context, chunk), .read = nullptr};
     request.read = store_->Get(request.key);
+    if (request.read != nullptr) NameDocument(request.key, span.document);
     if (request.read != nullptr && span.begin != s.context_tokens) exact = false;
     s.chunk_requests.push_back(std::move(request));
   }
+}
+
+// An object that was stored for one document may be a part of others. Said once while it is
+// remembered: a store on disk writes a row each time.
+void ChunkReuse::NameDocument(const cache::ChunkKey& key, const std::string& document) {
+  if (document.empty()) return;
+  if (named_.size() >= kNamedMax) named_.clear();
+  if (named_.emplace(key, document).second) static_cast<void>(store_->AddDocument(key, document));
 }
 
 // The object of a finished read; null if it is missing or failed.
@@ -290,7 +304,10 @@ Status ChunkReuse::LoadChunk(Sequence& s, const FusedChunk& chunk, model::KvPool
 void ChunkReuse::AddJob(const Sequence& s, const ChunkRequest& request) {
   if (!options_.compile_missing || jobs_.size() >= kJobsMax || queued_.contains(request.key))
     return;
-  Job job{.tokens = {}, .context_tokens = s.context_tokens, .salt = s.salt, .key = request.key};
+  Job job{.tokens = {},
+          .context_tokens = s.context_tokens,
+          .document = request.span.document,
+          .key = request.key};
   job.tokens.assign(s.tokens.begin(), s.tokens.begin() + s.context_tokens);
   job.tokens.insert(job.tokens.end(), s.tokens.begin() + request.span.begin,
                     s.tokens.begin() + request.span.end);
@@ -304,8 +321,8 @@ SequenceSpec ChunkReuse::NextJob() {
   queued_.erase(job.key);
   SequenceSpec spec;
   spec.tokens = std::move(job.tokens);
-  spec.tenant_salt = job.salt;
-  spec.work = CompileSpec{.context_tokens = job.context_tokens, .document = {}};
+  spec.tenant = std::move(job.key.tenant);
+  spec.work = CompileSpec{.context_tokens = job.context_tokens, .document = std::move(job.document)};
   return spec;
 }
 

@@ -20,6 +20,8 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "cache/chunk_store.h"
@@ -56,6 +58,7 @@ class ChunkReuse {
 
   // A chunk to compile when the engine is idle.
   bool has_jobs() const { return !jobs_.empty(); }
+  size_t job_count() const { return jobs_.size(); }
   SequenceSpec NextJob();
   // Stores what a compile sequence has captured; true if the store took it.
   bool Store(ChunkCompile& compile);
@@ -68,13 +71,14 @@ class ChunkReuse {
   struct Job {
     std::vector<TokenId> tokens;  // compile context, then chunk
     int context_tokens = 0;
-    uint64_t salt = 0;
+    std::string document;
     cache::ChunkKey key;
   };
   cache::CompileContext ContextOf(std::span<const TokenId> context) const;
-  cache::ChunkKey KeyOf(uint64_t salt, std::span<const TokenId> context,
+  cache::ChunkKey KeyOf(const std::string& tenant, std::span<const TokenId> context,
                         std::span<const TokenId> chunk) const;
   void BeginReads(Sequence& s, int exact_found);
+  void NameDocument(const cache::ChunkKey& key, const std::string& document);
   std::shared_ptr<const StoredChunk> TakeRead(ChunkRequest& request);
   std::optional<FusedChunk> Fuse(const Sequence& s, ChunkRequest& request, bool exact_before,
                                  std::shared_ptr<const StoredChunk> stored);
@@ -88,6 +92,7 @@ class ChunkReuse {
   const SystemClock clock_;
   cache::VirtualTokens virtual_tokens_;
   std::deque<Job> jobs_;
+  std::set<std::pair<cache::ChunkKey, std::string>> named_;
   std::set<cache::ChunkKey> queued_;
   ReuseStats stats_;
   int64_t load_cpu_ns_ = 0;

@@ -87,7 +87,7 @@ struct SequenceSpec {
   // The first tokens of the prompt, behind which its chunks are compiled: BOS alone, or the
   // program's exact system prefix (decision 15).
   int context_tokens = 0;
-  uint64_t tenant_salt = 0;  // part of the cache key: no sharing across salts
+  std::string tenant = {};   // part of every cache key: nothing is shared across tenants
   uint64_t program = 0;      // run number, for whoever watches the engine; orders nothing
   // KV of tokens at or after this index is never shared (select's losers); -1: all may be.
   int private_from = -1;
@@ -179,6 +179,7 @@ struct ReuseStats {
   uint64_t chunks_missing = 0;   // ... that it did not have
   uint64_t chunks_failed = 0;    // ... of these, reads that failed or were late
   uint64_t chunks_compiled = 0;  // objects stored
+  uint64_t chunks_waiting = 0;   // now: to be compiled when the engine is idle, or being compiled
   uint64_t reused_tokens = 0, recomputed_tokens = 0, probed_tokens = 0;
 };
 

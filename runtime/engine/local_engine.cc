@@ -5,6 +5,7 @@
 #include <exception>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -52,6 +53,7 @@ class LocalEngine final : public Engine {
 
  private:
   Status CheckTokens(const SequenceSpec& spec) const;
+  uint64_t SaltOf(const std::string& tenant);
   Status SetWork(SequenceSpec& spec, Sequence* s) const;
   Status StepOrThrow(Events* events);
   void StartJob();
@@ -78,6 +80,7 @@ class LocalEngine final : public Engine {
 
   SequenceList sequences_;  // in order of id; after memory_, whose pages they hold
   SequenceId next_id_ = 1;
+  std::unordered_map<std::string, uint64_t> salts_;  // by tenant
   StepPlanner planner_;
   Batch batch_;
   Batch probe_;
@@ -133,6 +136,11 @@ Status LocalEngine::SetWork(SequenceSpec& spec, Sequence* s) const {
   return OkStatus();
 }
 
+// Tenants are numbered in order of appearance, so that no two of them share a salt.
+uint64_t LocalEngine::SaltOf(const std::string& tenant) {
+  return tenant.empty() ? 0 : salts_.try_emplace(tenant, salts_.size() + 1).first->second;
+}
+
 Result<SequenceId> LocalEngine::Start(SequenceSpec spec) {
   LMP_RETURN_IF_ERROR(poisoned_);
   if (sequences_.size() >= kSequencesMax) {
@@ -143,12 +151,13 @@ Result<SequenceId> LocalEngine::Start(SequenceSpec spec) {
   LMP_RETURN_IF_ERROR(CheckTokens(spec));
   cache::KvKey key;
   key.model = model_->config().name;
-  if (spec.tenant_salt != 0) key.tenant = std::to_string(spec.tenant_salt);
+  key.tenant = spec.tenant;
   auto s = std::make_unique<Sequence>(next_id_, *memory_, std::move(key));
   s->prompt_size = static_cast<int>(spec.tokens.size());
   LMP_RETURN_IF_ERROR(SetWork(spec, s.get()));
   s->tokens = std::move(spec.tokens);
-  s->salt = spec.tenant_salt;
+  s->salt = SaltOf(spec.tenant);
+  s->tenant = std::move(spec.tenant);
   s->private_from = spec.private_from;
   s->retain = spec.retain;
   s->usage.prompt_tokens = s->prompt_size;
@@ -452,6 +461,10 @@ EngineStats LocalEngine::stats() const {
   stats.reuse = reuse_.stats();
   stats.reuse.recomputed_tokens = recomputed;
   stats.reuse.probed_tokens = probed;
+  stats.reuse.chunks_waiting = reuse_.job_count();
+  for (const auto& s : sequences_) {
+    if (s->compile != nullptr) ++stats.reuse.chunks_waiting;
+  }
   return stats;
 }
 

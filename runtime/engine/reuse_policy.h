@@ -34,6 +34,7 @@ struct ChunkSpan {
   int begin = 0;
   int end = 0;
   ReusePolicy policy = {};
+  std::string document = {};  // of which it is a part, if known: for removing all of a document
 };
 
 }  // namespace lmp::engine

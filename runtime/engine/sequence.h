@@ -62,7 +62,8 @@ struct Sequence {
   SequenceState state = SequenceState::kNew;
   std::vector<TokenId> tokens;
   int prompt_size = 0;
-  uint64_t salt = 0;
+  std::string tenant;
+  uint64_t salt = 0;  // the tenant's number in this engine
   int private_from = -1;
   bool retain = false;
 

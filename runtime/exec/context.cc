@@ -90,14 +90,15 @@ ContextRef ContextMaker::Close(const ContextValue& context, ir::Role role, Span 
 }
 
 ContextRef ContextMaker::Insert(const ContextValue& context, std::string_view passage,
-                                const engine::ReusePolicy& policy, Span span) const {
+                                const engine::ReusePolicy& policy, Span span,
+                                std::string document) const {
   auto out = std::make_shared<ContextValue>(context);
   if (passage.empty()) return out;
   Settle(out.get());
   Mark(out.get(), SegmentKind::kDynamic, span);
   const auto begin = static_cast<int>(out->tokens.size());
   tokenizer_.Encode(passage, text::FragmentStart::kContinue, &out->tokens);
-  out->chunks.push_back({begin, static_cast<int>(out->tokens.size()), policy});
+  out->chunks.push_back({begin, static_cast<int>(out->tokens.size()), policy, std::move(document)});
   out->next = text::FragmentStart::kContinue;
   return out;
 }

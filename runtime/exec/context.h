@@ -86,8 +86,10 @@ class ContextMaker {
                     const StaticText* ready) const;
   // Appends a passage between hard seams, tokenised as if it stood alone: the ids of a passage do
   // not depend on its place, so that its stored KV can be reused anywhere.
+  // `document`: of which the passage is a part, or "".
   ContextRef Insert(const ContextValue& context, std::string_view passage,
-                    const engine::ReusePolicy& policy, Span span) const;
+                    const engine::ReusePolicy& policy, Span span,
+                    std::string document = {}) const;
   // The same timeline with nothing pending.
   ContextRef Settled(const ContextValue& context) const;
   // Behind a generation: `prompt` with `generated` as a segment of its own.

@@ -77,7 +77,7 @@ struct Request {
   std::string function;
   std::vector<ir::Value> arguments;  // one per parameter, types already checked
   std::optional<uint64_t> seed;      // else the program's config, else 0
-  uint64_t tenant_salt = 0;
+  std::string tenant = {};
   bool explain = false;
   std::shared_ptr<RunSink> sink;
 };

@@ -63,7 +63,7 @@ std::optional<ir::Value> Run::NamedValue(Scope& scope, const ir::Op& op, std::st
 }
 
 bool Run::StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec spec) {
-  spec.tenant_salt = request_.tenant_salt;
+  spec.tenant = request_.tenant;
   spec.program = id_;
   Result<engine::SequenceId> started = engine_->Start(std::move(spec));
   if (!started.ok()) {
@@ -90,6 +90,7 @@ void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
   const BoundOp& bound = scope.graph->ops[scope.ir_region().ops[position].index];
 
   engine::SequenceSpec spec = PromptOf(*context);
+  if (op.attributes.exact) spec.chunks.clear();
   spec.retain = bound.context_is_read;
   engine::GenerateSpec gen;
   const auto number = [&](std::string_view name, double otherwise) {

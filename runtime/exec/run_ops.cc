@@ -95,8 +95,10 @@ void Run::FireContext(Scope& scope, uint32_t position, const ir::Op& op) {
     } else if (op.kind == OpKind::kCtxClose) {
       out = maker_.Close(*before, op.attributes.role, op.span);
     } else if (op.kind == OpKind::kCtxInsert) {
+      const bool named = op.operands.size() > 2;
       out = maker_.Insert(*before, ValueOf(scope, op.operands[1]).as_str(),
-                          PolicyOf(op.attributes.reuse), op.span);
+                          PolicyOf(op.attributes.reuse), op.span,
+                          named ? ValueOf(scope, op.operands[2]).as_str() : "");
     } else {
       const ir::OpId id = scope.ir_region().ops[position];
       const auto& ready = scope.graph->ops[id.index].text;

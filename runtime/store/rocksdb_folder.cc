@@ -71,6 +71,17 @@ Result<FolderState> InspectFolder(const std::string& path, const cache::ChunkIde
                                "; it is emptied and written anew"};
 }
 
+Result<cache::ChunkIdentity> ReadFolderIdentity(const std::string& path) {
+  std::ifstream in(path + '/' + kMarkerName, std::ios::binary);
+  if (!in) return NotFound("there is no chunk store at " + path);
+  const std::string found((std::istreambuf_iterator<char>(in)), {});
+  if (!found.starts_with(FirstLine()))
+    return Unsupported("chunk store " + path + ": it has another format");
+  auto identity = cache::ChunkIdentity::FromText(std::string_view(found).substr(FirstLine().size()));
+  if (!identity.ok()) return Corruption("chunk store " + path + ": its marker is damaged");
+  return identity;
+}
+
 Status WriteMarker(const std::string& path, const std::string& identity_text) {
   const std::string marker = path + '/' + kMarkerName;
   const std::string fresh = marker + kFreshSuffix;

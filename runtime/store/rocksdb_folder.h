@@ -22,6 +22,10 @@ struct FolderState {
 // Errors: InvalidArgument (not empty and no chunk store), Unavailable (the disk refuses).
 Result<FolderState> InspectFolder(const std::string& path, const cache::ChunkIdentity& identity);
 
+// Whose store the folder is. Errors: NotFound (no chunk store there), Unsupported (another format),
+// Corruption (a damaged marker, or a store that is to be emptied).
+Result<cache::ChunkIdentity> ReadFolderIdentity(const std::string& path);
+
 // Writes the marker, atomically, mode 0600. An empty identity text marks a store that must be
 // rewritten when it is opened next.
 Status WriteMarker(const std::string& path, const std::string& identity_text);

@@ -535,4 +535,10 @@ Result<std::unique_ptr<cache::ChunkStore>> OpenRocksDbChunkStore(
   }
 }
 
+Result<std::unique_ptr<cache::ChunkStore>> OpenExistingRocksDbChunkStore(
+    const RocksDbStoreOptions& options) {
+  LMP_TRY(const cache::ChunkIdentity identity, ReadFolderIdentity(options.path));
+  return OpenRocksDbChunkStore(identity, options);
+}
+
 }  // namespace lmp::store

@@ -35,4 +35,10 @@ struct RocksDbStoreOptions {
 Result<std::unique_ptr<cache::ChunkStore>> OpenRocksDbChunkStore(
     const cache::ChunkIdentity& identity, const RocksDbStoreOptions& options);
 
+// Opens a store that is there, whatever model it belongs to, to count or to remove.
+// Errors: NotFound (no chunk store there), Unsupported (another format), Corruption (damaged: the
+// next engine that opens it empties it), and those of opening.
+Result<std::unique_ptr<cache::ChunkStore>> OpenExistingRocksDbChunkStore(
+    const RocksDbStoreOptions& options);
+
 }  // namespace lmp::store

@@ -208,7 +208,7 @@ TEST_CASE("tenants share no objects; a score is exact; other parameters are anot
     return f.Start().Text(f.q).Chunk(f.a, policy).Text(f.q);
   };
   engine::SequenceSpec other_tenant = prompt(ReusePolicy::Full()).Generate();
-  other_tenant.tenant_salt = 7;
+  other_tenant.tenant = "another";
   CHECK(RunOne(*engine, other_tenant).usage.chunks_missing == 1);
 
   engine::SequenceSpec score = prompt(ReusePolicy::Full()).spec;

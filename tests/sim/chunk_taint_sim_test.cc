@@ -77,7 +77,7 @@ engine::SequenceSpec RandomSpec(Rng& rng, const Library& library, const World& w
   } else if (kind < 9) {
     spec.work = engine::ScoreSpec{.count = 1 + static_cast<int>(rng.Below(15))};
   }
-  spec.tenant_salt = rng.Below(6) == 0 ? 1 : 0;
+  if (rng.Below(6) == 0) spec.tenant = "another";
   if (rng.Below(10) == 0) {
     spec.private_from = static_cast<int>(rng.Below(spec.tokens.size()));
   }

@@ -197,9 +197,9 @@ TEST_CASE("a common beginning shorter than a page is computed once") {
     CHECK(engine->stats().cached_tokens == 0);
   }
   SUBCASE("tenants share nothing") {
-    for (uint64_t tenant = 1; tenant <= 2; ++tenant) {
+    for (const char* tenant : {"one", "two"}) {
       SequenceSpec spec = Generate(std::vector<TokenId>(10, 20), 5);
-      spec.tenant_salt = tenant;
+      spec.tenant = tenant;
       REQUIRE(engine->Start(std::move(spec)).ok());
     }
     REQUIRE(RunToEnd(*engine, &ends).ok());
@@ -276,7 +276,7 @@ TEST_CASE("private pages are read by nobody else; salts do not meet") {
   same.private_from = -1;
   CHECK(run(same).usage.cached_tokens == 70);
   CHECK(run(same).usage.cached_tokens == 99);
-  same.tenant_salt = 5;
+  same.tenant = "another";
   const auto other = run(same);
   CHECK(other.usage.cached_tokens == 0);
   CHECK(other.usage.miss == engine::MissReason::kSalt);

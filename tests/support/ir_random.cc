@@ -172,7 +172,8 @@ class FunctionWriter {
   ValueId Text() {
     if (!Chance(6)) return builder_.CtxText(context_, TextValue());
     static const char* const kReuse[] = {"", "prefix", "link", "link(0)", "blend(0.5)", "auto"};
-    return builder_.CtxInsert(context_, TextValue(), kReuse[Below(std::size(kReuse))]);
+    return builder_.CtxInsert(context_, TextValue(), Below(2) == 0 ? TextValue() : ValueId(),
+                              kReuse[Below(std::size(kReuse))]);
   }
 
   void Message() {
