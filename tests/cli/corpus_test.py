@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`lmp corpus` from outside: the commands of docs/RAG.md, JSON, exit codes, bad input.
+"""`lmp corpus` and `lmp cache` from outside: the commands of docs/RAG.md, JSON, exit codes, bad input.
 
     corpus_test.py --lmp BINARY [-v] [TestClass.test_name ...]
 
@@ -126,6 +126,80 @@ class Commands(Case):
     def test_help_has_examples(self):
         for command in ("add", "remove", "search", "stats"):
             self.assertIn(f"lmp corpus {command} ", self.lmp(command, "--help").stdout)
+
+
+PASSAGES = """
+record Passage { id: string  document: string  text: string }
+const HITS = [
+  Passage(id: "1", document: "docs/wisha.md", text: "The leader of Wisha is Veahand. Wisha meets on Tuesday, in the old hall by the sea."),
+  Passage(id: "2", document: "docs/botu.md", text: "The port of Botu is 661. Botu is made of copper, and it is older than its harbour."),
+  Passage(id: "3", document: "docs/alice.md", text: "The job of Alice is pilot. Alice has an owl, two boats and a garden in the south."),
+]
+fn ask(question: string, hits: list<Passage>) -> string {
+  user {
+    insert hits with reuse: link(4), label: "\\n[${it.id}] "
+    "\\nQuestion: ${question}"
+  }
+  gen reply with max: 8
+  return reply
+}
+fn main() -> string { return ask("What is the port of Botu?", [HITS[2], HITS[0], HITS[1]]) }
+"""
+
+
+class StoredPassages(Case):
+    """`insert ... with reuse:` over a folder, from the first run to the removal of a document."""
+
+    def run_lmp(self, *words, code=0):
+        done = subprocess.run([LMP, *words, "--json"], cwd=self.path, capture_output=True, text=True,
+                              timeout=120)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return json.loads(done.stdout)
+
+    def stats(self):
+        return self.run_lmp("run", "ask.lmp", "--chunk-store", "kv")["stats"]
+
+    def stored(self):
+        return self.run_lmp("cache", "stats", "kv")["objects"]
+
+    def test_life_of_a_passage(self):
+        self.write("ask.lmp", PASSAGES)
+        first = self.stats()
+        self.assertEqual((first["approximate_calls"], first["reused_tokens"]), (0, 0))
+        self.assertEqual(self.stored(), 3)
+        again = self.stats()
+        self.assertEqual(again["approximate_calls"], 1)
+        self.assertEqual(again["recomputed_tokens"], 12)
+        self.assertGreater(again["reused_tokens"], 30)
+        self.assertLess(again["computed_tokens"], first["computed_tokens"] - 30)
+
+        self.assertEqual(self.run_lmp("cache", "purge", "kv", "--document", "docs/botu.md")["objects"], 1)
+        self.assertEqual(self.run_lmp("cache", "purge", "kv", "--document", "docs/botu.md")["objects"], 0)
+        self.assertEqual(self.run_lmp("cache", "purge", "kv", "--tenant", "other")["objects"], 0)
+        self.assertEqual(self.stored(), 2)
+
+        # A corpus that loses or changes a document takes its KV along.
+        for name in ("wisha", "alice"):
+            self.write(f"docs/{name}.md", f"# {name}\n\nText about {name}.\n")
+        self.lmp("add", "c.corpus", "docs", "--chunk-store", "kv")
+        self.assertEqual(self.stored(), 2)
+        self.write("docs/wisha.md", "# wisha\n\nThe leader has changed.\n")
+        self.lmp("add", "c.corpus", "--chunk-store", "kv")
+        self.assertEqual(self.stored(), 1)
+        self.lmp("remove", "c.corpus", "docs/alice.md", "--chunk-store", "kv")
+        self.assertEqual(self.stored(), 0)
+        self.lmp("add", "c.corpus", "--chunk-store", "no-such-folder")
+
+    def test_failures(self):
+        self.write("ask.lmp", PASSAGES)
+        self.write("plain/file", "x")
+        self.assertEqual(self.run_lmp("cache", "stats", "kv", code=3)["error"]["message"],
+                         "there is no chunk store at kv")
+        self.run_lmp("cache", "purge", "plain", "--tenant", "", code=3)
+        self.run_lmp("cache", "purge", "plain", code=2)
+        self.assertIn("holds other files",
+                      self.run_lmp("run", "ask.lmp", "--chunk-store", "plain", code=2)["error"]["message"])
+        self.assertEqual((self.path / "plain/file").read_text(), "x")
 
 
 def main():
