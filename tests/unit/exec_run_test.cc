@@ -54,6 +54,36 @@ TEST_CASE("a generation is bound, emitted and counted") {
   CHECK(tokens == out.result.calls[0].usage.prompt_tokens);
 }
 
+TEST_CASE("calls are reported in the program's order, whatever ends first") {
+  const RunOutcome out = RunText(R"(program "order"
+
+fn @main(%eff: eff, %ns: list<i64>) -> list<str>, eff {
+  %c = ctx.empty
+  %c.1 = ctx.open %c {role=assistant}
+  %long: i64 = const 30
+  %a: str, %c.2 = gen %c.1 max=%long min=%long {type=str, site="main.a#0"}
+  %all: list<str> = fork %ns (%n: i64, %i: i64) {
+    %b: str, %c.3 = gen %c.1 max=%n min=%n {type=str, site="main.b#0"}
+    %d: str, %c.4 = gen %c.3 max=%n min=%n {type=str, site="main.d#0"}
+    yield %d
+  }
+  %one: i64 = const 1
+  %e: str, %c.5 = gen %c.1 max=%one min=%one {type=str, site="main.e#0"}
+  %eff.1 = emit %eff, %a
+  %eff.2 = emit %eff.1, %e
+  return %all, %eff.2
+}
+)",
+                                 {Ints({9, 5, 1})});
+  REQUIRE_MESSAGE(out.result.ok, out.result.failure.message);
+  std::string sites;
+  for (const auto& call : out.result.calls) sites += call.site + " ";
+  CHECK(sites ==
+        "main.a#0 0/main.b#0 0/main.d#0 1/main.b#0 1/main.d#0 2/main.b#0 2/main.d#0 main.e#0 ");
+  REQUIRE(out.result.calls.size() == 8);
+  CHECK(out.result.calls[0].end_ns > out.result.calls[7].end_ns);
+}
+
 TEST_CASE("the same run again is served from the cache and says the same") {
   exec::Loop loop(testing::MakeDigestEngine({}));
   const auto plan = testing::BindText(kOneGen);
@@ -368,8 +398,21 @@ TEST_CASE("a prompt longer than the context is an overflow with its site") {
   CHECK(out.result.failure.site == "main.reply#0");
 }
 
-TEST_CASE("a fork over too many elements is a limit") {
+TEST_CASE("a fork over too many elements is a limit, a smaller one where it asks the model") {
   constexpr const char* kText = R"(program "wide"
+
+fn @main(%xs: list<i64>) -> list<str> {
+  %c = ctx.empty
+  %c.1 = ctx.open %c {role=assistant}
+  %one: i64 = const 1
+  %ys: list<str> = fork %xs {on_error="fail"} (%x: i64, %i: i64) {
+    %a: str, %c.2 = gen %c.1 max=%one {type=str, site="main.a#0"}
+    yield %a
+  }
+  return %ys
+}
+)";
+  constexpr const char* kPure = R"(program "pure"
 
 fn @main(%xs: list<i64>) -> list<i64> {
   %ys: list<i64> = fork %xs {on_error="fail"} (%x: i64, %i: i64) {
@@ -381,6 +424,7 @@ fn @main(%xs: list<i64>) -> list<i64> {
   std::vector<ir::Value> at(kForkChildrenMax, ir::Value::Int(1));
   CHECK(RunText(kText, {ir::Value::List(at)}).result.ok);
   at.push_back(ir::Value::Int(1));
+  CHECK(RunText(kPure, {ir::Value::List(at)}).result.ok);
   const RunOutcome above = RunText(kText, {ir::Value::List(at)});
   CHECK(!above.result.ok);
   CHECK(above.result.failure.kind == "limit");
