@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Token masks of llguidance and xgrammar beside `lmp bench mask`: same schemas, same vocabulary, same
-tokens, thread-CPU time, the same rows.
+"""Token masks of llguidance and xgrammar beside `lmp bench mask`: same schemas, vocabulary, tokens and
+rows, thread-CPU time.
 
 Neither is a dependency. To install them, outside the repository:
 

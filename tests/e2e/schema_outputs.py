@@ -3,8 +3,8 @@
 
     schema_outputs.py --tool build/release/tests/schema_outputs [--outputs 2000] [--seed 1]
 
-Every output must parse and be valid, no state may be without a completion. Schemas that the compiler
-refuses are counted, not judged. Without the package jsonschema, or without the test vocabulary, it
+Every output must parse and be valid, no state may be without a completion. Schemas that are refused
+are counted, not judged. Without the package jsonschema, or without the test vocabulary, it
 says so and passes.
 """
 import argparse
@@ -197,8 +197,8 @@ def main():
     tool.stdin.close()
     tool.wait()
     print(", ".join(f"{name} {count}" for name, count in counts.items()))
-    known = ["pattern", "oneOf", "not", "if", "dependentRequired", "$ref", "contains", "propertyNames",
-             "uniqueItems", "multipleOf", "patternProperties", "allOf", "format"]
+    known = ["pattern", "oneOf", "not", "if", "dependentRequired", "$ref", "contains",
+             "propertyNames", "uniqueItems", "multipleOf", "patternProperties", "allOf", "format"]
     print("with " + ", ".join(f"{word} {keywords.get(word, 0)}" for word in known))
     return 1 if counts["wrong"] else 0
 
