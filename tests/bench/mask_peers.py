@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Token masks of llguidance and xgrammar beside `lmp bench mask`: same schemas, vocabulary, tokens and
+"""Token masks of llguidance and xgrammar beside `lmp bench mask`: same schemas, vocabulary, tokens,
 rows, thread-CPU time.
 
 Neither is a dependency. To install them, outside the repository:
