@@ -6,6 +6,7 @@
 #include "ir/parse.h"
 #include "ir/site.h"
 #include "ir/verify.h"
+#include "runtime/base/limits.h"
 
 namespace lmp::ir {
 namespace {
@@ -229,6 +230,41 @@ TEST_CASE("evaluate: a script answers in order, keeps its last answer, and is ch
   wrong.Script("ask.n#0", {Value::Str("x")});
   CHECK(Evaluate(program, "main", {}, &wrong).status.message() ==
         "the scripted answer of `ask.n#0` is no int: \"x\"");
+}
+
+TEST_CASE("evaluate: a list that is only computed is bounded as a loop, one of calls as a fork") {
+  const auto run = [](const std::string& value, int64_t count) {
+    const Program program = Make(std::string(kAsk) + R"(fn @one(%x: i64) -> i64 {
+  %k: i64 = const 1
+  %y: i64 = call.pure @add %x, %k
+  return %y
+}
+fn @main(%n: i64) -> i64 {
+  %zero: i64 = const 0
+  %xs: list<i64> = call.pure @range %zero, %n
+  %c = ctx.empty
+  %q: str = const "?"
+  %l: list<i64> = fork %xs (%x: i64, %i: i64) {
+    %v: i64 = )" + value + R"(
+    yield %v
+  }
+  %len: i64 = call.pure @len %l
+  return %len
+})");
+    HashModel model;
+    EvaluateOptions options;
+    options.steps_max = 100'000'000;
+    return Evaluate(program, "main", {Value::Int(count)}, &model, options);
+  };
+  const auto most = static_cast<int64_t>(kForkChildrenMax);
+  for (const char* const pure : {"call.pure @add %x, %x", "call @one %x {site=\"main.one#0\"}"}) {
+    const Evaluation many = run(pure, most + 1);
+    REQUIRE_MESSAGE(many.status.ok(), many.status.message());
+    CHECK(many.value == Value::Int(most + 1));
+  }
+  const Evaluation calls = run("call @ask %c, %q {site=\"main.ask#0\"}", most + 1);
+  CHECK(!calls.status.ok());
+  CHECK(calls.status.message().find("limit 4096") != std::string::npos);
 }
 
 }  // namespace lmp::ir
