@@ -1,6 +1,7 @@
 #include "runtime/exec/bind/type_grammar.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <span>
 #include <utility>
@@ -349,23 +350,7 @@ Result<constrain::GrammarRef> HoleGrammars::Get(const ir::Program& program, ir::
                                                 const ir::HoleValues& values) {
   std::string key = program.types.ToText(type);
   for (const auto& [hole, value] : values) key += "\n" + hole + "=" + ir::ToJsonText(value);
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (const auto found = by_key_.find(key); found != by_key_.end()) {
-      entries_.splice(entries_.begin(), entries_, found->second);
-      return entries_.front().grammar;
-    }
-  }
-  LMP_TRY(constrain::GrammarRef grammar, TypeGrammar(program, type, values));
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (const auto found = by_key_.find(key); found != by_key_.end()) return found->second->grammar;
-  entries_.push_front({std::move(key), grammar});
-  by_key_.emplace(entries_.front().key, entries_.begin());
-  if (entries_.size() > kKept) {
-    by_key_.erase(entries_.back().key);
-    entries_.pop_back();
-  }
-  return grammar;
+  return memo_.Get(std::move(key), [&] { return TypeGrammar(program, type, values); });
 }
 
 }  // namespace lmp::exec

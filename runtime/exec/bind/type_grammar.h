@@ -14,15 +14,10 @@
 // Pure functions; any thread. HoleGrammars: any thread, too.
 #pragma once
 
-#include <list>
-#include <map>
-#include <mutex>
-#include <string>
-#include <string_view>
-
 #include "ir/holes.h"
 #include "ir/program.h"
 #include "runtime/constrain/constraint.h"
+#include "runtime/constrain/grammar_memo.h"
 
 namespace lmp::exec {
 
@@ -43,14 +38,7 @@ class HoleGrammars {
                                     const ir::HoleValues& values);
 
  private:
-  static constexpr size_t kKept = 64;
-  struct Entry {
-    std::string key;
-    constrain::GrammarRef grammar;
-  };
-  std::mutex mutex_;
-  std::list<Entry> entries_;  // the last used first
-  std::map<std::string_view, std::list<Entry>::iterator> by_key_;
+  constrain::GrammarMemo memo_;
 };
 
 }  // namespace lmp::exec
