@@ -42,7 +42,8 @@ void Checker::CheckInsert(ast::StmtId id, const ast::InsertStmt& stmt, Span span
   if (many) passage = types()[type].element;
   const Record* record = RecordOf(passage);
   const RecordField* text = record != nullptr ? FieldNamed(*record, "text") : nullptr;
-  const bool is_text = Is(passage, TypeKind::kStr) || (text != nullptr && Is(text->type, TypeKind::kStr));
+  const bool is_text =
+      Is(passage, TypeKind::kStr) || (text != nullptr && Is(text->type, TypeKind::kStr));
   const bool silent = !type.valid() || (record != nullptr && record->refused) ||
                       (text != nullptr && !text->type.valid());
   if (!is_text && !silent) {
@@ -105,8 +106,9 @@ std::string Checker::CheckReuse(const ast::Arg& option) {
   Diagnostic& d =
       report_->Add(Mistake::kUnknownOption, SpanOf(option.value), "there is no such reuse policy");
   d.label = "the policies are: prefix, link(k), blend(r), auto";
-  d.helps.push_back("`link(8)` computes the first 8 tokens of each passage again, `blend(0.15)` the "
-                    "15% that deviate most; `prefix` is exact");
+  d.helps.push_back(
+      "`link(8)` computes the first 8 tokens of each passage again, `blend(0.15)` the "
+      "15% that deviate most; `prefix` is exact");
   return "";
 }
 
@@ -118,7 +120,8 @@ void Checker::CheckOrder(const ast::Arg& option, TypeId passage, const Record* r
   note->stable = true;
   if (record == nullptr) return;
   const RecordField* id = FieldNamed(*record, "id");
-  const bool sortable = id != nullptr && (Is(id->type, TypeKind::kStr) || Is(id->type, TypeKind::kI64));
+  const bool sortable =
+      id != nullptr && (Is(id->type, TypeKind::kStr) || Is(id->type, TypeKind::kI64));
   note->sort_field = sortable ? "id" : "text";
 }
 

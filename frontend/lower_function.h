@@ -1,5 +1,6 @@
 // FunctionLowering: the body of one function. In four files: lower_statements.cc (statements,
-// prompts), lower_insert.cc, lower_control.cc (regions: if, loops, forks, early exits), lower_expressions.cc.
+// prompts), lower_insert.cc, lower_control.cc (regions: if, loops, forks, early exits),
+// lower_expressions.cc.
 #pragma once
 
 #include <map>

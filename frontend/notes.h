@@ -101,13 +101,13 @@ struct StmtNote {
 
 // Of an `insert`.
 struct InsertNote {
-  bool many = false;       // a list of passages
-  bool document = false;   // the passages are records that name their document
-  bool stable = false;     // sorted, by `sort_field` where passages are records
+  bool many = false;      // a list of passages
+  bool document = false;  // the passages are records that name their document
+  bool stable = false;    // sorted, by `sort_field` where passages are records
   std::string sort_field;
-  std::string reuse;       // ir/reuse.h; "" for prefix
-  ast::ExprId label;       // not valid: none
-  SlotId it;               // the passage, in its label
+  std::string reuse;  // ir/reuse.h; "" for prefix
+  ast::ExprId label;  // not valid: none
+  SlotId it;          // the passage, in its label
 };
 
 // Of one tree.

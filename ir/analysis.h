@@ -46,8 +46,9 @@ const Value* ConstantOf(const Graph& graph, ValueId value);
 std::optional<int64_t> ItemsMax(const Program& program, const Graph& graph, ValueId value);
 // The exact count, where that is known.
 std::optional<int64_t> ItemsExact(const Graph& graph, ValueId value);
-// The most elements a fork may have: its children each take a sequence of the engine if they may ask
-// the model; where they only compute, as in `[x + 1 for x in xs]`, as many as a loop has rounds.
+// The most elements a fork may have: its children each take a sequence of the engine if they may
+// ask the model; where they only compute, as in `[x + 1 for x in xs]`, as many as a loop has
+// rounds.
 size_t ForkElementsMax(const Program& program, const Graph& graph, const Op& fork);
 // The region whose parameter the value is, or in which the op stands that makes it.
 RegionId DefiningRegion(const Graph& graph, ValueId value);

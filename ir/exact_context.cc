@@ -30,7 +30,8 @@ struct FunctionNeeds {
 
 class Needs {
  public:
-  explicit Needs(const Program& program) : program_(program), functions_(program.functions.size()) {}
+  explicit Needs(const Program& program)
+      : program_(program), functions_(program.functions.size()) {}
 
   // Needs only grow, and there are finitely many values: ends.
   void Run() {

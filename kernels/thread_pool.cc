@@ -23,8 +23,8 @@ namespace {
 //
 // On a machine that has other work a worker may get no core for milliseconds, as long as a token
 // takes. So a part is claimed, by its worker or, once the caller has done its own, by the caller:
-// only a worker that lost its core in the middle of a part is waited for. Where the worker is merely
-// waking up, parts that take longer than that are still its own.
+// only a worker that lost its core in the middle of a part is waited for. Where the worker is
+// merely waking up, parts that take longer than that are still its own.
 constexpr int kSpins = 1500;
 
 inline void Pause() {

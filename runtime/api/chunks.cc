@@ -43,8 +43,7 @@ Result<std::shared_ptr<cache::ChunkStore>> OpenChunkStore(const EngineConfig& co
     LMP_TRY(const cache::Digest digest, cache::DigestFile(config.model));
     weights = digest.Hex();
   }
-  const cache::ChunkIdentity identity =
-      engine::MakeChunkIdentity(model, weights, "in " + weights);
+  const cache::ChunkIdentity identity = engine::MakeChunkIdentity(model, weights, "in " + weights);
   if (config.chunk_memory_bytes == 0) {
     LMP_TRY(StorePtr disk, OpenOnDisk(config, identity));
     return std::shared_ptr<cache::ChunkStore>(std::move(disk));
@@ -88,8 +87,8 @@ Result<ChunkStoreFacts> ReadChunkStore(const std::string& path) {
 Result<ChunkStorePurge> PurgeChunkStore(const std::string& path, const std::string& tenant,
                                         const std::optional<std::string>& document) {
   LMP_TRY(const auto store, OpenExisting(path));
-  LMP_TRY(const cache::ChunkRemoval removal, document ? store->RemoveDocument(tenant, *document)
-                                                      : store->PurgeTenant(tenant));
+  LMP_TRY(const cache::ChunkRemoval removal,
+          document ? store->RemoveDocument(tenant, *document) : store->PurgeTenant(tenant));
   return ChunkStorePurge{removal.objects, removal.bytes};
 }
 

@@ -102,8 +102,8 @@ struct EngineConfig {
   // Stored KV of passages (docs/CHUNK-REUSE.md): a folder, memory in front of it, or memory alone.
   // With neither, passages are computed like any other text.
   std::string chunk_store = {};
-  uint64_t chunk_store_bytes = 0;                     // payload kept in the folder; 0: 8 GiB
-  uint64_t chunk_memory_bytes = 256u << 20;           // used only by `insert ... with reuse:`; 0: none
+  uint64_t chunk_store_bytes = 0;            // payload kept in the folder; 0: 8 GiB
+  uint64_t chunk_memory_bytes = 256u << 20;  // used only by `insert ... with reuse:`; 0: none
   std::function<void(std::string_view)> on_log = {};  // nullable
 };
 

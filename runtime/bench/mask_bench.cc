@@ -89,8 +89,8 @@ Result<std::vector<Task>> ReadFolder(const fs::path& folder) {
 // By the system's tar, without a shell between.
 Status Unpack(std::string archive, std::string folder) {
   std::string tar = "tar", extract = "-xzf", into = "-C";
-  char* const words[] = {tar.data(), extract.data(), archive.data(), into.data(), folder.data(),
-                         nullptr};
+  char* const words[] = {tar.data(),  extract.data(), archive.data(),
+                         into.data(), folder.data(),  nullptr};
   pid_t child = 0;
   int status = 0;
   if (posix_spawnp(&child, "tar", nullptr, nullptr, words, environ) != 0) {

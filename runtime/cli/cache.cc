@@ -89,9 +89,9 @@ void AddCache(CLI::App* app, Action* action) {
   cache->footer("docs/CHUNK-REUSE.md says what is stored and when.");
   AddCommand(cache, flags, action, "stats", "What a store holds", Stats)
       ->footer("Example:\n  lmp cache stats kv/");
-  CLI::App* purge = AddCommand(cache, flags, action, "purge",
-                               "Remove the KV of documents or of a tenant; no byte of it is left",
-                               Purge);
+  CLI::App* purge =
+      AddCommand(cache, flags, action, "purge",
+                 "Remove the KV of documents or of a tenant; no byte of it is left", Purge);
   purge->add_option("--document", flags->documents,
                     "document, as its passages named it (repeat for several)");
   purge->add_option("--tenant", flags->tenant,

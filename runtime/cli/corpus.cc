@@ -370,12 +370,12 @@ void AddCorpus(CLI::App* app, Action* action) {
   add->add_option("--chunk-store", flags->chunk_store, kChunkStoreHelp)->type_name("DIR");
   add->add_flag("--no-erase", flags->no_erase,
                 "leave the bytes of removed text in the file until a later change");
-  CLI::App* remove = AddCommand(
-      corpus, flags, action, "remove",
-      "Remove documents, folders or sources; no byte of them is left",
-      "  lmp corpus remove handbook.corpus docs/old.md docs/drafts/\n"
-      "  lmp corpus remove handbook.corpus docs/old.md --chunk-store kv/\n",
-      Remove);
+  CLI::App* remove =
+      AddCommand(corpus, flags, action, "remove",
+                 "Remove documents, folders or sources; no byte of them is left",
+                 "  lmp corpus remove handbook.corpus docs/old.md docs/drafts/\n"
+                 "  lmp corpus remove handbook.corpus docs/old.md --chunk-store kv/\n",
+                 Remove);
   remove->add_option("NAME", flags->names, "as search prints it, or a path")->required();
   remove->add_option("--chunk-store", flags->chunk_store, kChunkStoreHelp)->type_name("DIR");
   CLI::App* search =

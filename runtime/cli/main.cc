@@ -19,7 +19,8 @@ namespace {
 // model loads, while input is awaited. A signal function knows nothing but what is global.
 constexpr std::string_view kInterruptedText = "lmp: interrupted\n";
 constexpr std::string_view kInterruptedJson =
-    "{\"ok\":false,\"error\":{\"kind\":\"interrupted\",\"message\":\"interrupted\",\"exit_code\":130}}"
+    "{\"ok\":false,\"error\":{\"kind\":\"interrupted\",\"message\":\"interrupted\",\"exit_code\":"
+    "130}}"
     "\n";
 volatile std::sig_atomic_t interrupted_as_json = 0;
 

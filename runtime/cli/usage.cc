@@ -28,15 +28,16 @@ size_t Distance(const std::string& a, const std::string& b) {
   return of[a.size()][b.size()];
 }
 
-// "; did you mean `run`?", or nothing where no word is near: one mistake per three letters, and one in
-// a shorter word.
+// "; did you mean `run`?", or nothing where no word is near: one mistake per three letters, and one
+// in a shorter word.
 std::string Suggestion(const std::string& word, const std::vector<std::string>& known,
                        const char* quote) {
   const auto nearer = [&](const std::string& a, const std::string& b) {
     return Distance(word, a) < Distance(word, b);
   };
   const auto best = std::min_element(known.begin(), known.end(), nearer);
-  if (best == known.end() || Distance(word, *best) > std::max<size_t>(1, word.size() / 3)) return "";
+  if (best == known.end() || Distance(word, *best) > std::max<size_t>(1, word.size() / 3))
+    return "";
   return std::string("; did you mean ") + quote + *best + quote + "?";
 }
 

@@ -32,7 +32,6 @@ int PolicyRows(const ChunkSpan& span) {
   return rows;
 }
 
-
 std::string SpanText(const ChunkSpan& span) {
   return "[" + std::to_string(span.begin) + ", " + std::to_string(span.end) + ")";
 }
@@ -322,7 +321,8 @@ SequenceSpec ChunkReuse::NextJob() {
   SequenceSpec spec;
   spec.tokens = std::move(job.tokens);
   spec.tenant = std::move(job.key.tenant);
-  spec.work = CompileSpec{.context_tokens = job.context_tokens, .document = std::move(job.document)};
+  spec.work =
+      CompileSpec{.context_tokens = job.context_tokens, .document = std::move(job.document)};
   return spec;
 }
 

@@ -87,8 +87,8 @@ struct SequenceSpec {
   // The first tokens of the prompt, behind which its chunks are compiled: BOS alone, or the
   // program's exact system prefix (decision 15).
   int context_tokens = 0;
-  std::string tenant = {};   // part of every cache key: nothing is shared across tenants
-  uint64_t program = 0;      // run number, for whoever watches the engine; orders nothing
+  std::string tenant = {};  // part of every cache key: nothing is shared across tenants
+  uint64_t program = 0;     // run number, for whoever watches the engine; orders nothing
   // KV of tokens at or after this index is never shared (select's losers); -1: all may be.
   int private_from = -1;
   bool retain = false;  // Finished carries a Retained handle

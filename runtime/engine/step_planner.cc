@@ -22,14 +22,14 @@ int SharedWith(const Sequence& earlier, const Sequence& s) {
   return end / kPageTokens * kPageTokens;
 }
 
-// Where the page behind the leased ones of `s` stops being the same in `earlier`, which computes it;
-// s.kv.leased() if nothing of it is.
+// Where the page behind the leased ones of `s` stops being the same in `earlier`, which computes
+// it; s.kv.leased() if nothing of it is.
 int PartSharedWith(const Sequence& earlier, const Sequence& s) {
   const int begin = s.kv.leased();
   if (earlier.plan != nullptr || s.plan != nullptr || earlier.salt != s.salt) return begin;
   if (static_cast<int>(earlier.chain.CommonPages(s.chain)) * kPageTokens < begin) return begin;
-  const int end = std::min(
-      {begin + kPageTokens, earlier.shareable(earlier.rows_end()), s.match_end()});
+  const int end =
+      std::min({begin + kPageTokens, earlier.shareable(earlier.rows_end()), s.match_end()});
   int same = begin;
   const auto token = [](const Sequence& of, int at) { return of.tokens[static_cast<size_t>(at)]; };
   while (same < end && token(earlier, same) == token(s, same)) ++same;

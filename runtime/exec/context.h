@@ -88,8 +88,7 @@ class ContextMaker {
   // not depend on its place, so that its stored KV can be reused anywhere.
   // `document`: of which the passage is a part, or "".
   ContextRef Insert(const ContextValue& context, std::string_view passage,
-                    const engine::ReusePolicy& policy, Span span,
-                    std::string document = {}) const;
+                    const engine::ReusePolicy& policy, Span span, std::string document = {}) const;
   // The same timeline with nothing pending.
   ContextRef Settled(const ContextValue& context) const;
   // Behind a generation: `prompt` with `generated` as a segment of its own.

@@ -296,9 +296,8 @@ void Run::Abort(const Failure& failure) {
 void Run::Publish() noexcept {
   result_.stats.wall_ns = clock_->NowNs() - start_ns_;
   DropHandles(result_.value);
-  std::stable_sort(
-      result_.calls.begin(), result_.calls.end(),
-      [](const CallReport& a, const CallReport& b) { return a.order < b.order; });
+  std::stable_sort(result_.calls.begin(), result_.calls.end(),
+                   [](const CallReport& a, const CallReport& b) { return a.order < b.order; });
   scopes_.clear();  // values may own retained KV: they go on this thread
   const std::shared_ptr<RunSink> sink = std::move(request_.sink);
   if (sink == nullptr) return;

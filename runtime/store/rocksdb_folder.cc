@@ -77,7 +77,8 @@ Result<cache::ChunkIdentity> ReadFolderIdentity(const std::string& path) {
   const std::string found((std::istreambuf_iterator<char>(in)), {});
   if (!found.starts_with(FirstLine()))
     return Unsupported("chunk store " + path + ": it has another format");
-  auto identity = cache::ChunkIdentity::FromText(std::string_view(found).substr(FirstLine().size()));
+  auto identity =
+      cache::ChunkIdentity::FromText(std::string_view(found).substr(FirstLine().size()));
   if (!identity.ok()) return Corruption("chunk store " + path + ": its marker is damaged");
   return identity;
 }

@@ -159,7 +159,7 @@ std::vector<Coming> AllComing() {
       {"fn main(a: other.T) { emit 1 }", "a type of another file"},
       {"fn main(a: string(grammar: \"x\")) { emit 1 }", "a grammar as part of a type"},
       Later("user { \"x\" gen a }  emit a", "generating inside a `user` message"),
-      Later("user { insert s }", "`insert`"),
+      Later("user { insert s with order: \"any\" }", "the order \"any\""),
       Later("match n { 1 => { emit 1 }  else => { emit 2 } }", "`match`"),
       Later("try { emit 1 } else { emit 2 }", "`try`"),
       Later("check n > 1", "`check`"),

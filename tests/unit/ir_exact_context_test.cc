@@ -141,7 +141,8 @@ TEST_CASE("a select inside a fork reads the context around it, and lists hold co
 TEST_CASE("through calls, by argument and by result") {
   const std::string choose = R"ir(
 fn @choose(%given: ctx) -> str {
-  %k = ctx.open %given {role=user})ir" + std::string(kAsk) + R"ir(  return %r
+  %k = ctx.open %given {role=user})ir" +
+                             std::string(kAsk) + R"ir(  return %r
 }
 )ir";
   CHECK(Policies(choose + Function("%i = ctx.insert %u, %s {reuse=\"link(1)\"}\n"

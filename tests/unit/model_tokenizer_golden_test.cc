@@ -45,7 +45,8 @@ TEST_CASE("Llama-2: the 47 public vectors") {
   CHECK(tokenizer->vocabulary() == 32000);
   CHECK(tokenizer->StableCut("one two", text::FragmentStart::kMessage) == 3);
   const std::string base = kVectors;
-  const auto inputs = testing::SplitAt(testing::ReadTextFile(base + ".inp"), "\n__ggml_vocab_test__\n");
+  const auto inputs =
+      testing::SplitAt(testing::ReadTextFile(base + ".inp"), "\n__ggml_vocab_test__\n");
   const auto outputs = testing::SplitAt(testing::ReadTextFile(base + ".out"), "\n");
   REQUIRE(inputs.size() >= 47);
   for (size_t i = 0; i < 47; ++i) {

@@ -61,7 +61,8 @@ TEST_CASE("the 47 public reference encodings of every family") {
     if (tokenizer == nullptr) continue;
     CAPTURE(family.name);
     const std::string base = testing::kTokenizerData + family.vectors;
-    const auto inputs = testing::SplitAt(testing::ReadTextFile(base + ".inp"), "\n__ggml_vocab_test__\n");
+    const auto inputs =
+        testing::SplitAt(testing::ReadTextFile(base + ".inp"), "\n__ggml_vocab_test__\n");
     const auto outputs = testing::SplitAt(testing::ReadTextFile(base + ".out"), "\n");
     REQUIRE(inputs.size() >= kCases);
     for (size_t i = 0; i < kCases; ++i) {
