@@ -87,6 +87,7 @@ class Checker {
   void CheckConfigEntry(const ast::MapPair& pair);
   void CheckEnum(Enumeration* enumeration);
   void CheckRecord(uint32_t index);
+  void CheckRecordSize(Record* record);
   void CheckConstant(uint32_t index);
   void CheckHoleParameter(const ast::Param& param, Record* record);
   TypeId CheckAlias(uint32_t index);
@@ -317,6 +318,7 @@ class Checker {
 
   Model* model_;
   Report* report_;
+  size_t records_open_ = 0;  // that CheckRecord is inside of
   uint32_t unit_ = 0;
   Body* body_ = nullptr;
   Holes holes_;

@@ -10,6 +10,7 @@
 #include "frontend/tree.h"
 #include "ir/verify.h"
 #include "runtime/base/check.h"
+#include "runtime/base/limits.h"
 
 namespace lmp::frontend {
 namespace {
@@ -276,6 +277,7 @@ void Checker::CheckRecord(uint32_t index) {
   Record* record = &model_->records[index];
   if (record->progress != Progress::kNotBegun) return;
   record->progress = Progress::kBegun;
+  ++records_open_;
   unit_ = record->unit;
   const ast::RecordDecl& decl = *record->decl;
   const Holes outer = std::exchange(holes_, {});
@@ -307,7 +309,35 @@ void Checker::CheckRecord(uint32_t index) {
     record->fields.push_back(std::move(checked));
   }
   holes_ = outer;
+  --records_open_;
   record->progress = Progress::kDone;
+  CheckRecordSize(record);
+}
+
+// What follows recurses over types and writes them out, so both are bounded. A record that is too
+// big counts as refused: what uses it is not reported again.
+void Checker::CheckRecordSize(Record* record) {
+  for (const RecordField& field : record->fields) {
+    if (!field.type.valid()) continue;
+    size_t levels = 1;
+    TypeId type = field.type;
+    for (; types()[type].element.valid(); type = types()[type].element) ++levels;
+    const Record* inner = RecordOf(type);
+    record->depth = std::max(record->depth, levels + (inner != nullptr ? inner->depth : 0));
+    record->parts =
+        std::min(record->parts + (inner != nullptr ? inner->parts : 1), kRecordPartsMax + 1);
+  }
+  if (record->refused) return;
+  const bool deep = record->depth > kRecordDepthMax;
+  if (!deep && record->parts <= kRecordPartsMax) return;
+  record->refused = true;
+  report_
+      ->Add(Mistake::kRecordTooBig, record->span,
+            deep ? "record `" + record->name + "` is nested more than " +
+                       std::to_string(kRecordDepthMax) + " deep"
+                 : "record `" + record->name + "` has more than " +
+                       std::to_string(kRecordPartsMax) + " fields, those of its records included")
+      .helps.push_back("no model writes such a value: take it apart, or use lists");
 }
 
 // A parameter of a record stands for bounds that are known only when it is generated.

@@ -131,6 +131,8 @@ TypeId Checker::CheckDeclaredType(const ast::Name& name) {
                 "every value has a bounded size, so a type cannot be a part of itself");
         return TypeId();
       }
+      // Deeper than any record may be: it is looked at, and reported, on its own.
+      if (records_open_ > kRecordDepthMax) return TypeId();
       CheckRecord(declared->index);
       unit_ = unit;
       return model_->records[declared->index].refused ? TypeId() : types().RecordOf(name.text);

@@ -258,10 +258,14 @@ class Finder : private HabitFinder {
   bool IsOptionList(const Generation& made, size_t open) const {
     if (!OneOf(At(open), {kLParen, kLBrace, kLMap}) || !IsWord(At(open + 1))) return false;
     if (!OneOf(At(open + 2), {kColon, kAssign})) return false;
-    const bool bound = At(open) == kLParen && PlainType(made.type) == "string" &&
-                       TextAt(open - 1) == made.type &&
-                       (TextAt(open + 1) == "max" || TextAt(open + 1) == "min");
-    return !bound;
+    const bool behind_type =
+        At(open) == kLParen && !made.type.empty() && TextAt(open - 1) == made.type;
+    if (!behind_type) return true;
+    // Claim(ids: xs), string(max: 80), and whatever is meant as bounds because options follow.
+    const size_t close = CloserOfBracket(open);
+    const bool length =
+        PlainType(made.type) == "string" && IsAnyOf(TextAt(open + 1), {"min", "max"});
+    return IsPlainType(made.type) && !length && (close >= end_ || TextAt(close + 1) != "with");
   }
 
   // `gen` alone, `gen with max: 3`.

@@ -56,6 +56,8 @@ struct RecordField {
 struct Record : Declaration {
   const ast::RecordDecl* decl = nullptr;
   bool refused = false;  // uses something that is not yet supported
+  size_t depth = 1;      // levels of lists, optionals and records that a value may have
+  size_t parts = 0;      // fields without fields of their own, of records inside too; saturates
   std::vector<RecordField> fields;
   std::vector<ir::HoleDecl> holes;  // its parameters
 };

@@ -1,8 +1,11 @@
 #include "ir/verify.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "ir/holes.h"
 #include "ir/regex.h"
@@ -234,27 +237,36 @@ class DeclarationCheck {
   // Records that contain themselves would have values of any depth. Peels off records whose fields
   // name only records peeled before; what stays is part of a cycle or stands on one.
   void CheckAcyclic() {
-    std::set<std::string> done;
-    for (bool progress = true; progress;) {
-      progress = false;
-      for (const RecordDecl& record : program_.records) {
-        if (done.count(record.name) > 0) continue;
-        const bool ready =
-            std::all_of(record.fields.begin(), record.fields.end(), [&](const FieldDecl& field) {
-              TypeId type = field.type;
-              while (type.index < program_.types.size() && program_.types[type].element.valid()) {
-                type = program_.types[type].element;
-              }
-              if (type.index >= program_.types.size()) return true;
-              const Type& innermost = program_.types[type];
-              return innermost.kind != TypeKind::kRecord || done.count(innermost.name) > 0 ||
-                     program_.FindRecord(innermost.name) == nullptr;
-            });
-        if (ready) progress = done.insert(record.name).second;
+    std::map<std::string_view, size_t> index;
+    for (size_t i = 0; i < program_.records.size(); ++i) index.emplace(program_.records[i].name, i);
+    std::vector<std::vector<size_t>> users(program_.records.size());  // may name one twice
+    std::vector<size_t> waits(program_.records.size(), 0);
+    for (size_t i = 0; i < program_.records.size(); ++i) {
+      for (const FieldDecl& field : program_.records[i].fields) {
+        TypeId type = field.type;
+        while (type.index < program_.types.size() && program_.types[type].element.valid())
+          type = program_.types[type].element;
+        if (type.index >= program_.types.size() || program_.types[type].kind != TypeKind::kRecord)
+          continue;
+        const auto inner = index.find(program_.types[type].name);
+        if (inner == index.end()) continue;
+        users[inner->second].push_back(i);
+        ++waits[i];
       }
     }
-    for (const RecordDecl& record : program_.records) {
-      if (done.count(record.name) == 0) Report("record `" + record.name + "` contains itself");
+    std::vector<size_t> ready;
+    for (size_t i = 0; i < waits.size(); ++i) {
+      if (waits[i] == 0) ready.push_back(i);
+    }
+    while (!ready.empty()) {
+      const size_t done = ready.back();
+      ready.pop_back();
+      for (const size_t user : users[done]) {
+        if (--waits[user] == 0) ready.push_back(user);
+      }
+    }
+    for (size_t i = 0; i < waits.size(); ++i) {
+      if (waits[i] > 0) Report("record `" + program_.records[i].name + "` contains itself");
     }
   }
 

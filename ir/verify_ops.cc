@@ -1,6 +1,8 @@
 // Rules on single operations: operands, attributes, results, region shapes.
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string>
 #include <unordered_set>
 
 #include "ir/analysis.h"
@@ -375,17 +377,22 @@ class OpCheck {
 
   // Whether a model can write a value of this type.
   bool Generable(TypeId id, size_t depth) const {
-    if (depth > kNestingMax) return false;
+    if (depth > kNestingMax + kRecordDepthMax) return false;
     const Type& type = types_[id];
     if (type.kind == TypeKind::kCtx || type.kind == TypeKind::kEffect ||
         type.kind == TypeKind::kNone)
       return false;
     if (type.element.valid()) return Generable(type.element, depth + 1);
     if (type.kind != TypeKind::kRecord) return true;
+    // Once for each record: written out, they can be exponentially many.
+    if (const auto known = generable_.find(type.name); known != generable_.end())
+      return known->second;
     const RecordDecl* record = state_.program.FindRecord(type.name);
-    return record != nullptr &&
-           std::all_of(record->fields.begin(), record->fields.end(),
-                       [&](const FieldDecl& field) { return Generable(field.type, depth + 1); });
+    const bool all = record != nullptr && std::all_of(record->fields.begin(), record->fields.end(),
+                                                      [&](const FieldDecl& field) {
+                                                        return Generable(field.type, depth + 1);
+                                                      });
+    return generable_.emplace(type.name, all).first->second;
   }
 
   // The named operands `$n` are the holes of the type.
@@ -546,6 +553,7 @@ class OpCheck {
   const VerifyState& state_;
   const Graph& graph_;
   TypeTable& types_;
+  mutable std::map<std::string, bool> generable_;  // by record
 };
 
 }  // namespace

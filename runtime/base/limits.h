@@ -13,7 +13,9 @@ inline constexpr size_t kNestingMax = 200;  // the parser recurses; 30,000 overf
 inline constexpr size_t kExpressionHeightMax = 500;  // `a + b + ...`: later stages recurse over it
 inline constexpr size_t kDiagnosticsMax = 100;       // more is noise; said as a last note
 inline constexpr size_t kGraphOpsMax = 1u << 20;     // ids are 32 bits, passes are near linear
-inline constexpr size_t kCallDepthMax = 64;  // calls are acyclic; a longer chain is a mistake
+inline constexpr size_t kRecordDepthMax = 100;       // records inside records: later stages recurse
+inline constexpr size_t kRecordPartsMax = 4096;  // fields of a record written out, those inside too
+inline constexpr size_t kCallDepthMax = 64;      // calls are acyclic; a longer chain is a mistake
 
 // Language defaults (decision 14).
 inline constexpr int64_t kStringTokensDefault = 512;  // max of a bare `gen x: string`, in tokens

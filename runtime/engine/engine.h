@@ -227,6 +227,8 @@ class Engine {
   virtual Result<SequenceId> Start(SequenceSpec spec) = 0;
   // A FailedEvent with kCancelled follows at the next Step, unless the sequence has ended.
   virtual void Cancel(SequenceId id) = 0;
+  // What a sequence has used so far; all zero once it has ended.
+  virtual SequenceUsage UsageOf(SequenceId id) const = 0;
   virtual bool HasWork() const = 0;
   // Plans, computes and samples one step; appends events in order of sequence id. An error means
   // the engine is poisoned: every later call of Start and Step returns the same error.

@@ -46,6 +46,7 @@ class LocalEngine final : public Engine {
 
   Result<SequenceId> Start(SequenceSpec spec) override;
   void Cancel(SequenceId id) override;
+  SequenceUsage UsageOf(SequenceId id) const override;
   bool HasWork() const override { return !sequences_.empty() || reuse_.has_jobs(); }
   Status Step(Events* events) override;
   EngineStats stats() const override;
@@ -173,6 +174,22 @@ void LocalEngine::Cancel(SequenceId id) {
   const auto at = std::lower_bound(sequences_.begin(), sequences_.end(), id,
                                    [](const auto& s, SequenceId want) { return s->id < want; });
   if (at != sequences_.end() && (*at)->id == id) (*at)->cancelled = true;
+}
+
+SequenceUsage UsageNow(const Sequence& s) {
+  SequenceUsage usage = s.usage;
+  if (s.generation.has_value()) {
+    usage.generated_tokens = s.generation->count();
+    usage.forced_tokens = s.generation->forced();
+  }
+  return usage;
+}
+
+SequenceUsage LocalEngine::UsageOf(SequenceId id) const {
+  const auto at = std::lower_bound(sequences_.begin(), sequences_.end(), id,
+                                   [](const auto& s, SequenceId want) { return s->id < want; });
+  if (at == sequences_.end() || (*at)->id != id) return {};
+  return UsageNow(**at);
 }
 
 Status LocalEngine::Step(Events* events) {
@@ -418,10 +435,7 @@ void LocalEngine::Fail(Sequence& s, GenerationFailure failure, Events* events) {
 }
 
 void LocalEngine::CollectUsage(Sequence& s) {
-  if (s.generation.has_value()) {
-    s.usage.generated_tokens = s.generation->count();
-    s.usage.forced_tokens = s.generation->forced();
-  }
+  s.usage = UsageNow(s);
   const auto count = [](int n) { return static_cast<uint64_t>(n); };
   stats_.prompt_tokens += count(s.usage.prompt_tokens);
   stats_.cached_tokens += count(s.usage.cached_tokens);

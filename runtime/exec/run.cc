@@ -282,6 +282,8 @@ void Run::Cancel() {
   failure.kind = "cancelled";
   failure.message = "the run was cancelled";
   failure.site = request_.function;
+  // What is on its way was worked for. (Of what another failure ends, how far it came is chance.)
+  for (const auto& [sequence, where] : in_flight_) Count(engine_->UsageOf(sequence));
   Abort(failure);
 }
 

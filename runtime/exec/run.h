@@ -137,6 +137,7 @@ class Run {
   void ScopeEnded(ScopeId id, std::vector<ir::Value> yields);
   void ScopeFailed(ScopeId id);
   void CancelOp(Scope& scope, uint32_t position);
+  void Count(const engine::SequenceUsage& usage);
   void CloseScope(ScopeId id);
   Failure MakeFailure(const Scope& scope, const ir::Op& op, std::string kind,
                       std::string message) const;

@@ -307,9 +307,7 @@ std::vector<size_t> Run::OrderOf(const Scope& scope, uint32_t position) {
   return order;
 }
 
-void Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
-                 const engine::SequenceUsage& usage, int64_t started_ns) {
-  const ir::Op& op = scope.op(position);
+void Run::Count(const engine::SequenceUsage& usage) {
   RunStats& stats = result_.stats;
   ++stats.calls;
   stats.prompt_tokens += usage.prompt_tokens;
@@ -322,7 +320,13 @@ void Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
   stats.recomputed_tokens += usage.recomputed_tokens;
   stats.approximate_calls += usage.tainted ? 1 : 0;
   stats.approximate_tokens += usage.tainted ? usage.prompt_tokens - usage.exact_tokens : 0;
+}
+
+void Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
+                 const engine::SequenceUsage& usage, int64_t started_ns) {
+  Count(usage);
   if (!request_.explain) return;
+  const ir::Op& op = scope.op(position);
   const OpProgress& progress = scope.progress[position];
   const ContextValue& context = *progress.context;
   CallReport call;

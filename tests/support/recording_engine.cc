@@ -51,6 +51,9 @@ class RecordingEngine final : public engine::Engine {
     return id;
   }
   void Cancel(engine::SequenceId id) override { inner_->Cancel(id); }
+  engine::SequenceUsage UsageOf(engine::SequenceId id) const override {
+    return inner_->UsageOf(id);
+  }
   bool HasWork() const override { return inner_->HasWork(); }
   Status Step(std::vector<engine::SequenceEvent>* events) override {
     const size_t before = events->size();

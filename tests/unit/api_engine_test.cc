@@ -193,6 +193,9 @@ TEST_CASE("a run is cancelled, destroyed, or outlives its engine") {
   begun.get_future().wait();
   run.value()->Cancel();
   CHECK(run.value()->Wait().failure.kind == "cancelled");
+  // What was worked for is counted, also where it did not come to its end.
+  CHECK(run.value()->Wait().stats.calls == 1);
+  CHECK(run.value()->Wait().stats.generated_tokens > 0);
   run.value()->Cancel();
 
   // No callback after the run is destroyed.

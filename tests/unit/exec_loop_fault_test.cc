@@ -56,6 +56,9 @@ class FaultyEngine final : public engine::Engine {
     return inner_->Start(std::move(spec));
   }
   void Cancel(engine::SequenceId id) override { inner_->Cancel(id); }
+  engine::SequenceUsage UsageOf(engine::SequenceId id) const override {
+    return inner_->UsageOf(id);
+  }
   bool HasWork() const override { return inner_->HasWork(); }
   Status Step(std::vector<engine::SequenceEvent>* events) override {
     if (open_ != nullptr) open_->wait(false);

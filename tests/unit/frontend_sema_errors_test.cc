@@ -17,6 +17,17 @@ struct Case {
   std::string program;  // `^` marks the place, `^^` twice a program that has two mistakes
 };
 
+// Each record holds the one before it twice; the last is marked.
+std::string Doubling(int records) {
+  std::string text = "record R0 { a: int b: int }\n";
+  for (int i = 1; i < records; ++i) {
+    const std::string inner = "R" + std::to_string(i - 1);
+    text += "record " + std::string(i + 1 == records ? "^" : "") + "R" + std::to_string(i) +
+            " { a: " + inner + " b: " + inner + " }\n";
+  }
+  return text + "fn f() { emit 1 }";
+}
+
 const std::vector<Case>& Cases() {
   static const std::vector<Case> cases = {
       // Names.
@@ -178,6 +189,7 @@ const std::vector<Case>& Cases() {
       {"L103", "fn f() { assistant { ^\"Answer: \"  gen x }  emit x }"},
       {"L104", "fn f() { for i in 0..3 { user \"a\"  gen ^x  emit x } }"},
       {"L105", "fn f() { user \"a\"  gen ^x  emit 1 }"},
+      {"E0325", Doubling(13)},
       {"L106",
        "fn f(s: string) { user { ^insert s with reuse: auto }  select x from [\"a\", \"b\"]  emit "
        "x }"},
