@@ -12,6 +12,7 @@
 #include "runtime/constrain/gbnf.h"
 #include "runtime/constrain/grammar_builder.h"
 #include "runtime/constrain/regex_expr.h"
+#include "tests/support/walk_masks.h"
 
 namespace {
 
@@ -50,20 +51,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     require(!grammar.status().message().empty());
     return 0;
   }
-  constrain::Matcher matcher(*grammar, trie);
-  for (size_t step = 0; step < 12; ++step) {
-    constrain::TokenMask mask;
-    if (!matcher.Mask({}, &mask).ok()) return 0;
-    std::vector<TokenId> allowed;
-    for (TokenId id = 0; id < trie->vocabulary(); ++id) {
-      constrain::Matcher copy = matcher;
-      const bool accepts = copy.Accept(id);
-      if (!copy.status().ok()) return 0;
-      require(accepts == mask.Allows(id));
-      if (accepts) allowed.push_back(id);
-    }
-    if (allowed.empty()) return 0;
-    require(matcher.Accept(allowed[(size + step * 7) % allowed.size()]));
-  }
+  lmp::testing::WalkMasks(*grammar, trie, 12, size, require);
   return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "runtime/constrain/constraint.h"
 #include "runtime/constrain/json_schema/json_schema.h"
+#include "tests/support/walk_masks.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using lmp::TokenId;
@@ -33,20 +34,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const constrain::SchemaProblem& problem : made.refused) require(!problem.reason.empty());
     return 0;
   }
-  constrain::Matcher matcher(made.grammar, trie);
-  for (size_t step = 0; step < 24; ++step) {
-    constrain::TokenMask mask;
-    if (!matcher.Mask({}, &mask).ok()) return 0;
-    std::vector<TokenId> allowed;
-    for (TokenId id = 0; id < trie->vocabulary(); ++id) {
-      constrain::Matcher copy = matcher;
-      const bool accepts = copy.Accept(id);
-      if (!copy.status().ok()) return 0;
-      require(accepts == mask.Allows(id));
-      if (accepts) allowed.push_back(id);
-    }
-    if (allowed.empty()) return 0;
-    require(matcher.Accept(allowed[(size + step * 7) % allowed.size()]));
-  }
+  lmp::testing::WalkMasks(made.grammar, trie, 24, size, require);
   return 0;
 }
