@@ -14,7 +14,6 @@ using Field = std::pair<const char*, std::string>;
 // Every field of an identity by name: what the digest and the marker file are made of.
 std::vector<Field> Fields(const ChunkIdentity& identity) {
   const KvGeometry& g = identity.geometry;
-  static constexpr const char* kTypes[] = {"f32", "bf16", "int8"};
   return {
       {"weights", identity.weights},
       {"adapter", identity.adapter},
@@ -26,12 +25,17 @@ std::vector<Field> Fields(const ChunkIdentity& identity) {
       {"layers", std::to_string(g.layers)},
       {"kv_heads", std::to_string(g.kv_heads)},
       {"head_dim", std::to_string(g.head_dim)},
-      {"kv_type", kTypes[static_cast<size_t>(g.type)]},
+      {"kv_type", std::string(KvTypeName(g.type))},
       {"codec", identity.codec == ChunkCodec::kRaw ? "raw" : "int8"},
   };
 }
 
 }  // namespace
+
+std::string_view KvTypeName(KvType type) {
+  static constexpr std::string_view kNames[] = {"f32", "bf16", "int8"};
+  return kNames[static_cast<size_t>(type)];
+}
 
 ChunkId MakeChunkId(std::span<const TokenId> ids) {
   Sha256 sha;
@@ -104,9 +108,9 @@ Result<ChunkIdentity> ChunkIdentity::FromText(std::string_view text) {
     const std::string& value = values[6 + i];
     std::from_chars(value.data(), value.data() + value.size(), *numbers[i]);
   }
-  identity.geometry.type = values[10] == "f32"    ? KvType::kF32
-                           : values[10] == "bf16" ? KvType::kBf16
-                                                  : KvType::kInt8;
+  for (const KvType type : {KvType::kF32, KvType::kBf16, KvType::kInt8}) {
+    if (values[10] == KvTypeName(type)) identity.geometry.type = type;
+  }
   identity.codec = values[11] == "raw" ? ChunkCodec::kRaw : ChunkCodec::kInt8;
   // Whatever does not come out as it went in was no identity.
   const std::vector<Field> read = Fields(identity);

@@ -46,6 +46,9 @@ ChunkId MakeChunkId(std::span<const TokenId> ids);
 // approximate, so every use of it taints (decision 3).
 enum class ChunkCodec : uint8_t { kRaw = 0, kInt8 = 1 };
 
+// "f32", "bf16", "int8".
+std::string_view KvTypeName(KvType type);
+
 // Everything besides the ids and their context that the KV depends on. One store serves one
 // identity. Texts are compared byte by byte through the digest; whoever fills them decides how to
 // write them. Unknown is not allowed: Compute() refuses an empty field, so that forgetting one can

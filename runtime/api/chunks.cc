@@ -79,17 +79,27 @@ Result<ChunkStoreFacts> ReadChunkStore(const std::string& path) {
   LMP_TRY(const auto store, OpenExisting(path));
   const cache::ChunkStoreStats stats = store->stats();
   const cache::ChunkIdentity& identity = store->identity();
-  static constexpr const char* kTypes[] = {"f32", "bf16", "int8"};
   return ChunkStoreFacts{stats.objects, stats.bytes, identity.weights,
-                         kTypes[static_cast<size_t>(identity.geometry.type)]};
+                         std::string(cache::KvTypeName(identity.geometry.type))};
 }
 
 Result<ChunkStorePurge> PurgeChunkStore(const std::string& path, const std::string& tenant,
-                                        const std::optional<std::string>& document) {
+                                        const std::vector<std::string>& documents) {
   LMP_TRY(const auto store, OpenExisting(path));
-  LMP_TRY(const cache::ChunkRemoval removal,
-          document ? store->RemoveDocument(tenant, *document) : store->PurgeTenant(tenant));
-  return ChunkStorePurge{removal.objects, removal.bytes};
+  ChunkStorePurge all;
+  const auto add = [&all](const cache::ChunkRemoval& removal) {
+    all.objects += removal.objects;
+    all.bytes += removal.bytes;
+  };
+  if (documents.empty()) {
+    LMP_TRY(const cache::ChunkRemoval removal, store->PurgeTenant(tenant));
+    add(removal);
+  }
+  for (const std::string& document : documents) {
+    LMP_TRY(const cache::ChunkRemoval removal, store->RemoveDocument(tenant, document));
+    add(removal);
+  }
+  return all;
 }
 
 std::function<Status(const std::string&)> PurgeDocumentsOf(std::string path, std::string tenant) {

@@ -331,11 +331,11 @@ Result<ChunkStoreFacts> ReadChunkStore(const std::string& path);
 struct ChunkStorePurge {
   uint64_t objects = 0, bytes = 0;
 };
-// Removes the passages of one document (but those that another document of the tenant also holds),
-// or all of a tenant; "" is the tenant of runs that name none. When it returns, no file of the
-// store holds them any more.
+// Removes the passages of the documents (but those that another document of the tenant also holds),
+// or, without documents, all of a tenant; "" is the tenant of runs that name none. When it returns,
+// no file of the store holds them any more.
 Result<ChunkStorePurge> PurgeChunkStore(const std::string& path, const std::string& tenant,
-                                        const std::optional<std::string>& document);
+                                        const std::vector<std::string>& documents);
 
 // For CorpusConfig::on_gone. Opens the store at the first document; no store is nothing to do.
 std::function<Status(const std::string& document)> PurgeDocumentsOf(std::string path,

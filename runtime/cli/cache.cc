@@ -52,20 +52,14 @@ ExitCode Purge(const Flags& flags) {
                         "both (to remove all, delete the folder)",
                         flags.form());
   }
-  const std::string tenant = flags.tenant.value_or("");
-  std::vector<std::optional<std::string>> wanted(flags.documents.begin(), flags.documents.end());
-  if (wanted.empty()) wanted.emplace_back();
-  ChunkStorePurge all;
-  for (const std::optional<std::string>& document : wanted) {
-    const Result<ChunkStorePurge> purged = PurgeChunkStore(flags.store, tenant, document);
-    if (!purged.ok()) return PrintError(purged.status(), flags.form());
-    all.objects += purged->objects;
-    all.bytes += purged->bytes;
-  }
+  const Result<ChunkStorePurge> purged =
+      PurgeChunkStore(flags.store, flags.tenant.value_or(""), flags.documents);
+  if (!purged.ok()) return PrintError(purged.status(), flags.form());
   if (flags.json) {
-    WriteOut(Json{{"ok", true}, {"objects", all.objects}, {"bytes", all.bytes}}.dump() + "\n");
+    WriteOut(Json{{"ok", true}, {"objects", purged->objects}, {"bytes", purged->bytes}}.dump() +
+             "\n");
   } else {
-    WriteOut("removed: " + Amount(all.objects, all.bytes) + "\n");
+    WriteOut("removed: " + Amount(purged->objects, purged->bytes) + "\n");
   }
   return kDone;
 }
