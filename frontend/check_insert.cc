@@ -1,12 +1,11 @@
 // `insert`: passages that are put into a message as units of their own, and how their stored KV may
 // be used (docs/CHUNK-REUSE.md).
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "frontend/check.h"
 #include "frontend/tree.h"
 #include "ir/reuse.h"
+#include "runtime/base/text.h"
 
 namespace lmp::frontend {
 namespace {
@@ -18,12 +17,6 @@ const RecordField* FieldNamed(const Record& record, std::string_view name) {
   const auto found = std::find_if(record.fields.begin(), record.fields.end(),
                                   [&](const RecordField& field) { return field.name == name; });
   return found == record.fields.end() ? nullptr : &*found;
-}
-
-std::string ShortestText(double number) {
-  std::array<char, 32> text;
-  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() ? std::string(text.data(), end) : std::string();
 }
 
 }  // namespace
@@ -99,7 +92,7 @@ std::string Checker::CheckReuse(const ast::Arg& option) {
       const auto* whole = std::get_if<ast::IntExpr>(&argument);
       const auto* number = std::get_if<ast::FloatExpr>(&argument);
       if (whole != nullptr) text = name->text + "(" + std::to_string(whole->value) + ")";
-      if (number != nullptr) text = name->text + "(" + ShortestText(number->value) + ")";
+      if (number != nullptr) text = name->text + "(" + FormatDouble(number->value) + ")";
     }
   }
   if (!text.empty() && ir::ParseReuse(text).has_value()) return text;
