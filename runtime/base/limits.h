@@ -27,6 +27,7 @@ inline constexpr size_t kMailboxEventsMax = 4096;    // beyond this the caller i
 inline constexpr size_t kEventsPerTickMax = 256;     // keeps one step's latency bounded
 inline constexpr size_t kSequencesMax = 4096;        // waiting and running in one engine
 inline constexpr size_t kForkChildrenMax = 4096;     // children of one fork
+inline constexpr size_t kScopesMax = 16384;  // bodies open in one run; further ones wait (1 KB each)
 inline constexpr size_t kLoopRoundsMax = 1'000'000;  // upper limit of `limit`
 inline constexpr size_t kValueBytesMax = 64u << 20;  // one run-time value (strings grow in loops)
 inline constexpr size_t kStopStringsMax = 16;        // per generation

@@ -225,6 +225,8 @@ class Engine {
   // options), ResourceExhausted (kSequencesMax). What does not fit the context or the pool is a
   // FailedEvent with kOverflow at the next Step.
   virtual Result<SequenceId> Start(SequenceSpec spec) = 0;
+  // How many sequences Start would take now.
+  virtual size_t Room() const = 0;
   // A FailedEvent with kCancelled follows at the next Step, unless the sequence has ended.
   virtual void Cancel(SequenceId id) = 0;
   // What a sequence has used so far; all zero once it has ended.

@@ -46,6 +46,7 @@ class LocalEngine final : public Engine {
 
   Result<SequenceId> Start(SequenceSpec spec) override;
   void Cancel(SequenceId id) override;
+  size_t Room() const override { return kSequencesMax - sequences_.size(); }
   SequenceUsage UsageOf(SequenceId id) const override;
   bool HasWork() const override { return !sequences_.empty() || reuse_.has_jobs(); }
   Status Step(Events* events) override;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/limits.h"
+
 namespace lmp::exec {
 
 namespace {
@@ -152,12 +154,60 @@ bool Run::Advance() {
         continue;
       }
       if (scope == nullptr || scope->states[ref.position] != OpState::kQueued) continue;
+      if (Park(*scope, ref)) continue;
       scope->states[ref.position] = OpState::kRunning;
       Fire(*scope, ref.position);
     }
     if (done_) return false;
     AdvanceEmits();
-    if (ready_.empty()) return false;
+    if (!done_ && ready_.empty() && !Resume()) return false;
+  }
+  return false;
+}
+
+bool Run::Park(const Scope& scope, OpRef ref) {
+  switch (scope.op(ref.position).kind) {
+    case ir::OpKind::kGen:
+    case ir::OpKind::kSelect:
+    case ir::OpKind::kCtxWarm:
+      if (for_engine_.empty() && engine_->Room() > 0) return false;
+      for_engine_.push_back(ref);
+      return true;
+    case ir::OpKind::kCall:
+    case ir::OpKind::kFork:
+      if (scopes_.size() < kScopesMax) return false;
+      for_scopes_.push_back(ref);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Run::Resume() {
+  const auto go_on = [&](OpRef ref) {
+    Scope* scope = Find(ref.scope);
+    if (scope == nullptr) return false;
+    OpState& state = scope->states[ref.position];
+    if (state == OpState::kQueued) {
+      state = OpState::kRunning;
+      Fire(*scope, ref.position);
+      return true;
+    }
+    if (state != OpState::kRunning) return false;
+    StartScores(*scope, ref.position);
+    return true;
+  };
+  while (!for_engine_.empty() && engine_->Room() > 0) {
+    const OpRef ref = for_engine_.front();
+    for_engine_.pop_front();
+    if (go_on(ref)) return true;
+  }
+  // With nothing on its way, no scope would ever end: one more must open.
+  while (!for_scopes_.empty() &&
+         (scopes_.size() < kScopesMax || (in_flight_.empty() && for_engine_.empty()))) {
+    const OpRef ref = for_scopes_.back();
+    for_scopes_.pop_back();
+    if (go_on(ref)) return true;
   }
   return false;
 }

@@ -125,6 +125,10 @@ class Run {
   };
 
   // run.cc: scopes and dataflow
+  // Puts a ready op aside if there is no room for what it starts.
+  bool Park(const Scope& scope, OpRef ref);
+  // Fires one op that was put aside; false if none may go on yet.
+  bool Resume();
   Scope* Find(ScopeId id);
   ScopeId OpenScope(const BoundGraph* graph, ir::RegionId region, ScopeId parent, OpRef owner,
                     size_t child_index, ir::SitePath path, std::vector<ir::Value> params);
@@ -184,6 +188,10 @@ class Run {
   ScopeId next_scope_ = 1;
   ScopeId entry_ = kNoScope;
   std::deque<OpRef> ready_;
+  // Ready, but put aside: until the engine takes more sequences, until fewer scopes are open. The
+  // newest scope goes on first, so that many nested calls need little memory.
+  std::deque<OpRef> for_engine_;
+  std::vector<OpRef> for_scopes_;
   std::unordered_map<engine::SequenceId, OpRef> in_flight_;
   std::unordered_map<engine::SequenceId, int64_t> started_ns_;
   std::vector<engine::SequenceId> started_;

@@ -184,19 +184,21 @@ void Run::FireSelect(Scope& scope, uint32_t position, const ir::Op& op) {
 }
 
 // Scores all options as siblings (decision 10): greedy looks at the first token of each, likelihood
-// at all of them and at what ends the option.
+// at all of them and at what ends the option. Goes on with the next option when put aside.
 void Run::StartScores(Scope& scope, uint32_t position) {
   const ir::Op& op = scope.op(position);
   OpProgress& progress = scope.progress[position];
-  progress.warming = false;
-  progress.sequences.clear();
   const bool greedy =
       op.attributes.method == "greedy" ||
       (op.attributes.method != "likelihood" && FirstTokensDiffer(progress.option_tokens));
   const std::vector<TokenId>& ending =
       scope.graph->ops[scope.ir_region().ops[position].index].ending;
-  for (const std::vector<TokenId>& option : progress.option_tokens) {
-    std::vector<TokenId> scored = option;
+  while (progress.sequences.size() < progress.option_tokens.size()) {
+    if (engine_->Room() == 0) {
+      for_engine_.push_back({scope.id, position});
+      return;
+    }
+    std::vector<TokenId> scored = progress.option_tokens[progress.sequences.size()];
     if (greedy) {
       scored.resize(std::min<size_t>(1, scored.size()));
     } else {
@@ -248,13 +250,16 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
   }
   if (progress.warming) {
     progress.warmed = std::move(finished.retained);  // not on the context: it may be the caller's
+    progress.warming = false;
+    progress.sequences.clear();
     return StartScores(scope, ref.position);
   }
   const auto slot = std::find(progress.sequences.begin(), progress.sequences.end(), id);
   double sum = 0;
   for (const double p : finished.logprobs) sum += p;
   progress.scores[static_cast<size_t>(slot - progress.sequences.begin())] = sum;
-  const bool last = std::none_of(progress.sequences.begin(), progress.sequences.end(),
+  const bool last = progress.sequences.size() == progress.options.size() &&
+                    std::none_of(progress.sequences.begin(), progress.sequences.end(),
                                  [&](engine::SequenceId s) { return in_flight_.contains(s); });
   if (last) FinishSelect(scope, ref.position);
 }

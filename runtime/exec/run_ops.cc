@@ -169,7 +169,7 @@ void Run::FireRegion(Scope& scope, uint32_t position, const ir::Op& op) {
   if (const auto most = NamedValue(scope, op, "max_parallel")) {
     progress.running_max = static_cast<size_t>(std::max<int64_t>(1, most->as_int()));
   }
-  StartForkChildren(scope, position);
+  SettleFork(scope, position);
 }
 
 // Opens the next body of a for or while, or finishes the op.
@@ -192,11 +192,13 @@ void Run::NextRound(Scope& scope, uint32_t position) {
             scope.path.WithIndex(round), std::move(params));
 }
 
+// Opens children while it may and there is room, one at least; the end of a child opens more.
 void Run::StartForkChildren(Scope& scope, uint32_t position) {
   const ir::Op& op = scope.op(position);
   OpProgress& progress = scope.progress[position];
-  while (!progress.failed_child && progress.running < progress.running_max &&
-         progress.next_child < progress.elements.size()) {
+  while (progress.running < progress.running_max &&
+         progress.next_child < progress.elements.size() &&
+         (progress.running == 0 || scopes_.size() < kScopesMax)) {
     const size_t i = progress.next_child++;
     ++progress.running;
     progress.children[i] = next_scope_;
@@ -204,9 +206,9 @@ void Run::StartForkChildren(Scope& scope, uint32_t position) {
               scope.path.WithIndex(static_cast<int64_t>(i)),
               {progress.elements[i], ir::Value::Int(static_cast<int64_t>(i))});
   }
-  SettleFork(scope, position);
 }
 
+// Goes on with a fork as far as it can: fails, opens children, or finishes.
 void Run::SettleFork(Scope& scope, uint32_t position) {
   OpProgress& progress = scope.progress[position];
   if (progress.failed_child) {
@@ -218,10 +220,7 @@ void Run::SettleFork(Scope& scope, uint32_t position) {
     FailOp(scope, position, std::move(failure));
     return;
   }
-  if (progress.running < progress.running_max && progress.next_child < progress.elements.size()) {
-    StartForkChildren(scope, position);
-    return;
-  }
+  StartForkChildren(scope, position);
   if (progress.running > 0) return;
   std::vector<ir::Value> out;
   for (size_t i = 0; i < progress.yielded.size(); ++i) {

@@ -51,6 +51,7 @@ class RecordingEngine final : public engine::Engine {
     return id;
   }
   void Cancel(engine::SequenceId id) override { inner_->Cancel(id); }
+  size_t Room() const override { return inner_->Room(); }
   engine::SequenceUsage UsageOf(engine::SequenceId id) const override {
     return inner_->UsageOf(id);
   }

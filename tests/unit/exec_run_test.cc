@@ -430,5 +430,62 @@ fn @main(%xs: list<i64>) -> list<i64> {
   CHECK(above.result.failure.kind == "limit");
 }
 
+TEST_CASE("more sequences than the engine takes wait their turn") {
+  constexpr const char* kNested = R"(program "nested"
+
+fn @main(%xs: list<i64>) -> list<list<str>> {
+  %c = ctx.empty
+  %c.1 = ctx.open %c {role=assistant}
+  %one: i64 = const 1
+  %all: list<list<str>> = fork %xs {on_error="fail"} (%x: i64, %i: i64) {
+    %ys: list<str> = fork %xs {on_error="fail"} (%y: i64, %j: i64) {
+      %a: str, %c.2 = gen %c.1 max=%one {type=str, site="main.a#0"}
+      yield %a
+    }
+    yield %ys
+  }
+  return %all
+}
+)";
+  const std::vector<ir::Value> xs(70, ir::Value::Int(1));
+  static_assert(70 * 70 > kSequencesMax);
+  const RunOutcome forks = RunText(kNested, {ir::Value::List(xs)});
+  REQUIRE_MESSAGE(forks.result.ok, forks.result.failure.message);
+  CHECK(forks.result.stats.calls == 70 * 70);
+
+  constexpr const char* kSelect = R"(program "options"
+
+fn @main(%options: list<str>) -> str {
+  %c = ctx.empty
+  %c.1 = ctx.open %c {role=assistant}
+  %a: str, %p: list<f64>, %c.2 = select %c.1, %options {method="likelihood", site="main.a#0"}
+  return %a
+}
+)";
+  std::vector<ir::Value> options;
+  for (size_t i = 0; i <= kSequencesMax; ++i) {
+    options.push_back(ir::Value::Str(std::to_string(i)));
+  }
+  const RunOutcome select = RunText(kSelect, {ir::Value::List(options)});
+  REQUIRE_MESSAGE(select.result.ok, select.result.failure.message);
+  CHECK(select.result.stats.calls == static_cast<int>(options.size()));
+}
+
+TEST_CASE("calls that multiply open no more scopes than there is room for") {
+  constexpr int kDepth = 16;  // 2^16 calls of the first function
+  static_assert((1u << kDepth) > 2 * kScopesMax);
+  std::string text =
+      "program \"doubling\"\n\nfn @f0() -> i64 {\n  %r: i64 = const 1\n  return %r\n}\n";
+  for (int i = 1; i <= kDepth; ++i) {
+    const std::string name = i == kDepth ? "main" : "f" + std::to_string(i);
+    const std::string call = ": i64 = call @f" + std::to_string(i - 1) + " {site=\"" + name + ".";
+    text += "\nfn @" + name + "() -> i64 {\n  %a" + call + "a#0\"}\n  %b" + call +
+            "b#0\"}\n  %r: i64 = call.pure @add %a, %b\n  return %r\n}\n";
+  }
+  const RunOutcome out = RunText(text);
+  REQUIRE_MESSAGE(out.result.ok, out.result.failure.message);
+  CHECK(out.result.value.as_int() == 1 << kDepth);
+}
+
 }  // namespace
 }  // namespace lmp

@@ -2,7 +2,6 @@
 // schemas made to exhaust.
 #include <doctest/doctest.h>
 
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -247,15 +246,12 @@ std::string Repeated(const std::string& text, size_t times) {
   return out;
 }
 
-// Compiles and takes a few tokens, within a time that no runaway keeps.
-void EndsSoon(const std::string& schema, bool compiles) {
+// Compiles and takes a few tokens; a runaway would meet the time limit of the test or of memory.
+void Ends(const std::string& schema, bool compiles) {
   CAPTURE(schema.substr(0, 100));
-  const auto begin = std::chrono::steady_clock::now();
   const SchemaGrammar made = CompileJsonSchema(schema);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   if (!made.refused.empty()) CAPTURE(StatusOf(made.refused).message());
   CHECK((made.grammar != nullptr) == compiles);
-  CHECK(took.count() < 10.0);  // seconds; under a sanitizer on a busy machine
   if (made.grammar == nullptr) return;
   const auto trie = std::make_shared<const TokenTrie>(
       Texts{"{", "\"", "[", "a", "1", "}", "]", ",", " ", ":", "aaaa", "\\", "t", "{\"a\": "});
@@ -312,30 +308,29 @@ TEST_CASE("incidents of other engines") {
 }
 
 TEST_CASE("schemas made to exhaust end with an error or work") {
-  EndsSoon(Repeated("{\"items\":", 100000) + "true" + Repeated("}", 100000), false);
-  EndsSoon(Repeated("[", 100000), false);
-  EndsSoon(Repeated("{\"items\":", 120) + "true" + Repeated("}", 120), true);
-  EndsSoon(Repeated("{\"allOf\":[", 120) + "true" + Repeated("]}", 120), true);
-  EndsSoon("{\"type\": \"string\", \"pattern\": \"(" + std::string(60000, '(') + "\"}", false);
-  EndsSoon(R"({"type": "string", "pattern": "^(a{1,1000}){1,1000}$"})", true);
-  EndsSoon(R"({"type": "string", "pattern": "^([ab]*a[ab]{30}|(x+x+)+y)$"})", true);
-  EndsSoon(R"({"type": "string", "pattern": "a{1000000}b"})", true);
-  EndsSoon(R"({"type": "string", "minLength": 100000, "maxLength": 1000000, "pattern": "x"})",
-           false);
-  EndsSoon(R"({"type": "array", "minItems": 1000000, "items": {"type": "null"}})", true);
+  Ends(Repeated("{\"items\":", 100000) + "true" + Repeated("}", 100000), false);
+  Ends(Repeated("[", 100000), false);
+  Ends(Repeated("{\"items\":", 120) + "true" + Repeated("}", 120), true);
+  Ends(Repeated("{\"allOf\":[", 120) + "true" + Repeated("]}", 120), true);
+  Ends("{\"type\": \"string\", \"pattern\": \"(" + std::string(60000, '(') + "\"}", false);
+  Ends(R"({"type": "string", "pattern": "^(a{1,1000}){1,1000}$"})", true);
+  Ends(R"({"type": "string", "pattern": "^([ab]*a[ab]{30}|(x+x+)+y)$"})", true);
+  Ends(R"({"type": "string", "pattern": "a{1000000}b"})", true);
+  Ends(R"({"type": "string", "minLength": 100000, "maxLength": 1000000, "pattern": "x"})", false);
+  Ends(R"({"type": "array", "minItems": 1000000, "items": {"type": "null"}})", true);
   {
     std::string names = "[\"x0\"";
     for (int i = 1; i < 100000; ++i) names += ",\"x" + std::to_string(i) + "\"";
-    EndsSoon("{\"enum\": " + names + "]}", true);
+    Ends("{\"enum\": " + names + "]}", true);
   }
   {
     std::string properties = "{\"type\": \"object\", \"properties\": {\"x0\": {}";
     for (int i = 1; i < 5000; ++i)
       properties += ",\"x" + std::to_string(i) + "\": {\"type\": \"null\"}";
-    EndsSoon(properties + "}}", true);
-    EndsSoon(properties + "}, \"minProperties\": 10000}", false);
+    Ends(properties + "}}", true);
+    Ends(properties + "}, \"minProperties\": 10000}", false);
     for (int i = 5000; i < 100000; ++i) properties += ",\"x" + std::to_string(i) + "\": {}";
-    EndsSoon(properties + "}}", false);
+    Ends(properties + "}}", false);
   }
   {
     // Every level doubles what a tree without sharing would hold.
@@ -345,7 +340,7 @@ TEST_CASE("schemas made to exhaust end with an error or work") {
       doubling += "\"d" + std::to_string(i) + "\": {\"type\": \"array\", \"prefixItems\": [" +
                   next + "," + next + "], \"items\": false}, ";
     }
-    EndsSoon(doubling + "\"d60\": {\"type\": \"null\"}}}", true);
+    Ends(doubling + "\"d60\": {\"type\": \"null\"}}}", true);
   }
   {
     std::string branches, optional;
@@ -354,8 +349,8 @@ TEST_CASE("schemas made to exhaust end with an error or work") {
       branches += std::string(i == 0 ? "" : ",") + "{\"anyOf\": [{\"required\": [\"a" + n +
                   "\"]}, {\"required\": [\"b" + n + "\"]}]}";
     }
-    EndsSoon("{\"type\": \"object\", \"allOf\": [" + branches + "]}", false);  // 2^12 alternatives
-    EndsSoon("{\"type\": \"object\", \"oneOf\": [" + branches + "]}", true);
+    Ends("{\"type\": \"object\", \"allOf\": [" + branches + "]}", false);  // 2^12 alternatives
+    Ends("{\"type\": \"object\", \"oneOf\": [" + branches + "]}", true);
   }
   {
     std::string chain = "{\"$ref\": \"#/$defs/d0\", \"$defs\": {";
@@ -363,7 +358,7 @@ TEST_CASE("schemas made to exhaust end with an error or work") {
       chain += "\"d" + std::to_string(i) + "\": {\"$ref\": \"#/$defs/d" + std::to_string(i + 1) +
                "\"}, ";
     }
-    EndsSoon(chain + "\"d5000\": {\"type\": \"null\"}}}", true);
+    Ends(chain + "\"d5000\": {\"type\": \"null\"}}}", true);
   }
   // After failures others work as if nothing had happened.
   Check(R"({"type": "null"})", {"null"}, {"1"});
