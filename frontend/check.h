@@ -102,6 +102,8 @@ class Checker {
   TypeId CheckNamedType(const ast::Type& type, const ast::NamedType& named);
   TypeId CheckListType(const ast::Type& type, const ast::NamedType& named);
   TypeId CheckTexts(const ast::Type& type);
+  TypeId CheckUnion(const ast::Type& type, const ast::UnionType& written);
+  bool AddMember(ast::TypeId written, std::vector<TypeId>* members, bool* optional);
   TypeId CheckDeclaredType(const ast::Name& name);
   TypeId CheckChoice(const ast::Type& type, const ast::NamedType& named);
   TypeId CheckRecordType(const ast::Type& type, const ast::NamedType& named, TypeId record);
@@ -152,6 +154,17 @@ class Checker {
   Flow CheckIf(const ast::IfStmt& stmt);
   Flow CheckFor(ast::StmtId id, const ast::ForStmt& stmt);
   Flow CheckWhile(const ast::WhileStmt& stmt);
+  Flow CheckMatch(ast::StmtId id, const ast::MatchStmt& stmt, Span span);
+  bool CheckMatched(const ast::MatchStmt& stmt, TypeId type);
+  std::optional<ir::Value> CheckPattern(const ast::Pattern& pattern, TypeId type);
+  std::optional<std::vector<ir::Value>> ValuesOf(TypeId type) const;
+  static std::string PatternName(const ir::Value& value);
+  void ReportPattern(const ast::Pattern& pattern, TypeId type,
+                     const std::vector<std::string>& names);
+  void BindPattern(const ast::Arm& arm, TypeId record, ArmNote* noted);
+  bool ReportMissingArms(const ast::MatchStmt& stmt, TypeId type,
+                         const std::vector<std::pair<ir::Value, Span>>& seen, bool falls_through,
+                         Span span);
   void CheckLet(ast::StmtId id, const ast::LetStmt& stmt);
   void CheckAssign(ast::StmtId id, const ast::AssignStmt& stmt);
   void ReportAssignToConstant(const ast::AssignStmt& stmt, const Slot& slot);
@@ -307,6 +320,11 @@ class Checker {
   std::string User(TypeId type) const { return UserType(types(), type); }
   std::string TextOf(Span span) const;
   bool Is(TypeId type, TypeKind kind) const { return IsKind(types(), type, kind); }
+  // A union, or an optional one.
+  bool IsUnion(TypeId type) const {
+    return Is(type, TypeKind::kUnion) ||
+           (Is(type, TypeKind::kOptional) && Is(types()[type].element, TypeKind::kUnion));
+  }
   Span SpanOf(ast::ExprId expr) const { return tree()[expr].span; }
 
   // Where bounds known only at run time may stand, while a type is checked: in the type of a

@@ -322,10 +322,14 @@ void Checker::CheckRecordSize(Record* record) {
     size_t levels = 1;
     TypeId type = field.type;
     for (; types()[type].element.valid(); type = types()[type].element) ++levels;
-    const Record* inner = RecordOf(type);
-    record->depth = std::max(record->depth, levels + (inner != nullptr ? inner->depth : 0));
-    record->parts =
-        std::min(record->parts + (inner != nullptr ? inner->parts : 1), kRecordPartsMax + 1);
+    std::vector<TypeId> inside = types()[type].members;
+    if (inside.empty()) inside.push_back(type);
+    for (const TypeId one : inside) {
+      const Record* inner = RecordOf(one);
+      record->depth = std::max(record->depth, levels + (inner != nullptr ? inner->depth : 0));
+      record->parts =
+          std::min(record->parts + (inner != nullptr ? inner->parts : 1), kRecordPartsMax + 1);
+    }
   }
   if (record->refused) return;
   const bool deep = record->depth > kRecordDepthMax;
@@ -468,7 +472,8 @@ namespace {
 // Records inside were checked where they were made; they are not in the program yet.
 bool IsWithin(const ir::Program& program, const ir::Value& value, TypeId id) {
   const ir::Type& type = program.types[id];
-  if (type.kind == TypeKind::kRecord || value.is_null()) return true;
+  if (type.kind == TypeKind::kRecord || type.kind == TypeKind::kUnion || value.is_null())
+    return true;
   if (type.kind == TypeKind::kOptional) return IsWithin(program, value, type.element);
   if (type.kind != TypeKind::kList) {
     return !ir::ValueFits(program, value, id) || ir::ValueWithin(program, value, id);

@@ -176,8 +176,10 @@ TypeId Checker::CheckField(ast::ExprId id, const ast::FieldExpr& field, Span spa
   if (!object.valid()) return TypeId();
   const std::string& name = field.field.text;
   if (!Is(object, TypeKind::kRecord)) {
-    Diagnostic& d = report_->Add(Mistake::kUnknownMember, field.field.span,
-                                 WithArticle(types(), object) + " has no fields");
+    Diagnostic& d =
+        report_->Add(Mistake::kUnknownMember, field.field.span,
+                     (Is(object, TypeKind::kUnion) ? "a union" : WithArticle(types(), object)) +
+                         " has no fields");
     bool sized = Is(object, TypeKind::kList) || Is(object, TypeKind::kStr);
     if (sized && (name == "length" || name == "len" || name == "size" || name == "count")) {
       std::string meant = "len(" + TextOf(SpanOf(field.object)) + ")";
@@ -185,6 +187,10 @@ TypeId Checker::CheckField(ast::ExprId id, const ast::FieldExpr& field, Span spa
       d.fixes.push_back({span, meant});
     } else if (Is(object, TypeKind::kOptional)) {
       d.helps.push_back("it may be null");
+    } else if (Is(object, TypeKind::kUnion)) {
+      const std::string& first = types()[types()[object].members.front()].name;
+      d.helps.push_back("which record it is, `match` tells: `match " +
+                        TextOf(SpanOf(field.object)) + " { " + first + "(x) => ... }`");
     }
     return TypeId();
   }
@@ -290,6 +296,9 @@ TypeId Checker::CheckConditional(ast::ExprId id, const ast::ConditionalExpr& con
   TypeId else_type = Check(conditional.else_value, hint);
   notes()[id].writes = EndWrites();
   if (!then_type.valid() || !else_type.valid()) return TypeId();
+  const bool both_fit =
+      Assignable(&types(), then_type, hint) && Assignable(&types(), else_type, hint);
+  if (IsUnion(hint) && both_fit) return types().Erased(hint);
   auto joined = JoinTypes(&types(), then_type, else_type);
   if (joined) return *joined;
   Diagnostic& d = report_->Add(
@@ -305,8 +314,10 @@ TypeId Checker::CheckListOf(const ast::ListExpr& list, TypeId hint) {
   if (Is(want, TypeKind::kNone)) want = TypeId();
   TypeId joined = types().none();
   bool wrong = false;
+  const bool unions = IsUnion(want);
   for (ast::ExprId item : list.items) {
     TypeId type = Check(item, want);
+    if (unions && type.valid() && Assignable(&types(), type, want)) type = want;
     if (!type.valid() || wrong) {
       wrong = true;
       continue;

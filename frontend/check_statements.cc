@@ -53,6 +53,8 @@ void Checker::CheckStatement(ast::StmtId id) {
     flow = CheckOn(id, *on, stmt.span);
   } else if (const auto* branch = std::get_if<ast::IfStmt>(&stmt.node)) {
     flow = CheckIf(*branch);
+  } else if (const auto* match = std::get_if<ast::MatchStmt>(&stmt.node)) {
+    flow = CheckMatch(id, *match, stmt.span);
   } else if (const auto* loop = std::get_if<ast::ForStmt>(&stmt.node)) {
     flow = CheckFor(id, *loop);
   } else if (const auto* repeat = std::get_if<ast::WhileStmt>(&stmt.node)) {

@@ -20,7 +20,67 @@ TypeId Checker::CheckType(ast::TypeId id) {
     return inner.valid() ? types().OptionalOf(inner) : TypeId();
   }
   if (std::holds_alternative<ast::ErrorType>(type.node)) return TypeId();
+  if (const auto* written = std::get_if<ast::UnionType>(&type.node)) {
+    const auto is_text = [&](ast::TypeId member) {
+      const auto* optional = std::get_if<ast::OptionalType>(&tree()[member].node);
+      const ast::Type& inner = tree()[optional != nullptr ? optional->inner : member];
+      return std::holds_alternative<ast::LiteralType>(inner.node);
+    };
+    if (std::none_of(written->members.begin(), written->members.end(), is_text))
+      return CheckUnion(type, *written);
+  }
   return CheckTexts(type);
+}
+
+// A | B: one of several records.
+TypeId Checker::CheckUnion(const ast::Type& type, const ast::UnionType& written) {
+  std::vector<TypeId> members;
+  bool optional = false;
+  bool good = true;
+  for (const ast::TypeId member : written.members) {
+    if (good) good = AddMember(member, &members, &optional);
+  }
+  if (!good) return TypeId();
+  for (size_t i = 0; i < members.size(); ++i) {
+    const std::string& name = types()[members[i]].name;
+    const Record& record = *RecordOf(members[i]);
+    const bool twice = std::any_of(members.begin(), members.begin() + static_cast<ptrdiff_t>(i),
+                                   [&](TypeId before) { return types()[before].name == name; });
+    const bool kind = std::any_of(record.fields.begin(), record.fields.end(),
+                                  [](const RecordField& field) { return field.name == "kind"; });
+    if (!twice && !kind) continue;
+    Diagnostic& d = report_->Add(
+        Mistake::kDuplicateName, type.span,
+        twice ? "`" + name + "` is in the union twice"
+              : "`" + name + "` has a field `kind`, which in a union says what record it is");
+    if (kind) d.helps.push_back("give the field another name");
+    return TypeId();
+  }
+  const TypeId records = types().UnionOf(std::move(members));
+  return optional ? types().OptionalOf(records) : records;
+}
+
+bool Checker::AddMember(ast::TypeId written, std::vector<TypeId>* members, bool* optional) {
+  TypeId type = CheckType(written);
+  if (!type.valid()) return false;
+  if (Is(type, TypeKind::kOptional)) {
+    *optional = true;
+    type = types()[type].element;
+  }
+  if (Is(type, TypeKind::kUnion)) {
+    const std::vector<TypeId> inside = types()[type].members;
+    members->insert(members->end(), inside.begin(), inside.end());
+    return true;
+  }
+  if (!Is(type, TypeKind::kRecord)) {
+    report_
+        ->Add(Mistake::kUnknownType, tree()[written].span,
+              WithArticle(types(), type) + " cannot be a part of a union")
+        .helps.push_back("a union is of records (`A | B`), or of fixed texts (`\"yes\" | \"no\"`)");
+    return false;
+  }
+  members->push_back(type);
+  return true;
 }
 
 // "yes", "yes" | "no", "yes"? | "no": one of fixed texts.
@@ -38,7 +98,9 @@ TypeId Checker::CheckTexts(const ast::Type& type) {
     if (std::holds_alternative<ast::ErrorType>(one->node)) return false;
     const auto* literal = std::get_if<ast::LiteralType>(&one->node);
     if (literal == nullptr) {
-      Refuse(type.span, "a union of types other than texts");
+      report_
+          ->Add(Mistake::kUnknownType, one->span, "this cannot stand beside a fixed text in a type")
+          .helps.push_back("a type is one of fixed texts, or one of records");
       return false;
     }
     const std::string& text = literal->text.text;

@@ -193,6 +193,9 @@ ir::Value ConvertValue(const ir::TypeTable& types, ir::Value value, TypeId id) {
   if (type.kind == TypeKind::kF64 && value.is_int()) {
     return Value::Float(static_cast<double>(value.as_int()));
   }
+  if (type.kind == TypeKind::kUnion && value.is_record()) {
+    return Value::Record(value.as_record().name, value.as_record().fields, true);
+  }
   if (type.kind == TypeKind::kOptional && !value.is_null()) {
     return ConvertValue(types, std::move(value), type.element);
   }

@@ -92,6 +92,9 @@ ir::ValueId FunctionLowering::Convert(ValueId from, TypeId type) {
   if (want.kind == TypeKind::kF64 && IsKind(types(), builder_.TypeOf(from), TypeKind::kI64)) {
     from = builder_.CallPure("float", {from}, types().f64());
   }
+  if (want.kind == TypeKind::kUnion && IsKind(types(), builder_.TypeOf(from), TypeKind::kRecord)) {
+    from = builder_.UnionMake(from, types().UnionOf(want.members));
+  }
   if (types().Erased(builder_.TypeOf(from)) == types().Erased(type)) return from;
   // Nothing changes but the type (T to T?): the first of a list of such values.
   ValueId list = builder_.ListMake({from}, types().ListOf(type));

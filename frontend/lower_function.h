@@ -1,6 +1,6 @@
 // FunctionLowering: the body of one function. In four files: lower_statements.cc (statements,
-// prompts), lower_insert.cc, lower_control.cc (regions: if, loops, forks, early exits),
-// lower_expressions.cc.
+// prompts), lower_insert.cc, lower_match.cc, lower_control.cc (regions: if, loops, forks, early
+// exits), lower_expressions.cc.
 #pragma once
 
 #include <map>
@@ -68,6 +68,9 @@ class FunctionLowering {
   bool LowerIfWithRest(const ast::IfStmt& stmt, Statements rest, const After& after);
   void LowerIf(const ast::IfStmt& stmt, Statements then_rest, Statements else_rest,
                const After& after);
+  void LowerMatch(ast::StmtId id, const ast::MatchStmt& stmt, const After& after);
+  ValueId IsMatched(ValueId subject, const MatchNote& note, const ArmNote& arm);
+  void LowerArm(ValueId subject, const ast::Arm& arm, const ArmNote& noted, const After& after);
   void LowerFor(ast::StmtId id, const ast::ForStmt& stmt);
   void LowerForBody(Statements body, ExitSet exits, const std::vector<SlotId>& carried);
   void LowerWhile(ast::StmtId id, const ast::WhileStmt& stmt);
@@ -84,7 +87,7 @@ class FunctionLowering {
   // ---- Expressions ----
   ValueId Lower(ast::ExprId expr);
   ValueId LowerNode(ast::ExprId id, const ast::Expr& expr);
-  // The value as one of `type`: an int becomes a float, a T becomes a T?.
+  // The value as one of `type`: an int becomes a float, a record one of a union, a T a T?.
   ValueId LowerAs(ast::ExprId expr, TypeId type);
   ValueId Convert(ValueId value, TypeId type);
   ValueId LowerString(const ast::StringExpr& string);

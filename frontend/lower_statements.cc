@@ -40,6 +40,8 @@ void FunctionLowering::LowerStatement(ast::StmtId id, const After& after) {
     LowerOn(note, *on);
   } else if (const auto* branch = std::get_if<ast::IfStmt>(&stmt.node)) {
     LowerIf(*branch, {}, {}, after);
+  } else if (const auto* match = std::get_if<ast::MatchStmt>(&stmt.node)) {
+    LowerMatch(id, *match, after);
   } else if (const auto* loop = std::get_if<ast::ForStmt>(&stmt.node)) {
     LowerFor(id, *loop);
   } else if (const auto* repeat = std::get_if<ast::WhileStmt>(&stmt.node)) {

@@ -110,12 +110,23 @@ struct InsertNote {
   SlotId it;          // the passage, in its label
 };
 
+// Of a `match`: what each arm stands for (of a union: the names of records), and the slot it binds.
+struct ArmNote {
+  std::vector<ir::Value> values;
+  SlotId binding;
+};
+struct MatchNote {
+  ir::TypeId type;
+  std::vector<ArmNote> arms;
+};
+
 // Of one tree.
 struct Notes {
   std::vector<ExprNote> expressions;
   std::vector<StmtNote> statements;
   std::vector<ir::Value> constants;
   std::map<uint32_t, InsertNote> inserts;  // by StmtId::index
+  std::map<uint32_t, MatchNote> matches;   // by StmtId::index
 
   explicit Notes(const ast::File& file)
       : expressions(file.expression_count()), statements(file.statement_count()) {}

@@ -29,7 +29,13 @@ class Writer {
       case TypeKind::kEnum:
         return EnumText(type.name);
       case TypeKind::kRecord:
-        return RecordText(type.name, indent);
+        return RecordText(type.name, indent, false);
+      case TypeKind::kUnion: {
+        std::string text;
+        for (const TypeId member : type.members)
+          text += (text.empty() ? "" : " | ") + RecordText(types_[member].name, indent, true);
+        return text;
+      }
       default:
         return "?";
     }
@@ -65,7 +71,8 @@ class Writer {
   std::string ListText(const ir::Type& type, const std::string& indent) const {
     std::string element = Text(type.element, indent);
     // What has blanks in it would not be seen as one element.
-    if (element.find(' ') != std::string::npos && element.front() != '{')
+    const bool several = types_[type.element].kind == TypeKind::kUnion;
+    if (element.find(' ') != std::string::npos && (several || element.front() != '{'))
       element = "(" + element + ")";
     const std::string size =
         Range(type, type.low, type.high, [](int64_t n) { return std::to_string(n); });
@@ -83,10 +90,14 @@ class Writer {
     return text;
   }
 
-  std::string RecordText(const std::string& name, const std::string& indent) const {
+  // `tagged`: as a member of a union.
+  std::string RecordText(const std::string& name, const std::string& indent, bool tagged) const {
     const Declared* declared = model_.Find(name);
     const Record& record = model_.records[declared->index];
     std::string text = "{\n";
+    if (tagged) {
+      text += indent + "  \"kind\": " + QuoteText(name) + (record.fields.empty() ? "\n" : ",\n");
+    }
     for (size_t i = 0; i < record.fields.size(); ++i) {
       const auto& description = record.decl->fields[i].description;
       text += indent + "  " + QuoteText(record.fields[i].name) + ": " +

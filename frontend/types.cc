@@ -1,10 +1,13 @@
 #include "frontend/types.h"
 
+#include <algorithm>
+
 namespace lmp::frontend {
 
 std::string WithArticle(const ir::TypeTable& types, TypeId id) {
   std::string text = UserType(types, id);
   if (text == "null" || text == "?") return text;
+  if (IsKind(types, id, TypeKind::kUnion)) return "one of " + text;
   bool vowel = std::string_view("aeiouAEIOU").find(text[0]) != std::string_view::npos;
   return (vowel ? "an " : "a ") + text;
 }
@@ -12,6 +15,11 @@ std::string WithArticle(const ir::TypeTable& types, TypeId id) {
 bool Assignable(ir::TypeTable* types, TypeId from, TypeId to) {
   if (!from.valid() || !to.valid() || types->Fits(from, to)) return true;
   if (IsKind(*types, to, TypeKind::kOptional)) to = (*types)[to].element;
+  if (IsKind(*types, to, TypeKind::kUnion) && IsKind(*types, from, TypeKind::kRecord)) {
+    const std::vector<TypeId>& members = (*types)[to].members;
+    return std::any_of(members.begin(), members.end(),
+                       [&](TypeId member) { return (*types)[member].name == (*types)[from].name; });
+  }
   return IsKind(*types, from, TypeKind::kI64) && IsKind(*types, to, TypeKind::kF64);
 }
 

@@ -17,7 +17,8 @@ using ir::UserType;
 // "a string", "an int", "a list<int>": for sentences.
 std::string WithArticle(const ir::TypeTable& types, TypeId type);
 
-// A value of type `from` may stand where `to` is asked for, an int also for a float.
+// A value of type `from` may stand where `to` is asked for, an int also for a float, a record also
+// for a union it is in.
 bool Assignable(ir::TypeTable* types, TypeId from, TypeId to);
 // The type of something that is one or the other; int and float give float.
 std::optional<TypeId> JoinTypes(ir::TypeTable* types, TypeId a, TypeId b);

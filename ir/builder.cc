@@ -126,6 +126,22 @@ ValueId Builder::Field(ValueId record, std::string field, TypeId type) {
   return One(std::move(op), type);
 }
 
+ValueId Builder::UnionMake(ValueId record, TypeId type) {
+  return One(MakeOp(OpKind::kUnionMake, {record}), type);
+}
+
+ValueId Builder::UnionIs(ValueId value, std::string record) {
+  Op op = MakeOp(OpKind::kUnionIs, {value});
+  op.attributes.name = std::move(record);
+  return One(std::move(op), types().boolean());
+}
+
+ValueId Builder::UnionGet(ValueId value, std::string record) {
+  Op op = MakeOp(OpKind::kUnionGet, {value});
+  op.attributes.name = record;
+  return One(std::move(op), types().RecordOf(std::move(record)));
+}
+
 ValueId Builder::CtxEmpty() { return One(MakeOp(OpKind::kCtxEmpty), types().ctx()); }
 
 ValueId Builder::CtxOpen(ValueId ctx, Role role) {

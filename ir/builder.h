@@ -39,6 +39,9 @@ class Builder {
   ValueId ListMake(std::vector<ValueId> operands, TypeId list_type);
   ValueId RecordMake(std::string record, std::vector<ValueId> operands);
   ValueId Field(ValueId record, std::string field, TypeId type);
+  ValueId UnionMake(ValueId record, TypeId type);
+  ValueId UnionIs(ValueId value, std::string record);
+  ValueId UnionGet(ValueId value, std::string record);
 
   ValueId CtxEmpty();
   ValueId CtxOpen(ValueId ctx, Role role);

@@ -61,6 +61,9 @@ class Needs {
                std::any_of(record->fields.begin(), record->fields.end(),
                            [this](const FieldDecl& field) { return HoldsContext(field.type); });
       }
+      case TypeKind::kUnion:
+        return std::any_of(t.members.begin(), t.members.end(),
+                           [this](TypeId member) { return HoldsContext(member); });
       default:
         return false;
     }

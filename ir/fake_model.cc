@@ -51,7 +51,9 @@ class ValueMaker {
       case TypeKind::kOptional:
         return rng_.Below(4) == 0 ? Value::Null() : Make(type.element);
       case TypeKind::kRecord:
-        return MakeRecord(type);
+        return MakeRecord(type, false);
+      case TypeKind::kUnion:
+        return MakeRecord(program_.types[type.members[rng_.Below(type.members.size())]], true);
       case TypeKind::kEnum:
         return MakeEnum(type);
       default:
@@ -111,13 +113,13 @@ class ValueMaker {
     return Value::List(std::move(items));
   }
 
-  Value MakeRecord(const Type& type) {
+  Value MakeRecord(const Type& type, bool tagged) {
     std::vector<std::pair<std::string, Value>> fields;
     HoleValues outside = std::exchange(holes_, ValuesInside(type, holes_));
     for (const FieldDecl& field : program_.FindRecord(type.name)->fields)
       fields.emplace_back(field.name, Make(field.type));
     holes_ = std::move(outside);
-    return Value::Record(type.name, std::move(fields));
+    return Value::Record(type.name, std::move(fields), tagged);
   }
 
   Value MakeEnum(const Type& type) {
@@ -136,7 +138,7 @@ class ValueMaker {
 
 std::string GeneratedText(const Type& type, const Value& value) {
   const bool json = type.kind == TypeKind::kOptional || type.kind == TypeKind::kList ||
-                    type.kind == TypeKind::kRecord;
+                    type.kind == TypeKind::kRecord || type.kind == TypeKind::kUnion;
   return json ? ToSpacedJsonText(value) : ToPromptText(value).value();
 }
 

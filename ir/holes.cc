@@ -37,6 +37,9 @@ Status UseType(const Program& program, TypeId id, HoleKinds* kinds) {
   LMP_RETURN_IF_ERROR(Use(type.high_hole, number, kinds));
   LMP_RETURN_IF_ERROR(Use(type.options_hole, TypeKind::kList, kinds));
   if (type.kind == TypeKind::kRecord) return UseArguments(program, type, kinds);
+  for (const TypeId member : type.members) {
+    LMP_RETURN_IF_ERROR(UseType(program, member, kinds));
+  }
   return type.element.valid() ? UseType(program, type.element, kinds) : OkStatus();
 }
 

@@ -147,6 +147,13 @@ class Parser {
       type.kind = name == "rec" ? TypeKind::kRecord : TypeKind::kEnum;
       if (!Expect("<") || !ParseSymbol(&type.name) || !Expect(">")) return false;
       if (name == "rec" && !ParseRecordArguments(&type)) return false;
+    } else if (name == "union") {
+      type.kind = TypeKind::kUnion;
+      if (!Expect("<")) return false;
+      do {
+        if (!ParseType(&type.members.emplace_back())) return false;
+      } while (Eat(","));
+      if (!Expect(">")) return false;
     } else {
       return FailAt(span, "`" + name + "` is not a type");
     }
@@ -282,7 +289,8 @@ class Parser {
     return true;
   }
 
-  // true, false, null, Record{...} or Enum.member. The lexer takes `Enum.member` as one name.
+  // true, false, null, Record{...}, union Record{...} or Enum.member. The lexer takes `Enum.member`
+  // as one name.
   bool ParseNamedValue(Value* out) {
     const Span span{source_, current_.begin, current_.end};
     std::string name;
@@ -296,7 +304,10 @@ class Parser {
       *out = Value();
       return true;
     }
-    if (At("{")) return ParseRecordValue(std::move(name), out);
+    const bool tagged = plain && name == "union" && !At("{");
+    if (tagged && !ParseSymbol(&name)) return false;
+    if (tagged && !At("{")) return FailExpected("`{`");
+    if (At("{")) return ParseRecordValue(std::move(name), tagged, out);
     std::string member;
     const size_t dot = plain ? name.rfind('.') : std::string::npos;
     if (dot != std::string::npos) {
@@ -317,7 +328,7 @@ class Parser {
     return FailAt(span, "enum `" + name + "` has no member `" + member + "`");
   }
 
-  bool ParseRecordValue(std::string name, Value* out) {
+  bool ParseRecordValue(std::string name, bool tagged, Value* out) {
     if (!EnterNesting()) return false;
     Advance();
     std::vector<std::pair<std::string, Value>> fields;
@@ -328,7 +339,7 @@ class Parser {
     }
     Advance();
     --depth_;
-    *out = Value::Record(std::move(name), std::move(fields));
+    *out = Value::Record(std::move(name), std::move(fields), tagged);
     return true;
   }
 

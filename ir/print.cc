@@ -202,7 +202,7 @@ void AppendValue(const Value& value, std::string* out) {
     }
     *out += "]";
   } else if (value.is_record()) {
-    *out += SymbolText(value.as_record().name) + "{";
+    *out += (value.as_record().tagged ? "union " : "") + SymbolText(value.as_record().name) + "{";
     bool first = true;
     for (const auto& [name, field] : value.as_record().fields) {
       if (!first) *out += ", ";
@@ -234,7 +234,10 @@ std::optional<std::vector<TypeId>> FixedResultTypes(const Op& op, TypeTable* typ
     case OpKind::kStrFmt:
       return std::vector{types->str()};
     case OpKind::kRecordMake:
+    case OpKind::kUnionGet:
       return std::vector{types->RecordOf(op.attributes.name)};
+    case OpKind::kUnionIs:
+      return std::vector{types->boolean()};
     case OpKind::kCtxEmpty:
     case OpKind::kCtxOpen:
     case OpKind::kCtxClose:

@@ -38,6 +38,15 @@ const Value& FieldOf(const Op& op, const Value& record) {
   FailCheck(__FILE__, __LINE__, "the verifier has found the field", op.attributes.name);
 }
 
+Result<Value> Tagged(const Value& record, bool tagged) {
+  return Value::Record(record.as_record().name, record.as_record().fields, tagged);
+}
+
+Result<Value> GetMember(const Op& op, const Value& value) {
+  if (value.as_record().name == op.attributes.name) return Tagged(value, false);
+  return InvalidArgument("this is no " + op.attributes.name + " but " + value.as_record().name);
+}
+
 }  // namespace
 
 Result<Value> EvaluatePureOp(const Program& program, const Op& op, const Graph& graph,
@@ -62,6 +71,12 @@ Result<Value> EvaluatePureOp(const Program& program, const Op& op, const Graph& 
       return MakeRecord(program, op, operands);
     case OpKind::kField:
       return FieldOf(op, operands[0]);
+    case OpKind::kUnionMake:
+      return Tagged(operands[0], true);
+    case OpKind::kUnionIs:
+      return Value::Bool(operands[0].as_record().name == op.attributes.name);
+    case OpKind::kUnionGet:
+      return GetMember(op, operands[0]);
     default:
       FailCheck(__FILE__, __LINE__, "a pure op", std::string(OpName(op.kind)));
   }

@@ -107,6 +107,13 @@ TypeId TypeTable::EnumOf(std::string name) {
   return Intern(std::move(type));
 }
 
+TypeId TypeTable::UnionOf(std::vector<TypeId> members) {
+  Type type;
+  type.kind = TypeKind::kUnion;
+  type.members = std::move(members);
+  return Intern(std::move(type));
+}
+
 TypeId TypeTable::Erased(TypeId id) {
   Type type = (*this)[id];
   type.low.reset();
@@ -117,6 +124,7 @@ TypeId TypeTable::Erased(TypeId id) {
   type.options.reset();
   DropHoles(&type);
   if (type.element.valid()) type.element = Erased(type.element);
+  for (TypeId& member : type.members) member = Erased(member);
   return Intern(std::move(type));
 }
 
@@ -124,6 +132,7 @@ TypeId TypeTable::WithoutHoles(TypeId id) {
   Type type = (*this)[id];
   DropHoles(&type);
   if (type.element.valid()) type.element = WithoutHoles(type.element);
+  for (TypeId& member : type.members) member = WithoutHoles(member);
   return Intern(std::move(type));
 }
 
@@ -183,6 +192,13 @@ std::string TypeTable::ToText(const Type& type) const {
     }
     case TypeKind::kEnum:
       return "enum<" + type.name + ">";
+    case TypeKind::kUnion: {
+      std::string members;
+      for (const TypeId member : type.members) {
+        members += (members.empty() ? "" : ",") + ToText(member);
+      }
+      return "union<" + members + ">";
+    }
     case TypeKind::kCtx:
       return "ctx";
     case TypeKind::kEffect:
@@ -215,11 +231,19 @@ std::string UserType(const TypeTable& types, TypeId id) {
     }
     case TypeKind::kOptional: {
       const std::string inner = UserType(types, type.element);
-      return types[type.element].options ? "(" + inner + ")?" : inner + "?";
+      const bool several = types[type.element].options || !types[type.element].members.empty();
+      return several ? "(" + inner + ")?" : inner + "?";
     }
     case TypeKind::kRecord:
     case TypeKind::kEnum:
       return type.name;
+    case TypeKind::kUnion: {
+      std::string members;
+      for (const TypeId member : type.members) {
+        members += (members.empty() ? "" : " | ") + UserType(types, member);
+      }
+      return members;
+    }
     case TypeKind::kCtx:
       return "context";
     case TypeKind::kEffect:

@@ -1,6 +1,7 @@
 // Types of IR values. Interned in a TypeTable: equal types have equal TypeIds, so comparison is ==.
 // Text form: i64, i64(1..20), f64, f64(0..1), bool, str, str(min=1,max=80), str(re="[a-z]+"),
-// str(one_of=["a","b"]), list<T>, list<T>(1..3), T?, rec<Name>, enum<Name>, ctx, eff, none.
+// str(one_of=["a","b"]), list<T>, list<T>(1..3), T?, rec<Name>, enum<Name>, union<rec<A>,rec<B>>,
+// ctx, eff, none.
 //
 // Holes. The type of a `gen` is also its constraint, and parts of it may be known only when it
 // runs: i64(1..$n), list<T>(..$n), str(one_of=$ids), rec<Claim>(ids=$names). The gen has a named
@@ -30,6 +31,7 @@ enum class TypeKind : uint8_t {
   kOptional,  // element
   kRecord,    // name
   kEnum,      // name
+  kUnion,     // members; its values say which record they are (RecordValue::tagged)
   kCtx,       // immutable token timeline
   kEffect,    // ordering token of emit (and later write, listen)
 };
@@ -42,6 +44,7 @@ struct Type {
   std::optional<double> low_f, high_f;              // kF64 bounds
   std::optional<std::string> pattern;               // kStr: matches the whole text (regex.h)
   std::optional<std::vector<std::string>> options;  // kStr: one of these
+  std::vector<TypeId> members;                      // kUnion: records, each once
   // Names of holes; empty: none. Of numbers and counts, of the texts to choose from.
   std::string low_hole, high_hole, options_hole;
   // kRecord: the record's holes with what fills them, in the order of its declaration.
@@ -69,6 +72,7 @@ class TypeTable {
   TypeId OptionalOf(TypeId element);
   TypeId RecordOf(std::string name);
   TypeId EnumOf(std::string name);
+  TypeId UnionOf(std::vector<TypeId> members);
 
   // The same type without bounds at any depth: what two values must share to be interchangeable.
   TypeId Erased(TypeId id);

@@ -69,6 +69,11 @@ void AppendJson(const Value& value, std::string_view blank, std::string* out) {
   } else if (value.is_record()) {
     out->push_back('{');
     bool first = true;
+    if (value.as_record().tagged) {
+      (*out += "\"kind\":") += blank;
+      AppendJsonString(value.as_record().name, out);
+      first = false;
+    }
     for (const auto& [name, field] : value.as_record().fields) {
       if (!first) (*out += ',') += blank;
       first = false;
@@ -99,14 +104,16 @@ Value Value::List(std::vector<Value> items) {
   return Value(Storage(ListRef(std::move(list))));
 }
 
-Value Value::Record(std::string name, std::vector<std::pair<std::string, Value>> fields) {
+Value Value::Record(std::string name, std::vector<std::pair<std::string, Value>> fields,
+                    bool tagged) {
   auto record = std::make_shared<RecordValue>();
-  record->bytes = kScalarBytes;
+  record->bytes = kScalarBytes + (tagged ? name.size() : 0);
   for (const auto& [field, value] : fields) {
     record->bytes = SaturatingAdd(record->bytes, SaturatingAdd(field.size(), ValueBytes(value)));
   }
   record->name = std::move(name);
   record->fields = std::move(fields);
+  record->tagged = tagged;
   return Value(Storage(RecordRef(std::move(record))));
 }
 
@@ -125,7 +132,7 @@ bool Value::operator==(const Value& other) const {
   if (is_record()) {
     const RecordValue& a = as_record();
     const RecordValue& b = other.as_record();
-    return &a == &b || (a.name == b.name && a.fields == b.fields);
+    return &a == &b || (a.name == b.name && a.tagged == b.tagged && a.fields == b.fields);
   }
   if (is_enum()) {
     return as_enum().name == other.as_enum().name && as_enum().member == other.as_enum().member;

@@ -30,6 +30,7 @@ struct ListValue {
 struct RecordValue {
   std::string name;
   std::vector<std::pair<std::string, Value>> fields;  // declared order
+  bool tagged = false;  // as a value of a union: its JSON begins with "kind": name
   size_t bytes = 0;
 };
 struct EnumValue {
@@ -56,7 +57,8 @@ class Value {
     return Value(Storage(std::make_shared<const std::string>(std::move(v))));
   }
   static Value List(std::vector<Value> items);
-  static Value Record(std::string name, std::vector<std::pair<std::string, Value>> fields);
+  static Value Record(std::string name, std::vector<std::pair<std::string, Value>> fields,
+                      bool tagged = false);
   static Value Enum(std::string name, std::string member, std::string text);
   static Value Context(std::shared_ptr<const ContextBase> context) {
     return Value(Storage(std::move(context)));

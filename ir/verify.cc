@@ -192,18 +192,36 @@ class DeclarationCheck {
     if (id.index >= program_.types.size() || depth > kNestingMax) return false;
     const Type& type = program_.types[id];
     if (type.kind == TypeKind::kEffect || type.kind == TypeKind::kNone) return false;
-    return !type.element.valid() || CheckFieldType(type.element, depth + 1);
+    return std::all_of(type.members.begin(), type.members.end(),
+                       [&](TypeId member) { return CheckFieldType(member, depth + 1); }) &&
+           (!type.element.valid() || CheckFieldType(type.element, depth + 1));
   }
 
   void CheckNames(const Type& type) {
     if (type.kind == TypeKind::kRecord && program_.FindRecord(type.name) == nullptr) {
       Report("there is no record `" + type.name + "`");
     }
+    if (type.kind == TypeKind::kUnion) CheckMembers(type);
     if (type.kind == TypeKind::kEnum && program_.FindEnum(type.name) == nullptr) {
       Report("there is no enum `" + type.name + "`");
     }
     if (type.element.valid() && program_.types[type.element].kind == TypeKind::kEffect) {
       Report("an effect cannot be inside a list or optional");
+    }
+  }
+
+  void CheckMembers(const Type& type) {
+    std::set<std::string_view> names;
+    for (const TypeId id : type.members) {
+      const Type& member = program_.types[id];
+      const RecordDecl* record =
+          member.kind == TypeKind::kRecord ? program_.FindRecord(member.name) : nullptr;
+      if (record == nullptr) return Report("a union is of records");
+      const bool has_kind =
+          std::any_of(record->fields.begin(), record->fields.end(),
+                      [](const FieldDecl& field) { return field.name == "kind"; });
+      if (has_kind || !names.insert(member.name).second)
+        Report("`" + member.name + "` is in a union twice, or has a field `kind`");
     }
   }
 
@@ -246,12 +264,15 @@ class DeclarationCheck {
         TypeId type = field.type;
         while (type.index < program_.types.size() && program_.types[type].element.valid())
           type = program_.types[type].element;
-        if (type.index >= program_.types.size() || program_.types[type].kind != TypeKind::kRecord)
-          continue;
-        const auto inner = index.find(program_.types[type].name);
-        if (inner == index.end()) continue;
-        users[inner->second].push_back(i);
-        ++waits[i];
+        if (type.index >= program_.types.size()) continue;
+        std::vector<TypeId> inside = program_.types[type].members;
+        if (program_.types[type].kind == TypeKind::kRecord) inside.push_back(type);
+        for (const TypeId one : inside) {
+          const auto inner = index.find(program_.types[one].name);
+          if (inner == index.end()) continue;
+          users[inner->second].push_back(i);
+          ++waits[i];
+        }
       }
     }
     std::vector<size_t> ready;
@@ -279,6 +300,20 @@ class DeclarationCheck {
 
 void CheckStructure(const VerifyState& state) { StructureCheck(state).Run(); }
 
+namespace {
+
+bool IsRecord(const Program& program, const Value& value, const RecordDecl& record) {
+  const auto& fields = value.as_record().fields;
+  if (value.as_record().name != record.name || fields.size() != record.fields.size()) return false;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].first != record.fields[i].name) return false;
+    if (!ValueFits(program, fields[i].second, record.fields[i].type)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 bool ValueFits(const Program& program, const Value& value, TypeId id) {
   const Type& type = program.types[id];
   switch (type.kind) {
@@ -302,15 +337,16 @@ bool ValueFits(const Program& program, const Value& value, TypeId id) {
                          [&](const Value& item) { return ValueFits(program, item, type.element); });
     case TypeKind::kRecord: {
       const RecordDecl* record = program.FindRecord(type.name);
-      if (record == nullptr || !value.is_record() || value.as_record().name != type.name)
-        return false;
-      const auto& fields = value.as_record().fields;
-      if (fields.size() != record->fields.size()) return false;
-      for (size_t i = 0; i < fields.size(); ++i) {
-        if (fields[i].first != record->fields[i].name) return false;
-        if (!ValueFits(program, fields[i].second, record->fields[i].type)) return false;
-      }
-      return true;
+      if (record == nullptr || !value.is_record() || value.as_record().tagged) return false;
+      return IsRecord(program, value, *record);
+    }
+    case TypeKind::kUnion: {
+      if (!value.is_record() || !value.as_record().tagged) return false;
+      const std::string& name = value.as_record().name;
+      const bool member = std::any_of(type.members.begin(), type.members.end(),
+                                      [&](TypeId one) { return program.types[one].name == name; });
+      const RecordDecl* record = program.FindRecord(name);
+      return member && record != nullptr && IsRecord(program, value, *record);
     }
     case TypeKind::kCtx:
       return value.is_context();
@@ -358,9 +394,10 @@ bool ValueWithin(const Program& program, const Value& value, TypeId id) {
              std::all_of(value.as_list().begin(), value.as_list().end(), [&](const Value& item) {
                return ValueWithin(program, item, type.element);
              });
-    case TypeKind::kRecord: {
+    case TypeKind::kRecord:
+    case TypeKind::kUnion: {
       const auto& fields = value.as_record().fields;
-      const RecordDecl& record = *program.FindRecord(type.name);
+      const RecordDecl& record = *program.FindRecord(value.as_record().name);
       for (size_t i = 0; i < fields.size(); ++i) {
         if (!ValueWithin(program, fields[i].second, record.fields[i].type)) return false;
       }

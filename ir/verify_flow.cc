@@ -162,6 +162,7 @@ class MessageCheck {
       }
       case OpKind::kListMake:
       case OpKind::kRecordMake:
+      case OpKind::kUnionMake:
       case OpKind::kCall:
       case OpKind::kCallPure:
         for (const ValueId operand : op.operands) {

@@ -94,6 +94,9 @@ class OpCheck {
         return {-1, 1, 0};
       case OpKind::kStrFmt:
       case OpKind::kField:
+      case OpKind::kUnionMake:
+      case OpKind::kUnionIs:
+      case OpKind::kUnionGet:
       case OpKind::kCtxOpen:
       case OpKind::kCtxClose:
       case OpKind::kCtxWarm:
@@ -161,7 +164,7 @@ class OpCheck {
       if (present && !allowed) Wrong(op, std::string("has no attribute `") + name + "`");
     };
     const bool named = k == OpKind::kCall || k == OpKind::kCallPure || k == OpKind::kRecordMake ||
-                       k == OpKind::kField;
+                       k == OpKind::kField || k == OpKind::kUnionIs || k == OpKind::kUnionGet;
     stray(!a.name.empty(), named, "name");
     if (a.name.empty() && named) Wrong(op, "needs a name");
     stray(a.role != Role::kUser, k == OpKind::kCtxOpen || k == OpKind::kCtxClose, "role");
@@ -245,6 +248,20 @@ class OpCheck {
         return CheckRecordMake(op);
       case OpKind::kField:
         return CheckField(op);
+      case OpKind::kUnionMake:
+        if (!HasMember(op.results[0], state_.TypeOf(op.operands[0])))
+          Wrong(op, "makes a union of a member, found " + state_.TextOf(op.operands[0]));
+        return;
+      case OpKind::kUnionIs:
+      case OpKind::kUnionGet: {
+        Type member;
+        member.kind = TypeKind::kRecord;
+        member.name = op.attributes.name;
+        if (!HasMember(op.operands[0], member))
+          Wrong(op,
+                "needs a union with `" + member.name + "`, found " + state_.TextOf(op.operands[0]));
+        return;
+      }
       case OpKind::kCtxInsert:
         return CheckInsert(op);
       case OpKind::kCtxText:
@@ -375,6 +392,13 @@ class OpCheck {
     Wrong(op, "finds no field `" + op.attributes.name + "` in `" + record->name + "`");
   }
 
+  bool HasMember(ValueId of_union, const Type& record) const {
+    const Type& type = state_.TypeOf(of_union);
+    return record.kind == TypeKind::kRecord &&
+           std::any_of(type.members.begin(), type.members.end(),
+                       [&](TypeId member) { return types_[member].name == record.name; });
+  }
+
   // Whether a model can write a value of this type.
   bool Generable(TypeId id, size_t depth) const {
     if (depth > kNestingMax + kRecordDepthMax) return false;
@@ -383,6 +407,10 @@ class OpCheck {
         type.kind == TypeKind::kNone)
       return false;
     if (type.element.valid()) return Generable(type.element, depth + 1);
+    if (type.kind == TypeKind::kUnion) {
+      return std::all_of(type.members.begin(), type.members.end(),
+                         [&](TypeId member) { return Generable(member, depth + 1); });
+    }
     if (type.kind != TypeKind::kRecord) return true;
     // Once for each record: written out, they can be exponentially many.
     if (const auto known = generable_.find(type.name); known != generable_.end())

@@ -59,6 +59,10 @@ class DropPlacer {
     const Type& type = program_.types[id];
     if (type.kind == TypeKind::kCtx) return true;
     if (type.element.valid()) return HoldsContext(type.element);
+    if (type.kind == TypeKind::kUnion) {
+      return std::any_of(type.members.begin(), type.members.end(),
+                         [this](TypeId member) { return HoldsContext(member); });
+    }
     if (type.kind != TypeKind::kRecord) return false;
     const RecordDecl* record = program_.FindRecord(type.name);
     return std::any_of(record->fields.begin(), record->fields.end(),

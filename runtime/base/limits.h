@@ -15,6 +15,7 @@ inline constexpr size_t kDiagnosticsMax = 100;       // more is noise; said as a
 inline constexpr size_t kGraphOpsMax = 1u << 20;     // ids are 32 bits, passes are near linear
 inline constexpr size_t kRecordDepthMax = 100;       // records inside records: later stages recurse
 inline constexpr size_t kRecordPartsMax = 4096;  // fields of a record written out, those inside too
+inline constexpr size_t kMatchArmsMax = 64;      // arms nest in the IR, and later stages recurse
 inline constexpr size_t kCallDepthMax = 64;      // calls are acyclic; a longer chain is a mistake
 
 // Language defaults (decision 14).

@@ -74,6 +74,8 @@ class Reader {
         return ReadList(json, type, place);
       case ir::TypeKind::kRecord:
         return ReadRecord(json, type, place);
+      case ir::TypeKind::kUnion:
+        return ReadUnion(json, type, place);
       case ir::TypeKind::kOptional:
         if (json.is_null()) return ir::Value::Null();
         return Read(json, type.element, place);
@@ -128,8 +130,27 @@ class Reader {
     return ir::Value::List(std::move(items));
   }
 
-  Result<ir::Value> ReadRecord(const Json& json, const ir::Type& type,
-                               const std::string& place) const {
+  // An object whose "kind" says which record it is.
+  Result<ir::Value> ReadUnion(const Json& json, const ir::Type& type,
+                              const std::string& place) const {
+    const auto kind = json.is_object() ? json.find("kind") : json.end();
+    const bool named = json.is_object() && kind != json.end() && kind->is_string();
+    std::string all;
+    for (const ir::TypeId id : type.members) {
+      const ir::Type& member = program_.types[id];
+      if (named && kind->get_ref<const std::string&>() == member.name)
+        return ReadRecord(json, member, place, true);
+      all += (all.empty() ? "" : ", ") + QuoteText(member.name);
+    }
+    return InvalidArgument(At(place) + "expected an object with \"kind\": one of " + all +
+                           ", found " +
+                           (named              ? QuoteText(kind->get<std::string>())
+                            : json.is_object() ? "none"
+                                               : KindOf(json)));
+  }
+
+  Result<ir::Value> ReadRecord(const Json& json, const ir::Type& type, const std::string& place,
+                               bool tagged = false) const {
     if (!json.is_object()) {
       return InvalidArgument(At(place) + "expected an object with the fields of " + type.name +
                              ", found " + KindOf(json));
@@ -150,9 +171,10 @@ class Reader {
     for (const auto& [name, value] : json.items()) {
       const bool known = std::any_of(decl.fields.begin(), decl.fields.end(),
                                      [&](const ir::FieldDecl& f) { return f.name == name; });
-      if (!known) return InvalidArgument(At(place) + type.name + " has no field `" + name + "`");
+      if (!known && !(tagged && name == "kind"))
+        return InvalidArgument(At(place) + type.name + " has no field `" + name + "`");
     }
-    return ir::Value::Record(decl.name, std::move(fields));
+    return ir::Value::Record(decl.name, std::move(fields), tagged);
   }
 
   const ir::Program& program_;
@@ -210,7 +232,8 @@ Result<std::string> ArgumentFromWord(const ir::Program& program, const ir::Param
   }
   const Result<Json> json = ParseJson(word);
   if (!json.ok()) {
-    const bool parts = type->kind == ir::TypeKind::kList || type->kind == ir::TypeKind::kRecord;
+    const bool parts = type->kind == ir::TypeKind::kList || type->kind == ir::TypeKind::kRecord ||
+                       type->kind == ir::TypeKind::kUnion;
     return InvalidArgument(At(parameter.name) + "expected " +
                            ir::UserType(program.types, parameter.type) +
                            (parts ? " as JSON, found " : ", found ") + QuoteText(word) +

@@ -115,6 +115,8 @@ constexpr const char* kTypes[] = {
     "rec<Line>?",
     "rec<Empty>",
     "list<rec<Line>>(..2)",
+    "union<rec<Point>,rec<Line>,rec<Empty>>",
+    "list<union<rec<Empty>,rec<Point>>?>(..3)",
     R"re(list<str(re="\\w\\s[^\"]*")?>(2..2))re",
 };
 
@@ -253,6 +255,20 @@ TEST_CASE("types: records, lists and null") {
   for (int i = 1; i < 32; ++i) all += ", true";
   CHECK(many.Wrong(all + "]") == "");
   CHECK(many.Refuses(all + ", true]"));
+}
+
+TEST_CASE("types: unions of records say which one they are") {
+  const TypeCase any("union<rec<Point>,rec<Empty>>");
+  CHECK(any.Wrong(R"({"kind": "Point", "x": 1, "y": null})",
+                  R"({"kind":"Point","x":1,"y":null})") == "");
+  CHECK(any.Wrong(R"({"kind": "Empty"})", R"({"kind":"Empty"})") == "");
+  CHECK(any.Refuses(R"({"x": 1, "y": null})"));
+  CHECK(any.Refuses(R"({"kind": "Line"})"));
+  CHECK(any.Refuses(R"({"kind": "Empty", "x": 1})"));
+  CHECK(any.Refuses(R"({"x": 1, "y": null, "kind": "Point"})"));
+  CHECK(ShortestText(any.program, any.type) <= 18);
+  // The record alone has no kind, whatever unions there are.
+  CHECK(TypeCase("rec<Empty>").Refuses(R"({"kind": "Empty"})"));
 }
 
 TEST_CASE("types: holes are filled when a generation runs") {

@@ -8,6 +8,7 @@
 
 #include "frontend/compile.h"
 #include "frontend/report.h"
+#include "runtime/base/limits.h"
 
 namespace lmp::frontend {
 namespace {
@@ -160,7 +161,9 @@ const std::vector<Case>& Cases() {
        "emit xs }"},
       {"E0611", "fn g(i: int) -> int { emit i  return i } fn f() { emit [^g(i) for i in 0..3] }"},
       // Not yet supported, each once.
-      {"E0900", "fn f(x: int) { ^match x { 1 => { emit 1 } else => { emit 2 } } }"},
+      {"E0900", "fn f(x: int) { ^check x > 1 }"},
+      {"E0330", "fn f(x: int(1..2)) { ^match x { 1 => { emit 1 } } }"},
+      {"E0203", "fn f(x: ^string | int) { emit 1 }"},
       {"E0900", "fn f() -> string { ^try with retries: 2 { gen x } return x }"},
       {"E0900", "fn f(x: int) { ^check x > 1 }"},
       {"E0900", "fn f() { emit ^try 1 else 2 }"},
@@ -223,7 +226,7 @@ TEST_CASE("each mistake is one diagnostic at its place") {
 }
 
 TEST_CASE("every kind that checking reports has a case") {
-  std::set<std::string> covered = {"E0324"};  // below: it needs 65 functions
+  std::set<std::string> covered = {"E0324", "E0331"};  // below: they need many parts
   for (const Case& c : Cases()) covered.insert(c.code);
   const std::set<std::string> others = {"E0320"};  // the parser's
   auto check = [&](std::string_view code) {
@@ -249,6 +252,18 @@ TEST_CASE("a chain of calls at the limit and one above") {
   CompileResult deep = chain(65);
   REQUIRE(deep.diagnostics.size() == 1);
   CHECK(deep.diagnostics[0].code == "E0324");
+}
+
+TEST_CASE("a match at the limit of its arms and one above") {
+  auto match = [](size_t arms) {
+    std::string text = "fn f(n: int) {\n  match n {\n";
+    for (size_t i = 0; i < arms; ++i) text += "    " + std::to_string(i) + " => emit n\n";
+    return Compile("arms.lmp", text + "    else => {}\n  }\n}\n");
+  };
+  CHECK(match(kMatchArmsMax).program != nullptr);
+  const CompileResult many = match(kMatchArmsMax + 1);
+  REQUIRE(many.diagnostics.size() == 1);
+  CHECK(many.diagnostics[0].code == "E0331");
 }
 
 TEST_CASE("two mistakes are two diagnostics, in order") {

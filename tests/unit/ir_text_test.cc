@@ -26,6 +26,8 @@ record Mail {
   notes: list<str>(0..4)
   reply: str?
 }
+record Empty {
+}
 config seed = 7
 config temp = 0.5
 config odd = [null, true, -9223372036854775808, 1e+300, Topic."odd name", Mail{id: "x", size: 1, topic: Topic.other, notes: [], reply: null}]
@@ -79,6 +81,10 @@ fn @main(%e: eff, %mails: list<rec<Mail>>) -> list<str>, eff {
   %topic: enum<Topic> = const Topic.other
   %no: list<str> = const []
   %rec = record.make @Mail %odd, %n, %topic, %no, %odd
+  %one: union<rec<Mail>,rec<Empty>> = union.make %rec
+  %is = union.is @Empty %one
+  %mail = union.get @Mail %one
+  %other: union<rec<Mail>,rec<Empty>> = const union Empty{}
   return %out, %e.1
 }
 

@@ -132,6 +132,7 @@ class TypeWriter {
   void CountUses(ir::TypeId id) {
     const Type& type = program_.types[id];
     if (type.element.valid()) return CountUses(type.element);
+    for (const ir::TypeId member : type.members) CountUses(member);
     if (type.kind != TypeKind::kRecord || ++uses_[type.name] > 1) return;
     for (const ir::FieldDecl& field : program_.FindRecord(type.name)->fields) {
       CountUses(field.type);
@@ -180,7 +181,9 @@ class TypeWriter {
       case TypeKind::kList:
         return List(type);
       case TypeKind::kRecord:
-        return Record(type);
+        return Record(type, false);
+      case TypeKind::kUnion:
+        return Union(type);
       default:
         return InvalidArgument("no model can write a value of type " +
                                ir::UserType(program_.types, id));
@@ -278,9 +281,21 @@ class TypeWriter {
     return parts;
   }
 
-  Result<Parts> Record(const Type& type) {
+  Result<Parts> Union(const Type& type) {
+    std::vector<Symbol> members;
+    for (const ir::TypeId member : type.members) {
+      LMP_TRY(Parts record, Record(program_.types[member], true));
+      members.push_back(record.AsSymbol());
+    }
+    Parts parts(&builder_);
+    parts.Add(builder_.Alternatives(members));
+    return parts;
+  }
+
+  // `tagged`: as a member of a union, with its name as "kind".
+  Result<Parts> Record(const Type& type, bool tagged) {
     const bool shared = uses_[type.name] > 1;
-    std::string key = type.name;
+    std::string key = type.name + (tagged ? "|" : "");
     std::map<std::string, std::string> roots;
     for (const auto& [hole, by] : type.arguments) {
       const auto outer = hole_roots_.find(by);
@@ -294,7 +309,7 @@ class TypeWriter {
     }
     ir::HoleValues outside = std::exchange(values_, ir::ValuesInside(type, values_));
     std::swap(roots, hole_roots_);
-    Result<Parts> fields = Fields(*program_.FindRecord(type.name));
+    Result<Parts> fields = Fields(*program_.FindRecord(type.name), tagged);
     std::swap(roots, hole_roots_);
     values_ = std::move(outside);
     if (!fields.ok() || !shared) return fields;
@@ -305,9 +320,13 @@ class TypeWriter {
     return parts;
   }
 
-  Result<Parts> Fields(const ir::RecordDecl& record) {
+  Result<Parts> Fields(const ir::RecordDecl& record, bool tagged) {
     Parts parts(&builder_);
     std::string before = "{";
+    if (tagged) {
+      before += "\"kind\": " + ir::ToJsonText(ir::Value::Str(record.name));
+      if (!record.fields.empty()) before += ", ";
+    }
     for (const ir::FieldDecl& field : record.fields) {
       parts.Text(before + ir::ToJsonText(ir::Value::Str(field.name)) + ": ");
       before = ", ";
@@ -317,7 +336,7 @@ class TypeWriter {
       }
       parts.Append(std::move(value).value());
     }
-    parts.Text(record.fields.empty() ? "{}" : "}");
+    parts.Text(record.fields.empty() ? before + "}" : "}");
     return parts;
   }
 

@@ -45,6 +45,16 @@ class Measure {
         return std::min<int64_t>(4, Of(type.element, true));
       case TypeKind::kList:
         return List(type);
+      case TypeKind::kUnion: {
+        int64_t shortest = kLongest;
+        for (const ir::TypeId one : type.members) {
+          const Type& member = program_.types[one];
+          const bool alone = program_.FindRecord(member.name)->fields.empty();
+          const int64_t kind = 8 + JsonBytes(member.name) + (alone ? 0 : 2);  // `"kind": "A", `
+          shortest = std::min(shortest, Record(member) + kind);
+        }
+        return shortest;
+      }
       default:
         return Record(type);
     }

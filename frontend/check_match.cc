@@ -1,0 +1,235 @@
+// `match`: arms for the members of an enum, the records of a union, fixed texts, whole numbers or
+// bools. Every value has an arm: what the arms leave out needs an `else`.
+#include <algorithm>
+
+#include "frontend/check.h"
+#include "frontend/tree.h"
+#include "runtime/base/limits.h"
+#include "runtime/base/text.h"
+
+namespace lmp::frontend {
+namespace {
+
+constexpr size_t kNamedMissing = 5;       // more are counted
+constexpr int64_t kCountedNumbers = 256;  // an int of a smaller range may go without `else`
+
+// What stands in a pattern for this value.
+std::string PatternText(const ir::Value& value) {
+  if (value.is_enum()) return value.as_enum().member;
+  return value.is_str() ? QuoteText(value.as_str()) : ir::ToJsonText(value);
+}
+
+}  // namespace
+
+// All values of the type, if they can be counted; of a union the names of its records.
+std::optional<std::vector<ir::Value>> Checker::ValuesOf(TypeId id) const {
+  const ir::Type& type = types()[id];
+  std::vector<ir::Value> values;
+  if (type.kind == TypeKind::kBool)
+    return std::vector{ir::Value::Bool(true), ir::Value::Bool(false)};
+  if (type.kind == TypeKind::kUnion) {
+    for (const TypeId member : type.members) values.push_back(ir::Value::Str(types()[member].name));
+    return values;
+  }
+  if (type.kind == TypeKind::kEnum) {
+    const Enumeration& enumeration = model_->enums[model_->Find(type.name)->index];
+    for (const ir::EnumMember& member : enumeration.members.members)
+      values.push_back(ir::Value::Enum(type.name, member.name, member.text));
+    return values;
+  }
+  if (type.kind == TypeKind::kStr && type.options) {
+    for (const std::string& text : *type.options) values.push_back(ir::Value::Str(text));
+    return values;
+  }
+  if (type.kind == TypeKind::kI64 && type.low && type.high &&
+      *type.high - *type.low<kCountedNumbers&& * type.low> - kCountedNumbers) {
+    for (int64_t n = *type.low; n <= *type.high; ++n) values.push_back(ir::Value::Int(n));
+    return values;
+  }
+  return std::nullopt;
+}
+
+Checker::Flow Checker::CheckMatch(ast::StmtId id, const ast::MatchStmt& stmt, Span span) {
+  const TypeId type = Check(stmt.subject);
+  MatchNote note;
+  note.type = type;
+  const bool known = type.valid() && CheckMatched(stmt, type);
+  if (stmt.arms.size() > kMatchArmsMax) {
+    report_
+        ->Add(Mistake::kTooManyArms, span,
+              "this `match` has " + std::to_string(stmt.arms.size()) + " arms, at most " +
+                  std::to_string(kMatchArmsMax) + " are allowed")
+        .helps.push_back("put what is alike into one arm: `a | b => ...`");
+  }
+  Flow flow{0, false};
+  std::vector<std::pair<ir::Value, Span>> seen;
+  bool good = known;
+  for (const ast::Arm& arm : stmt.arms) {
+    ArmNote& noted = note.arms.emplace_back();
+    PushScope();
+    TypeId bound;
+    for (const ast::Pattern& pattern : arm.patterns) {
+      const auto value = known ? CheckPattern(pattern, type) : std::nullopt;
+      good = good && value.has_value();
+      if (!value) continue;
+      noted.values.push_back(*value);
+      const auto same = [&](const auto& before) { return before.first == *value; };
+      const auto before = std::find_if(seen.begin(), seen.end(), same);
+      if (before != seen.end()) {
+        report_
+            ->Add(Mistake::kDuplicateName, pattern.span,
+                  "`" + TextOf(pattern.span) + "` has an arm already")
+            .secondary.push_back({before->second, "here"});
+      }
+      seen.emplace_back(*value, pattern.span);
+      if (Is(type, TypeKind::kUnion)) bound = types().RecordOf(value->as_str());
+    }
+    BindPattern(arm, bound, &noted);
+    const Flow inner = CheckBlock(arm.body);
+    PopScope();
+    flow.exits |= inner.exits;
+    flow.falls_through = flow.falls_through || inner.falls_through;
+  }
+  if (stmt.else_body) {
+    const Flow inner = CheckBlock(*stmt.else_body);
+    flow.exits |= inner.exits;
+    flow.falls_through = flow.falls_through || inner.falls_through;
+  } else if (good) {
+    good = !ReportMissingArms(stmt, type, seen, flow.falls_through, span);
+  }
+  if (!good) flow.falls_through = true;  // so that nothing else is reported because of it
+  if (!known) body_->uncertain = true;
+  notes().matches.emplace(id.index, std::move(note));
+  return flow;
+}
+
+// What can be told apart by patterns.
+bool Checker::CheckMatched(const ast::MatchStmt& stmt, TypeId type) {
+  switch (types()[type].kind) {
+    case TypeKind::kEnum:
+    case TypeKind::kUnion:
+    case TypeKind::kStr:
+    case TypeKind::kI64:
+    case TypeKind::kBool:
+      return true;
+    default:
+      break;
+  }
+  Diagnostic& d = report_->Add(Mistake::kTypeMismatch, SpanOf(stmt.subject),
+                               "`match` cannot tell apart the values of " + User(type));
+  d.helps.push_back(Is(type, TypeKind::kOptional)
+                        ? "it may be null: test it with `if ... != null`"
+                        : "it tells apart enums, unions, texts, ints and bools; use `if` here");
+  return false;
+}
+
+// The value that the pattern stands for, of a union the name of the record.
+std::optional<ir::Value> Checker::CheckPattern(const ast::Pattern& pattern, TypeId type) {
+  std::optional<ir::Value> value;
+  if (pattern.text) value = ir::Value::Str(pattern.text->text);
+  if (pattern.number) value = ir::Value::Int(*pattern.number);
+  const std::vector<ast::Name>* parts = pattern.name ? &pattern.name->parts : nullptr;
+  const bool enumeration = Is(type, TypeKind::kEnum);
+  const bool qualified = parts != nullptr && enumeration && parts->size() == 2 &&
+                         parts->front().text == types()[type].name;
+  const std::string name =
+      parts != nullptr && (qualified || parts->size() == 1) ? parts->back().text : "";
+  const bool by_name = enumeration || Is(type, TypeKind::kUnion) || Is(type, TypeKind::kBool);
+  const auto all = ValuesOf(type);
+  std::vector<std::string> names;
+  if (by_name || (all && !parts)) {
+    for (const ir::Value& one : *all) {
+      const bool same =
+          by_name ? PatternName(one) == name && !name.empty() : value && one == *value;
+      if (same) return one;
+      names.push_back(by_name ? PatternName(one) : PatternText(one));
+    }
+  } else if (value && value->is_str() == Is(type, TypeKind::kStr)) {
+    return value;
+  }
+  ReportPattern(pattern, type, names);
+  return std::nullopt;
+}
+
+std::string Checker::PatternName(const ir::Value& value) {
+  return value.is_str() ? value.as_str() : PatternText(value);
+}
+
+void Checker::ReportPattern(const ast::Pattern& pattern, TypeId type,
+                            const std::vector<std::string>& names) {
+  Diagnostic& d = report_->Add(
+      Mistake::kUnknownMember, pattern.span,
+      "`" + TextOf(pattern.span) + "` is no pattern for " + WithArticle(types(), type));
+  std::string meant = pattern.name ? Nearest(pattern.name->parts.back().text, names) : "";
+  if (pattern.text && Is(type, TypeKind::kEnum)) {
+    const auto members = ValuesOf(type);
+    for (const ir::Value& one : *members) {
+      if (one.as_enum().text == pattern.text->text || one.as_enum().member == pattern.text->text)
+        meant = one.as_enum().member;
+    }
+  }
+  if (!meant.empty()) {
+    d.helps.push_back("write `" + meant + "`");
+    const Span place = pattern.name ? pattern.name->span : pattern.span;
+    d.fixes.push_back({place, meant});
+    return;
+  }
+  std::string all;
+  for (const std::string& name : names) {
+    if (all.size() < 200) all += (all.empty() ? "" : ", ") + name;
+  }
+  d.helps.push_back(!all.empty()               ? "it is one of: " + all
+                    : Is(type, TypeKind::kStr) ? "a pattern is a fixed text: `\"yes\" => ...`"
+                                               : "a pattern is a whole number: `3 => ...`");
+}
+
+// Finish(f): the record itself, inside the arm.
+void Checker::BindPattern(const ast::Arm& arm, TypeId record, ArmNote* noted) {
+  for (const ast::Pattern& pattern : arm.patterns) {
+    if (!pattern.binding) continue;
+    const ast::Name& name = *pattern.binding;
+    if (arm.patterns.size() > 1 || (record.valid() ? false : !noted->values.empty())) {
+      Diagnostic& d =
+          report_->Add(Mistake::kUnknownMember, name.span,
+                       arm.patterns.size() > 1 ? "an arm for several patterns binds no name"
+                                               : "there is nothing in it to bind a name to");
+      d.helps.push_back(arm.patterns.size() > 1 ? "write an arm for each" : "leave it out");
+    }
+    noted->binding =
+        Bind(name, SlotKind::kElement, arm.patterns.size() == 1 ? record : TypeId(), ast::StmtId());
+    if (arm.patterns.size() > 1) return;
+  }
+}
+
+bool Checker::ReportMissingArms(const ast::MatchStmt& stmt, TypeId type,
+                                const std::vector<std::pair<ir::Value, Span>>& seen,
+                                bool falls_through, Span span) {
+  const auto all = ValuesOf(type);
+  std::vector<std::string> missing;
+  if (all) {
+    for (const ir::Value& one : *all) {
+      const auto same = [&](const auto& covered) { return covered.first == one; };
+      if (std::none_of(seen.begin(), seen.end(), same))
+        missing.push_back(one.is_str() && Is(type, TypeKind::kUnion) ? one.as_str()
+                                                                     : PatternText(one));
+    }
+    if (missing.empty()) return false;
+  }
+  std::string names;
+  for (size_t i = 0; i < std::min(missing.size(), kNamedMissing); ++i)
+    names += (names.empty() ? "`" : ", `") + missing[i] + "`";
+  if (missing.size() > kNamedMissing)
+    names += " and " + std::to_string(missing.size() - kNamedMissing) + " more";
+  const Span head{span.source, span.begin, SpanOf(stmt.subject).end};
+  Diagnostic& d =
+      report_->Add(Mistake::kArmsMissing, head,
+                   all ? "this `match` has no arm for " + names
+                       : "this `match` needs an `else`: not every " + User(type) + " has an arm");
+  d.helps.push_back("add `else => { }`, or an arm for " + (all ? names : std::string("the rest")));
+  // Where every arm leaves, an empty one would not do.
+  if (falls_through)
+    d.fixes.push_back({{span.source, span.end - 1, span.end - 1}, " else => { } "});
+  return true;
+}
+
+}  // namespace lmp::frontend
