@@ -177,7 +177,7 @@ const std::vector<Case>& Cases() {
       {"E0900", "corpus ^docs from \"*.md\" fn f() { emit 1 }"},
       {"E0900", "test ^\"x\" { check true }"},
       {"E0900", "import ^\"./a.lmp\" as a\nfn f() { emit a.g() }"},
-      {"E0900", "type T = ^int | string fn f(x: T) { emit x }"},
+      {"E0203", "type T = ^int | string fn f(x: T) { emit x }"},
       {"E0360", "record R { a: string(^re\"x(\") } fn f(r: R) { emit r.a }"},
       {"E0300", "fn f(n: string) { gen a: list<int>(1..^n)  emit a }"},
       {"E0350", "fn f() { gen r: ^list<context>  emit 1 }"},
