@@ -348,6 +348,19 @@ std::string KernelReport(const std::string& kernels);
 // Reads a model file's header and tokenizer only.
 Result<ModelSummary> ReadModelSummary(const std::string& path);
 
+// Random weights in the shape of a real model: for benches and tests, where the texts do not
+// matter.
+struct SynthModelConfig {
+  std::string shape = "smol135m";  // tiny, smol135m, llama1b, llama8b_4l
+  std::string format = "bf16";     // of the matrices: f32, f16, bf16, q8_0
+  std::string tokenizer;  // a file with a tokenizer; empty: a simple one of the shape's size
+  uint64_t seed = 1;      // the same choices give the same bytes
+};
+// Writes a GGUF file; a reader never sees half of it. The whole model is in memory meanwhile.
+// Errors: NotFound (shape, tokenizer), InvalidArgument, Unsupported (a tokenizer that GGUF cannot
+// hold), Unavailable (cannot write).
+Status WriteSynthModel(const SynthModelConfig& config, const std::string& path);
+
 // --- Benches ----------------------------------------------------------------------------------
 
 struct BenchConfig {

@@ -24,6 +24,7 @@ void AddCheck(CLI::App* app, Action* action);
 void AddRun(CLI::App* app, Action* action);
 void AddExplain(CLI::App* app, Action* action);
 void AddInfo(CLI::App* app, Action* action);
+void AddModel(CLI::App* app, Action* action);
 void AddOpt(CLI::App* app, Action* action);
 void AddBench(CLI::App* app, Action* action);
 void AddCache(CLI::App* app, Action* action);

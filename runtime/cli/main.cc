@@ -71,6 +71,7 @@ ExitCode Main(int argc, char** argv) {
   AddExplain(&app, &action);
   AddRepl(&app, &action);
   AddInfo(&app, &action);
+  AddModel(&app, &action);
   AddOpt(&app, &action);
   AddBench(&app, &action);
   AddCorpus(&app, &action);

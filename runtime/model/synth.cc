@@ -8,6 +8,7 @@
 #include "runtime/base/limits.h"
 #include "runtime/model/gguf_writer.h"
 #include "runtime/model/tensor_encode.h"
+#include "runtime/text/splitter.h"
 
 namespace lmp::model {
 namespace {
@@ -51,12 +52,28 @@ class PieceList {
   text::TokenizerSpec spec_;
 };
 
-void AddTokenizer(const text::TokenizerSpec& spec, GgufWriter* writer) {
+// Byte-level: the merges, and the name of how text is split, which is all that GGUF has for it.
+Status AddMerges(const text::TokenizerSpec& spec, GgufWriter* writer) {
+  std::string pre = spec.pre;
+  if (pre.empty()) {
+    std::vector<std::string_view> patterns;
+    for (const text::TokenizerSpec::Split& split : spec.splits) patterns.push_back(split.pattern);
+    if (const auto family = text::FindFamily(patterns))
+      pre = text::FindPreTokenizerName(*family, spec.ignore_merges, spec.nfc);
+  }
+  if (pre.empty()) return Unsupported("GGUF has no name for how this tokenizer splits text");
+  writer->AddString("tokenizer.ggml.pre", pre);
+  writer->AddStrings("tokenizer.ggml.merges", spec.merges);
+  return OkStatus();
+}
+
+Status AddTokenizer(const text::TokenizerSpec& spec, GgufWriter* writer) {
   std::vector<int32_t> types;
   for (const text::PieceType type : spec.types) types.push_back(static_cast<int32_t>(type) + 1);
   writer->AddString("tokenizer.ggml.model", spec.model);
   writer->AddStrings("tokenizer.ggml.tokens", spec.pieces);
-  writer->AddFloats("tokenizer.ggml.scores", spec.scores);
+  if (spec.model == "gpt2") LMP_RETURN_IF_ERROR(AddMerges(spec, writer));
+  if (!spec.scores.empty()) writer->AddFloats("tokenizer.ggml.scores", spec.scores);
   writer->AddInts("tokenizer.ggml.token_type", types);
   const std::array<std::pair<const char*, TokenId>, 4> ids = {{
       {"tokenizer.ggml.bos_token_id", spec.bos},
@@ -70,12 +87,13 @@ void AddTokenizer(const text::TokenizerSpec& spec, GgufWriter* writer) {
   writer->AddBool("tokenizer.ggml.add_bos_token", spec.add_bos);
   writer->AddBool("tokenizer.ggml.add_space_prefix", spec.add_space_prefix);
   if (!spec.chat_template.empty()) writer->AddString("tokenizer.chat_template", spec.chat_template);
-  if (!spec.chat.present) return;
+  if (!spec.chat.present) return OkStatus();
   writer->AddString("lmp.chat.system.header", spec.chat.system_header);
   writer->AddString("lmp.chat.user.header", spec.chat.user_header);
   writer->AddString("lmp.chat.assistant.header", spec.chat.assistant_header);
   writer->AddString("lmp.chat.observe.header", spec.chat.observe_header);
   writer->AddString("lmp.chat.footer", spec.chat.footer);
+  return OkStatus();
 }
 
 void AddConfig(const SynthShape& shape, GgufWriter* writer) {
@@ -284,7 +302,7 @@ Result<std::vector<std::byte>> MakeSynthModel(const SynthShape& shape,
   }
   GgufWriter writer;
   AddConfig(shape, &writer);
-  AddTokenizer(tokenizer, &writer);
+  LMP_RETURN_IF_ERROR(AddTokenizer(tokenizer, &writer));
   TensorMaker maker(options, &writer);
   AddTensors(shape, &maker);
   return writer.Finish();

@@ -44,7 +44,8 @@ struct SynthOptions {
   std::optional<text::TokenizerSpec> tokenizer =
       std::nullopt;  // else SynthTokenizer; at most `vocabulary` pieces
 };
-// Errors: InvalidArgument for a shape that no model can have or Q8_0 rows not a multiple of 32.
+// Errors: InvalidArgument for a shape that no model can have or Q8_0 rows not a multiple of 32;
+// Unsupported for a byte-level tokenizer whose pre-tokenizer has no name.
 Result<std::vector<std::byte>> MakeSynthModel(const SynthShape& shape, const SynthOptions& options);
 
 }  // namespace lmp::model

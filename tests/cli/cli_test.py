@@ -378,6 +378,38 @@ class Signals(Case):
             return True
 
 
+class Models(Case):
+    def test_synth(self):
+        first, again, other = (str(self.path / name) for name in ("a.gguf", "b.gguf", "c.gguf"))
+        tiny = ("--shape", "tiny", "--format", "q8_0")
+        self.says(self.lmp("model", "synth", first, *tiny, code=0)[1], "2 layers of width 64, vocabulary 512, Q8_0")
+        self.lmp("model", "synth", again, *tiny, code=0)
+        self.assertEqual(pathlib.Path(first).read_bytes(), pathlib.Path(again).read_bytes())
+        self.lmp("run", "p.lmp", "--model", first, code=0)
+        self.lmp("model", "synth", other, "--shape", "tiny", "--tokenizer", str(MODEL), "--seed", "2", code=0)
+        self.lmp("run", "p.lmp", "--model", other, code=0)
+
+    def test_byte_level(self):
+        gpt2 = ROOT / "../shared/data/tokenizers/gpt2/tokenizer.json"
+        if not gpt2.exists():
+            print("SKIPPED: no tokenizers in ../shared/data")
+            return
+        made = str(self.path / "gpt2.gguf")
+        self.lmp("model", "synth", made, "--shape", "tiny", "--tokenizer", str(gpt2), code=0)
+        self.says(self.lmp("info", "--model", made, code=0)[1], "vocabulary    50257")
+        self.lmp("run", "p.lmp", "--model", made, code=0)
+
+    def test_synth_mistakes(self):
+        out = self.path / "x.gguf"
+        for words, part in [(["--shape", "huge"], "tiny, smol135m"), (["--format", "q4"], "f32, f16, bf16, q8_0"),
+                            (["--tokenizer", "none.json"], "none.json")]:
+            code, _, err = self.lmp("model", "synth", str(out), *words)
+            self.assertNotEqual(code, 0)
+            self.says(err, part)
+            self.assertFalse(out.exists())
+        self.says(self.lmp("model", "synth", "nowhere/x.gguf", "--shape", "tiny")[2], "nowhere/x.gguf")
+
+
 class Docs(Case):
     """Every command that docs/CLI.md shows prints what it shows there."""
 
