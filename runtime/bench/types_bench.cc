@@ -1,13 +1,14 @@
 // types: what typed generation costs and gains, on the record of examples/extract.lmp.
 //
 //   hole_fill_us, hole_again_us   the grammar of a type whose bounds are known when it runs: made
-//   for
-//                                 values that are new, found for values that were met before
+//                                 for new values, found for values that were met before
 //   mask_share/b1, /b16           masks and matching of one step over the step's time in the model
 //                                 (CPU time of the engine's thread), 135M shape; a grammar that is
 //                                 new, so nothing is found in its memo
 //   forced_share                  of the record's tokens, jumped forward
 //   structured_speedup            the same number of tokens, free over constrained
+//   step_cost/draw, /worker       time of 16 sequences with dear masks over 16 without, 135M
+//                                 shape: masks made at the draw, by the worker during the step
 #include <algorithm>
 
 #include "ir/parse.h"
@@ -148,6 +149,46 @@ Status AddMaskShare(const BenchOptions& options, const ir::Program& program,
   return OkStatus();
 }
 
+// 16 sequences, each under a grammar of its own whose masks are dear, over the same without any:
+// time of a step, with masks made at the draw and made by the worker.
+Status AddStepCost(const BenchOptions& options, std::vector<BenchRow>* rows) {
+  constexpr int kBatch = 16, kTokens = 32;
+  const SystemClock clock;
+  for (const bool worker : {false, true}) {
+    engine::EngineOptions engine_options;
+    engine_options.mask_worker = worker;
+    LMP_TRY(auto engine, MakeSubject(options, "smol135m", engine_options));
+    std::vector<double> costs;
+    for (int rep = 0; rep <= std::min(options.reps, 5); ++rep) {
+      double ms[2] = {0, 0};
+      for (const bool typed : {false, true}) {
+        std::vector<engine::SequenceSpec> specs;
+        for (int i = 0; i < kBatch; ++i) {
+          engine::SequenceSpec spec = GenerateExactly(RandomTokens(*engine, 5, 16), kTokens);
+          if (typed) {
+            const std::string program = "program \"p\"\nfn @f(%x: str(re=\"([a-z]{1," +
+                                        std::to_string(20 + rep * kBatch + i) + "} ){40}\")) { }\n";
+            ir::ParseOutcome parsed = ir::Parse(program);
+            if (!parsed.program) return Internal("the bench's type");
+            LMP_TRY(auto grammar, exec::TypeGrammar(*parsed.program,
+                                                    parsed.program->functions[0].params[0].type));
+            std::get<engine::GenerateSpec>(spec.work).matcher.emplace(std::move(grammar),
+                                                                      engine->token_trie());
+          }
+          specs.push_back(std::move(spec));
+        }
+        const int64_t start = clock.NowNs();
+        LMP_TRY(const auto finished, RunAll(*engine, std::move(specs)));
+        ms[typed ? 1 : 0] = static_cast<double>(clock.NowNs() - start) * 1e-6;
+      }
+      if (rep > 0) costs.push_back(ms[1] / ms[0]);
+      if (options.progress) options.progress("types: step cost " + std::to_string(rep));
+    }
+    rows->push_back(MakeRow(worker ? "step_cost/worker" : "step_cost/draw", "x", std::move(costs)));
+  }
+  return OkStatus();
+}
+
 // Alone, the prompt in the cache: what differs is the generation.
 Status AddSpeedup(const BenchOptions& options, const ir::Program& program,
                   std::vector<BenchRow>* rows) {
@@ -189,6 +230,7 @@ Result<std::vector<BenchRow>> RunTypesBench(const BenchOptions& options) {
   if (WantsRow(options, "structured_speedup") || WantsRow(options, "forced_share")) {
     LMP_RETURN_IF_ERROR(AddSpeedup(options, program, &rows));
   }
+  if (WantsRow(options, "step_cost/draw")) LMP_RETURN_IF_ERROR(AddStepCost(options, &rows));
   if (WantsRow(options, "mask_share/b1")) {
     LMP_RETURN_IF_ERROR(AddMaskShare(options, program, &rows));
   }

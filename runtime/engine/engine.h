@@ -201,6 +201,7 @@ struct EngineOptions {
   uint32_t kv_pages = 4096;       // of kPageTokens tokens
   int step_tokens_max = 512;      // chunk budget: rows per step, decode rows included
   int sequences_max = 64;         // running at once (batch limit)
+  bool mask_worker = true;        // masks while a step computes; off: for the bench's baseline
   bool prefix_cache = true;       // off: nothing is looked up or kept
   bool same_step_sharing = true;  // off: for the bench's baseline
   // Testing: every n-th step preempts the youngest running sequence (0: never).

@@ -97,14 +97,25 @@ bool Generation::IsEnd(TokenId id) const {
   return std::find(spec_.end_tokens.begin(), spec_.end_tokens.end(), id) != spec_.end_tokens.end();
 }
 
-const constrain::TokenMask* Generation::Mask() {
+bool Generation::NeedsMask() const {
+  return !end_.has_value() && !mask_status_.has_value() && spec_.matcher.has_value() &&
+         !spec_.matcher->Unrestricted();
+}
+
+void Generation::PrepareMask() {
   const bool may_end = count_ >= spec_.min_tokens;
-  if (spec_.matcher.has_value() && !spec_.matcher->Unrestricted()) {
-    const Status status = spec_.matcher->Mask(may_end ? spec_.end_tokens : kNoTokens, &mask_);
+  mask_status_ = spec_.matcher->Mask(may_end ? spec_.end_tokens : kNoTokens, &mask_);
+}
+
+const constrain::TokenMask* Generation::Mask() {
+  if (NeedsMask()) PrepareMask();
+  if (mask_status_.has_value()) {
+    const Status status = *std::exchange(mask_status_, std::nullopt);
     if (status.ok()) return &mask_;
     Fail(FailureKind::kConstraint, status.message());
     return nullptr;
   }
+  const bool may_end = count_ >= spec_.min_tokens;
   if (!may_end || spec_.end_tokens.empty()) return text_tokens_.get();
   if (open_mask_.words.empty()) {
     open_mask_ = *text_tokens_;

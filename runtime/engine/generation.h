@@ -54,6 +54,10 @@ class Generation {
 
   // Before the first draw: text that the constraint forces from the start. Call once.
   void Begin(std::vector<TokenId>* tokens);
+  // Whether the next draw needs a mask that PrepareMask has not made yet.
+  bool NeedsMask() const;
+  // Makes the mask of the next draw ahead of it; may run on another thread than the engine's.
+  void PrepareMask();
   // Draws the next token from the logits of the sequence's last row and takes it.
   void Draw(std::span<const float> logits, Sampler& sampler, std::vector<TokenId>* tokens);
   // Ends the generation from outside: the sequence has no room for another token.
@@ -101,8 +105,9 @@ class Generation {
   std::vector<size_t> token_ends_;    // raw byte (healed ones included) behind each generated token
   std::string text_;
   size_t text_taken_ = 0;
-  constrain::TokenMask mask_;       // scratch of constrained draws
-  constrain::TokenMask open_mask_;  // text_tokens_ and the end tokens, made at first use
+  constrain::TokenMask mask_;          // of the next constrained draw, once it is made
+  std::optional<Status> mask_status_;  // ... and how that went; empty: not made
+  constrain::TokenMask open_mask_;     // text_tokens_ and the end tokens, made at first use
 };
 
 }  // namespace lmp::engine

@@ -13,6 +13,7 @@
 #include "runtime/base/limits.h"
 #include "runtime/engine/batch.h"
 #include "runtime/engine/chunk_reuse.h"
+#include "runtime/engine/mask_worker.h"
 #include "runtime/engine/sampler.h"
 #include "runtime/engine/sequence.h"
 #include "runtime/engine/step_planner.h"
@@ -64,6 +65,7 @@ class LocalEngine final : public Engine {
   Status Plan();
   Status RunModel();
   Status RunProbe();
+  std::vector<Generation*> DrawingFromBatch();
   void TakeLogits(const BatchRows& rows, std::span<const float> logits);
   void Settle(Events* events);
   bool Publish(Sequence& s, Events* events);
@@ -87,6 +89,7 @@ class LocalEngine final : public Engine {
   Batch batch_;
   Batch probe_;
   Sampler sampler_;
+  std::unique_ptr<MaskWorker> mask_worker_;  // null: masks are made at the draw
   EngineStats stats_;
   uint64_t step_calls_ = 0;
   double row_seconds_ = 0;  // of the last step
@@ -106,7 +109,9 @@ LocalEngine::LocalEngine(std::unique_ptr<model::Model> model, std::unique_ptr<Kv
       reuse_(*model_, options_.chunk_store, options_, tokenizer_->spec().bos),
       planner_(options_, *memory_, reuse_, model_->config().layers),
       batch_(model_->config().context_max),
-      probe_(model_->config().context_max) {}
+      probe_(model_->config().context_max) {
+  if (options_.mask_worker) mask_worker_ = std::make_unique<MaskWorker>();
+}
 
 Status LocalEngine::CheckTokens(const SequenceSpec& spec) const {
   if (spec.tokens.empty()) return InvalidArgument("the prompt has no tokens");
@@ -315,7 +320,9 @@ Status LocalEngine::RunModel() {
     layout.capture = &capture;
   }
   const int64_t begin_ns = ThreadCpuNs();
+  const MaskWorker::Work masks(mask_worker_.get(), DrawingFromBatch());
   LMP_RETURN_IF_ERROR(model_->Step(layout, memory_->bytes(), &output));
+  masks.Join();
   LMP_RETURN_IF_ERROR(capture.status());
   const int64_t sample_ns = ThreadCpuNs();
   stats_.model_cpu_ns += sample_ns - begin_ns;
@@ -340,6 +347,18 @@ Status LocalEngine::RunModel() {
     s.kv.Publish(s.first(s.shareable(s.kv.computed())));
   }
   return OkStatus();
+}
+
+// The generations that draw from this step's logits under a mask.
+std::vector<Generation*> LocalEngine::DrawingFromBatch() {
+  std::vector<Generation*> generations;
+  if (mask_worker_ == nullptr) return generations;
+  for (const BatchRows& rows : batch_.rows()) {
+    Sequence& s = *rows.sequence;
+    const bool draws = rows.logit_rows() > 0 && s.generation.has_value();
+    if (draws && s.generation->NeedsMask()) generations.push_back(&*s.generation);
+  }
+  return generations;
 }
 
 // The rows of one sequence are computed: counts them, and scores or draws.

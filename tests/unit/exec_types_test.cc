@@ -393,6 +393,15 @@ TEST_CASE("types: forced tokens cost no step of the engine, and a run binds what
   CHECK(testing::RunOn(loop, plan, {names, ir::Value::Int(2)}).result.ok);
 }
 
+TEST_CASE("types: masks made by the worker are those made at the draw") {
+  const std::vector<ir::Value> arguments = {
+      ir::Value::List({ir::Value::Str("Ann"), ir::Value::Str("Bob")}), ir::Value::Int(3)};
+  const testing::RunOutcome ahead = testing::RunText(kRecords, arguments, {.mask_worker = true});
+  const testing::RunOutcome late = testing::RunText(kRecords, arguments, {.mask_worker = false});
+  REQUIRE_MESSAGE(ahead.result.ok, ahead.result.failure.message);
+  CHECK(ahead.Essence() == late.Essence());
+}
+
 TEST_CASE("types: a value that is not complete by then is a failure, never a cut value") {
   std::string text = kRecords;
   text.replace(text.find("const 400"), 9, "const 12");
