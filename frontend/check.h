@@ -95,7 +95,9 @@ class Checker {
   bool ReportNoResult(const Function& function);
   void CheckParameter(const ast::Param& param, Function* function);
   // `exact`: what `@exact` sets where it may stand.
-  void CheckAttributes(const std::vector<ast::Attribute>& attributes, bool* exact = nullptr);
+  void CheckAttributes(const std::vector<ast::Attribute>& attributes, bool* exact = nullptr,
+                       bool selects = false);
+  void ReportExact(const ast::Attribute& attribute, bool generates, bool selects);
 
   // ---- Types ----
   TypeId CheckType(ast::TypeId id);
@@ -170,6 +172,8 @@ class Checker {
   void ReportAssignToConstant(const ast::AssignStmt& stmt, const Slot& slot);
   void CheckEmit(const ast::EmitStmt& stmt, Span span);
   void CheckCondition(ast::ExprId condition);
+  std::string ConditionOf(ast::ExprId value, TypeId type) const;
+  void ReportNoCondition(ast::ExprId condition, TypeId type);
   TypeId CheckElements(ast::ExprId list, std::string_view word);
 
   // ---- Leaving a block ----
@@ -246,13 +250,15 @@ class Checker {
   void ReportUnknownName(const ast::Name& name);
   std::string MemberNamed(std::string_view name) const;
   bool ReportBoundElsewhere(const ast::Name& name);
+  bool ReportLoneWord(const ast::Name& name);
   std::vector<std::string> VisibleNames() const;
   TypeId Constantly(ast::ExprId id, ir::Value value, TypeId type);
 
   // ---- Operators ----
   TypeId CheckUnary(const ast::UnaryExpr& unary, Span span);
-  TypeId CheckBinary(ast::ExprId id, const ast::BinaryExpr& binary);
-  TypeId CheckLogic(ast::ExprId id, const ast::BinaryExpr& binary);
+  TypeId CheckBinary(ast::ExprId id, const ast::BinaryExpr& binary, TypeId hint);
+  TypeId CheckLogic(ast::ExprId id, const ast::BinaryExpr& binary, TypeId hint);
+  bool ReportDefault(const ast::BinaryExpr& binary, TypeId left, TypeId right);
   TypeId CheckArithmetic(const ast::BinaryExpr& binary, TypeId left, TypeId right);
   TypeId CheckComparison(const ast::BinaryExpr& binary, TypeId left, TypeId right);
   TypeId CheckIn(const ast::BinaryExpr& binary, TypeId left, TypeId right);

@@ -176,14 +176,18 @@ void Checker::DeclareImport(const ast::ImportDecl& decl, Span span) {
   model_->modules.back().path = parts[1].text;
 }
 
-void Checker::CheckAttributes(const std::vector<ast::Attribute>& attributes, bool* exact) {
-  static constexpr std::string_view kComing[] = {"pin",   "ttl",       "private", "cold",
-                                                 "exact", "effect",    "timeout", "retry",
-                                                 "cache", "idempotent"};
+void Checker::CheckAttributes(const std::vector<ast::Attribute>& attributes, bool* exact,
+                              bool selects) {
+  static constexpr std::string_view kComing[] = {
+      "pin", "ttl", "private", "cold", "effect", "timeout", "retry", "cache", "idempotent"};
   for (const ast::Attribute& attribute : attributes) {
     const std::string& name = attribute.name.text;
     if (name == "exact" && exact != nullptr && attribute.args.empty()) {
       *exact = true;
+      continue;
+    }
+    if (name == "exact") {
+      ReportExact(attribute, exact != nullptr, selects);
       continue;
     }
     if (std::find(std::begin(kComing), std::end(kComing), name) != std::end(kComing)) {
@@ -194,6 +198,21 @@ void Checker::CheckAttributes(const std::vector<ast::Attribute>& attributes, boo
                                  "there is no attribute `@" + name + "`");
     d.helps.push_back("remove it");
     d.fixes.push_back({attribute.span, ""});
+  }
+}
+
+void Checker::ReportExact(const ast::Attribute& attribute, bool generates, bool selects) {
+  Diagnostic& d = report_->Add(
+      Mistake::kUnknownOption, attribute.span,
+      generates ? "`@exact` takes no arguments" : "`@exact` stands in front of a `gen` only");
+  if (generates) {
+    d.helps.push_back("write `@exact gen name`");
+    d.fixes.push_back({attribute.span, "@exact"});
+  } else if (selects) {
+    d.helps.push_back("remove it: a `select` is always exact");
+    d.fixes.push_back({attribute.span, ""});
+  } else {
+    d.helps.push_back("mark the generation whose context must be exact: `@exact gen name`");
   }
 }
 

@@ -27,7 +27,7 @@ TypeId Checker::CheckNode(ast::ExprId id, const ast::Expr& expr, TypeId hint) {
   if (const auto* unary = std::get_if<ast::UnaryExpr>(&expr.node))
     return CheckUnary(*unary, expr.span);
   if (const auto* binary = std::get_if<ast::BinaryExpr>(&expr.node))
-    return CheckBinary(id, *binary);
+    return CheckBinary(id, *binary, hint);
   if (const auto* list = std::get_if<ast::ListExpr>(&expr.node)) return CheckListOf(*list, hint);
   if (const auto* fork = std::get_if<ast::ForkExpr>(&expr.node)) return CheckFork(id, *fork, expr);
   if (const auto* context = std::get_if<ast::ContextExpr>(&expr.node))
@@ -50,7 +50,8 @@ TypeId Checker::CheckNode(ast::ExprId id, const ast::Expr& expr, TypeId hint) {
   }
   if (std::holds_alternative<ast::RegexExpr>(expr.node)) {
     report_->Add(Mistake::kBadPattern, expr.span,
-                 "a pattern may stand only in `matches(text, re\"...\")`");
+                 "a pattern stands in a type, `string(re\"...\")`, or in `matches(text, "
+                 "re\"...\")`");
   } else if (std::holds_alternative<ast::TryExpr>(expr.node)) {
     Refuse(expr.span, "`try`");
   } else if (std::holds_alternative<ast::MapExpr>(expr.node)) {

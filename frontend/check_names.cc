@@ -1,5 +1,7 @@
 // What a name stands for, and what was meant where it stands for nothing.
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "frontend/check.h"
 #include "frontend/elsewhere.h"
@@ -53,6 +55,56 @@ TypeId Checker::CheckName(ast::ExprId id, const ast::Name& name) {
   return TypeId();
 }
 
+namespace {
+
+// How statements and expressions go on that begin with a word of the language.
+constexpr std::pair<std::string_view, std::string_view> kForms[] = {
+    {"gen", "gen name with max: 40"},
+    {"select", "select name from options"},
+    {"insert", "insert passages"},
+    {"not", "not condition"},
+    {"if", "if condition { }"},
+    {"for", "for x in xs { }"},
+    {"while", "while condition limit 100 { }"},
+    {"fork", "fork x in xs { }"},
+    {"on", "on talk { }"},
+    {"let", "let name = value"},
+    {"var", "var name = value"},
+    {"const", "const NAME = value"},
+    {"return", "return value"},
+    {"yield", "yield value"},
+    {"emit", "emit value"},
+    {"fn", "fn name(x: int) { }"},
+    {"record", "record Name { field: int }"},
+    {"enum", "enum Name { one two }"},
+    {"import", "import std.vote"},
+    {"system", "system \"...\""},
+    {"user", "user \"...\""},
+    {"assistant", "assistant \"...\""},
+    {"observe", "observe \"...\""},
+    {"context", "context { }"},
+    {"config", "config { max: 40 }"},
+};
+
+}  // namespace
+
+// A word of the language that the filter had to take for a name, because nothing follows it.
+bool Checker::ReportLoneWord(const ast::Name& name) {
+  const auto* form = std::find_if(std::begin(kForms), std::end(kForms),
+                                  [&](const auto& row) { return row.first == name.text; });
+  if (form == std::end(kForms)) return false;
+  const std::string& text = model_->units[unit_].source->text();
+  const bool alone = text.find_first_not_of(" \t\r\n") == name.span.begin &&
+                     text.find_last_not_of(" \t\r\n") + 1 == name.span.end;
+  if (!alone && name.text != "not" && name.text != "gen") return false;
+  Diagnostic& d =
+      report_->Add(Mistake::kUnexpected, {name.span.source, name.span.end, name.span.end},
+                   "something must follow `" + name.text + "`");
+  d.label = "nothing follows";
+  d.helps.push_back("for instance `" + std::string(form->second) + "`");
+  return true;
+}
+
 std::vector<std::string> Checker::VisibleNames() const {
   std::vector<std::string> names = {"true", "false", "null"};
   if (body_ != nullptr) {
@@ -79,6 +131,7 @@ std::string Checker::MemberNamed(std::string_view name) const {
 
 void Checker::ReportUnknownName(const ast::Name& name) {
   if (model_->names_incomplete || has_enough_errors() || ReportBoundElsewhere(name)) return;
+  if (ReportLoneWord(name)) return;
   Diagnostic& d =
       report_->Add(Mistake::kUnknownName, name.span, "`" + name.text + "` is not defined");
   std::string meant(ConstantElsewhere(name.text));

@@ -18,9 +18,9 @@ TypeId Checker::CheckUnary(const ast::UnaryExpr& unary, Span span) {
   return TypeId();
 }
 
-TypeId Checker::CheckBinary(ast::ExprId id, const ast::BinaryExpr& binary) {
+TypeId Checker::CheckBinary(ast::ExprId id, const ast::BinaryExpr& binary, TypeId hint) {
   using Op = ast::BinaryOp;
-  if (binary.op == Op::kAnd || binary.op == Op::kOr) return CheckLogic(id, binary);
+  if (binary.op == Op::kAnd || binary.op == Op::kOr) return CheckLogic(id, binary, hint);
   if (binary.op == Op::kRange) {
     bool low = Expect(binary.left, types().i64(), "the begin of a range");
     bool high = Expect(binary.right, types().i64(), "the end of a range");
@@ -47,12 +47,35 @@ TypeId Checker::CheckBinary(ast::ExprId id, const ast::BinaryExpr& binary) {
   }
 }
 
-TypeId Checker::CheckLogic(ast::ExprId id, const ast::BinaryExpr& binary) {
-  CheckCondition(binary.left);
+TypeId Checker::CheckLogic(ast::ExprId id, const ast::BinaryExpr& binary, TypeId hint) {
+  const TypeId left = Check(binary.left, types().boolean());
   BeginWrites();
-  CheckCondition(binary.right);
+  const TypeId right = Check(binary.right, types().boolean());
   notes()[id].writes = EndWrites();
+  if (hint != types().boolean() && ReportDefault(binary, left, right)) return TypeId();
+  ReportNoCondition(binary.left, left);
+  ReportNoCondition(binary.right, right);
   return types().boolean();
+}
+
+// xs or []: a default, where others take a value for a condition.
+bool Checker::ReportDefault(const ast::BinaryExpr& binary, TypeId left, TypeId right) {
+  if (binary.op != ast::BinaryOp::kOr || !left.valid() || !right.valid()) return false;
+  if (Is(left, TypeKind::kBool) || Is(right, TypeKind::kBool)) return false;
+  Diagnostic& d = report_->Add(Mistake::kWrongOperands, binary.op_span,
+                               "`or` joins conditions, and these are values");
+  if (Is(left, TypeKind::kOptional)) {
+    d.helps.push_back("`" + User(left) +
+                      "` stays one: take a value without null where it comes from");
+    return true;
+  }
+  const std::string value = TextOf(SpanOf(binary.left));
+  const std::string condition = ConditionOf(binary.left, left);
+  if (condition.empty() || !types().Join(left, right)) return true;
+  const std::string made = condition + " ? " + value + " : " + TextOf(SpanOf(binary.right));
+  d.helps.push_back("write `" + made + "`");
+  d.fixes.push_back({Joined(binary), "(" + made + ")"});
+  return true;
 }
 
 TypeId Checker::CheckArithmetic(const ast::BinaryExpr& binary, TypeId left, TypeId right) {

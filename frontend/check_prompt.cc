@@ -255,6 +255,10 @@ std::vector<OptionNote> Checker::CheckOptions(const std::vector<ast::Arg>& optio
       Check(option.value);
       Diagnostic& d = report_->Add(Mistake::kUnknownOption, option.name->span,
                                    "`" + std::string(where) + "` has no option `" + name + "`");
+      if (name == "exact" && where == "gen") {
+        d.helps.push_back("an exact generation is marked in front: `@exact gen name`");
+        continue;
+      }
       std::string meant(OptionElsewhere(name));
       if (std::find(known.begin(), known.end(), meant) == known.end()) meant = Nearest(name, known);
       std::string all;

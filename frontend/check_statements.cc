@@ -32,7 +32,8 @@ Checker::Flow Checker::CheckList(std::span<const ast::StmtId> statements) {
 void Checker::CheckStatement(ast::StmtId id) {
   const ast::Stmt& stmt = tree()[id];
   const bool is_gen = std::holds_alternative<ast::GenStmt>(stmt.node);
-  CheckAttributes(stmt.attributes, is_gen ? &notes()[id].exact : nullptr);
+  CheckAttributes(stmt.attributes, is_gen ? &notes()[id].exact : nullptr,
+                  std::holds_alternative<ast::SelectStmt>(stmt.node));
   BeginWrites();
   Flow flow;
   if (const auto* s = std::get_if<ast::LetStmt>(&stmt.node)) {
@@ -230,19 +231,27 @@ void Checker::CheckEmit(const ast::EmitStmt& stmt, Span span) {
 }
 
 void Checker::CheckCondition(ast::ExprId condition) {
-  TypeId type = Check(condition, types().boolean());
+  ReportNoCondition(condition, Check(condition, types().boolean()));
+}
+
+// What others mean by a value where a condition must stand; "" where that is not clear.
+std::string Checker::ConditionOf(ast::ExprId value, TypeId type) const {
+  const std::string text = TextOf(SpanOf(value));
+  const bool simple = std::holds_alternative<ast::NameExpr>(tree()[value].node) ||
+                      std::holds_alternative<ast::FieldExpr>(tree()[value].node) ||
+                      std::holds_alternative<ast::CallExpr>(tree()[value].node);
+  if (Is(type, TypeKind::kList)) return "len(" + text + ") > 0";
+  if (!simple) return "";
+  if (Is(type, TypeKind::kStr)) return text + " != \"\"";
+  if (Is(type, TypeKind::kI64)) return text + " != 0";
+  return Is(type, TypeKind::kOptional) ? text + " != null" : "";
+}
+
+void Checker::ReportNoCondition(ast::ExprId condition, TypeId type) {
   if (!type.valid() || Is(type, TypeKind::kBool)) return;
   Diagnostic& d = report_->Add(Mistake::kTypeMismatch, SpanOf(condition),
                                "a condition must be bool, found " + User(type));
-  std::string text = TextOf(SpanOf(condition));
-  bool simple = std::holds_alternative<ast::NameExpr>(tree()[condition].node) ||
-                std::holds_alternative<ast::FieldExpr>(tree()[condition].node) ||
-                std::holds_alternative<ast::CallExpr>(tree()[condition].node);
-  std::string meant;
-  if (Is(type, TypeKind::kList)) meant = "len(" + text + ") > 0";
-  if (Is(type, TypeKind::kStr) && simple) meant = text + " != \"\"";
-  if (Is(type, TypeKind::kI64) && simple) meant = text + " != 0";
-  if (Is(type, TypeKind::kOptional) && simple) meant = text + " != null";
+  const std::string meant = ConditionOf(condition, type);
   if (meant.empty()) return;
   d.helps.push_back("write `" + meant + "`");
   d.fixes.push_back({SpanOf(condition), meant});

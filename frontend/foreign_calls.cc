@@ -19,10 +19,10 @@ class Finder : private HabitFinder {
   std::vector<Diagnostic> Run() {
     for (size_t i = 0; i < end_; ++i) {
       size_t last = i;
-      const bool found = Print(i, &last) || Prefix(i) || Mapped(i, &last) || Lambda(i, &last) ||
-                         Spread(i, &last) || OpenSlice(i) || Unwrap(i) || Cast(i) || RoleSum(i) ||
-                         ValueIf(i, &last) || EndlessLoop(i, &last) || Path(i) || Modifier(i) ||
-                         HalfFloat(i);
+      const bool found = Print(i, &last) || Macro(i, &last) || Prefix(i) || Mapped(i, &last) ||
+                         Lambda(i, &last) || Spread(i, &last) || OpenSlice(i) || Unwrap(i) ||
+                         Cast(i) || RoleSum(i) || ValueIf(i, &last) || EndlessLoop(i, &last) ||
+                         Path(i) || Modifier(i) || HalfFloat(i);
       if (found) i = last;
     }
     return std::move(found_);
@@ -56,6 +56,36 @@ class Finder : private HabitFinder {
     if (d.fixes.empty()) d.span.end = tokens_[at - 1].end;
     Replace(&d, i, *last, "emit " + value);
     return true;
+  }
+
+  // format!("{} of {n}", a), vec![1, 2]
+  bool Macro(size_t i, size_t* last) {
+    if (At(i + 1) != kBang || !IsForeign(i) || !Touches(i) || !Touches(i + 1)) return false;
+    if (TextAt(i) == "vec" && At(i + 2) == kLBrack) {
+      Diagnostic& d = Report("a list is written `[1, 2]`", i, "remove `vec!`");
+      Replace(&d, i, i + 1, "");
+      return true;
+    }
+    const size_t close = At(i + 2) == kLParen ? CloserOfBracket(i + 2) : end_;
+    std::vector<std::string> parts;
+    if (TextAt(i) != "format" || close == end_ || !Parts(i + 2, close, &parts)) return false;
+    const std::string text = NamesFilled(Joined(parts));
+    Diagnostic& d = Report("values stand inside a string: `\"Hi ${name}\"`", i,
+                           "write `" + text.substr(0, text.find('\n')) + "`");
+    Replace(&d, i, close, text);
+    *last = close;
+    return true;
+  }
+
+  // `{name}` as `${name}`.
+  static std::string NamesFilled(std::string text) {
+    for (size_t at = text.find('{'); at != std::string::npos; at = text.find('{', at + 1)) {
+      const size_t end = text.find_first_not_of(
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789", at + 1);
+      const bool name = end != std::string::npos && end > at + 1 && text[end] == '}';
+      if (name && (at == 0 || text[at - 1] != '$')) text.insert(at++, "$");
+    }
+    return text;
   }
 
   // Arguments without names; `end=""` and the like are left out.
@@ -254,7 +284,7 @@ class Finder : private HabitFinder {
     return true;
   }
 
-  // x! behind an operand
+  // x! behind an operand: may go where the type of `x` has no null.
   bool Unwrap(size_t i) {
     if (At(i) != kBang || i == 0 || !EndsOperand(At(i - 1)) || !Touches(i - 1)) return false;
     if (OneOf(At(i + 1), {kLParen}) && Touches(i)) {
@@ -263,10 +293,30 @@ class Finder : private HabitFinder {
       return true;
     }
     if (Touches(i) && !OneOf(At(i + 1), {kRBrace, kRParen, kRBrack, kComma, kDot})) return false;
+    const bool certain = At(i - 1) == kName && HasPlainType(TextAt(i - 1));
     Diagnostic& d =
-        Report("there is no `!` behind a value: compare it with `null` first", i, "remove it");
-    Replace(&d, i, "");
+        Report("there is no `!` behind a value", i,
+               certain ? "remove it"
+                       : "a `T?` stays one: take a `T` where the value comes from, or show it with "
+                         "`json(x)`");
+    if (certain) {
+      Replace(&d, i, "");
+    } else {
+      PassOver(i, i, "");
+    }
     return true;
+  }
+
+  // `name` is declared once, with a type that is one word.
+  bool HasPlainType(string_view name) const {
+    size_t types = 0;
+    bool plain = false;
+    for (size_t i = 0; i + 3 < end_; ++i) {
+      if (TextAt(i) != name || At(i + 1) != kColon || !IsWord(At(i + 2))) continue;
+      plain = OneOf(At(i + 3), {kComma, kRParen, kAssign});
+      ++types;
+    }
+    return plain && types == 1;
   }
 
   // 1 as float

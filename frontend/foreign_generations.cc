@@ -103,6 +103,7 @@ class Finder : private HabitFinder {
       return false;
     }
     size_t end = at - 1;  // of what is rewritten
+    if (!made.select && !changed && (Texts(at, last) || Pattern(i, at, made, last))) return true;
     if (made.select) {
       if (IsAnyOf(TextAt(at), {"in", "of"}) && SameLine(i, at)) {
         made.choices = Source(at + 1, ExpressionEnd(at + 1));
@@ -121,6 +122,12 @@ class Finder : private HabitFinder {
       made.select = true;  // gen x in ["a", "b"], gen x: ["a", "b"]
       *last = ExpressionEnd(at + 1);
       made.choices = Source(at + 1, *last);
+      Mend(made, i, i, *last);
+      return true;
+    }
+    if (!changed && TextAt(at) == "in" && SameLine(i, at) && At(at + 1) == kName) {
+      made.type = "string in " + std::string(TextAt(at + 1));  // gen x in xs
+      *last = at + 1;
       Mend(made, i, i, *last);
       return true;
     }
@@ -178,6 +185,47 @@ class Finder : private HabitFinder {
     if (!changed) return false;
     *last = end;
     Mend(made, i, i, end);
+    return true;
+  }
+
+  // gen x: "a", "b"; gen x: "a" or "b"
+  bool Texts(size_t at, size_t* last) {
+    if (At(at) != kColon || !IsTextStart(At(at + 1)) || !SameLine(at, at + 1)) return false;
+    size_t end = StringEnd(at + 1);
+    Diagnostic* d = nullptr;
+    while (end < end_ && (At(end + 1) == kComma || TextAt(end + 1) == "or") &&
+           IsTextStart(At(end + 2)) && SameLine(end, end + 2)) {
+      d = &Report("one of several texts is the type `\"a\" | \"b\"`", end + 1, "write `|`");
+      AddFix(d, tokens_[end].end, tokens_[end + 2].begin, " | ");
+      end = StringEnd(end + 2);
+    }
+    *last = end;
+    return d != nullptr && end < end_;
+  }
+
+  // gen x with pattern: re"[0-9]+", max: 30
+  bool Pattern(size_t i, size_t at, Generation made, size_t* last) {
+    size_t with = at;
+    if (At(at) == kColon && IsPlainType(TextAt(at + 1)) && PlainType(TextAt(at + 1)) == "string") {
+      with = at + 2;
+    }
+    if (TextAt(with) != "with" || !SameLine(i, with)) return false;
+    for (size_t option = with + 1; IsWord(At(option)); option = *last + 2) {
+      if (!OneOf(At(option + 1), {kColon, kAssign})) return false;
+      *last = ExpressionEnd(option + 2);
+      if (IsAnyOf(TextAt(option), {"pattern", "regex", "regexp", "re", "matches"})) {
+        const std::string pattern = PatternText(option + 2, *last);
+        if (pattern.empty()) return false;
+        made.type = "string(" + pattern + ")";
+      } else if (!Option(TextAt(option), Source(option + 2, *last), &made)) {
+        return false;
+      }
+      if (At(*last + 1) != kComma) break;
+    }
+    if (made.type.empty()) return false;
+    Diagnostic& d =
+        Report("a pattern is a part of the type, not an option", i, "write `" + made.Text() + "`");
+    Replace(&d, i, *last, made.Text());
     return true;
   }
 

@@ -24,8 +24,6 @@ class Finder : private Phrase {
       if (!IsWord(At(i)) && At(i) != kLess && At(i) != kMinus) continue;
       OtherWord(i);
       Import(i);
-      Case(i);
-      Catch(i);
       ForkCount(i);
       BracedRecord(i);
       Declaration(i);
@@ -56,9 +54,6 @@ class Finder : private Phrase {
     const string_view word = TextAt(i);
     if (IsAnyOf(word, {"elif", "elsif", "elseif"}) && Starts(i)) {
       Replace(&Report("`elif` is written `else if`", i, "write `else if`"), i, "else if");
-    } else if (word == "switch" && Starts(i) && At(i + 1) != kAssign) {
-      Replace(&Report("`switch` is written `match`", i, "write `match x { a => ... }`"), i,
-              "match");
     }
   }
 
@@ -77,34 +72,6 @@ class Finder : private Phrase {
     }
     Diagnostic& d = Report("`import` names the module first", i + 2, "write `" + mended + "`");
     AddFix(&d, tokens_[i].begin, tokens_[last].end, mended);
-  }
-
-  // case 1: ..., case _: ..., default: ...
-  void Case(size_t i) {
-    const bool otherwise = TextAt(i) == "default" || (TextAt(i) == "case" && TextAt(i + 1) == "_");
-    if ((TextAt(i) != "case" && !otherwise) || !tokens_[i].first_on_line || Opener(i) >= end_)
-      return;
-    size_t colon = i + 1;
-    while (colon < end_ && !tokens_[colon].first_on_line && At(colon) != kColon) ++colon;
-    if (At(colon) != kColon || (!otherwise && colon == i + 1)) return;
-    const std::string pattern = otherwise ? "else" : Source(i + 1, colon - 1);
-    Diagnostic& d = Report("an arm of `match` is written `pattern => statement`", i,
-                           "write `" + pattern + " => ...`");
-    AddFix(&d, tokens_[i].begin, tokens_[colon].end, pattern + " =>");
-  }
-
-  // } catch (e) {
-  void Catch(size_t i) {
-    if (!IsAnyOf(TextAt(i), {"catch", "except"}) || i == begin_ || At(i - 1) != kRBrace) return;
-    size_t brace = i + 1;
-    while (brace < end_ && OneOf(At(brace), {kLParen, kName, kRParen, kColon})) ++brace;
-    if (At(brace) != kLBrace) return;
-    size_t name = brace;
-    while (name > i && At(name) != kName) --name;
-    const std::string mended = name > i ? "else " + std::string(TextAt(name)) : "else";
-    Diagnostic& d =
-        Report("a failure of `try` is handled behind `else`", i, "write `" + mended + " {`");
-    AddFix(&d, tokens_[i].begin, tokens_[brace - 1].end, mended);
   }
 
   // fork 8 { ... }
@@ -420,7 +387,8 @@ class Finder : private Phrase {
   // fork(3) {, fork(i in 0..3) {, fork for i in xs {
   void ForkHead(size_t i) {
     if (TextAt(i) != "fork") return;
-    if (At(i) == kFork && tokens_[i].first_on_line && IsWord(At(i + 1)) && At(i + 2) == kIn) {
+    if (At(i) == kFork && tokens_[i].first_on_line && IsWord(At(i + 1)) && At(i + 2) == kIn &&
+        SameLine(i, i + 3)) {
       Diagnostic& d = Report("a fork is a value: the list of what its children yield", i,
                              "write `let results = fork ...`");
       return Insert(&d, i, "let results = ");

@@ -1,6 +1,7 @@
 // FindForeignTokens: spellings that only other languages have.
-#include <cctype>
+#include <algorithm>
 #include <map>
+#include <optional>
 
 #include "frontend/layout.h"
 #include "frontend/mistakes.h"
@@ -47,6 +48,7 @@ class Finder {
       if (FormatString(&i)) continue;
       Operator(i);
       Quotes(i);
+      PatternApart(i);
       Blank(i);
       LookAlike(i);
     }
@@ -80,40 +82,119 @@ class Finder {
            before + word + (IsBlank(text_, token.end) ? "" : " "));
   }
 
-  // for (let i = 0; i < n; i++) {
-  bool CountingLoop(size_t* i) {
-    size_t at = *i;
-    if (At(at) != kFor || At(at + 1) != kLParen) return false;
-    const size_t open = at + 1;
-    at += 2;
-    while (IsWord(At(at)) && IsWord(At(at + 1))) ++at;  // let, var, int
-    const size_t name = at;
-    size_t semicolons[2];
+  // ---- for (let i = 0; i < n; i++) { ----
+
+  struct CountingHead {
+    size_t name = 0;            // token of the variable
+    size_t semicolons[2] = {};  // `;` in front of the condition and of the step
+    size_t open = 0, close = 0;
+  };
+
+  std::optional<CountingHead> CountingHeadAt(size_t i) const {
+    if (At(i) != kFor || At(i + 1) != kLParen) return std::nullopt;
+    CountingHead head{.name = i + 2, .open = i + 1, .close = i + 1};
+    while (IsWord(At(head.name)) && IsWord(At(head.name + 1))) ++head.name;  // let, var, int
     size_t count = 0;
     size_t depth = 1;
-    size_t close = name;
-    while (++close < tokens_.size()) {
-      if (IsOpener(At(close))) ++depth;
-      if (IsCloser(At(close)) && --depth == 0) break;
-      if (At(close) == kSemi && count < 2) semicolons[count++] = close;
+    while (++head.close < tokens_.size()) {
+      if (IsOpener(At(head.close))) ++depth;
+      if (IsCloser(At(head.close)) && --depth == 0) break;
+      if (At(head.close) == kSemi && count++ < 2) head.semicolons[count - 1] = head.close;
     }
-    if (!IsWord(At(name)) || At(name + 1) != kAssign || count != 2 || At(close) != kRParen)
-      return false;
-    const size_t compare = semicolons[0] + 2;
-    if (TextAt(semicolons[0] + 1) != TextAt(name) || !OneOf(At(compare), {kLess, kLessEqual})) {
-      return false;
+    if (count != 2 || At(head.close) != kRParen) return std::nullopt;
+    return head;
+  }
+
+  // What is added to the variable in each round: 1 for `i++`, -2 for `i -= 2`; 0 where it cannot be
+  // told.
+  int64_t StepOf(const CountingHead& head) const {
+    const size_t first = head.semicolons[1] + 1;
+    const size_t tokens = head.close - first;
+    const std::string_view name = TextAt(head.name);
+    std::string step;
+    for (size_t i = first; i < head.close; ++i) step += TextAt(i) == name ? "i" : TextAt(i);
+    if (tokens > 5) return 0;
+    if (step == "i++" || step == "++i") return 1;
+    if (step == "i--" || step == "--i") return -1;
+    for (const std::string_view form : {"i+=", "i-=", "i=i+", "i=i-"}) {
+      if (!step.starts_with(form)) continue;
+      const std::string digits = step.substr(form.size());
+      if (digits.empty() || digits.size() > 4 ||
+          digits.find_first_not_of("0123456789") != std::string::npos) {
+        return 0;
+      }
+      return form.find('-') != std::string_view::npos ? -std::stoll(digits) : std::stoll(digits);
     }
-    const auto between = [&](size_t first, size_t end) {
-      return std::string(
-          text_.substr(tokens_[first].begin, tokens_[end - 1].end - tokens_[first].begin));
-    };
-    std::string loop = std::string(TextAt(name)) + " in " + between(name + 2, semicolons[0]) +
-                       ".." + between(compare + 1, semicolons[1]);
-    if (At(compare) == kLessEqual) loop += " + 1";
-    Diagnostic& d = Report("for", tokens_[*i], "`for` runs over a list or a range",
-                           "write `for " + loop + " {`");
-    AddFix(&d, tokens_[open].begin, tokens_[close].end, loop);
-    *i = close;
+    return 0;
+  }
+
+  std::string Between(size_t first, size_t end) const {
+    if (first >= end) return "";
+    return std::string(
+        text_.substr(tokens_[first].begin, tokens_[end - 1].end - tokens_[first].begin));
+  }
+
+  static std::optional<int64_t> NumberIn(const std::string& text) {
+    const bool number = !text.empty() && text.size() < 10 &&
+                        text.find_first_not_of("0123456789") == std::string::npos;
+    return number ? std::optional<int64_t>(std::stoll(text)) : std::nullopt;
+  }
+  static std::string OneMore(const std::string& bound) {
+    const auto number = NumberIn(bound);
+    return number ? std::to_string(*number + 1) : bound + " + 1";
+  }
+
+  bool HasWord(std::string_view word) const {
+    return std::any_of(tokens_.begin(), tokens_.end(),
+                       [&](const Token& token) { return token.TextIn(text_) == word; });
+  }
+
+  // The list that the loop runs over; "" where there is none that is certainly the same.
+  std::string ListOf(const CountingHead& head) const {
+    const size_t compare = head.semicolons[0] + 2;
+    const bool plain = IsWord(At(head.name)) && At(head.name + 1) == kAssign &&
+                       TextAt(compare - 1) == TextAt(head.name);
+    const int64_t step = plain ? StepOf(head) : 0;
+    const bool up = step > 0 && OneOf(At(compare), {kLess, kLessEqual});
+    const bool down = step < 0 && OneOf(At(compare), {kGreater, kGreaterEqual});
+    const bool reaches = OneOf(At(compare), {kLessEqual, kGreaterEqual});
+    const std::string first = plain ? Between(head.name + 2, head.semicolons[0]) : "";
+    const std::string bound = Between(compare + 1, head.semicolons[1]);
+    if ((!up && !down) || first.empty() || bound.empty()) return "";
+    if (step == 1) return first + ".." + (reaches ? OneMore(bound) : bound);
+    if (step == -1) {
+      return "reverse(" + (reaches ? bound : OneMore(bound)) + ".." + OneMore(first) + ")";
+    }
+    const auto from = NumberIn(first);
+    const auto to = NumberIn(bound);
+    const std::string k = HasWord("k") ? "round" : "k";
+    if (!from || !to || HasWord(k)) return "";
+    const int64_t way = (up ? *to - *from : *from - *to) + (reaches ? 1 : 0);
+    const int64_t size = step > 0 ? step : -step;
+    const int64_t rounds = way <= 0 ? 0 : (way + size - 1) / size;
+    return "[" + first + (up ? " + " : " - ") + std::to_string(size) + " * " + k + " for " + k +
+           " in 0.." + std::to_string(rounds) + "]";
+  }
+
+  bool CountingLoop(size_t* i) {
+    const auto head = CountingHeadAt(*i);
+    if (!head) return false;
+    const std::string list = ListOf(*head);
+    const std::string name(IsWord(At(head->name)) ? TextAt(head->name) : "i");
+    const std::string loop = name + " in " + (list.empty() ? "0..1" : list);
+    const Token& word = tokens_[*i];
+    if (list.empty()) {
+      Report("for no list", word, "`for` runs over a list or a range",
+             "a loop that ends by a condition is `while condition limit 100 { }`, and its body "
+             "takes the step");
+    } else {
+      Report("for", word, "`for` runs over a list or a range", "write `for " + loop + " {`");
+    }
+    // Where the loop cannot be told, the parse goes on with another, which is not offered.
+    Diagnostic& d = by_key_[list.empty() ? "" : "for"];
+    if (list.empty() && d.fixes.empty()) order_.emplace_back("");
+    AddFix(&d, tokens_[head->open].begin, tokens_[head->close].end, loop);
+    *i = head->close;
     return true;
   }
 
@@ -313,6 +394,16 @@ class Finder {
     Diagnostic& d =
         Report(title, token, title, "write `" + mended.substr(0, mended.find('\n')) + "`");
     AddFix(&d, token.begin, token.end, mended);
+  }
+
+  // re "[0-9]+"
+  void PatternApart(size_t i) {
+    if (At(i) != kName || TextAt(i) != "re" || At(i + 1) != kStrOpen) return;
+    const Token& quote = tokens_[i + 1];
+    if (quote.line != tokens_[i].line || quote.begin == tokens_[i].end) return;
+    Diagnostic& d =
+        Report("re", tokens_[i], "a pattern is one word", "write `re\"...\"`, without a space");
+    AddFix(&d, tokens_[i].end, quote.begin, "");
   }
 
   // Signs that an editor or a document made of ASCII ones.

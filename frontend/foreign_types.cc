@@ -36,7 +36,11 @@ class Finder : private Phrase {
 
   std::vector<Diagnostic> Run() {
     for (size_t i = 0; i < end_; ++i) {
-      if (ResultType(&i) || TypeFirst(&i) || NoResult(i)) continue;
+      if (ResultType(&i) || TypeFirst(&i) || NoResult(i) || ChoiceInBrackets(i) ||
+          BoundsOfText(i)) {
+        continue;
+      }
+      UntypedFields(i);
       if (!IsTypePosition(i)) continue;
       const auto type = ReadType(i, 0);
       if (!type || !type->foreign) continue;
@@ -228,6 +232,76 @@ class Finder : private Phrase {
     Diagnostic& d = Report("a function without result has no result type", i, "remove `-> ()`");
     Replace(&d, i, i + 2, "");
     return true;
+  }
+
+  // string(in xs)
+  bool ChoiceInBrackets(size_t i) {
+    if (At(i) != kLParen || i == 0 || TextAt(i + 1) != "in" || !IsWord(At(i + 2))) return false;
+    const std::string_view ours = TypeElsewhere(TextAt(i - 1));
+    if ((ours.empty() ? TextAt(i - 1) : ours) != "string" || At(i + 3) != kRParen) return false;
+    const std::string made = "string in " + std::string(TextAt(i + 2));
+    Diagnostic& d =
+        Report("one text of a list is the type `string in xs`", i + 1, "write `" + made + "`");
+    Replace(&d, i - 1, i + 3, made);
+    return true;
+  }
+
+  // gen x: re"[0-9]+", string(pattern: "[0-9]+"), string("[0-9]+"), string(max_length: 80)
+  bool BoundsOfText(size_t i) {
+    if (!IsTypePosition(i)) return false;
+    if (At(i) == kRegex) return WritePattern(i, i, TextAt(i));
+    const std::string_view ours = TypeElsewhere(TextAt(i));
+    if ((ours.empty() ? TextAt(i) : ours) != "string" || At(i + 1) != kLParen) return false;
+    const size_t close = CloserOfBracket(i + 1);
+    if (close >= end_ || close < i + 3) return false;
+    const bool named = IsWord(At(i + 2)) && OneOf(At(i + 3), {kColon, kAssign});
+    const size_t value = i + (named ? 4 : 2);
+    if (named ? IsAnyOf(TextAt(i + 2), {"pattern", "regex", "regexp", "format", "matches", "re"})
+              : IsTextStart(At(value)) &&
+                    Source(value, close - 1).find_first_of("[]()*+?{}|^\\") != std::string::npos) {
+      const std::string pattern = PatternText(value, close - 1);
+      return !pattern.empty() && !(named && TextAt(i + 2) == "re") &&
+             WritePattern(i, close, pattern);
+    }
+    return LengthNames(i + 2, close);
+  }
+
+  bool WritePattern(size_t first, size_t last, std::string_view pattern) {
+    const std::string made = "string(" + std::string(pattern) + ")";
+    Diagnostic& d = Report("text that matches a pattern is the type `string(re\"...\")`", first,
+                           "write `" + made + "`");
+    if (d.fixes.empty()) d.span.end = tokens_[last].end;
+    Replace(&d, first, last, made);
+    return true;
+  }
+
+  // Bounds under the names that JSON Schema and others give them, which count characters, too.
+  bool LengthNames(size_t first, size_t close) {
+    bool found = false;
+    for (size_t k = first; k < close; k = ArgumentEnd(k, close) + 2) {
+      const bool most = IsAnyOf(TextAt(k), {"max_length", "maxLength", "max_len", "maxlen",
+                                            "maxLen", "max_chars", "maximum"});
+      const bool least = IsAnyOf(TextAt(k), {"min_length", "minLength", "min_len", "minlen",
+                                             "minLen", "min_chars", "minimum"});
+      if ((!most && !least) || !OneOf(At(k + 1), {kColon, kAssign})) continue;
+      Diagnostic& d = Report("a string is bounded as `string(max: 80)`, in characters", k,
+                             most ? "write `max: ...`" : "write `min: ...`");
+      Replace(&d, k, k + 1, most ? "max:" : "min:");
+      found = true;
+    }
+    return found;
+  }
+
+  // record R { a b }: their types are the user's to say.
+  void UntypedFields(size_t i) {
+    if (At(i) != kRecord || !IsWord(At(i + 1)) || At(i + 2) != kLBrace) return;
+    const size_t close = CloserOfBracket(i + 2);
+    if (close >= end_ || close == i + 3) return;
+    for (size_t k = i + 3; k < close; ++k) {
+      if ((At(k) != kName && At(k) != kComma) || IsTypeName(TextAt(k))) return;
+    }
+    Report("every field has a type", i + 3, "write `" + std::string(TextAt(i + 3)) + ": string`");
+    PassOver(i + 3, close - 1, "untyped: string");
   }
 
   // f(int x), record R { int x }

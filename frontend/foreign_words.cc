@@ -1,6 +1,6 @@
 // FindForeignWords: words and signs of other languages among operands and statements: `a =< b`,
 // `n mod 2`, `r->a`, `name & "x"`, `repeat 5 {`, `for i = 0 to 5 {`, `with c {`, `record R(a:
-// int)`.
+// int)`, `enum E { a | b }`.
 #include "frontend/elsewhere.h"
 #include "frontend/phrase.h"
 
@@ -22,7 +22,8 @@ class Finder : private HabitFinder {
       Operator(i) || Sign(i) || Member(i) || Suffix(i) || Percent(i) || Dollar(i) ||
           ContextStatement(i) || OnStatement(i) || Repeat(i) || CountTo(i) || ElseWithoutIf(i) ||
           Untyped(i) || RecordInBrackets(i) || Config(i) || EmitSeveral(i) || EmitWord(i) ||
-          GenWord(i) || Arm(i) || AtRole(i) || LoopSlice(i) || InnerQuotes(i) || ModelName(i);
+          GenWord(i) || ExactGen(i) || InsertOptions(i) || MemberPipe(i) || FieldWord(i) ||
+          Arm(i) || AtRole(i) || LoneAttribute(i) || LoopSlice(i) || InnerQuotes(i) || ModelName(i);
     }
     return std::move(found_);
   }
@@ -61,7 +62,7 @@ class Finder : private HabitFinder {
   bool IsBrace(size_t i) const { return OneOf(At(i), {kLBrace, kLMap}); }
 
   bool Write(string_view title, size_t first, size_t last, const std::string& ours) {
-    Diagnostic& d = Report(title, first, "write `" + ours + "`");
+    Diagnostic& d = Report(title, first, "write `" + ours.substr(ours.starts_with(" ")) + "`");
     if (d.fixes.empty()) d.span.end = tokens_[last].end;
     Replace(&d, first, last, ours);
     return true;
@@ -237,6 +238,45 @@ class Finder : private HabitFinder {
     return Write("a model writes by `gen name`", i, i, "gen");
   }
 
+  // exact gen a, gen exact a
+  bool ExactGen(size_t i) {
+    if (TextAt(i) == "gen" && TextAt(i + 1) == "exact" && At(i + 2) == kName &&
+        SameLine(i, i + 2)) {
+      return Write("an exact generation is marked by `@exact`", i, i + 1, "@exact gen");
+    }
+    if (TextAt(i) != "exact" || !IsForeign(i) || !Starts(i) || TextAt(i + 1) != "gen") return false;
+    if (!IsWord(At(i + 2)) || !SameLine(i, i + 2)) return false;
+    return Write("an exact generation is marked by `@exact`", i, i, "@exact");
+  }
+
+  // insert p with link(8), insert p reuse: link(8), insert with reuse: link(8)
+  bool InsertOptions(size_t i) {
+    const bool stands = Starts(i) || IsRole(At(i - 1));
+    if (TextAt(i) != "insert" || !IsWord(At(i)) || !stands || !SameLine(i, i + 2)) return false;
+    if (TextAt(i + 1) == "with" && IsWord(At(i + 2)) && At(i + 3) == kColon) {
+      Report("`insert` needs what it puts into the message", i,
+             "write `insert passages with " + std::string(TextAt(i + 2)) + ": ...`");
+      PassOver(i, i + 1, "insert \"\" with");
+      return true;
+    }
+    size_t at = i + 1;  // behind the passage, which is a name with fields
+    if (!IsWord(At(at))) return false;
+    while (At(at + 1) == kDot && IsWord(At(at + 2))) at += 2;
+    ++at;
+    const bool with = TextAt(at) == "with" || At(at) == kComma;
+    const size_t option = with ? at + 1 : at;
+    if (!SameLine(i, option) || !IsWord(At(option))) return false;
+    const std::string space = At(at) == kComma ? " " : "";
+    static constexpr string_view kTitle = "options of `insert` are written `with name: value`";
+    if (IsAnyOf(TextAt(option), {"link", "blend"}) && At(option + 1) == kLParen) {
+      return Write(kTitle, at, option, space + "with reuse: " + std::string(TextAt(option)));
+    }
+    const bool named = At(option + 1) == kColon || At(option + 1) == kAssign;
+    if (!named || !IsAnyOf(TextAt(option), {"reuse", "order", "label"})) return false;
+    if (TextAt(at) == "with" && At(option + 1) == kColon) return false;
+    return Write(kTitle, at, option + 1, space + "with " + std::string(TextAt(option)) + ":");
+  }
+
   // match n { 1 -> "one" }
   bool Arm(size_t i) {
     if (At(i) != kArrow || i == 0 || !SameLine(i - 1, i)) return false;
@@ -252,6 +292,14 @@ class Finder : private HabitFinder {
     if (At(i) != kAt || !role || !(IsTextStart(At(i + 2)) || IsBrace(i + 2))) return false;
     Diagnostic& d = Report("a role stands without `@`", i, "remove it");
     Replace(&d, i, "");
+    return true;
+  }
+
+  // @exact with nothing behind it
+  bool LoneAttribute(size_t i) {
+    if (At(i) != kAt || !IsWord(At(i + 1)) || (i + 2 < end_ && At(i + 2) != kRBrace)) return false;
+    Report("an attribute stands in front of what it marks", i, "for instance `@exact gen name`");
+    PassOver(i, i + 1, "");
     return true;
   }
 
@@ -321,6 +369,30 @@ class Finder : private HabitFinder {
     Diagnostic& d = Report("the fields of a record stand in `{ }`", i + 2, "write `{ a: int }`");
     Replace(&d, i + 2, " { ");
     Replace(&d, close, " }");
+    return true;
+  }
+
+  // enum E { a | b }
+  bool MemberPipe(size_t i) {
+    if (At(i) != kPipe || i == 0) return false;
+    const size_t open = Opener(i);
+    if (open >= end_ || open < 2 || At(open - 2) != kEnum) return false;
+    Diagnostic& d = Report("the members of an `enum` stand apart without `|`", i, "write `,`");
+    AddFix(&d, tokens_[i - 1].end, tokens_[i].end, At(i - 1) == kLBrace ? "" : ",");
+    return true;
+  }
+
+  // record R { let a: int }
+  bool FieldWord(size_t i) {
+    if (!IsAnyOf(TextAt(i), {"let", "var", "const", "val", "field", "pub", "public", "readonly"})) {
+      return false;
+    }
+    const size_t open = Opener(i);
+    if (open >= end_ || open < 2 || At(open - 2) != kRecord || !IsWord(At(i + 1))) return false;
+    if (At(i + 2) != kColon || !SameLine(i, i + 2)) return false;
+    Diagnostic& d = Report("a field of a record is written `name: type`", i,
+                           "remove `" + std::string(TextAt(i)) + "`");
+    AddFix(&d, tokens_[i].begin, tokens_[i + 1].begin, "");
     return true;
   }
 

@@ -1,6 +1,8 @@
 // Finders of mistakes that can be told from the tokens alone. Each returns complete diagnostics
 // whose spans are places in `text` (source 0); where a diagnostic has fixes, applying them mends it
-// for certain. Iterative, linear in the tokens, pure.
+// for certain. One without a title is no report: its fixes only let the parser go on, behind a
+// mistake that has no certain fix or to what the checker reports. Iterative, linear in the tokens,
+// pure.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +39,11 @@ std::vector<Diagnostic> FindForeignTokens(std::string_view text, const Tokens& t
 std::vector<Diagnostic> FindForeignPhrases(std::string_view text, const Tokens& tokens,
                                            size_t begin, size_t end);
 
-// Types in the form of other languages: `List[str]`, `string[]`, `fn f(int x) T {`. A diagnostic
-// without a title is no report: it lets the parser get to what the checker reports.
+// Statements with blocks that have no like here: `switch`, `match` as a value, `try` with handlers.
+// Among tokens where parsing failed.
+std::vector<Diagnostic> FindForeignBlocks(std::string_view text, const Tokens& tokens);
+
+// Types in the form of other languages: `List[str]`, `string[]`, `fn f(int x) T {`.
 std::vector<Diagnostic> FindForeignTypes(std::string_view text, const Tokens& tokens);
 
 // `gen` and `select` as calls or with options in brackets; calls and expressions of other languages

@@ -59,6 +59,7 @@ class Finder {
         --end;
       }
     };
+    if (const size_t code = CodeBehind(quote, line_end); code < line_end) return code;
     skip_blanks();
     while (depth > 0 && end > quote.end) {
       const Token& opener = tokens_[open_[depth - 1]];
@@ -71,6 +72,26 @@ class Finder {
       skip_blanks();
     }
     return end;
+  }
+
+  // string(re"[0-9]+) with max: 30: the bracket in front of `with` closes the one around the
+  // string.
+  size_t CodeBehind(const Token& quote, size_t line_end) const {
+    if (open_.size() < 2 || !IsOpener(tokens_[open_[open_.size() - 2]].kind)) return line_end;
+    const Token& opener = tokens_[open_[open_.size() - 2]];
+    if (opener.line != quote.line) return line_end;
+    const std::string_view closer = Spelling(CloserOf(opener.kind));
+    const std::string_view line = text_.substr(0, line_end);
+    for (size_t at = line.find(closer, quote.end); at < line_end; at = line.find(closer, at + 1)) {
+      const size_t rest = line.find_first_not_of(" \t)]}", at);
+      if (rest == std::string_view::npos) continue;
+      const bool list = line.substr(rest, 2) == ", ";
+      if (!list && line.substr(rest, 5) != "with ") continue;
+      const size_t name =
+          line.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", rest + (list ? 2 : 5));
+      if (name != std::string_view::npos && line[name] == ':') return at;
+    }
+    return line_end;
   }
 
   bool OnlyClosers(size_t begin, size_t end) const {

@@ -410,7 +410,11 @@ class Session {
     std::vector<Diagnostic> found;
     for (const Chunk& chunk : chunks) {
       if (!chunk.run->error() || IsShaken(chunk)) continue;
-      for (Diagnostic& d : FindForeignPhrases(text_.text(), chunk.tokens, 0, chunk.tokens.size())) {
+      std::vector<Diagnostic> phrases = FindForeignBlocks(text_.text(), chunk.tokens);
+      if (phrases.empty()) {
+        phrases = FindForeignPhrases(text_.text(), chunk.tokens, 0, chunk.tokens.size());
+      }
+      for (Diagnostic& d : phrases) {
         const auto same = std::find_if(found.begin(), found.end(),
                                        [&](const Diagnostic& f) { return f.title == d.title; });
         if (same == found.end()) {
@@ -439,6 +443,7 @@ class Session {
         continue;
       }
       if (DescribeKnown(text_.text(), chunk.tokens, error)) continue;
+      if (start == Start::kReplExpression) continue;  // too little stands around it to guess from
       for (Remedy& remedy : RemediesFor(text_.text(), chunk.raw, chunk.tokens, error)) {
         const TokenKind kind =
             remedy.inserted ? remedy.tokens[*remedy.inserted].kind : TokenKind::kNone;
@@ -479,6 +484,8 @@ class Session {
       if (!silent && diagnostics_.size() <= kDiagnosticsMax) {
         Add(DescribeError(text_.text(), chunk->tokens, error));
       }
+      // No rule inside of an expression takes an ERROR token.
+      if (start == Start::kReplExpression) return;
       Stretch stretch = StretchAround(text_.text(), chunk->tokens, error);
       const bool stuck = stretch.end - stretch.begin == 1 &&
                          chunk->tokens[stretch.begin].kind == TokenKind::kError;
@@ -531,6 +538,7 @@ ParseResult Parse(const Source& source, uint32_t source_index) {
 ReplParse ParseReplInput(const Source& source, uint32_t source_index,
                          const std::vector<std::string>& declared) {
   ReplParse result;
+  bool is_expression = false;
   if (source.text().size() <= kProgramBytesMax && IsValidUtf8(source.text())) {
     const frontend::Lexed lexed = frontend::Lex(source.text());
     if (!frontend::FindTooDeep(lexed.tokens)) {
@@ -545,12 +553,17 @@ ReplParse ParseReplInput(const Source& source, uint32_t source_index,
             frontend::BuildExpression(run.tree(), text, {&result.file, &result.diagnostics});
         return result;
       }
+      // A mistake is told from the reading that gets further.
+      const frontend::Run statements(tokens, Start::kReplStatements);
+      is_expression = statements.error() && run.error()->at > statements.error()->at;
     }
   }
   frontend::Session session(source, source_index, {declared.begin(), declared.end()});
   if (session.Prepare()) {
-    const auto chunks = session.ParseChunks(Start::kReplStatements);
+    const auto chunks =
+        session.ParseChunks(is_expression ? Start::kReplExpression : Start::kReplStatements);
     for (const auto& chunk : chunks) {
+      if (is_expression) break;
       result.statements = frontend::BuildStatements(chunk.run->tree(), session.text(),
                                                     {&result.file, session.diagnostics()});
     }

@@ -74,6 +74,21 @@ std::string Phrase::FixedString(size_t i) const {
   return "";
 }
 
+std::string Phrase::PatternText(size_t first, size_t last) const {
+  if (first == last && At(first) == kRegex) return std::string(TextAt(first));
+  if (first == last && At(first) == kRawStr) {
+    const std::string_view body = TextAt(first).substr(1);
+    return body.ends_with("\\\"") ? "" : "re" + std::string(body);
+  }
+  if (At(first) != kStrOpen || StringEnd(first) != last) return "";
+  std::string pattern = "re\"";
+  for (size_t i = first + 1; i < last; ++i) {
+    if (!OneOf(At(i), {kStrText, kStrEscape, kStrBadEscape})) return "";
+    pattern += TextAt(i) == "\\\\" ? "\\" : TextAt(i);
+  }
+  return pattern + "\"";
+}
+
 size_t Phrase::OperandBegin(size_t last) const {
   if (last < begin_ || last >= end_ || links_[last - begin_].operand == kNowhere) return end_;
   const size_t first = links_[last - begin_].operand;
@@ -151,6 +166,10 @@ void Phrase::Replace(Diagnostic* d, size_t first, size_t last, std::string repla
 
 void Phrase::Insert(Diagnostic* d, size_t before, std::string text) const {
   AddFix(d, tokens_[before].begin, tokens_[before].begin, std::move(text));
+}
+
+void Phrase::PassOver(size_t first, size_t last, std::string replacement) {
+  Replace(&Report("", first, ""), first, last, std::move(replacement));
 }
 
 HabitFinder::HabitFinder(std::string_view text, const Tokens& tokens, const NameSet& declared)

@@ -46,6 +46,9 @@ class Phrase {
   size_t StringEnd(size_t i) const;
   // The text of a string without `${}` at token i, with its quotes; "" for anything else.
   std::string FixedString(size_t i) const;
+  // The regular expression `re"..."` of the string or pattern from token `first` to `last`; ""
+  // where it cannot be told.
+  std::string PatternText(size_t first, size_t last) const;
   // The first token of the operand that token `last` ends: a name with fields and calls behind it,
   // a literal, a bracket. end_ where token `last` ends no operand, or a very long one.
   size_t OperandBegin(size_t last) const;
@@ -60,6 +63,8 @@ class Phrase {
   void Replace(Diagnostic* d, size_t token, std::string replacement) const;
   void Replace(Diagnostic* d, size_t first, size_t last, std::string replacement) const;
   void Insert(Diagnostic* d, size_t before, std::string text) const;
+  // Lets the parse go on behind a mistake that has no certain fix; the user is offered nothing.
+  void PassOver(size_t first, size_t last, std::string replacement);
 
   std::string_view text_;
   const Tokens& tokens_;

@@ -42,5 +42,22 @@ TEST_CASE("a newcomer's mistake is one diagnostic whose fix compiles") {
   CHECK(count >= 340);
 }
 
+TEST_CASE("a mistake without a certain fix is one diagnostic with a help and no fix") {
+  size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("tests/lang/advice")) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(in)), {});
+    const std::string name = entry.path().filename().string();
+    CAPTURE(name);
+    const CompileResult wrong = Compile(name, text.substr(0, text.find("//--- ")));
+    CHECK(wrong.program == nullptr);
+    REQUIRE_MESSAGE(wrong.diagnostics.size() == 1, Render(wrong));
+    CHECK(wrong.diagnostics[0].fixes.empty());
+    CHECK_FALSE(wrong.diagnostics[0].helps.empty());
+    ++count;
+  }
+  CHECK(count >= 15);
+}
+
 }  // namespace
 }  // namespace lmp::frontend

@@ -171,8 +171,8 @@ std::vector<Coming> AllComing() {
       Later("let a = { x: 1 }", "a map as a value"),
       Later("let a = fork x in xs with on_error: \"null\" { yield x }", "`on_error: \"null\"`"),
   };
-  for (const char* name : {"pin", "ttl", "private", "cold", "exact", "effect", "timeout", "retry",
-                           "cache", "idempotent"}) {
+  for (const char* name :
+       {"pin", "ttl", "private", "cold", "effect", "timeout", "retry", "cache", "idempotent"}) {
     const std::string attribute = "@" + std::string(name);
     all.push_back(Later(attribute + " user s", "`" + attribute + "`"));
     all.push_back({attribute + "(1)\nfn main() { emit 1 }", "`" + attribute + "`"});

@@ -195,6 +195,28 @@ TEST_CASE("mistakes leave the session as it was") {
   CHECK(repl.session.Compile("a = 2").diagnostics[0].code == "E0206");
 }
 
+TEST_CASE("an entry that ends too early is one report where it ends") {
+  const struct {
+    const char* entry;
+    uint32_t place;
+  } cases[] = {{"1 +\n", 3},     {"gen", 3}, {"not", 3},  {"let x =", 7},
+               {"fork i in", 9}, {"x.", 2},  {"user", 4}, {"if true and", 11}};
+  Repl repl;
+  repl.Enter("let x = 1");
+  for (const auto& c : cases) {
+    const ReplPiece piece = repl.session.Compile(c.entry);
+    CAPTURE(c.entry);
+    CHECK_FALSE(piece.incomplete);
+    REQUIRE(piece.diagnostics.size() == 1);
+    CHECK(piece.diagnostics[0].code == "E0100");
+    CHECK(piece.diagnostics[0].span.begin == c.place);
+    CHECK(piece.diagnostics[0].fixes.empty());
+  }
+  const ReplPiece attribute = repl.session.Compile("@exact");
+  REQUIRE(attribute.diagnostics.size() == 1);
+  CHECK(attribute.diagnostics[0].helps.size() == 1);
+}
+
 TEST_CASE("the type of a living name cannot be replaced") {
   Repl repl;
   repl.Enter("record P { x: int }");
