@@ -1,6 +1,7 @@
 #include "frontend/compile.h"
 
 #include <algorithm>
+#include <set>
 
 #include "frontend/check.h"
 #include "frontend/diagnose.h"
@@ -28,9 +29,7 @@ bool MayMissNames(const ast::File& file, const std::vector<Span>& broken) {
   });
 }
 
-}  // namespace
-
-CompileResult Compile(std::string name, std::string text, const CompileOptions& options) {
+CompileResult CompileOnce(std::string name, std::string text, const CompileOptions& options) {
   CompileResult result;
   auto program = std::make_shared<ir::Program>();
   program->name = Stem(name);
@@ -56,6 +55,66 @@ CompileResult Compile(std::string name, std::string text, const CompileOptions& 
       fix.span.end = std::max(fix.span.end, start);
     }
   }
+  return result;
+}
+
+// Programs and mistakes for which fixes are tried out; above, they are offered as found.
+constexpr size_t kTriedBytesMax = 64 * 1024;
+constexpr size_t kTriedMistakesMax = 8;
+
+size_t LineOf(std::string_view text, size_t offset) {
+  offset = std::min(offset, text.size());
+  return static_cast<size_t>(
+      std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(offset), '\n'));
+}
+
+// The lines of the fixed text, each with whether a fix changed it.
+std::set<size_t> ChangedLines(std::vector<Fix> fixes, std::string_view fixed) {
+  std::stable_sort(fixes.begin(), fixes.end(),
+                   [](const Fix& a, const Fix& b) { return a.span.begin < b.span.begin; });
+  std::set<size_t> lines;
+  size_t longer = 0;  // modulo 2^64, as texts may get shorter
+  for (const Fix& fix : fixes) {
+    const size_t begin = fix.span.begin + longer;
+    const size_t last = LineOf(fixed, begin + fix.replacement.size());
+    for (size_t line = LineOf(fixed, begin); line <= last; ++line) lines.insert(line);
+    longer += fix.replacement.size() - (fix.span.end - fix.span.begin);
+  }
+  return lines;
+}
+
+// A guess at what was meant that puts a new mistake where it was applied is no fix.
+bool IsWrongFix(const Diagnostic& d, const CompileResult& result) {
+  const std::string fixed = ApplyFixes(d, result.sources[0], 0);
+  const CompileResult tried = CompileOnce(result.sources[0].name(), fixed, {});
+  const std::set<size_t> changed = ChangedLines(d.fixes, fixed);
+  return std::any_of(tried.diagnostics.begin(), tried.diagnostics.end(), [&](const auto& found) {
+    const bool old = std::any_of(result.diagnostics.begin(), result.diagnostics.end(),
+                                 [&](const auto& other) { return other.title == found.title; });
+    return found.severity == Severity::kError && !old &&
+           changed.contains(LineOf(fixed, found.span.begin));
+  });
+}
+
+// Takes wrong fixes back, and the helps that only describe them.
+void DropWrongFixes(CompileResult* result) {
+  const bool few = result->diagnostics.size() <= kTriedMistakesMax;
+  if (!few || result->sources[0].text().size() > kTriedBytesMax) return;
+  for (size_t i = 0; i < result->diagnostics.size(); ++i) {
+    Diagnostic& d = result->diagnostics[i];
+    if (d.fixes.empty() || d.severity != Severity::kError || !IsWrongFix(d, *result)) continue;
+    d.fixes.clear();
+    std::erase_if(d.helps, [](const std::string& help) {
+      return help.starts_with("add `") || help.starts_with("remove ");
+    });
+  }
+}
+
+}  // namespace
+
+CompileResult Compile(std::string name, std::string text, const CompileOptions& options) {
+  CompileResult result = CompileOnce(std::move(name), std::move(text), options);
+  if (HasErrors(result.diagnostics)) DropWrongFixes(&result);
   return result;
 }
 

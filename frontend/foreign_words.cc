@@ -23,7 +23,8 @@ class Finder : private HabitFinder {
           ContextStatement(i) || OnStatement(i) || Repeat(i) || CountTo(i) || ElseWithoutIf(i) ||
           Untyped(i) || RecordInBrackets(i) || Config(i) || EmitSeveral(i) || EmitWord(i) ||
           GenWord(i) || ExactGen(i) || InsertOptions(i) || MemberPipe(i) || FieldWord(i) ||
-          Arm(i) || AtRole(i) || LoneAttribute(i) || LoopSlice(i) || InnerQuotes(i) || ModelName(i);
+          Otherwise(i) || ArmValues(i) || Arm(i) || AtRole(i) || LoneAttribute(i) || LoopSlice(i) ||
+          InnerQuotes(i) || ModelName(i);
     }
     return std::move(found_);
   }
@@ -284,6 +285,36 @@ class Finder : private HabitFinder {
     if (open >= end_ || At(FirstOnLine(tokens_, open)) != kMatch || At(open) != kLBrace)
       return false;
     return Write("an arm of `match` is written `pattern => statement`", i, i, "=>");
+  }
+
+  // _ => s
+  bool Otherwise(size_t i) {
+    if (TextAt(i) != "_" || At(i + 1) != kFatArrow || !Starts(i)) return false;
+    const size_t open = Opener(i);
+    if (open >= end_ || At(FirstOnLine(tokens_, open)) != kMatch) return false;
+    return Write("the arm for every other value is `else => ...`", i, i, "else");
+  }
+
+  // fn f(n: int) -> string { match n { 1 => "one"  else => "other" } }
+  bool ArmValues(size_t i) {
+    if (At(i) != kMatch || !Starts(i)) return false;
+    const size_t open = BraceBehind(i);
+    const size_t close = open < end_ ? CloserOfBracket(open) : end_;
+    const size_t body = close < end_ ? Opener(i - 1) : end_;
+    if (body >= end_ || CloserOfBracket(body) != close + 1 || !IsWord(At(body - 1))) return false;
+    bool result = false;  // the body is that of a function with a result
+    for (size_t k = body; k > 0 && SameLine(k - 1, body); --k) result |= At(k - 1) == kArrow;
+    std::vector<size_t> values;
+    for (size_t k = open + 1; k < close; ++k) {
+      if (At(k) != kFatArrow || Opener(k) != open) continue;
+      if (!IsTextStart(At(k + 1)) && !OneOf(At(k + 1), {kInt, kFloat})) return false;
+      values.push_back(k + 1);
+    }
+    if (!result || values.empty()) return false;
+    Diagnostic& d = Report("a function gives its value with `return`, in each arm", values[0],
+                           "write `=> return " + Source(values[0], ExpressionEnd(values[0])) + "`");
+    for (const size_t value : values) Insert(&d, value, "return ");
+    return true;
   }
 
   // @user "Hi"
