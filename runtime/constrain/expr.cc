@@ -118,11 +118,15 @@ Expr ExprPool::InternChildren(Kind kind, std::span<const Expr> kids) {
   return Expr(id);
 }
 
-Expr ExprPool::Bytes(const ByteSet& set) {
-  if (set.empty()) return kEmptyExpr;
+uint32_t ExprPool::InternSet(const ByteSet& set) {
   const auto [slot, added] = set_ids_.emplace(set, static_cast<uint32_t>(sets_.size()));
   if (added) sets_.push_back(set);
-  return Intern({.kind = Kind::kBytes, .has_more = Truth::kYes, .a = slot->second});
+  return slot->second;
+}
+
+Expr ExprPool::Bytes(const ByteSet& set) {
+  if (set.empty()) return kEmptyExpr;
+  return Intern({.kind = Kind::kBytes, .has_more = Truth::kYes, .a = InternSet(set)});
 }
 
 Expr ExprPool::Literal(std::string_view text) {

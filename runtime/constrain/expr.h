@@ -32,6 +32,7 @@
 
 #include "runtime/base/id.h"
 #include "runtime/base/status.h"
+#include "runtime/constrain/byte_partitions.h"
 #include "runtime/constrain/byte_set.h"
 #include "runtime/constrain/derivative_table.h"
 #include "runtime/constrain/limits.h"
@@ -91,9 +92,11 @@ class ExprPool {
   bool Plain(Expr a) const { return node(a).plain; }
   // The words that follow `byte` in words of `a`. Memoised.
   Expr Derive(Expr a, uint8_t byte);
-  // Bytes that lead to the same derivative as `byte`, which is one of them: mostly all there are,
-  // so that a derivative is found once for a whole class of characters.
-  ByteSet AlikeBytes(Expr a, uint8_t byte);
+  // All bytes in classes that each lead to one derivative, mostly as few as there can be, so that a
+  // derivative is found once for a whole class of characters. Valid as long as the pool lives.
+  std::span<const ByteSet> AlikeClasses(Expr a) { return partitions_.classes(Front(a)); }
+  // The class of a byte.
+  ByteSet AlikeBytes(Expr a, uint8_t byte) { return partitions_.ClassOf(Front(a), byte); }
   // The bytes that a word may begin with: exact without And and Not inside, else a superset.
   ByteSet FirstBytes(Expr a);
   // True if the bytes are a word of `a`.
@@ -166,11 +169,13 @@ class ExprPool {
   static constexpr Expr kEmptyExpr{0u};
   static constexpr Expr kEpsilonExpr{1u};
   static constexpr Expr kAnyBytesExpr{2u};  // Not(empty)
+  static constexpr uint32_t kNotKnown = 0xffffffffu;
 
   const Node& node(Expr a) const { return nodes_[a.index]; }
   std::span<const Expr> children(const Node& n) const { return {children_.data() + n.a, n.b}; }
   Expr Intern(const Node& node);
   Expr InternChildren(Kind kind, std::span<const Expr> sorted);
+  uint32_t InternSet(const ByteSet& set);
   uint64_t HashOf(const Node& node, std::span<const Expr> kids) const;
   bool Same(const Node& x, const Node& y, std::span<const Expr> y_kids) const;
   void GrowIndex();
@@ -182,10 +187,13 @@ class ExprPool {
   Expr DeriveUncached(Expr a, uint8_t byte);
   Expr DeriveConcat(Expr a, uint8_t byte);
   Expr DeriveLiterals(const Node& n, uint8_t byte);
+  ByteSet FindFirstBytes(Expr a);
   ByteSet LiteralFirstBytes(const Node& n) const;
   Truth QuickEmpty(Expr a) const;
   Result<bool> ExploreEmpty(Expr a);
-  void NarrowAlike(Expr a, uint8_t byte, ByteSet* alike);
+  uint32_t Front(Expr a);
+  uint32_t FindFront(Expr a);
+  uint32_t ConcatFront(Expr a);
   Result<bool> NoFuel() const;
   void AppendText(Expr a, int precedence, size_t length_max, std::string* out) const;
 
@@ -203,7 +211,10 @@ class ExprPool {
   std::vector<std::shared_ptr<const LiteralTable>> tables_;
   std::map<std::string, uint32_t, std::less<>> literal_ids_;  // tables of one text
   DerivativeTable derivatives_;
-  std::unordered_map<uint32_t, ByteSet> first_bytes_;
+  BytePartitions partitions_;
+  // By expression, kNotKnown until asked for: what its first byte tells apart, of partitions_; what
+  // it may be, of sets_; and from where an exploration came to it.
+  std::vector<uint32_t> fronts_, first_bytes_, came_from_;
   Expr any_code_point_;
 };
 

@@ -7,24 +7,6 @@
 #include "runtime/constrain/expr.h"
 
 namespace lmp::constrain {
-namespace {
-
-// Cuts every class that lies partly in `set` into two.
-void Split(const ByteSet& set, std::vector<uint16_t>* classes, int* count) {
-  std::vector<bool> outside(static_cast<size_t>(*count), false);
-  for (size_t b = 0; b < 256; ++b) {
-    if (!set.Contains(static_cast<uint8_t>(b))) outside[(*classes)[b]] = true;
-  }
-  std::vector<int> moved(outside.size(), -1);
-  for (size_t b = 0; b < 256; ++b) {
-    uint16_t& c = (*classes)[b];
-    if (!set.Contains(static_cast<uint8_t>(b)) || !outside[c]) continue;
-    if (moved[c] < 0) moved[c] = (*count)++;
-    c = static_cast<uint16_t>(moved[c]);
-  }
-}
-
-}  // namespace
 
 Expr ExprPool::Derive(Expr a, uint8_t byte) {
   if (exhausted()) return kEmptyExpr;
@@ -117,44 +99,55 @@ Expr ExprPool::DeriveLiterals(const Node& n, uint8_t byte) {
                       static_cast<uint32_t>(last - texts.begin()), n.d + 1);
 }
 
-// Leaves in `alike` what no byte set at the front of `a` tells from `byte`.
-void ExprPool::NarrowAlike(Expr a, uint8_t byte, ByteSet* alike) {
-  const auto narrow = [&](const ByteSet& set) {
-    *alike = *alike & (set.Contains(byte) ? set : ~set);
-  };
-  while (node(a).kind == Kind::kConcat) {
-    const Expr head(node(a).a);
-    NarrowAlike(head, byte, alike);
-    if (!Nullable(head)) return;
-    a = Expr(node(a).b);
-  }
+// What the first byte tells apart.
+uint32_t ExprPool::Front(Expr a) {
+  if (a.index < fronts_.size() && fronts_[a.index] != kNotKnown) return fronts_[a.index];
+  const uint32_t front = FindFront(a);
+  if (fronts_.size() < nodes_.size()) fronts_.resize(nodes_.size(), kNotKnown);
+  fronts_[a.index] = front;
+  return front;
+}
+
+uint32_t ExprPool::FindFront(Expr a) {
   const Node& n = node(a);
   switch (n.kind) {
     case Kind::kBytes:
-      return narrow(sets_[n.a]);
+      return partitions_.OfSet(sets_[n.a]);
     case Kind::kLiterals:
-    case Kind::kMultiple: {
-      const ByteSet first = FirstBytes(a);
-      return narrow(first.Contains(byte) ? ByteSet::Of(byte) : first);
-    }
+    case Kind::kMultiple:
+      return partitions_.OfEach(FirstBytes(a));
     case Kind::kNot:
     case Kind::kRepeat:
-      return NarrowAlike(Expr(n.a), byte, alike);
+      return Front(Expr(n.a));
+    case Kind::kConcat:
+      return ConcatFront(a);
     case Kind::kOr:
     case Kind::kAnd: {
-      const uint32_t first = n.a, count = n.b;
-      for (uint32_t i = 0; i < count; ++i) NarrowAlike(children_[first + i], byte, alike);
-      return;
+      uint32_t front = BytePartitions::kWhole;
+      for (const Expr kid : children(n)) front = partitions_.Meet(front, Front(kid));
+      return front;
     }
     default:
-      return;
+      return BytePartitions::kWhole;
   }
 }
 
-ByteSet ExprPool::AlikeBytes(Expr a, uint8_t byte) {
-  ByteSet alike = ByteSet::All();
-  NarrowAlike(a, byte, &alike);
-  return alike;
+// From the end of its nullable beginning, so that no part of a long spine is looked at twice.
+uint32_t ExprPool::ConcatFront(Expr a) {
+  std::vector<Expr> spine;
+  Expr at = a;
+  for (; node(at).kind == Kind::kConcat && Nullable(Expr(node(at).a)); at = Expr(node(at).b)) {
+    if (at.index < fronts_.size() && fronts_[at.index] != kNotKnown) break;
+    spine.push_back(at);
+  }
+  const bool stops = node(at).kind == Kind::kConcat && !Nullable(Expr(node(at).a));
+  uint32_t front = Front(stops ? Expr(node(at).a) : at);
+  fronts_.resize(nodes_.size(), kNotKnown);
+  for (auto part = spine.rbegin(); part != spine.rend(); ++part) {
+    front = partitions_.Meet(Front(Expr(node(*part).a)), front);
+    fronts_[part->index] = front;
+  }
+  return front;
 }
 
 ByteSet ExprPool::LiteralFirstBytes(const Node& n) const {
@@ -181,29 +174,32 @@ ByteSet ExprPool::FirstBytes(Expr a) {
   if (n.kind == Kind::kBytes) return sets_[n.a];
   if (n.kind == Kind::kMultiple) return ByteSet::Range('0', '9');
   if (n.kind == Kind::kNot) return ByteSet::All();
-  const auto found = first_bytes_.find(a.index);
-  if (found != first_bytes_.end()) return found->second;
-  ByteSet set;
-  if (n.kind == Kind::kLiterals) {
-    set = LiteralFirstBytes(n);
-  } else if (n.kind == Kind::kConcat) {
-    Expr at = a;
-    while (node(at).kind == Kind::kConcat) {
-      set = set | FirstBytes(Expr(node(at).a));
-      if (!Nullable(Expr(node(at).a))) break;
-      at = Expr(node(at).b);
-    }
-    if (node(at).kind != Kind::kConcat) set = set | FirstBytes(at);
-  } else if (n.kind == Kind::kRepeat) {
-    set = FirstBytes(Expr(n.a));
-  } else {
-    const bool is_or = n.kind == Kind::kOr;
-    if (!is_or) set = ByteSet::All();
-    for (const Expr kid : children(n)) {
-      set = is_or ? set | FirstBytes(kid) : set & FirstBytes(kid);
-    }
+  if (a.index < first_bytes_.size() && first_bytes_[a.index] != kNotKnown) {
+    return sets_[first_bytes_[a.index]];
   }
-  first_bytes_.emplace(a.index, set);
+  const ByteSet set = FindFirstBytes(a);
+  if (first_bytes_.size() < nodes_.size()) first_bytes_.resize(nodes_.size(), kNotKnown);
+  first_bytes_[a.index] = InternSet(set);
+  return set;
+}
+
+ByteSet ExprPool::FindFirstBytes(Expr a) {
+  const Node& n = node(a);
+  if (n.kind == Kind::kLiterals) return LiteralFirstBytes(n);
+  if (n.kind == Kind::kRepeat) return FirstBytes(Expr(n.a));
+  if (n.kind == Kind::kConcat) {
+    ByteSet set;
+    for (; node(a).kind == Kind::kConcat; a = Expr(node(a).b)) {
+      set = set | FirstBytes(Expr(node(a).a));
+      if (!Nullable(Expr(node(a).a))) return set;
+    }
+    return set | FirstBytes(a);
+  }
+  const bool is_or = n.kind == Kind::kOr;
+  ByteSet set = is_or ? ByteSet() : ByteSet::All();
+  for (const Expr kid : children(n)) {
+    set = is_or ? set | FirstBytes(kid) : set & FirstBytes(kid);
+  }
   return set;
 }
 
@@ -270,14 +266,20 @@ std::vector<uint16_t> ExprPool::ByteClasses(std::span<const Expr> exprs, int* co
       for (const Expr kid : children(n)) pending.push_back(kid);
     }
   }
-  std::vector<uint16_t> classes(256, 0);
-  *count = 1;
+  std::vector<ByteSet> parts = {~alone};
+  if (alone == ByteSet::All()) parts.clear();
   for (size_t id = 0; id < sets.size(); ++id) {
-    if (sets[id]) Split(sets_[id], &classes, count);
+    if (sets[id]) CutClasses(sets_[id], &parts);
   }
-  for (size_t b = 0; b < 256; ++b) {
-    const auto byte = static_cast<uint8_t>(b);
-    if (alone.Contains(byte)) Split(ByteSet::Of(byte), &classes, count);
+  AppendEach(alone, &parts);
+  *count = static_cast<int>(parts.size());
+  std::vector<uint16_t> classes(256, 0);
+  for (size_t c = 0; c < parts.size(); ++c) {
+    for (ByteSet left = parts[c]; !left.empty();) {
+      const auto byte = static_cast<uint8_t>(left.first());
+      left = left & ~ByteSet::Of(byte);
+      classes[byte] = static_cast<uint16_t>(c);
+    }
   }
   return classes;
 }

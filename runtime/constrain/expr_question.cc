@@ -4,6 +4,7 @@
 // found (then none of them has). Every derivative costs fuel, and every answer is kept.
 #include <deque>
 #include <unordered_map>
+#include <vector>
 
 #include "runtime/constrain/expr.h"
 
@@ -58,43 +59,46 @@ Result<bool> ExprPool::IsEmpty(Expr a) {
 
 // Depth first: most expressions of practice shed what makes them hard after a byte or two.
 Result<bool> ExprPool::ExploreEmpty(Expr a) {
-  std::unordered_map<uint32_t, uint32_t> parents = {{a.index, a.index}};
-  std::vector<Expr> pending = {a};
-  const auto found_word = [&](uint32_t at) {
-    while (true) {
-      nodes_[at].is_empty = Truth::kNo;
-      const uint32_t parent = parents.at(at);
-      if (parent == at) return;
-      at = parent;
+  std::vector<Expr> seen, pending;
+  // False if `next` has a word: then so has all on the way to it.
+  const auto visit = [&](Expr next, Expr from) {
+    if (came_from_.size() < nodes_.size()) came_from_.resize(nodes_.size(), kNotKnown);
+    if (came_from_[next.index] != kNotKnown) return true;
+    const Truth quick = QuickEmpty(next);
+    if (quick == Truth::kYes) return true;
+    came_from_[next.index] = from.index;
+    seen.push_back(next);
+    pending.push_back(next);
+    if (quick == Truth::kUnknown) return true;
+    for (uint32_t id = next.index; id != a.index; id = came_from_[id]) {
+      nodes_[id].is_empty = Truth::kNo;
     }
+    nodes_[a.index].is_empty = Truth::kNo;
+    return false;
   };
-  while (!pending.empty()) {
+  Result<bool> empty = visit(a, a);
+  while (!pending.empty() && empty.ok() && *empty) {
     const Expr at = pending.back();
     pending.pop_back();
-    const Truth quick = QuickEmpty(at);
-    if (quick == Truth::kYes) continue;
-    if (quick == Truth::kNo) {
-      found_word(at.index);
-      return false;
-    }
-    const auto visit = [&](Expr next) {
-      if (parents.emplace(next.index, at.index).second) pending.push_back(next);
-    };
     if (node(at).kind == Kind::kOr) {
-      for (const Expr kid : children(node(at))) visit(kid);
+      for (const Expr kid : children(node(at))) empty = *empty && visit(kid, at);
       continue;
     }
-    for (ByteSet left = FirstBytes(at); !left.empty();) {
-      if (++emptiness_steps_ > limits_.emptiness_steps) return NoFuel();
-      const auto byte = static_cast<uint8_t>(left.first());
-      left = left & ~AlikeBytes(at, byte);
-      const Expr next = Derive(at, byte);
-      if (exhausted()) return status_;
-      visit(next);
+    const ByteSet first = FirstBytes(at);
+    for (const ByteSet& alike : AlikeClasses(at)) {
+      if ((alike & first).empty()) continue;
+      if (++emptiness_steps_ > limits_.emptiness_steps) empty = NoFuel();
+      const Expr next = Derive(at, static_cast<uint8_t>(alike.first()));
+      if (exhausted()) empty = status_;
+      if (empty.ok()) empty = visit(next, at);
+      if (!empty.ok() || !*empty) break;
     }
   }
-  for (const auto& [id, parent] : parents) nodes_[id].is_empty = Truth::kYes;
-  return true;
+  for (const Expr at : seen) {
+    came_from_[at.index] = kNotKnown;
+    if (empty.ok() && *empty) nodes_[at.index].is_empty = Truth::kYes;
+  }
+  return empty;
 }
 
 Result<bool> ExprPool::HasMore(Expr a) {
@@ -106,10 +110,11 @@ Result<bool> ExprPool::HasMore(Expr a) {
     LMP_TRY(const bool empty, IsEmpty(a));
     more = !empty;
   } else if (!more) {
-    for (ByteSet left = FirstBytes(a); !left.empty() && !more;) {
-      const auto byte = static_cast<uint8_t>(left.first());
-      left = left & ~AlikeBytes(a, byte);
-      LMP_TRY(const bool empty, IsEmpty(Derive(a, byte)));
+    const ByteSet first = FirstBytes(a);
+    for (const ByteSet& alike : AlikeClasses(a)) {
+      if (more) break;
+      if ((alike & first).empty()) continue;
+      LMP_TRY(const bool empty, IsEmpty(Derive(a, static_cast<uint8_t>(alike.first()))));
       more = !empty;
     }
   }

@@ -1,6 +1,7 @@
 // ExprPool::Class (code points to UTF-8) and ExprPool::ToText (for people).
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 #include "runtime/constrain/expr.h"
 
@@ -45,11 +46,13 @@ Ranges Within(const Ranges& ranges, char32_t first, char32_t last) {
 // A lead or continuation byte and what follows it, grouped so that equal tails share one byte set.
 class Branches {
  public:
-  void Add(Expr tail, uint8_t byte) {
-    for (auto& [known, bytes] : groups_) {
-      if (known == tail) return bytes.Add(byte);
+  void Add(Expr tail, const ByteSet& bytes) {
+    for (auto& [known, set] : groups_) {
+      if (known != tail) continue;
+      set = set | bytes;
+      return;
     }
-    groups_.emplace_back(tail, ByteSet::Of(byte));
+    groups_.emplace_back(tail, bytes);
   }
   Expr Make(ExprPool* pool) const {
     std::vector<Expr> parts;
@@ -62,33 +65,60 @@ class Branches {
   std::vector<std::pair<Expr, ByteSet>> groups_;
 };
 
-// `count` continuation bytes that spell a number in the ranges; those lie in [0, 64^count).
-Expr Continuation(ExprPool* pool, const Ranges& ranges, int count) {
-  if (count == 0) return ranges.empty() ? pool->Empty() : pool->Epsilon();
-  const char32_t step = char32_t{1} << (6 * (count - 1));
-  Branches branches;
-  if (ranges.size() == 1 && ranges[0] == CodeRange(0, step * 64 - 1)) {
-    const Expr tail = Continuation(pool, {{0, step - 1}}, count - 1);
-    return pool->Concat(pool->Bytes(ByteSet::Range(0x80, 0xbf)), tail);
+// Continuation bytes, by their number: first those that spell a number in the ranges, then any.
+class Continuations {
+ public:
+  explicit Continuations(ExprPool* pool) : pool_(pool) {
+    any_[0] = pool->Epsilon();
+    const Expr one = pool->Bytes(ByteSet::Range(0x80, 0xbf));
+    for (size_t i = 1; i < std::size(any_); ++i) any_[i] = pool->Concat(one, any_[i - 1]);
   }
-  for (char32_t i = 0; i < 64; ++i) {
-    const Ranges inside = Within(ranges, i * step, (i + 1) * step - 1);
-    if (!inside.empty()) {
-      branches.Add(Continuation(pool, inside, count - 1), static_cast<uint8_t>(0x80 + i));
+
+  // `count` bytes; the ranges are not empty and lie in [0, 64^count).
+  Expr Of(const Ranges& ranges, int count) const {
+    if (ranges[0] == CodeRange(0, (char32_t{1} << (6 * count)) - 1)) return Any(count);
+    const char32_t step = char32_t{1} << (6 * (count - 1));
+    Branches branches;
+    for (char32_t i = 0; i < 64; ++i) {
+      const Ranges inside = Within(ranges, i * step, (i + 1) * step - 1);
+      if (inside.empty()) continue;
+      const char32_t first = i;
+      // Bytes behind which anything may come are many: those of the same range at once.
+      if (inside[0] == CodeRange(0, step - 1)) {
+        const char32_t end = RangeOf(ranges, i * step).second + 1;
+        i = std::max<char32_t>(i, end / step - 1);
+      }
+      branches.Add(
+          Of(inside, count - 1),
+          ByteSet::Range(static_cast<uint8_t>(0x80 + first), static_cast<uint8_t>(0x80 + i)));
     }
+    return branches.Make(pool_);
   }
-  return branches.Make(pool);
-}
+
+ private:
+  Expr Any(int count) const { return any_[static_cast<size_t>(count)]; }
+  static const CodeRange& RangeOf(const Ranges& ranges, char32_t c) {
+    return *std::lower_bound(ranges.begin(), ranges.end(), c,
+                             [](const CodeRange& r, char32_t at) { return r.second < at; });
+  }
+
+  ExprPool* const pool_;
+  Expr any_[4];
+};
 
 }  // namespace
 
 Expr ExprPool::Class(std::span<const CodeRange> ranges) {
   const Ranges all = Normalise(ranges);
   ByteSet ascii;
-  for (char32_t c = 0; c < 0x80; ++c) {
-    if (!Within(all, c, c).empty()) ascii.Add(static_cast<uint8_t>(c));
+  for (const auto& [first, last] : all) {
+    for (char32_t c = first; c <= std::min<char32_t>(last, 0x7f); ++c) {
+      ascii.Add(static_cast<uint8_t>(c));
+    }
   }
   std::vector<Expr> parts = {Bytes(ascii)};
+  if (all.empty() || all.back().second < 0x80) return parts[0];
+  const Continuations continuations(this);
   Branches leads;
   for (int lead = 0xc2; lead <= 0xf4; ++lead) {
     const int count = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
@@ -101,7 +131,8 @@ Expr ExprPool::Class(std::span<const CodeRange> ranges) {
     if (first < least) {
       for (CodeRange& r : inside) r = {r.first + least - first, r.second + least - first};
     }
-    if (!inside.empty()) leads.Add(Continuation(this, inside, count), static_cast<uint8_t>(lead));
+    if (inside.empty()) continue;
+    leads.Add(continuations.Of(inside, count), ByteSet::Of(static_cast<uint8_t>(lead)));
   }
   parts.push_back(leads.Make(this));
   return Or(parts);

@@ -1,6 +1,7 @@
 #include "runtime/constrain/safe_text.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace lmp::constrain {
@@ -42,24 +43,42 @@ State Step(State state, uint8_t byte) {
   return kNone;
 }
 
-}  // namespace
-
-SafeText::SafeText(const std::array<uint16_t, 256>& class_of) : steps_(kNone), byte_steps_(kNone) {
+std::vector<std::vector<SafeText::ByteStep>> AllByteSteps() {
+  std::vector<std::vector<SafeText::ByteStep>> all(kNone);
   for (uint8_t state = 0; state < kNone; ++state) {
-    auto& steps = steps_[state];
+    auto& sets = all[state];
     for (size_t byte = 0; byte < 256; ++byte) {
       const State next = Step(static_cast<State>(state), static_cast<uint8_t>(byte));
       if (next == kNone) continue;
-      steps.emplace_back(class_of[byte], next);
-      auto& sets = byte_steps_[state];
       auto set =
           std::find_if(sets.begin(), sets.end(), [&](const auto& s) { return s.second == next; });
       if (set == sets.end()) set = sets.insert(set, {ByteSet(), next});
       set->first.Add(static_cast<uint8_t>(byte));
-      if (state == kDone) first_.Add(static_cast<uint8_t>(byte));
     }
-    std::sort(steps.begin(), steps.end());
-    steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+const std::vector<SafeText::ByteStep>& SafeText::byte_steps(uint8_t state) {
+  static const std::vector<std::vector<ByteStep>> kAll = AllByteSteps();
+  return kAll[state];
+}
+
+SafeText::SafeText(const std::array<uint16_t, 256>& class_of) : steps_(kNone) {
+  for (uint8_t state = 0; state < kNone; ++state) {
+    for (const auto& [bytes, next] : byte_steps(state)) {
+      std::array<bool, 256> met{};
+      for (ByteSet left = bytes; !left.empty();) {
+        const auto byte = static_cast<uint8_t>(left.first());
+        left = left & ~ByteSet::Of(byte);
+        const uint16_t byte_class = class_of[byte];
+        if (!met[byte_class]) steps_[state].emplace_back(byte_class, next);
+        met[byte_class] = true;
+      }
+      if (state == kDone) first_ = first_ | bytes;
+    }
   }
 }
 

@@ -24,7 +24,7 @@ class SafeText {
 
   // The same by bytes: sets of bytes, each with the state behind it.
   using ByteStep = std::pair<ByteSet, uint8_t>;
-  const std::vector<ByteStep>& byte_steps(uint8_t state) const { return byte_steps_[state]; }
+  static const std::vector<ByteStep>& byte_steps(uint8_t state);
   // What safe text may begin with.
   const ByteSet& first() const { return first_; }
   // Classes with a byte that a safe code point may have in this state, and the state behind it.
@@ -34,7 +34,6 @@ class SafeText {
 
  private:
   std::vector<std::vector<std::pair<uint16_t, uint8_t>>> steps_;
-  std::vector<std::vector<ByteStep>> byte_steps_;
   ByteSet first_;
 };
 
