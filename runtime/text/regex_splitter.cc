@@ -56,7 +56,7 @@ class Translator {
       class_begin_ = out_.size() + 1;
     }
     if (c == '^' || c == '$') complaint = std::string("the anchor ") + c;
-    if (c == '+' && at_ > 0 && pattern_[at_ - 1] == '}') complaint = "}+";
+    if (c == '+' && at_ > 0 && pattern_[at_ - 1] == '}' && at_ != braced_end_) complaint = "}+";
     if (pattern_.substr(at_).starts_with("(?<=") || pattern_.substr(at_).starts_with("(?<!")) {
       complaint = "a look behind";
     }
@@ -92,12 +92,21 @@ class Translator {
     }
     out_ += '\\';
     out_ += c;
+    // The brace of `\p{L}` is no quantifier's.
+    if (std::string_view("pPx").find(c) == std::string_view::npos) return;
+    if (!pattern_.substr(at_ + 1).starts_with("{")) return;
+    const size_t close = pattern_.find('}', at_);
+    if (close == std::string_view::npos) return;
+    out_ += pattern_.substr(at_ + 1, close - at_);
+    at_ = close;
+    braced_end_ = close + 1;
   }
 
   std::string_view pattern_;
   std::string out_;
   size_t at_ = 0;
   size_t class_begin_ = 0;
+  size_t braced_end_ = 0;  // of the last escape with braces
   bool in_class_ = false;
 };
 
