@@ -190,6 +190,52 @@ TEST_CASE("bytes of one class lead to equal derivatives") {
   }
 }
 
+TEST_CASE("bytes that an expression calls alike lead to equal derivatives") {
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    Rng rng(seed);
+    ExprPool pool;
+    Expr expr = RandomExpr(pool, rng, 3).expr;
+    for (int step = 0; step < 4; ++step) {
+      ByteSet all;
+      for (const ByteSet& alike : pool.AlikeClasses(expr)) {
+        REQUIRE_FALSE(alike.empty());
+        REQUIRE((all & alike).empty());
+        all = all | alike;
+        const Expr next = pool.Derive(expr, static_cast<uint8_t>(alike.first()));
+        for (int b = 0; b < 256; ++b) {
+          const auto byte = static_cast<uint8_t>(b);
+          if (!alike.Contains(byte)) continue;
+          REQUIRE(pool.Derive(expr, byte) == next);
+          REQUIRE(pool.AlikeBytes(expr, byte) == alike);
+        }
+      }
+      REQUIRE(all == ByteSet::All());
+      expr = pool.Derive(expr, static_cast<uint8_t>(kLetters[rng.Below(3)]));
+    }
+  }
+}
+
+TEST_CASE("more ways to cut the bytes than are kept") {
+  ExprPool pool;
+  std::vector<Expr> exprs;
+  for (int n = 1; n <= 5000; ++n) {
+    ByteSet set;
+    for (int bit = 0; bit < 13; ++bit) {
+      if ((n >> bit & 1) != 0) set.Add(static_cast<uint8_t>('a' + bit));
+    }
+    exprs.push_back(pool.Bytes(set));
+    for (const ByteSet& alike : pool.AlikeClasses(exprs.back())) {
+      const bool inside = set.Contains(static_cast<uint8_t>(alike.first()));
+      REQUIRE((inside ? (alike & ~set) : (alike & set)).empty());
+    }
+  }
+  REQUIRE(pool.AlikeClasses(exprs.front()).size() == 2);
+  REQUIRE(pool.AlikeClasses(exprs.back()).size() == 256);
+  const Result<bool> met = pool.Intersects(pool.Plus(exprs[4998]), pool.Plus(exprs[4999]));
+  REQUIRE(met.ok());
+  CHECK(*met);
+}
+
 TEST_CASE("inclusion and intersection") {
   ExprPool pool;
   const Expr lower = pool.Bytes(ByteSet::Range('a', 'z'));
