@@ -4,22 +4,6 @@
 #include <utility>
 
 namespace lmp::constrain {
-namespace {
-
-constexpr size_t kPartitionsMax = 4096;  // ordinary grammars have tens
-
-size_t HashOf(const std::vector<ByteSet>& classes) {
-  uint64_t hash = classes.size();
-  for (const ByteSet& set : classes) {
-    for (const uint64_t word : set.words) {
-      hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
-      hash ^= hash >> 29;
-    }
-  }
-  return hash;
-}
-
-}  // namespace
 
 void CutClasses(const ByteSet& set, std::vector<ByteSet>* classes) {
   const size_t count = classes->size();
@@ -39,12 +23,40 @@ void AppendEach(const ByteSet& set, std::vector<ByteSet>* classes) {
   }
 }
 
-BytePartitions::BytePartitions() {
-  Intern({ByteSet::All()});
-  AppendEach(ByteSet::All(), &partitions_.emplace_back());
+namespace {
+
+constexpr size_t kPartitionsMax = 4096;  // ordinary grammars have tens
+
+size_t HashOf(const std::vector<ByteSet>& classes) {
+  uint64_t hash = classes.size();
+  for (const ByteSet& set : classes) {
+    for (const uint64_t word : set.words) {
+      hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+      hash ^= hash >> 29;
+    }
+  }
+  return hash;
+}
+
+const std::vector<ByteSet>& EveryByte() {
+  static const std::vector<ByteSet> kEvery = [] {
+    std::vector<ByteSet> classes;
+    AppendEach(ByteSet::All(), &classes);
+    return classes;
+  }();
+  return kEvery;
+}
+
+}  // namespace
+
+BytePartitions::BytePartitions() : partitions_(2) { partitions_[kWhole] = {ByteSet::All()}; }
+
+std::span<const ByteSet> BytePartitions::classes(uint32_t id) const {
+  return id == kEach ? EveryByte() : partitions_[id];
 }
 
 uint32_t BytePartitions::Intern(std::vector<ByteSet> classes) {
+  if (classes.size() == 1) return kWhole;
   if (classes.size() == 256) return kEach;
   std::sort(classes.begin(), classes.end());
   const size_t hash = HashOf(classes);
@@ -87,6 +99,7 @@ uint32_t BytePartitions::Meet(uint32_t a, uint32_t b) {
 }
 
 ByteSet BytePartitions::ClassOf(uint32_t id, uint8_t byte) const {
+  if (id == kEach) return ByteSet::Of(byte);
   for (const ByteSet& set : partitions_[id]) {
     if (set.Contains(byte)) return set;
   }

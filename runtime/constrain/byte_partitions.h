@@ -32,14 +32,14 @@ class BytePartitions {
   uint32_t Meet(uint32_t a, uint32_t b);
 
   // Disjoint, none empty, together all bytes. Valid as long as this lives.
-  std::span<const ByteSet> classes(uint32_t id) const { return partitions_[id]; }
+  std::span<const ByteSet> classes(uint32_t id) const;
   // The class of a byte.
   ByteSet ClassOf(uint32_t id, uint8_t byte) const;
 
  private:
   uint32_t Intern(std::vector<ByteSet> classes);
 
-  std::vector<std::vector<ByteSet>> partitions_;  // classes in order
+  std::vector<std::vector<ByteSet>> partitions_;  // classes in order; none of kEach
   std::unordered_multimap<size_t, uint32_t> by_hash_;
   std::unordered_map<uint64_t, uint32_t> meets_;  // by both ids, the smaller one first
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <unordered_map>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -149,13 +150,36 @@ std::span<const Symbol> GrammarBuilder::PartsOf(uint32_t production) const {
   return {parts_.data() + p.first, p.count};
 }
 
+namespace {
+
+// Numbers by key, one run after the other: keys are counted first, then numbers added.
+class Runs {
+ public:
+  explicit Runs(size_t keys) : begin_(keys + 2, 0) {}
+  void Count(Symbol key) { ++begin_[key.index + 2]; }
+  void EndCounts() {
+    for (size_t i = 2; i < begin_.size(); ++i) begin_[i] += begin_[i - 1];
+    values_.resize(begin_.back());
+  }
+  void Add(Symbol key, uint32_t value) { values_[begin_[key.index + 1]++] = value; }
+  std::span<const uint32_t> of(uint32_t key) const {
+    return {values_.data() + begin_[key], values_.data() + begin_[key + 1]};
+  }
+
+ private:
+  std::vector<uint32_t> begin_;  // while numbers are added: of the key before
+  std::vector<uint32_t> values_;
+};
+
+}  // namespace
+
 // The symbols that can be made of `base`: those themselves, rules with a production of such
 // symbols, repeats of such. A production is looked at again only when one of its parts joins.
 std::vector<bool> GrammarBuilder::MadeOf(std::vector<bool> base) const {
   std::vector<bool> made(symbols_.size(), false);
   std::vector<uint32_t> missing;  // by production: parts that are not made yet
-  std::vector<std::vector<uint32_t>> used_in(symbols_.size());
-  std::vector<std::vector<uint32_t>> repeats_of(symbols_.size());
+  Runs used_in(symbols_.size());
+  std::unordered_map<uint32_t, std::vector<uint32_t>> repeats_of;
   std::vector<uint32_t> owner(productions_.size(), 0);
   std::vector<uint32_t> pending;
   const auto mark = [&](uint32_t symbol) {
@@ -163,8 +187,11 @@ std::vector<bool> GrammarBuilder::MadeOf(std::vector<bool> base) const {
     made[symbol] = true;
     pending.push_back(symbol);
   };
+  for (const Symbol part : parts_) used_in.Count(part);
+  used_in.EndCounts();
+  missing.reserve(productions_.size());
   for (uint32_t p = 0; p < productions_.size(); ++p) {
-    for (const Symbol part : PartsOf(p)) used_in[part.index].push_back(p);
+    for (const Symbol part : PartsOf(p)) used_in.Add(part, p);
     missing.push_back(productions_[p].count);
   }
   for (uint32_t s = 0; s < symbols_.size(); ++s) {
@@ -182,10 +209,12 @@ std::vector<bool> GrammarBuilder::MadeOf(std::vector<bool> base) const {
   while (!pending.empty()) {
     const uint32_t symbol = pending.back();
     pending.pop_back();
-    for (const uint32_t p : used_in[symbol]) {
+    for (const uint32_t p : used_in.of(symbol)) {
       if (--missing[p] == 0) mark(owner[p]);
     }
-    for (const uint32_t s : repeats_of[symbol]) {
+    const auto repeats = repeats_of.find(symbol);
+    if (repeats == repeats_of.end()) continue;
+    for (const uint32_t s : repeats->second) {
       const SymbolEntry& entry = symbols_[s];
       const bool joined = entry.min < 2 || !entry.separator.valid() || made[entry.separator.index];
       if (made[entry.item.index] && joined) mark(s);

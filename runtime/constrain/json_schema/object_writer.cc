@@ -23,9 +23,7 @@ struct SchemaWriter::Counts {
 Symbol SchemaWriter::Object(NodeId node, const ObjectShape& shape) {
   std::vector<const ObjectShape::Property*> properties;
   uint32_t required = 0;
-  declared_.clear();
   for (const ObjectShape::Property& property : shape.properties) {
-    declared_.push_back(SpellJson(property.name));
     if (property.value == graph_.Nothing() && !property.required) continue;
     properties.push_back(&property);
     required += property.required ? 1 : 0;
@@ -40,6 +38,7 @@ Symbol SchemaWriter::Object(NodeId node, const ObjectShape& shape) {
     Report(node, "maxProperties", ResourceExhausted("too many properties to be counted"));
     counts = Counts();
   }
+  FindOtherKeys(shape);
   std::vector<Parts> after;  // by count
   for (uint32_t c = 0; c <= std::min(size, counts.last); ++c) {
     after.push_back(ObjectEnd(shape, counts, c));
@@ -72,7 +71,8 @@ SchemaWriter::Parts SchemaWriter::ObjectEnd(const ObjectShape& shape, const Coun
   const uint32_t max = counts.max == kUnbounded ? kUnbounded : counts.max - count;
   const Symbol close = count == 0 ? marks_.Empty('{', '}') : marks_.Close('}');
   if (shape.others.empty() || max == 0) return {min == 0 ? close : builder_.Nothing()};
-  const Symbol more = OtherKeys(shape, false);
+  if (!more_.valid()) more_ = OtherKeys(shape, false);
+  const Symbol more = more_;
   if (count > 0) return {builder_.Repeat(more, min, max), close};
   const uint32_t rest_min = min > 0 ? min - 1 : 0;
   const uint32_t rest_max = max == kUnbounded ? max : max - 1;
@@ -82,13 +82,28 @@ SchemaWriter::Parts SchemaWriter::ObjectEnd(const ObjectShape& shape, const Coun
   return Choose(std::move(alternatives));
 }
 
+// The keys of each class that are not declared.
+void SchemaWriter::FindOtherKeys(const ObjectShape& shape) {
+  other_keys_.clear();
+  more_ = Symbol();
+  if (shape.others.empty()) return;
+  std::vector<std::string> names;
+  for (const ObjectShape::Property& property : shape.properties) {
+    names.push_back(SpellJson(property.name));
+  }
+  const Expr declared = pool_.Literals(std::move(names));
+  for (const ObjectShape::Others& others : shape.others) {
+    other_keys_.push_back(declared == pool_.Empty() ? others.keys
+                                                    : pool_.AndNot(others.keys, declared));
+  }
+}
+
 // One further key and its value.
 Symbol SchemaWriter::OtherKeys(const ObjectShape& shape, bool first) {
   std::vector<Symbol> alternatives;
-  const Expr declared = pool_.Literals(declared_);
-  for (const ObjectShape::Others& others : shape.others) {
-    const Expr keys = declared == pool_.Empty() ? others.keys : pool_.AndNot(others.keys, declared);
-    alternatives.push_back(builder_.Sequence({marks_.Key(first, keys), SymbolOf(others.value)}));
+  for (size_t i = 0; i < shape.others.size(); ++i) {
+    alternatives.push_back(builder_.Sequence(
+        {marks_.Key(first, other_keys_[i]), SymbolOf(shape.others[i].value)}));
   }
   return builder_.Alternatives(alternatives);
 }

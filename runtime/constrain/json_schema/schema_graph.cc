@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/constrain/json_schema/ecma_regex.h"
 #include "runtime/constrain/json_schema/schema_reader.h"
 #include "runtime/constrain/json_schema/set_algebra.h"
 
@@ -185,6 +186,13 @@ bool SchemaGraph::ShallowEmpty(const ValueSet& set) {
   const Result<bool> no_number = numbers_.IsEmpty(set.number);
   const Result<bool> no_string = strings_.IsEmpty(set.string);
   return no_number.ok() && *no_number && no_string.ok() && *no_string;
+}
+
+const Result<Expr>& SchemaGraph::Search(std::string_view pattern) {
+  const auto found = searches_.find(pattern);
+  if (found != searches_.end()) return found->second;
+  Result<Expr> expr = SearchExpr(strings_.text(), pattern);
+  return searches_.emplace(pattern, std::move(expr)).first->second;
 }
 
 ObjectShape SchemaGraph::AnyObject() const {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -61,6 +62,9 @@ class SchemaGraph {
   // True if certainly no value fulfils the node, as far as that can be told without much effort.
   bool ProbeEmpty(NodeId node);
 
+  // SearchExpr of the pattern, which schemas repeat (formats are patterns too).
+  const Result<Expr>& Search(std::string_view pattern);
+
   // Who is to blame for a node.
   const SchemaPlace& PlaceOf(NodeId node) const { return nodes_[node.index].place; }
 
@@ -93,6 +97,7 @@ class SchemaGraph {
   NumberAlgebra& numbers_;
   std::deque<Node> nodes_;
   std::map<std::tuple<Kind, JsonId, std::vector<NodeId>>, NodeId> ids_;
+  std::map<std::string, Result<Expr>, std::less<>> searches_;
   NormalForm ring_, too_many_;  // stand in for what cannot be read
   int reading_depth_ = 0;
   int probing_ = 0;

@@ -4,7 +4,6 @@
 #include <unordered_map>
 
 #include "runtime/base/text.h"
-#include "runtime/constrain/json_schema/ecma_regex.h"
 #include "runtime/constrain/json_schema/formats.h"
 #include "runtime/constrain/json_schema/schema_reader.h"
 
@@ -130,7 +129,7 @@ void SchemaReader::Count(std::string_view keyword, JsonId value) {
 
 void SchemaReader::Pattern(std::string_view keyword, JsonId value) {
   if (!Check(tree_.IsString(value), keyword, "a string")) return;
-  const Result<Expr> found = SearchExpr(graph_.strings().text(), tree_.text(value));
+  const Result<Expr>& found = graph_.Search(tree_.text(value));
   if (!found.ok()) return Problem(keyword, found.status());
   const StringSet set = graph_.strings().OfSpelled(*found);
   string_ = string_ ? graph_.strings().And(*string_, set) : set;
@@ -150,7 +149,7 @@ void SchemaReader::FormatOf(std::string_view keyword, JsonId value) {
     number_ = graph_.numbers().And(number_, set);
   }
   if (format.kind != Format::Kind::kString) return;
-  const Result<Expr> found = SearchExpr(graph_.strings().text(), format.pattern);
+  const Result<Expr>& found = graph_.Search(format.pattern);
   if (!found.ok()) return Problem(keyword, found.status());
   const StringSet set = graph_.strings().OfSpelled(*found, format.partial);
   string_ = string_ ? graph_.strings().And(*string_, set) : set;
@@ -206,7 +205,7 @@ void SchemaReader::PatternProperties(std::string_view keyword, JsonId value) {
   for (size_t i = 0; i < tree_.keys(value).size(); ++i) {
     const JsonId schema = tree_.children(value)[i];
     if (!IsSchema(keyword, schema)) continue;
-    const Result<Expr> found = SearchExpr(graph_.strings().text(), tree_.keys(value)[i]);
+    const Result<Expr>& found = graph_.Search(tree_.keys(value)[i]);
     if (!found.ok()) {
       Problem(keyword, found.status().WithPrefix(QuoteText(tree_.keys(value)[i])));
       continue;

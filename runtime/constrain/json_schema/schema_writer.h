@@ -65,6 +65,7 @@ class SchemaWriter {
   bool FiniteValues(NodeId node, std::vector<Expr>* values);
   Symbol Object(NodeId node, const ObjectShape& shape);
   Parts ObjectEnd(const ObjectShape& shape, const Counts& counts, uint32_t count);
+  void FindOtherKeys(const ObjectShape& shape);
   Symbol OtherKeys(const ObjectShape& shape, bool first);
   Parts Choose(std::vector<Parts> alternatives);
   void Report(NodeId node, std::string_view keyword, const Status& status);
@@ -77,8 +78,9 @@ class SchemaWriter {
   std::unordered_map<uint32_t, Symbol> symbols_;
   std::vector<NodeId> pending_;
   std::vector<SchemaProblem> problems_;
-  // Of the object that is being written.
-  std::vector<std::string> declared_;
+  // Of the object that is being written: keys by class of others; one further key and its value.
+  std::vector<Expr> other_keys_;
+  Symbol more_;
 };
 
 }  // namespace lmp::constrain
