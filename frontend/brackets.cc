@@ -1,6 +1,7 @@
 // FindUnbalanced: which bracket is missing or too many, and where it belongs. Counting says that
 // one is missing; indentation says which.
 #include <algorithm>
+#include <optional>
 
 #include "frontend/layout.h"
 #include "frontend/mistakes.h"
@@ -104,9 +105,39 @@ class Finder {
     open_.pop_back();
   }
 
+  // The line whose block token i, a `}` of its own line, was meant to end: of the same indent, with
+  // a body further right and no brace. Its last token, or none.
+  std::optional<size_t> HeadWithoutBrace(size_t i) const {
+    if (tokens_[i].kind != kRBrace || !tokens_[i].first_on_line) return std::nullopt;
+    size_t head = i;
+    do {
+      if (head == 0) return std::nullopt;
+      head = FirstOnLine(tokens_, head - 1);
+    } while (IndentAt(head) > IndentAt(i));
+    const size_t last = LastOnLine(tokens_, head);
+    const bool block =
+        OneOf(tokens_[head].kind, {kFn, kIf, kFor, kWhile, kMatch, kOn, kRecord, kEnum, kConfig});
+    if (!block || IndentAt(head) != IndentAt(i) || last + 1 >= i) return std::nullopt;
+    for (size_t k = head; k <= last; ++k) {
+      if (OneOf(tokens_[k].kind, {kLBrace, kRBrace})) return std::nullopt;
+    }
+    return last;
+  }
+
+  void ReportHead(size_t last, size_t closer) {
+    const uint32_t end = tokens_[last].end;
+    Diagnostic d = MakeMistake(Mistake::kUnclosedDelimiter, end, end, "`{` is missing");
+    d.label = "behind this";
+    d.secondary.push_back({{0, tokens_[closer].begin, tokens_[closer].end}, "the block ends here"});
+    d.helps.push_back("open the block with `{`");
+    AddFix(&d, end, end, " {");
+    found_.push_back(std::move(d));
+  }
+
   void ReportStray(size_t i) {
     const Token& token = tokens_[i];
     if (token.kind == kRBrace) --surplus_;
+    if (const auto last = HeadWithoutBrace(i)) return ReportHead(*last, i);
     const std::string closer(Spelling(token.kind));
     if (!found_.empty() && found_.back().span.end == token.begin &&
         found_.back().fixes.size() == 1 && found_.back().fixes[0].replacement.empty()) {

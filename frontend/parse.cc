@@ -312,7 +312,9 @@ class Session {
         chunks.push_back({lexed.tokens, filtered, nullptr});
       }
       for (Chunk& chunk : chunks) chunk.run = std::make_unique<Run>(chunk.tokens, start);
-      if (mend && (MendPhrases(chunks) || MendSyntax(chunks, start))) continue;
+      if (mend && (MendTwice(chunks, start) || MendPhrases(chunks) || MendSyntax(chunks, start))) {
+        continue;
+      }
       comments_ = std::move(lexed.comments);
       for (Chunk& chunk : chunks) LeaveOutMistakes(&chunk, start);
       return chunks;
@@ -404,6 +406,38 @@ class Session {
     if (Take(FindForeignGenerations(text_.text(), tokens, declared_))) return true;
     if (Take(FindForeignCalls(text_.text(), tokens, declared_))) return true;
     return Take(FindForeignWords(text_.text(), tokens, declared_));
+  }
+
+  // for x in in xs: a word, sign or number that stands twice, if the parse passes it without one.
+  bool MendTwice(const std::vector<Chunk>& chunks, Start start) {
+    std::vector<Diagnostic> found;
+    for (const Chunk& chunk : chunks) {
+      if (!chunk.run->error() || IsShaken(chunk)) continue;
+      const size_t at = chunk.run->error()->at;
+      for (size_t i = at < 2 ? 1 : at - 1; i < std::min(at + 2, chunk.raw.size()); ++i) {
+        if (!IsTwice(chunk.raw, i) || !Spend(chunk.raw.size())) continue;
+        Tokens tokens = chunk.raw;
+        tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(i));
+        FilterTokens(&tokens);
+        const Run run(tokens, start);
+        if (run.error() && run.error()->at <= at) continue;
+        const std::string word(chunk.raw[i].TextIn(text_.text()));
+        found.push_back(MakeMistake(Mistake::kUnexpected, chunk.raw[i].begin, chunk.raw[i].end,
+                                    "`" + word + "` stands twice"));
+        found.back().helps.push_back("remove one");
+        AddFix(&found.back(), chunk.raw[i - 1].end, chunk.raw[i].end, "");
+        break;
+      }
+    }
+    return Take(std::move(found));
+  }
+
+  bool IsTwice(const Tokens& tokens, size_t i) const {
+    const TokenKind kind = tokens[i].kind;
+    const bool sign = kind >= TokenKind::kArrow && kind <= TokenKind::kPercent;
+    return (IsWord(kind) || sign || kind == TokenKind::kInt || kind == TokenKind::kRegex) &&
+           tokens[i].line == tokens[i - 1].line &&
+           tokens[i].TextIn(text_.text()) == tokens[i - 1].TextIn(text_.text());
   }
 
   bool MendPhrases(const std::vector<Chunk>& chunks) {
