@@ -1,4 +1,5 @@
 // FindOpenStrings: where a string runs into the end of its line or of the file.
+#include <algorithm>
 #include <optional>
 
 #include "frontend/layout.h"
@@ -94,6 +95,72 @@ class Finder {
     return line_end;
   }
 
+  static bool IsLetter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           static_cast<unsigned char>(c) >= 0x80;
+  }
+
+  // Nothing but what stands between two strings: `, `, `, text: `, `) + `, `] with stop: `.
+  static bool IsBetween(std::string_view code) {
+    if (code.empty() || std::string_view(",)]}+|").find(code[0]) == std::string_view::npos) {
+      return false;
+    }
+    for (size_t i = 0; i < code.size();) {
+      size_t end = i;
+      while (end < code.size() && IsLetter(code[end])) ++end;
+      const bool name = end < code.size() && code[end] == ':';
+      const std::string_view word = code.substr(i, end - i);
+      if (end > i && !name && word != "with" && word != "in") return false;
+      if (end == i && std::string_view(" ,:()[]{}+|").find(code[i]) == std::string_view::npos) {
+        return false;
+      }
+      i = std::max(end, i + 1);
+    }
+    return true;
+  }
+
+  // Where a quote is missing on a line with an odd number of them, if what stands around the others
+  // tells: a string opens right behind a letter, or ends right in front of one.
+  std::optional<uint32_t> QuoteBetween(size_t begin, size_t end) const {
+    const std::string_view line = text_.substr(0, end);
+    std::vector<size_t> quotes;
+    for (size_t at = begin; at < end; ++at) {
+      if (line[at] == '\\' || line.substr(at, 2) == "${" || line.substr(at, 2) == "//" ||
+          line.substr(at, 3) == "\"\"\"") {
+        return std::nullopt;
+      }
+      if (line[at] == '"') quotes.push_back(at);
+    }
+    if (quotes.size() % 2 == 0) return std::nullopt;
+    for (size_t i = 0; i < quotes.size(); i += 2) {
+      const size_t open = quotes[i];
+      size_t word = open;
+      while (word > begin && IsLetter(line[word - 1])) --word;
+      const std::string_view prefix = line.substr(word, open - word);
+      const bool ends =
+          open > begin && (IsLetter(line[open - 1]) ||
+                           std::string_view(".?!").find(line[open - 1]) != std::string_view::npos);
+      if (ends && prefix != "re" && prefix != "r" && prefix != "f") {
+        const size_t from = i > 0 ? quotes[i - 1] + 1 : begin;
+        size_t start = line.substr(0, open).find_last_of(",([=:");
+        if (start == std::string_view::npos || start < from) {
+          start = line.find(' ', begin + IndentOf(text_, begin).size());
+        }
+        start = line.find_first_not_of(' ', start + 1);
+        if (start < from || start >= open) return std::nullopt;
+        return static_cast<uint32_t>(start);
+      }
+      if (i + 1 >= quotes.size() || quotes[i + 1] + 1 >= end ||
+          !IsLetter(line[quotes[i + 1] + 1])) {
+        continue;
+      }
+      for (size_t at = open + 1; at < quotes[i + 1]; ++at) {
+        if (IsBetween(line.substr(at, quotes[i + 1] - at))) return static_cast<uint32_t>(at);
+      }
+    }
+    return std::nullopt;
+  }
+
   bool OnlyClosers(size_t begin, size_t end) const {
     return text_.substr(begin, end - begin).find_first_not_of(" \t\r)]},") ==
            std::string_view::npos;
@@ -118,6 +185,16 @@ class Finder {
       return;
     }
     if (end == quote.end && JoinLines(quote)) return;
+    if (const auto missing = QuoteBetween(LineBegin(text_, quote.begin), line_end)) {
+      Diagnostic d = MakeMistake(Mistake::kUnclosedString, *missing, *missing,
+                                 "a `\"` is missing on this line");
+      d.label = "likely here";
+      d.helps.push_back("a string starts and ends with `\"`");
+      AddFix(&d, *missing, *missing, "\"");
+      found_.push_back(std::move(d));
+      lost_ = true;
+      return;
+    }
     Diagnostic d = MakeMistake(Mistake::kUnclosedString, quote.begin, quote.end,
                                "the string has no closing quote on its line");
     d.label = "the string starts here";
