@@ -59,8 +59,8 @@ CompileResult CompileOnce(std::string name, std::string text, const CompileOptio
 }
 
 // Programs and mistakes for which fixes are tried out; above, they are offered as found.
-constexpr size_t kTriedBytesMax = 64 * 1024;
-constexpr size_t kTriedMistakesMax = 8;
+constexpr size_t kTriedBytesMax = 16 * 1024;
+constexpr size_t kTriedMistakesMax = 4;
 
 size_t LineOf(std::string_view text, size_t offset) {
   offset = std::min(offset, text.size());

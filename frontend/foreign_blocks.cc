@@ -87,6 +87,7 @@ class Finder : private Phrase {
   // The statement as LMP writes it, case by case; "" where a case runs on into the next.
   std::string Rewritten(size_t i, size_t head_end, size_t close) const {
     const bool parens = At(i + 1) == kLParen && CloserOfBracket(i + 1) == head_end - 1;
+    if (parens && head_end == i + 3) return "";
     const std::string indent(IndentOf(text_, tokens_[i].begin));
     std::string made = "match " + Source(i + (parens ? 2 : 1), head_end - (parens ? 2 : 1)) + " {";
     const size_t end = At(head_end) == kColon ? close + 1 : close;  // behind the last case

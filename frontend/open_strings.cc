@@ -10,6 +10,8 @@ namespace {
 
 using enum TokenKind;
 
+constexpr size_t kLineBytesMax = 400;  // no line of a person is longer
+
 class Finder {
  public:
   Finder(std::string_view text, const Tokens& tokens) : text_(text), tokens_(tokens) {}
@@ -122,6 +124,7 @@ class Finder {
   // Where a quote is missing on a line with an odd number of them, if what stands around the others
   // tells: a string opens right behind a letter, or ends right in front of one.
   std::optional<uint32_t> QuoteBetween(size_t begin, size_t end) const {
+    if (end - begin > kLineBytesMax) return std::nullopt;
     const std::string_view line = text_.substr(0, end);
     std::vector<size_t> quotes;
     for (size_t at = begin; at < end; ++at) {
