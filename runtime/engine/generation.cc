@@ -172,7 +172,14 @@ void Generation::JumpForward(std::vector<TokenId>* tokens) {
     // A text whose canonical tokens do not spell it (an unknown piece) is drawn instead.
     if (!behind.Accept(id)) return;
   }
-  const size_t jump = behind.Final() ? ids.size() : ids.size() - 1;
+  size_t jump = ids.size();
+  if (!behind.Final()) {
+    // The tail rule: what follows may change how the end of the text is cut.
+    size_t sure = tokenizer_->StableCut(forced, text::FragmentStart::kContinue);
+    for (jump = 0; jump < ids.size() && tokenizer_->Bytes(ids[jump]).size() <= sure; ++jump) {
+      sure -= tokenizer_->Bytes(ids[jump]).size();
+    }
+  }
   for (size_t i = 0; i < jump && !end_.has_value(); ++i) {
     ++forced_;
     Take(ids[i], tokens);

@@ -9,7 +9,8 @@
 //                                                                  stop)
 //
 // Jump-forward (decision 9): while the constraint forces text, its canonical tokens are appended
-// without drawing; the last of them is drawn, unless the constraint can take nothing behind it.
+// without drawing, as far as no text behind them can change how it is cut (the tail rule); all of
+// them if the constraint can take nothing behind them.
 // Stops (decision 8): a stop string inside a token replaces that token by the canonical tokens of
 // the kept bytes; every token behind it is dropped.
 //
