@@ -40,6 +40,7 @@ class Checker {
     bool may_be_hidden = false;  // names of earlier REPL pieces
     std::vector<std::pair<std::string, SlotId>> names;
     std::map<std::string, SlotId, std::less<>> latest;  // of each name
+    std::vector<SlotId> not_null;                       // optionals that a test has told
 
     void Add(const std::string& name, SlotId slot) {
       names.emplace_back(name, slot);
@@ -175,6 +176,16 @@ class Checker {
   std::string ConditionOf(ast::ExprId value, TypeId type) const;
   void ReportNoCondition(ast::ExprId condition, TypeId type);
   TypeId CheckElements(ast::ExprId list, std::string_view word);
+
+  // ---- Null tests (check_null.cc) ----
+  // The names that cannot be null where a condition is true, and where it is false.
+  struct NullFacts {
+    std::vector<SlotId> if_true, if_false;
+  };
+  NullFacts FactsOf(ast::ExprId condition) const;
+  SlotId TestedForNull(const ast::BinaryExpr& binary) const;
+  void Know(const std::vector<SlotId>& not_null);
+  bool IsNotNull(SlotId slot) const;
 
   // ---- Leaving a block ----
   Flow CheckReturn(const ast::ReturnStmt& stmt, Span span);

@@ -318,7 +318,12 @@ TypeId Checker::CheckBuiltinCall(ast::ExprId id, const ast::CallExpr& call, std:
         std::to_string(found.size());
   }
   Diagnostic& d = report_->Add(mistake, SpanOf(id), std::move(title));
-  d.helps.push_back("it is `" + std::string(builtin.help) + "`");
+  for (TypeId& type_of : found) {
+    if (Is(type_of, TypeKind::kOptional)) type_of = types()[type_of].element;
+  }
+  const bool only_null = count && ir::BuiltinResultType(name, found, &types()).ok();
+  d.helps.push_back(only_null ? "a value may be null: test it before, as in `if x != null { ... }`"
+                              : "it is `" + std::string(builtin.help) + "`");
   return TypeId();
 }
 

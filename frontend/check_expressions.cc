@@ -116,7 +116,9 @@ void Checker::ReportMismatch(ast::ExprId expr, TypeId found, TypeId want, std::s
       report_->Add(Mistake::kTypeMismatch, span,
                    std::string(what) + " must be " + User(want) + ", found " + User(found));
   d.label = "this is " + WithArticle(types(), found);
-  if (Is(want, TypeKind::kStr) && HasText(types(), found)) {
+  if (Is(found, TypeKind::kOptional) && Assignable(&types(), types()[found].element, want)) {
+    d.helps.push_back("it may be null: test it before, as in `if x != null { ... }`");
+  } else if (Is(want, TypeKind::kStr) && HasText(types(), found)) {
     d.helps.push_back("put it into a string: `\"${" + TextOf(span) + "}\"`");
     d.fixes.push_back({span, "\"${" + TextOf(span) + "}\""});
   } else if (const std::string meant = Unquoted(expr, want); !meant.empty()) {
@@ -293,8 +295,16 @@ TypeId Checker::CheckConditional(ast::ExprId id, const ast::ConditionalExpr& con
                                  TypeId hint) {
   CheckCondition(conditional.condition);
   BeginWrites();
-  TypeId then_type = Check(conditional.then_value, hint);
-  TypeId else_type = Check(conditional.else_value, hint);
+  const NullFacts facts = FactsOf(conditional.condition);
+  const auto side = [&](ast::ExprId value, const std::vector<SlotId>& not_null) {
+    PushScope();
+    Know(not_null);
+    const TypeId type = Check(value, hint);
+    PopScope();
+    return type;
+  };
+  TypeId then_type = side(conditional.then_value, facts.if_true);
+  TypeId else_type = side(conditional.else_value, facts.if_false);
   notes()[id].writes = EndWrites();
   if (!then_type.valid() || !else_type.valid()) return TypeId();
   const bool both_fit =
@@ -344,7 +354,10 @@ TypeId Checker::CheckComprehension(ast::ExprId id, const ast::ComprehensionExpr&
   PushScope();
   BeginWrites();
   SlotId bound = Bind(comprehension.name, SlotKind::kElement, element, ast::StmtId());
-  if (comprehension.condition.valid()) CheckCondition(comprehension.condition);
+  if (comprehension.condition.valid()) {
+    CheckCondition(comprehension.condition);
+    Know(FactsOf(comprehension.condition).if_true);
+  }
   TypeId type = Check(comprehension.value);
   EndWrites();
   PopScope();

@@ -25,7 +25,7 @@ TypeId Checker::CheckName(ast::ExprId id, const ast::Name& name) {
     if (bound.kind == SlotKind::kContext || bound.kind == SlotKind::kVar) Continue(local);
     notes()[id].meaning = Meaning::kLocal;
     notes()[id].target = local.index;
-    return bound.type;
+    return IsNotNull(local) ? types()[bound.type].element : bound.type;
   }
   if (const Declared* declared = model_->Find(name.text)) {
     if (declared->kind == DeclKind::kConstant) {

@@ -49,8 +49,12 @@ TypeId Checker::CheckBinary(ast::ExprId id, const ast::BinaryExpr& binary, TypeI
 
 TypeId Checker::CheckLogic(ast::ExprId id, const ast::BinaryExpr& binary, TypeId hint) {
   const TypeId left = Check(binary.left, types().boolean());
+  const NullFacts facts = FactsOf(binary.left);
   BeginWrites();
+  PushScope();
+  Know(binary.op == ast::BinaryOp::kAnd ? facts.if_true : facts.if_false);
   const TypeId right = Check(binary.right, types().boolean());
+  PopScope();
   notes()[id].writes = EndWrites();
   if (hint != types().boolean() && ReportDefault(binary, left, right)) return TypeId();
   ReportNoCondition(binary.left, left);
@@ -65,8 +69,15 @@ bool Checker::ReportDefault(const ast::BinaryExpr& binary, TypeId left, TypeId r
   Diagnostic& d = report_->Add(Mistake::kWrongOperands, binary.op_span,
                                "`or` joins conditions, and these are values");
   if (Is(left, TypeKind::kOptional)) {
-    d.helps.push_back("`" + User(left) +
-                      "` stays one: take a value without null where it comes from");
+    const std::string text = TextOf(SpanOf(binary.left));
+    const std::string made = text + " != null ? " + text + " : " + TextOf(SpanOf(binary.right));
+    const SlotId name = SlotId(notes()[binary.left].target);
+    const bool fixed = notes()[binary.left].meaning == Meaning::kLocal &&
+                       slot(name).kind != SlotKind::kVar &&
+                       Assignable(&types(), right, types()[left].element);
+    d.helps.push_back(fixed ? "write `" + made + "`"
+                            : "give it a name with `let`, and test that for null: `" + made + "`");
+    if (fixed) d.fixes.push_back({Joined(binary), "(" + made + ")"});
     return true;
   }
   const std::string value = TextOf(SpanOf(binary.left));

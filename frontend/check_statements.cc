@@ -84,9 +84,19 @@ void Checker::CheckStatement(ast::StmtId id) {
 
 Checker::Flow Checker::CheckIf(const ast::IfStmt& stmt) {
   CheckCondition(stmt.condition);
-  Flow flow = CheckBlock(stmt.then_body);
+  const NullFacts facts = FactsOf(stmt.condition);
+  const auto arm = [&](const ast::Block& block, const std::vector<SlotId>& not_null) {
+    PushScope();
+    Know(not_null);
+    const Flow inner = CheckBlock(block);
+    PopScope();
+    return inner;
+  };
+  Flow flow = arm(stmt.then_body, facts.if_true);
   Flow other;
-  if (stmt.else_body) other = CheckBlock(*stmt.else_body);
+  if (stmt.else_body) other = arm(*stmt.else_body, facts.if_false);
+  if (!flow.falls_through) Know(facts.if_false);
+  if (!other.falls_through) Know(facts.if_true);
   flow.exits |= other.exits;
   flow.falls_through = flow.falls_through || other.falls_through;
   return flow;
@@ -116,8 +126,13 @@ Checker::Flow Checker::CheckWhile(const ast::WhileStmt& stmt) {
     }
   }
   body_->loops++;
-  if (stmt.condition.valid()) CheckCondition(stmt.condition);
+  PushScope();
+  if (stmt.condition.valid()) {
+    CheckCondition(stmt.condition);
+    Know(FactsOf(stmt.condition).if_true);
+  }
   Flow flow = CheckBlock(stmt.body);
+  PopScope();
   body_->loops--;
   flow.exits &= Bit(ExitCode::kReturn);
   flow.falls_through = true;

@@ -11,8 +11,8 @@ namespace {
 
 // Built-ins that stand behind operators and imports.
 constexpr std::string_view kNotCallable[] = {
-    "add", "sub", "mul", "div", "mod", "neg", "eq",    "ne",    "lt",       "le",
-    "gt",  "ge",  "and", "or",  "not", "in",  "index", "slice", "majority", "concat_list"};
+    "add", "sub", "mul", "div", "mod", "neg",   "eq",    "ne",       "lt",          "le",    "gt",
+    "ge",  "and", "or",  "not", "in",  "index", "slice", "majority", "concat_list", "unwrap"};
 
 struct StdRow {
   std::string_view module, function, builtin;

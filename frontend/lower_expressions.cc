@@ -16,7 +16,9 @@ ir::ValueId FunctionLowering::Lower(ast::ExprId id) {
     case Meaning::kConstant:
       return builder_.Const(notes().constants[note.target], note.type);
     case Meaning::kLocal:
-      return ValueOrDefault(SlotId(note.target));
+      return IsUnwrapped(note)
+                 ? builder_.CallPure("unwrap", {ValueOrDefault(SlotId(note.target))}, note.type)
+                 : ValueOrDefault(SlotId(note.target));
     case Meaning::kFunction:
       return LowerCall(id);
     case Meaning::kRecord:
@@ -99,6 +101,12 @@ ir::ValueId FunctionLowering::Convert(ValueId from, TypeId type) {
   // Nothing changes but the type (T to T?): the first of a list of such values.
   ValueId list = builder_.ListMake({from}, types().ListOf(type));
   return builder_.CallPure("first", {list}, type);
+}
+
+// A name that a test has told not to be null.
+bool FunctionLowering::IsUnwrapped(const ExprNote& note) const {
+  return IsKind(types(), slot(SlotId(note.target)).type, TypeKind::kOptional) &&
+         note.type.valid() && !IsKind(types(), note.type, TypeKind::kOptional);
 }
 
 // ---- Strings ----
@@ -187,7 +195,8 @@ ir::ValueId FunctionLowering::LowerConditional(ast::ExprId id,
 bool FunctionLowering::IsTotal(ast::ExprId id) const {
   const ast::Expr& expr = tree()[id];
   const ExprNote& note = notes()[id];
-  if (note.meaning == Meaning::kConstant || note.meaning == Meaning::kLocal) return true;
+  if (note.meaning == Meaning::kLocal) return !IsUnwrapped(note);
+  if (note.meaning == Meaning::kConstant) return true;
   if (note.meaning == Meaning::kBuiltin) {
     static constexpr std::string_view kSafe[] = {"len", "contains", "starts_with", "ends_with"};
     bool safe = std::find(std::begin(kSafe), std::end(kSafe), note.builtin) != std::end(kSafe);

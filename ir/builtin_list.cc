@@ -89,6 +89,11 @@ Result<Value> EvalReverse(const ValueCall& call) {
   return Value::List(std::vector<Value>(items.rbegin(), items.rend()));
 }
 
+Result<Value> EvalUnwrap(const ValueCall& call) {
+  if (call[0].is_null()) return InvalidArgument("this is null");
+  return call[0];
+}
+
 Result<Value> EvalEnd(const ValueCall& call) {
   const std::vector<Value>& items = call[0].as_list();
   if (items.empty()) return InvalidArgument("`" + std::string(call.name) + "` of an empty list");

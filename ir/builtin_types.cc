@@ -270,6 +270,11 @@ Result<TypeId> TypeFlat(const TypeCall& call) {
   return call.Need("a list of lists", 0);
 }
 
+Result<TypeId> TypeUnwrap(const TypeCall& call) {
+  if (!call.Is(0, TypeKind::kOptional)) return call.Need("a value that may be null", 0);
+  return ElementOf(call, 0);
+}
+
 Result<TypeId> TypeItem(const TypeCall& call) {
   if (!call.Is(0, TypeKind::kList)) return call.Need("a list", 0);
   return ElementOf(call, 0);

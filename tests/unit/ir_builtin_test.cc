@@ -141,6 +141,8 @@ const Case kCases[] = {
     {"majority", {L({I(7), I(9), I(9)})}, "9"},
     {"majority", {L({})}, "error: `majority` of an empty list"},
     {"first", {L({I(1), I(2)})}, "1"},
+    {"unwrap", {I(3)}, "3"},
+    {"unwrap", {Value::Null()}, "error: this is null"},
     {"last", {L({I(1), I(2)})}, "2"},
     {"last", {L({})}, "error: `last` of an empty list"},
     {"count", {L({I(1), I(2), I(1)}), I(1)}, "2"},
