@@ -161,7 +161,7 @@ class Checker {
   bool CheckMatched(const ast::MatchStmt& stmt, TypeId type);
   std::optional<ir::Value> CheckPattern(const ast::Pattern& pattern, TypeId type);
   std::optional<std::vector<ir::Value>> ValuesOf(TypeId type) const;
-  static std::string PatternName(const ir::Value& value);
+  std::string PatternOf(const ir::Value& value, TypeId type) const;
   void ReportPattern(const ast::Pattern& pattern, TypeId type,
                      const std::vector<std::string>& names);
   void BindPattern(const ast::Arm& arm, TypeId record, ArmNote* noted);

@@ -13,12 +13,6 @@ namespace {
 constexpr size_t kNamedMissing = 5;       // more are counted
 constexpr int64_t kCountedNumbers = 256;  // an int of a smaller range may go without `else`
 
-// What stands in a pattern for this value.
-std::string PatternText(const ir::Value& value) {
-  if (value.is_enum()) return value.as_enum().member;
-  return value.is_str() ? QuoteText(value.as_str()) : ir::ToJsonText(value);
-}
-
 }  // namespace
 
 // All values of the type, if they can be counted; of a union the names of its records.
@@ -123,36 +117,33 @@ bool Checker::CheckMatched(const ast::MatchStmt& stmt, TypeId type) {
   return false;
 }
 
-// The value that the pattern stands for, of a union the name of the record.
-std::optional<ir::Value> Checker::CheckPattern(const ast::Pattern& pattern, TypeId type) {
-  std::optional<ir::Value> value;
-  if (pattern.text) value = ir::Value::Str(pattern.text->text);
-  if (pattern.number) value = ir::Value::Int(*pattern.number);
-  const std::vector<ast::Name>* parts = pattern.name ? &pattern.name->parts : nullptr;
-  const bool enumeration = Is(type, TypeKind::kEnum);
-  const bool qualified = parts != nullptr && enumeration && parts->size() == 2 &&
-                         parts->front().text == types()[type].name;
-  const std::string name =
-      parts != nullptr && (qualified || parts->size() == 1) ? parts->back().text : "";
-  const bool by_name = enumeration || Is(type, TypeKind::kUnion) || Is(type, TypeKind::kBool);
-  const auto all = ValuesOf(type);
-  std::vector<std::string> names;
-  if (by_name || (all && !parts)) {
-    for (const ir::Value& one : *all) {
-      const bool same =
-          by_name ? PatternName(one) == name && !name.empty() : value && one == *value;
-      if (same) return one;
-      names.push_back(by_name ? PatternName(one) : PatternText(one));
-    }
-  } else if (value && value->is_str() == Is(type, TypeKind::kStr)) {
-    return value;
-  }
-  ReportPattern(pattern, type, names);
-  return std::nullopt;
+// What a pattern for this value looks like.
+std::string Checker::PatternOf(const ir::Value& value, TypeId type) const {
+  if (value.is_enum()) return value.as_enum().member;
+  if (Is(type, TypeKind::kUnion)) return value.as_str();
+  return value.is_str() ? QuoteText(value.as_str()) : ir::ToJsonText(value);
 }
 
-std::string Checker::PatternName(const ir::Value& value) {
-  return value.is_str() ? value.as_str() : PatternText(value);
+// The value that the pattern stands for, of a union the name of the record.
+std::optional<ir::Value> Checker::CheckPattern(const ast::Pattern& pattern, TypeId type) {
+  const auto all = ValuesOf(type);
+  if (!all && pattern.text && Is(type, TypeKind::kStr)) return ir::Value::Str(pattern.text->text);
+  if (!all && pattern.number && Is(type, TypeKind::kI64)) return ir::Value::Int(*pattern.number);
+  std::string written;
+  if (pattern.text) written = QuoteText(pattern.text->text);
+  if (pattern.number) written = std::to_string(*pattern.number);
+  if (pattern.name) {
+    const std::vector<ast::Name>& parts = pattern.name->parts;
+    const bool qualified = parts.size() == 2 && parts.front().text == types()[type].name;
+    if (qualified || parts.size() == 1) written = parts.back().text;
+  }
+  std::vector<std::string> patterns;
+  for (const ir::Value& one : all.value_or(std::vector<ir::Value>())) {
+    patterns.push_back(PatternOf(one, type));
+    if (patterns.back() == written) return one;
+  }
+  ReportPattern(pattern, type, patterns);
+  return std::nullopt;
 }
 
 void Checker::ReportPattern(const ast::Pattern& pattern, TypeId type,
@@ -209,9 +200,7 @@ bool Checker::ReportMissingArms(const ast::MatchStmt& stmt, TypeId type,
   if (all) {
     for (const ir::Value& one : *all) {
       const auto same = [&](const auto& covered) { return covered.first == one; };
-      if (std::none_of(seen.begin(), seen.end(), same))
-        missing.push_back(one.is_str() && Is(type, TypeKind::kUnion) ? one.as_str()
-                                                                     : PatternText(one));
+      if (std::none_of(seen.begin(), seen.end(), same)) missing.push_back(PatternOf(one, type));
     }
     if (missing.empty()) return false;
   }
