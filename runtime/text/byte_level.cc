@@ -126,7 +126,7 @@ Status ByteLevelTokenizer::IndexPiece(size_t id) {
 Status ByteLevelTokenizer::CheckBytes() {
   for (size_t byte = 0; byte < byte_ids_.size(); ++byte) {
     if (byte_ids_[byte] >= 0) continue;
-    if (spec_.unknown >= 0) {
+    if (spec_.unknown >= 0 && !IsControl(spec_.unknown)) {  // text must not make control tokens
       byte_ids_[byte] = spec_.unknown;
     } else if (!IsNeverUtf8(byte)) {
       return Corruption("tokenizer.ggml.tokens: no piece for byte " + std::to_string(byte) +

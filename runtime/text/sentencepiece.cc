@@ -105,6 +105,10 @@ Status SentencePieceTokenizer::Index() {
         "tokenizer.ggml.tokens: neither all 256 byte pieces nor an unknown piece, some "
         "text could not be tokenised");
   }
+  if (!has_all_bytes_ && IsControl(spec_.unknown)) {
+    return Corruption("tokenizer.ggml.unknown_token_id: piece " + std::to_string(spec_.unknown) +
+                      " is a control token, text would make it");
+  }
   FindBlockedBytes();
   return OkStatus();
 }

@@ -134,7 +134,9 @@ TEST_CASE("errors say where") {
       {"root ::= !<[12]>", "`!` before a token is not supported (line 1, column 10)"},
       {"root ::= <|end|>", "no special token is spelt <|end|>"},
   };
-  for (const auto& [source, message] : cases) {
+  for (const auto& each : cases) {
+    const auto source = each.first;
+    const auto message = each.second;
     CAPTURE(source);
     CHECK(ErrorOf(source) == "grammar: " + std::string(message));
   }

@@ -103,7 +103,8 @@ TEST_CASE("IntRange accepts exactly the decimals of its range") {
   const std::vector<std::pair<int64_t, int64_t>> ranges = {
       {0, 0},   {0, 9},    {0, 10},    {5, 5},       {-1, 1},    {-10, -1},    {-100, 99},
       {7, 123}, {99, 101}, {100, 999}, {-999, 1000}, {-57, -13}, {1234, 5678}, {990, 1010}};
-  for (const auto& [low, high] : ranges) {
+  for (const auto& range : ranges) {
+    const int64_t low = range.first, high = range.second;
     CAPTURE(low);
     CAPTURE(high);
     const auto grammar = IntRange(low, high);

@@ -282,6 +282,10 @@ TEST_CASE("wrong specs are refused and the error names the field") {
   spec.unknown = -1;
   spec.types[100] = PieceType::kNormal;
   CHECK(message(spec).find("tokenizer.ggml.tokens") == 0);
+  spec.unknown = 1;  // a control piece: text without a byte's piece would make it
+  CHECK(message(spec).find("tokenizer.ggml.unknown_token_id: piece 1 is a control token") == 0);
+  spec.types[100] = PieceType::kByte;
+  CHECK(MakeTokenizer(spec).ok());
   spec = TinySpec({{"a", std::numeric_limits<float>::quiet_NaN()}});
   CHECK(message(spec).find("tokenizer.ggml.scores") == 0);
 }
