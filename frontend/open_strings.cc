@@ -224,6 +224,7 @@ class Finder {
 
   // The line that starts at `line` begins like a statement.
   bool IsCode(size_t line) const {
+    if (line >= text_.size()) return false;
     size_t begin = line + IndentOf(text_, line).size();
     if (text_.substr(begin, 1) == "}") return true;
     const size_t end = text_.find_first_not_of("abcdefghijklmnopqrstuvwxyz", begin);
