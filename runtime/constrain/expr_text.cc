@@ -88,9 +88,8 @@ class Continuations {
         const char32_t end = RangeOf(ranges, i * step).second + 1;
         i = std::max<char32_t>(i, end / step - 1);
       }
-      branches.Add(
-          Of(inside, count - 1),
-          ByteSet::Range(static_cast<uint8_t>(0x80 + first), static_cast<uint8_t>(0x80 + i)));
+      branches.Add(Of(inside, count - 1), ByteSet::Range(static_cast<uint8_t>(0x80 + first),
+                                                         static_cast<uint8_t>(0x80 + i)));
     }
     return branches.Make(pool_);
   }

@@ -102,8 +102,8 @@ void SchemaWriter::FindOtherKeys(const ObjectShape& shape) {
 Symbol SchemaWriter::OtherKeys(const ObjectShape& shape, bool first) {
   std::vector<Symbol> alternatives;
   for (size_t i = 0; i < shape.others.size(); ++i) {
-    alternatives.push_back(builder_.Sequence(
-        {marks_.Key(first, other_keys_[i]), SymbolOf(shape.others[i].value)}));
+    alternatives.push_back(
+        builder_.Sequence({marks_.Key(first, other_keys_[i]), SymbolOf(shape.others[i].value)}));
   }
   return builder_.Alternatives(alternatives);
 }
