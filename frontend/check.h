@@ -158,6 +158,7 @@ class Checker {
   Flow CheckFor(ast::StmtId id, const ast::ForStmt& stmt);
   Flow CheckWhile(const ast::WhileStmt& stmt);
   Flow CheckMatch(ast::StmtId id, const ast::MatchStmt& stmt, Span span);
+  bool CheckSize(const ast::MatchStmt& stmt, Span span);
   bool CheckMatched(const ast::MatchStmt& stmt, TypeId type);
   std::optional<ir::Value> CheckPattern(const ast::Pattern& pattern, TypeId type);
   std::optional<std::vector<ir::Value>> ValuesOf(TypeId type) const;

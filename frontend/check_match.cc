@@ -48,13 +48,7 @@ Checker::Flow Checker::CheckMatch(ast::StmtId id, const ast::MatchStmt& stmt, Sp
   MatchNote note;
   note.type = type;
   const bool known = type.valid() && CheckMatched(stmt, type);
-  if (stmt.arms.size() > kMatchArmsMax) {
-    report_
-        ->Add(Mistake::kTooManyArms, span,
-              "this `match` has " + std::to_string(stmt.arms.size()) + " arms, at most " +
-                  std::to_string(kMatchArmsMax) + " are allowed")
-        .helps.push_back("put what is alike into one arm: `a | b => ...`");
-  }
+  if (!CheckSize(stmt, span)) return {};
   Flow flow{0, false};
   std::vector<std::pair<ir::Value, Span>> seen;
   bool good = known;
@@ -91,10 +85,28 @@ Checker::Flow Checker::CheckMatch(ast::StmtId id, const ast::MatchStmt& stmt, Sp
   } else if (good) {
     good = !ReportMissingArms(stmt, type, seen, flow.falls_through, span);
   }
-  if (!good) flow.falls_through = true;  // so that nothing else is reported because of it
-  if (!known) body_->uncertain = true;
+  // Nothing else is reported because of it.
+  if (!good) body_->uncertain = true;
+  flow.falls_through = flow.falls_through || !good;
   notes().matches.emplace(id.index, std::move(note));
   return flow;
+}
+
+bool Checker::CheckSize(const ast::MatchStmt& stmt, Span span) {
+  size_t patterns = 0;
+  for (const ast::Arm& arm : stmt.arms) patterns += arm.patterns.size();
+  const bool arms = stmt.arms.size() > kMatchArmsMax;
+  if (!arms && patterns <= kMatchPatternsMax) return true;
+  body_->uncertain = true;
+  report_
+      ->Add(Mistake::kTooManyArms, span,
+            arms ? "this `match` has " + std::to_string(stmt.arms.size()) + " arms, at most " +
+                       std::to_string(kMatchArmsMax) + " are allowed"
+                 : "this `match` has " + std::to_string(patterns) + " patterns, at most " +
+                       std::to_string(kMatchPatternsMax) + " are allowed")
+      .helps.push_back(arms ? "put what is alike into one arm: `a | b => ...`"
+                            : "test for membership in a list: `if x in [...]`");
+  return false;
 }
 
 // What can be told apart by patterns.

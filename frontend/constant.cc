@@ -6,6 +6,7 @@
 
 #include "frontend/operators.h"
 #include "ir/builtin.h"
+#include "runtime/base/limits.h"
 
 namespace lmp::frontend {
 namespace {
@@ -26,6 +27,7 @@ class Evaluator {
 
  private:
   std::optional<Value> Eval(ast::ExprId id) {
+    if (++steps_ > kConstantStepsMax) return Fail(file_[id].span, "it takes too many steps");
     const ast::Expr& expr = file_[id];
     const ExprNote& note = notes_[id];
     if (note.meaning == Meaning::kConstant) return notes_.constants[note.target];
@@ -179,6 +181,7 @@ class Evaluator {
   const Notes& notes_;
   Bindings bindings_;
   ConstantResult failure_;
+  size_t steps_ = 0;
 };
 
 }  // namespace

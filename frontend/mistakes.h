@@ -24,6 +24,10 @@ void AddFix(Diagnostic* diagnostic, size_t begin, size_t end, std::string replac
 // `/* ... */`. To be called first: what such comments hold is no code.
 std::vector<Diagnostic> FindBlockComments(std::string_view text, const Tokens& tokens);
 
+// Comments inside of `${ }`, which hide its end.
+std::vector<Diagnostic> FindCommentsInText(std::string_view text, const Tokens& tokens,
+                                           const Tokens& comments);
+
 // Strings without a closing quote, `${` without `}` before one.
 std::vector<Diagnostic> FindOpenStrings(std::string_view text, const Tokens& tokens);
 

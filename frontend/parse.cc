@@ -301,7 +301,7 @@ class Session {
         return {};
       }
       const bool mend = round < kRepairRoundsMax && Spend(lexed.tokens.size());
-      if (mend && MendTokens(lexed.tokens)) continue;
+      if (mend && MendTokens(lexed)) continue;
       Tokens filtered = lexed.tokens;
       FilterTokens(&filtered);
       if (mend && MendHabits(filtered)) continue;
@@ -368,6 +368,15 @@ class Session {
 
   // Reports the repairs and goes on with the mended text. False where there are none.
   bool Take(std::vector<Diagnostic> repairs) {
+    // A repair that was made before, at the same place, does not help.
+    std::erase_if(repairs, [&](const Diagnostic& repair) {
+      if (repair.title.empty() || repair.code == CodeOf(Mistake::kOtherLanguage)) return false;
+      Diagnostic d = repair;
+      text_.ToOriginal(&d);
+      return std::any_of(diagnostics_.begin(), diagnostics_.end(), [&](const auto& other) {
+        return other.span == d.span && other.title == d.title;
+      });
+    });
     const bool any = std::any_of(repairs.begin(), repairs.end(),
                                  [](const Diagnostic& d) { return !d.fixes.empty(); });
     if (!any || diagnostics_.size() > kDiagnosticsMax) return false;
@@ -390,8 +399,10 @@ class Session {
     return true;
   }
 
-  bool MendTokens(const Tokens& tokens) {
+  bool MendTokens(const Lexed& lexed) {
+    const Tokens& tokens = lexed.tokens;
     if (Take(FindBlockComments(text_.text(), tokens))) return true;
+    if (Take(FindCommentsInText(text_.text(), tokens, lexed.comments))) return true;
     if (Take(FindOpenStrings(text_.text(), tokens))) return true;
     if (Take(FindForeignTokens(text_.text(), tokens))) return true;
     return Take(FindUnbalanced(text_.text(), tokens));

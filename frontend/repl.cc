@@ -33,7 +33,10 @@ std::optional<ast::Name> DeclaredName(const ast::Item& item) {
 
 bool Mentions(const ir::TypeTable& types, TypeId type, const std::string& name) {
   if (!type.valid()) return false;
-  return types[type].name == name || Mentions(types, types[type].element, name);
+  const std::vector<TypeId>& members = types[type].members;
+  return types[type].name == name || Mentions(types, types[type].element, name) ||
+         std::any_of(members.begin(), members.end(),
+                     [&](TypeId member) { return Mentions(types, member, name); });
 }
 
 // The same type in another table; of no more than what the names need, since a table may name only
@@ -41,6 +44,7 @@ bool Mentions(const ir::TypeTable& types, TypeId type, const std::string& name) 
 TypeId Translate(const ir::TypeTable& from, TypeId id, ir::TypeTable* to) {
   ir::Type type = from[id];
   if (type.element.valid()) type.element = Translate(from, type.element, to);
+  for (TypeId& member : type.members) member = Translate(from, member, to);
   return to->Intern(std::move(type));
 }
 

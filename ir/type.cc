@@ -73,6 +73,7 @@ TypeTable::TypeTable() {
 
 TypeId TypeTable::Intern(Type type) {
   LMP_CHECK(!type.element.valid() || type.element.index < types_.size());
+  for (const TypeId member : type.members) LMP_CHECK(member.index < types_.size());
   const auto [entry, inserted] = by_text_.try_emplace(ToText(type), TypeId(types_.size()));
   if (inserted) types_.push_back(std::move(type));
   return entry->second;

@@ -16,7 +16,9 @@ inline constexpr size_t kGraphOpsMax = 1u << 20;     // ids are 32 bits, passes 
 inline constexpr size_t kRecordDepthMax = 100;       // records inside records: later stages recurse
 inline constexpr size_t kRecordPartsMax = 4096;  // fields of a record written out, those inside too
 inline constexpr size_t kMatchArmsMax = 64;      // arms nest in the IR, and later stages recurse
-inline constexpr size_t kCallDepthMax = 64;      // calls are acyclic; a longer chain is a mistake
+inline constexpr size_t kMatchPatternsMax = 1024;        // each is compared with those before it
+inline constexpr size_t kConstantStepsMax = 10'000'000;  // values computed while compiling
+inline constexpr size_t kCallDepthMax = 64;  // calls are acyclic; a longer chain is a mistake
 
 // Language defaults (decision 14).
 inline constexpr int64_t kStringTokensDefault = 512;  // max of a bare `gen x: string`, in tokens
@@ -24,11 +26,12 @@ inline constexpr int64_t kListItemsDefault = 32;      // default upper bound of 
 inline constexpr int64_t kStringCharactersMax = 1'000'000;  // bounds of string(min: a, max: b)
 
 // Run time.
-inline constexpr size_t kMailboxEventsMax = 4096;    // beyond this the caller is told to back off
-inline constexpr size_t kEventsPerTickMax = 256;     // keeps one step's latency bounded
-inline constexpr size_t kSequencesMax = 4096;        // waiting and running in one engine
-inline constexpr size_t kForkChildrenMax = 4096;     // children of one fork
-inline constexpr size_t kScopesMax = 16384;  // bodies open in one run; further ones wait (1 KB each)
+inline constexpr size_t kMailboxEventsMax = 4096;  // beyond this the caller is told to back off
+inline constexpr size_t kEventsPerTickMax = 256;   // keeps one step's latency bounded
+inline constexpr size_t kSequencesMax = 4096;      // waiting and running in one engine
+inline constexpr size_t kForkChildrenMax = 4096;   // children of one fork
+inline constexpr size_t kScopesMax =
+    16384;  // bodies open in one run; further ones wait (1 KB each)
 inline constexpr size_t kLoopRoundsMax = 1'000'000;  // upper limit of `limit`
 inline constexpr size_t kValueBytesMax = 64u << 20;  // one run-time value (strings grow in loops)
 inline constexpr size_t kStopStringsMax = 16;        // per generation

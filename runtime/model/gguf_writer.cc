@@ -1,6 +1,7 @@
 #include "runtime/model/gguf_writer.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -113,6 +114,13 @@ std::vector<std::byte> GgufWriter::Finish() const {
 }
 
 Status WriteModelFile(const std::string& path, std::span<const std::byte> bytes) {
+  std::error_code ignored;
+  const auto what = std::filesystem::status(path, ignored);
+  if (std::filesystem::exists(what) && !std::filesystem::is_regular_file(what))
+    return InvalidArgument(path + ": is there and no file that could be replaced");
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder, ignored))
+    return NotFound(path + ": there is no folder " + folder.string());
   const std::string partial = path + ".partial";
   std::ofstream out(partial, std::ios::binary | std::ios::trunc);
   out.write(reinterpret_cast<const char*>(bytes.data()),

@@ -45,7 +45,8 @@ class GgufWriter {
   std::vector<Tensor> tensors_;
 };
 
-// Writes beside the target and renames, so that no reader sees half a file. Errors: Unavailable.
+// Writes beside the target and renames, so that no reader sees half a file. Errors:
+// InvalidArgument (something else than a file is there), NotFound (no such folder), Unavailable.
 Status WriteModelFile(const std::string& path, std::span<const std::byte> bytes);
 
 }  // namespace lmp::model

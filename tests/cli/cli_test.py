@@ -407,7 +407,11 @@ class Models(Case):
             self.assertNotEqual(code, 0)
             self.says(err, part)
             self.assertFalse(out.exists())
-        self.says(self.lmp("model", "synth", "nowhere/x.gguf", "--shape", "tiny")[2], "nowhere/x.gguf")
+        self.says(self.lmp("model", "synth", "nowhere/x.gguf", "--shape", "tiny")[2], "nowhere/x.gguf", "no folder")
+        pipe = self.path / "pipe"
+        os.mkfifo(pipe)
+        self.says(self.lmp("model", "synth", str(pipe), "--shape", "tiny")[2], "no file that could be replaced")
+        self.assertTrue(pipe.is_fifo())
 
 
 class Docs(Case):

@@ -264,6 +264,23 @@ TEST_CASE("a match at the limit of its arms and one above") {
   const CompileResult many = match(kMatchArmsMax + 1);
   REQUIRE(many.diagnostics.size() == 1);
   CHECK(many.diagnostics[0].code == "E0331");
+  auto patterns = [](size_t count) {
+    std::string text = "fn f(n: int) {\n  match n { 0";
+    for (size_t i = 1; i < count; ++i) text += " | " + std::to_string(i);
+    return Compile("patterns.lmp", text + " => emit n  else => {} }\n}\n");
+  };
+  CHECK(patterns(kMatchPatternsMax).program != nullptr);
+  const CompileResult long_arm = patterns(kMatchPatternsMax + 1);
+  REQUIRE(long_arm.diagnostics.size() == 1);
+  CHECK(long_arm.diagnostics[0].code == "E0331");
+}
+
+TEST_CASE("a constant that takes too long is a mistake, a value that need not be known is not") {
+  const std::string sum = "sum([sum([1 for a in 0..100000]) for b in 0..100000])";
+  const CompileResult constant = Compile("c.lmp", "const N = " + sum + "\nfn f() { emit N }");
+  REQUIRE(constant.diagnostics.size() == 1);
+  CHECK(constant.diagnostics[0].code == "E0318");
+  CHECK(Compile("r.lmp", "fn f() -> int { return " + sum + " }").program != nullptr);
 }
 
 TEST_CASE("two mistakes are two diagnostics, in order") {
