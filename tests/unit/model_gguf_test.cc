@@ -343,7 +343,8 @@ TEST_CASE("files: written, opened, absent, empty, a folder") {
   std::remove(path.c_str());
   CHECK(GgufFile::Open(path).status().code() == StatusCode::kNotFound);
   CHECK(GgufFile::Open("tests").status().code() == StatusCode::kUnsupported);
-  CHECK(WriteModelFile("no/such/folder/x.gguf", SmallFile()).code() == StatusCode::kUnavailable);
+  CHECK(WriteModelFile("no/such/folder/x.gguf", SmallFile()).code() == StatusCode::kNotFound);
+  CHECK(WriteModelFile("tests", SmallFile()).code() == StatusCode::kInvalidArgument);
 }
 
 }  // namespace
