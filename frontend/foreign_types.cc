@@ -37,7 +37,7 @@ class Finder : private Phrase {
   std::vector<Diagnostic> Run() {
     for (size_t i = 0; i < end_; ++i) {
       if (ResultType(&i) || TypeFirst(&i) || NoResult(i) || ChoiceInBrackets(i) ||
-          BoundsOfText(i)) {
+          BoundsOfText(i) || UnionWords(i)) {
         continue;
       }
       UntypedFields(i);
@@ -232,6 +232,18 @@ class Finder : private Phrase {
     Diagnostic& d = Report("a function without result has no result type", i, "remove `-> ()`");
     Replace(&d, i, i + 2, "");
     return true;
+  }
+
+  // type U = A or B
+  bool UnionWords(size_t i) {
+    if (At(i) != kType || At(i + 2) != kAssign) return false;
+    Diagnostic* d = nullptr;
+    for (size_t j = i + 3; j < end_ && tokens_[j].line == tokens_[i].line; ++j) {
+      if (!OneOf(At(j), {kOr, kSlash})) continue;
+      if (d == nullptr) d = &Report("one of several types is written `A | B`", j, "write `|`");
+      Replace(d, j, j, "|");
+    }
+    return d != nullptr;
   }
 
   // string(in xs)

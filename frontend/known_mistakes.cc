@@ -264,7 +264,14 @@ class Teller : private Phrase {
     if (!both) return {};
     Diagnostic d =
         Make(tokens_[at_ - 1], tokens_[at_], "there is no `" + Source(at_ - 1, at_) + "`");
-    d.helps.push_back("whether a value is null tells `x == null`");
+    const bool name = IsWord(At(at_ - 2)) && At(at_ - 3) != kDot;
+    if (At(at_) != kQuestion || !name) {
+      d.helps.push_back("whether a value is null tells `x == null`");
+      return d;
+    }
+    const std::string meant = "!= null ? " + std::string(TextAt(at_ - 2)) + " :";
+    d.helps.push_back("write `" + std::string(TextAt(at_ - 2)) + " " + meant + " ...`");
+    AddFix(&d, tokens_[at_ - 1].begin, tokens_[at_].end, meant);
     return d;
   }
 

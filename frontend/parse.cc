@@ -445,7 +445,8 @@ class Session {
 
   bool IsTwice(const Tokens& tokens, size_t i) const {
     const TokenKind kind = tokens[i].kind;
-    const bool sign = kind >= TokenKind::kArrow && kind <= TokenKind::kPercent;
+    const bool sign = kind >= TokenKind::kArrow && kind <= TokenKind::kPercent &&
+                      kind != TokenKind::kQuestion;  // `??` of other languages
     return (IsWord(kind) || sign || kind == TokenKind::kInt || kind == TokenKind::kRegex) &&
            tokens[i].line == tokens[i - 1].line &&
            tokens[i].TextIn(text_.text()) == tokens[i - 1].TextIn(text_.text());

@@ -16,8 +16,8 @@ inline constexpr size_t kGraphOpsMax = 1u << 20;     // ids are 32 bits, passes 
 inline constexpr size_t kRecordDepthMax = 100;       // records inside records: later stages recurse
 inline constexpr size_t kRecordPartsMax = 4096;  // fields of a record written out, those inside too
 inline constexpr size_t kMatchArmsMax = 64;      // arms nest in the IR, and later stages recurse
-inline constexpr size_t kMatchPatternsMax = 1024;        // each is compared with those before it
-inline constexpr size_t kConstantStepsMax = 10'000'000;  // values computed while compiling
+inline constexpr size_t kMatchPatternsMax = 1024;       // each is compared with those before it
+inline constexpr size_t kConstantStepsMax = 2'000'000;  // values computed while compiling
 inline constexpr size_t kCallDepthMax = 64;  // calls are acyclic; a longer chain is a mistake
 
 // Language defaults (decision 14).

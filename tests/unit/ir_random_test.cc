@@ -19,7 +19,11 @@
 namespace lmp::ir {
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr uint64_t kSeeds = 200;  // ten times slower; release runs them all
+#else
 constexpr uint64_t kSeeds = 500;
+#endif
 
 Evaluation Run(const Program& program, uint64_t seed) {
   HashModel model;
