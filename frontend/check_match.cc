@@ -10,8 +10,8 @@
 namespace lmp::frontend {
 namespace {
 
-constexpr size_t kNamedMissing = 5;       // more are counted
-constexpr int64_t kCountedNumbers = 256;  // an int of a smaller range may go without `else`
+constexpr size_t kNamedMissing = 5;        // more are counted
+constexpr uint64_t kCountedNumbers = 256;  // an int of a smaller range may go without `else`
 
 }  // namespace
 
@@ -35,9 +35,11 @@ std::optional<std::vector<ir::Value>> Checker::ValuesOf(TypeId id) const {
     for (const std::string& text : *type.options) values.push_back(ir::Value::Str(text));
     return values;
   }
-  if (type.kind == TypeKind::kI64 && type.low && type.high &&
-      *type.high - *type.low<kCountedNumbers&& * type.low> - kCountedNumbers) {
-    for (int64_t n = *type.low; n <= *type.high; ++n) values.push_back(ir::Value::Int(n));
+  if (type.kind == TypeKind::kI64 && type.low && type.high) {
+    const uint64_t last = static_cast<uint64_t>(*type.high) - static_cast<uint64_t>(*type.low);
+    if (last >= kCountedNumbers) return std::nullopt;
+    for (uint64_t i = 0; i <= last; ++i)
+      values.push_back(ir::Value::Int(*type.low + static_cast<int64_t>(i)));
     return values;
   }
   return std::nullopt;
@@ -191,7 +193,7 @@ void Checker::BindPattern(const ast::Arm& arm, TypeId record, ArmNote* noted) {
   for (const ast::Pattern& pattern : arm.patterns) {
     if (!pattern.binding) continue;
     const ast::Name& name = *pattern.binding;
-    if (arm.patterns.size() > 1 || (record.valid() ? false : !noted->values.empty())) {
+    if (arm.patterns.size() > 1 || (!record.valid() && !noted->values.empty())) {
       Diagnostic& d =
           report_->Add(Mistake::kUnknownMember, name.span,
                        arm.patterns.size() > 1 ? "an arm for several patterns binds no name"

@@ -89,7 +89,7 @@ class LocalEngine final : public Engine {
   Batch batch_;
   Batch probe_;
   Sampler sampler_;
-  std::unique_ptr<MaskWorker> mask_worker_;  // null: masks are made at the draw
+  std::unique_ptr<MaskWorker> mask_worker_;  // from the first draw under a mask on
   EngineStats stats_;
   uint64_t step_calls_ = 0;
   double row_seconds_ = 0;  // of the last step
@@ -109,9 +109,7 @@ LocalEngine::LocalEngine(std::unique_ptr<model::Model> model, std::unique_ptr<Kv
       reuse_(*model_, options_.chunk_store, options_, tokenizer_->spec().bos),
       planner_(options_, *memory_, reuse_, model_->config().layers),
       batch_(model_->config().context_max),
-      probe_(model_->config().context_max) {
-  if (options_.mask_worker) mask_worker_ = std::make_unique<MaskWorker>();
-}
+      probe_(model_->config().context_max) {}
 
 Status LocalEngine::CheckTokens(const SequenceSpec& spec) const {
   if (spec.tokens.empty()) return InvalidArgument("the prompt has no tokens");
@@ -320,7 +318,9 @@ Status LocalEngine::RunModel() {
     layout.capture = &capture;
   }
   const int64_t begin_ns = ThreadCpuNs();
-  const MaskWorker::Work masks(mask_worker_.get(), DrawingFromBatch());
+  std::vector<Generation*> drawing = DrawingFromBatch();
+  if (!drawing.empty() && mask_worker_ == nullptr) mask_worker_ = std::make_unique<MaskWorker>();
+  const MaskWorker::Work masks(mask_worker_.get(), std::move(drawing));
   LMP_RETURN_IF_ERROR(model_->Step(layout, memory_->bytes(), &output));
   masks.Join();
   LMP_RETURN_IF_ERROR(capture.status());
@@ -349,10 +349,10 @@ Status LocalEngine::RunModel() {
   return OkStatus();
 }
 
-// The generations that draw from this step's logits under a mask.
+// The generations that draw from this step's logits under a mask, for the worker.
 std::vector<Generation*> LocalEngine::DrawingFromBatch() {
   std::vector<Generation*> generations;
-  if (mask_worker_ == nullptr) return generations;
+  if (!options_.mask_worker) return generations;
   for (const BatchRows& rows : batch_.rows()) {
     Sequence& s = *rows.sequence;
     const bool draws = rows.logit_rows() > 0 && s.generation.has_value();

@@ -275,6 +275,15 @@ TEST_CASE("a match at the limit of its arms and one above") {
   CHECK(long_arm.diagnostics[0].code == "E0331");
 }
 
+TEST_CASE("a match over the widest range of ints needs an else") {
+  const std::string head =
+      "fn f(n: int(-9223372036854775807..9223372036854775807)) {\n  match n { ";
+  const CompileResult wide = Compile("wide.lmp", head + "1 => emit n }\n}\n");
+  REQUIRE(wide.diagnostics.size() == 1);
+  CHECK(wide.diagnostics[0].code == "E0330");
+  CHECK(Compile("else.lmp", head + "1 => emit n  else => {} }\n}\n").program != nullptr);
+}
+
 TEST_CASE("a constant that takes too long is a mistake, a value that need not be known is not") {
   const std::string sum = "sum([sum([1 for a in 0..100000]) for b in 0..100000])";
   const CompileResult constant = Compile("c.lmp", "const N = " + sum + "\nfn f() { emit N }");
