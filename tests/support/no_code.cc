@@ -1,0 +1,1 @@
+// Carries the precompiled headers of unit tests; has no code.
