@@ -10,6 +10,7 @@
 #include "runtime/constrain/constraint.h"
 #include "runtime/constrain/json_schema/json_schema.h"
 #include "runtime/constrain/regex_expr.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/tokenizer_families.h"
 
 namespace lmp::constrain {
@@ -88,11 +89,7 @@ int WalkAndCheck(const GrammarRef& grammar, const std::shared_ptr<const TokenTri
 }
 
 TEST_CASE("masks of real vocabularies are what the matcher takes token by token") {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr int kSteps = 2;
-#else
-  constexpr int kSteps = 10;
-#endif
+  constexpr int kSteps = testing::kSanitized ? 2 : 10;
   for (const testing::TokenizerFamily& family : testing::TokenizerFamilies()) {
     const auto tokenizer = testing::LoadFamily(family);
     if (tokenizer == nullptr) continue;

@@ -3,15 +3,12 @@
 #include <doctest/doctest.h>
 
 #include "tests/model/prefix_cache_script.h"
+#include "tests/support/sanitized.h"
 
 namespace lmp::cache::testing {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr size_t kLongest = 4;
-#else
-constexpr size_t kLongest = 6;
-#endif
+constexpr size_t kLongest = testing::kSanitized ? 4 : 6;
 
 // Runs `first` followed by each script of `size` operations of `choice`; a script checks its
 // beginnings too. Returns how many were run.

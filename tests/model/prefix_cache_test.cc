@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "tests/model/prefix_cache_script.h"
+#include "tests/support/sanitized.h"
 
 namespace lmp::cache::testing {
 namespace {
@@ -73,11 +74,7 @@ void ReportFailure(const Setup& setup, const std::vector<Op>& script, uint64_t s
              "\nreplay (for tests/model/regress/):\n", PrintScript(setup, small));
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr uint64_t kSeeds = 600;
-#else
-constexpr uint64_t kSeeds = 3000;
-#endif
+constexpr uint64_t kSeeds = testing::kSanitized ? 600 : 3000;
 
 TEST_CASE("random scripts: the cache and its twin agree") {
   constexpr Setup kSetups[] = {{2, 16}, {4, 24}, {4, 9}, {16, 20}, {3, 40}};

@@ -8,11 +8,12 @@
 
 #include "runtime/base/clock_rng.h"
 #include "tests/sim/exec_world.h"
+#include "tests/support/sanitized.h"
 
 namespace lmp::sim {
 namespace {
 
-constexpr uint64_t kSeeds = 200;
+constexpr uint64_t kSeeds = testing::kSanitized ? 80 : 200;
 
 std::unique_ptr<engine::Engine> Digest(const engine::EngineOptions& options) {
   return testing::MakeDigestEngine(options);

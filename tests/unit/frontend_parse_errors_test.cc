@@ -6,15 +6,12 @@
 #include "frontend/parse.h"
 #include "runtime/base/limits.h"
 #include "tests/support/ast_text.h"
+#include "tests/support/sanitized.h"
 
 namespace lmp {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr double kSlow = 15;
-#else
-constexpr double kSlow = 1;
-#endif
+constexpr double kSlow = testing::kSanitized ? 15 : 1;
 
 std::string Repeat(const std::string& text, size_t count) {
   std::string result;

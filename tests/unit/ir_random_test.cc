@@ -15,15 +15,12 @@
 #include "ir/rewrite.h"
 #include "ir/verify.h"
 #include "tests/support/ir_random.h"
+#include "tests/support/sanitized.h"
 
 namespace lmp::ir {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr uint64_t kSeeds = 200;  // ten times slower; release runs them all
-#else
-constexpr uint64_t kSeeds = 500;
-#endif
+constexpr uint64_t kSeeds = testing::kSanitized ? 100 : 500;
 
 Evaluation Run(const Program& program, uint64_t seed) {
   HashModel model;

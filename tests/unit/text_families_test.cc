@@ -7,6 +7,7 @@
 
 #include "runtime/text/composer.h"
 #include "runtime/text/stream_decoder.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/tokenizer_families.h"
 
 namespace lmp::text {
@@ -16,13 +17,8 @@ using testing::EncodeText;
 using testing::RandomStrings;
 using testing::TokenizerFamily;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kSplits = 5'000;
-constexpr size_t kStrings = 2'000;
-#else
-constexpr int kSplits = 100'000;
-constexpr size_t kStrings = 10'000;
-#endif
+constexpr int kSplits = testing::kSanitized ? 5'000 : 100'000;
+constexpr size_t kStrings = testing::kSanitized ? 2'000 : 10'000;
 
 Json Golden() {
   auto golden = ParseJson(testing::ReadTextFile("tests/e2e/golden_tokenizers/random.json"));
