@@ -186,6 +186,12 @@ class Codes(Case):
         self.says(failure["site"], "x")
         self.says(failure["place"], "grows.lmp:1:")
 
+    def test_a_max_that_no_value_fits_into(self):
+        self.write("small.lmp", 'fn main() { user "a"  gen x: string(re"[a-z]{200}") with max: 2  emit x }\n')
+        for words in [["run", "small.lmp"], ["explain", "small.lmp"]]:
+            _, _, err = self.lmp(*words, "--model", str(MODEL), code=1)
+            self.says(err, "error[E0705]", "small.lmp:1:", "the shortest has 200 bytes")
+
     def test_folder_with_one_model(self):
         folder = self.path / "one"
         folder.mkdir(exist_ok=True)
