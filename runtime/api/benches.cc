@@ -19,6 +19,9 @@ Result<BenchOutcome> RunBench(std::string_view name, const BenchConfig& config) 
     options.reps = config.reps;
     options.full = config.full;
     options.rows = config.rows;
+    options.tasks = config.tasks;
+    options.risks = config.risks;
+    options.samples = config.samples;
     options.progress = config.on_progress;
     std::string names;
     for (const bench::BenchEntry& entry : bench::AllBenches()) {

@@ -11,6 +11,7 @@
 #include "runtime/api/report.h"
 #include "runtime/api/state.h"
 #include "runtime/engine/local_engine.h"
+#include "runtime/engine/reuse_risks.h"
 #include "runtime/model/transformer.h"
 
 namespace lmp {
@@ -247,6 +248,12 @@ Result<std::unique_ptr<Engine>> Engine::Load(const EngineConfig& given) {
       for (const std::string& warning : engine_options.chunk_store->TakeWarnings()) {
         config.on_log(warning);
       }
+    }
+    if (engine_options.chunk_store != nullptr) {
+      // Without it `auto` computes everything, which is never wrong.
+      auto risks = engine::LoadReuseRisks(config.model);
+      if (risks.ok()) engine_options.reuse_risks = std::move(risks).value();
+      if (!risks.ok() && config.on_log) config.on_log(std::string(risks.status().message()));
     }
     ModelSummary summary =
         api::Summarize(config, opened.model->config(), engine_options, page_bytes);

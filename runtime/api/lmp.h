@@ -133,6 +133,8 @@ struct RunStats {
   // from the first approximate one on.
   int64_t reused_tokens = 0, recomputed_tokens = 0, approximate_tokens = 0;
   int approximate_calls = 0;
+  // Passages under `auto` whose stored KV it chose to use, and those that it chose to compute.
+  int auto_reused = 0, auto_computed = 0;
 };
 
 struct RunFailure {
@@ -369,6 +371,9 @@ struct BenchConfig {
   int reps = 5;
   bool full = false;
   std::string rows = "*";
+  std::string tasks;  // of `quality`: a file of tasks
+  std::string risks;  // of `quality`: where to write what was lost, for `auto`
+  int samples = 0;    // of `quality`: of each task; 0: as many as the bench takes by itself
   std::function<void(std::string_view)> on_progress;  // nullable
 };
 struct BenchSummary {

@@ -47,9 +47,10 @@ std::string Why(const engine::SequenceUsage& usage) {
 
 // Empty where no passage was reused.
 std::string Fidelity(const engine::SequenceUsage& usage) {
-  if (usage.reused_tokens == 0 && !usage.tainted) return "";
-  std::string out = "  passages: loaded " + std::to_string(usage.reused_tokens) + ", repaired " +
-                    std::to_string(usage.recomputed_tokens);
+  const std::string chosen = usage.auto_reason.empty() ? "" : "  " + usage.auto_reason + "\n";
+  if (usage.reused_tokens == 0 && !usage.tainted) return chosen;
+  std::string out = chosen + "  passages: loaded " + std::to_string(usage.reused_tokens) +
+                    ", repaired " + std::to_string(usage.recomputed_tokens);
   if (!usage.tainted) return out + ", exact\n";
   return out + ", approximate from token " + std::to_string(usage.exact_tokens) + "\n";
 }
@@ -110,7 +111,9 @@ RunReport MakeReport(const exec::RunResult& result, const std::vector<Source>& s
                   s.reused_tokens,
                   s.recomputed_tokens,
                   s.approximate_tokens,
-                  s.approximate_calls};
+                  s.approximate_calls,
+                  s.auto_reused,
+                  s.auto_computed};
   for (const exec::CallReport& call : result.calls) report.explain += ExplainCall(call, sources);
   return report;
 }

@@ -21,12 +21,14 @@ namespace lmp::bench {
 
 namespace {
 
-constexpr std::array<BenchEntry, 8> kBenches = {{
+constexpr std::array<BenchEntry, 9> kBenches = {{
     {"limits", "what this machine can do: reading memory, arithmetic", RunLimitsBench},
     {"tree", "the prefix tree: match, insert, split, evict, bytes per node", RunTreeBench},
     {"overhead", "scheduling and cache upkeep as a share of all CPU time", RunOverheadBench},
     {"program", "fork, same-step sharing and reuse of generated tokens", RunProgramBench},
     {"chunk", "stored passages: loading against computing, first token by policy", RunChunkBench},
+    {"quality", "answers under each reuse policy: score, distance from exact, budget",
+     RunQualityBench},
     {"mask", "token masks of JSON Schemas, 128k vocabulary", RunMaskBench},
     {"tokenize", "encoding English text, by tokenizer family", RunTokenizeBench},
     {"types", "typed generation: filling holes, masks per step, forced tokens", RunTypesBench},

@@ -22,6 +22,9 @@ struct BenchOptions {
   int reps = 5;
   bool full = false;                               // the whole matrix
   std::string rows = "*";                          // glob over row names
+  std::string tasks;                               // file of `quality`
+  std::string risks;                               // ... and where to write its table for `auto`
+  int samples = 0;                                 // of each task of `quality`; 0: its own number
   std::function<void(std::string_view)> progress;  // nullable; one line of text
 };
 
@@ -55,6 +58,7 @@ Result<std::vector<BenchRow>> RunTreeBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunOverheadBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunProgramBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunChunkBench(const BenchOptions& options);
+Result<std::vector<BenchRow>> RunQualityBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunMaskBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunTokenizeBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunTypesBench(const BenchOptions& options);

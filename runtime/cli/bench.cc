@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 
 #include <CLI/CLI.hpp>
 
@@ -14,9 +15,16 @@ namespace {
 struct Flags {
   std::string name;
   BenchConfig config;
-  uint64_t threads = 2, reps = 5;
+  uint64_t threads = 2, reps = 5, samples = 0;
   bool json = false;
 };
+
+// The tasks that come with the demo model.
+std::string TasksBeside(const std::string& model) {
+  const std::filesystem::path path = std::filesystem::path(model).parent_path() / "tasks.jsonl";
+  std::error_code error;
+  return std::filesystem::exists(path, error) ? path.string() : "";
+}
 
 ExitCode Bench(const Flags& flags) {
   if (flags.name.empty() && flags.json) {
@@ -31,6 +39,13 @@ ExitCode Bench(const Flags& flags) {
   BenchConfig config = flags.config;
   config.threads = static_cast<int>(flags.threads);
   config.reps = static_cast<int>(flags.reps);
+  config.samples = static_cast<int>(flags.samples);
+  if (flags.name == "quality") {
+    const Result<std::string> model = FindModel(config.model, "");
+    if (!model.ok()) return PrintError(model.status(), flags.json ? Form::kJson : Form::kText);
+    config.model = model.value();
+    if (config.tasks.empty()) config.tasks = TasksBeside(config.model);
+  }
   if (isatty(STDERR_FILENO)) {
     config.on_progress = [](std::string_view line) {
       std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
@@ -59,6 +74,15 @@ void AddBench(CLI::App* app, Action* action) {
   command->add_option("--rows", flags->config.rows, "only rows that match this glob")
       ->type_name("GLOB")
       ->capture_default_str();
+  command
+      ->add_option("--tasks", flags->config.tasks,
+                   "quality: file of tasks (default: tasks.jsonl beside the model)")
+      ->type_name("FILE");
+  command
+      ->add_option("--risks", flags->config.risks,
+                   "quality: write the table of losses that `reuse: auto` goes by")
+      ->type_name("FILE");
+  AddNumber(command, "--samples", &flags->samples, {0, 1000000}, "quality: samples of each task");
   command->callback([flags, action] { *action = [flags] { return Bench(*flags); }; });
 }
 

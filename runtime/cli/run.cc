@@ -41,6 +41,8 @@ Json StatsJson(const RunStats& s) {
               {"recomputed_tokens", s.recomputed_tokens},
               {"approximate_calls", s.approximate_calls},
               {"approximate_tokens", s.approximate_tokens},
+              {"auto_reused", s.auto_reused},
+              {"auto_computed", s.auto_computed},
               {"preemptions", s.preemptions},
               {"seconds", s.seconds}};
 }

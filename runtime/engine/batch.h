@@ -46,6 +46,12 @@ class Batch {
   bool empty() const { return rows_.empty(); }
   int row_count() const { return row_count_; }
   const std::vector<BatchRows>& rows() const { return rows_; }
+  // Pairs of a row and a position that it sees, about.
+  double PairCount() const {
+    double pairs = 0;
+    for (const BatchRows& rows : rows_) pairs += 0.5 * rows.count * (rows.first + rows.end);
+    return pairs;
+  }
 
   model::StepLayout& Layout() {
     layout_ = {.sequences = std::move(layout_.sequences)};

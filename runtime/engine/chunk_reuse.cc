@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/engine/passage_class.h"
+#include "runtime/engine/reuse_chooser.h"
 
 namespace lmp::engine {
 namespace {
@@ -16,21 +18,7 @@ constexpr size_t kNamedMax = 4096;
 constexpr std::chrono::milliseconds kReadWait{20};
 
 // Rows of a chunk that its policy computes again, at least.
-int PolicyRows(const ChunkSpan& span) {
-  const int rows = span.end - span.begin;
-  switch (span.policy.kind) {
-    case ReuseKind::kPrefix:
-      return rows;
-    case ReuseKind::kLink:
-      return std::min(rows, span.policy.link_rows);
-    case ReuseKind::kBlend:
-      return static_cast<int>(
-          std::min<double>(rows, std::ceil(span.policy.blend_ratio * static_cast<double>(rows))));
-    case ReuseKind::kFull:
-      return 0;
-  }
-  return rows;
-}
+int PolicyRows(const ChunkSpan& span) { return RowsComputed(span.policy, span.end - span.begin); }
 
 std::string SpanText(const ChunkSpan& span) {
   return "[" + std::to_string(span.begin) + ", " + std::to_string(span.end) + ")";
@@ -78,8 +66,12 @@ cache::ChunkIdentity MakeChunkIdentity(const model::Model& model, std::string we
 }
 
 ChunkReuse::ChunkReuse(model::Model& model, std::shared_ptr<cache::ChunkStore> store,
-                       const EngineOptions& options, TokenId bos)
-    : model_(model), store_(std::move(store)), options_(options), bos_(bos) {}
+                       const EngineOptions& options, const text::Tokenizer& tokenizer)
+    : model_(model),
+      store_(std::move(store)),
+      options_(options),
+      tokenizer_(tokenizer),
+      cost_(model.config(), options.reuse_cost) {}
 
 Status ChunkReuse::CheckSpec(const SequenceSpec& spec) const {
   const auto size = static_cast<int>(spec.tokens.size());
@@ -115,7 +107,8 @@ Status ChunkReuse::CheckSpec(const SequenceSpec& spec) const {
 
 cache::CompileContext ChunkReuse::ContextOf(std::span<const TokenId> context) const {
   if (context.empty()) return cache::CompileContext::None();
-  if (context.size() == 1 && context[0] == bos_) return cache::CompileContext::Bos();
+  if (context.size() == 1 && context[0] == tokenizer_.spec().bos)
+    return cache::CompileContext::Bos();
   return cache::CompileContext::Prefix(context);
 }
 
@@ -139,21 +132,69 @@ std::unique_ptr<ChunkCompile> ChunkReuse::MakeCompile(const SequenceSpec& spec) 
   return compile;
 }
 
+cache::ChunkKey ChunkReuse::KeyOf(const Sequence& s, const ChunkSpan& span) const {
+  const std::span<const TokenId> tokens = s.tokens;
+  return KeyOf(
+      s.tenant, tokens.first(static_cast<size_t>(s.context_tokens)),
+      tokens.subspan(static_cast<size_t>(span.begin), static_cast<size_t>(span.end - span.begin)));
+}
+
+// Gives each chunk under `auto` a policy of its own. The reads that it has begun, one per chunk of
+// the sequence, null where there is none.
+std::vector<std::shared_ptr<cache::ChunkRead>> ChunkReuse::Choose(Sequence& s, int exact_found) {
+  std::vector<std::shared_ptr<cache::ChunkRead>> reads(s.chunks.size());
+  std::vector<size_t> asked;
+  ReuseQuestion question{.rows = s.prompt_size - std::min(exact_found, s.prompt_size),
+                         .context = exact_found,
+                         .layers = model_.config().layers,
+                         .loss_max = options_.reuse_loss_max};
+  for (size_t i = 0; i < s.chunks.size(); ++i) {
+    ChunkSpan& span = s.chunks[i];
+    if (span.policy.kind != ReuseKind::kAuto) continue;
+    span.policy = ReusePolicy::Prefix();
+    const int rows = span.end - std::max(span.begin, exact_found);
+    if (rows < kPageTokens) continue;
+    const std::span<const TokenId> tokens = std::span(s.tokens).subspan(
+        static_cast<size_t>(span.begin), static_cast<size_t>(span.end - span.begin));
+    PassageFacts facts{.rows = rows};
+    facts.passages = ReadPassage(tokenizer_, tokens, &facts.head_rows).passages;
+    if (facts.passages != PassageClass::kShort && options_.reuse_risks != nullptr) {
+      reads[i] = store_->Get(KeyOf(s, span));
+    }
+    facts.stored = reads[i] != nullptr;
+    if (facts.stored && !reads[i]->complete()) facts.read_bytes = reads[i]->shape().bytes();
+    question.passages.push_back(facts);
+    asked.push_back(i);
+  }
+  if (asked.empty()) return reads;
+  ReuseChoice choice = ChooseReuse(question, options_.reuse_risks.get(), cost_.numbers());
+  for (size_t j = 0; j < asked.size(); ++j) {
+    s.chunks[asked[j]].policy = choice.policies[j];
+    const bool reused = choice.policies[j].kind != ReuseKind::kPrefix;
+    (reused ? s.usage.auto_reused : s.usage.auto_computed) += 1;
+    if (!reused) reads[asked[j]] = nullptr;
+  }
+  s.usage.auto_reason = std::move(choice.reason);
+  return reads;
+}
+
 // Asks the store for every chunk that its policy lets it give.
 void ChunkReuse::BeginReads(Sequence& s, int exact_found) {
   s.reads_begun_ns = clock_.NowNs();
   bool exact = true;
-  const std::span<const TokenId> tokens = s.tokens;
-  const auto context = tokens.first(static_cast<size_t>(s.context_tokens));
-  for (const ChunkSpan& span : s.chunks) {
+  std::vector<std::shared_ptr<cache::ChunkRead>> begun = Choose(s, exact_found);
+  for (size_t i = 0; i < s.chunks.size(); ++i) {
+    const ChunkSpan& span = s.chunks[i];
     const int rows = span.end - span.begin;
     if (rows == 0) continue;
     const int missing = span.end - std::clamp(exact_found, span.begin, span.end);
     if (exact && (missing < kPageTokens || missing <= PolicyRows(span))) continue;
     if (PolicyRows(span) == rows) continue;
-    const auto chunk = tokens.subspan(static_cast<size_t>(span.begin), static_cast<size_t>(rows));
-    ChunkRequest request{.span = span, .key = KeyOf(s.tenant, context, chunk), .read = nullptr};
-    request.read = store_->Get(request.key);
+    ChunkRequest request{.span = span, .key = KeyOf(s, span), .read = std::move(begun[i])};
+    if (request.read == nullptr) request.read = store_->Get(request.key);
+    if (request.read != nullptr && !request.read->complete()) {
+      s.bytes_awaited += request.read->shape().bytes();
+    }
     if (request.read != nullptr) NameDocument(request.key, span.document);
     if (request.read != nullptr && span.begin != s.context_tokens) exact = false;
     s.chunk_requests.push_back(std::move(request));
@@ -193,6 +234,9 @@ bool ChunkReuse::Resolve(Sequence& s, int exact_found) {
     if (request.read->state(request.read->group_count() - 1) == cache::GroupState::kPending) {
       return false;
     }
+  }
+  if (!late) {
+    cost_.AddRead(s.bytes_awaited, static_cast<double>(clock_.NowNs() - s.reads_begun_ns) * 1e-9);
   }
   std::vector<FusedChunk> fused;
   bool exact = true;
@@ -256,6 +300,7 @@ void ChunkReuse::WaitForReads(const Sequence& s) const {
 
 Status ChunkReuse::Load(Sequence& s, int begin, int end, model::KvPool& pool) {
   const int64_t begin_ns = ThreadCpuNs();
+  int placed = 0;
   for (const FusedChunk& chunk : s.plan->chunks()) {
     positions_.clear();
     for (int p = std::max(begin, chunk.begin); p < std::min(end, chunk.end); ++p) {
@@ -263,11 +308,13 @@ Status ChunkReuse::Load(Sequence& s, int begin, int end, model::KvPool& pool) {
     }
     if (positions_.empty()) continue;
     const auto rows = static_cast<int>(positions_.size());
+    placed += rows;
     s.usage.reused_tokens += rows;
     stats_.reused_tokens += static_cast<uint64_t>(rows);
     LMP_RETURN_IF_ERROR(LoadChunk(s, chunk, pool));
   }
   load_cpu_ns_ += ThreadCpuNs() - begin_ns;
+  cost_.AddPlaced(placed, static_cast<double>(ThreadCpuNs() - begin_ns) * 1e-9);
   return OkStatus();
 }
 

@@ -37,9 +37,10 @@ namespace lmp::engine {
 
 class ChunkReuse {
  public:
-  // `bos`: the token that alone makes a compile context shared by all programs; -1 for none.
+  // Borrows model, options and tokenizer. The tokenizer's BOS alone makes a compile context that
+  // all programs share.
   ChunkReuse(model::Model& model, std::shared_ptr<cache::ChunkStore> store,
-             const EngineOptions& options, TokenId bos);
+             const EngineOptions& options, const text::Tokenizer& tokenizer);
 
   bool enabled() const { return store_ != nullptr; }
   // Spans, policies and compile context of a spec. Errors: InvalidArgument.
@@ -63,6 +64,9 @@ class ChunkReuse {
   // Stores what a compile sequence has captured; true if the store took it.
   bool Store(ChunkCompile& compile);
 
+  // What the engine's steps took, for `auto`.
+  ReuseCost& cost() { return cost_; }
+
   // Probes and repairs are the engine's to count.
   const ReuseStats& stats() const { return stats_; }
   int64_t load_cpu_ns() const { return load_cpu_ns_; }
@@ -77,6 +81,8 @@ class ChunkReuse {
   cache::CompileContext ContextOf(std::span<const TokenId> context) const;
   cache::ChunkKey KeyOf(const std::string& tenant, std::span<const TokenId> context,
                         std::span<const TokenId> chunk) const;
+  cache::ChunkKey KeyOf(const Sequence& s, const ChunkSpan& span) const;
+  std::vector<std::shared_ptr<cache::ChunkRead>> Choose(Sequence& s, int exact_found);
   void BeginReads(Sequence& s, int exact_found);
   void NameDocument(const cache::ChunkKey& key, const std::string& document);
   std::shared_ptr<const StoredChunk> TakeRead(ChunkRequest& request);
@@ -88,7 +94,8 @@ class ChunkReuse {
   model::Model& model_;
   const std::shared_ptr<cache::ChunkStore> store_;
   const EngineOptions& options_;
-  const TokenId bos_;
+  const text::Tokenizer& tokenizer_;
+  ReuseCost cost_;
   const SystemClock clock_;
   cache::VirtualTokens virtual_tokens_;
   std::deque<Job> jobs_;

@@ -25,6 +25,7 @@
 #include "runtime/base/status.h"
 #include "runtime/base/token_id.h"
 #include "runtime/constrain/constraint.h"
+#include "runtime/engine/reuse_cost.h"
 #include "runtime/engine/reuse_policy.h"
 #include "runtime/model/model.h"
 #include "runtime/text/tokenizer.h"
@@ -34,6 +35,8 @@ class ChunkStore;
 }
 
 namespace lmp::engine {
+
+struct ReuseRisks;
 
 // Never reused within an engine; order of ids is order of Start.
 using SequenceId = uint64_t;
@@ -148,6 +151,9 @@ struct SequenceUsage {
   int probed_tokens = 0;      // rows that went through the first layer only, to choose those
   int chunks_missing = 0;     // computed, because the store had no object
   bool chunk_stored = false;  // CompileSpec: the store took it
+  // Under `auto`: passages whose stored KV was to be used, passages computed, and why.
+  int auto_reused = 0, auto_computed = 0;
+  std::string auto_reason = {};
 };
 
 // Text that became final: complete code points, no part of a possible stop string.
@@ -211,6 +217,11 @@ struct EngineOptions {
   std::shared_ptr<cache::ChunkStore> chunk_store = nullptr;
   bool compile_missing = true;   // chunks that the store lacks are compiled when the engine is idle
   int chunk_read_ms_max = 2000;  // objects that take longer are computed instead
+  // What `auto` chooses by: measured losses of the model (null: it computes everything), how many
+  // points of right answers may be lost, and costs instead of those measured (for tests).
+  std::shared_ptr<const ReuseRisks> reuse_risks = nullptr;
+  double reuse_loss_max = 1;
+  std::optional<ReuseCostNumbers> reuse_cost = {};
 };
 
 class Engine {

@@ -91,6 +91,7 @@ class LocalEngine final : public Engine {
   Sampler sampler_;
   std::unique_ptr<MaskWorker> mask_worker_;  // from the first draw under a mask on
   EngineStats stats_;
+  const SystemClock clock_;
   uint64_t step_calls_ = 0;
   double row_seconds_ = 0;  // of the last step
   Status poisoned_;
@@ -106,7 +107,7 @@ LocalEngine::LocalEngine(std::unique_ptr<model::Model> model, std::unique_ptr<Kv
       trie_(std::move(trie)),
       text_tokens_(TextTokens(*tokenizer_)),
       memory_(std::move(memory)),
-      reuse_(*model_, options_.chunk_store, options_, tokenizer_->spec().bos),
+      reuse_(*model_, options_.chunk_store, options_, *tokenizer_),
       planner_(options_, *memory_, reuse_, model_->config().layers),
       batch_(model_->config().context_max),
       probe_(model_->config().context_max) {}
@@ -317,11 +318,13 @@ Status LocalEngine::RunModel() {
                   [](const BatchRows& rows) { return rows.sequence->compile != nullptr; })) {
     layout.capture = &capture;
   }
-  const int64_t begin_ns = ThreadCpuNs();
+  const int64_t begin_ns = ThreadCpuNs(), wall_ns = clock_.NowNs();
   std::vector<Generation*> drawing = DrawingFromBatch();
   if (!drawing.empty() && mask_worker_ == nullptr) mask_worker_ = std::make_unique<MaskWorker>();
   const MaskWorker::Work masks(mask_worker_.get(), std::move(drawing));
   LMP_RETURN_IF_ERROR(model_->Step(layout, memory_->bytes(), &output));
+  reuse_.cost().AddStep(batch_.row_count(), batch_.PairCount(),
+                        static_cast<double>(clock_.NowNs() - wall_ns) * 1e-9);
   masks.Join();
   LMP_RETURN_IF_ERROR(capture.status());
   const int64_t sample_ns = ThreadCpuNs();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace lmp::engine {
 
@@ -11,11 +12,16 @@ enum class ReuseKind : uint8_t {
   kLink,    // EPIC: the first rows of each chunk are computed again
   kBlend,   // CacheBlend: the rows whose V at layer 1 deviates most, and the first two
   kFull,    // re-positioned only; for benches
+  kAuto,    // one of the first three, chosen per passage (reuse_chooser.h)
 };
+
+inline constexpr int kLinkHead = -1;
 
 struct ReusePolicy {
   ReuseKind kind = ReuseKind::kPrefix;
-  int link_rows = 8;          // kLink: rows per chunk; at least the chunk's length: exact
+  // kLink: rows per chunk; at least the chunk's length: exact. kLinkHead stands for the head of the
+  // passage (passage_class.h), in a table of losses only.
+  int link_rows = 8;
   double blend_ratio = 0.15;  // kBlend: of each chunk's rows, rounded up; 1 or more: exact
 
   static ReusePolicy Prefix() { return {}; }
@@ -24,6 +30,7 @@ struct ReusePolicy {
     return {.kind = ReuseKind::kBlend, .blend_ratio = ratio};
   }
   static ReusePolicy Full() { return {.kind = ReuseKind::kFull}; }
+  static ReusePolicy Auto() { return {.kind = ReuseKind::kAuto}; }
 
   bool operator==(const ReusePolicy&) const = default;
 };

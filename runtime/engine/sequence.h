@@ -74,6 +74,7 @@ struct Sequence {
   std::vector<ChunkSpan> chunks;  // empty where nothing may be reused
   int context_tokens = 0;
   int64_t reads_begun_ns = -1;
+  size_t bytes_awaited = 0;                  // of objects that were not in memory
   std::vector<ChunkRequest> chunk_requests;  // until there is a plan
   std::unique_ptr<FusionPlan> plan;          // null without chunks, and until it is made
   std::unique_ptr<ChunkCompile> compile;     // CompileSpec

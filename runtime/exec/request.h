@@ -53,6 +53,7 @@ struct RunStats {
   // and their prompt tokens from the first approximate one on.
   int64_t reused_tokens = 0, recomputed_tokens = 0, approximate_tokens = 0;
   int approximate_calls = 0;
+  int auto_reused = 0, auto_computed = 0;  // passages under `auto`: what it chose
   int64_t wall_ns = 0;
 };
 

@@ -324,6 +324,8 @@ void Run::Count(const engine::SequenceUsage& usage) {
   stats.reused_tokens += usage.reused_tokens;
   stats.recomputed_tokens += usage.recomputed_tokens;
   stats.approximate_calls += usage.tainted ? 1 : 0;
+  stats.auto_reused += usage.auto_reused;
+  stats.auto_computed += usage.auto_computed;
   stats.approximate_tokens += usage.tainted ? usage.prompt_tokens - usage.exact_tokens : 0;
 }
 

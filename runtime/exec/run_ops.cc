@@ -22,8 +22,9 @@ engine::ReusePolicy PolicyOf(const std::string& text) {
       return engine::ReusePolicy::Link(static_cast<int>(reuse->rows));
     case ir::ReuseKind::kBlend:
       return engine::ReusePolicy::Blend(reuse->ratio);
+    case ir::ReuseKind::kAuto:
+      return engine::ReusePolicy::Auto();
     case ir::ReuseKind::kPrefix:
-    case ir::ReuseKind::kAuto:  // until there is a measured model of cost and risk: exact
       break;
   }
   return engine::ReusePolicy::Prefix();

@@ -67,6 +67,9 @@ struct SequenceRows {
   std::span<const PageId>
       pages;            // pages[j] holds positions [16j, 16j+16); covers the last position
   int logits_from = 0;  // logits are made for rows [logits_from, n); n for none
+  // For research, [n] strictly ascending or empty: from StepLayout::mask_layer on, row i attends to
+  // positions <= mask[i] instead of its own.
+  std::span<const int32_t> mask = {};
 };
 
 // Called after each layer with the hidden state of all rows of the step, [rows][width] fp32, in
@@ -94,6 +97,7 @@ struct StepLayout {
   // required) the V of this layer with an empty k, and stops. Nothing of this layer is written and
   // there are no logits.
   int probe_layer = -1;
+  int mask_layer = 0;  // the first layer that SequenceRows::mask holds for
 };
 
 // Stored KV of consecutive or scattered tokens of one sequence in one layer, on its way into pages.

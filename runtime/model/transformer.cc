@@ -96,6 +96,7 @@ class Transformer final : public Model {
 
   Status CheckSequence(const SequenceRows& rows, uint32_t page_count) const;
   Status Prepare(const StepLayout& layout, const KvPool& pool);
+  Status PrepareMask(const StepLayout& layout);
   void GrowRope(int32_t position);
   void Layer(int index, const StepLayout& layout, const HeapKvPool& pool);
   void WriteRows(const KvLayerView& kv);
@@ -119,6 +120,8 @@ class Transformer final : public Model {
   std::optional<kernels::RopeTable> rope_;
   kernels::StepPlan plan_;        // all rows
   kernels::StepPlan logit_plan_;  // the rows that want logits, for the last layer's attention
+  kernels::StepPlan mask_plan_;   // all rows, with SequenceRows::mask for positions
+  bool masked_ = false;           // mask_plan_ holds for the present layer
   Scratch s_;
   int64_t rows_ = 0;   // rows in `hidden` now: all of the step's, or those that want logits
   bool kept_ = false;  // KeepLogitRows was done in this step
@@ -132,7 +135,8 @@ Transformer::Transformer(std::shared_ptr<const Weights> weights, const kernels::
       geometry_{config_.layers, config_.kv_heads, config_.head_dim, kv},
       threads_(threads),
       plan_(config_.heads, config_.kv_heads, config_.head_dim, threads_.size()),
-      logit_plan_(config_.heads, config_.kv_heads, config_.head_dim, threads_.size()) {
+      logit_plan_(config_.heads, config_.kv_heads, config_.head_dim, threads_.size()),
+      mask_plan_(config_.heads, config_.kv_heads, config_.head_dim, threads_.size()) {
   if (context_max > 0) config_.context_max = context_max;
   config_.rope = RopeText(*weights_);
   config_.numerics = NumericsText(ops_, config_);
@@ -207,6 +211,7 @@ Status Transformer::Prepare(const StepLayout& layout, const KvPool& pool) {
   LMP_RETURN_IF_ERROR(logit_plan_.Build(s_.with_logits));
   rows_ = static_cast<int64_t>(s_.ids.size());
   kept_ = false;
+  masked_ = false;
   Reserve(&s_.hidden, rows_ * config_.width);
   Reserve(&s_.normed, rows_ * config_.width);
   Reserve(&s_.projected, rows_ * config_.width);
@@ -239,9 +244,27 @@ Status Transformer::Step(const StepLayout& layout, KvPool& pool, StepOutput* out
     ProbeValues(layout.probe_layer, layout.capture);
     return OkStatus();
   }
-  for (int i = 0; i < config_.layers; ++i) Layer(i, layout, *heap_pool);
+  const bool has_mask = std::any_of(layout.sequences.begin(), layout.sequences.end(),
+                                    [](const SequenceRows& rows) { return !rows.mask.empty(); });
+  if (has_mask) LMP_RETURN_IF_ERROR(PrepareMask(layout));
+  for (int i = 0; i < config_.layers; ++i) {
+    masked_ = has_mask && i >= layout.mask_layer;
+    Layer(i, layout, *heap_pool);
+  }
   Head(output);
   return OkStatus();
+}
+
+Status Transformer::PrepareMask(const StepLayout& layout) {
+  s_.all.clear();
+  for (const SequenceRows& rows : layout.sequences) {
+    if (!rows.mask.empty() && rows.mask.size() != rows.positions.size()) {
+      return InvalidArgument("a mask of " + std::to_string(rows.mask.size()) + " rows for " +
+                             std::to_string(rows.positions.size()));
+    }
+    s_.all.push_back({rows.mask.empty() ? rows.positions : rows.mask, rows.pages});
+  }
+  return mask_plan_.Build(s_.all);
 }
 
 // V of one layer for all rows, rounded to the KV type; nothing is written.
@@ -346,7 +369,7 @@ void Transformer::Layer(int index, const StepLayout& layout, const HeapKvPool& p
   Multiply(layer.qkv, s_.normed.data(), config_.width, s_.qkv.data(), rows_);
   WriteRows(kv);
   if (layout.capture != nullptr && layout.probe_layer < 0) Capture(index, layout.capture);
-  if (index + 1 == config_.layers && layout.hook == nullptr) KeepLogitRows();
+  if (index + 1 == config_.layers && layout.hook == nullptr && !masked_) KeepLogitRows();
   if (rows_ == 0) return;
   Attend(layer, kv);
   FeedForward(layer);
@@ -409,7 +432,7 @@ void Transformer::Attend(const LayerWeights& layer, const KvLayerView& kv) {
              .positions = plan.positions(),
              .table = rope_->view()},
             threads_);
-  ops_.attention({.plan = plan.attention(),
+  ops_.attention({.plan = masked_ ? mask_plan_.attention() : plan.attention(),
                   .kv = kv,
                   .q = s_.qkv.data(),
                   .q_stride = qkv_width(),

@@ -4,7 +4,6 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "cache/chunk_memory_store.h"
 #include "runtime/engine/chunk_reuse.h"
 #include "runtime/engine/local_engine.h"
+#include "runtime/engine/reuse_risks.h"
 #include "runtime/model/synth.h"
 #include "runtime/model/transformer.h"
 #include "tests/sim/sim_engine.h"
@@ -23,21 +23,8 @@ namespace lmp::sim {
 using engine::ReusePolicy;
 using Tokens = std::vector<TokenId>;
 
-// "prefix", "link(8)", "blend(0.15)", "full".
 inline std::string ReusePolicyName(const ReusePolicy& policy) {
-  char ratio[32];
-  switch (policy.kind) {
-    case engine::ReuseKind::kPrefix:
-      return "prefix";
-    case engine::ReuseKind::kLink:
-      return "link(" + std::to_string(policy.link_rows) + ")";
-    case engine::ReuseKind::kBlend:
-      std::snprintf(ratio, sizeof(ratio), "blend(%g)", policy.blend_ratio);
-      return ratio;
-    case engine::ReuseKind::kFull:
-      return "full";
-  }
-  return "?";
+  return engine::ReusePolicyText(policy);
 }
 
 class ReuseWorld {
