@@ -57,7 +57,7 @@ Result<std::vector<BenchRow>> RunLimitsBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunTreeBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunOverheadBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunProgramBench(const BenchOptions& options);
-Result<std::vector<BenchRow>> RunChunkBench(const BenchOptions& options);
+Result<std::vector<BenchRow>> RunRagBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunQualityBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunMaskBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunTokenizeBench(const BenchOptions& options);

@@ -20,7 +20,7 @@ A task asks whether a passage has to be read together with an earlier one:
   T8  which candidate has most points         yes, if they are compared while they are read
 
 In T0 to T2 another passage states the same about another subject, and a passage has about 70 tokens, so that `reuse: auto`
-looks at it; in T3 to T8 it has one sentence, as in training. Needs Python only.
+looks at it; in T3 to T7 it has about three sentences. Needs Python only.
 """
 import argparse
 import json
@@ -35,8 +35,8 @@ KINDS = {"T0": "hop1", "T1": "alias", "T2": "coref"}
 SKILLS = {"T3": skills.scope, "T4": skills.state, "T5": skills.codebook, "T6": skills.order, "T7": skills.headings,
           "T8": skills.judge}
 TASKS = [*KINDS, *SKILLS]
-SIZE = {"T0": 8, "T1": 8, "T2": 8}              # facts per sample; of the others 4
-SENTENCES = {"T0": 5, "T1": 5, "T2": 5}         # per passage, about; of the others 1
+SIZE = {"T0": 8, "T1": 8, "T2": 8}              # facts per sample; of the others 6
+SENTENCES = {"T0": 5, "T1": 5, "T2": 5}         # per passage, about; of the others 3
 
 
 def lay_out(rng, scene, sentences):
@@ -133,7 +133,7 @@ def main():
     o = p.parse_args()
     with o.out.open("w") as out:
         for task in o.tasks.split(","):
-            size, sentences = o.size or SIZE.get(task, 4), o.sentences or SENTENCES.get(task, 1)
+            size, sentences = o.size or SIZE.get(task, 6), o.sentences or SENTENCES.get(task, 3)
             for number in range(o.count):
                 out.write(json.dumps(make(o.seed, task, number, size, sentences), ensure_ascii=False) + "\n")
 

@@ -1,20 +1,31 @@
-// `lmp bench chunk`: what stored passages save. Prompts of a system prefix (64 tokens), N passages
-// of C tokens in another order each time, and a question (32 tokens); random tokens.
+// `lmp bench rag`: what stored passages save. Prompts of a system prefix (64 tokens), N passages of
+// C tokens in another order each time, and a question (32 tokens); random tokens, random weights.
 //
-//   compute_ms/SHAPE          one passage computed and stored, behind the prefix
-//   read_ms/SHAPE/TIER        one passage from the store, until its last byte is there
-//   first_group_ms/SHAPE/disk ... until its first layer is there
-//   place_ms/SHAPE            one passage's stored rows rotated and written into pages
-//   ttft_ms/SHAPE/cold        first token, everything computed
-//   ttft_ms/SHAPE/radix       first token, the same prompt once more
-//   ttft_ms/SHAPE/POLICY/TIER first token, passages from the store; floor: the share of the cold
-//   time
-//                             that the policy's rows are of all rows (blend's probe included)
-//   sync_ms/SHAPE             until what was put is on the disk
-//   disk_bytes/SHAPE          bytes of the folder for each byte of payload
-// TIER is memory or disk (no memory in front; the system's page cache is warm). SHAPE is demo with
-// 16 x 192; --full adds smol135m and llama1b with 8 x 512. (Minutes on few cores.)
+//   compute_ms/SHAPE             one passage computed and stored, behind the prefix
+//   read_ms/SHAPE/TIER           one passage from the store, until its last byte is there
+//   first_group_ms/SHAPE/TIER    ... until its first layer is there
+//   place_ms/SHAPE               one passage's stored rows rotated and written into pages
+//   ttft_ms/SHAPE/cold           first token, everything computed
+//   ttft_ms/SHAPE/radix          first token, the same prompt once more
+//   ttft_ms/SHAPE/POLICY/TIER    first token, passages from the store
+//   ttft_ratio/SHAPE/POLICY/TIER cold / this
+//   computed_tokens/SHAPE/POLICY rows computed, of the prompt's
+//   sync_ms/SHAPE                until what was put is on the disk
+//   open_ms/SHAPE/restart        until the closed store is open again
+//   disk_read_gbps/SHAPE         the store's files, not in the page cache, in order
+//   disk_bytes/SHAPE             bytes of the folder for each byte of payload
+//
+// TIER: memory; disk (no memory in front; the system's page cache is warm); restart (engine and
+// store closed and opened again, the store's files dropped from the page cache before each prompt).
+// Ceilings (`limit`): of ttft_ratio the share of the prompt's rows that are computed, a probe
+// counted as its share of the layers; of ttft_ms the cold time over that, on restart at least the
+// passages' bytes over disk_read_gbps. POLICY: link0, link8, blend15, full, and auto with a table
+// that allows link(8) (random weights have no losses to measure); what it chooses is in the note.
+// SHAPE is demo with 16 x 192; --full adds smol135m and llama1b with 8 x 512. (Minutes on few
+// cores.)
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -31,6 +42,7 @@
 #include "runtime/bench/subject.h"
 #include "runtime/engine/chunk_reuse.h"
 #include "runtime/engine/local_engine.h"
+#include "runtime/engine/reuse_risks.h"
 #if LMP_HAVE_STORE
 #include "runtime/store/rocksdb_store.h"
 #endif
@@ -51,10 +63,9 @@ struct Workload {
 };
 
 const std::pair<const char*, ReusePolicy> kPolicies[] = {
-    {"link0", ReusePolicy::Link(0)},
-    {"link8", ReusePolicy::Link(8)},
-    {"blend15", ReusePolicy::Blend(0.15)},
-    {"full", ReusePolicy::Full()},
+    {"link0", ReusePolicy::Link(0)},       {"link8", ReusePolicy::Link(8)},
+    {"blend15", ReusePolicy::Blend(0.15)}, {"full", ReusePolicy::Full()},
+    {"auto", ReusePolicy::Auto()},
 };
 
 double Ms(int64_t ns) { return static_cast<double>(ns) * 1e-6; }
@@ -79,16 +90,40 @@ class Scratch {
   std::string path_;
 };
 
-class ChunkRun {
+// Reads a file once from the disk, or only makes the system forget it.
+Status ReadCold(const std::string& path, bool read, size_t* bytes) {
+  const int file = open(path.c_str(), O_RDONLY);
+  if (file < 0) return Unavailable("cannot open " + path);
+  posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+  std::vector<char> buffer(size_t{4} << 20);
+  ssize_t got = read ? 1 : 0;
+  while (got > 0) {
+    got = ::read(file, buffer.data(), buffer.size());
+    *bytes += static_cast<size_t>(std::max<ssize_t>(got, 0));
+  }
+  close(file);
+  return got < 0 ? Unavailable("cannot read " + path) : OkStatus();
+}
+
+// What `auto` goes by where nothing can be measured.
+std::shared_ptr<const engine::ReuseRisks> AllowLink8() {
+  auto risks = std::make_shared<engine::ReuseRisks>();
+  for (const auto passages : {engine::PassageClass::kPlain, engine::PassageClass::kDangling}) {
+    risks->rows.push_back({.passages = passages, .policy = ReusePolicy::Link(8)});
+  }
+  return risks;
+}
+
+class RagRun {
  public:
-  ChunkRun(const BenchOptions& options, Workload work)
-      : options_(options), work_(std::move(work)) {}
+  RagRun(const BenchOptions& options, Workload work) : options_(options), work_(std::move(work)) {}
 
   Status Run(std::vector<BenchRow>* rows) {
     rows_ = rows;
     LMP_RETURN_IF_ERROR(RunTier("memory"));
 #if LMP_HAVE_STORE
     LMP_RETURN_IF_ERROR(RunTier("disk"));
+    LMP_RETURN_IF_ERROR(RunTier("restart"));
 #endif
     return OkStatus();
   }
@@ -123,33 +158,67 @@ class ChunkRun {
 #endif
   }
 
-  Status RunTier(const std::string& tier) {
+  Status Open(const std::string& tier) {
     LMP_TRY(model::OpenedModel opened, OpenSubjectModel(options_, work_.shape));
     LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(opened.tokenizer)));
     layers_ = opened.model->config().layers;
     const auto identity = engine::MakeChunkIdentity(*opened.model, "bench", "bench");
+    const int64_t begin = clock_.NowNs();
     LMP_TRY(std::unique_ptr<cache::ChunkStore> store, OpenStore(tier, identity));
+    if (tier == "restart") Add(Row("open_ms", tier), "ms", {Ms(clock_.NowNs() - begin)});
     store_ = std::move(store);
     const int tokens = kPrefixTokens + kQuestionTokens + work_.chunks * work_.chunk_tokens;
     engine::EngineOptions options;
     options.chunk_store = store_;
     options.compile_missing = false;
+    options.reuse_risks = AllowLink8();
     options.kv_pages = static_cast<uint32_t>(4 * tokens / kPageTokens);
     LMP_TRY(engine_, engine::MakeLocalEngine(std::move(opened.model), std::move(tokenizer), nullptr,
                                              options));
     prefix_ = RandomTokens(*engine_, 1, kPrefixTokens);
+    chunks_.clear();
     for (int i = 0; i < work_.chunks; ++i) {
       chunks_.push_back(RandomTokens(*engine_, 100 + static_cast<uint64_t>(i), work_.chunk_tokens));
     }
-    LMP_RETURN_IF_ERROR(Store(tier));
+    return OkStatus();
+  }
+
+  Status RunTier(const std::string& tier) {
+    LMP_RETURN_IF_ERROR(Open(tier));
+    if (tier != "restart") LMP_RETURN_IF_ERROR(Store(tier));
+    if (tier == "restart") LMP_RETURN_IF_ERROR(MeasureDisk());
     LMP_RETURN_IF_ERROR(Read(tier));
     if (tier == "memory") LMP_RETURN_IF_ERROR(Cold());
     for (const auto& [name, policy] : kPolicies) {
-      LMP_RETURN_IF_ERROR(Reuse(Row("ttft_ms", std::string(name) + "/" + tier), policy, tier));
+      LMP_RETURN_IF_ERROR(Reuse(std::string(name), policy, tier));
     }
-    chunks_.clear();
     engine_.reset();
     store_.reset();
+    return OkStatus();
+  }
+
+  // The store's files; `bytes`: what was read of them.
+  Status ColdFiles(bool read, size_t* bytes) const {
+    for (const auto& entry : std::filesystem::directory_iterator(scratch_.store())) {
+      if (entry.is_regular_file()) {
+        LMP_RETURN_IF_ERROR(ReadCold(entry.path().string(), read, bytes));
+      }
+    }
+    return OkStatus();
+  }
+
+  Status MeasureDisk() {
+    std::vector<double> rates;
+    for (int rep = 0; rep < std::max(1, options_.reps); ++rep) {
+      size_t bytes = 0;
+      const int64_t begin = clock_.NowNs();
+      LMP_RETURN_IF_ERROR(ColdFiles(true, &bytes));
+      rates.push_back(static_cast<double>(bytes) / static_cast<double>(clock_.NowNs() - begin));
+    }
+    std::vector<double> sorted = rates;
+    std::sort(sorted.begin(), sorted.end());
+    disk_gbps_ = sorted[sorted.size() / 2];
+    Add(Row("disk_read_gbps"), "GB/s", std::move(rates));
     return OkStatus();
   }
 
@@ -190,6 +259,8 @@ class ChunkRun {
   Status Read(const std::string& tier) {
     std::vector<double> whole, first;
     for (int rep = 0; rep < std::max(1, options_.reps); ++rep) {
+      size_t ignored = 0;
+      if (tier == "restart") LMP_RETURN_IF_ERROR(ColdFiles(false, &ignored));
       for (const std::vector<TokenId>& chunk : chunks_) {
         const cache::ChunkKey key{.tenant = "",
                                   .identity = store_->identity_digest(),
@@ -209,7 +280,7 @@ class ChunkRun {
             .bytes();
     Add(Row("read_ms", tier), "ms", std::move(whole), std::nullopt,
         std::to_string(bytes / 1000) + " kB");
-    if (tier == "disk") Add(Row("first_group_ms", tier), "ms", std::move(first));
+    if (tier != "memory") Add(Row("first_group_ms", tier), "ms", std::move(first));
     return OkStatus();
   }
 
@@ -258,13 +329,17 @@ class ChunkRun {
     return OkStatus();
   }
 
-  Status Reuse(const std::string& row, const ReusePolicy& policy, const std::string& tier) {
-    if (!WantsRow(options_, row)) return OkStatus();
-    std::vector<double> values;
+  Status Reuse(const std::string& name, const ReusePolicy& policy, const std::string& tier) {
+    const std::string row = Row("ttft_ms", name + "/" + tier);
+    const std::string ratio_row = Row("ttft_ratio", name + "/" + tier);
+    if (!WantsRow(options_, row) && !WantsRow(options_, ratio_row)) return OkStatus();
+    std::vector<double> values, ratios;
     engine::SequenceUsage usage;
     int64_t place_ns = 0, placed = 0;
     for (int rep = 0; rep < std::max(1, options_.reps); ++rep) {
       engine_->ClearCache();
+      size_t ignored = 0;
+      if (tier == "restart") LMP_RETURN_IF_ERROR(ColdFiles(false, &ignored));
       const engine::EngineStats before = engine_->stats();
       LMP_TRY(const double ms, Ttft(Prompt(static_cast<uint64_t>(rep), policy), &usage));
       const engine::EngineStats after = engine_->stats();
@@ -272,14 +347,23 @@ class ChunkRun {
       place_ns += after.load_cpu_ns - before.load_cpu_ns;
       placed += usage.reused_tokens;
       values.push_back(ms);
+      ratios.push_back(cold_ms_ / ms);
     }
     // A probe is layer 0 and the V of layer 1: a layer, nearly.
     const double rows = usage.computed_tokens + usage.probed_tokens / static_cast<double>(layers_);
+    const double share = rows / usage.prompt_tokens;
+    double floor = cold_ms_ * share;
+    if (tier == "restart" && usage.reused_tokens > 0) {
+      floor = std::max(floor, static_cast<double>(store_->stats().bytes) / disk_gbps_ * 1e-6);
+    }
     char note[96];
-    std::snprintf(note, sizeof note, "%.3g x cold, %d of %d rows computed",
-                  values.back() / cold_ms_, usage.computed_tokens, usage.prompt_tokens);
-    Add(row, "ms", std::move(values), cold_ms_ * rows / usage.prompt_tokens, note);
-    if (tier == "memory" && policy.kind == engine::ReuseKind::kFull && placed > 0) {
+    std::snprintf(note, sizeof note, "%d of %d rows computed", usage.computed_tokens,
+                  usage.prompt_tokens);
+    Add(row, "ms", std::move(values), floor, usage.auto_reason.empty() ? note : usage.auto_reason);
+    Add(ratio_row, "x", std::move(ratios), 1 / share);
+    if (tier != "memory") return OkStatus();
+    Add(Row("computed_tokens", name), "", {static_cast<double>(usage.computed_tokens)});
+    if (policy.kind == engine::ReuseKind::kFull && placed > 0) {
       Add(Row("place_ms"), "ms", {Ms(place_ns) * work_.chunk_tokens / static_cast<double>(placed)});
     }
     return OkStatus();
@@ -295,12 +379,12 @@ class ChunkRun {
   std::vector<TokenId> prefix_;
   std::vector<std::vector<TokenId>> chunks_;
   int layers_ = 0;
-  double cold_ms_ = 0;
+  double cold_ms_ = 0, disk_gbps_ = 0;
 };
 
 }  // namespace
 
-Result<std::vector<BenchRow>> RunChunkBench(const BenchOptions& options) {
+Result<std::vector<BenchRow>> RunRagBench(const BenchOptions& options) {
   if (!cache::Sha256Available())
     return Unsupported("this build has no chunk store (LMP_CRYPTO=OFF)");
   std::vector<Workload> workloads = {{"demo", 16, 192}};
@@ -310,7 +394,7 @@ Result<std::vector<BenchRow>> RunChunkBench(const BenchOptions& options) {
   }
   std::vector<BenchRow> rows;
   for (const Workload& work : workloads) {
-    LMP_RETURN_IF_ERROR(ChunkRun(options, work).Run(&rows));
+    LMP_RETURN_IF_ERROR(RagRun(options, work).Run(&rows));
   }
   return rows;
 }
