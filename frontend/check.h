@@ -11,6 +11,7 @@
 //   check_expressions.cc   expressions, check_operators.cc operators, check_calls.cc calls,
 //                          check_names.cc what a name stands for, check_foreign.cc what was meant
 //                          by calls of nothing
+//   check_retrieve.cc      corpora and retrieve
 //   check_unsupported.cc   what is refused for now
 #pragma once
 
@@ -319,6 +320,29 @@ class Checker {
                        std::span<const std::string> values) const;
   void ReportMethod(const ast::CallExpr& call, const ast::FieldExpr& callee, TypeId object,
                     Span span, bool is_statement);
+
+  // ---- Corpora (check_retrieve.cc) ----
+  struct RetrieveArguments {
+    ast::ExprId query, k;
+    std::optional<uint32_t> corpus;
+    bool refused = false;  // the corpus was wrong
+  };
+  void DeclarePassage();
+  void CheckCorpus(Corpus* corpus);
+  void CheckChunkSize(const ast::Arg& option, bool is_chunk, std::optional<int64_t>* size);
+  void ReportCorpusOption(const ast::Arg& option);
+  void RefuseSearchOption(const ast::Arg& option, const std::vector<ast::Arg>& all,
+                          uint32_t before);
+  TypeId CheckRetrieve(ast::ExprId id, const ast::CallExpr& call);
+  const Corpus* CorpusNamed(ast::ExprId expr, uint32_t* index) const;
+  void TakeRetrieveArgument(const ast::CallExpr& call, const ast::Arg& argument,
+                            RetrieveArguments* given);
+  void CheckQuery(ast::ExprId query);
+  void TakeCorpus(const ast::Arg& argument, RetrieveArguments* given);
+  void AdviseCorpus(const std::vector<std::string>& names, const std::string& source,
+                    Diagnostic* d) const;
+  void CompleteRetrieve(ast::ExprId id, const ast::CallExpr& call, const RetrieveArguments& given);
+  bool ReportCorpusMethod(const ast::CallExpr& call, const ast::FieldExpr& callee, Span span);
 
   // ---- Refused for now ----
   void Refuse(Span span, std::string_view what);

@@ -43,6 +43,7 @@ TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const 
   }
   if (name.text == "schema") return CheckSchema(id, call);
   if (name.text == "confidence") return CheckConfidence(id, call);
+  if (name.text == "retrieve") return CheckRetrieve(id, call);
   if (name.text == "matches") return CheckMatches(id, call);
   if (IsCallableBuiltin(name.text)) return CheckBuiltinCall(id, call, name.text);
   if (IsComingFunction(name.text) && declared == nullptr) {
@@ -78,6 +79,7 @@ TypeId Checker::CheckMemberCall(ast::ExprId id, const ast::CallExpr& call,
     CheckArgumentsAnyway(call);
     return TypeId();
   }
+  if (ReportCorpusMethod(call, callee, SpanOf(id))) return TypeId();
   if (!local && declared == nullptr && name != nullptr && IsStdModule(name->text)) {
     CheckArgumentsAnyway(call);
     Diagnostic& d = report_->Add(Mistake::kUnknownModule, name->span,
@@ -113,7 +115,10 @@ TypeId Checker::CheckMemberCall(ast::ExprId id, const ast::CallExpr& call,
 // ---- Arguments ----
 
 void Checker::CheckArgumentsAnyway(const ast::CallExpr& call) {
-  for (const ast::Arg& argument : call.args) Check(argument.value);
+  for (const ast::Arg& argument : call.args) {
+    // `retrieve` is the one that takes a corpus: misspelt, it is one mistake.
+    if (CorpusNamed(argument.value, nullptr) == nullptr) Check(argument.value);
+  }
 }
 
 // The parameter that the argument is for, or the count of parameters after a report.

@@ -8,6 +8,7 @@
 #include "frontend/elsewhere.h"
 #include "frontend/library.h"
 #include "frontend/tree.h"
+#include "ir/passage.h"
 #include "ir/verify.h"
 #include "runtime/base/check.h"
 #include "runtime/base/limits.h"
@@ -40,11 +41,13 @@ constexpr ConfigRow kConfig[] = {
 }  // namespace
 
 void Checker::Run() {
+  DeclarePassage();
   for (unit_ = 0; unit_ < model_->units.size(); ++unit_) DeclareItems(unit_);
   for (Enumeration& enumeration : model_->enums) CheckEnum(&enumeration);
   for (uint32_t i = 0; i < model_->aliases.size(); ++i) CheckAlias(i);
   for (uint32_t i = 0; i < model_->records.size(); ++i) CheckRecord(i);
   for (uint32_t i = 0; i < model_->constants.size(); ++i) CheckConstant(i);
+  for (Corpus& corpus : model_->corpora) CheckCorpus(&corpus);
   for (unit_ = 0; unit_ < model_->units.size(); ++unit_) CheckConfig(unit_);
   for (Function& function : model_->functions) CheckSignature(&function);
   for (uint32_t i = 0; i < model_->functions.size(); ++i) CheckFunction(i);
@@ -54,7 +57,7 @@ void Checker::Run() {
 }
 
 void Checker::Declare(const ast::Name& name, DeclKind kind, uint32_t index) {
-  if (IsLanguageType(name.text)) {
+  if (IsLanguageType(name.text) || name.text == ir::kPassageRecord) {
     report_
         ->Add(Mistake::kDuplicateName, name.span, "`" + name.text + "` is a type of the language")
         .helps.push_back("choose another name");
@@ -81,7 +84,6 @@ void Checker::DeclareItems(uint32_t unit) {
   for (ast::ItemId id : model_->units[unit].items) {
     const ast::Item& item = tree()[id];
     bool refused = std::holds_alternative<ast::ToolDecl>(item.node) ||
-                   std::holds_alternative<ast::CorpusDecl>(item.node) ||
                    std::holds_alternative<ast::TestDecl>(item.node);
     if (!refused) CheckAttributes(item.attributes);
     if (const auto* import = std::get_if<ast::ImportDecl>(&item.node)) {
@@ -115,8 +117,9 @@ void Checker::DeclareItems(uint32_t unit) {
       Declare(tool->name, DeclKind::kRefused, 0);
       Refuse(tool->name.span, "`tool`");
     } else if (const auto* corpus = std::get_if<ast::CorpusDecl>(&item.node)) {
-      Declare(corpus->name, DeclKind::kRefused, 0);
-      Refuse(corpus->name.span, "`corpus`");
+      Declare(corpus->name, DeclKind::kCorpus, static_cast<uint32_t>(model_->corpora.size()));
+      model_->corpora.push_back(Named<Corpus>(corpus->name, unit));
+      model_->corpora.back().decl = corpus;
     } else if (const auto* test = std::get_if<ast::TestDecl>(&item.node)) {
       Refuse(test->name.span, "`test`");
     }

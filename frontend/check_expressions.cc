@@ -208,8 +208,13 @@ TypeId Checker::CheckField(ast::ExprId id, const ast::FieldExpr& field, Span spa
   if (record.refused) return TypeId();
   Diagnostic& d = report_->Add(Mistake::kUnknownMember, field.field.span,
                                "`" + record.name + "` has no field `" + name + "`");
-  d.secondary.push_back({record.span, "declared here"});
+  if (record.decl != nullptr) d.secondary.push_back({record.span, "declared here"});
   std::string meant = Nearest(name, names);
+  if (meant.empty() && record.decl == nullptr &&
+      (name == "source" || name == "file" || name == "path"))
+    meant = "document";
+  if (meant.empty() && record.decl == nullptr && (name == "content" || name == "body"))
+    meant = "text";
   std::string all;
   for (const std::string& one : names) all += (all.empty() ? "" : ", ") + one;
   d.helps.push_back(meant.empty() ? "its fields are: " + all : "did you mean `" + meant + "`?");

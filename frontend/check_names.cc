@@ -38,11 +38,14 @@ TypeId Checker::CheckName(ast::ExprId id, const ast::Name& name) {
                                  "`" + name.text + "` is " +
                                      (declared->kind == DeclKind::kFunction ? "a function"
                                       : declared->kind == DeclKind::kModule ? "a module"
+                                      : declared->kind == DeclKind::kCorpus ? "a corpus"
                                                                             : "a type") +
                                      ", not a value");
     d.secondary.push_back({declared->span, "defined here"});
     if (declared->kind == DeclKind::kFunction)
       d.helps.push_back("to call it, write `" + name.text + "(...)`");
+    if (declared->kind == DeclKind::kCorpus)
+      d.helps.push_back("its passages are found by `retrieve(question, from: " + name.text + ")`");
     if (declared->kind == DeclKind::kEnum)
       d.helps.push_back("a member is written `" + name.text + ".member`");
     return TypeId();

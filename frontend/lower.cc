@@ -51,7 +51,8 @@ void AddRecord(const Model& model, const Record& record) {
   lowered.name = record.name;
   for (size_t i = 0; i < record.fields.size(); ++i) {
     const RecordField& field = record.fields[i];
-    const auto& description = record.decl->fields[i].description;
+    const ast::RecordDecl* decl = record.decl;
+    const auto description = decl != nullptr ? decl->fields[i].description : std::nullopt;
     lowered.fields.push_back({field.name, field.generated, field.has_default, field.default_value,
                               description ? description->text : ""});
   }
@@ -59,12 +60,24 @@ void AddRecord(const Model& model, const Record& record) {
   model.program->records.push_back(std::move(lowered));
 }
 
+bool IsNamed(const ir::TypeTable& types, const std::string& record) {
+  for (uint32_t i = 0; i < types.size(); ++i) {
+    const ir::Type& type = types[TypeId(i)];
+    if (type.kind == TypeKind::kRecord && type.name == record) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string ReplResultRecord(const Function& function) { return function.name + "_result"; }
 
 void LowerProgram(const Model& model) {
-  for (const Record& record : model.records) AddRecord(model, record);
+  for (const Record& record : model.records) {
+    // What no type names need not be there; the verifier asks for all that one does.
+    if (record.decl != nullptr || IsNamed(model.program->types, record.name))
+      AddRecord(model, record);
+  }
   for (const Enumeration& enumeration : model.enums)
     model.program->enums.push_back(enumeration.members);
   LMP_CHECK(model.order.size() == model.functions.size());

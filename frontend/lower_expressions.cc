@@ -25,6 +25,8 @@ ir::ValueId FunctionLowering::Lower(ast::ExprId id) {
       return LowerRecord(note);
     case Meaning::kBuiltin:
       return LowerBuiltin(note);
+    case Meaning::kRetrieve:
+      return LowerRetrieve(note);
     case Meaning::kConfidence:
       return builder_.CallPure("max", {value(SlotId(note.target))}, types().f64());
     case Meaning::kPlain:
@@ -258,6 +260,17 @@ ir::ValueId FunctionLowering::LowerRecord(const ExprNote& note) {
                                                  : builder_.Const(field.default_value, field.type));
   }
   return builder_.RecordMake(record.name, std::move(operands));
+}
+
+ir::ValueId FunctionLowering::LowerRetrieve(const ExprNote& note) {
+  const Span span = builder_.span();
+  ValueId queries = Lower(note.arguments[0]);
+  builder_.SetSpan(span);
+  if (IsKind(types(), builder_.TypeOf(queries), TypeKind::kStr))
+    queries = builder_.ListMake({queries}, types().ListOf(types().str()));
+  const ValueId k = note.arguments[1].valid() ? Lower(note.arguments[1]) : ValueId();
+  builder_.SetSpan(span);
+  return builder_.Retrieve(model_.corpora[note.target].name, queries, k);
 }
 
 ir::ValueId FunctionLowering::LowerBuiltin(const ExprNote& note) {

@@ -100,6 +100,7 @@ class FunctionLowering {
   ValueId LowerCall(ast::ExprId id);
   ValueId LowerRecord(const ExprNote& note);
   ValueId LowerBuiltin(const ExprNote& note);
+  ValueId LowerRetrieve(const ExprNote& note);
   // Cheap and without failure: may be computed even where its value is not needed.
   bool IsTotal(ast::ExprId expr) const;
 

@@ -54,10 +54,10 @@ struct RecordField {
   ir::Value default_value;
 };
 struct Record : Declaration {
-  const ast::RecordDecl* decl = nullptr;
-  bool refused = false;  // uses something that is not yet supported
-  size_t depth = 1;      // levels of lists, optionals and records that a value may have
-  size_t parts = 0;      // fields without fields of their own, of records inside too; saturates
+  const ast::RecordDecl* decl = nullptr;  // null: `passage`, of the language
+  bool refused = false;                   // uses something that is not yet supported
+  size_t depth = 1;  // levels of lists, optionals and records that a value may have
+  size_t parts = 0;  // fields without fields of their own, of records inside too; saturates
   std::vector<RecordField> fields;
   std::vector<ir::HoleDecl> holes;  // its parameters
 };
@@ -73,6 +73,10 @@ struct Parameter {
   TypeId type;
   bool has_default = false;
   ir::Value default_value;
+};
+
+struct Corpus : Declaration {
+  const ast::CorpusDecl* decl = nullptr;
 };
 
 struct CallSite {
@@ -114,7 +118,16 @@ struct Function : Declaration {
   bool effectful = false;    // it or a callee emits
 };
 
-enum class DeclKind : uint8_t { kConstant, kFunction, kRecord, kEnum, kAlias, kModule, kRefused };
+enum class DeclKind : uint8_t {
+  kConstant,
+  kFunction,
+  kRecord,
+  kEnum,
+  kAlias,
+  kCorpus,
+  kModule,
+  kRefused
+};
 struct Declared {
   DeclKind kind = DeclKind::kRefused;
   uint32_t index = 0;
@@ -133,6 +146,7 @@ struct Model {
   std::vector<Record> records;
   std::vector<Enumeration> enums;
   std::vector<Function> functions;
+  std::vector<Corpus> corpora;
   std::vector<Module> modules;
   std::unordered_map<std::string, Declared> names;
   std::vector<uint32_t> order;    // functions, callees before callers

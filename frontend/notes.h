@@ -69,13 +69,14 @@ enum class Meaning : uint8_t {
   kFunction,
   kRecord,
   kBuiltin,
+  kRetrieve,
   kConfidence
 };
 
 struct ExprNote {
   ir::TypeId type;  // not valid: a mistake that has been reported
   Meaning meaning = Meaning::kPlain;
-  uint32_t target = 0;                 // slot, constant of Notes, function, record
+  uint32_t target = 0;                 // slot, constant of Notes, function, record, corpus
   std::string builtin;                 // kBuiltin
   std::vector<ast::ExprId> arguments;  // of a call, by parameter; not valid: the default
   std::vector<SlotId> writes;          // of `and`, `or`, `? :`: what the optional side may change

@@ -99,7 +99,8 @@ class Writer {
       text += indent + "  \"kind\": " + QuoteText(name) + (record.fields.empty() ? "\n" : ",\n");
     }
     for (size_t i = 0; i < record.fields.size(); ++i) {
-      const auto& description = record.decl->fields[i].description;
+      const ast::RecordDecl* decl = record.decl;
+      const auto description = decl != nullptr ? decl->fields[i].description : std::nullopt;
       text += indent + "  " + QuoteText(record.fields[i].name) + ": " +
               Text(record.fields[i].generated, indent + "  ");
       if (i + 1 < record.fields.size()) text += ",";

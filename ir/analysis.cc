@@ -147,7 +147,8 @@ bool MayAskModel(const Program& program, const Graph& graph, RegionId region,
   for (const OpId id : OpsInside(graph, region)) {
     const Op& op = graph.op(id);
     if (op.kind != OpKind::kCall) {
-      if (OpClassOf(op.kind) == OpClass::kModel) return true;
+      const OpClass asks = OpClassOf(op.kind);
+      if (asks == OpClass::kModel || asks == OpClass::kWorld) return true;
       continue;
     }
     const Graph* callee = program.Find(op.attributes.name);

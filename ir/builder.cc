@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ir/passage.h"
 #include "runtime/base/check.h"
 
 namespace lmp::ir {
@@ -188,6 +189,13 @@ Builder::SelectResult Builder::Select(ValueId ctx, ValueId options, std::vector<
       Append(std::move(op), {types().str(), types().ListOf(types().f64()), types().ctx()});
   const std::vector<ValueId>& results = graph_.op(id).results;
   return {results[0], results[1], results[2]};
+}
+
+ValueId Builder::Retrieve(std::string corpus, ValueId queries, ValueId k) {
+  Op op = MakeOp(OpKind::kRetrieve, {queries});
+  if (k.valid()) op.named.push_back({"k", k});
+  op.attributes.name = std::move(corpus);
+  return One(std::move(op), types().ListOf(types().RecordOf(std::string(kPassageRecord))));
 }
 
 std::vector<ValueId> Builder::Call(std::string function, ValueId effect,

@@ -60,6 +60,8 @@ class Builder {
   };
   SelectResult Select(ValueId ctx, ValueId options, std::vector<NamedOperand> named,
                       std::string method, std::string site);
+  // `k` may be invalid: the default.
+  ValueId Retrieve(std::string corpus, ValueId queries, ValueId k);
   // Results: the value (unless none) and, if `effect` is valid, the new effect last.
   std::vector<ValueId> Call(std::string function, ValueId effect, std::vector<ValueId> operands,
                             TypeId result);

@@ -1,6 +1,7 @@
 #include "ir/evaluate.h"
 
 #include "ir/analysis.h"
+#include "ir/passage.h"
 #include "ir/pure_op.h"
 #include "ir/site.h"
 #include "ir/verify.h"
@@ -119,6 +120,8 @@ class Evaluator {
         return RunGen(frame, op, path);
       case OpKind::kSelect:
         return RunSelect(frame, op, path);
+      case OpKind::kRetrieve:
+        return One(RunRetrieve(*frame, op));
       case OpKind::kCall:
         return RunCall(frame, op, path, depth);
       case OpKind::kIf:
@@ -215,6 +218,17 @@ class Evaluator {
         {SiteText(path, op.attributes.site), request.site_hash, std::move(request.prompt), value});
     return std::vector<Value>{std::move(value), Value::List(std::move(probabilities)),
                               std::move(context)};
+  }
+
+  Result<Value> RunRetrieve(const Frame& frame, const Op& op) {
+    const ValueId k = NamedOperandOf(op, "k");
+    PassageQuery query{{}, k.valid() ? frame[k].as_int() : kPassagesDefault};
+    for (const Value& text : frame[op.operands[0]].as_list()) query.texts.push_back(text.as_str());
+    LMP_RETURN_IF_ERROR(CheckPassageQuery(query));
+    LMP_TRY(const std::vector<Passage> found, model_->Retrieve(op.attributes.name, query));
+    std::vector<Value> passages;
+    for (const Passage& passage : found) passages.push_back(PassageValue(passage));
+    return Value::List(std::move(passages));
   }
 
   Result<std::vector<Value>> RunCall(Frame* frame, const Op& op, const SitePath& path,

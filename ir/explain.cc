@@ -25,6 +25,8 @@ std::string Label(const Op& op) {
       return "select " + op.attributes.site;
     case OpKind::kCall:
       return "call " + op.attributes.site;
+    case OpKind::kRetrieve:
+      return "retrieve from " + op.attributes.name;
     default:
       return std::string(OpName(op.kind));
   }

@@ -166,6 +166,27 @@ Result<FakeChoice> HashModel::Select(const FakeRequest& request,
   return choice;
 }
 
+Result<std::vector<Passage>> FakeModel::Retrieve(const std::string& corpus,
+                                                 const PassageQuery& query) {
+  return FakePassages(corpus, query);
+}
+
+std::vector<Passage> FakePassages(const std::string& corpus, const PassageQuery& query) {
+  uint64_t hash = HashText(corpus, 0xcbf29ce484222325ull);
+  for (const std::string& text : query.texts) hash = HashText(text, HashText("|", hash));
+  Rng rng(hash);
+  const auto count = std::min<uint64_t>(rng.Below(6), static_cast<uint64_t>(query.k));
+  std::vector<Passage> passages;
+  for (uint64_t i = 0; i < count; ++i) {
+    const std::string number = std::to_string(rng.Below(1000));
+    passages.push_back(
+        {"p" + std::to_string(i) + "-" + number, "d" + number + ".md",
+         static_cast<int64_t>(rng.Below(90)) + 1, i % 2 == 0 ? "" : "About " + number,
+         "What " + corpus + " says of " + number + ".", 1.0 / static_cast<double>(i + 1), 7});
+  }
+  return passages;
+}
+
 void ScriptedModel::Script(std::string site, std::vector<Value> answers) {
   scripts_[std::move(site)] = {std::move(answers), 0};
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "ir/passage.h"
 #include "ir/program.h"
 
 namespace lmp::ir {
@@ -40,7 +41,13 @@ class FakeModel {
   virtual Result<Value> Gen(const FakeRequest& request) = 0;
   virtual Result<FakeChoice> Select(const FakeRequest& request,
                                     const std::vector<std::string>& options) = 0;
+  // What a corpus answers; FakePassages unless a test wants others.
+  virtual Result<std::vector<Passage>> Retrieve(const std::string& corpus,
+                                                const PassageQuery& query);
 };
+
+// Up to five passages, at times none: a function of the corpus's name and the queries.
+std::vector<Passage> FakePassages(const std::string& corpus, const PassageQuery& query);
 
 class HashModel final : public FakeModel {
  public:

@@ -37,7 +37,7 @@ enum class OpKind : uint8_t {
 #include "ir/op.def"
 #undef LMP_OP
 };
-enum class OpClass : uint8_t { kPure, kContext, kModel, kRegion, kEffect, kHint };
+enum class OpClass : uint8_t { kPure, kContext, kModel, kWorld, kRegion, kEffect, kHint };
 std::string_view OpName(OpKind kind);
 OpClass OpClassOf(OpKind kind);
 std::optional<OpKind> OpNamed(std::string_view name);
@@ -56,7 +56,7 @@ struct NamedOperand {
 // print.
 struct OpAttributes {
   Value value;              // const
-  std::string name;         // call, call.pure, record.make, field
+  std::string name;         // call, call.pure, record.make, field, retrieve
   Role role = Role::kUser;  // ctx.open, ctx.close
   TypeId type;              // gen
   std::string site;       // gen, select: "function.name#ordinal", call: "function.callee#ordinal";

@@ -355,10 +355,12 @@ class Parser {
         ok = ParseRecord();
       } else if (EatName("enum")) {
         ok = ParseEnum();
+      } else if (EatName("corpus")) {
+        ok = ParseCorpus();
       } else if (EatName("fn")) {
         ok = ParseFunction();
       } else {
-        ok = FailExpected("`config`, `record`, `enum` or `fn`");
+        ok = FailExpected("`config`, `record`, `enum`, `corpus` or `fn`");
       }
       if (!ok) return false;
     }
@@ -368,6 +370,20 @@ class Parser {
   bool ParseConfig() {
     ConfigEntry& entry = program_.config.emplace_back();
     return ParseSymbol(&entry.name) && Expect("=") && ParseValue(&entry.value);
+  }
+
+  bool ParseCorpus() {
+    CorpusDecl& corpus = program_.corpora.emplace_back();
+    if (!ParseSymbol(&corpus.name) || !Expect("=")) return false;
+    if (current_.kind != Lexeme::kString) return FailExpected("a source in quotes");
+    corpus.source = current_.text;
+    Advance();
+    while (AtName("chunk") || AtName("overlap")) {
+      std::optional<int64_t>& size = AtName("chunk") ? corpus.chunk : corpus.overlap;
+      Advance();
+      if (!Expect("=") || !ParseInt(&size.emplace())) return false;
+    }
+    return true;
   }
 
   bool ParseDescription(std::string* out) {

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "ir/passage.h"
 #include "runtime/base/text.h"
 
 namespace lmp::ir {
@@ -185,6 +186,12 @@ std::string PrintDeclarations(const Program& program) {
     }
     out += "}\n";
   }
+  for (const CorpusDecl& corpus : program.corpora) {
+    out += "corpus " + SymbolText(corpus.name) + " = " + QuoteText(corpus.source);
+    if (corpus.chunk) out += " chunk=" + std::to_string(*corpus.chunk);
+    if (corpus.overlap) out += " overlap=" + std::to_string(*corpus.overlap);
+    out += "\n";
+  }
   for (const ConfigEntry& entry : program.config) {
     out += "config " + SymbolText(entry.name) + " = " + PrintValue(entry.value) + "\n";
   }
@@ -252,6 +259,8 @@ std::optional<std::vector<TypeId>> FixedResultTypes(const Op& op, TypeTable* typ
       return std::vector{types->WithoutHoles(op.attributes.type), types->ctx()};
     case OpKind::kSelect:
       return std::vector{types->str(), types->ListOf(types->f64()), types->ctx()};
+    case OpKind::kRetrieve:
+      return std::vector{types->ListOf(types->RecordOf(std::string(kPassageRecord)))};
     case OpKind::kEmit:
       return std::vector{types->effect()};
     default:

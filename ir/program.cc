@@ -25,6 +25,10 @@ const EnumDecl* Program::FindEnum(std::string_view enumeration) const {
   return FindNamed(enums, enumeration);
 }
 
+const CorpusDecl* Program::FindCorpus(std::string_view corpus) const {
+  return FindNamed(corpora, corpus);
+}
+
 const Value* Program::FindConfig(std::string_view entry) const {
   const ConfigEntry* found = FindNamed(config, entry);
   return found == nullptr ? nullptr : &found->value;

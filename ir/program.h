@@ -38,6 +38,15 @@ struct EnumDecl {
   std::vector<EnumMember> members;
 };
 
+// Documents in which passages are found. The host resolves `source`: a file, folder or pattern seen
+// from the program's file, or a corpus file.
+struct CorpusDecl {
+  std::string name;
+  std::string source;
+  std::optional<int64_t> chunk, overlap;  // tokens; none: as the host does it
+  Span span;                              // not part of the text form
+};
+
 // `config { ... }`: what the runtime reads; sema checks names and types.
 struct ConfigEntry {
   std::string name;  // model, seed, temp, top_p, top_k, min_p, max, chat
@@ -49,12 +58,14 @@ struct Program {
   TypeTable types;
   std::vector<RecordDecl> records;
   std::vector<EnumDecl> enums;
+  std::vector<CorpusDecl> corpora;
   std::vector<ConfigEntry> config;
   std::vector<Graph> functions;  // callees before callers
 
   const Graph* Find(std::string_view function) const;
   const RecordDecl* FindRecord(std::string_view record) const;
   const EnumDecl* FindEnum(std::string_view enumeration) const;
+  const CorpusDecl* FindCorpus(std::string_view corpus) const;
   const Value* FindConfig(std::string_view entry) const;
 };
 using ProgramRef = std::shared_ptr<const Program>;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ir/holes.h"
+#include "ir/passage.h"
 #include "ir/regex.h"
 #include "ir/verify_rules.h"
 #include "runtime/base/limits.h"
@@ -164,6 +165,8 @@ class DeclarationCheck {
         }
       }
     }
+    for (const CorpusDecl& corpus : program_.corpora) Unique("corpus", corpus.name, &corpora_);
+    CheckPassage();
     CheckAcyclic();
     if (diagnostics_->empty()) CheckHoles();
     std::set<std::string> functions;
@@ -183,8 +186,23 @@ class DeclarationCheck {
     diagnostics_->push_back(std::move(mistake));
   }
 
-  void Unique(const std::string& kind, const std::string& name) {
-    if (!types_.insert(name).second)
+  // What `retrieve` gives has the fields that the host fills.
+  void CheckPassage() {
+    const RecordDecl* found = program_.FindRecord(kPassageRecord);
+    if (found == nullptr) return;
+    const RecordDecl wanted = PassageDecl(program_.types);
+    const auto same = [](const FieldDecl& a, const FieldDecl& b) {
+      return a.name == b.name && a.type == b.type;
+    };
+    if (!found->holes.empty() || !std::equal(wanted.fields.begin(), wanted.fields.end(),
+                                             found->fields.begin(), found->fields.end(), same))
+      Report("record `passage` has other fields than what is retrieved");
+  }
+
+  void Unique(const std::string& kind, const std::string& name) { Unique(kind, name, &types_); }
+
+  void Unique(const std::string& kind, const std::string& name, std::set<std::string>* names) {
+    if (!names->insert(name).second)
       Report("there are two declarations of " + kind + " `" + name + "`");
   }
 
@@ -293,7 +311,7 @@ class DeclarationCheck {
 
   const Program& program_;
   std::vector<Diagnostic>* diagnostics_;
-  std::set<std::string> types_;
+  std::set<std::string> types_, corpora_;
 };
 
 }  // namespace

@@ -112,6 +112,8 @@ class OpCheck {
         return {1, 2, 0};
       case OpKind::kSelect:
         return {2, 3, 0};
+      case OpKind::kRetrieve:
+        return {1, 1, 0};
       case OpKind::kCall:
         return {-1, -1, 0};
       case OpKind::kIf:
@@ -164,7 +166,8 @@ class OpCheck {
       if (present && !allowed) Wrong(op, std::string("has no attribute `") + name + "`");
     };
     const bool named = k == OpKind::kCall || k == OpKind::kCallPure || k == OpKind::kRecordMake ||
-                       k == OpKind::kField || k == OpKind::kUnionIs || k == OpKind::kUnionGet;
+                       k == OpKind::kField || k == OpKind::kUnionIs || k == OpKind::kUnionGet ||
+                       k == OpKind::kRetrieve;
     stray(!a.name.empty(), named, "name");
     if (a.name.empty() && named) Wrong(op, "needs a name");
     stray(a.role != Role::kUser, k == OpKind::kCtxOpen || k == OpKind::kCtxClose, "role");
@@ -203,6 +206,7 @@ class OpCheck {
     }
     if (op == OpKind::kFork && name == "max_parallel") return TypeKind::kI64;
     if (op == OpKind::kWhile && name == "limit") return TypeKind::kI64;
+    if (op == OpKind::kRetrieve && name == "k") return TypeKind::kI64;
     return TypeKind::kNone;
   }
 
@@ -282,6 +286,8 @@ class OpCheck {
         return NeedContext(op);
       case OpKind::kSelect:
         return CheckSelect(op);
+      case OpKind::kRetrieve:
+        return CheckRetrieve(op);
       case OpKind::kCall:
         return CheckCall(op);
       case OpKind::kIf:
@@ -308,6 +314,13 @@ class OpCheck {
         Wrong(op, "appends a str, found " + state_.TextOf(op.operands[i]));
     }
     NeedContext(op);
+  }
+
+  void CheckRetrieve(const Op& op) {
+    if (!Fits(op.operands[0], types_.ListOf(types_.str())))
+      Wrong(op, "asks by a list<str>, found " + state_.TextOf(op.operands[0]));
+    if (state_.program.FindCorpus(op.attributes.name) == nullptr)
+      Wrong(op, "knows no corpus `" + op.attributes.name + "`");
   }
 
   void NeedContext(const Op& op) {

@@ -4,6 +4,7 @@
 
 #if LMP_HAVE_RAG
 
+#include "runtime/api/counter.h"
 #include "runtime/base/clock_rng.h"
 #include "runtime/model/tokenizer_file.h"
 #include "runtime/rag/corpus.h"
@@ -60,13 +61,8 @@ class OpenCorpus final : public Corpus {
     if (!config.model.empty()) {
       LMP_TRY(text::TokenizerSpec spec, model::ReadTokenizerFile(config.model, ""));
       LMP_TRY(const auto tokenizer, text::MakeTokenizer(std::move(spec)));
-      options.counter =
-          tokenizer->spec().model + " of " + std::to_string(tokenizer->vocabulary()) + " pieces";
-      options.count = [tokenizer, ids = std::vector<TokenId>()](std::string_view text) mutable {
-        ids.clear();
-        tokenizer->Encode(text, text::FragmentStart::kContinue, &ids);
-        return ids.size();
-      };
+      options.counter = api::CounterName(*tokenizer);
+      options.count = api::TokensOf(tokenizer);
     }
     options.on_gone = config.on_gone;
     options.clock = &clock_;

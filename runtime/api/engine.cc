@@ -39,10 +39,22 @@ class RunState final : public exec::RunSink {
     std::lock_guard lock(emit_mutex_);
     if (!detached_ && options_.on_text) options_.on_text(text);
   }
-  // No call of on_text begins after this, and none of another thread is still going on.
+  void OnNotice(std::string_view line) {
+    std::lock_guard lock(notice_mutex_);
+    if (!deaf_ && options_.on_notice) options_.on_notice(line);
+  }
+  void OnCorpus(const CorpusProgress& progress) {
+    std::lock_guard lock(notice_mutex_);
+    if (!deaf_ && options_.on_corpus) options_.on_corpus(progress);
+  }
+  // No callback begins after this, and none of another thread is still going on.
   void Detach() {
-    std::lock_guard lock(emit_mutex_);
-    detached_ = true;
+    {
+      std::lock_guard lock(emit_mutex_);
+      detached_ = true;
+    }
+    std::lock_guard lock(notice_mutex_);
+    deaf_ = true;
   }
   void OnDone(exec::RunResult result) override {
     RunReport report;
@@ -75,6 +87,8 @@ class RunState final : public exec::RunSink {
   RunOptions options_;
   std::recursive_mutex emit_mutex_;  // a callback may destroy its own run
   bool detached_ = false;
+  std::recursive_mutex notice_mutex_;
+  bool deaf_ = false;
   std::mutex mutex_;
   std::condition_variable ended_;
   bool done_ = false;
@@ -143,8 +157,12 @@ ModelSummary Summarize(const EngineConfig& config, const model::ModelConfig& m,
 }  // namespace
 
 EngineImpl::EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokenizer> tokenizer,
-                       std::unique_ptr<engine::Engine> engine)
-    : summary_(std::move(summary)), tokenizer_(std::move(tokenizer)), loop_(std::move(engine)) {}
+                       std::unique_ptr<engine::Engine> engine,
+                       std::unique_ptr<CorpusThread> corpora)
+    : summary_(std::move(summary)),
+      tokenizer_(std::move(tokenizer)),
+      corpora_(std::move(corpora)),
+      loop_(std::move(engine)) {}
 
 exec::BindResult EngineImpl::BoundPlanOf(const ProgramRef& program) {
   std::lock_guard lock(mutex_);
@@ -186,6 +204,11 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
   request.explain = options.explain;
   auto state = std::make_shared<RunState>(program, std::move(options));
   request.sink = state;
+  if (corpora_ != nullptr && !program->state().lowered->corpora.empty()) {
+    request.retriever = corpora_->ForRun(
+        program, [state](std::string_view line) { state->OnNotice(line); },
+        [state](const CorpusProgress& progress) { state->OnCorpus(progress); });
+  }
   LMP_TRY(const exec::RunId id, loop_.Submit(std::move(request)));
   return std::unique_ptr<ValueRun>(std::make_unique<RunImpl>(&loop_, id, std::move(state)));
 }
@@ -259,10 +282,18 @@ Result<std::unique_ptr<Engine>> Engine::Load(const EngineConfig& given) {
         api::Summarize(config, opened.model->config(), engine_options, page_bytes);
     summary.chat_notice = format.notice;
     if (!format.notice.empty() && config.on_log) config.on_log(format.notice);
+    // What an edited document left in the store goes when a run sees that it was edited.
+    std::function<Status(const std::string&)> on_gone;
+    if (!config.chunk_store.empty()) {
+      on_gone = [store = engine_options.chunk_store](const std::string& document) {
+        return store->RemoveDocument("", document).status();
+      };
+    }
+    auto corpora = api::MakeCorpusThread(tokenizer, std::move(on_gone));
     LMP_TRY(auto engine,
             engine::MakeLocalEngine(std::move(opened.model), tokenizer, nullptr, engine_options));
     return std::unique_ptr<Engine>(std::make_unique<api::EngineImpl>(
-        std::move(summary), std::move(tokenizer), std::move(engine)));
+        std::move(summary), std::move(tokenizer), std::move(engine), std::move(corpora)));
   });
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ir/value.h"
+#include "runtime/api/corpora.h"
 #include "runtime/api/lmp.h"
 #include "runtime/exec/bind/bound_plan.h"
 #include "runtime/exec/loop.h"
@@ -25,7 +26,7 @@ class ValueRun : public Run {
 class EngineImpl final : public Engine {
  public:
   EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokenizer> tokenizer,
-             std::unique_ptr<engine::Engine> engine);
+             std::unique_ptr<engine::Engine> engine, std::unique_ptr<CorpusThread> corpora);
 
   const ModelSummary& model() const override { return summary_; }
   Result<std::vector<Diagnostic>> Check(const ProgramRef& program) override;
@@ -49,6 +50,9 @@ class EngineImpl final : public Engine {
   std::shared_ptr<const text::Tokenizer> tokenizer_;
   std::mutex mutex_;
   std::vector<exec::BindResult> bound_;  // all with a plan
+  // Ends behind the loop: what it still finds out then goes nowhere. Null in builds without
+  // corpora.
+  std::unique_ptr<CorpusThread> corpora_;
   exec::Loop loop_;
 };
 

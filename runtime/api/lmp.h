@@ -114,12 +114,22 @@ struct ModelSummary {
   int threads = 0;
 };
 
+struct CorpusProgress {
+  int64_t files_done = 0, files_total = 0, bytes_done = 0, bytes_total = 0;
+  std::optional<double> seconds_left = {};
+  std::string_view name;
+};
+
 struct RunOptions {
   std::optional<uint64_t> seed = {};  // else the program's config, else 0
   std::string tenant = {};            // no cache sharing across tenants
   bool explain = false;               // collect RunReport::explain
   std::function<void(std::string_view)> on_text =
       {};  // what the program emits, as it comes; nullable
+  // A corpus that the program declares was read, or could not be brought up to date: a line for
+  // people, and while documents are read, how far it is. Nullable; called on a thread of corpora.
+  std::function<void(std::string_view)> on_notice = {};
+  std::function<void(const CorpusProgress&)> on_corpus = {};
 };
 
 struct RunStats {
@@ -138,7 +148,7 @@ struct RunStats {
 };
 
 struct RunFailure {
-  std::string kind;  // limit, constraint, overflow, value, cancelled, internal
+  std::string kind;  // limit, constraint, overflow, value, retrieve, cancelled, internal
   std::string message;
   std::string site;   // the generation, with its path
   std::string place;  // "rag.lmp:12:3", may be empty
@@ -241,11 +251,6 @@ struct CorpusConfig {
   std::function<Status(const std::string& document)> on_gone = {};
 };
 
-struct CorpusProgress {
-  int64_t files_done = 0, files_total = 0, bytes_done = 0, bytes_total = 0;
-  std::optional<double> seconds_left = {};
-  std::string_view name;
-};
 struct CorpusUpdateOptions {
   uint64_t file_bytes_max = 64u << 20;
   // Overwrite what removed and edited documents leave in the file, at the cost of writing it anew.

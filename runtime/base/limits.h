@@ -20,6 +20,16 @@ inline constexpr size_t kMatchPatternsMax = 1024;       // each is compared with
 inline constexpr size_t kConstantStepsMax = 2'000'000;  // values computed while compiling
 inline constexpr size_t kCallDepthMax = 64;  // calls are acyclic; a longer chain is a mistake
 
+// Corpora: tokens of a chunk.
+inline constexpr size_t kCorpusChunkTokensMin = 16;
+inline constexpr size_t kCorpusChunkTokensMax = 32768;  // what a store of chunk KV takes
+inline constexpr int64_t kCorpusChunkTokensDefault = 384;
+
+// Retrieval: passages of one answer, queries whose rankings are fused.
+inline constexpr int64_t kPassagesDefault = 5;
+inline constexpr int64_t kPassagesMax = 1000;
+inline constexpr size_t kPassageQueriesMax = 64;
+
 // Language defaults (decision 14).
 inline constexpr int64_t kStringTokensDefault = 512;  // max of a bare `gen x: string`, in tokens
 inline constexpr int64_t kListItemsDefault = 32;      // default upper bound of list<T>

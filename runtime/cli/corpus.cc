@@ -1,6 +1,4 @@
 // lmp corpus: documents into a corpus, out of it, and found in it.
-#include <unistd.h>
-
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -45,34 +43,6 @@ Result<std::unique_ptr<Corpus>> OpenCorpus(const Flags& flags, bool create) {
   if (flags.overlap) config.chunk_overlap = static_cast<int>(*flags.overlap);
   return Corpus::Open(config);
 }
-
-// One line that is written over on a terminal; nothing where nobody watches.
-class ProgressLine {
- public:
-  explicit ProgressLine(bool shown) : shown_(shown && isatty(STDERR_FILENO) != 0) {}
-  ~ProgressLine() {
-    if (drawn_) std::fputs("\r\033[K", stderr);
-  }
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-
-  void Show(const CorpusProgress& p) {
-    const int64_t percent = p.bytes_total > 0 ? 100 * p.bytes_done / p.bytes_total : 100;
-    // As often as a person can read.
-    if (!shown_ || (drawn_ && percent == percent_ && p.files_done % 100 != 0)) return;
-    percent_ = percent;
-    drawn_ = true;
-    std::fprintf(stderr, "\r\033[K%lld%%  %lld of %lld files", static_cast<long long>(percent),
-                 static_cast<long long>(p.files_done), static_cast<long long>(p.files_total));
-    if (p.seconds_left) std::fprintf(stderr, ", %.0f s left", *p.seconds_left);
-    std::fflush(stderr);
-  }
-
- private:
-  const bool shown_;
-  bool drawn_ = false;
-  int64_t percent_ = -1;
-};
 
 Json UpdateJson(const CorpusUpdate& u) {
   Json skipped = Json::array();

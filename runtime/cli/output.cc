@@ -98,4 +98,23 @@ std::string StatsLine(const RunStats& stats) {
          std::to_string(stats.computed_tokens) + approximate + ", " + rate;
 }
 
+ProgressLine::ProgressLine(bool shown) : shown_(shown && isatty(STDERR_FILENO) != 0) {}
+
+void ProgressLine::Show(const CorpusProgress& p) {
+  const int64_t percent = p.bytes_total > 0 ? 100 * p.bytes_done / p.bytes_total : 100;
+  // As often as a person can read.
+  if (!shown_ || (drawn_ && percent == percent_ && p.files_done % 100 != 0)) return;
+  percent_ = percent;
+  drawn_ = true;
+  std::fprintf(stderr, "\r\033[K%lld%%  %lld of %lld files", static_cast<long long>(percent),
+               static_cast<long long>(p.files_done), static_cast<long long>(p.files_total));
+  if (p.seconds_left) std::fprintf(stderr, ", %.0f s left", *p.seconds_left);
+  std::fflush(stderr);
+}
+
+void ProgressLine::Clear() {
+  if (drawn_) std::fputs("\r\033[K", stderr);
+  drawn_ = false;
+}
+
 }  // namespace lmp::cli

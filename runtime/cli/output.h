@@ -34,4 +34,22 @@ ExitCode PrintWrongProgram(const std::vector<Diagnostic>& diagnostics,
 // "tokens: prompt 812, cached 640, computed 172, generated 96 (48.2/s), 2.0 s"
 std::string StatsLine(const RunStats& stats);
 
+// One line that is written over on a terminal; nothing where nobody watches.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool shown);
+  ~ProgressLine() { Clear(); }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void Show(const CorpusProgress& p);
+  // Before something else is written on standard error.
+  void Clear();
+
+ private:
+  const bool shown_;
+  bool drawn_ = false;
+  int64_t percent_ = -1;
+};
+
 }  // namespace lmp::cli

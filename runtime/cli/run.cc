@@ -125,6 +125,12 @@ ExitCode RunCompiled(const Flags& flags, const ProgramRef& program, const std::s
     // Nobody reads on: what the rest would say is lost, so it is not computed.
     if (!flags.json && !WriteOut(piece)) canceller.Cancel();
   };
+  ProgressLine line(!flags.json);
+  options.on_corpus = [&line](const CorpusProgress& progress) { line.Show(progress); };
+  options.on_notice = [&line](std::string_view notice) {
+    line.Clear();
+    std::fprintf(stderr, "%.*s\n", static_cast<int>(notice.size()), notice.data());
+  };
   std::unique_ptr<Run> run;  // outlives what may cancel it
   std::atomic<int> signals = 0;
   // Before the run begins: its first words may be answered by a Ctrl-C.

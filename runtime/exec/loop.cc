@@ -8,30 +8,32 @@
 namespace lmp::exec {
 
 Loop::Loop(std::unique_ptr<engine::Engine> engine)
-    : engine_(std::move(engine)), mailbox_(kMailboxEventsMax), thread_([this] { ThreadMain(); }) {}
+    : engine_(std::move(engine)),
+      mailbox_(std::make_shared<Mailbox<Event>>(kMailboxEventsMax)),
+      thread_([this] { ThreadMain(); }) {}
 
 Loop::~Loop() {
-  mailbox_.PushControl(ShutdownEvent{});
+  mailbox_->PushControl(ShutdownEvent{});
   thread_.join();
 }
 
 Result<RunId> Loop::Submit(Request request) {
   if (poisoned()) return Internal("the engine has failed and takes no more runs");
   const RunId id = next_run_.fetch_add(1);
-  if (!mailbox_.TryPush(SubmitEvent{id, std::move(request)})) {
+  if (!mailbox_->TryPush(SubmitEvent{id, std::move(request)})) {
     return ResourceExhausted("the engine's mailbox is full (" + std::to_string(kMailboxEventsMax) +
                              " events)");
   }
   return id;
 }
 
-void Loop::Cancel(RunId id) { mailbox_.PushControl(CancelEvent{id}); }
-void Loop::ClearCache() { mailbox_.PushControl(ClearCacheEvent{}); }
+void Loop::Cancel(RunId id) { mailbox_->PushControl(CancelEvent{id}); }
+void Loop::ClearCache() { mailbox_->PushControl(ClearCacheEvent{}); }
 
 Result<engine::EngineStats> Loop::Stats() {
   auto promise = std::make_shared<std::promise<engine::EngineStats>>();
   std::future<engine::EngineStats> future = promise->get_future();
-  if (!mailbox_.PushControl(StatsEvent{promise})) return Unavailable("the engine has ended");
+  if (!mailbox_->PushControl(StatsEvent{promise})) return Unavailable("the engine has ended");
   promise.reset();
   try {
     return future.get();
@@ -54,9 +56,9 @@ void Loop::ThreadMain() {
   failure.kind = "cancelled";
   failure.message = "the engine was closed";
   EndRuns(failure);
-  mailbox_.Close();
+  mailbox_->Close();
   events_.clear();
-  mailbox_.Drain(kMailboxEventsMax * 2, &events_);
+  mailbox_->Drain(kMailboxEventsMax * 2, &events_);
   for (Event& event : events_) {
     auto* submit = std::get_if<SubmitEvent>(&event);
     if (submit == nullptr || !submit->request.sink) continue;
@@ -70,7 +72,7 @@ void Loop::ThreadMain() {
 
 bool Loop::Tick() {
   const bool busy = more_ || (!poisoned() && engine_->HasWork());
-  if (!busy) mailbox_.WaitNonEmpty(std::chrono::milliseconds(1000));
+  if (!busy) mailbox_->WaitNonEmpty(std::chrono::milliseconds(1000));
   if (!DrainEvents()) return false;
   AdvanceRuns();
   if (!poisoned() && engine_->HasWork()) {
@@ -82,7 +84,7 @@ bool Loop::Tick() {
 
 bool Loop::DrainEvents() {
   events_.clear();
-  mailbox_.Drain(kEventsPerTickMax, &events_);
+  mailbox_->Drain(kEventsPerTickMax, &events_);
   bool go_on = true;
   for (Event& event : events_) {
     // One by one: the events behind a failing one must not be lost.
@@ -103,6 +105,9 @@ void Loop::Handle(Event& event, bool* go_on) {
     StartRun(std::move(*submit));
   } else if (const auto* cancel = std::get_if<CancelEvent>(&event)) {
     if (const auto it = runs_.find(cancel->id); it != runs_.end()) it->second->Cancel();
+  } else if (auto* retrieved = std::get_if<RetrievedEvent>(&event)) {
+    if (const auto it = runs_.find(retrieved->id); it != runs_.end())
+      it->second->OnRetrieved(retrieved->ticket, std::move(retrieved->answer));
   } else if (std::holds_alternative<ClearCacheEvent>(event)) {
     if (!poisoned()) engine_->ClearCache();
   } else if (auto* stats = std::get_if<StatsEvent>(&event)) {
@@ -117,7 +122,9 @@ void Loop::StartRun(SubmitEvent event) {
   const std::shared_ptr<RunSink> sink = event.request.sink;
   Run* started = nullptr;
   try {
-    auto run = std::make_unique<Run>(event.id, std::move(event.request), engine_.get(), &clock_);
+    auto run = std::make_unique<Run>(
+        event.id, std::move(event.request), engine_.get(), &clock_,
+        [mailbox = mailbox_](RetrievedEvent answer) { mailbox->PushControl(std::move(answer)); });
     started = runs_.emplace(event.id, std::move(run)).first->second.get();
   } catch (const std::exception& e) {
     // Nobody else knows this run, and its caller waits.

@@ -54,7 +54,8 @@ class Loop {
 
   std::unique_ptr<engine::Engine> engine_;
   SystemClock clock_;
-  Mailbox<Event> mailbox_;
+  // Shared with those who answer: a retriever may do so when the loop is gone.
+  const std::shared_ptr<Mailbox<Event>> mailbox_;
   std::atomic<RunId> next_run_{1};
   std::atomic<bool> poisoned_{false};
 

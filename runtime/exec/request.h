@@ -11,6 +11,7 @@
 #include "runtime/base/diagnostic.h"
 #include "runtime/engine/engine.h"
 #include "runtime/exec/bind/bound_plan.h"
+#include "runtime/exec/retriever.h"
 
 namespace lmp::exec {
 
@@ -18,7 +19,7 @@ using RunId = uint64_t;
 
 // A failed run (language.md 3.2): kind, message, and the place in the program.
 struct Failure {
-  std::string kind;  // limit, constraint, overflow, cancelled, internal, value
+  std::string kind;  // limit, constraint, overflow, cancelled, internal, value, retrieve
   std::string message;
   std::string site;  // "answer.a#0", or the function's name
   Span span;
@@ -81,6 +82,7 @@ struct Request {
   std::string tenant = {};
   bool explain = false;
   std::shared_ptr<RunSink> sink;
+  std::shared_ptr<Retriever> retriever = nullptr;  // null: `retrieve` fails
 };
 
 // Everything that can wake the engine thread; closed.
@@ -91,11 +93,18 @@ struct SubmitEvent {
 struct CancelEvent {
   RunId id = 0;
 };
+// What a retriever found. `ticket` is the run's name for its question.
+struct RetrievedEvent {
+  RunId id = 0;
+  uint64_t ticket = 0;
+  Retriever::Answer answer;
+};
 struct ClearCacheEvent {};
 struct StatsEvent {
   std::shared_ptr<void> reply;  // std::promise<engine::EngineStats>, kept opaque here
 };
 struct ShutdownEvent {};
-using Event = std::variant<SubmitEvent, CancelEvent, ClearCacheEvent, StatsEvent, ShutdownEvent>;
+using Event = std::variant<SubmitEvent, CancelEvent, RetrievedEvent, ClearCacheEvent, StatsEvent,
+                           ShutdownEvent>;
 
 }  // namespace lmp::exec

@@ -30,11 +30,13 @@ void DropHandles(const ir::Value& value) {
 
 }  // namespace
 
-Run::Run(RunId id, Request request, engine::Engine* engine, const Clock* clock)
+Run::Run(RunId id, Request request, engine::Engine* engine, const Clock* clock,
+         std::function<void(RetrievedEvent)> post)
     : id_(id),
       request_(std::move(request)),
       engine_(engine),
       clock_(clock),
+      post_(std::move(post)),
       maker_(*request_.plan->tokenizer, request_.plan->format),
       seed_(request_.seed.value_or(request_.plan->defaults.seed)) {}
 
@@ -204,7 +206,8 @@ bool Run::Resume() {
   }
   // With nothing on its way, no scope would ever end: one more must open.
   while (!for_scopes_.empty() &&
-         (scopes_.size() < kScopesMax || (in_flight_.empty() && for_engine_.empty()))) {
+         (scopes_.size() < kScopesMax ||
+          (in_flight_.empty() && for_engine_.empty() && retrievals_.empty()))) {
     const OpRef ref = for_scopes_.back();
     for_scopes_.pop_back();
     if (go_on(ref)) return true;
@@ -303,6 +306,7 @@ void Run::CancelOp(Scope& scope, uint32_t position) {
     started_ns_.erase(sequence);
     if (in_flight_.erase(sequence) > 0) engine_->Cancel(sequence);
   }
+  if (progress.cancelled != nullptr) progress.cancelled->store(true);
   for (const ScopeId child : progress.children) {
     if (child != kNoScope) CloseScope(child);
   }

@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -61,6 +62,8 @@ struct OpProgress {
   std::vector<double> scores;
   bool warming = false;                      // select: the shared prefix first
   std::unique_ptr<engine::Retained> warmed;  // ... kept while the options are scored
+  // retrieve
+  std::shared_ptr<std::atomic<bool>> cancelled;
   // regions
   std::vector<ScopeId> children;  // fork: per element, kNoScope when not running
   std::vector<ir::Value> elements;
@@ -97,7 +100,10 @@ struct Scope {
 
 class Run {
  public:
-  Run(RunId id, Request request, engine::Engine* engine, const Clock* clock);
+  // `post` is called with what the run's retriever found, on any thread; it must end in
+  // OnRetrieved.
+  Run(RunId id, Request request, engine::Engine* engine, const Clock* clock,
+      std::function<void(RetrievedEvent)> post = {});
   ~Run();
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
@@ -106,6 +112,7 @@ class Run {
   void Start();
   // Hands over an event of one of this run's sequences.
   void OnSequenceEvent(engine::SequenceEvent& event);
+  void OnRetrieved(uint64_t ticket, Retriever::Answer answer);
   // Fires what can fire, then streams open emits. True if more can fire at once: a long computation
   // is cut here, so that it cannot keep the engine from others, nor from its own cancelling.
   bool Advance();
@@ -151,6 +158,7 @@ class Run {
   void FirePure(Scope& scope, uint32_t position, const ir::Op& op);
   void FireContext(Scope& scope, uint32_t position, const ir::Op& op);
   void FireCall(Scope& scope, uint32_t position, const ir::Op& op);
+  void FireRetrieve(Scope& scope, uint32_t position, const ir::Op& op);
   void FireRegion(Scope& scope, uint32_t position, const ir::Op& op);
   void StartForkChildren(Scope& scope, uint32_t position);
   void NextRound(Scope& scope, uint32_t position);
@@ -180,6 +188,7 @@ class Run {
   Request request_;
   engine::Engine* engine_;
   const Clock* clock_;
+  const std::function<void(RetrievedEvent)> post_;
   ContextMaker maker_;
   uint64_t seed_ = 0;
   int64_t start_ns_ = 0;
@@ -194,6 +203,8 @@ class Run {
   std::vector<OpRef> for_scopes_;
   std::unordered_map<engine::SequenceId, OpRef> in_flight_;
   std::unordered_map<engine::SequenceId, int64_t> started_ns_;
+  std::unordered_map<uint64_t, OpRef> retrievals_;  // by ticket, not answered yet
+  uint64_t next_ticket_ = 1;
   std::vector<engine::SequenceId> started_;
   std::vector<OpenEmit> emits_;
   bool done_ = false;

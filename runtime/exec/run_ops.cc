@@ -62,6 +62,9 @@ void Run::Fire(Scope& scope, uint32_t position) {
           FireCall(scope, position, op);
           return;
       }
+    case ir::OpClass::kWorld:
+      FireRetrieve(scope, position, op);
+      return;
     case ir::OpClass::kRegion:
       FireRegion(scope, position, op);
       return;
@@ -127,6 +130,56 @@ void Run::FireCall(Scope& scope, uint32_t position, const ir::Op& op) {
   progress.children = {next_scope_};
   OpenScope(callee, ir::RegionId(0), scope.id, {scope.id, position}, 0,
             scope.path.WithCall(op.attributes.site), std::move(params));
+}
+
+void Run::FireRetrieve(Scope& scope, uint32_t position, const ir::Op& op) {
+  const auto k = NamedValue(scope, op, "k");
+  Retrieval retrieval;
+  retrieval.corpus = request_.plan->plan->program->FindCorpus(op.attributes.name);
+  LMP_CHECK(retrieval.corpus != nullptr);
+  retrieval.query.k = k ? k->as_int() : kPassagesDefault;
+  for (const ir::Value& text : ValueOf(scope, op.operands[0]).as_list())
+    retrieval.query.texts.push_back(text.as_str());
+  const Status asked = ir::CheckPassageQuery(retrieval.query);
+  if (!asked.ok()) {
+    const bool limit = asked.code() == StatusCode::kResourceExhausted;
+    FailOp(scope, position, MakeFailure(scope, op, limit ? "limit" : "value", asked.message()));
+    return;
+  }
+  if (request_.retriever == nullptr || post_ == nullptr) {
+    FailOp(scope, position, MakeFailure(scope, op, "retrieve", "this host has no corpora"));
+    return;
+  }
+  OpProgress& progress = scope.progress[position];
+  progress.cancelled = std::make_shared<std::atomic<bool>>(false);
+  retrieval.cancelled = progress.cancelled;
+  const uint64_t ticket = next_ticket_++;
+  retrievals_[ticket] = {scope.id, position};
+  // The plan holds the declaration that the retriever reads.
+  request_.retriever->Start(std::move(retrieval), [post = post_, id = id_, ticket,
+                                                   plan = request_.plan](Retriever::Answer answer) {
+    post({id, ticket, std::move(answer)});
+  });
+}
+
+void Run::OnRetrieved(uint64_t ticket, Retriever::Answer answer) {
+  const auto asked = retrievals_.find(ticket);
+  if (asked == retrievals_.end()) return;
+  const OpRef ref = asked->second;
+  retrievals_.erase(asked);
+  Scope* scope = Find(ref.scope);
+  if (scope == nullptr || scope->states[ref.position] != OpState::kRunning) return;
+  const ir::Op& op = scope->op(ref.position);
+  if (!answer.ok()) {
+    Failure failure = MakeFailure(*scope, op, "retrieve", answer.status().message());
+    // What is wrong is where the passages come from.
+    failure.span = request_.plan->plan->program->FindCorpus(op.attributes.name)->span;
+    FailOp(*scope, ref.position, std::move(failure));
+    return;
+  }
+  std::vector<ir::Value> passages;
+  for (const ir::Passage& passage : answer.value()) passages.push_back(ir::PassageValue(passage));
+  FinishOp(*scope, ref.position, {ir::Value::List(std::move(passages))});
 }
 
 void Run::FireRegion(Scope& scope, uint32_t position, const ir::Op& op) {

@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/base/limits.h"
+
 namespace lmp::rag {
 
 enum class Format : uint8_t { kText = 0, kMarkdown = 1, kCode = 2 };
@@ -23,13 +25,13 @@ enum class Format : uint8_t { kText = 0, kMarkdown = 1, kCode = 2 };
 using TokenCount = std::function<size_t(std::string_view)>;
 
 struct ChunkLimits {
-  size_t tokens = 384;  // of PassageText(chunk), at least kChunkTokensMin
+  size_t tokens = kCorpusChunkTokensDefault;  // of PassageText(chunk), at least kChunkTokensMin
   size_t overlap = 0;  // of these, at most so many repeat the end of the chunk before; < tokens / 2
 
   bool operator==(const ChunkLimits&) const = default;
 };
-inline constexpr size_t kChunkTokensMin = 16;
-inline constexpr size_t kChunkTokensMax = 32768;  // what a store of chunk KV takes
+inline constexpr size_t kChunkTokensMin = kCorpusChunkTokensMin;
+inline constexpr size_t kChunkTokensMax = kCorpusChunkTokensMax;
 
 struct Chunk {
   size_t begin = 0, end = 0;  // bytes of the document

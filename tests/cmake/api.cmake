@@ -1,3 +1,6 @@
 if(TARGET lmp_api)
   lmp_test(api_engine_test LABELS unit SOURCES unit/api_engine_test.cc unit/api_host_test.cc DEPS lmp_api lmp_model)
+  if(LMP_RAG)
+    lmp_test(api_retrieve_test LABELS unit SOURCES unit/api_retrieve_test.cc DEPS lmp_api lmp_model lmp_rag)
+  endif()
 endif()

@@ -154,7 +154,7 @@ std::vector<Coming> AllComing() {
   std::vector<Coming> all = {
       {"import \"./a.lmp\" as a\nfn main() { a.f() }", "importing a file"},
       {"tool t(a: int) -> int = host(\"x\")\nfn main() { let a = t(1) }", "`tool`"},
-      {"corpus c from \"a\"\nfn main() { user \"x\" }", "`corpus`"},
+      {"corpus c from \"a\" with embed: \"m\"\nfn main() { user \"x\" }", "`embed`"},
       {"test \"t\" { check true }", "`test`"},
       {"record R(a: int = 1) { b: string }", "a default of a record's parameter"},
       {"record R { c: context }", "a context inside a record"},
@@ -178,8 +178,8 @@ std::vector<Coming> AllComing() {
     all.push_back({attribute + "(1)\nfn main() { emit 1 }", "`" + attribute + "`"});
     all.push_back({"record R { " + attribute + " a: int }", "`" + attribute + "`"});
   }
-  for (const char* name : {"retrieve", "listen", "run", "tokens", "clip", "chunk", "score", "stats",
-                           "env", "file", "host", "web", "context_from", "prompt"}) {
+  for (const char* name : {"listen", "run", "tokens", "clip", "chunk", "score", "stats", "env",
+                           "file", "host", "web", "context_from", "prompt"}) {
     all.push_back(Later("let a = " + std::string(name) + "(s)", "`" + std::string(name) + "`"));
   }
   return all;
