@@ -97,6 +97,25 @@ TEST_CASE("arrays") {
         {"[2]"});
 }
 
+TEST_CASE("what an array that may be empty only contains") {
+  for (const char* schema :
+       {R"({"type": "array", "maxItems": 0, "contains": {"type": "array"}})",
+        R"({"type": "array", "prefixItems": [false], "contains": {"type": "array"}})",
+        R"({"type": "array", "maxItems": 0, "not": {"items": {"type": "string"}}})"}) {
+    CAPTURE(schema);
+    CHECK(CompileJsonSchema(schema).grammar == nullptr);
+  }
+  Check(R"({"type": "array", "prefixItems": [false], "contains": {"type": "array"},
+            "minContains": 0, "maxContains": 1})",
+        {"[]"}, {"[\"a\"]", "[[]]"});
+  Check(R"({"oneOf": [true, {"type": ["string", "array"], "items": {"type": "string"}},
+                      {"not": {"prefixItems": [{"type": "string"}, {"type": "string"}]}}]})",
+        {"1", "{}"}, {"[3]", "[]", "[\"a\"]", "[[\"a\"]]", "\"a\""});
+  Check(R"({"not": {"not": {"items": false, "prefixItems": [{"type": "string"}], "maxItems": 1,
+                            "contains": {"minimum": 5, "multipleOf": 5}}}})",
+        {"[\"a\"]", "1"}, {"[5]", "[]", "[\"a\", 5]"});
+}
+
 TEST_CASE("objects: keys in order, required ones, others") {
   Check(R"({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "null"}},
             "required": ["b"], "additionalProperties": false})",

@@ -120,7 +120,9 @@ Symbol SchemaWriter::ContainsArray(NodeId node, const ArrayShape& shape) {
   const auto prefix = static_cast<uint32_t>(shape.prefix.size());
   const bool endless = shape.max == kUnbounded;
   const bool exact = part.max != kUnbounded;
-  const uint32_t items = std::max({endless ? 0 : shape.max, shape.min, prefix, 1u});
+  // In an endless array the last count stands for all further ones; it is never that of the first
+  // item, which has another mark before it.
+  const uint32_t items = endless ? std::max({shape.min, prefix, 1u}) : shape.max;
   const uint32_t hits = exact ? part.max : part.min;
   if ((size_t{items} + 1) * (size_t{hits} + 1) > kListStatesMax) {
     Report(node, "contains", ResourceExhausted("the array's counts have too many combinations"));

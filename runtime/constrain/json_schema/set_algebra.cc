@@ -27,7 +27,8 @@ bool SetAlgebra::IsAny(const ObjectShape& shape) const {
   return shape.properties.empty() && shape == graph_.AnyObject();
 }
 
-// Items that nothing fulfils end the array. False if it has to be longer than that.
+// Items that nothing fulfils end the array. False if it has to be longer than that, or if what it
+// has to contain cannot be.
 bool SetAlgebra::Trim(ArrayShape* shape) const {
   for (size_t i = 0; i < shape->prefix.size(); ++i) {
     if (shape->prefix[i] != graph_.Nothing()) continue;
@@ -37,6 +38,10 @@ bool SetAlgebra::Trim(ArrayShape* shape) const {
     shape->max = std::min(shape->max, static_cast<uint32_t>(shape->prefix.size()));
   }
   if (shape->prefix.size() > shape->max) shape->prefix.resize(shape->max);
+  for (const ArrayShape::Contains& part : shape->contains) {
+    if (part.min > std::min(part.max, shape->max)) return false;
+    if (part.min > 0 && part.item == graph_.Nothing()) return false;
+  }
   return shape->min <= shape->max;
 }
 
