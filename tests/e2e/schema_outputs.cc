@@ -5,6 +5,9 @@
 //   schema_outputs VOCABULARY SEED < schemas (one per line) > one line of JSON each:
 //   {"text": ...}  {"refused": ...}  {"dead_end": ...}  {"unknown": ...}
 //
+//   schema_outputs --match < {"schema": text, "texts": [...]} per line > one line of JSON each:
+//   {"accepted": [indices of texts]}  {"refused": ..., "empty": whether nothing fulfils it}
+//
 // Behind every token it looks for a completion (a shortest one over the automaton). dead_end: there
 // was none. unknown: none was found within the budget. A text that does not end by itself within
 // its tokens is ended by the shortest completion.
@@ -133,9 +136,32 @@ nlohmann::json Run(const std::string& schema, TokenId end,
   return {{"text", text + rest}};
 }
 
+nlohmann::json Match(const nlohmann::json& input) {
+  static const auto trie = std::make_shared<const TokenTrie>(std::vector<std::string>(8));
+  const SchemaGrammar made = CompileJsonSchema(input["schema"].get<std::string>());
+  if (made.grammar == nullptr) {
+    const std::string why = StatusOf(made.refused).message();
+    return {{"refused", why}, {"empty", why.find("nothing can fulfil it") != std::string::npos}};
+  }
+  nlohmann::json accepted = nlohmann::json::array();
+  for (size_t i = 0; i < input["texts"].size(); ++i) {
+    Matcher matcher(made.grammar, trie);
+    if (matcher.AcceptBytes(input["texts"][i].get<std::string>()) && matcher.Accepting()) {
+      accepted.push_back(i);
+    }
+  }
+  return {{"accepted", accepted}};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string(argv[1]) == "--match") {
+    for (std::string line; std::getline(std::cin, line);) {
+      std::cout << Match(nlohmann::json::parse(line)).dump() << std::endl;
+    }
+    return 0;
+  }
   if (argc != 3) return 2;
   auto spec = model::ReadTokenizerFile(argv[1], "");
   if (!spec.ok()) {
