@@ -210,7 +210,7 @@ void ChunkReuse::NameDocument(const cache::ChunkKey& key, const std::string& doc
 }
 
 // The object of a finished read; null if it is missing or failed.
-std::shared_ptr<const StoredChunk> ChunkReuse::TakeRead(ChunkRequest& request) {
+std::shared_ptr<StoredChunk> ChunkReuse::TakeRead(ChunkRequest& request) {
   const std::shared_ptr<cache::ChunkRead> read = std::move(request.read);
   if (read == nullptr) return nullptr;
   auto bytes = read->All();
@@ -241,7 +241,7 @@ bool ChunkReuse::Resolve(Sequence& s, int exact_found) {
   std::vector<FusedChunk> fused;
   bool exact = true;
   for (ChunkRequest& request : s.chunk_requests) {
-    const std::shared_ptr<const StoredChunk> stored = TakeRead(request);
+    const std::shared_ptr<StoredChunk> stored = TakeRead(request);
     if (stored == nullptr) {
       ++s.usage.chunks_missing;
       ++stats_.chunks_missing;
@@ -255,16 +255,45 @@ bool ChunkReuse::Resolve(Sequence& s, int exact_found) {
     }
   }
   s.chunk_requests.clear();
+  SetPlan(s, std::move(fused));
+  return true;
+}
+
+void ChunkReuse::SetPlan(Sequence& s, std::vector<FusedChunk> fused) {
   s.plan = std::make_unique<FusionPlan>(std::move(fused), s.prompt_size);
   s.usage.exact_tokens = s.plan->exact_end();
   s.usage.tainted = s.plan->tainted();
   s.usage.reuse = s.plan->kind();
-  return true;
 }
 
-std::optional<FusedChunk> ChunkReuse::Fuse(const Sequence& s, ChunkRequest& request,
-                                           bool exact_before,
-                                           std::shared_ptr<const StoredChunk> stored) {
+bool ChunkReuse::ResolveEarly(Sequence& s, int exact_found, int rows_max) {
+  if (!options_.chunk_early_start || s.early_tried || !s.generation.has_value()) return false;
+  for (const ChunkRequest& request : s.chunk_requests) {
+    // A probe wants its own step; a miss is for Resolve.
+    if (request.read == nullptr || request.span.policy.kind == ReuseKind::kBlend) return false;
+    if (request.read->state(0) != cache::GroupState::kReady) return false;
+  }
+  s.early_tried = true;
+  std::vector<FusedChunk> fused;
+  bool exact = true;
+  for (const ChunkRequest& request : s.chunk_requests) {
+    auto stored = std::make_shared<StoredChunk>();
+    stored->shape = request.read->shape();
+    stored->groups = request.read->groups();
+    stored->read = request.read;
+    auto chunk = Fuse(s, request, exact, std::move(stored));
+    if (!chunk.has_value()) return false;
+    exact = exact && chunk->exact;
+    fused.push_back(std::move(*chunk));
+  }
+  SetPlan(s, std::move(fused));
+  s.early = s.plan->RowsToCompute(exact_found, s.rows_end()) <= rows_max;
+  if (!s.early) s.plan.reset();
+  return s.early;
+}
+
+std::optional<FusedChunk> ChunkReuse::Fuse(const Sequence& s, const ChunkRequest& request,
+                                           bool exact_before, std::shared_ptr<StoredChunk> stored) {
   const ChunkSpan& span = request.span;
   FusedChunk chunk{.begin = span.begin, .end = span.end, .policy = span.policy};
   chunk.computed_from = std::clamp(s.logits_begin(), span.begin, span.end);
@@ -308,43 +337,104 @@ Status ChunkReuse::Load(Sequence& s, int begin, int end, model::KvPool& pool) {
     }
     if (positions_.empty()) continue;
     const auto rows = static_cast<int>(positions_.size());
-    placed += rows;
     s.usage.reused_tokens += rows;
     stats_.reused_tokens += static_cast<uint64_t>(rows);
-    LMP_RETURN_IF_ERROR(LoadChunk(s, chunk, pool));
+    if (!chunk.stored->complete()) {
+      loading_.push_back({&s, &chunk, positions_, &pool});
+      continue;
+    }
+    placed += rows;
+    for (int layer = 0; layer < chunk.stored->shape.geometry.layers; ++layer) {
+      LMP_RETURN_IF_ERROR(LoadLayer(s, chunk, positions_, layer, pool));
+    }
   }
   load_cpu_ns_ += ThreadCpuNs() - begin_ns;
   cost_.AddPlaced(placed, static_cast<double>(ThreadCpuNs() - begin_ns) * 1e-9);
   return OkStatus();
 }
 
-// Writes the rows positions_ of one chunk, in every layer.
-Status ChunkReuse::LoadChunk(Sequence& s, const FusedChunk& chunk, model::KvPool& pool) {
+// Writes rows of one chunk in one layer.
+Status ChunkReuse::LoadLayer(const Sequence& s, const FusedChunk& chunk,
+                             std::span<const int32_t> positions, int layer, model::KvPool& pool) {
   const size_t width = chunk.stored->shape.row_elements();
-  const int first = positions_.front() - chunk.begin;
-  const int span = positions_.back() - positions_.front() + 1;
-  const size_t rows = positions_.size();
-  plane_.resize(static_cast<size_t>(span) * width);
+  const int first = positions.front() - chunk.begin;
+  const int span = positions.back() - positions.front() + 1;
+  const size_t rows = positions.size();
+  const bool whole = static_cast<size_t>(span) == rows;
   k_.resize(rows * width);
   v_.resize(rows * width);
+  if (!whole) plane_.resize(static_cast<size_t>(span) * width);
   const auto gather = [&](std::vector<float>& out) {
     for (size_t i = 0; i < rows; ++i) {
-      const auto from = static_cast<size_t>(positions_[i] - positions_.front()) * width;
+      const auto from = static_cast<size_t>(positions[i] - positions.front()) * width;
       std::copy_n(plane_.begin() + static_cast<ptrdiff_t>(from), width,
                   out.begin() + static_cast<ptrdiff_t>(i * width));
     }
   };
-  for (int layer = 0; layer < chunk.stored->shape.geometry.layers; ++layer) {
-    const cache::LayerRows stored = chunk.stored->Layer(layer);
-    const bool whole = static_cast<size_t>(span) == rows;
-    stored.WidenK(first, span, whole ? k_ : plane_);
-    if (!whole) gather(k_);
-    stored.WidenV(first, span, whole ? v_ : plane_);
-    if (!whole) gather(v_);
-    LMP_RETURN_IF_ERROR(model_.WriteKv(
-        {.layer = layer, .positions = positions_, .pages = s.kv.pages(), .k = k_, .v = v_}, pool));
+  const cache::LayerRows stored = chunk.stored->Layer(layer);
+  stored.WidenK(first, span, whole ? k_ : plane_);
+  if (!whole) gather(k_);
+  stored.WidenV(first, span, whole ? v_ : plane_);
+  if (!whole) gather(v_);
+  return model_.WriteKv(
+      {.layer = layer, .positions = positions, .pages = s.kv.pages(), .k = k_, .v = v_}, pool);
+}
+
+// Waits until a group is there. False: it has failed, or is late.
+bool ChunkReuse::Fetch(StoredChunk& stored, size_t group) {
+  while (stored.bytes.size() <= group) {
+    const auto next = static_cast<int>(stored.bytes.size());
+    const auto bytes =
+        stored.read->Wait(next, std::chrono::milliseconds(options_.chunk_layer_ms_max));
+    if (!bytes.ok()) {
+      loading_status_ = bytes.status();
+      return false;
+    }
+    stored.bytes.push_back({stored.read, *bytes});
   }
-  return OkStatus();
+  return true;
+}
+
+void ChunkReuse::BeforeLayer(int layer) {
+  const int64_t begin_ns = ThreadCpuNs();
+  for (const Loading& rows : loading_) {
+    if (!loading_status_.ok()) break;
+    StoredChunk& stored = *rows.chunk->stored;
+    if (!Fetch(stored, stored.GroupOf(layer))) break;
+    const Status written =
+        LoadLayer(*rows.sequence, *rows.chunk, rows.positions, layer, *rows.pool);
+    if (!written.ok()) loading_status_ = written;
+  }
+  load_cpu_ns_ += ThreadCpuNs() - begin_ns;
+}
+
+bool ChunkReuse::EndLoading(Sequence& s) {
+  // Also what this step needed no row of: after a preemption it may.
+  for (const FusedChunk& chunk : s.plan->chunks()) {
+    if (!loading_status_.ok() || !Fetch(*chunk.stored, chunk.stored->groups.size() - 1)) break;
+  }
+  if (!loading_status_.ok()) {
+    GiveUpLoading(s);
+    return false;
+  }
+  loading_.clear();
+  s.early = false;
+  stats_.chunks_reused += s.plan->chunks().size();
+  s.chunk_requests.clear();
+  return true;
+}
+
+// The reads go on: Resolve waits for them, or finds out that they failed.
+void ChunkReuse::GiveUpLoading(Sequence& s) {
+  for (const Loading& rows : loading_) {
+    const auto count = rows.positions.size();
+    s.usage.reused_tokens -= static_cast<int>(count);
+    stats_.reused_tokens -= count;
+  }
+  loading_.clear();
+  loading_status_ = OkStatus();
+  s.early = false;
+  s.plan.reset();
 }
 
 void ChunkReuse::AddJob(const Sequence& s, const ChunkRequest& request) {

@@ -35,7 +35,7 @@
 
 namespace lmp::engine {
 
-class ChunkReuse {
+class ChunkReuse final : public model::LayerGate {
  public:
   // Borrows model, options and tokenizer. The tokenizer's BOS alone makes a compile context that
   // all programs share.
@@ -51,11 +51,24 @@ class ChunkReuse {
   // Makes the plan of a sequence that has chunks and none yet; `exact_found` of its tokens are in
   // the tree. False while objects are on their way: ask again.
   bool Resolve(Sequence& s, int exact_found);
+  // The same for a sequence that has nothing beside it, with the first group of each object only:
+  // the step of its prompt then loads the others (BeforeLayer), and ends with EndLoading. Once per
+  // sequence; `rows_max`: of that step, which must hold all rows of the prompt.
+  bool ResolveEarly(Sequence& s, int exact_found, int rows_max);
   // Blocks for a moment, until something that `s` waits for arrives.
   void WaitForReads(const Sequence& s) const;
 
-  // Writes the stored rows of [begin, end) into the pages of `s`, which cover them.
+  // Writes the stored rows of [begin, end) into the pages of `s`, which cover them; of objects
+  // whose groups are still coming, BeforeLayer does.
   Status Load(Sequence& s, int begin, int end, model::KvPool& pool);
+
+  // Whether the step that is being planned or computed loads stored rows.
+  bool loading() const { return !loading_.empty(); }
+  void BeforeLayer(int layer) override;
+  // After the step, or instead of it. False: not every layer came; then `s` has no plan any more,
+  // its pages hold nothing of use, and Resolve decides anew.
+  bool EndLoading(Sequence& s);
+  void GiveUpLoading(Sequence& s);
 
   // A chunk to compile when the engine is idle.
   bool has_jobs() const { return !jobs_.empty(); }
@@ -85,11 +98,21 @@ class ChunkReuse {
   std::vector<std::shared_ptr<cache::ChunkRead>> Choose(Sequence& s, int exact_found);
   void BeginReads(Sequence& s, int exact_found);
   void NameDocument(const cache::ChunkKey& key, const std::string& document);
-  std::shared_ptr<const StoredChunk> TakeRead(ChunkRequest& request);
-  std::optional<FusedChunk> Fuse(const Sequence& s, ChunkRequest& request, bool exact_before,
-                                 std::shared_ptr<const StoredChunk> stored);
+  std::shared_ptr<StoredChunk> TakeRead(ChunkRequest& request);
+  std::optional<FusedChunk> Fuse(const Sequence& s, const ChunkRequest& request, bool exact_before,
+                                 std::shared_ptr<StoredChunk> stored);
+  void SetPlan(Sequence& s, std::vector<FusedChunk> fused);
+  bool Fetch(StoredChunk& stored, size_t group);
   void AddJob(const Sequence& s, const ChunkRequest& request);
-  Status LoadChunk(Sequence& s, const FusedChunk& chunk, model::KvPool& pool);
+  // Rows of one chunk that a step loads, layer by layer.
+  struct Loading {
+    const Sequence* sequence;
+    const FusedChunk* chunk;
+    std::vector<int32_t> positions;
+    model::KvPool* pool;
+  };
+  Status LoadLayer(const Sequence& s, const FusedChunk& chunk, std::span<const int32_t> positions,
+                   int layer, model::KvPool& pool);
 
   model::Model& model_;
   const std::shared_ptr<cache::ChunkStore> store_;
@@ -103,6 +126,8 @@ class ChunkReuse {
   std::set<cache::ChunkKey> queued_;
   ReuseStats stats_;
   int64_t load_cpu_ns_ = 0;
+  std::vector<Loading> loading_;
+  Status loading_status_;  // of this step: a layer that did not come, or could not be written
   std::vector<int32_t> positions_;  // scratch of Load
   std::vector<float> plane_, k_, v_;
 };

@@ -217,6 +217,11 @@ struct EngineOptions {
   std::shared_ptr<cache::ChunkStore> chunk_store = nullptr;
   bool compile_missing = true;   // chunks that the store lacks are compiled when the engine is idle
   int chunk_read_ms_max = 2000;  // objects that take longer are computed instead
+  // A sequence that is alone begins when the first layer of its objects is there; false: it waits
+  // for all layers. A layer that is not there after so many ms of waiting in a step: it waits after
+  // all.
+  bool chunk_early_start = true;
+  int chunk_layer_ms_max = 100;
   // What `auto` chooses by: measured losses of the model (null: it computes everything), how many
   // points of right answers may be lost, and costs instead of those measured (for tests).
   std::shared_ptr<const ReuseRisks> reuse_risks = nullptr;

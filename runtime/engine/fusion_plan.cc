@@ -8,13 +8,17 @@
 
 namespace lmp::engine {
 
+size_t StoredChunk::GroupOf(int layer) const {
+  const auto holds = [&](const cache::LayerGroup& g) { return layer < g.first + g.count; };
+  const auto at = std::find_if(groups.begin(), groups.end(), holds);
+  LMP_CHECK(at != groups.end());
+  return static_cast<size_t>(at - groups.begin());
+}
+
 cache::LayerRows StoredChunk::Layer(int layer) const {
-  for (size_t g = 0; g < groups.size(); ++g) {
-    if (layer >= groups[g].first + groups[g].count) continue;
-    return cache::RowsOfLayer(shape, groups[g], layer, bytes[g].bytes);
-  }
-  LMP_CHECK(false);
-  return {};
+  const size_t g = GroupOf(layer);
+  LMP_CHECK(g < bytes.size());
+  return cache::RowsOfLayer(shape, groups[g], layer, bytes[g].bytes);
 }
 
 FusionPlan::FusionPlan(std::vector<FusedChunk> chunks, int prompt_size)

@@ -31,6 +31,7 @@
 
 #include "cache/chunk.h"
 #include "cache/chunk_codec.h"
+#include "cache/chunk_store.h"
 #include "runtime/base/token_id.h"
 #include "runtime/engine/reuse_policy.h"
 
@@ -39,13 +40,18 @@ namespace lmp::engine {
 inline constexpr int kCheckLayer = 1;     // the first layer that knows of other chunks (I8)
 inline constexpr int kBlendHeadRows = 2;  // blend always computes these of each chunk
 
-// A loaded object: every group, and what keeps the bytes alive.
+// A loaded object, and what keeps the bytes alive. Every group is there, but in a chunk of
+// ChunkReuse::ResolveEarly, whose later groups arrive while its first layers are computed.
 struct StoredChunk {
   cache::ChunkShape shape;
   std::vector<cache::LayerGroup> groups;
-  std::vector<cache::ChunkBytes> bytes;
+  std::vector<cache::ChunkBytes> bytes;              // of the first groups, in order
+  std::shared_ptr<cache::ChunkRead> read = nullptr;  // of the others; null if there are none
 
+  // REQUIRES: its group is there.
   cache::LayerRows Layer(int layer) const;
+  size_t GroupOf(int layer) const;
+  bool complete() const { return bytes.size() == groups.size(); }
 };
 
 struct FusedChunk {
@@ -57,7 +63,7 @@ struct FusedChunk {
   bool exact = false;
   // Rows from here on are computed whatever the policy: their logits are wanted.
   int computed_from = 0;
-  std::shared_ptr<const StoredChunk> stored = nullptr;
+  std::shared_ptr<StoredChunk> stored = nullptr;
   TokenId virtual_token = 0;  // unless exact
 
   int rows() const { return end - begin; }

@@ -321,14 +321,24 @@ Status LocalEngine::RunModel() {
   const int64_t begin_ns = ThreadCpuNs(), wall_ns = clock_.NowNs();
   std::vector<Generation*> drawing = DrawingFromBatch();
   if (!drawing.empty() && mask_worker_ == nullptr) mask_worker_ = std::make_unique<MaskWorker>();
+  const bool loading = batch_.rows().front().sequence->early;
+  const int64_t load_ns = reuse_.load_cpu_ns();
+  if (loading) layout.gate = &reuse_;
   const MaskWorker::Work masks(mask_worker_.get(), std::move(drawing));
   LMP_RETURN_IF_ERROR(model_->Step(layout, memory_->bytes(), &output));
-  reuse_.cost().AddStep(batch_.row_count(), batch_.PairCount(),
-                        static_cast<double>(clock_.NowNs() - wall_ns) * 1e-9);
+  if (!loading) {
+    reuse_.cost().AddStep(batch_.row_count(), batch_.PairCount(),
+                          static_cast<double>(clock_.NowNs() - wall_ns) * 1e-9);
+  }
   masks.Join();
   LMP_RETURN_IF_ERROR(capture.status());
+  if (loading && !reuse_.EndLoading(*batch_.rows().front().sequence)) {
+    planner_.BackToWaiting(*batch_.rows().front().sequence);
+    memory_->EndStep();
+    return OkStatus();
+  }
   const int64_t sample_ns = ThreadCpuNs();
-  stats_.model_cpu_ns += sample_ns - begin_ns;
+  stats_.model_cpu_ns += sample_ns - begin_ns - (reuse_.load_cpu_ns() - load_ns);
   row_seconds_ = static_cast<double>(sample_ns - begin_ns) * 1e-9 / batch_.row_count();
   ++stats_.steps;
   stats_.rows += static_cast<uint64_t>(batch_.row_count());

@@ -76,8 +76,10 @@ struct Sequence {
   int64_t reads_begun_ns = -1;
   size_t bytes_awaited = 0;                  // of objects that were not in memory
   std::vector<ChunkRequest> chunk_requests;  // until there is a plan
-  std::unique_ptr<FusionPlan> plan;          // null without chunks, and until it is made
-  std::unique_ptr<ChunkCompile> compile;     // CompileSpec
+  // ChunkReuse::ResolveEarly: its plan's objects are still coming; and that was tried once.
+  bool early = false, early_tried = false;
+  std::unique_ptr<FusionPlan> plan;       // null without chunks, and until it is made
+  std::unique_ptr<ChunkCompile> compile;  // CompileSpec
 
   KvSpan kv;
   PageChain chain;  // of `tokens` at the last admission

@@ -65,9 +65,16 @@ Status StepPlanner::Plan(const SequenceList& sequences, Batch* batch, Batch* pro
     if (s->state == SequenceState::kWaiting) {
       if (budget.admit && !Ready(*s)) continue;
       budget.admit = budget.admit && budget.chunk > 0 && Admit(sequences, *s);
-      if (!budget.admit || s->deferred) continue;
+      if (!budget.admit || s->deferred) {
+        if (s->early) GiveUpLoading(*s);
+        continue;
+      }
     }
     PlanRows(sequences, *s, &budget, batch, probe);
+    if (!s->early) continue;
+    // It is alone in its step, with all of its prompt.
+    if (batch->empty()) GiveUpLoading(*s);
+    break;
   }
   return status_;
 }
@@ -75,7 +82,9 @@ Status StepPlanner::Plan(const SequenceList& sequences, Batch* batch, Batch* pro
 // False while a sequence's stored chunks are on their way; it does not hold up the ones behind.
 bool StepPlanner::Ready(Sequence& s) {
   if (s.chunks.empty() || s.plan != nullptr) return true;
-  return reuse_.Resolve(s, s.kv.Peek(s.first(s.match_end())));
+  const int found = s.kv.Peek(s.first(s.match_end()));
+  if (reuse_.Resolve(s, found)) return true;
+  return running_ == 0 && reuse_.ResolveEarly(s, found, options_.step_tokens_max);
 }
 
 StepPlanner::Budget StepPlanner::MakeBudget(const SequenceList& sequences) const {
@@ -221,6 +230,8 @@ void StepPlanner::PlanRows(const SequenceList& sequences, Sequence& s, Budget* b
   (decodes ? budget->decode : budget->chunk) -= count;
   if (s.plan != nullptr && status_.ok()) {
     status_ = reuse_.Load(s, first, end, memory_.bytes());
+    // No room for all of the prompt: a later step could not wait for its layers.
+    if (s.early && end < s.rows_end()) return;
     if (count == 0) {
       s.kv.SetComputed(end);
       s.computed_max = std::max(s.computed_max, end);
@@ -233,7 +244,19 @@ void StepPlanner::PlanRows(const SequenceList& sequences, Sequence& s, Budget* b
               .end = end,
               .count = count,
               .logits_begin = std::clamp(s.logits_begin(), first, end)});
-  if (options_.same_step_sharing) s.kv.PublishAhead(s.first(s.shareable(end)));
+  if (options_.same_step_sharing && !s.early) s.kv.PublishAhead(s.first(s.shareable(end)));
+}
+
+void StepPlanner::GiveUpLoading(Sequence& s) {
+  reuse_.GiveUpLoading(s);
+  BackToWaiting(s);
+  loaded_ = true;
+}
+
+void StepPlanner::BackToWaiting(Sequence& s) {
+  s.kv.Release();
+  running_ -= IsRunning(s) ? 1 : 0;
+  s.state = SequenceState::kWaiting;
 }
 
 // True while an earlier running sequence is going to compute the page that `s` needs next.

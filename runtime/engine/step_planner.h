@@ -43,6 +43,8 @@ class StepPlanner {
   Status Plan(const SequenceList& sequences, Batch* batch, Batch* probe);
   // Whether the last plan moved a sequence on that is in no batch.
   bool loaded() const { return loaded_; }
+  // Takes the pages of a running sequence, which waits again.
+  void BackToWaiting(Sequence& s);
   // Takes the pages of the youngest running sequence, which waits again. Never of the oldest one.
   bool PreemptYoungest(const SequenceList& sequences);
 
@@ -58,6 +60,7 @@ class StepPlanner {
   void Advance(Sequence& s);
   void TakePart(const SequenceList& sequences, Sequence& s);
   void TakeClipped(Sequence& s);
+  void GiveUpLoading(Sequence& s);
   bool PlanProbe(const SequenceList& sequences, Sequence& s, Budget* budget, Batch* probe);
   bool SharePages(const SequenceList& sequences, Sequence& s);
   void PlanRows(const SequenceList& sequences, Sequence& s, Budget* budget, Batch* batch,

@@ -80,6 +80,14 @@ class LayerHook {
   virtual void AfterLayer(int layer, std::span<float> hidden, int rows, int width) = 0;
 };
 
+// Called before each layer, on the engine thread. May write stored rows of that layer (WriteKv),
+// and may wait: rows of a step see what is in the pages when their layer begins.
+class LayerGate {
+ public:
+  virtual ~LayerGate() = default;
+  virtual void BeforeLayer(int layer) = 0;
+};
+
 // Receives K before rotation and V (after bias, rounded to the KV type and widened again), for rows
 // of the step in layout order: k, v = [rows][kv_heads * head_dim].
 class KvCapture {
@@ -93,6 +101,7 @@ struct StepLayout {
   std::vector<SequenceRows> sequences;
   LayerHook* hook = nullptr;     // nullable
   KvCapture* capture = nullptr;  // nullable
+  LayerGate* gate = nullptr;     // nullable; not called by a probe
   // If not -1 the step is a probe: it runs the layers below this one, gives `capture` (then
   // required) the V of this layer with an empty k, and stops. Nothing of this layer is written and
   // there are no logits.

@@ -249,6 +249,7 @@ Status Transformer::Step(const StepLayout& layout, KvPool& pool, StepOutput* out
   if (has_mask) LMP_RETURN_IF_ERROR(PrepareMask(layout));
   for (int i = 0; i < config_.layers; ++i) {
     masked_ = has_mask && i >= layout.mask_layer;
+    if (layout.gate != nullptr) layout.gate->BeforeLayer(i);
     Layer(i, layout, *heap_pool);
   }
   Head(output);

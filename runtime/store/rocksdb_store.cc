@@ -61,6 +61,8 @@ class RocksDbChunkStore final : public cache::ChunkStore {
     std::weak_ptr<ChunkRead> read;  // expired: nobody waits
     ChunkKey key;
     ChunkName name;
+    std::shared_ptr<const cache::CommitRecord> commit = nullptr;  // once it has been read
+    int group = 0;                                                // next to be read
   };
 
   // Writer thread.
@@ -78,8 +80,8 @@ class RocksDbChunkStore final : public cache::ChunkStore {
 
   // Reader thread.
   void ReaderLoop();
-  void ReadObject(const ReadTask& task);
-  Status ReadGroups(const ReadTask& task, const cache::CommitRecord& commit);
+  bool ReadNext(ReadTask& task);
+  Result<bool> ReadGroup(ReadTask& task);
   void ReadFailed(const ReadTask& task, const Status& why);
 
   const cache::ChunkIdentity identity_;
@@ -94,7 +96,10 @@ class RocksDbChunkStore final : public cache::ChunkStore {
   std::map<ChunkName, std::shared_ptr<const ChunkObject>> pending_;  // put, not yet written
   size_t pending_bytes_ = 0;
   std::deque<std::function<void()>> writes_;
-  std::deque<ReadTask> reads_;
+  // By round: a group of each waiting object in turn, so that many objects of one prompt have their
+  // first layers early. A new read joins the round that is being served.
+  std::multimap<uint64_t, ReadTask> reads_;
+  uint64_t read_round_ = 0;
   cache::ChunkStoreStats stats_;
   std::vector<std::string> warnings_;
   bool stopping_ = false;
@@ -162,7 +167,7 @@ std::shared_ptr<ChunkRead> RocksDbChunkStore::Get(const ChunkKey& key, cache::Re
     } else if (const auto seconds = key.identity == digest_ ? index_.Touch(name) : std::nullopt) {
       read = std::make_shared<ChunkRead>(shape, *seconds, std::move(notify));
       index_.Pin(name);
-      reads_.push_back({read, key, name});
+      reads_.emplace(read_round_, ReadTask{read, key, name});
     } else {
       ++stats_.misses;
       return nullptr;
@@ -426,13 +431,15 @@ void RocksDbChunkStore::ReaderLoop() {
       std::unique_lock lock(mutex_);
       read_asked_.wait(lock, [this] { return !reads_.empty() || stopping_; });
       if (reads_.empty()) return;
-      task = std::move(reads_.front());
-      reads_.pop_front();
+      auto next = reads_.extract(reads_.begin());
+      read_round_ = next.key();
+      task = std::move(next.mapped());
       stopping = stopping_;
     }
+    bool more = false;
     if (!stopping) {
       try {
-        ReadObject(task);
+        more = ReadNext(task);
       } catch (const std::exception& failure) {
         ReadFailed(task, Internal(failure.what()));
       }
@@ -440,40 +447,45 @@ void RocksDbChunkStore::ReaderLoop() {
       read->Fail(Cancelled("chunk store: closed"));
     }
     std::lock_guard lock(mutex_);
-    index_.Unpin(task.name);
+    if (more) {
+      reads_.emplace(read_round_ + 1, std::move(task));
+    } else {
+      index_.Unpin(task.name);
+    }
   }
 }
 
-void RocksDbChunkStore::ReadObject(const ReadTask& task) {
-  if (task.read.expired()) return;
-  const auto commit = tables_->ReadCommit(task.name);
-  Status done = commit.status();
-  if (commit.ok() && !commit->Matches(task.key)) done = NotFound("chunk store: another chunk");
-  if (done.ok()) done = ReadGroups(task, *commit);
-  if (!done.ok()) ReadFailed(task, done);
+// One group; whether there are more.
+bool RocksDbChunkStore::ReadNext(ReadTask& task) {
+  const Result<bool> more = ReadGroup(task);
+  if (!more.ok()) ReadFailed(task, more.status());
+  return more.ok() && more.value();
 }
 
-Status RocksDbChunkStore::ReadGroups(const ReadTask& task, const cache::CommitRecord& commit) {
-  for (int g = 0;; ++g) {
-    const std::shared_ptr<ChunkRead> read = task.read.lock();
-    if (read == nullptr) return OkStatus();  // dropped: nothing to tell
-    if (g == read->group_count()) return OkStatus();
+Result<bool> RocksDbChunkStore::ReadGroup(ReadTask& task) {
+  const std::shared_ptr<ChunkRead> read = task.read.lock();
+  if (read == nullptr) return false;  // dropped: nothing to tell
+  if (task.commit == nullptr) {
+    LMP_TRY(cache::CommitRecord commit, tables_->ReadCommit(task.name));
+    if (!commit.Matches(task.key)) return NotFound("chunk store: another chunk");
     if (commit.checksums.size() != read->groups().size()) {
       return Corruption("chunk store: the commit record has another number of groups");
     }
-    LMP_TRY(cache::ChunkBytes record, tables_->ReadGroup(task.name, g));
-    const size_t at = static_cast<size_t>(g);
-    LMP_TRY(const auto payload,
-            cache::CheckGroupRecord(record.bytes, task.name, read->shape(), read->groups()[at]));
-    if (cache::Checksum(payload) != commit.checksums[at]) {
-      return Corruption("chunk store: the group is not the one that was committed");
-    }
-    {
-      std::lock_guard lock(mutex_);
-      stats_.bytes_read += payload.size();
-    }
-    read->Deliver({std::move(record.owner), payload});
+    task.commit = std::make_shared<const cache::CommitRecord>(std::move(commit));
   }
+  LMP_TRY(cache::ChunkBytes record, tables_->ReadGroup(task.name, task.group));
+  const auto at = static_cast<size_t>(task.group);
+  LMP_TRY(const auto payload,
+          cache::CheckGroupRecord(record.bytes, task.name, read->shape(), read->groups()[at]));
+  if (cache::Checksum(payload) != task.commit->checksums[at]) {
+    return Corruption("chunk store: the group is not the one that was committed");
+  }
+  {
+    std::lock_guard lock(mutex_);
+    stats_.bytes_read += payload.size();
+  }
+  read->Deliver({std::move(record.owner), payload});
+  return ++task.group < read->group_count();
 }
 
 void RocksDbChunkStore::ReadFailed(const ReadTask& task, const Status& why) {

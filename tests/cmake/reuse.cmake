@@ -3,7 +3,7 @@ lmp_test(model_stored_kv_test LABELS unit
   DEPS lmp_model)
 lmp_test(chunk_reuse_test LABELS sim
   SOURCES sim/chunk_reuse_test.cc sim/chunk_reuse_edges_test.cc sim/chunk_taint_sim_test.cc
-          sim/chunk_reuse_auto_test.cc sim/sim_oracle.cc sim/sim_world.cc
+          sim/chunk_reuse_auto_test.cc sim/chunk_reuse_early_test.cc sim/sim_oracle.cc sim/sim_world.cc
   DEPS lmp_engine lmp_model lmp_sim)
 lmp_test(reuse_choice_test LABELS unit SOURCES unit/reuse_choice_test.cc DEPS lmp_engine)
 if(TARGET lmp_bench)
