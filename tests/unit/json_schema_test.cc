@@ -147,6 +147,23 @@ TEST_CASE("objects: keys in order, required ones, others") {
       {"{\"kind\": \"x\", \"n\": 1}", "{\"kind\": \"y\"}"}, {"{\"kind\": \"x\"}"});
 }
 
+TEST_CASE("a key that is written twice counts once") {
+  Check(R"({"minProperties": 2})",
+        {"{\"a\": 1, \"b\": 1}", "{\"foo\": 1, \"bar\": 1, \"foo\": 2}", "{\"\": 1, \"a\": 1}"},
+        {"{\"a\": 1, \"a\": 1}", "{\"\": 1, \"\": 1}", "{\"a\": 1}", "{}"});
+  Check(R"({"type": "object", "properties": {"a": true}, "minProperties": 3, "maxProperties": 3})",
+        {"{\"a\": 1, \"b\": 1, \"c\": 1}", "{\"d\": 1, \"b\": 1, \"c\": 1}"},
+        {"{\"a\": 1, \"b\": 1, \"b\": 1}", "{\"a\": 1, \"b\": 1, \"c\": 1, \"d\": 1}",
+         "{\"b\": 1, \"c\": 1, \"b\": 1}"});
+  Check(R"({"type": "object", "minProperties": 2, "propertyNames": {"enum": ["aa", "ba", "ca"]}})",
+        {"{\"aa\": 1, \"ba\": 1}", "{\"aa\": 1, \"ba\": 1, \"ca\": 1}"},
+        {"{\"ba\": 1}", "{\"ba\": 1, \"ba\": 1}"});
+  const SchemaGrammar alike = CompileJsonSchema(
+      R"({"type": "object", "minProperties": 2, "propertyNames": {"pattern": "x$"}})");
+  REQUIRE(alike.refused.size() == 1);
+  CHECK(alike.refused[0].keyword == "minProperties");
+}
+
 TEST_CASE("combinations and references") {
   Check(
       R"({"oneOf": [{"type": "object", "properties": {"t": {"const": "a"}, "v": {"type": "integer"}}, "required": ["t"]},

@@ -8,7 +8,8 @@
 // With `lenient` places of the second kind are left out of the constraint and reported as warnings.
 //
 // Texts: keys in the order of `properties`, then of `required`, then further keys; each declared
-// key at most once. (Further keys are not compared with each other.) Separators by JsonStyle.
+// key at most once. (Further keys are not compared with each other, except as far as minProperties
+// needs that.) Separators by JsonStyle.
 // Strings and numbers in one spelling each, json_text.h and number_set.h; integers without a point.
 // No white space before or after the value. `additionalProperties` is true unless given. `$ref` and
 // its siblings both hold, in every draft. `format` is enforced. Names that no draft knows are

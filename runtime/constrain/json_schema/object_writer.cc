@@ -38,6 +38,7 @@ Symbol SchemaWriter::Object(NodeId node, const ObjectShape& shape) {
     Report(node, "maxProperties", ResourceExhausted("too many properties to be counted"));
     counts = Counts();
   }
+  object_ = node;
   FindOtherKeys(shape);
   std::vector<Parts> after;  // by count
   for (uint32_t c = 0; c <= std::min(size, counts.last); ++c) {
@@ -73,11 +74,11 @@ SchemaWriter::Parts SchemaWriter::ObjectEnd(const ObjectShape& shape, const Coun
   if (shape.others.empty() || max == 0) return {min == 0 ? close : builder_.Nothing()};
   if (!more_.valid()) more_ = OtherKeys(shape, false);
   const Symbol more = more_;
+  if (min > 1) return DistinctKeys(shape, min, max, count == 0);
   if (count > 0) return {builder_.Repeat(more, min, max), close};
-  const uint32_t rest_min = min > 0 ? min - 1 : 0;
   const uint32_t rest_max = max == kUnbounded ? max : max - 1;
   std::vector<Parts> alternatives = {
-      {OtherKeys(shape, true), builder_.Repeat(more, rest_min, rest_max), marks_.Close('}')}};
+      {OtherKeys(shape, true), builder_.Repeat(more, 0, rest_max), marks_.Close('}')}};
   if (min == 0) alternatives.push_back({close});
   return Choose(std::move(alternatives));
 }

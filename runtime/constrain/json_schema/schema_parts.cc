@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "runtime/base/text.h"
 #include "runtime/constrain/json_schema/formats.h"
@@ -358,7 +359,24 @@ ObjectShape SchemaReader::OwnObject() {
     if (added) shape.properties.push_back({name, algebra.OtherValue(shape, name), true});
     shape.properties[place->second].required = true;
   }
+  // Of further keys only so much is known that a minimum of them loses some (distinct_keys.cc).
+  const bool listed = names_ && names_->members && !names_->partial;
+  if (listed && shape.min > 1) DeclareNames(&shape);
   return shape;
+}
+
+// With a list of names no key is a further one: each is there once at most.
+void SchemaReader::DeclareNames(ObjectShape* shape) {
+  SetAlgebra algebra(graph_, {schema_, ""});
+  std::unordered_set<std::string_view> declared;
+  for (const ObjectShape::Property& property : shape->properties) declared.insert(property.name);
+  std::vector<ObjectShape::Property> more;
+  for (const std::string& name : *names_->members) {
+    if (declared.contains(name)) continue;
+    more.push_back({name, algebra.OtherValue(*shape, name), false});
+  }
+  shape->properties.insert(shape->properties.end(), more.begin(), more.end());
+  shape->others.clear();
 }
 
 }  // namespace lmp::constrain

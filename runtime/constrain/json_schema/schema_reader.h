@@ -69,6 +69,7 @@ class SchemaReader {
   StringSet OwnString();
   ArrayShape OwnArray();
   ObjectShape OwnObject();
+  void DeclareNames(ObjectShape* shape);
   std::vector<ObjectShape::Others> OwnOthers(const StringSet& names);
   bool AddPattern(Expr found, NodeId value, std::vector<ObjectShape::Others>* classes,
                   std::vector<bool>* matched);

@@ -67,6 +67,8 @@ class SchemaWriter {
   Parts ObjectEnd(const ObjectShape& shape, const Counts& counts, uint32_t count);
   void FindOtherKeys(const ObjectShape& shape);
   Symbol OtherKeys(const ObjectShape& shape, bool first);
+  Symbol KeyOfClass(const ObjectShape& shape, bool first, Expr names);
+  Parts DistinctKeys(const ObjectShape& shape, uint32_t min, uint32_t max, bool first);
   Parts Choose(std::vector<Parts> alternatives);
   void Report(NodeId node, std::string_view keyword, const Status& status);
   void Report(const SchemaProblem& problem);
@@ -78,7 +80,9 @@ class SchemaWriter {
   std::unordered_map<uint32_t, Symbol> symbols_;
   std::vector<NodeId> pending_;
   std::vector<SchemaProblem> problems_;
-  // Of the object that is being written: keys by class of others; one further key and its value.
+  // Of the object that is being written: its node; keys by class of others; one further key and its
+  // value.
+  NodeId object_;
   std::vector<Expr> other_keys_;
   Symbol more_;
 };
