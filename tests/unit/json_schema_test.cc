@@ -343,6 +343,56 @@ TEST_CASE("incidents of other engines") {
   Check(nested, {"null", "3"}, {"10"});
 }
 
+// A schema of `count` branches, each `branch` with its number in the place of `#`.
+std::string Branches(const std::string& keyword, size_t count, const std::string& branch) {
+  std::string out = "{\"" + keyword + "\": [";
+  for (size_t i = 0; i < count; ++i) {
+    if (i > 0) out += ", ";
+    for (const char c : branch) out += c == '#' ? std::to_string(i) : std::string(1, c);
+  }
+  return out + "]}";
+}
+
+// Work that grows with the square of the schema is either not done or ends by fuel: at these sizes
+// it took from seconds to minutes.
+TEST_CASE("unions of many branches are linear, or refused") {
+  for (const char* branch : {R"({"const": #})", R"({"enum": ["v#"]})"}) {
+    CAPTURE(branch);
+    for (const char* keyword : {"anyOf", "oneOf"}) {
+      CHECK(CompileJsonSchema(Branches(keyword, 20000, branch)).grammar != nullptr);
+    }
+  }
+  Check(Branches("oneOf", 300, R"({"const": #})"), {"0", "299"}, {"300"});
+  Check(R"({"oneOf": [{"const": 1}, {"const": 1.0}, {"const": 2}]})", {"2"}, {"1"});
+  for (const auto& [keyword, branch] : std::vector<std::pair<const char*, const char*>>{
+           {"oneOf", R"({"enum": ["a#", "b#"]})"},
+           {"oneOf", R"({"properties": {"k": {"const": #}}, "required": ["k"]})"},
+           {"oneOf", R"({"maximum": #})"}}) {
+    CAPTURE(keyword);
+    const SchemaGrammar made = CompileJsonSchema(Branches(keyword, 20000, branch));
+    CHECK(made.grammar == nullptr);
+    CHECK(made.refused.at(0).reason.find("steps") != std::string::npos);
+  }
+}
+
+TEST_CASE("problems of a schema that is used often are listed once") {
+  std::string defs = R"("a0": {"format": "x"})";
+  for (int i = 1; i < 100; ++i) {
+    const std::string ref = "{\"$ref\": \"#/$defs/a" + std::to_string(i - 1) + "\"}";
+    defs += ", \"a" + std::to_string(i) + "\": {\"allOf\": [" + ref + ", " + ref + "]}";
+  }
+  const SchemaGrammar made =
+      CompileJsonSchema(R"({"$ref": "#/$defs/a99", "$defs": {)" + defs + "}}");
+  CHECK(made.refused.size() == 1);
+}
+
+TEST_CASE("a number out of range is named") {
+  const SchemaGrammar made = CompileJsonSchema(R"({"type": "integer", "minimum": 1e400})");
+  REQUIRE(made.refused.size() == 1);
+  CHECK(made.refused[0].reason.find("out of range") != std::string::npos);
+  CHECK(made.refused[0].reason.find("minimum") != std::string::npos);
+}
+
 TEST_CASE("schemas made to exhaust end with an error or work") {
   Ends(Repeated("{\"items\":", 100000) + "true" + Repeated("}", 100000), false);
   Ends(Repeated("[", 100000), false);

@@ -13,6 +13,7 @@ constexpr int kDepthMax = 6;
 }  // namespace
 
 bool SetAlgebra::Disjoint(const ValueSet& a, const ValueSet& b, int depth) {
+  if (!Spend(a, b).ok()) return false;
   if ((a.null && b.null) || (a.no && b.no) || (a.yes && b.yes)) return false;
   if (!a.number.IsNone() && !b.number.IsNone()) {
     const Result<bool> none = graph_.numbers().IsEmpty(graph_.numbers().And(a.number, b.number));

@@ -30,6 +30,9 @@ class Compiler {
       const bool warn = options_.lenient && problem.kind == SchemaProblemKind::kUnsupported;
       (warn ? out.warnings : out.refused).push_back(problem);
     }
+    if (out.refused.empty() && graph_.exhausted()) {
+      out.refused.push_back(graph_.ProblemAt({}, graph_.Spend(0)));
+    }
     if (out.refused.empty() && !builder_.status().ok()) {
       out.refused.push_back(graph_.ProblemAt({}, builder_.status()));
     }

@@ -59,9 +59,13 @@ class JsonTree::Reader final : public nlohmann::json_sax<nlohmann::json> {
   }
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception& error) override {
-    // A number that no double holds is still a number for a schema; the parser does not go on.
-    status = InvalidArgument("no valid JSON at byte " + std::to_string(position) +
-                             (error.id == 406 ? ": a number beyond the range of doubles" : ""));
+    const std::string at = " at byte " + std::to_string(position);
+    if (error.id == 406) {
+      status = InvalidArgument("the number" + OfKey() + at +
+                               " is out of range (beyond that of doubles, about 1.8e308)");
+    } else {
+      status = InvalidArgument("no valid JSON" + at);
+    }
     return false;
   }
 
@@ -70,6 +74,12 @@ class JsonTree::Reader final : public nlohmann::json_sax<nlohmann::json> {
     JsonId id;
     std::unordered_set<std::string> names;
   };
+
+  // Of the value that is being read, if it is a member.
+  std::string OfKey() const {
+    if (open_.empty() || values[open_.back().id.index].keys.empty()) return "";
+    return " of " + QuoteText(values[open_.back().id.index].keys.back());
+  }
 
   bool Add(Kind kind, std::string text) {
     Value value;

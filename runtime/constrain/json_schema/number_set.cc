@@ -1,6 +1,7 @@
 #include "runtime/constrain/json_schema/number_set.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "runtime/base/check.h"
 #include "runtime/constrain/number_expr.h"
@@ -42,6 +43,10 @@ bool Below(const NumberSet& set, const Decimal& value) {
   if (!set.high) return true;
   const auto order = Compare(value, *set.high);
   return order < 0 || (order == 0 && !set.high_exclusive);
+}
+
+bool IsLess(const NumberSet::Member& a, const NumberSet::Member& b) {
+  return Compare(a.value, b.value) < 0;
 }
 
 Share Both(Share a, Share b) { return std::min(a, b); }
@@ -91,6 +96,15 @@ std::string NumberAlgebra::CannotBeMultiple(const Decimal& value) {
   return rest == 1 ? "" : "only divisors that are whole or divide a power of ten";
 }
 
+NumberSet NumberAlgebra::Of(std::vector<NumberSet::Member> members) {
+  // Of several spellings of a value the first counts.
+  std::stable_sort(members.begin(), members.end(), IsLess);
+  members.erase(std::unique(members.begin(), members.end()), members.end());
+  NumberSet set;
+  set.members = std::move(members);
+  return set;
+}
+
 NumberSet NumberAlgebra::And(const NumberSet& a, const NumberSet& b) {
   if (a.IsAll() || b.IsNone()) return b;
   if (b.IsAll() || a.IsNone()) return a;
@@ -128,10 +142,9 @@ NumberSet NumberAlgebra::Or(const NumberSet& a, const NumberSet& b) {
   if (a == b || a.IsAll() || b.IsNone()) return a;
   if (b.IsAll() || a.IsNone()) return b;
   if (a.members && b.members) {
-    NumberSet out = a;
-    for (const NumberSet::Member& member : *b.members) {
-      if (!Contains(a, member.value)) out.members->push_back(member);
-    }
+    NumberSet out = NumberSet::None();
+    std::set_union(a.members->begin(), a.members->end(), b.members->begin(), b.members->end(),
+                   std::back_inserter(*out.members), IsLess);
     return out;
   }
   NumberSet out;
@@ -159,8 +172,8 @@ NumberSet NumberAlgebra::Not(const NumberSet& a) {
 
 bool NumberAlgebra::Contains(const NumberSet& set, const Decimal& value) {
   if (set.members) {
-    return std::any_of(set.members->begin(), set.members->end(),
-                       [&](const NumberSet::Member& m) { return m.value == value; });
+    return std::binary_search(set.members->begin(), set.members->end(),
+                              NumberSet::Member{value, {}}, IsLess);
   }
   if (!Above(set, value) || !Below(set, value)) return false;
   if (set.whole && !value.IsInteger()) return false;

@@ -33,7 +33,7 @@ struct NumberSet {
     std::string spelling;  // as the schema has it
     bool operator==(const Member& other) const { return value == other.value; }
   };
-  // If present: exactly these, and nothing below counts.
+  // If present: exactly these, by value, and nothing below counts.
   std::optional<std::vector<Member>> members;
   // Else all numbers that fulfil all of the following.
   std::optional<Decimal> low, high;
@@ -58,6 +58,8 @@ struct NumberSet {
 class NumberAlgebra {
  public:
   explicit NumberAlgebra(ExprPool& pool);
+
+  static NumberSet Of(std::vector<NumberSet::Member> members);
 
   NumberSet And(const NumberSet& a, const NumberSet& b);
   NumberSet Or(const NumberSet& a, const NumberSet& b);

@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kNodesMax = 200'000;
 constexpr int kReadingDepthMax = 200;  // allOf in allOf in ...; reading recurses
 constexpr int kProbingDepthMax = 3;
+constexpr size_t kProblemsMax = 200;  // of one node
 
 }  // namespace
 
@@ -21,9 +22,18 @@ const ObjectShape::Property* ObjectShape::Find(std::string_view name) const {
   return found == properties.end() ? nullptr : &*found;
 }
 
+void NormalForm::Add(const std::vector<SchemaProblem>& more) {
+  for (const SchemaProblem& problem : more) {
+    if (problems.size() >= kProblemsMax) return;
+    if (std::find(problems.begin(), problems.end(), problem) == problems.end()) {
+      problems.push_back(problem);
+    }
+  }
+}
+
 SchemaGraph::SchemaGraph(const SchemaDocument& document, StringAlgebra& strings,
                          NumberAlgebra& numbers)
-    : document_(document), strings_(strings), numbers_(numbers) {
+    : document_(document), strings_(strings), numbers_(numbers), fuel_(kCombiningStepsMax) {
   Intern(Kind::kAny, {}, {}, {});
   Intern(Kind::kNothing, {}, {}, {});
   nodes_[0].normal.set = AllValues();
@@ -47,7 +57,7 @@ NodeId SchemaGraph::Intern(Kind kind, JsonId json, std::vector<NodeId> parts,
   node.json = json;
   node.parts = std::get<2>(key);
   node.place = place;
-  if (nodes_.size() >= kNodesMax) {
+  if (nodes_.size() >= kNodesMax || exhausted()) {
     node.normal = too_many_;
     node.state = State::kRead;
   }
@@ -66,7 +76,14 @@ NodeId SchemaGraph::OfSchema(JsonId schema) {
 
 NodeId SchemaGraph::OfValue(JsonId value) { return Intern(Kind::kValue, value, {}, {value, ""}); }
 
-NodeId SchemaGraph::And(std::vector<NodeId> parts) {
+Status SchemaGraph::Spend(size_t steps) {
+  fuel_ -= std::min(fuel_, steps);
+  if (!exhausted()) return OkStatus();
+  return ResourceExhausted("combining its schemas takes more than " +
+                           std::to_string(kCombiningStepsMax) + " steps");
+}
+
+NodeId SchemaGraph::And(const std::vector<NodeId>& parts) {
   std::vector<NodeId> flat;
   for (const NodeId part : parts) {
     if (part == Nothing()) return part;
@@ -80,6 +97,7 @@ NodeId SchemaGraph::And(std::vector<NodeId> parts) {
   }
   if (flat.empty()) return Any();
   // Distinct, in order: the first says in which order keys are written.
+  if (!Spend(1 + flat.size() * flat.size() / 16).ok()) return flat[0];  // which counts no more
   size_t kept = 0;
   for (const NodeId part : flat) {
     const auto end = flat.begin() + static_cast<ptrdiff_t>(kept);
@@ -105,7 +123,7 @@ const NormalForm& SchemaGraph::NormalOf(NodeId id) {
     probe_failed_ = true;
     return ring_;
   }
-  if (reading_depth_ >= kReadingDepthMax) {
+  if (reading_depth_ >= kReadingDepthMax || exhausted()) {
     probe_failed_ = true;
     return too_many_;
   }
@@ -133,7 +151,7 @@ void SchemaGraph::Read(Node* node) {
       return;
     case Kind::kNot: {
       const NormalForm& part = NormalOf(node->parts[0]);
-      node->normal.problems = part.problems;
+      node->normal.Add(part.problems);
       Result<ValueSet> set = SetAlgebra(*this, node->place).Not(part.set);
       if (set.ok()) {
         node->normal.set = std::move(*set);
@@ -152,8 +170,7 @@ void SchemaGraph::ReadAnd(Node* node) {
   node->normal = NormalOf(node->parts[0]);
   for (size_t i = 1; i < node->parts.size(); ++i) {
     const NormalForm& part = NormalOf(node->parts[i]);
-    node->normal.problems.insert(node->normal.problems.end(), part.problems.begin(),
-                                 part.problems.end());
+    node->normal.Add(part.problems);
     Result<ValueSet> set = SetAlgebra(*this, node->place).And(node->normal.set, part.set);
     if (!set.ok()) {
       node->normal.problems.push_back(ProblemAt(node->place, set.status()));
@@ -235,7 +252,7 @@ ValueSet SchemaGraph::OfJson(JsonId value) {
       break;
     case JsonTree::Kind::kNumber:
       if (const auto decimal = Decimal::Parse(tree().text(value))) {
-        set.number.members->push_back({*decimal, tree().text(value)});
+        set.number = NumberAlgebra::Of({{*decimal, tree().text(value)}});
       }
       break;
     case JsonTree::Kind::kArray: {

@@ -30,9 +30,14 @@ struct SchemaPlace {
   std::string_view keyword;  // literal
 };
 
+inline constexpr size_t kCombiningStepsMax = 5'000'000;  // real schemas take under 100,000
+
 struct NormalForm {
   ValueSet set;
   std::vector<SchemaProblem> problems;
+
+  // What schemas that are used several times say counts once; of very many the first are kept.
+  void Add(const std::vector<SchemaProblem>& more);
 };
 
 class SchemaGraph {
@@ -48,7 +53,7 @@ class SchemaGraph {
   NodeId Nothing() const { return NodeId(1u); }
   NodeId OfSchema(JsonId schema);
   NodeId OfValue(JsonId value);  // exactly this value
-  NodeId And(std::vector<NodeId> parts);
+  NodeId And(const std::vector<NodeId>& parts);
   NodeId And(NodeId a, NodeId b) { return And(std::vector<NodeId>{a, b}); }
   NodeId Not(NodeId part, const SchemaPlace& place);
 
@@ -64,6 +69,11 @@ class SchemaGraph {
 
   // SearchExpr of the pattern, which schemas repeat (formats are patterns too).
   const Result<Expr>& Search(std::string_view pattern);
+
+  // Takes from the fuel of combining, which all work that is not linear in the document counts in:
+  // what would take long ends by this. Errors: ResourceExhausted, from then on always.
+  Status Spend(size_t steps);
+  bool exhausted() const { return fuel_ == 0; }
 
   // Who is to blame for a node.
   const SchemaPlace& PlaceOf(NodeId node) const { return nodes_[node.index].place; }
@@ -99,6 +109,7 @@ class SchemaGraph {
   std::map<std::tuple<Kind, JsonId, std::vector<NodeId>>, NodeId> ids_;
   std::map<std::string, Result<Expr>, std::less<>> searches_;
   NormalForm ring_, too_many_;  // stand in for what cannot be read
+  size_t fuel_;
   int reading_depth_ = 0;
   int probing_ = 0;
   bool probe_failed_ = false;

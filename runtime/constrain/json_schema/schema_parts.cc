@@ -51,17 +51,16 @@ void SchemaReader::EnumOrConst(std::string_view keyword, JsonId value) {
     set = graph_.OfJson(value);
   } else {
     if (!Check(tree_.IsArray(value), keyword, "an array")) return;
-    std::vector<std::string> strings;
+    std::vector<ValueSet> members;
+    std::vector<const ValueSet*> all;
+    members.reserve(tree_.children(value).size());
     for (const JsonId member : tree_.children(value)) {
-      if (tree_.IsString(member)) {
-        strings.push_back(tree_.text(member));
-        continue;
-      }
-      Result<ValueSet> more = SetAlgebra(graph_, {schema_, keyword}).Or(set, graph_.OfJson(member));
-      if (!more.ok()) return Problem(keyword, more.status());
-      set = std::move(*more);
+      members.push_back(graph_.OfJson(member));
+      all.push_back(&members.back());
     }
-    set.string = StringAlgebra::Of(std::move(strings));
+    Result<ValueSet> any = SetAlgebra(graph_, {schema_, keyword}).Or(all);
+    if (!any.ok()) return Problem(keyword, any.status());
+    set = std::move(*any);
   }
   if (listed_) {
     Result<ValueSet> both = SetAlgebra(graph_, {schema_, keyword}).And(*listed_, set);
@@ -253,7 +252,9 @@ ValueSet SchemaReader::Own() {
   if (!listed_) {
     // Trims shapes that contradict themselves.
     Result<ValueSet> trimmed = SetAlgebra(graph_, {schema_, ""}).And(set, graph_.AllValues());
-    return trimmed.ok() ? std::move(*trimmed) : set;
+    if (trimmed.ok()) return std::move(*trimmed);
+    Problem("", trimmed.status());
+    return set;
   }
   Result<ValueSet> both = SetAlgebra(graph_, {schema_, "enum"}).And(*listed_, set);
   if (both.ok()) return std::move(*both);

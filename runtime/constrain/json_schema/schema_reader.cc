@@ -1,6 +1,7 @@
 #include "runtime/constrain/json_schema/schema_reader.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "runtime/base/text.h"
 
@@ -105,7 +106,7 @@ const ValueSet& SchemaReader::Use(JsonId schema, std::string_view keyword) {
   if (&normal == &graph_.ring()) {
     Invalid(keyword, normal.problems[0].reason);
   } else {
-    out_.problems.insert(out_.problems.end(), normal.problems.begin(), normal.problems.end());
+    out_.Add(normal.problems);
   }
   return normal.set;
 }
@@ -144,14 +145,14 @@ void SchemaReader::AnyOf(std::string_view keyword, JsonId value) {
     return;
   }
   SetAlgebra algebra(graph_, {schema_, keyword});
-  ValueSet any;
+  std::vector<const ValueSet*> sets;
   for (const JsonId part : tree_.children(value)) {
     if (!IsSchema(keyword, part)) return;
-    Result<ValueSet> set = algebra.Or(any, Use(part, keyword));
-    if (!set.ok()) return Problem(keyword, set.status());
-    any = std::move(*set);
+    sets.push_back(&Use(part, keyword));
   }
-  AddPiece(std::move(any), keyword);
+  Result<ValueSet> any = algebra.Or(sets);
+  if (!any.ok()) return Problem(keyword, any.status());
+  AddPiece(std::move(*any), keyword);
 }
 
 void SchemaReader::OneOf(std::string_view keyword, JsonId value) {
@@ -171,18 +172,53 @@ void SchemaReader::OneOf(std::string_view keyword, JsonId value) {
   if (OneOfSets(sets, keyword, &one)) AddPiece(std::move(one), keyword);
 }
 
+// The sets that are one string or number which no other such set is: they are disjoint from each
+// other, and need no proof in pairs.
+std::vector<bool> SchemaReader::SingleValues(const std::vector<ValueSet>& sets) {
+  std::vector<bool> single(sets.size(), false);
+  std::vector<const std::string*> strings;
+  std::vector<NumberSet::Member> numbers;
+  for (size_t i = 0; i < sets.size(); ++i) {
+    const ValueSet& set = sets[i];
+    if (set.null || set.no || set.yes || !set.arrays.empty() || !set.objects.empty()) continue;
+    if (!set.number.members || !set.string.members || set.string.partial) continue;
+    if (set.number.members->size() + set.string.members->size() != 1) continue;
+    single[i] = true;
+    for (const NumberSet::Member& member : *set.number.members) numbers.push_back(member);
+    for (const std::string& member : *set.string.members) strings.push_back(&member);
+  }
+  const size_t distinct_numbers = NumberAlgebra::Of(numbers).members->size();
+  std::unordered_set<std::string_view> distinct;
+  for (const std::string* text : strings) distinct.insert(*text);
+  if (distinct_numbers == numbers.size() && distinct.size() == strings.size()) return single;
+  return std::vector<bool>(sets.size(), false);
+}
+
 // The branches, each without those that are not provably disjoint from it.
 bool SchemaReader::OneOfSets(const std::vector<ValueSet>& sets, std::string_view keyword,
                              ValueSet* out) {
   SetAlgebra algebra(graph_, {schema_, keyword});
+  const std::vector<bool> single = SingleValues(sets);
   std::vector<std::vector<size_t>> meets(sets.size());
-  for (size_t i = 0; i < sets.size(); ++i) {
-    for (size_t k = i + 1; k < sets.size(); ++k) {
-      if (algebra.Disjoint(sets[i], sets[k])) continue;
+  std::vector<size_t> compared;  // before i, those that are not single
+  for (size_t i = 0; i < sets.size() && !graph_.exhausted(); ++i) {
+    const auto compare = [&](size_t k) {
+      if (algebra.Disjoint(sets[i], sets[k])) return;
       meets[i].push_back(k);
       meets[k].push_back(i);
+    };
+    if (single[i]) {
+      for (const size_t k : compared) compare(k);
+      continue;
     }
+    for (size_t k = 0; k < i && !graph_.exhausted(); ++k) compare(k);
+    compared.push_back(i);
   }
+  if (const Status fuel = graph_.Spend(0); !fuel.ok()) {
+    Problem(keyword, fuel);
+    return false;
+  }
+  std::vector<ValueSet> pieces;
   for (size_t i = 0; i < sets.size(); ++i) {
     ValueSet alone = sets[i];
     for (const size_t k : meets[i]) {
@@ -197,13 +233,16 @@ bool SchemaReader::OneOfSets(const std::vector<ValueSet>& sets, std::string_view
       }
       alone = std::move(*other);
     }
-    Result<ValueSet> sum = algebra.Or(*out, alone);
-    if (!sum.ok()) {
-      Problem(keyword, sum.status());
-      return false;
-    }
-    *out = std::move(*sum);
+    pieces.push_back(std::move(alone));
   }
+  std::vector<const ValueSet*> all;
+  for (const ValueSet& piece : pieces) all.push_back(&piece);
+  Result<ValueSet> sum = algebra.Or(all);
+  if (!sum.ok()) {
+    Problem(keyword, sum.status());
+    return false;
+  }
+  *out = std::move(*sum);
   return true;
 }
 
@@ -254,9 +293,10 @@ void SchemaReader::Dependency(std::string_view keyword, const std::string& name,
   without.properties.push_back({name, graph_.Nothing(), false});
   ValueSet piece = graph_.AllValues();
   if (tree_.IsArray(value) && keyword != "dependentSchemas") {
+    std::unordered_set<std::string_view> names = {name};
     for (const JsonId other : tree_.children(value)) {
       if (!Check(tree_.IsString(other), keyword, "names")) return;
-      if (with.Find(tree_.text(other)) == nullptr) {
+      if (names.insert(tree_.text(other)).second) {
         with.properties.push_back({tree_.text(other), graph_.Any(), true});
       }
     }

@@ -43,6 +43,7 @@ class SchemaReader {
   void If(std::string_view keyword, JsonId value);
   void Dependencies(std::string_view keyword, JsonId value);
   void Dependency(std::string_view keyword, const std::string& name, JsonId value);
+  static std::vector<bool> SingleValues(const std::vector<ValueSet>& sets);
   bool OneOfSets(const std::vector<ValueSet>& sets, std::string_view keyword, ValueSet* out);
   void AddPiece(ValueSet piece, std::string_view keyword);
   const ValueSet& Use(JsonId schema, std::string_view keyword);

@@ -48,7 +48,7 @@ SchemaWriter::SchemaWriter(GrammarBuilder& builder, SchemaGraph& graph, const Js
 
 Symbol SchemaWriter::Write(NodeId root) {
   const Symbol symbol = SymbolOf(root);
-  while (!pending_.empty() && builder_.status().ok()) {
+  while (!pending_.empty() && builder_.status().ok() && !graph_.exhausted()) {
     const NodeId node = pending_.back();
     pending_.pop_back();
     DefineRule(node);
@@ -116,9 +116,7 @@ void SchemaWriter::Report(NodeId node, std::string_view keyword, const Status& s
 }
 
 void SchemaWriter::Report(const SchemaProblem& problem) {
-  if (std::find(problems_.begin(), problems_.end(), problem) == problems_.end()) {
-    problems_.push_back(problem);
-  }
+  if (reported_.insert(problem.ToText()).second) problems_.push_back(problem);
 }
 
 SchemaPlace SchemaWriter::BlameFor(NodeId root) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "runtime/constrain/grammar_builder.h"
@@ -80,6 +81,7 @@ class SchemaWriter {
   std::unordered_map<uint32_t, Symbol> symbols_;
   std::vector<NodeId> pending_;
   std::vector<SchemaProblem> problems_;
+  std::unordered_set<std::string> reported_;  // their texts
   // Of the object that is being written: its node; keys by class of others; one further key and its
   // value.
   NodeId object_;

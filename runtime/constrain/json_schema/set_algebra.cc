@@ -164,6 +164,7 @@ Result<std::vector<ArrayShape>> SetAlgebra::AndAll(const std::vector<ArrayShape>
   for (const ArrayShape& x : a) {
     for (const ArrayShape& y : b) {
       ArrayShape both;
+      LMP_RETURN_IF_ERROR(graph_.Spend(1 + x.prefix.size() + y.prefix.size()));
       if (!AndArrays(x, y, &both)) continue;
       LMP_RETURN_IF_ERROR(AddShape(std::move(both), &out));
     }
@@ -177,6 +178,7 @@ Result<std::vector<ObjectShape>> SetAlgebra::AndAll(const std::vector<ObjectShap
   for (const ObjectShape& x : a) {
     for (const ObjectShape& y : b) {
       ObjectShape both;
+      LMP_RETURN_IF_ERROR(graph_.Spend(1 + x.properties.size() + y.properties.size()));
       LMP_TRY(const bool some, AndObjects(x, y, &both));
       if (some) LMP_RETURN_IF_ERROR(AddShape(std::move(both), &out));
     }
@@ -184,7 +186,21 @@ Result<std::vector<ObjectShape>> SetAlgebra::AndAll(const std::vector<ObjectShap
   return out;
 }
 
+// The lists and properties that an operation goes through.
+Status SetAlgebra::Spend(const ValueSet& a, const ValueSet& b) {
+  size_t steps = 1;
+  for (const ValueSet* set : {&a, &b}) {
+    if (set->number.members) steps += set->number.members->size();
+    steps += 4 * set->number.multiples_of.size();
+    if (set->string.members) steps += set->string.members->size();
+    for (const ArrayShape& shape : set->arrays) steps += shape.prefix.size();
+    for (const ObjectShape& shape : set->objects) steps += shape.properties.size();
+  }
+  return graph_.Spend(steps);
+}
+
 Result<ValueSet> SetAlgebra::And(const ValueSet& a, const ValueSet& b) {
+  LMP_RETURN_IF_ERROR(Spend(a, b));
   ValueSet out;
   out.null = a.null && b.null;
   out.no = a.no && b.no;
@@ -196,7 +212,34 @@ Result<ValueSet> SetAlgebra::And(const ValueSet& a, const ValueSet& b) {
   return out;
 }
 
+Result<ValueSet> SetAlgebra::Or(std::span<const ValueSet* const> sets) {
+  ValueSet out;
+  std::vector<NumberSet::Member> numbers;
+  std::vector<std::string> strings;
+  bool partial = false;
+  for (const ValueSet* set : sets) {
+    // The lists are put together behind the loop; here only what has none is left.
+    ValueSet rest = *set;
+    if (rest.number.members) {
+      numbers.insert(numbers.end(), rest.number.members->begin(), rest.number.members->end());
+      rest.number = NumberSet::None();
+    }
+    if (rest.string.members) {
+      strings.insert(strings.end(), rest.string.members->begin(), rest.string.members->end());
+      partial = partial || rest.string.partial;
+      rest.string = StringAlgebra::None();
+    }
+    LMP_TRY(out, Or(out, rest));
+  }
+  ValueSet listed;
+  listed.number = NumberAlgebra::Of(std::move(numbers));
+  listed.string = StringAlgebra::Of(std::move(strings));
+  listed.string.partial = partial;
+  return Or(out, listed);
+}
+
 Result<ValueSet> SetAlgebra::Or(const ValueSet& a, const ValueSet& b) {
+  LMP_RETURN_IF_ERROR(Spend(a, b));
   ValueSet out = a;
   out.null = a.null || b.null;
   out.no = a.no || b.no;

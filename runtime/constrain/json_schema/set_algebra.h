@@ -4,6 +4,7 @@
 // alternatives. An object for one operation; one thread.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ class SetAlgebra {
 
   Result<ValueSet> And(const ValueSet& a, const ValueSet& b);
   Result<ValueSet> Or(const ValueSet& a, const ValueSet& b);
+  // Of any number of sets; lists of values are merged at once.
+  Result<ValueSet> Or(std::span<const ValueSet* const> sets);
   Result<ValueSet> Not(const ValueSet& a);
   // True only if no value is in both. Looks into required properties and items.
   bool Disjoint(const ValueSet& a, const ValueSet& b, int depth = 0);
@@ -33,6 +36,7 @@ class SetAlgebra {
  private:
   bool IsAny(const ArrayShape& shape) const;
   bool IsAny(const ObjectShape& shape) const;
+  Status Spend(const ValueSet& a, const ValueSet& b);
   // False if nothing is in both.
   bool AndArrays(const ArrayShape& a, const ArrayShape& b, ArrayShape* out);
   Result<bool> AndObjects(const ObjectShape& a, const ObjectShape& b, ObjectShape* out);
