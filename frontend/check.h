@@ -227,7 +227,6 @@ class Checker {
   void LintDivisions();
   bool IsNumber(std::string_view word, Span place) const;
   void LintBraces(const ast::StringExpr& string);
-  void LintSpaceBeforeGen(std::span<const ast::StmtId> statements);
   void LintGen(const ast::GenStmt& stmt, const StmtNote& note, TypeId type);
   // Something goes on from the context, so what was generated in it matters.
   void Continue(SlotId context);

@@ -34,26 +34,6 @@ void Checker::LintBraces(const ast::StringExpr& string) {
   }
 }
 
-// A model continues best behind a word: a space belongs to the token that follows it.
-void Checker::LintSpaceBeforeGen(std::span<const ast::StmtId> statements) {
-  for (size_t i = 1; i < statements.size(); ++i) {
-    const ast::Stmt& next = tree()[statements[i]];
-    const auto* gen = std::get_if<ast::GenStmt>(&next.node);
-    const auto* text = std::get_if<ast::TextStmt>(&tree()[statements[i - 1]].node);
-    if (gen == nullptr || text == nullptr) continue;
-    const auto* string = std::get_if<ast::StringExpr>(&tree()[text->value].node);
-    if (string == nullptr || string->parts.empty()) continue;
-    const ast::StringPart& last = string->parts.back();
-    if (last.value.valid() || last.text.empty() || last.text.back() != ' ') continue;
-    report_
-        ->Add(Mistake::kSpaceBeforeGen, SpanOf(text->value),
-              "this text ends in a space right before `gen " + gen->name.text + "`")
-        .notes.push_back(
-            "most models write the space as a part of the next word, so it is written twice or "
-            "the word is split in an unusual way");
-  }
-}
-
 void Checker::LintGen(const ast::GenStmt& stmt, const StmtNote& note, TypeId type) {
   bool has_max = model_->program->FindConfig("max") != nullptr;
   const ir::Value* config_temp = model_->program->FindConfig("temp");

@@ -83,7 +83,6 @@ Checker::Flow Checker::CheckRole(ast::StmtId id, const ast::RoleStmt& stmt, Span
   notes()[id].scope = body_->scopes.back().id;
   Write(body_->context);
   Flow flow = CheckList(stmt.body.statements);
-  LintSpaceBeforeGen(stmt.body.statements);
   body_->in_message = outer;
   body_->role = outer_role;
   return flow;

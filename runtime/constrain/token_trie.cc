@@ -168,4 +168,27 @@ std::string_view TokenTrie::Bytes(TokenId id) const {
   return std::string_view(bytes_).substr(offsets_[at], offsets_[at + 1] - offsets_[at]);
 }
 
+bool TokenTrie::GoesOn(std::string_view bytes) const {
+  for (const Slice& slice : slices_) {
+    uint32_t begin = 0;
+    auto end = static_cast<uint32_t>(slice.nodes.size());
+    size_t spelt = 0;
+    while (spelt < bytes.size() && begin < end) {
+      const Node& node = slice.nodes[begin];
+      const bool alike =
+          node.size == 1 && begin + 1 < end && slice.nodes[begin + 1].byte == node.byte;
+      if (node.byte == static_cast<uint8_t>(bytes[spelt]) &&
+          !alike) {  // the last of equals goes on
+        ++spelt;
+        end = begin + node.size;
+        ++begin;
+      } else {
+        begin += node.size;
+      }
+    }
+    if (spelt == bytes.size() && begin < end) return true;
+  }
+  return false;
+}
+
 }  // namespace lmp::constrain

@@ -77,6 +77,8 @@ class TokenTrie {
   const std::vector<uint64_t>& safe_words() const { return safe_words_; }
   // Empty for a token that stands for no text and for ids outside the vocabulary.
   std::string_view Bytes(TokenId id) const;
+  // Whether a token of text begins with these bytes and goes on.
+  bool GoesOn(std::string_view bytes) const;
 
  private:
   void Make(const std::vector<std::string_view>& tokens);

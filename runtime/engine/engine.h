@@ -51,6 +51,7 @@ struct SamplingOptions {
 };
 
 struct GenerateSpec {
+  // Counted are tokens that hold a byte of the text, so none that only spells healed bytes again.
   int max_tokens = 512;
   int min_tokens = 0;  // suppresses end tokens and stops until reached
   SamplingOptions sampling = {};

@@ -103,7 +103,7 @@ bool Generation::NeedsMask() const {
 }
 
 void Generation::PrepareMask() {
-  const bool may_end = count_ >= spec_.min_tokens;
+  const bool may_end = value_count() >= spec_.min_tokens;
   mask_status_ = spec_.matcher->Mask(may_end ? spec_.end_tokens : kNoTokens, &mask_);
 }
 
@@ -115,7 +115,7 @@ const constrain::TokenMask* Generation::Mask() {
     Fail(FailureKind::kConstraint, status.message());
     return nullptr;
   }
-  const bool may_end = count_ >= spec_.min_tokens;
+  const bool may_end = value_count() >= spec_.min_tokens;
   if (!may_end || spec_.end_tokens.empty()) return text_tokens_.get();
   if (open_mask_.words.empty()) {
     open_mask_ = *text_tokens_;
@@ -136,9 +136,10 @@ void Generation::Take(TokenId id, std::vector<TokenId>* tokens) {
   tokens->push_back(id);
   kept_ = static_cast<int>(tokens->size());
   ++count_;
+  if (tokenizer_->Bytes(id).size() <= healed_left_) ++healed_;
   if (TakeBytes(tokenizer_->Bytes(id), tokens)) return;
   if (spec_.matcher.has_value() && spec_.matcher->Final()) return End(EndReason::kComplete);
-  if (count_ >= spec_.max_tokens) EndAtLimit();
+  if (value_count() >= spec_.max_tokens) EndAtLimit();
 }
 
 // True if a stop string ended the generation.
@@ -149,7 +150,7 @@ bool Generation::TakeBytes(std::string_view bytes, std::vector<TokenId>* tokens)
   healed_left_ -= healed;
   bytes.remove_prefix(healed);
   raw_.append(bytes);
-  if (count_ > spec_.min_tokens) {
+  if (value_count() > spec_.min_tokens) {
     if (!stops_from_.has_value()) stops_from_ = raw_released_ + raw_.size() - bytes.size();
     if (const auto match = stops_.Push(bytes); match.has_value()) {
       CutAt(*stops_from_ + match->begin, tokens);

@@ -65,7 +65,7 @@ class Generation {
   void Fail(FailureKind kind, std::string message);
 
   const std::optional<GenerationEnd>& end() const { return end_; }
-  int count() const { return count_; }    // drawn or forced, the end token included
+  int count() const { return count_; }    // drawn or forced, healed and end tokens included
   int forced() const { return forced_; }  // of these, jumped forward
   const std::string& text() const { return text_; }
   // The part of text() that is final and was not taken yet.
@@ -78,6 +78,8 @@ class Generation {
              std::shared_ptr<const constrain::TokenMask> text_tokens, text::StopMatcher stops);
 
   bool IsEnd(TokenId id) const;
+  // What max_tokens and min_tokens count.
+  int value_count() const { return count_ - healed_; }
   // Null if the constraint met a limit: the generation has failed then.
   const constrain::TokenMask* Mask();
   void Take(TokenId id, std::vector<TokenId>* tokens);
@@ -97,6 +99,7 @@ class Generation {
 
   std::optional<GenerationEnd> end_;
   int count_ = 0;
+  int healed_ = 0;  // of these, tokens of the prompt's text alone
   int forced_ = 0;
   int kept_;
   size_t healed_left_;                // bytes of the prompt's text still to come

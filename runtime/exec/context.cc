@@ -146,11 +146,32 @@ std::shared_ptr<ContextValue> ContextMaker::AfterGeneration(std::vector<TokenId>
   return out;
 }
 
-std::string ContextMaker::ForcedPrefix(const ContextValue& context) const {
+ContextMaker::Seam ContextMaker::Heal(const ContextValue& context,
+                                      const constrain::TokenTrie& vocabulary) const {
   // SentencePiece's dummy prefix is a space in front of the fragment's first word.
   const bool dummy =
       context.next == text::FragmentStart::kMessage && tokenizer_.spec().add_space_prefix;
-  return dummy ? " " + context.pending : context.pending;
+  if (context.pending.empty()) {
+    return {std::make_shared<ContextValue>(context), dummy ? " " : ""};
+  }
+  std::vector<TokenId> ids;
+  tokenizer_.Encode(context.pending, context.next, &ids);
+  size_t settled = ids.size();
+  std::string tail, forced;
+  for (size_t i = ids.size(); i-- > 0 && ids.size() - i <= kHealedTokensMax;) {
+    const std::string_view bytes = vocabulary.Bytes(ids[i]);
+    if (bytes.empty()) break;  // a piece that does not spell its text: it stays
+    tail.insert(0, bytes);
+    if (!vocabulary.GoesOn(tail)) continue;
+    settled = i;
+    forced = tail;
+  }
+  auto out = std::make_shared<ContextValue>(context);
+  out->tokens.insert(out->tokens.end(), ids.begin(),
+                     ids.begin() + static_cast<std::ptrdiff_t>(settled));
+  out->pending.clear();
+  out->next = text::FragmentStart::kContinue;
+  return {std::move(out), std::move(forced)};
 }
 
 std::vector<TokenId> ContextMaker::TokeniseBehind(const ContextValue& context,

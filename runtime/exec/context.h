@@ -6,8 +6,8 @@
 //
 // Tail rule (decision 8, language.md 3.6): text inside one message body is tokenised as a whole. As
 // literals and interpolations arrive, the part that no continuation can change becomes tokens, the
-// rest stays `pending`; a hard seam (role marker, gen) settles it. Before a gen the pending text
-// becomes the forced prefix of the generation (token healing, decision 9).
+// rest stays `pending`; a hard seam (role marker, gen) settles it. Before a gen the last tokens of
+// the pending text are given back to the generation (token healing, decision 9).
 //
 // Values are immutable and belong to the engine thread (they may own a Retained handle).
 #pragma once
@@ -19,11 +19,14 @@
 #include <vector>
 
 #include "ir/graph.h"
+#include "runtime/constrain/token_trie.h"
 #include "runtime/engine/engine.h"
 #include "runtime/text/chat_format.h"
 #include "runtime/text/tokenizer.h"
 
 namespace lmp::exec {
+
+inline constexpr size_t kHealedTokensMax = 4;
 
 enum class SegmentKind : uint8_t { kControl, kStatic, kDynamic, kGenerated };
 
@@ -95,8 +98,15 @@ class ContextMaker {
   std::shared_ptr<ContextValue> AfterGeneration(std::vector<TokenId> prompt,
                                                 const std::vector<TokenId>& generated,
                                                 const ContextValue& before, Span span) const;
-  // The text that the next generation must begin with, and is not part of its value.
-  std::string ForcedPrefix(const ContextValue& context) const;
+  // Where a generation behind `context` begins (token healing, decision 9): what is pending becomes
+  // tokens, but for its last ones, at most kHealedTokensMax, whose bytes a longer token of the
+  // vocabulary begins with. The generation must begin with these bytes; they are no part of its
+  // value.
+  struct Seam {
+    ContextRef context;  // nothing pending
+    std::string forced;
+  };
+  Seam Heal(const ContextValue& context, const constrain::TokenTrie& vocabulary) const;
   // Ids of pending + text as they would stand behind `context.tokens`.
   std::vector<TokenId> TokeniseBehind(const ContextValue& context, std::string_view text) const;
 

@@ -82,9 +82,13 @@ bool Run::StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec sp
 }
 
 void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
-  auto context =
+  const auto before =
       std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
-  if (context->tokens.empty() && !context->pending.empty()) context = maker_.Settled(*context);
+  auto [context, prefix] = maker_.Heal(*before, *engine_->token_trie());
+  if (context->tokens.empty() && !prefix.empty()) {  // a model needs a token to begin from
+    context = maker_.Settled(*before);
+    prefix.clear();
+  }
   const GenerationDefaults& defaults = request_.plan->defaults;
   const ir::Type& type = request_.plan->plan->program->types[op.attributes.type];
   const BoundOp& bound = scope.graph->ops[scope.ir_region().ops[position].index];
@@ -111,7 +115,6 @@ void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
   }
   gen.end_tokens = maker_.format().ends;
   gen.must_complete = MustComplete(type);
-  std::string prefix = maker_.ForcedPrefix(*context);
   gen.healed_bytes = static_cast<int>(prefix.size());
   constrain::GrammarRef grammar = bound.grammar;
   if (bound.filled != nullptr) {

@@ -233,6 +233,15 @@ TEST_CASE_FIXTURE(Fixture, "healed bytes are forced and not part of the text") {
   CHECK(Generated() == " the pre");
 }
 
+TEST_CASE_FIXTURE(Fixture, "tokens that only spell healed bytes do not count") {
+  const auto healed = constrain::Prefixed("thx", constrain::AnyText());
+  Generation g = Make({.max_tokens = 2, .matcher = Match(healed), .healed_bytes = 3});
+  while (!g.end().has_value()) Draw(g, {Token("b"), Token("x"), Token("h"), Token("t")});
+  CHECK(g.count() > 2);
+  CHECK(Reason(g) == EndReason::kLength);
+  CHECK(g.text() == "bb");
+}
+
 TEST_CASE_FIXTURE(Fixture, "no allowed finite logit is a constraint failure") {
   Generation g = Make({.matcher = Match(constrain::Choice({"yes", "no"}).value())});
   const std::vector<float> logits(static_cast<size_t>(tokenizer->vocabulary()),

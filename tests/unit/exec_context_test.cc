@@ -1,6 +1,8 @@
 // Token timelines: however a text arrives, its tokens are those of the whole text.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -91,21 +93,62 @@ TEST_CASE("a control piece enters by its role only") {
   CHECK(spelt->tokens.size() > open->tokens.size() + 1);
 }
 
-TEST_CASE("the forced prefix is what is pending, with the dummy prefix where a message begins") {
+// Of the canonical tokens of `text`, how many at the end (at most kHealedTokensMax) some token
+// begins with and goes on.
+size_t HealedTokens(const constrain::TokenTrie& vocabulary, std::span<const TokenId> ids) {
+  size_t best = 0;
+  for (size_t count = 1; count <= std::min(kHealedTokensMax, ids.size()); ++count) {
+    std::string tail;
+    for (const TokenId id : ids.last(count)) tail += vocabulary.Bytes(id);
+    for (TokenId id = 0; id < vocabulary.vocabulary(); ++id) {
+      const std::string_view bytes = vocabulary.Bytes(id);
+      if (bytes.size() > tail.size() && bytes.starts_with(tail)) best = count;
+    }
+  }
+  return best;
+}
+
+TEST_CASE("a generation begins with the last tokens that a longer one may replace") {
+  size_t healed = 0;
+  for (const bool dummy : {false, true}) {
+    const Maker m(dummy);
+    const constrain::TokenTrie vocabulary(*m.tokenizer);
+    const ContextRef open = m.make.Open(*m.make.Empty(), ir::Role::kUser, {});
+    for (uint64_t seed = 0; seed < 500; ++seed) {
+      CAPTURE(seed);
+      CAPTURE(dummy);
+      Rng rng(seed);
+      const ContextRef before =
+          m.make.Append(*open, RandomText(rng), SegmentKind::kDynamic, {}, nullptr);
+      if (before->pending.empty()) continue;
+      const ContextMaker::Seam seam = m.make.Heal(*before, vocabulary);
+      std::vector<TokenId> whole;
+      m.tokenizer->Encode(before->pending, before->next, &whole);
+      const size_t expected = HealedTokens(vocabulary, whole);
+      healed += expected;
+      std::string forced;
+      for (const TokenId id : std::span(whole).last(expected)) forced += m.tokenizer->Bytes(id);
+      REQUIRE(seam.forced == forced);
+      REQUIRE(seam.context->pending.empty());
+      std::vector<TokenId> tokens = before->tokens;
+      tokens.insert(tokens.end(), whole.begin(),
+                    whole.end() - static_cast<std::ptrdiff_t>(expected));
+      REQUIRE(seam.context->tokens == tokens);
+    }
+  }
+  CHECK(healed > 150);
+}
+
+TEST_CASE("where a message begins, the dummy prefix is forced onto the generation") {
   for (const bool dummy : {false, true}) {
     CAPTURE(dummy);
     const Maker m(dummy);
-    const std::string space = dummy ? " " : "";
+    const constrain::TokenTrie vocabulary(*m.tokenizer);
     const ContextRef open = m.make.Open(*m.make.Empty(), ir::Role::kAssistant, {});
-    CHECK(m.make.ForcedPrefix(*open) == space);
-    const ContextRef begun = m.make.Append(*open, "th", SegmentKind::kStatic, {}, nullptr);
-    CHECK(begun->pending == "th");
-    CHECK(m.make.ForcedPrefix(*begun) == space + "th");
+    CHECK(m.make.Heal(*open, vocabulary).forced == (dummy ? " " : ""));
     const std::vector<TokenId> generated = {300};
     const ContextRef behind = m.make.AfterGeneration(open->tokens, generated, *open, {});
-    CHECK(m.make.ForcedPrefix(*behind) == "");
-    CHECK(m.make.ForcedPrefix(*m.make.Append(*behind, "th", SegmentKind::kStatic, {}, nullptr)) ==
-          "th");
+    CHECK(m.make.Heal(*behind, vocabulary).forced == "");
     CHECK(behind->segments.back().kind == SegmentKind::kGenerated);
     CHECK(behind->segments.back().token_begin == open->tokens.size());
   }

@@ -191,7 +191,6 @@ const std::vector<Case>& Cases() {
       {"E0900", "record R { c: ^context }"},
       // Lints.
       {"L101", "fn f() { let xs = fork ^i in 0..3 { user \"a\"  gen x  yield x }  emit xs }"},
-      {"L103", "fn f() { assistant { ^\"Answer: \"  gen x }  emit x }"},
       {"L104", "fn f() { for i in 0..3 { user \"a\"  gen ^x  emit x } }"},
       {"L105", "fn f() { user \"a\"  gen ^x  emit 1 }"},
       {"E0325", Doubling(13)},
