@@ -208,7 +208,8 @@ class Checker {
   void CheckAuthor(Span span);
   void CheckGenerable(TypeId type, Span span);
   bool IsGenerable(TypeId type) const;
-  void DropStops(const ast::GenStmt& stmt, TypeId type, std::vector<OptionNote>* options);
+  void CheckTextOptions(const ast::GenStmt& stmt, TypeId type, std::vector<OptionNote>* options);
+  void CheckMin(const ir::Type& type, const std::vector<OptionNote>& options);
   void CheckSelect(ast::StmtId id, const ast::SelectStmt& stmt);
   void CheckChoices(ast::ExprId choices);
   std::vector<OptionNote> CheckOptions(const std::vector<ast::Arg>& options, std::string_view where,
@@ -289,7 +290,7 @@ class Checker {
   TypeId CheckBuiltinCall(ast::ExprId id, const ast::CallExpr& call, std::string_view name);
   TypeId CheckMatches(ast::ExprId id, const ast::CallExpr& call);
   TypeId CheckSchema(ast::ExprId id, const ast::CallExpr& call);
-  TypeId CheckConfidence(ast::ExprId id, const ast::CallExpr& call);
+  TypeId CheckSelected(ast::ExprId id, const ast::CallExpr& call, std::string_view what);
   void CheckSortField(const ast::CallExpr& call, const ExprNote& note);
   struct Formal {
     std::string name;

@@ -42,7 +42,9 @@ TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const 
       return CheckRecordCall(id, call, record->index);
   }
   if (name.text == "schema") return CheckSchema(id, call);
-  if (name.text == "confidence") return CheckConfidence(id, call);
+  if (name.text == "confidence" || name.text == "probabilities") {
+    return CheckSelected(id, call, name.text);
+  }
   if (name.text == "retrieve") return CheckRetrieve(id, call);
   if (name.text == "matches") return CheckMatches(id, call);
   if (IsCallableBuiltin(name.text)) return CheckBuiltinCall(id, call, name.text);
@@ -400,14 +402,16 @@ TypeId Checker::CheckSchema(ast::ExprId id, const ast::CallExpr& call) {
   return Constantly(id, ir::Value::Str(SchemaText(*model_, type)), types().str());
 }
 
-TypeId Checker::CheckConfidence(ast::ExprId id, const ast::CallExpr& call) {
+// confidence(x), the probability of the option that was chosen; probabilities(x), of each in order.
+TypeId Checker::CheckSelected(ast::ExprId id, const ast::CallExpr& call, std::string_view what) {
+  const bool one = what == "confidence";
   const ast::Name* name = call.args.size() == 1 ? AsName(tree(), call.args[0].value) : nullptr;
   SlotId local = name != nullptr ? FindLocal(name->text) : SlotId();
   if (local.valid() && slot(local).kind == SlotKind::kSelect) {
     slot(local).reads++;
-    notes()[id].meaning = Meaning::kConfidence;
+    notes()[id].meaning = one ? Meaning::kConfidence : Meaning::kProbabilities;
     notes()[id].target = slot(local).probabilities.index;
-    return types().f64();
+    return one ? types().f64() : types().ListOf(types().f64());
   }
   if (local.valid() && !slot(local).type.valid()) return TypeId();
   if (name != nullptr && !local.valid() && model_->Find(name->text) == nullptr) {
@@ -415,7 +419,7 @@ TypeId Checker::CheckConfidence(ast::ExprId id, const ast::CallExpr& call) {
     return TypeId();
   }
   Diagnostic& d = report_->Add(Mistake::kNotSelected, SpanOf(id),
-                               "`confidence` is of a name bound by `select`");
+                               "`" + std::string(what) + "` is of a name bound by `select`");
   if (local.valid()) d.secondary.push_back({slot(local).span, "bound here"});
   return TypeId();
 }

@@ -185,7 +185,7 @@ void Checker::CheckGen(ast::StmtId id, const ast::GenStmt& stmt) {
                            [&](const OptionNote& option) { return option.name == inherited.name; });
     if (!own) options.push_back(inherited);
   }
-  if (type.valid()) DropStops(stmt, type, &options);
+  if (type.valid()) CheckTextOptions(stmt, type, &options);
   options.insert(options.begin(), holes.begin(), holes.end());
   StmtNote& note = notes()[id];
   note.options = std::move(options);
@@ -214,21 +214,47 @@ void Checker::CheckGenerable(TypeId type, Span span) {
   d.helps.push_back("generate text: `gen name: string`");
 }
 
-// A stop string ends text; every other type ends by itself, and cut off it would be no value. The
-// stops of a fork around it do not concern it.
-void Checker::DropStops(const ast::GenStmt& stmt, TypeId id, std::vector<OptionNote>* options) {
+// A stop string ends text, and `min` holds its end back; every other type ends by itself, and cut
+// off it would be no value. Those of a fork around it do not concern it.
+void Checker::CheckTextOptions(const ast::GenStmt& stmt, TypeId id,
+                               std::vector<OptionNote>* options) {
   const ir::Type& type = types()[id];
   const bool text =
       type.kind == TypeKind::kStr && !type.pattern && !type.options && type.options_hole.empty();
-  if (text) return;
-  std::erase_if(*options, [](const OptionNote& option) { return option.name == "stop"; });
+  if (text) return CheckMin(type, *options);
+  std::erase_if(*options, [](const OptionNote& option) {
+    return option.name == "stop" || option.name == "min";
+  });
   for (const ast::Arg& option : stmt.options) {
-    if (!option.name || option.name->text != "stop") continue;
+    if (!option.name || (option.name->text != "stop" && option.name->text != "min")) continue;
     report_
         ->Add(Mistake::kUnknownOption, option.name->span,
-              "`stop` ends text, and " + WithArticle(types(), id) + " ends by itself")
+              (option.name->text == "stop" ? "`stop` ends text, and "
+                                           : "`min` keeps text from ending, and ") +
+                  WithArticle(types(), id) + " ends by itself")
         .helps.push_back("leave it out");
   }
+}
+
+// At least so many tokens, but no more than `max` allows, or characters that the type does.
+void Checker::CheckMin(const ir::Type& type, const std::vector<OptionNote>& options) {
+  const OptionNote* min = nullptr;
+  std::optional<int64_t> most;
+  for (const OptionNote& option : options) {
+    if (option.name == "min") min = &option;
+    if (option.name != "max") continue;
+    if (auto value = KnownValue(option.value); value && value->is_int()) most = value->as_int();
+  }
+  if (min == nullptr) return;
+  const auto least = KnownValue(min->value);
+  if (!least || !least->is_int()) return;
+  const bool too_long = type.high && least->as_int() > *type.high;
+  if (!too_long && (!most || least->as_int() <= *most)) return;
+  report_
+      ->Add(Mistake::kOutOfRange, SpanOf(min->value),
+            "`min` is more than " +
+                (too_long ? "the characters that the text may have" : std::string("`max`")))
+      .helps.push_back("`min` and `max` count tokens");
 }
 
 std::vector<OptionNote> Checker::CheckOptions(const std::vector<ast::Arg>& options,

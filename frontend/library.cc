@@ -37,7 +37,7 @@ bool IsCallableBuiltin(std::string_view name) {
 }
 
 std::vector<std::string> CallableBuiltins() {
-  std::vector<std::string> names = {"schema", "confidence", "retrieve"};
+  std::vector<std::string> names = {"schema", "confidence", "probabilities", "retrieve"};
   for (const ir::BuiltinSignature& builtin : ir::AllBuiltins()) {
     if (!Has(kNotCallable, builtin.name)) names.emplace_back(builtin.name);
   }

@@ -70,7 +70,8 @@ enum class Meaning : uint8_t {
   kRecord,
   kBuiltin,
   kRetrieve,
-  kConfidence
+  kConfidence,
+  kProbabilities
 };
 
 struct ExprNote {

@@ -22,7 +22,10 @@ std::string Label(const Op& op) {
     case OpKind::kGen:
       return "gen " + op.attributes.site;
     case OpKind::kSelect:
-      return "select " + op.attributes.site;
+      return "select " + op.attributes.site +
+             (op.attributes.method == "auto"
+                  ? " by greedy where first tokens differ, else by likelihood"
+                  : " by " + op.attributes.method);
     case OpKind::kCall:
       return "call " + op.attributes.site;
     case OpKind::kRetrieve:

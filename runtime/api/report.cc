@@ -65,6 +65,7 @@ std::string ExplainCall(const exec::CallReport& call, const std::vector<Source>&
                 u.prompt_tokens, u.cached_tokens, u.computed_tokens, u.generated_tokens,
                 u.forced_tokens);
   out += head;
+  if (!call.method.empty()) out += "  by " + call.method;
   if (u.preemptions > 0) out += "  preempted " + std::to_string(u.preemptions) + " times";
   out += "  (" + Why(u) + ")\n";
   out += Fidelity(u);

@@ -36,7 +36,8 @@ struct SegmentReport {
 // One model call of a run.
 struct CallReport {
   std::string site;
-  std::string kind;  // gen, select, warm
+  std::string kind;    // gen, select, warm
+  std::string method;  // select: greedy, likelihood
   Span span;
   engine::SequenceUsage usage;
   std::vector<SegmentReport> segments;  // only with RunOptions::explain

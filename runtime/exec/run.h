@@ -32,6 +32,7 @@
 #include "runtime/engine/engine.h"
 #include "runtime/exec/context.h"
 #include "runtime/exec/request.h"
+#include "runtime/exec/select_choice.h"
 
 namespace lmp::exec {
 
@@ -59,7 +60,8 @@ struct OpProgress {
   ContextRef context;                         // operand, for building the result
   std::vector<std::string> options;
   std::vector<std::vector<TokenId>> option_tokens;
-  std::vector<double> scores;
+  std::vector<ScoredOption> scored;
+  bool greedy = false;                       // select: how options are weighed
   bool warming = false;                      // select: the shared prefix first
   std::unique_ptr<engine::Retained> warmed;  // ... kept while the options are scored
   // retrieve

@@ -33,15 +33,6 @@ bool FirstTokensDiffer(const std::vector<std::vector<TokenId>>& options) {
   return std::adjacent_find(first.begin(), first.end()) == first.end();
 }
 
-std::vector<double> Softmax(const std::vector<double>& scores) {
-  const double top = *std::max_element(scores.begin(), scores.end());
-  std::vector<double> out;
-  double sum = 0;
-  for (const double s : scores) sum += out.emplace_back(std::exp(s - top));
-  for (double& p : out) p /= sum;
-  return out;
-}
-
 // The timeline as a prompt whose passages may be reused as the program says.
 engine::SequenceSpec PromptOf(const ContextValue& context) {
   engine::SequenceSpec spec;
@@ -172,7 +163,7 @@ void Run::FireSelect(Scope& scope, uint32_t position, const ir::Op& op) {
   for (const std::string& option : progress.options) {
     progress.option_tokens.push_back(maker_.TokeniseBehind(*context, option));
   }
-  progress.scores.assign(progress.options.size(), 0.0);
+  progress.scored.resize(progress.options.size());
   if (progress.options.size() == 1) return FinishSelect(scope, position);
   if (context->tokens.empty()) return fail("`select` needs something before it in the context");
   if (context->tokens.size() >= kWarmTokensMin) {
@@ -186,14 +177,14 @@ void Run::FireSelect(Scope& scope, uint32_t position, const ir::Op& op) {
   StartScores(scope, position);
 }
 
-// Scores all options as siblings (decision 10): greedy looks at the first token of each, likelihood
-// at all of them and at what ends the option. Goes on with the next option when put aside.
+// Scores all options as siblings (decision 10), each with what ends it; where greedy can tell them
+// by their first tokens, only these. Goes on with the next option when put aside.
 void Run::StartScores(Scope& scope, uint32_t position) {
   const ir::Op& op = scope.op(position);
   OpProgress& progress = scope.progress[position];
-  const bool greedy =
-      op.attributes.method == "greedy" ||
-      (op.attributes.method != "likelihood" && FirstTokensDiffer(progress.option_tokens));
+  const bool differ = FirstTokensDiffer(progress.option_tokens);
+  progress.greedy =
+      op.attributes.method == "greedy" || (op.attributes.method != "likelihood" && differ);
   const std::vector<TokenId>& ending =
       scope.graph->ops[scope.ir_region().ops[position].index].ending;
   while (progress.sequences.size() < progress.option_tokens.size()) {
@@ -201,9 +192,11 @@ void Run::StartScores(Scope& scope, uint32_t position) {
       for_engine_.push_back({scope.id, position});
       return;
     }
-    std::vector<TokenId> scored = progress.option_tokens[progress.sequences.size()];
-    if (greedy) {
-      scored.resize(std::min<size_t>(1, scored.size()));
+    const size_t option = progress.sequences.size();
+    std::vector<TokenId>& scored = progress.scored[option].tokens;
+    scored = progress.option_tokens[option];
+    if (progress.greedy && differ) {
+      scored.resize(1);
     } else {
       scored.insert(scored.end(), ending.begin(), ending.end());
     }
@@ -258,9 +251,8 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
     return StartScores(scope, ref.position);
   }
   const auto slot = std::find(progress.sequences.begin(), progress.sequences.end(), id);
-  double sum = 0;
-  for (const double p : finished.logprobs) sum += p;
-  progress.scores[static_cast<size_t>(slot - progress.sequences.begin())] = sum;
+  progress.scored[static_cast<size_t>(slot - progress.sequences.begin())].logprobs =
+      std::move(finished.logprobs);
   const bool last = progress.sequences.size() == progress.options.size() &&
                     std::none_of(progress.sequences.begin(), progress.sequences.end(),
                                  [&](engine::SequenceId s) { return in_flight_.contains(s); });
@@ -269,10 +261,12 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
 
 void Run::FinishSelect(Scope& scope, uint32_t position) {
   OpProgress& progress = scope.progress[position];
-  const size_t best = static_cast<size_t>(
-      std::max_element(progress.scores.begin(), progress.scores.end()) - progress.scores.begin());
+  const std::vector<double> shares =
+      progress.greedy ? GreedyOf(progress.scored) : LikelihoodOf(progress.scored);
+  const size_t best =
+      static_cast<size_t>(std::max_element(shares.begin(), shares.end()) - shares.begin());
   std::vector<ir::Value> probabilities;
-  for (const double p : Softmax(progress.scores)) probabilities.push_back(ir::Value::Float(p));
+  for (const double p : shares) probabilities.push_back(ir::Value::Float(p));
   ContextRef context =
       maker_.AfterGeneration(progress.context->tokens, progress.option_tokens[best],
                              *progress.context, scope.op(position).span);
@@ -341,6 +335,7 @@ void Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
   const ContextValue& context = *progress.context;
   CallReport call;
   call.kind = progress.warming ? "warm" : ir::OpName(op.kind);
+  if (call.kind == "select") call.method = progress.greedy ? "greedy" : "likelihood";
   call.order = OrderOf(scope, position);
   const auto slot = std::find(progress.sequences.begin(), progress.sequences.end(), id);
   call.order.push_back(static_cast<size_t>(slot - progress.sequences.begin()));

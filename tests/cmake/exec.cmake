@@ -5,7 +5,7 @@ if(TARGET lmp_exec)
     unit/exec_retrieve_test.cc DEPS lmp_exec_harness)
 
   lmp_test(exec_values_test LABELS unit
-    SOURCES unit/exec_context_test.cc unit/exec_value_json_test.cc unit/exec_pure_test.cc
+    SOURCES unit/exec_context_test.cc unit/exec_select_choice_test.cc unit/exec_value_json_test.cc unit/exec_pure_test.cc
     DEPS lmp_exec_harness lmp_ir_random)
 
   lmp_test(exec_types_test LABELS unit SOURCES unit/exec_types_test.cc DEPS lmp_exec_harness)
