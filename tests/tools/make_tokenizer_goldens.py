@@ -5,7 +5,7 @@ makes of 10,000 random strings per family, of characters assigned in Unicode 14.
 usage: make_tokenizer_goldens.py     (needs `tokenizers`, Python 3.11 for its Unicode 14 tables, and
                                       ../shared/data/tokenizers; no test run needs it)
 
-tests/unit/text_random_golden_test.cc makes the same strings: change both together.
+tests/unit/text_families_test.cc makes the same strings: change both together.
 """
 import base64
 import json

@@ -374,7 +374,9 @@ TEST_CASE("types: forced tokens cost no step of the engine, and a run binds what
   REQUIRE_MESSAGE(out.result.ok, out.result.failure.message);
   const std::string& text = out.result.value.as_str();
   CHECK(text.starts_with("{\"kind_of_document\":"));
-  CHECK(text.find("[\"Ann\"") + text.find("[\"Bob \\\"B\\\"\"") > 0);
+  const bool ann = text.find("[\"Ann\"") != std::string::npos;
+  const bool bob = text.find("[\"Bob \\\"B\\\"\"") != std::string::npos;
+  CHECK((ann || bob));
   REQUIRE(out.result.calls.size() == 2);
   const engine::SequenceUsage& paper = out.result.calls[0].usage;
   // The keys alone have more tokens than what is chosen.
