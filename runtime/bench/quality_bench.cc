@@ -138,7 +138,6 @@ Status QualityRun::AddContender(const QualityTask& task, const Contender& conten
   const engine::SequenceSpec prompt =
       subject_.Prompt(task, contender.way == Way::kPlain ? nullptr : &contender.policy);
   LMP_TRY(const QualityAnswer answer, Answer(prompt, contender));
-  if (answer.usage.chunks_missing > 0) return Internal("a passage was not found");
   if (options_.full && contender.way == Way::kInserted) AddDeviation(prompt, name);
   Sample sample = Compare(task, answer);
   LMP_RETURN_IF_ERROR(AddKl(prompt, contender, answer, &sample));

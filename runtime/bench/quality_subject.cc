@@ -82,6 +82,8 @@ Status QualitySubject::Store(const engine::SequenceSpec& prompt) {
   trace_.Clear();
   trace_.logits_before = 0;
   trace_.keep_kv = false;
+  // Those of earlier prompts go, so that none of this one is evicted for them.
+  LMP_RETURN_IF_ERROR(store_->PurgeTenant("").status());
   std::vector<engine::SequenceSpec> specs;
   for (const engine::ChunkSpan& span : prompt.chunks) {
     engine::SequenceSpec spec;
@@ -121,6 +123,7 @@ Result<QualityAnswer> QualitySubject::Answer(const engine::SequenceSpec& prompt)
   gen.end_tokens = format_.ends;
   spec.work = std::move(gen);
   LMP_TRY(auto done, RunAll(*engine_, {std::move(spec)}));
+  if (done[0].usage.chunks_missing > 0) return Internal("a passage was not found");
   QualityAnswer out;
   out.text = std::move(done[0].text);
   out.tokens = std::move(done[0].tokens);

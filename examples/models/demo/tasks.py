@@ -19,7 +19,7 @@ A task asks whether a passage has to be read together with an earlier one:
   T7  the same wording under other headings   yes
   T8  which candidate has most points         yes, if they are compared while they are read
 
-In T0 to T2 another passage states the same about another subject, and a passage has about 70 tokens, so that `reuse: auto`
+In T0 to T2 another passage states the same about another subject, and a passage has about 80 tokens, so that `reuse: auto`
 looks at it; in T3 to T7 it has about three sentences. Needs Python only.
 """
 import argparse
@@ -36,20 +36,20 @@ SKILLS = {"T3": skills.scope, "T4": skills.state, "T5": skills.codebook, "T6": s
           "T8": skills.judge}
 TASKS = [*KINDS, *SKILLS]
 SIZE = {"T0": 8, "T1": 8, "T2": 8}              # facts per sample; of the others 6
-SENTENCES = {"T0": 5, "T1": 5, "T2": 5}         # per passage, about; of the others 3
+SENTENCES = {"T0": 6, "T1": 6, "T2": 6}         # per passage, about; of the others 3
 
 
 def lay_out(rng, scene, sentences):
-    """Lays the scene's sentences out anew, in passages of about that many."""
-    ids = scenes.passage_ids(rng, len(scene.lines))
-    scene.passages, left = [], 0
-    for line in scene.lines:
-        if left == 0:
-            left = rng.randint(max(1, sentences - 1), sentences + 1)
-            scene.passages.append((ids[len(scene.passages)], []))
-        left -= 1
-        line.passage = scene.passages[-1][0]
-        scene.passages[-1][1].append(line.text)
+    """Lays the scene's sentences out anew, in passages of about that many, none much shorter."""
+    count = max(2, round(len(scene.lines) / sentences))
+    ids = scenes.passage_ids(rng, count)
+    shift = rng.random()
+    scene.passages = [(i, []) for i in ids]
+    for at, line in enumerate(scene.lines):
+        name, said = scene.passages[min(count - 1, int((at + shift) * count / len(scene.lines)))]
+        line.passage = name
+        said.append(line.text)
+    scene.passages = [p for p in scene.passages if p[1]]
 
 
 def introduced_in(scene, line):
