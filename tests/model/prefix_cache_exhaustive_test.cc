@@ -8,7 +8,7 @@
 namespace lmp::cache::testing {
 namespace {
 
-constexpr size_t kLongest = testing::kSanitized ? 4 : 6;
+constexpr size_t kLongest = lmp::testing::kSanitized ? 4 : 6;
 
 // Runs `first` followed by each script of `size` operations of `choice`; a script checks its
 // beginnings too. Returns how many were run.

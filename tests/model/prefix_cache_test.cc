@@ -74,7 +74,7 @@ void ReportFailure(const Setup& setup, const std::vector<Op>& script, uint64_t s
              "\nreplay (for tests/model/regress/):\n", PrintScript(setup, small));
 }
 
-constexpr uint64_t kSeeds = testing::kSanitized ? 600 : 3000;
+constexpr uint64_t kSeeds = lmp::testing::kSanitized ? 600 : 3000;
 
 TEST_CASE("random scripts: the cache and its twin agree") {
   constexpr Setup kSetups[] = {{2, 16}, {4, 24}, {4, 9}, {16, 20}, {3, 40}};
