@@ -94,6 +94,8 @@ class GrammarBuilder {
   // True for a symbol that derives nothing, as far as is known so far (rules that are not defined
   // yet derive nothing). Errors: ResourceExhausted.
   Result<bool> DerivesNothing(Symbol symbol);
+  // The same of all symbols, by index, as what derives something.
+  Result<std::vector<bool>> Productive() { return FindProductive(); }
 
   // The grammar that derives `start`. Errors: ResourceExhausted (a limit, with its name),
   // InvalidArgument ("nothing can match: ..." if start derives nothing; a repeat whose item and

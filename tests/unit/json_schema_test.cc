@@ -231,10 +231,15 @@ TEST_CASE("what is refused, where and as what") {
           {R"({"unevaluatedProperties": false})", kUnsupported, "", "unevaluatedProperties"},
           {R"({"minLength": -1})", kInvalid, "", "minLength"},
           {R"({"required": "a"})", kInvalid, "", "required"},
-          {R"({"enum": []})", kImpossible, "", ""},
+          {R"({"enum": []})", kImpossible, "", "enum"},
           {R"({"type": "object", "properties": {"a": {"type": "integer", "minimum": 2, "maximum": 1}}, "required": ["a"]})",
-           kImpossible, "/properties/a", ""},
-          {R"({"type": "array", "items": {"$ref": "#"}, "minItems": 1})", kImpossible, "", ""},
+           kImpossible, "/properties/a", "minimum"},
+          {R"({"type": "array", "items": {"$ref": "#"}, "minItems": 1})", kImpossible, "/items",
+           "$ref"},
+          {R"({"$defs": {"unused": {"minLength": "3"}}})", kInvalid, "/$defs/unused", "minLength"},
+          {R"({"$defs": {"unused": {"items": {"type": "strng"}}}})", kInvalid,
+           "/$defs/unused/items", "type"},
+          {R"({"$schema": 5})", kInvalid, "", "$schema"},
           {"false", kImpossible, "", ""},
           {"[]", kInvalid, "", ""},
           {"3", kInvalid, "", ""},
@@ -274,6 +279,25 @@ TEST_CASE("every place is listed; lenient leaves unsupported ones out and says s
   CHECK(made.warnings[0].keyword == "format");
   CHECK(Accepts(made.grammar, "\"1.2\""));
   CHECK(!Accepts(made.grammar, "\"1.2.\""));
+}
+
+TEST_CASE("every place that nothing can fulfil is listed, with what clashes") {
+  const char* schema =
+      R"({"type": "object", "required": ["a", "b", "c"], "properties": {
+            "a": {"type": "integer", "minimum": 3, "maximum": 1},
+            "b": {"type": "string", "minLength": 3, "maxLength": 1},
+            "c": {"type": "array", "minItems": 1, "items": {"enum": []}},
+            "d": {"format": "semver"}}})";
+  const std::vector<SchemaProblem> refused = CompileJsonSchema(schema).refused;
+  REQUIRE(refused.size() == 4);
+  const std::string message = StatusOf(refused).message();
+  for (const char* part :
+       {R"("/properties/d": `format`: )",
+        R"("/properties/a": `minimum`: nothing can fulfil it together with `maximum`)",
+        R"("/properties/b": `minLength`: nothing can fulfil it together with `maxLength`)",
+        R"("/properties/c/items": `enum`: nothing can fulfil it)"}) {
+    CHECK_MESSAGE(message.find(part) != std::string::npos, message);
+  }
 }
 
 std::string Repeated(const std::string& text, size_t times) {

@@ -55,7 +55,8 @@ SchemaWriter::Parts SchemaWriter::DistinctKeys(const ObjectShape& shape, uint32_
     Report(object_, "minProperties",
            Unsupported("of " + std::to_string(min) +
                        " further properties it is not certain that their names differ"));
-    return {builder_.Nothing()};
+    return {first ? OtherKeys(shape, true) : more_,
+            builder_.Repeat(more_, min - 1, max == kUnbounded ? max : max - 1), marks_.Close('}')};
   }
   // The classes that have occurred, and the number of keys if there is a most.
   using State = std::pair<uint32_t, uint32_t>;

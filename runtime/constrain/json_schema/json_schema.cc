@@ -1,9 +1,10 @@
 #include "runtime/constrain/json_schema/json_schema.h"
 
-#include <optional>
+#include <algorithm>
 #include <utility>
 
 #include "runtime/base/text.h"
+#include "runtime/constrain/json_schema/schema_types.h"
 #include "runtime/constrain/json_schema/schema_writer.h"
 
 namespace lmp::constrain {
@@ -30,6 +31,13 @@ class Compiler {
       const bool warn = options_.lenient && problem.kind == SchemaProblemKind::kUnsupported;
       (warn ? out.warnings : out.refused).push_back(problem);
     }
+    for (SchemaProblem& problem : WrongTypes(document_)) {
+      const bool known =
+          std::any_of(out.refused.begin(), out.refused.end(), [&](const SchemaProblem& p) {
+            return p.pointer == problem.pointer && p.keyword == problem.keyword;
+          });
+      if (!known) out.refused.push_back(std::move(problem));
+    }
     if (out.refused.empty() && graph_.exhausted()) {
       out.refused.push_back(graph_.ProblemAt({}, graph_.Spend(0)));
     }
@@ -39,12 +47,19 @@ class Compiler {
     return out;
   }
 
-  // The problem that nothing can fulfil the schema.
-  SchemaProblem Unsatisfiable() {
-    SchemaProblem problem =
-        graph_.ProblemAt(writer_.BlameFor(root_), ResourceExhausted("nothing can fulfil it"));
-    problem.keyword.clear();
-    return problem;
+  // Adds to `refused` why nothing can fulfil the schema, if that is so. What is left out of the
+  // grammar because it is not supported makes it wider, so this holds beside such places too.
+  void AddUnsatisfiable(Symbol symbol, std::vector<SchemaProblem>* refused) {
+    const auto unsupported = [](const SchemaProblem& problem) {
+      return problem.kind == SchemaProblemKind::kUnsupported;
+    };
+    if (!std::all_of(refused->begin(), refused->end(), unsupported)) return;
+    const Result<bool> nothing = builder_.DerivesNothing(symbol);
+    if (!nothing.ok()) {
+      if (refused->empty()) refused->push_back(Failed(nothing.status()));
+    } else if (*nothing) {
+      for (SchemaProblem& problem : writer_.BlameFor(root_)) refused->push_back(std::move(problem));
+    }
   }
   SchemaProblem Failed(const Status& status) {
     SchemaProblem problem = graph_.ProblemAt({}, status);
@@ -103,13 +118,7 @@ SchemaSymbol AddJsonSchema(GrammarBuilder* builder, std::string_view schema,
   if (!tree.ok()) return {builder->Nothing(), {NoJson(tree.status())}, {}};
   Compiler compiler(builder, *tree, options);
   SchemaSymbol out = compiler.Compile();
-  if (!out.refused.empty()) return out;
-  const Result<bool> nothing = builder->DerivesNothing(out.symbol);
-  if (!nothing.ok()) {
-    out.refused.push_back(compiler.Failed(nothing.status()));
-  } else if (*nothing) {
-    out.refused.push_back(compiler.Unsatisfiable());
-  }
+  compiler.AddUnsatisfiable(out.symbol, &out.refused);
   return out;
 }
 
@@ -121,15 +130,19 @@ SchemaGrammar CompileJsonSchema(std::string_view schema, const JsonSchemaOptions
   Compiler compiler(&builder, *tree, options);
   SchemaSymbol symbol = compiler.Compile();
   SchemaGrammar out{nullptr, std::move(symbol.refused), std::move(symbol.warnings)};
-  if (!out.refused.empty()) return out;
+  if (!out.refused.empty()) {
+    compiler.AddUnsatisfiable(symbol.symbol, &out.refused);
+    return out;
+  }
   const Result<GrammarRef> grammar = builder.Build(symbol.symbol);
   if (grammar.ok()) {
     out.grammar = *grammar;
-  } else if (grammar.status().code() == StatusCode::kInvalidArgument) {
-    out.refused.push_back(compiler.Unsatisfiable());
-  } else {
-    out.refused.push_back(compiler.Failed(grammar.status()));
+    return out;
   }
+  if (grammar.status().code() == StatusCode::kInvalidArgument) {
+    compiler.AddUnsatisfiable(symbol.symbol, &out.refused);
+  }
+  if (out.refused.empty()) out.refused.push_back(compiler.Failed(grammar.status()));
   return out;
 }
 

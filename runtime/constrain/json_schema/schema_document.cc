@@ -160,7 +160,10 @@ void SchemaDocument::Index() {
       for (const JsonId item : tree_.children(next.id)) pending.push_back({item, Place::kSchema});
     }
     if (!tree_.IsObject(next.id)) continue;
-    if (next.place != Place::kMap) IndexSchema(next.id, BaseOf(next.id));
+    if (next.place != Place::kMap) {
+      schemas_.push_back(next.id);
+      IndexSchema(next.id, BaseOf(next.id));
+    }
     for (size_t i = 0; i < tree_.keys(next.id).size(); ++i) {
       const Place place =
           next.place == Place::kMap ? Place::kSchema : PlaceOf(tree_.keys(next.id)[i]);

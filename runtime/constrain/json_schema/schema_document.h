@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "runtime/base/status.h"
 #include "runtime/constrain/json_schema/json_tree.h"
@@ -25,6 +26,8 @@ class SchemaDocument {
 
   const JsonTree& tree() const { return tree_; }
   Dialect dialect() const { return dialect_; }
+  // All that are objects, along the keywords that hold schemas.
+  const std::vector<JsonId>& schemas() const { return schemas_; }
   // What `reference` inside the schema `from` leads to. Errors: InvalidArgument (nowhere),
   // Unsupported (another document).
   Result<JsonId> Resolve(JsonId from, std::string_view reference) const;
@@ -35,6 +38,7 @@ class SchemaDocument {
   std::string_view BaseOf(JsonId id) const;
 
   const JsonTree& tree_;
+  std::vector<JsonId> schemas_;
   Dialect dialect_ = Dialect::kNotSaid;
   std::unordered_map<std::string, JsonId> resources_;  // by URI without fragment
   std::unordered_map<std::string, JsonId> anchors_;    // by URI#name

@@ -276,6 +276,39 @@ ValueSet SchemaGraph::OfJson(JsonId value) {
   return set;
 }
 
+SchemaProblem SchemaGraph::Contradiction(const SchemaPlace& place) const {
+  std::vector<std::string> keywords;
+  const JsonId schema = place.schema.valid() ? place.schema : tree().root();
+  const auto has_above = [&](std::string_view low, std::string_view high) {
+    const JsonId a = tree().Find(schema, low);
+    const JsonId b = tree().Find(schema, high);
+    if (!a.valid() || !b.valid() || !tree().IsNumber(a) || !tree().IsNumber(b)) return false;
+    const auto x = Decimal::Parse(tree().text(a));
+    const auto y = Decimal::Parse(tree().text(b));
+    return x && y && Compare(*x, *y) > 0;
+  };
+  for (const auto& [low, high] : {std::pair("minimum", "maximum"),
+                                  {"minLength", "maxLength"},
+                                  {"minItems", "maxItems"},
+                                  {"minContains", "maxContains"},
+                                  {"minProperties", "maxProperties"}}) {
+    if (keywords.empty() && has_above(low, high)) keywords = {low, high};
+  }
+  if (keywords.empty() && tree().IsObject(schema)) {
+    for (const std::string& key : tree().keys(schema)) {
+      if (key != "type" && SchemaReader::Constrains(key)) keywords.push_back(key);
+    }
+    if (keywords.empty() && tree().Find(schema, "type").valid()) keywords.push_back("type");
+  }
+  SchemaProblem problem = ProblemAt({schema, ""}, ResourceExhausted("nothing can fulfil it"));
+  if (keywords.empty()) return problem;
+  problem.keyword = keywords[0];
+  for (size_t i = 1; i < keywords.size(); ++i) {
+    problem.reason += (i == 1 ? " together with `" : ", `") + keywords[i] + "`";
+  }
+  return problem;
+}
+
 SchemaProblem SchemaGraph::ProblemAt(const SchemaPlace& place, const Status& status) const {
   SchemaProblem problem;
   problem.kind = status.code() == StatusCode::kInvalidArgument ? SchemaProblemKind::kInvalid

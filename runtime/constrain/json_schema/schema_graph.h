@@ -83,6 +83,8 @@ class SchemaGraph {
   ArrayShape AnyArray() const;
   ValueSet OfJson(JsonId value);
   SchemaProblem ProblemAt(const SchemaPlace& place, const Status& status) const;
+  // That nothing can fulfil what the place's schema says, and which keywords say it.
+  SchemaProblem Contradiction(const SchemaPlace& place) const;
   size_t size() const { return nodes_.size(); }
 
  private:

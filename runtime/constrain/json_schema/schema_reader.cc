@@ -57,6 +57,11 @@ SchemaReader::SchemaReader(SchemaGraph& graph, JsonId schema)
   additional_ = graph.Any();
 }
 
+bool SchemaReader::Constrains(std::string_view keyword) {
+  return std::any_of(std::begin(kRows), std::end(kRows),
+                     [&](const Row& row) { return row.keyword == keyword; });
+}
+
 NormalForm SchemaReader::Read() {
   if (!tree_.IsObject(schema_)) {
     out_.set = graph_.AllValues();

@@ -22,6 +22,8 @@ class SchemaReader {
   SchemaReader(SchemaGraph& graph, JsonId schema);
 
   NormalForm Read();
+  // Whether the keyword is one of those that are read.
+  static bool Constrains(std::string_view keyword);
 
  private:
   using KeywordReader = void (SchemaReader::*)(std::string_view keyword, JsonId value);

@@ -119,24 +119,52 @@ void SchemaWriter::Report(const SchemaProblem& problem) {
   if (reported_.insert(problem.ToText()).second) problems_.push_back(problem);
 }
 
-SchemaPlace SchemaWriter::BlameFor(NodeId root) {
-  constexpr int kStepsMax = 16;
-  NodeId node = root;
-  for (int step = 0; step < kStepsMax; ++step) {
-    const ValueSet& set = graph_.NormalOf(node).set;
-    if (set.objects.size() != 1 || !set.arrays.empty()) break;
-    NodeId next = node;
-    for (const ObjectShape::Property& property : set.objects[0].properties) {
-      const auto symbol = symbols_.find(property.value.index);
-      if (!property.required || symbol == symbols_.end()) continue;
-      const Result<bool> nothing = builder_.DerivesNothing(symbol->second);
-      if (nothing.ok() && *nothing) next = property.value;
-      if (next != node) break;
+bool SchemaWriter::IsNothing(NodeId node, const std::vector<bool>& productive) const {
+  if (node == graph_.Nothing()) return true;
+  const auto symbol = symbols_.find(node.index);
+  return symbol != symbols_.end() && !productive[symbol->second.index];
+}
+
+// The parts of a value without which there is no value.
+std::vector<NodeId> SchemaWriter::NeededBy(NodeId node) {
+  const ValueSet& set = graph_.NormalOf(node).set;
+  std::vector<NodeId> needed;
+  if (set.objects.size() + set.arrays.size() != 1) return needed;
+  for (const ObjectShape& shape : set.objects) {
+    for (const ObjectShape::Property& property : shape.properties) {
+      if (property.required) needed.push_back(property.value);
     }
-    if (next == node || !graph_.PlaceOf(next).schema.valid()) break;
-    node = next;
   }
-  return graph_.PlaceOf(node);
+  for (const ArrayShape& shape : set.arrays) {
+    for (uint32_t i = 0; i < shape.min && i <= shape.prefix.size(); ++i) {
+      needed.push_back(shape.ItemAt(i));
+    }
+  }
+  return needed;
+}
+
+std::vector<SchemaProblem> SchemaWriter::BlameFor(NodeId root) {
+  constexpr size_t kBlamedMax = 100;
+  std::vector<SchemaProblem> out;
+  std::vector<NodeId> pending;
+  const Result<std::vector<bool>> productive = builder_.Productive();
+  if (productive.ok()) pending.push_back(root);
+  std::unordered_set<uint32_t> seen = {root.index};
+  while (!pending.empty() && out.size() < kBlamedMax) {
+    const NodeId node = pending.back();
+    pending.pop_back();
+    bool inner = false;
+    std::vector<NodeId> needed = NeededBy(node);
+    std::reverse(needed.begin(), needed.end());  // the first is looked at first
+    for (const NodeId part : needed) {
+      if (!IsNothing(part, *productive) || !graph_.PlaceOf(part).schema.valid()) continue;
+      inner = inner || part != node;
+      if (seen.insert(part.index).second) pending.push_back(part);
+    }
+    if (!inner) out.push_back(graph_.Contradiction(graph_.PlaceOf(node)));
+  }
+  if (out.empty()) out.push_back(graph_.Contradiction(graph_.PlaceOf(root)));
+  return out;
 }
 
 }  // namespace lmp::constrain

@@ -48,8 +48,8 @@ class SchemaWriter {
   // problems(), each once.
   Symbol Write(NodeId root);
   const std::vector<SchemaProblem>& problems() const { return problems_; }
-  // The place of a part of `root` that derives nothing, if root does.
-  SchemaPlace BlameFor(NodeId root);
+  // Why `root` derives nothing, if it does: the innermost parts that it needs and that do not.
+  std::vector<SchemaProblem> BlameFor(NodeId root);
 
  private:
   // What may follow a place inside a list: one production, or a rule's symbol.
@@ -71,6 +71,8 @@ class SchemaWriter {
   Symbol KeyOfClass(const ObjectShape& shape, bool first, Expr names);
   Parts DistinctKeys(const ObjectShape& shape, uint32_t min, uint32_t max, bool first);
   Parts Choose(std::vector<Parts> alternatives);
+  bool IsNothing(NodeId node, const std::vector<bool>& productive) const;
+  std::vector<NodeId> NeededBy(NodeId node);
   void Report(NodeId node, std::string_view keyword, const Status& status);
   void Report(const SchemaProblem& problem);
 
