@@ -290,6 +290,10 @@ TEST_CASE("every place that nothing can fulfil is listed, with what clashes") {
             "d": {"format": "semver"}}})";
   const std::vector<SchemaProblem> refused = CompileJsonSchema(schema).refused;
   REQUIRE(refused.size() == 4);
+  // Nothing is said where what is not supported is under a complement.
+  CHECK(CompileJsonSchema(R"({"type": "array", "minItems": 1, "contains": {"format": "semver"},
+                              "minContains": 0, "maxContains": 0})")
+            .refused.size() == 1);
   const std::string message = StatusOf(refused).message();
   for (const char* part :
        {R"("/properties/d": `format`: )",

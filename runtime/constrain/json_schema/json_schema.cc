@@ -47,6 +47,17 @@ class Compiler {
     return out;
   }
 
+  // Whether the schema says somewhere what must not be: there what is wider makes it narrower.
+  bool HasComplements() const {
+    const JsonTree& tree = document_.tree();
+    for (const JsonId schema : document_.schemas()) {
+      for (const char* keyword : {"not", "oneOf", "if", "maxContains"}) {
+        if (tree.Find(schema, keyword).valid()) return true;
+      }
+    }
+    return false;
+  }
+
   // Adds to `refused` why nothing can fulfil the schema, if that is so. What is left out of the
   // grammar because it is not supported makes it wider, so this holds beside such places too.
   void AddUnsatisfiable(Symbol symbol, std::vector<SchemaProblem>* refused) {
@@ -54,6 +65,7 @@ class Compiler {
       return problem.kind == SchemaProblemKind::kUnsupported;
     };
     if (!std::all_of(refused->begin(), refused->end(), unsupported)) return;
+    if (!refused->empty() && HasComplements()) return;
     const Result<bool> nothing = builder_.DerivesNothing(symbol);
     if (!nothing.ok()) {
       if (refused->empty()) refused->push_back(Failed(nothing.status()));
