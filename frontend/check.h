@@ -82,9 +82,16 @@ class Checker {
   // ---- Declarations ----
   void DeclareItems(uint32_t unit);
   void Declare(const ast::Name& name, DeclKind kind, uint32_t index);
+  // What a name of this file stands for, and a name of a module that it imports.
+  const Declared* Named(const std::string& name) const;
+  const Declared* InModule(const Module& module, const std::string& name) const;
+  const Module* ModuleNamed(ast::ExprId expr) const;
+  std::vector<std::string> NamesOf(uint32_t unit) const;
+  void Forget(const std::string& name, Span span);
   bool IsBroken(Span item) const;
   bool IsWordElsewhere(const std::string& word, Span span) const;
-  void DeclareImport(const ast::ImportDecl& decl, Span span);
+  void DeclareImport(ast::ItemId id, const ast::ImportDecl& decl, Span span);
+  bool DeclareText(ast::ItemId id, const ast::Name& name, const std::string& path);
   void CheckConfig(uint32_t unit);
   void CheckConfigEntry(const ast::MapPair& pair);
   void CheckEnum(Enumeration* enumeration);
@@ -108,7 +115,8 @@ class Checker {
   TypeId CheckTexts(const ast::Type& type);
   TypeId CheckUnion(const ast::Type& type, const ast::UnionType& written);
   bool AddMember(ast::TypeId written, std::vector<TypeId>* members, bool* optional);
-  TypeId CheckDeclaredType(const ast::Name& name);
+  TypeId CheckDeclaredType(const ast::Name& name, const Declared* declared);
+  TypeId CheckModuleType(const ast::Type& type, const ast::NamedType& named);
   TypeId CheckChoice(const ast::Type& type, const ast::NamedType& named);
   TypeId CheckRecordType(const ast::Type& type, const ast::NamedType& named, TypeId record);
   TypeId CheckGeneratedType(ast::TypeId id, std::vector<OptionNote>* holes);
@@ -246,6 +254,10 @@ class Checker {
   void ReportMismatch(ast::ExprId expr, TypeId found, TypeId want, std::string_view what);
   TypeId CheckString(const ast::StringExpr& string);
   TypeId CheckField(ast::ExprId id, const ast::FieldExpr& field, Span span);
+  TypeId CheckModuleMember(ast::ExprId id, const Module& module, const ast::FieldExpr& field,
+                           Span span);
+  TypeId CheckModuleCall(ast::ExprId id, const ast::CallExpr& call, const ast::FieldExpr& callee,
+                         const Module& module);
   TypeId CheckEnumMember(ast::ExprId id, const Enumeration& enumeration, const ast::Name& member);
   TypeId CheckIndex(const ast::IndexExpr& index);
   bool ReportRangeIndex(const ast::IndexExpr& index, TypeId object);

@@ -25,7 +25,7 @@ TypeId Checker::CheckCall(ast::ExprId id, const ast::CallExpr& call, bool is_sta
 
 TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const ast::Name& name,
                                bool is_statement) {
-  const Declared* declared = model_->Find(name.text);
+  const Declared* declared = Named(name.text);
   if (declared != nullptr && declared->kind == DeclKind::kFunction)
     return CheckFunctionCall(id, call, declared->index);
   if (declared != nullptr && declared->kind == DeclKind::kRecord)
@@ -61,9 +61,11 @@ TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const 
 TypeId Checker::CheckMemberCall(ast::ExprId id, const ast::CallExpr& call,
                                 const ast::FieldExpr& callee, bool is_statement) {
   const ast::Name* name = AsName(tree(), callee.object);
-  const Declared* declared = name != nullptr ? model_->Find(name->text) : nullptr;
+  const Declared* declared = name != nullptr ? Named(name->text) : nullptr;
   bool local = name != nullptr && FindLocal(name->text).valid();
   if (!local && declared != nullptr && declared->kind == DeclKind::kModule) {
+    if (model_->modules[declared->index].target)
+      return CheckModuleCall(id, call, callee, model_->modules[declared->index]);
     const std::string& module = model_->modules[declared->index].path;
     if (auto builtin = StdFunction(module, callee.field.text))
       return CheckBuiltinCall(id, call, *builtin);
@@ -88,7 +90,7 @@ TypeId Checker::CheckMemberCall(ast::ExprId id, const ast::CallExpr& call,
                                  "module `" + name->text + "` is not imported");
     d.helps.push_back("write `import std." + name->text + "` at the top of the file");
     d.fixes.push_back({{name->span.source, 0, 0}, "import std." + name->text + "\n"});
-    model_->names.try_emplace(name->text, Declared{DeclKind::kRefused, 0, name->span});
+    Forget(name->text, name->span);
     return TypeId();
   }
   if (!local && declared == nullptr && name != nullptr && IsLibraryElsewhere(name->text)) {
@@ -381,7 +383,12 @@ TypeId Checker::CheckMatches(ast::ExprId id, const ast::CallExpr& call) {
 
 TypeId Checker::CheckSchema(ast::ExprId id, const ast::CallExpr& call) {
   const ast::Name* name = call.args.size() == 1 ? AsName(tree(), call.args[0].value) : nullptr;
-  const Declared* declared = name != nullptr ? model_->Find(name->text) : nullptr;
+  const Declared* declared = name != nullptr ? Named(name->text) : nullptr;
+  if (name == nullptr && call.args.size() == 1) {
+    const auto* field = std::get_if<ast::FieldExpr>(&tree()[call.args[0].value].node);
+    const Module* module = field != nullptr ? ModuleNamed(field->object) : nullptr;
+    if (module != nullptr) declared = InModule(*module, field->field.text);
+  }
   bool is_type = declared != nullptr &&
                  (declared->kind == DeclKind::kRecord || declared->kind == DeclKind::kEnum ||
                   declared->kind == DeclKind::kAlias);
@@ -393,9 +400,10 @@ TypeId Checker::CheckSchema(ast::ExprId id, const ast::CallExpr& call) {
         .helps.push_back("for instance `${schema(Answer)}`");
     return TypeId();
   }
-  TypeId type = declared->kind == DeclKind::kAlias    ? CheckAlias(declared->index)
-                : declared->kind == DeclKind::kRecord ? types().RecordOf(name->text)
-                                                      : types().EnumOf(name->text);
+  TypeId type = declared->kind == DeclKind::kAlias ? CheckAlias(declared->index)
+                : declared->kind == DeclKind::kRecord
+                    ? types().RecordOf(model_->records[declared->index].name)
+                    : types().EnumOf(model_->enums[declared->index].name);
   if (!type.valid() ||
       (declared->kind == DeclKind::kRecord && model_->records[declared->index].refused))
     return TypeId();
@@ -414,7 +422,7 @@ TypeId Checker::CheckSelected(ast::ExprId id, const ast::CallExpr& call, std::st
     return one ? types().f64() : types().ListOf(types().f64());
   }
   if (local.valid() && !slot(local).type.valid()) return TypeId();
-  if (name != nullptr && !local.valid() && model_->Find(name->text) == nullptr) {
+  if (name != nullptr && !local.valid() && Named(name->text) == nullptr) {
     ReportUnknownName(*name);
     return TypeId();
   }

@@ -17,9 +17,9 @@ namespace lmp::frontend {
 namespace {
 
 template <typename T>
-T Named(const ast::Name& name, uint32_t unit) {
+T Made(const std::string& prefix, const ast::Name& name, uint32_t unit) {
   T declaration;
-  declaration.name = name.text;
+  declaration.name = prefix + name.text;
   declaration.span = name.span;
   declaration.unit = unit;
   return declaration;
@@ -63,7 +63,8 @@ void Checker::Declare(const ast::Name& name, DeclKind kind, uint32_t index) {
         .helps.push_back("choose another name");
     return;
   }
-  auto [entry, inserted] = model_->names.try_emplace(name.text, Declared{kind, index, name.span});
+  auto [entry, inserted] = model_->names.try_emplace(model_->units[unit_].prefix + name.text,
+                                                     Declared{kind, index, name.span});
   if (!inserted) {
     Diagnostic& d =
         report_->Add(Mistake::kDuplicateName, name.span, "`" + name.text + "` is defined twice");
@@ -81,33 +82,34 @@ void Checker::Declare(const ast::Name& name, DeclKind kind, uint32_t index) {
 }
 
 void Checker::DeclareItems(uint32_t unit) {
+  const std::string& prefix = model_->units[unit].prefix;
   for (ast::ItemId id : model_->units[unit].items) {
     const ast::Item& item = tree()[id];
     bool refused = std::holds_alternative<ast::ToolDecl>(item.node) ||
                    std::holds_alternative<ast::TestDecl>(item.node);
     if (!refused) CheckAttributes(item.attributes);
     if (const auto* import = std::get_if<ast::ImportDecl>(&item.node)) {
-      DeclareImport(*import, item.span);
+      DeclareImport(id, *import, item.span);
     } else if (const auto* constant = std::get_if<ast::ConstDecl>(&item.node)) {
       Declare(constant->name, DeclKind::kConstant, static_cast<uint32_t>(model_->constants.size()));
-      model_->constants.push_back(Named<Constant>(constant->name, unit));
+      model_->constants.push_back(Made<Constant>(prefix, constant->name, unit));
       model_->constants.back().decl = constant;
     } else if (const auto* alias = std::get_if<ast::TypeDecl>(&item.node)) {
       Declare(alias->name, DeclKind::kAlias, static_cast<uint32_t>(model_->aliases.size()));
-      model_->aliases.push_back(Named<Alias>(alias->name, unit));
+      model_->aliases.push_back(Made<Alias>(prefix, alias->name, unit));
       model_->aliases.back().decl = alias;
     } else if (const auto* record = std::get_if<ast::RecordDecl>(&item.node)) {
       Declare(record->name, DeclKind::kRecord, static_cast<uint32_t>(model_->records.size()));
-      model_->records.push_back(Named<Record>(record->name, unit));
+      model_->records.push_back(Made<Record>(prefix, record->name, unit));
       model_->records.back().decl = record;
       model_->records.back().refused = IsBroken(item.span);
     } else if (const auto* enumeration = std::get_if<ast::EnumDecl>(&item.node)) {
       Declare(enumeration->name, DeclKind::kEnum, static_cast<uint32_t>(model_->enums.size()));
-      model_->enums.push_back(Named<Enumeration>(enumeration->name, unit));
+      model_->enums.push_back(Made<Enumeration>(prefix, enumeration->name, unit));
       model_->enums.back().decl = enumeration;
     } else if (const auto* fn = std::get_if<ast::FnDecl>(&item.node)) {
       Declare(fn->name, DeclKind::kFunction, static_cast<uint32_t>(model_->functions.size()));
-      model_->functions.push_back(Named<Function>(fn->name, unit));
+      model_->functions.push_back(Made<Function>(prefix, fn->name, unit));
       Function& function = model_->functions.back();
       function.decl = fn;
       function.statements = fn->body.statements;
@@ -118,7 +120,7 @@ void Checker::DeclareItems(uint32_t unit) {
       Refuse(tool->name.span, "`tool`");
     } else if (const auto* corpus = std::get_if<ast::CorpusDecl>(&item.node)) {
       Declare(corpus->name, DeclKind::kCorpus, static_cast<uint32_t>(model_->corpora.size()));
-      model_->corpora.push_back(Named<Corpus>(corpus->name, unit));
+      model_->corpora.push_back(Made<Corpus>(prefix, corpus->name, unit));
       model_->corpora.back().decl = corpus;
     } else if (const auto* test = std::get_if<ast::TestDecl>(&item.node)) {
       Refuse(test->name.span, "`test`");
@@ -145,8 +147,9 @@ bool Checker::IsWordElsewhere(const std::string& word, Span span) const {
   return false;
 }
 
-void Checker::DeclareImport(const ast::ImportDecl& decl, Span span) {
+void Checker::DeclareImport(ast::ItemId id, const ast::ImportDecl& decl, Span span) {
   if (decl.path) {
+    if (decl.alias && DeclareText(id, *decl.alias, decl.path->text)) return;
     Refuse(decl.path->span, "importing a file");
     if (decl.alias) Declare(*decl.alias, DeclKind::kRefused, 0);
     return;
@@ -157,13 +160,16 @@ void Checker::DeclareImport(const ast::ImportDecl& decl, Span span) {
   if (parts.size() != 2 || parts[0].text != "std" || !IsStdModule(parts[1].text)) {
     Diagnostic& d =
         report_->Add(Mistake::kUnknownModule, decl.module->span, "there is no such module");
-    d.helps.push_back("the modules are: std." + StdModules().front());
+    std::string modules;
+    for (const std::string& one : StdModules())
+      modules += (modules.empty() ? "std." : ", std.") + one;
+    d.helps.push_back("the modules are: " + modules);
     if (parts.size() == 2 && parts[0].text == "std") {
       std::string meant = Nearest(parts[1].text, StdModules());
       if (!meant.empty()) {
         d.fixes.push_back({parts[1].span, meant});
         // Where the module is used under its right name, that is no second mistake.
-        model_->names.try_emplace(meant, Declared{DeclKind::kRefused, 0, span});
+        Forget(meant, span);
       }
     } else if (parts.size() == 1 && IsStdModule(parts[0].text)) {
       d.fixes.push_back({parts[0].span, "std." + parts[0].text});
@@ -171,11 +177,17 @@ void Checker::DeclareImport(const ast::ImportDecl& decl, Span span) {
       d.helps.push_back("nothing uses it: remove the line");
       d.fixes.push_back({span, ""});
     }
-    model_->names.try_emplace(last.text, Declared{DeclKind::kRefused, 0, span});
+    Forget(last.text, span);
     return;
   }
+  if (DeclareText(id, last, parts[1].text)) return;
+  if (StdFunctions(parts[1].text).empty()) {  // written in LMP, and nothing loads texts here
+    Refuse(decl.module->span, "importing a file");
+    return Forget(last.text, span);
+  }
+  const std::string& prefix = model_->units[unit_].prefix;
   Declare(last, DeclKind::kModule, static_cast<uint32_t>(model_->modules.size()));
-  model_->modules.push_back(Named<Module>(last, unit_));
+  model_->modules.push_back(Made<Module>(prefix, last, unit_));
   model_->modules.back().path = parts[1].text;
 }
 
@@ -225,6 +237,13 @@ void Checker::CheckConfig(uint32_t unit) {
   for (ast::ItemId id : model_->units[unit].items) {
     const auto* config = std::get_if<ast::ConfigDecl>(&tree()[id].node);
     if (config == nullptr) continue;
+    if (!model_->units[unit].prefix.empty()) {
+      report_
+          ->Add(Mistake::kConfigInModule, tree()[id].span,
+                "settings are those of the file that is run, and this one is imported")
+          .helps.push_back("move `config` there, or set options at the generations");
+      continue;
+    }
     for (const ast::MapPair& pair : config->pairs) CheckConfigEntry(pair);
   }
 }
@@ -534,7 +553,7 @@ bool Checker::ReportNoResult(const Function& function) {
   const auto* named = std::get_if<ast::NamedType>(&type.node);
   if (named == nullptr || named->name.parts.size() != 1) return false;
   const std::string& name = named->name.parts.front().text;
-  if (!IsNoResultElsewhere(name) || model_->Find(name) != nullptr) return false;
+  if (!IsNoResultElsewhere(name) || Named(name) != nullptr) return false;
   const std::string& text = model_->units[unit_].source->text();
   const size_t arrow = text.rfind("->", type.span.begin);
   Diagnostic& d = report_->Add(Mistake::kUnknownType, type.span,

@@ -165,15 +165,26 @@ TypeId Checker::CheckString(const ast::StringExpr& string) {
 TypeId Checker::CheckField(ast::ExprId id, const ast::FieldExpr& field, Span span) {
   if (const ast::Name* name = AsName(tree(), field.object);
       name != nullptr && !FindLocal(name->text).valid()) {
-    const Declared* declared = model_->Find(name->text);
+    const Declared* declared = Named(name->text);
     if (declared != nullptr && declared->kind == DeclKind::kEnum) {
       return CheckEnumMember(id, model_->enums[declared->index], field.field);
+    }
+    if (declared != nullptr && declared->kind == DeclKind::kModule &&
+        model_->modules[declared->index].target) {
+      return CheckModuleMember(id, model_->modules[declared->index], field, span);
     }
     if (declared != nullptr && declared->kind == DeclKind::kModule) {
       report_->Add(Mistake::kNotAValue, span, "`" + TextOf(span) + "` is a function")
           .helps.push_back("call it: `" + TextOf(span) + "(...)`");
       return TypeId();
     }
+  }
+  // alias.Enum.member
+  if (const auto* outer = std::get_if<ast::FieldExpr>(&tree()[field.object].node)) {
+    const Module* module = ModuleNamed(outer->object);
+    const Declared* found = module != nullptr ? InModule(*module, outer->field.text) : nullptr;
+    if (found != nullptr && found->kind == DeclKind::kEnum)
+      return CheckEnumMember(id, model_->enums[found->index], field.field);
   }
   TypeId object = Check(field.object);
   if (!object.valid()) return TypeId();

@@ -23,7 +23,7 @@ void Checker::ReportUnknownFunction(const ast::CallExpr& call, const ast::Name& 
   }
   Diagnostic& d = report_->Add(Mistake::kUnknownFunction, name.span,
                                "there is no function `" + name.text + "`");
-  if (const Declared* declared = model_->Find(name.text);
+  if (const Declared* declared = Named(name.text);
       declared != nullptr && declared->kind == DeclKind::kEnum) {
     AdviseMember(call, model_->enums[declared->index], span, &d);
     return;
@@ -54,9 +54,9 @@ void Checker::ReportUnknownFunction(const ast::CallExpr& call, const ast::Name& 
   }
   if (meant.empty()) {
     std::vector<std::string> names = CallableBuiltins();
-    for (const auto& [declared, what] : model_->names) {
-      if (what.kind == DeclKind::kFunction || what.kind == DeclKind::kRecord)
-        names.push_back(declared);
+    for (const std::string& declared : NamesOf(unit_)) {
+      const DeclKind kind = Named(declared)->kind;
+      if (kind == DeclKind::kFunction || kind == DeclKind::kRecord) names.push_back(declared);
     }
     std::sort(names.begin(), names.end());
     meant = Nearest(name.text, names);
@@ -238,7 +238,7 @@ void Checker::ReportMethod(const ast::CallExpr& call, const ast::FieldExpr& call
     d.fixes.push_back({span, fixed});
     return;
   }
-  const Declared* declared = model_->Find(meant);
+  const Declared* declared = Named(meant);
   bool function = declared != nullptr && declared->kind == DeclKind::kFunction;
   if (!IsCallableBuiltin(meant) && !function) {
     d.helps.push_back("functions are called as `name(value)`");

@@ -14,14 +14,14 @@ void Checker::LintBraces(const ast::StringExpr& string) {
   for (const ast::BraceName& braces : string.brace_names) {
     const bool call = !braces.argument.empty();
     const std::string& function = braces.name.parts.front().text;
-    const Declared* callee = model_->Find(function);
+    const Declared* callee = Named(function);
     if (call && !IsCallableBuiltin(function) &&
         (callee == nullptr || callee->kind != DeclKind::kFunction)) {
       continue;
     }
     const std::string& name = call ? braces.argument : function;
     SlotId local = FindLocal(name);
-    const Declared* declared = model_->Find(name);
+    const Declared* declared = Named(name);
     bool constant = declared != nullptr && declared->kind == DeclKind::kConstant;
     if (!local.valid() && !constant) continue;
     std::string text = TextOf(braces.name.span);

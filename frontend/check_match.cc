@@ -148,7 +148,10 @@ std::optional<ir::Value> Checker::CheckPattern(const ast::Pattern& pattern, Type
   if (pattern.number) written = std::to_string(*pattern.number);
   if (pattern.name) {
     const std::vector<ast::Name>& parts = pattern.name->parts;
-    const bool qualified = parts.size() == 2 && parts.front().text == types()[type].name;
+    const Declared* before = parts.size() > 1 ? Named(parts.front().text) : nullptr;
+    const bool qualified =
+        (parts.size() == 2 && parts.front().text == types()[type].name) ||
+        (before != nullptr && before->kind == DeclKind::kModule && parts.size() <= 3);
     if (qualified || parts.size() == 1) written = parts.back().text;
   }
   std::vector<std::string> patterns;

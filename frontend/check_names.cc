@@ -27,7 +27,7 @@ TypeId Checker::CheckName(ast::ExprId id, const ast::Name& name) {
     notes()[id].target = local.index;
     return IsNotNull(local) ? types()[bound.type].element : bound.type;
   }
-  if (const Declared* declared = model_->Find(name.text)) {
+  if (const Declared* declared = Named(name.text)) {
     if (declared->kind == DeclKind::kConstant) {
       CheckConstant(declared->index);
       const Constant& constant = model_->constants[declared->index];

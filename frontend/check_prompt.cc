@@ -102,7 +102,7 @@ Checker::Flow Checker::CheckOn(ast::StmtId id, const ast::OnStmt& stmt, Span) {
   bool good = false;
   if (!target.valid() || stmt.target.parts.size() > 1) {
     if (!target.valid()) {
-      if (model_->Find(name.text) == nullptr) {
+      if (Named(name.text) == nullptr) {
         ReportUnknownName(name);
       } else {
         report_->Add(Mistake::kOnNeedsVar, stmt.target.span, "`on` needs a context variable");

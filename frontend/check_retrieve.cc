@@ -36,7 +36,8 @@ void Checker::DeclarePassage() {
   record.name = ir::kPassageRecord;
   record.progress = Progress::kDone;
   for (const ir::FieldDecl& field : ir::PassageDecl(types()).fields) {
-    record.fields.push_back({field.name, field.type, field.type, false, {}});
+    record.fields.push_back(
+        {field.name, field.type, field.type, field.has_default, field.default_value});
     ++record.parts;
   }
   model_->names.try_emplace(
@@ -157,7 +158,7 @@ TypeId Checker::CheckRetrieve(ast::ExprId id, const ast::CallExpr& call) {
 const Corpus* Checker::CorpusNamed(ast::ExprId expr, uint32_t* index) const {
   const ast::Name* name = AsName(tree(), expr);
   if (name == nullptr || FindLocal(name->text).valid()) return nullptr;
-  const Declared* declared = model_->Find(name->text);
+  const Declared* declared = Named(name->text);
   if (declared == nullptr || declared->kind != DeclKind::kCorpus) return nullptr;
   if (index != nullptr) *index = declared->index;
   return &model_->corpora[declared->index];
@@ -230,7 +231,7 @@ void Checker::TakeCorpus(const ast::Arg& argument, RetrieveArguments* given) {
   }
   given->refused = true;  // one report is enough
   const ast::Name* name = AsName(tree(), argument.value);
-  const Declared* declared = name != nullptr ? model_->Find(name->text) : nullptr;
+  const Declared* declared = name != nullptr ? Named(name->text) : nullptr;
   if (declared != nullptr && declared->kind == DeclKind::kRefused) return;
   if (name != nullptr && model_->names_incomplete) return;
   Diagnostic& d = report_->Add(

@@ -164,7 +164,7 @@ void Checker::CheckAssign(ast::StmtId id, const ast::AssignStmt& stmt) {
   SlotId target = FindLocal(stmt.name.text);
   if (!target.valid()) {
     Check(stmt.value);
-    const Declared* declared = model_->Find(stmt.name.text);
+    const Declared* declared = Named(stmt.name.text);
     if (declared != nullptr) {
       report_
           ->Add(Mistake::kNotAVariable, stmt.name.span,

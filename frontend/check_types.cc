@@ -5,6 +5,7 @@
 #include "frontend/elsewhere.h"
 #include "frontend/library.h"
 #include "frontend/tree.h"
+#include "ir/passage.h"
 #include "ir/regex.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/text.h"
@@ -125,15 +126,12 @@ TypeId Checker::CheckTexts(const ast::Type& type) {
 }
 
 TypeId Checker::CheckNamedType(const ast::Type& type, const ast::NamedType& named) {
-  if (named.name.parts.size() != 1) {
-    Refuse(named.name.span, "a type of another file");
-    return TypeId();
-  }
+  if (named.name.parts.size() != 1) return CheckModuleType(type, named);
   const ast::Name& name = named.name.parts.front();
   if (named.hole) return CheckChoice(type, named);
   if (name.text == "list") return CheckListType(type, named);
   if (!IsLanguageType(name.text)) {
-    TypeId declared = CheckDeclaredType(name);
+    TypeId declared = CheckDeclaredType(name, Named(name.text));
     if (!declared.valid()) return declared;
     if (Is(declared, TypeKind::kRecord)) return CheckRecordType(type, named, declared);
     if (!named.args.empty() || !named.refinements.empty()) {
@@ -173,8 +171,7 @@ TypeId Checker::CheckListType(const ast::Type& type, const ast::NamedType& named
   return types().Intern(std::move(checked));
 }
 
-TypeId Checker::CheckDeclaredType(const ast::Name& name) {
-  const Declared* declared = model_->Find(name.text);
+TypeId Checker::CheckDeclaredType(const ast::Name& name, const Declared* declared) {
   if (declared == nullptr) {
     ReportUnknownType(name);
     return TypeId();
@@ -183,7 +180,7 @@ TypeId Checker::CheckDeclaredType(const ast::Name& name) {
     case DeclKind::kAlias:
       return CheckAlias(declared->index);
     case DeclKind::kEnum:
-      return types().EnumOf(name.text);
+      return types().EnumOf(model_->enums[declared->index].name);
     case DeclKind::kRecord: {
       uint32_t unit = unit_;
       if (model_->records[declared->index].progress == Progress::kBegun) {
@@ -197,7 +194,10 @@ TypeId Checker::CheckDeclaredType(const ast::Name& name) {
       if (records_open_ > kRecordDepthMax) return TypeId();
       CheckRecord(declared->index);
       unit_ = unit;
-      return model_->records[declared->index].refused ? TypeId() : types().RecordOf(name.text);
+      {
+        const Record& record = model_->records[declared->index];
+        return record.refused ? TypeId() : types().RecordOf(record.name);
+      }
     }
     case DeclKind::kRefused:
       return TypeId();
@@ -219,12 +219,12 @@ void Checker::ReportUnknownType(const ast::Name& name) {
   std::string meant(TypeElsewhere(name.text));
   if (meant.empty()) {
     std::vector<std::string> names = LanguageTypes();
-    for (const auto& [declared, what] : model_->names) {
-      if (what.kind == DeclKind::kRecord || what.kind == DeclKind::kEnum ||
-          what.kind == DeclKind::kAlias) {
+    for (const std::string& declared : NamesOf(unit_)) {
+      const DeclKind kind = Named(declared)->kind;
+      if (kind == DeclKind::kRecord || kind == DeclKind::kEnum || kind == DeclKind::kAlias)
         names.push_back(declared);
-      }
     }
+    if (!model_->units[unit_].prefix.empty()) names.emplace_back(ir::kPassageRecord);
     meant = Nearest(name.text, names);
   }
   if (meant.empty()) {
@@ -441,7 +441,7 @@ TypeId Checker::CheckChoice(const ast::Type& type, const ast::NamedType& named) 
   const ast::Name& name = hole.source.parts.front();
   ir::Type checked;
   checked.kind = TypeKind::kStr;
-  const Declared* declared = model_->Find(name.text);
+  const Declared* declared = Named(name.text);
   if (declared != nullptr && declared->kind == DeclKind::kConstant &&
       !(body_ != nullptr && FindLocal(name.text).valid())) {
     CheckConstant(declared->index);

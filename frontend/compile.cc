@@ -6,6 +6,7 @@
 #include "frontend/check.h"
 #include "frontend/diagnose.h"
 #include "frontend/lower.h"
+#include "frontend/modules.h"
 #include "frontend/parse.h"
 #include "frontend/tree.h"
 #include "runtime/base/limits.h"
@@ -33,24 +34,30 @@ CompileResult CompileOnce(std::string name, std::string text, const CompileOptio
   CompileResult result;
   auto program = std::make_shared<ir::Program>();
   program->name = Stem(name);
-  result.sources.emplace_back(std::move(name), std::move(text));
-  ParseResult parsed = Parse(result.sources[0], 0);
-
+  Report report(options.lints);
+  LoadedTexts texts = LoadTexts(std::move(name), std::move(text), options.read, &report);
   Model model;
   model.program = program.get();
-  ParsedText unit{&result.sources[0], &parsed.file, parsed.file.items,
-                  ErrorSpans(parsed.diagnostics), Notes(parsed.file)};
-  model.names_incomplete = MayMissNames(parsed.file, unit.broken);
-  model.units.push_back(std::move(unit));
-  Report report(options.lints);
+  std::vector<Diagnostic> syntax;
+  for (size_t i = 0; i < texts.sources.size(); ++i) {
+    ParseResult& parsed = texts.parsed[i];
+    ParsedText unit{
+        &texts.sources[i],  &parsed.file,      parsed.file.items, ErrorSpans(parsed.diagnostics),
+        Notes(parsed.file), texts.prefixes[i], texts.imports[i]};
+    model.names_incomplete = model.names_incomplete || MayMissNames(parsed.file, unit.broken);
+    model.units.push_back(std::move(unit));
+    syntax.insert(syntax.end(), parsed.diagnostics.begin(), parsed.diagnostics.end());
+  }
   Checker(&model, &report).Run();
-  if (!HasErrors(parsed.diagnostics) && !report.has_errors())
+  if (!HasErrors(syntax) && !report.has_errors())
     result.program = FinishProgram(model, std::move(program), &report);
-  result.diagnostics = MergeDiagnostics(std::move(parsed.diagnostics), report.Take());
-  // What goes to the start of the text goes behind its byte order mark.
-  const uint32_t start = result.sources[0].text().starts_with("\xef\xbb\xbf") ? 3 : 0;
+  result.diagnostics = MergeDiagnostics(std::move(syntax), report.Take());
+  result.sources.assign(texts.sources.begin(), texts.sources.end());
   for (Diagnostic& d : result.diagnostics) {
     for (Fix& fix : d.fixes) {
+      // What goes to the start of the text goes behind its byte order mark.
+      const std::string& fixed = result.sources[fix.span.source].text();
+      const uint32_t start = fixed.starts_with("\xef\xbb\xbf") ? 3 : 0;
       fix.span.begin = std::max(fix.span.begin, start);
       fix.span.end = std::max(fix.span.end, start);
     }
@@ -84,9 +91,9 @@ std::set<size_t> ChangedLines(std::vector<Fix> fixes, std::string_view fixed) {
 }
 
 // A guess at what was meant that puts a new mistake where it was applied is no fix.
-bool IsWrongFix(const Diagnostic& d, const CompileResult& result) {
+bool IsWrongFix(const Diagnostic& d, const CompileResult& result, const CompileOptions& options) {
   const std::string fixed = ApplyFixes(d, result.sources[0], 0);
-  const CompileResult tried = CompileOnce(result.sources[0].name(), fixed, {});
+  const CompileResult tried = CompileOnce(result.sources[0].name(), fixed, {true, options.read});
   const std::set<size_t> changed = ChangedLines(d.fixes, fixed);
   return std::any_of(tried.diagnostics.begin(), tried.diagnostics.end(), [&](const auto& found) {
     const bool old = std::any_of(result.diagnostics.begin(), result.diagnostics.end(),
@@ -97,12 +104,13 @@ bool IsWrongFix(const Diagnostic& d, const CompileResult& result) {
 }
 
 // Takes wrong fixes back, and the helps that only describe them.
-void DropWrongFixes(CompileResult* result) {
+void DropWrongFixes(CompileResult* result, const CompileOptions& options) {
   const bool few = result->diagnostics.size() <= kTriedMistakesMax;
   if (!few || result->sources[0].text().size() > kTriedBytesMax) return;
   for (size_t i = 0; i < result->diagnostics.size(); ++i) {
     Diagnostic& d = result->diagnostics[i];
-    if (d.fixes.empty() || d.severity != Severity::kError || !IsWrongFix(d, *result)) continue;
+    if (d.fixes.empty() || d.severity != Severity::kError || d.span.source != 0) continue;
+    if (!IsWrongFix(d, *result, options)) continue;
     d.fixes.clear();
     std::erase_if(d.helps, [](const std::string& help) {
       return help.starts_with("add `") || help.starts_with("remove ");
@@ -114,7 +122,7 @@ void DropWrongFixes(CompileResult* result) {
 
 CompileResult Compile(std::string name, std::string text, const CompileOptions& options) {
   CompileResult result = CompileOnce(std::move(name), std::move(text), options);
-  if (HasErrors(result.diagnostics)) DropWrongFixes(&result);
+  if (HasErrors(result.diagnostics)) DropWrongFixes(&result, options);
   return result;
 }
 

@@ -1,13 +1,14 @@
 // The front end's door: program text -> verified IR program and diagnostics.
 //
-// Compile parses, checks and lowers one file. Every mistake of the user is a Diagnostic (one per
-// mistake, sorted by place); no text makes it throw or crash. `program` is there iff no diagnostic
-// is an error. Pure functions and values: any thread.
+// Compile parses, checks and lowers one file with all that it imports. Every mistake of the user is
+// a Diagnostic (one per mistake, sorted by place); no text makes it throw or crash. `program` is
+// there iff no diagnostic is an error. Pure functions and values: any thread.
 //
 // What lowering leaves to the run time: `config` stays in Program::config (the run time applies
 // temp, top_p, ... to a `gen` that names none). A function is effectful iff it or a callee emits.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,11 +16,15 @@
 
 #include "ir/program.h"
 #include "runtime/base/diagnostic.h"
+#include "runtime/base/status.h"
 
 namespace lmp::frontend {
 
 struct CompileOptions {
   bool lints = true;
+  // Reads the files that a program imports, by their paths as seen from where the first one is.
+  // Null: importing a file is refused. Errors: any; the message is shown at the import.
+  std::function<Result<std::string>(const std::string& path)> read = {};
 };
 
 struct CompileResult {

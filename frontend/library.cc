@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 
+#include "frontend/std_modules.h"
 #include "ir/builtin.h"
 
 namespace lmp::frontend {
@@ -53,7 +54,8 @@ const std::vector<std::string>* BuiltinParameters(std::string_view name) {
 }
 
 bool IsStdModule(std::string_view module) {
-  return std::any_of(std::begin(kStd), std::end(kStd),
+  return StdText(module).has_value() ||
+         std::any_of(std::begin(kStd), std::end(kStd),
                      [&](const StdRow& row) { return row.module == module; });
 }
 
@@ -62,6 +64,7 @@ std::vector<std::string> StdModules() {
   for (const StdRow& row : kStd) {
     if (!Has(names, row.module)) names.emplace_back(row.module);
   }
+  names.emplace_back("rag");
   return names;
 }
 

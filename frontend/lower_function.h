@@ -3,6 +3,7 @@
 // exits), lower_expressions.cc.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -48,6 +49,9 @@ class FunctionLowering {
   void LowerGen(const StmtNote& note, const ast::GenStmt& stmt);
   void LowerSelect(const StmtNote& note, const ast::SelectStmt& stmt);
   void LowerInsert(ast::StmtId id, const ast::InsertStmt& stmt, Span span);
+  void LowerInAnyOrder(const InsertNote& note, ValueId passages);
+  ValueId EachText(ValueId passages, const std::function<ValueId(ValueId)>& of);
+  ValueId TextOf(ValueId passage);
   void LowerPassage(const InsertNote& note, ValueId passage);
   std::vector<ir::NamedOperand> LowerOptions(const std::vector<OptionNote>& options);
   std::string Site(const std::string& name);

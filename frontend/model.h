@@ -3,6 +3,7 @@
 // trees, which outlive the Model. One compilation, one thread.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -23,6 +24,9 @@ struct ParsedText {
   std::vector<ast::ItemId> items;  // those that count: a REPL piece may replace earlier ones
   std::vector<Span> broken;
   Notes notes;
+  std::string prefix = {};  // of the names of its declarations: "rag.", or "" for the first file
+  // What its imports lead to, by ItemId::index; nothing where that has been reported.
+  std::map<uint32_t, std::optional<uint32_t>> imports = {};
 };
 
 enum class Progress : uint8_t { kNotBegun, kBegun, kDone };
@@ -135,7 +139,8 @@ struct Declared {
 };
 
 struct Module : Declaration {
-  std::string path;  // "vote"
+  std::string path;                // "vote"
+  std::optional<uint32_t> target;  // its text, where it is written in LMP
 };
 
 struct Model {
@@ -152,6 +157,7 @@ struct Model {
   std::vector<uint32_t> order;    // functions, callees before callers
   bool names_incomplete = false;  // a syntax error may have swallowed a declaration
 
+  // By the name in the IR.
   const Declared* Find(const std::string& name) const {
     auto entry = names.find(name);
     return entry == names.end() ? nullptr : &entry->second;

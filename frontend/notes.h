@@ -107,6 +107,7 @@ struct InsertNote {
   bool document = false;  // the passages are records that name their document
   bool stable = false;    // sorted, by `sort_field` where passages are records
   std::string sort_field;
+  bool any = false;   // in the order of what is cached
   std::string reuse;  // ir/reuse.h; "" for prefix
   ast::ExprId label;  // not valid: none
   SlotId it;          // the passage, in its label

@@ -191,6 +191,10 @@ Builder::SelectResult Builder::Select(ValueId ctx, ValueId options, std::vector<
   return {results[0], results[1], results[2]};
 }
 
+ValueId Builder::CtxOrder(ValueId ctx, ValueId labels, ValueId texts) {
+  return One(MakeOp(OpKind::kCtxOrder, {ctx, labels, texts}), types().ListOf(types().i64()));
+}
+
 ValueId Builder::Retrieve(std::string corpus, ValueId queries, ValueId k) {
   Op op = MakeOp(OpKind::kRetrieve, {queries});
   if (k.valid()) op.named.push_back({"k", k});

@@ -50,6 +50,8 @@ class Builder {
   // `document` may be invalid: unknown.
   ValueId CtxInsert(ValueId ctx, ValueId text, ValueId document, std::string reuse);
 
+  ValueId CtxOrder(ValueId ctx, ValueId labels, ValueId texts);
+
   struct GenResult {
     ValueId value, ctx;
   };

@@ -140,6 +140,13 @@ class Evaluator {
       }
       case OpKind::kCtxDrop:
         return std::vector<Value>();
+      case OpKind::kCtxOrder: {
+        // Nothing is cached here, so nothing goes first.
+        std::vector<Value> order;
+        for (size_t i = 0; i < (*frame)[op.operands[2]].as_list().size(); ++i)
+          order.push_back(Value::Int(static_cast<int64_t>(i)));
+        return std::vector<Value>{Value::List(std::move(order))};
+      }
       case OpKind::kCtxEmpty:
       case OpKind::kCtxOpen:
       case OpKind::kCtxClose:

@@ -7,10 +7,16 @@ namespace lmp::ir {
 RecordDecl PassageDecl(const TypeTable& types) {
   RecordDecl record;
   record.name = kPassageRecord;
-  const auto add = [&record](const char* name, TypeId type) {
+  // Whoever finds passages otherwise needs to give the first and the text only.
+  const auto add = [&](const char* name, TypeId type) {
     FieldDecl& field = record.fields.emplace_back();
     field.name = name;
     field.type = type;
+    field.has_default = record.fields.size() != 1 && field.name != "text";
+    if (!field.has_default) return;
+    field.default_value = type == types.str()   ? Value::Str("")
+                          : type == types.i64() ? Value::Int(0)
+                                                : Value::Float(0);
   };
   add("id", types.str());
   add("document", types.str());

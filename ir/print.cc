@@ -252,6 +252,8 @@ std::optional<std::vector<TypeId>> FixedResultTypes(const Op& op, TypeTable* typ
     case OpKind::kCtxInsert:
     case OpKind::kCtxWarm:
       return std::vector{types->ctx()};
+    case OpKind::kCtxOrder:
+      return std::vector{types->ListOf(types->i64())};
     case OpKind::kCtxDrop:
       return std::vector<TypeId>();
     case OpKind::kGen:

@@ -106,6 +106,8 @@ class OpCheck {
         return {2, 1, 0};
       case OpKind::kCtxInsert:
         return {-1, 1, 0};
+      case OpKind::kCtxOrder:
+        return {3, 1, 0};
       case OpKind::kCtxDrop:
         return {-1, 0, 0};
       case OpKind::kGen:
@@ -271,6 +273,12 @@ class OpCheck {
       case OpKind::kCtxText:
         if (!state_.Is(op.operands[1], TypeKind::kStr))
           Wrong(op, "appends a str, found " + state_.TextOf(op.operands[1]));
+        return NeedContext(op);
+      case OpKind::kCtxOrder:
+        for (size_t i = 1; i < 3; ++i) {
+          if (!Fits(op.operands[i], types_.ListOf(types_.str())))
+            Wrong(op, "orders a list<str>, found " + state_.TextOf(op.operands[i]));
+        }
         return NeedContext(op);
       case OpKind::kCtxOpen:
       case OpKind::kCtxClose:

@@ -145,6 +145,7 @@ struct RunStats {
   int approximate_calls = 0;
   // Passages under `auto` whose stored KV it chose to use, and those that it chose to compute.
   int auto_reused = 0, auto_computed = 0;
+  int reordered = 0;  // lists of passages inserted in another order than given (`order: "any"`)
 };
 
 struct RunFailure {
@@ -201,6 +202,27 @@ class Engine {
   virtual Result<EngineCounters> Counters() = 0;
   virtual void ClearCache() = 0;
 };
+
+// A question answered from passages that the caller has found: `answer` of std.rag, whose prompt and
+// types `lmp check` shows (docs/RAG.md). Blocks; not on the engine's thread.
+struct AnswerQuery {
+  struct Passage {
+    std::string id, text;  // ids differ
+    std::string document = {};
+  };
+  std::string question;
+  std::vector<Passage> passages;
+  std::string reuse = "auto";  // prefix, link, blend, auto
+  std::string tenant = {};
+};
+struct AnswerReply {
+  std::string text;
+  std::vector<std::string> citations;  // ids of passages, of those given
+  bool exact = true;                   // what computing the whole prompt gives
+  int64_t prompt_tokens = 0, computed_tokens = 0, reused_tokens = 0;
+};
+// Errors: InvalidArgument, ResourceExhausted (too long), Cancelled, those of Engine::Start.
+Result<AnswerReply> Answer(Engine* engine, const AnswerQuery& query);
 
 // JSON of one argument from a command-line word (plain text for strings and enums, else JSON).
 Result<std::string> ArgumentFromWord(const Program& program, std::string_view function,

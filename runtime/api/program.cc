@@ -1,6 +1,8 @@
 // Programs of lmp.h: compile, passes, explain.
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 
 #include "frontend/compile.h"
 #include "ir/explain.h"
@@ -20,6 +22,8 @@ namespace lmp {
 namespace api {
 
 namespace {
+
+constexpr size_t kImportBytesMax = 16u << 20;
 
 std::string Render(const std::vector<Diagnostic>& diagnostics, const std::vector<Source>& sources) {
   std::string out;
@@ -58,6 +62,21 @@ std::string TokenReport(const exec::BoundPlan& bound, const std::vector<Source>&
 
 }  // namespace
 
+// An imported file. A text so long is no program, and the parser says so of shorter ones.
+Result<std::string> ReadSource(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    return InvalidArgument("\"" + path + "\" is a folder, not a file");
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return NotFound("there is no file \"" + path + "\"");
+  std::string text(kImportBytesMax + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
+  if (in.bad()) return Unavailable("cannot read \"" + path + "\"");
+  if (text.size() > kImportBytesMax) return InvalidArgument("\"" + path + "\" is too long");
+  return text;
+}
+
 Result<ir::PlanRef> MakePlan(const ir::ProgramRef& program, const PassSelection& passes) {
   return Wall<ir::PlanRef>([&] { return ir::MakePlan(program, ToPassOptions(passes)); });
 }
@@ -82,7 +101,8 @@ Result<std::vector<ir::Value>> ReadArguments(const Program& program, std::string
 CompileOutcome Compile(std::string name, std::string text, const PassSelection& passes) {
   CompileOutcome out;
   const auto compiled = api::Wall<bool>([&]() -> Result<bool> {
-    frontend::CompileResult result = frontend::Compile(std::move(name), std::move(text));
+    frontend::CompileResult result = frontend::Compile(std::move(name), std::move(text),
+                                                       {.lints = true, .read = api::ReadSource});
     out.diagnostics = std::move(result.diagnostics);
     out.sources = std::move(result.sources);
     if (result.program == nullptr) return false;

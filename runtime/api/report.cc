@@ -114,7 +114,13 @@ RunReport MakeReport(const exec::RunResult& result, const std::vector<Source>& s
                   s.approximate_tokens,
                   s.approximate_calls,
                   s.auto_reused,
-                  s.auto_computed};
+                  s.auto_computed,
+                  s.reordered};
+  for (const exec::OrderReport& order : result.orders) {
+    report.explain += "order  " + PlaceOf(order.span, sources) + " of passages:";
+    for (const size_t passage : order.order) report.explain += " " + std::to_string(passage);
+    report.explain += "  (what is cached goes first)\n";
+  }
   for (const exec::CallReport& call : result.calls) report.explain += ExplainCall(call, sources);
   return report;
 }

@@ -95,7 +95,9 @@ std::string StatsLine(const RunStats& stats) {
                                          " (reused " + std::to_string(stats.reused_tokens) + ")";
   return "tokens: prompt " + std::to_string(stats.prompt_tokens) + ", cached " +
          std::to_string(stats.cached_tokens) + ", computed " +
-         std::to_string(stats.computed_tokens) + approximate + ", " + rate;
+         std::to_string(stats.computed_tokens) + approximate +
+         (stats.reordered > 0 ? ", reordered " + std::to_string(stats.reordered) : "") + ", " +
+         rate;
 }
 
 ProgressLine::ProgressLine(bool shown) : shown_(shown && isatty(STDERR_FILENO) != 0) {}

@@ -39,6 +39,7 @@ Json StatsJson(const RunStats& s) {
               {"forced_tokens", s.forced_tokens},
               {"reused_tokens", s.reused_tokens},
               {"recomputed_tokens", s.recomputed_tokens},
+              {"reordered", s.reordered},
               {"approximate_calls", s.approximate_calls},
               {"approximate_tokens", s.approximate_tokens},
               {"auto_reused", s.auto_reused},

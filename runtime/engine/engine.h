@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -249,6 +250,12 @@ class Engine {
   virtual void Cancel(SequenceId id) = 0;
   // What a sequence has used so far; all zero once it has ended.
   virtual SequenceUsage UsageOf(SequenceId id) const = 0;
+  // Of these tokens as the beginning of a prompt: how many have exact KV in the cache now, in whole
+  // pages. Changes nothing, not even what is evicted next.
+  virtual int CachedTokens(std::span<const TokenId> tokens, const std::string& tenant) const {
+    static_cast<void>(tokens), static_cast<void>(tenant);
+    return 0;
+  }
   virtual bool HasWork() const = 0;
   // Plans, computes and samples one step; appends events in order of sequence id. An error means
   // the engine is poisoned: every later call of Start and Step returns the same error.

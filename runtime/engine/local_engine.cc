@@ -49,6 +49,7 @@ class LocalEngine final : public Engine {
   void Cancel(SequenceId id) override;
   size_t Room() const override { return kSequencesMax - sequences_.size(); }
   SequenceUsage UsageOf(SequenceId id) const override;
+  int CachedTokens(std::span<const TokenId> tokens, const std::string& tenant) const override;
   bool HasWork() const override { return !sequences_.empty() || reuse_.has_jobs(); }
   Status Step(Events* events) override;
   EngineStats stats() const override;
@@ -188,6 +189,14 @@ SequenceUsage UsageNow(const Sequence& s) {
     usage.forced_tokens = s.generation->forced();
   }
   return usage;
+}
+
+int LocalEngine::CachedTokens(std::span<const TokenId> tokens, const std::string& tenant) const {
+  if (!options_.prefix_cache || !poisoned_.ok()) return 0;
+  cache::KvKey key;
+  key.model = model_->config().name;
+  key.tenant = tenant;
+  return memory_->cache().Peek(key, tokens);
 }
 
 SequenceUsage LocalEngine::UsageOf(SequenceId id) const {

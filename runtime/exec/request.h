@@ -45,6 +45,12 @@ struct CallReport {
   std::vector<size_t> order;            // where the program makes it; compares lexicographically
 };
 
+// The order in which `insert ... with order: "any"` put its passages, where it is not the given one.
+struct OrderReport {
+  Span span;
+  std::vector<size_t> order;
+};
+
 struct RunStats {
   int calls = 0;
   int64_t prompt_tokens = 0, cached_tokens = 0, computed_tokens = 0, generated_tokens = 0,
@@ -56,6 +62,7 @@ struct RunStats {
   int64_t reused_tokens = 0, recomputed_tokens = 0, approximate_tokens = 0;
   int approximate_calls = 0;
   int auto_reused = 0, auto_computed = 0;  // passages under `auto`: what it chose
+  int reordered = 0;  // lists of passages that went in in another order than given
   int64_t wall_ns = 0;
 };
 
@@ -64,7 +71,8 @@ struct RunResult {
   ir::Value value;  // when ok; contexts in it may be passed to later runs of the same engine
   Failure failure;  // when not ok
   RunStats stats;
-  std::vector<CallReport> calls;  // in the program's order, whatever ran first
+  std::vector<OrderReport> orders;  // as they were decided
+  std::vector<CallReport> calls;    // in the program's order, whatever ran first
 };
 
 // Where a run's output goes. Called on the engine thread: must return quickly and not throw.

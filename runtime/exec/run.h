@@ -169,6 +169,7 @@ class Run {
   // run_model.cc: what asks the engine
   void FireGen(Scope& scope, uint32_t position, const ir::Op& op);
   void FireSelect(Scope& scope, uint32_t position, const ir::Op& op);
+  void FireOrder(Scope& scope, uint32_t position, const ir::Op& op);
   void FireWarm(Scope& scope, uint32_t position, const ir::Op& op);
   void StartScores(Scope& scope, uint32_t position);
   void FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& event);

@@ -1,5 +1,6 @@
 // What pure, context, call and region ops do. Ops that ask the engine are in run_model.cc.
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "ir/analysis.h"
@@ -54,6 +55,9 @@ void Run::Fire(Scope& scope, uint32_t position) {
           return;
         case OpKind::kSelect:
           FireSelect(scope, position, op);
+          return;
+        case OpKind::kCtxOrder:
+          FireOrder(scope, position, op);
           return;
         case OpKind::kCtxWarm:
           FireWarm(scope, position, op);
@@ -115,6 +119,53 @@ void Run::FireContext(Scope& scope, uint32_t position, const ir::Op& op) {
     }
   }
   FinishOp(scope, position, {ir::Value::Context(std::move(out))});
+}
+
+// Greedy: of the passages that are left, the one with which the most of the prompt is cached goes
+// next; once none adds to it, the rest keeps its order.
+void Run::FireOrder(Scope& scope, uint32_t position, const ir::Op& op) {
+  // Each look-up walks the prompt so far, between two steps of everybody: lists are cut here.
+  constexpr size_t kOrderedMax = 32;
+  const std::vector<ir::Value> labels = ValueOf(scope, op.operands[1]).as_list();
+  const std::vector<ir::Value> texts = ValueOf(scope, op.operands[2]).as_list();
+  auto context =
+      std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
+  std::vector<size_t> left(texts.size());
+  std::iota(left.begin(), left.end(), size_t{0});
+  std::vector<size_t> order;
+  const auto cached = [&](const ContextValue& c) {
+    return engine_->CachedTokens(c.tokens, request_.tenant);
+  };
+  int best = texts.size() > 1 ? cached(*context) : 0;
+  while (left.size() > 1 && order.size() < kOrderedMax) {
+    ContextRef next;
+    size_t chosen = 0;
+    for (size_t i = 0; i < std::min(left.size(), kOrderedMax); ++i) {
+      const size_t passage = left[i];
+      const ContextRef labelled = maker_.Append(*context, labels[passage].as_str(),
+                                                SegmentKind::kDynamic, op.span, nullptr);
+      const ContextRef with = maker_.Insert(*labelled, texts[passage].as_str(),
+                                            engine::ReusePolicy::Prefix(), op.span, "");
+      const int found = cached(*with);
+      if (found <= best) continue;
+      best = found;
+      next = with;
+      chosen = i;
+    }
+    if (next == nullptr) break;
+    order.push_back(left[chosen]);
+    left.erase(left.begin() + static_cast<std::ptrdiff_t>(chosen));
+    context = next;
+  }
+  order.insert(order.end(), left.begin(), left.end());
+  if (!std::is_sorted(order.begin(), order.end())) {
+    ++result_.stats.reordered;
+    if (request_.explain) result_.orders.push_back({op.span, order});
+  }
+  std::vector<ir::Value> indices;
+  for (const size_t passage : order)
+    indices.push_back(ir::Value::Int(static_cast<int64_t>(passage)));
+  FinishOp(scope, position, {ir::Value::List(std::move(indices))});
 }
 
 void Run::FireCall(Scope& scope, uint32_t position, const ir::Op& op) {

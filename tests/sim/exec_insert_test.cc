@@ -86,6 +86,49 @@ struct InsertWorld {
   }
 };
 
+// The passages in the order that suits the cache.
+std::string InAnyOrder() {
+  std::string text = Rag("prefix", kGen);
+  const std::string loop = "  %u1: ctx = for %passages, %u (%p: str, %acc: ctx) {\n";
+  text.replace(text.find(loop), loop.size(),
+               R"(  %ls: list<str> = fork %passages {on_error="fail"} (%q1: str, %n: i64) {
+    %l1: str = const "\n[text] "
+    yield %l1
+  }
+  %order = ctx.order %u, %ls, %passages
+  %u1: ctx = for %order, %u (%at: i64, %acc: ctx) {
+    %p: str = call.pure @index %passages, %at
+)");
+  return text;
+}
+
+TEST_CASE("in any order: what is cached goes first, and the run says so") {
+  const InsertWorld w;
+  const auto loop = w.Start(false);
+  const auto first = w.Run(*loop, InAnyOrder(), {0, 1, 2});
+  CHECK(first.result.stats.reordered == 0);
+  for (const std::vector<size_t>& order :
+       {std::vector<size_t>{2, 1, 0}, {1, 2, 0}, {0, 2, 1}, {2, 0, 1}}) {
+    const auto again = w.Run(*loop, InAnyOrder(), order);
+    CHECK(again.Essence() == first.Essence());
+    CHECK(again.result.stats.reordered == 1);
+    REQUIRE(again.result.orders.size() == 1);
+    CHECK(order[again.result.orders[0].order[0]] == 0);
+    CHECK(again.result.stats.computed_tokens < first.result.stats.computed_tokens / 4);
+  }
+  // What is not cached keeps the order it was given in, and its prompt.
+  loop->ClearCache();
+  const auto cold = w.Run(*loop, InAnyOrder(), {2, 1, 0});
+  CHECK(cold.result.stats.reordered == 0);
+  const auto bare = w.Start(false);
+  CHECK(cold.Essence() == w.Run(*bare, Rag("prefix", kGen), {2, 1, 0}).Essence());
+  // A part of the passages: those go first, the others follow as they were given.
+  const auto part = w.Run(*loop, InAnyOrder(), {0, 1, 2});
+  CHECK(part.result.orders.size() == 1);
+  CHECK(w.Run(*loop, InAnyOrder(), {1}).result.stats.reordered == 0);
+  CHECK(w.Run(*loop, InAnyOrder(), {}).result.stats.reordered == 0);
+}
+
 TEST_CASE("a policy changes no token, and without a chunk store nothing else either") {
   const InsertWorld w;
   const auto loop = w.Start(false);

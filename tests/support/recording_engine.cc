@@ -52,6 +52,9 @@ class RecordingEngine final : public engine::Engine {
   }
   void Cancel(engine::SequenceId id) override { inner_->Cancel(id); }
   size_t Room() const override { return inner_->Room(); }
+  int CachedTokens(std::span<const TokenId> tokens, const std::string& tenant) const override {
+    return inner_->CachedTokens(tokens, tenant);
+  }
   engine::SequenceUsage UsageOf(engine::SequenceId id) const override {
     return inner_->UsageOf(id);
   }

@@ -131,5 +131,29 @@ fn main() -> int { return len(retrieve("alpha", from: c, k: 1000)) }
   CHECK(last->Wait().failure.kind == "cancelled");
 }
 
+TEST_CASE("Answer: one call, whose citations are of the passages given") {
+  World w;
+  AnswerQuery query{"what is it?", {{"a", "It is one."}, {"b", "It is two."}}};
+  for (const char* reuse : {"auto", "prefix", "link", "blend"}) {
+    query.reuse = reuse;
+    const Result<AnswerReply> reply = Answer(w.engine.get(), query);
+    // A random model may not come to an end of its text.
+    if (!reply.ok()) {
+      CHECK(reply.status().code() == StatusCode::kResourceExhausted);
+      continue;
+    }
+    CHECK_FALSE(reply->citations.empty());
+    for (const std::string& id : reply->citations) CHECK((id == "a" || id == "b"));
+    CHECK(reply->prompt_tokens > 0);
+    CHECK(reply->exact);
+  }
+  query.reuse = "all";
+  CHECK(Answer(w.engine.get(), query).status().code() == StatusCode::kInvalidArgument);
+  query = {"q", {{"a", "x"}, {"a", "y"}}};
+  CHECK(Answer(w.engine.get(), query).status().code() == StatusCode::kInvalidArgument);
+  const AnswerReply nothing = Must(Answer(w.engine.get(), {"q", {}}));
+  CHECK((nothing.text.empty() && nothing.citations.empty() && nothing.computed_tokens == 0));
+}
+
 }  // namespace
 }  // namespace lmp

@@ -159,10 +159,11 @@ std::vector<Coming> AllComing() {
       {"record R(a: int = 1) { b: string }", "a default of a record's parameter"},
       {"record R { c: context }", "a context inside a record"},
       {"fn main(a: int \"how many\") { emit a }", "a description of a parameter"},
-      {"fn main(a: other.T) { emit 1 }", "a type of another file"},
+      {"fn f() -> string { return \"l\" } fn main(s: list<string>) { user { insert s with order: "
+       "\"any\", label: f() } }",
+       "a label that calls a function, with the order \"any\""},
       {"fn main(a: string(grammar: \"x\")) { emit 1 }", "a grammar as part of a type"},
       Later("user { \"x\" gen a }  emit a", "generating inside a `user` message"),
-      Later("user { insert s with order: \"any\" }", "the order \"any\""),
       Later("try { emit 1 } else { emit 2 }", "`try`"),
       Later("check n > 1", "`check`"),
       Later("mock f = 1", "`mock`"),

@@ -1,0 +1,133 @@
+#include "frontend/modules.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "frontend/std_modules.h"
+#include "runtime/base/limits.h"
+
+namespace lmp::frontend {
+namespace {
+
+constexpr size_t kModulesMax = 256;
+
+class Loader {
+ public:
+  Loader(LoadedTexts* texts, const ReadImport& read, Report* report)
+      : texts_(*texts), read_(read), report_(report) {}
+
+  uint32_t Add(std::string name, std::string text, std::string prefix) {
+    const auto unit = static_cast<uint32_t>(texts_.sources.size());
+    texts_.sources.emplace_back(std::move(name), std::move(text));
+    texts_.parsed.push_back(Parse(texts_.sources.back(), unit));
+    texts_.prefixes.push_back(std::move(prefix));
+    texts_.imports.emplace_back();
+    return unit;
+  }
+
+  // The imports of a unit, depth first. `key` says which text it is.
+  void Follow(uint32_t unit, const std::string& key) {
+    path_.push_back(key);
+    units_[key] = unit;
+    const ast::File& file = texts_.parsed[unit].file;
+    for (const ast::ItemId id : file.items) {
+      const auto* import = std::get_if<ast::ImportDecl>(&file[id].node);
+      if (import == nullptr) continue;
+      if (import->path && read_) texts_.imports[unit][id.index] = FollowPath(unit, *import->path);
+      if (import->module) FollowStd(unit, id, *import->module);
+    }
+    path_.pop_back();
+  }
+
+ private:
+  void FollowStd(uint32_t unit, ast::ItemId id, const ast::QName& module) {
+    if (module.parts.size() != 2 || module.parts[0].text != "std") return;
+    const std::string& name = module.parts[1].text;
+    const auto text = StdText(name);
+    if (text)
+      texts_.imports[unit][id.index] =
+          Take("std." + name, "std/" + name + ".lmp", name, std::string(*text));
+  }
+
+  std::optional<uint32_t> FollowPath(uint32_t unit, const ast::Text& path) {
+    namespace fs = std::filesystem;
+    const fs::path folder = fs::path(texts_.sources[unit].name()).parent_path();
+    const std::string name = (folder / path.text).lexically_normal().string();
+    const std::string key = fs::absolute(name).lexically_normal().string();
+    if (std::find(path_.begin(), path_.end(), key) != path_.end()) {
+      ReportCycle(path, key);
+      return std::nullopt;
+    }
+    if (const auto known = units_.find(key); known != units_.end()) return known->second;
+    if (texts_.sources.size() >= kModulesMax) {
+      report_->Add(Mistake::kUnknownModule, path.span,
+                   "a program of more than " + std::to_string(kModulesMax) + " files");
+      return std::nullopt;
+    }
+    Result<std::string> text = read_(name);
+    if (!text.ok() && !path.text.ends_with(".lmp") && read_(name + ".lmp").ok()) {
+      Diagnostic& d = report_->Add(Mistake::kUnknownModule, path.span, text.status().message());
+      d.helps.push_back("did you mean `\"" + path.text + ".lmp\"`?");
+      d.fixes.push_back({path.span, "\"" + path.text + ".lmp\""});
+      return std::nullopt;
+    }
+    if (!text.ok()) {
+      report_->Add(Mistake::kUnknownModule, path.span, text.status().message())
+          .helps.push_back("the path is seen from the folder of this file");
+      return std::nullopt;
+    }
+    return Take(key, name, fs::path(name).stem().string(), std::move(text).value());
+  }
+
+  uint32_t Take(const std::string& key, std::string name, const std::string& stem,
+                std::string text) {
+    if (const auto known = units_.find(key); known != units_.end()) return known->second;
+    const uint32_t unit = Add(std::move(name), std::move(text), PrefixOf(stem));
+    Follow(unit, key);
+    return unit;
+  }
+
+  std::string PrefixOf(const std::string& stem) {
+    std::string name;
+    for (const char c : stem) name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+    for (int n = 1;; ++n) {
+      const std::string prefix = name + (n == 1 ? "" : std::to_string(n)) + ".";
+      if (prefixes_.insert(prefix).second) return prefix;
+    }
+  }
+
+  void ReportCycle(const ast::Text& path, const std::string& key) {
+    std::string chain;
+    for (auto at = std::find(path_.begin(), path_.end(), key); at != path_.end(); ++at)
+      chain += std::filesystem::path(*at).filename().string() + " -> ";
+    Diagnostic& d =
+        report_->Add(Mistake::kImportCycle, path.span, "this file is imported from itself");
+    d.notes.push_back("the imports are " + chain + std::filesystem::path(key).filename().string());
+    d.helps.push_back("put what both need into a file of its own");
+  }
+
+  LoadedTexts& texts_;
+  const ReadImport& read_;
+  Report* report_;
+  std::map<std::string, uint32_t> units_;  // by key
+  std::vector<std::string> path_;          // keys, from the first text to the one being followed
+  std::set<std::string> prefixes_;
+};
+
+}  // namespace
+
+LoadedTexts LoadTexts(std::string name, std::string text, const ReadImport& read, Report* report) {
+  LoadedTexts texts;
+  Loader loader(&texts, read, report);
+  const std::string key =
+      std::filesystem::absolute(name.empty() ? "-" : name).lexically_normal().string();
+  loader.Add(std::move(name), std::move(text), "");
+  loader.Follow(0, key);
+  return texts;
+}
+
+}  // namespace lmp::frontend
