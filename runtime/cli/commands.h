@@ -49,6 +49,19 @@ void AddEngineFlags(CLI::App* app, EngineFlags* flags);
 Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags,
                                            const std::string& config_model);
 
+// warm.cc
+
+struct WarmFlags {
+  std::string corpus, model, chunk_store;
+  std::string system;  // the system message of the programs that will ask; "" for none
+  bool progress = false;
+};
+struct Warmed {
+  size_t done = 0, skipped = 0;  // passages
+};
+// Computes and stores the KV of every passage of a corpus. Nothing else may have the store open.
+Result<Warmed> WarmCorpus(const WarmFlags& flags, const std::function<bool()>& cancelled);
+
 // flags.cc
 
 // A whole decimal number from `low` to `high`, exactly as written: no sign, no other base.

@@ -20,11 +20,11 @@ constexpr char kChunkStoreHelp[] =
 constexpr size_t kSkippedShown = 20;  // --json has all of them
 
 struct Flags {
-  std::string corpus, passages, vectors, model, question, vector, chunk_store;
+  std::string corpus, passages, vectors, model, question, vector, chunk_store, system;
   std::vector<std::string> names;
   std::optional<uint64_t> chunk, overlap;
   uint64_t hits = 5, megabytes = 64;
-  bool json = false, no_erase = false, chunks = false;
+  bool json = false, no_erase = false, chunks = false, warm = false;
 
   Form form() const { return json ? Form::kJson : Form::kText; }
 };
@@ -136,8 +136,26 @@ ExitCode AddVectors(const Flags& flags, Corpus* corpus, Json* out) {
   return kDone;
 }
 
+ExitCode Warm(const Flags& flags, Json* out) {
+  std::atomic<bool> interrupted = false;
+  const repl::Interrupts interrupts({SIGINT, SIGTERM}, [&](int) {
+    if (interrupted.exchange(true)) std::_Exit(kInterrupted);
+  });
+  const Result<Warmed> warmed =
+      WarmCorpus({flags.corpus, flags.model, flags.chunk_store, flags.system, !flags.json},
+                 [&] { return interrupted.load(); });
+  if (!warmed.ok()) return PrintError(warmed.status(), flags.form());
+  (*out)["warmed"] = warmed->done;
+  if (!flags.json) WriteOut("warmed: " + std::to_string(warmed->done) + " passages\n");
+  if (interrupted) std::fputs("interrupted: what was done stays; run it again to go on\n", stderr);
+  return interrupted ? kInterrupted : kDone;
+}
+
 ExitCode Add(const Flags& flags) {
-  const auto corpus = OpenCorpus(flags, true);
+  if (flags.warm && (flags.model.empty() || flags.chunk_store.empty())) {
+    return PrintFailure(kUsage, "--warm needs --model FILE and --chunk-store DIR", flags.form());
+  }
+  auto corpus = OpenCorpus(flags, true);
   if (!corpus.ok()) return PrintError(corpus.status(), flags.form());
   Json out{{"ok", true}};
   // Vectors alone are added to what is there.
@@ -153,6 +171,10 @@ ExitCode Add(const Flags& flags) {
   }
   if (!flags.vectors.empty()) {
     if (const ExitCode code = AddVectors(flags, corpus->get(), &out); code != kDone) return code;
+  }
+  if (flags.warm) {
+    corpus->reset();  // it may have the store open, to remove what is gone
+    if (const ExitCode code = Warm(flags, &out); code != kDone) return code;
   }
   if (flags.json) PrintJson(out);
   return kDone;
@@ -338,6 +360,11 @@ void AddCorpus(CLI::App* app, Action* action) {
                   "file whose tokenizer counts tokens; without it they are estimated");
   AddNumber(add, "--max-mb", &flags->megabytes, {1, 1000}, "skip longer files (default 64)");
   add->add_option("--chunk-store", flags->chunk_store, kChunkStoreHelp)->type_name("DIR");
+  add->add_flag("--warm", flags->warm,
+                "compute the KV of every passage now and keep it in the chunk store");
+  add->add_option("--system", flags->system,
+                  "with --warm: the system message that the programs begin with, word for word")
+      ->type_name("TEXT");
   add->add_flag("--no-erase", flags->no_erase,
                 "leave the bytes of removed text in the file until a later change");
   CLI::App* remove =

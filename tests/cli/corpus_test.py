@@ -53,7 +53,8 @@ class Docs(Case):
         binary = self.path / "bin"
         binary.mkdir()
         (binary / "lmp").symlink_to(LMP)
-        environment = dict(os.environ, PATH=f"{binary}:{os.environ['PATH']}")
+        demo = str(ROOT / "examples/models/demo/demo.gguf")
+        environment = dict(os.environ, DEMO=demo, PATH=f"{binary}:{os.environ['PATH']}")
         work = self.path / "work"
         work.mkdir()
         printed = ""
@@ -161,6 +162,28 @@ class StoredPassages(Case):
 
     def stored(self):
         return self.run_lmp("cache", "stats", "kv")["objects"]
+
+    def test_warm_passages_are_there_at_the_first_question(self):
+        self.write("guide/botu.md", "# Botu\n\nThe port of Botu is 661. Botu is made of copper.\n")
+        self.write("guide/wisha.md", "# Wisha\n\nThe leader of Wisha is Veahand.\n")
+        model = str(ROOT / "examples/models/demo/demo.gguf")
+        system = 'Say "$5"\nor nothing.'
+        self.lmp("add", "guide.corpus", "guide", "--warm", code=2)
+        warm = ["add", "guide.corpus", "guide", "--warm", "--model", model, "--chunk-store", "kv"]
+        self.assertEqual(self.json(*warm)["warmed"], 2)
+        self.assertEqual(self.stored(), 2)
+        self.assertIn("warmed: 2 passages", self.lmp(*warm, "--system", system).stdout)
+        self.assertEqual(self.stored(), 4)
+        for head in ("", '  system "Say \\"\\$5\\"\\nor nothing."\n'):
+            self.write("ask.lmp", 'corpus guide from "guide"\nfn main() -> string {\n' + head +
+                       '  user { "Read:" insert retrieve("leader port", from: guide) with reuse: link(8) }\n'
+                       "  gen x with max: 4\n  return x\n}\n")
+            stats = self.run_lmp("run", "ask.lmp", "--chunk-store", "kv", "--model", model)["stats"]
+            self.assertGreater(stats["reused_tokens"], 20)
+        # An edited document leaves nothing of what it was.
+        self.write("guide/wisha.md", "# Wisha\n\nThe leader of Wisha is Bo, and nobody else.\n")
+        self.run_lmp("run", "ask.lmp", "--chunk-store", "kv", "--model", model)
+        self.assertEqual(self.stored(), 3)
 
     def test_life_of_a_passage(self):
         self.write("ask.lmp", PASSAGES)
