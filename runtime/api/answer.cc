@@ -37,6 +37,7 @@ Status StatusOf(const RunFailure& failure) {
   if (failure.kind == "cancelled") return Cancelled(failure.message);
   if (failure.kind == "limit" || failure.kind == "overflow")
     return ResourceExhausted(failure.message);
+  if (failure.kind == "value") return InvalidArgument(failure.message);  // such as a policy
   return Internal(failure.kind + ": " + failure.message);
 }
 
