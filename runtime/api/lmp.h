@@ -203,8 +203,8 @@ class Engine {
   virtual void ClearCache() = 0;
 };
 
-// A question answered from passages that the caller has found: `answer` of std.rag, whose prompt and
-// types `lmp check` shows (docs/RAG.md). Blocks; not on the engine's thread.
+// A question answered from passages that the caller has found: `answer` of std.rag, whose prompt
+// and types `lmp check` shows (docs/RAG.md). Blocks; not on the engine's thread.
 struct AnswerQuery {
   struct Passage {
     std::string id, text;  // ids differ

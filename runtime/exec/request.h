@@ -45,7 +45,8 @@ struct CallReport {
   std::vector<size_t> order;            // where the program makes it; compares lexicographically
 };
 
-// The order in which `insert ... with order: "any"` put its passages, where it is not the given one.
+// The order in which `insert ... with order: "any"` put its passages, where it is not the given
+// one.
 struct OrderReport {
   Span span;
   std::vector<size_t> order;
