@@ -2,7 +2,7 @@ lmp_test(json_schema_test LABELS unit
   SOURCES unit/json_schema_test.cc
   DEPS lmp_json_schema)
 lmp_test(json_schema_suite_test LABELS e2e
-  SOURCES e2e/json_schema_suite_test.cc
+  SOURCES e2e/json_schema_suite_test.cc support/outcome_ratchet.cc
   DEPS lmp_json_schema)
 lmp_test(constrain_vocabulary_test LABELS e2e
   SOURCES e2e/constrain_vocabulary_test.cc
