@@ -4,7 +4,7 @@
 //
 // One class in several files, by what is checked:
 //   check_declarations.cc  items, records, enums, constants, config, signatures
-//   check_types.cc         types as written
+//   check_types.cc         types as written; check_files.cc grammars, and files that are read
 //   check_functions.cc     bodies, slots, scopes; the call graph
 //   check_statements.cc    statements, check_exits.cc those that leave a block
 //   check_prompt.cc        messages, gen, select, on, options; check_insert.cc insert
@@ -109,7 +109,8 @@ class Checker {
   void ReportExact(const ast::Attribute& attribute, bool generates, bool selects);
 
   // ---- Types ----
-  TypeId CheckType(ast::TypeId id);
+  TypeId CheckType(ast::TypeId id);  // of values
+  TypeId CheckWrittenType(ast::TypeId id);
   TypeId CheckNamedType(const ast::Type& type, const ast::NamedType& named);
   TypeId CheckListType(const ast::Type& type, const ast::NamedType& named);
   TypeId CheckTexts(const ast::Type& type);
@@ -121,6 +122,8 @@ class Checker {
   TypeId CheckRecordType(const ast::Type& type, const ast::NamedType& named, TypeId record);
   TypeId CheckGeneratedType(ast::TypeId id, std::vector<OptionNote>* holes);
   bool CheckRefinements(const ast::NamedType& named, ir::Type* type);
+  bool CheckGrammarOf(const ast::NamedType& named, ir::Type* type);
+  bool ReportGrammar(TypeId type, Span span);
   bool CheckPatternOf(ast::ExprId pattern, ir::Type* type);
   std::optional<std::string> HoleOf(const ast::Name& name, TypeId want);
   std::optional<std::string> HoleFor(ast::ExprId expr, TypeId want, std::string_view what);
@@ -302,6 +305,7 @@ class Checker {
   TypeId CheckBuiltinCall(ast::ExprId id, const ast::CallExpr& call, std::string_view name);
   TypeId CheckMatches(ast::ExprId id, const ast::CallExpr& call);
   TypeId CheckSchema(ast::ExprId id, const ast::CallExpr& call);
+  TypeId CheckFile(ast::ExprId id, const ast::CallExpr& call);
   TypeId CheckSelected(ast::ExprId id, const ast::CallExpr& call, std::string_view what);
   void CheckSortField(const ast::CallExpr& call, const ExprNote& note);
   struct Formal {

@@ -45,6 +45,7 @@ TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const 
   if (name.text == "confidence" || name.text == "probabilities") {
     return CheckSelected(id, call, name.text);
   }
+  if (name.text == "file") return CheckFile(id, call);
   if (name.text == "retrieve") return CheckRetrieve(id, call);
   if (name.text == "matches") return CheckMatches(id, call);
   if (IsCallableBuiltin(name.text)) return CheckBuiltinCall(id, call, name.text);

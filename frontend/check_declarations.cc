@@ -425,7 +425,7 @@ TypeId Checker::CheckAlias(uint32_t index) {
   alias.progress = Progress::kBegun;
   uint32_t saved = std::exchange(unit_, alias.unit);
   const Holes outer = std::exchange(holes_, {});
-  TypeId type = CheckType(alias.decl->type);
+  TypeId type = CheckWrittenType(alias.decl->type);
   holes_ = outer;
   unit_ = saved;
   alias.progress = Progress::kDone;

@@ -219,8 +219,8 @@ void Checker::CheckGenerable(TypeId type, Span span) {
 void Checker::CheckTextOptions(const ast::GenStmt& stmt, TypeId id,
                                std::vector<OptionNote>* options) {
   const ir::Type& type = types()[id];
-  const bool text =
-      type.kind == TypeKind::kStr && !type.pattern && !type.options && type.options_hole.empty();
+  const bool text = type.kind == TypeKind::kStr && !type.pattern && !type.options &&
+                    type.options_hole.empty() && !type.grammar;
   if (text) return CheckMin(type, *options);
   std::erase_if(*options, [](const OptionNote& option) {
     return option.name == "stop" || option.name == "min";

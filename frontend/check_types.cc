@@ -13,6 +13,11 @@
 namespace lmp::frontend {
 
 TypeId Checker::CheckType(ast::TypeId id) {
+  const TypeId type = CheckWrittenType(id);
+  return ReportGrammar(type, tree()[id].span) ? TypeId() : type;
+}
+
+TypeId Checker::CheckWrittenType(ast::TypeId id) {
   const ast::Type& type = tree()[id];
   if (const auto* named = std::get_if<ast::NamedType>(&type.node))
     return CheckNamedType(type, *named);
@@ -237,12 +242,15 @@ void Checker::ReportUnknownType(const ast::Name& name) {
 }
 
 bool Checker::CheckRefinements(const ast::NamedType& named, ir::Type* type) {
+  const auto has_grammar = [](const ast::Refinement& part) {
+    return part.name && (part.name->text == "grammar" || part.name->text == "schema");
+  };
+  if (type->kind == TypeKind::kStr &&
+      std::any_of(named.refinements.begin(), named.refinements.end(), has_grammar)) {
+    return CheckGrammarOf(named, type);
+  }
   for (const ast::Refinement& refinement : named.refinements) {
     const ast::Expr& value = tree()[refinement.value];
-    if (refinement.name && refinement.name->text == "grammar") {
-      Refuse(refinement.span, "a grammar as part of a type");
-      return false;
-    }
     if (type->kind == TypeKind::kStr && std::holds_alternative<ast::RegexExpr>(value.node) &&
         (!refinement.name || refinement.name->text == "re") && !type->pattern) {
       if (!CheckPatternOf(refinement.value, type)) return false;
@@ -364,7 +372,7 @@ bool Checker::CheckPatternOf(ast::ExprId pattern, ir::Type* type) {
 // The type of a generation; `holes` receives what fills the parts known only at run time.
 TypeId Checker::CheckGeneratedType(ast::TypeId id, std::vector<OptionNote>* holes) {
   const Holes outer = std::exchange(holes_, {holes, nullptr});
-  const TypeId type = CheckType(id);
+  const TypeId type = CheckWrittenType(id);
   holes_ = outer;
   return type;
 }

@@ -38,6 +38,7 @@ CompileResult CompileOnce(std::string name, std::string text, const CompileOptio
   LoadedTexts texts = LoadTexts(std::move(name), std::move(text), options.read, &report);
   Model model;
   model.program = program.get();
+  model.read = options.read;
   std::vector<Diagnostic> syntax;
   for (size_t i = 0; i < texts.sources.size(); ++i) {
     ParseResult& parsed = texts.parsed[i];

@@ -22,8 +22,8 @@ namespace lmp::frontend {
 
 struct CompileOptions {
   bool lints = true;
-  // Reads the files that a program imports, by their paths as seen from where the first one is.
-  // Null: importing a file is refused. Errors: any; the message is shown at the import.
+  // Reads the files that a program imports or takes text from (`file`), by their paths as seen from
+  // where the first one is. Null: both are refused. Errors: any; the message is shown there.
   std::function<Result<std::string>(const std::string& path)> read = {};
 };
 

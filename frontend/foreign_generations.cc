@@ -311,9 +311,9 @@ class Finder : private HabitFinder {
     if (!behind_type) return true;
     // Claim(ids: xs), string(max: 80), and whatever is meant as bounds because options follow.
     const size_t close = CloserOfBracket(open);
-    const bool length =
-        PlainType(made.type) == "string" && IsAnyOf(TextAt(open + 1), {"min", "max"});
-    return IsPlainType(made.type) && !length && (close >= end_ || TextAt(close + 1) != "with");
+    const bool bound = PlainType(made.type) == "string" &&
+                       IsAnyOf(TextAt(open + 1), {"min", "max", "grammar", "schema", "lenient"});
+    return IsPlainType(made.type) && !bound && (close >= end_ || TextAt(close + 1) != "with");
   }
 
   // `gen` alone, `gen with max: 3`.

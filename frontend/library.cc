@@ -20,9 +20,9 @@ struct StdRow {
 };
 constexpr StdRow kStd[] = {{"vote", "majority", "majority"}};
 
-constexpr std::string_view kComing[] = {"listen", "run",          "tokens", "clip", "chunk",
-                                        "score",  "stats",        "env",    "file", "host",
-                                        "web",    "context_from", "prompt"};
+constexpr std::string_view kComing[] = {"listen", "run",   "tokens",       "clip",
+                                        "chunk",  "score", "stats",        "env",
+                                        "host",   "web",   "context_from", "prompt"};
 
 constexpr std::string_view kTypeNames[] = {"string", "int", "float", "bool", "list", "context"};
 
@@ -38,7 +38,7 @@ bool IsCallableBuiltin(std::string_view name) {
 }
 
 std::vector<std::string> CallableBuiltins() {
-  std::vector<std::string> names = {"schema", "confidence", "probabilities", "retrieve"};
+  std::vector<std::string> names = {"schema", "file", "confidence", "probabilities", "retrieve"};
   for (const ir::BuiltinSignature& builtin : ir::AllBuiltins()) {
     if (!Has(kNotCallable, builtin.name)) names.emplace_back(builtin.name);
   }

@@ -3,6 +3,7 @@
 // trees, which outlive the Model. One compilation, one thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "frontend/notes.h"
 #include "frontend/types.h"
 #include "ir/program.h"
+#include "runtime/base/status.h"
 
 namespace lmp::frontend {
 
@@ -145,6 +147,8 @@ struct Module : Declaration {
 
 struct Model {
   ir::Program* program = nullptr;
+  // Reads a file that `file` names; null where there are none.
+  std::function<Result<std::string>(const std::string& path)> read;
   std::vector<ParsedText> units;
   std::vector<Constant> constants;
   std::vector<Alias> aliases;

@@ -169,6 +169,7 @@ ReplPiece ReplSession::Compile(std::string text, const CompileOptions& options) 
   program->name = "repl";
   Model model;
   model.program = program.get();
+  model.read = options.read;
   for (size_t i = 0; i < next.texts.size(); ++i) {
     const ast::File& file = next.texts[i]->parsed.file;
     model.units.push_back({&next.texts[i]->source, &file, next.items[i], {}, Notes(file)});

@@ -52,6 +52,7 @@ class Writer {
   }
 
   static std::string StringText(const ir::Type& type) {
+    if (type.grammar) return type.grammar->source;
     if (!type.options_hole.empty()) return "one of the " + type.options_hole + " above";
     if (type.options) {
       std::string text;

@@ -79,6 +79,7 @@ class ValueMaker {
   }
 
   std::string MakeText(const Type& type) {
+    if (type.grammar) return "text of a grammar";  // a value of the type str, and that is all
     if (type.options) {
       impossible_ |= type.options->empty();
       return impossible_ ? "" : (*type.options)[rng_.Below(type.options->size())];

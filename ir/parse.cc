@@ -199,13 +199,13 @@ class Parser {
                       [this](double* n) { return ParseFloat(n); });
   }
 
-  // (min=1,max=80,re="...",one_of=["a","b"]), in any order.
+  // (min=1,max=80,re="...",one_of=["a","b"],gbnf="..."), in any order.
   bool ParseStringBounds(Type* type) {
     if (!At("(") || ahead_.kind != Lexeme::kName) return true;
     Advance();
     do {
       const std::string name = current_.text;
-      if (current_.kind != Lexeme::kName) return FailExpected("min, max, re or one_of");
+      if (current_.kind != Lexeme::kName) return FailExpected("min, max, re, one_of or a grammar");
       Advance();
       if (!Expect("=")) return false;
       int64_t count = 0;
@@ -215,6 +215,12 @@ class Parser {
       } else if (name == "re") {
         if (current_.kind != Lexeme::kString) return FailExpected("a pattern in quotes");
         type->pattern = current_.text;
+        Advance();
+      } else if (name == "gbnf" || name == "schema" || name == "lenient_schema") {
+        if (current_.kind != Lexeme::kString) return FailExpected("a grammar in quotes");
+        using enum TextGrammar::Language;
+        type->grammar = TextGrammar{name == "gbnf" ? kGbnf : kJsonSchema, current_.text,
+                                    name == "lenient_schema"};
         Advance();
       } else if (name != "one_of") {
         return Fail("`" + name + "` bounds no str");

@@ -7,6 +7,7 @@ namespace lmp::ir {
 namespace {
 
 void DropHoles(Type* type) {
+  type->grammar.reset();
   type->low_hole.clear();
   type->high_hole.clear();
   type->options_hole.clear();
@@ -40,6 +41,11 @@ std::string InParentheses(const std::vector<std::string>& parts, std::string_vie
   return out.empty() ? "" : "(" + out + ")";
 }
 
+std::string KeyOf(const TextGrammar& grammar) {
+  if (grammar.language == TextGrammar::Language::kGbnf) return "gbnf";
+  return grammar.lenient ? "lenient_schema" : "schema";
+}
+
 std::string StringText(const Type& type) {
   std::vector<std::string> parts;
   if (type.low) parts.push_back("min=" + std::to_string(*type.low));
@@ -47,6 +53,7 @@ std::string StringText(const Type& type) {
   if (type.pattern) parts.push_back("re=" + QuoteText(*type.pattern));
   if (type.options) parts.push_back("one_of=[" + TextList(*type.options, ",") + "]");
   if (!type.options_hole.empty()) parts.push_back("one_of=$" + type.options_hole);
+  if (type.grammar) parts.push_back(KeyOf(*type.grammar) + "=" + QuoteText(type.grammar->source));
   return "str" + InParentheses(parts, ",");
 }
 
@@ -54,6 +61,10 @@ std::string UserString(const Type& type) {
   if (type.options) return TextList(*type.options, " | ");
   if (!type.options_hole.empty()) return "string in " + type.options_hole;
   std::vector<std::string> parts;
+  if (type.grammar) {
+    const bool gbnf = type.grammar->language == TextGrammar::Language::kGbnf;
+    parts.emplace_back(gbnf ? "grammar: ..." : "schema: ...");
+  }
   if (type.pattern) parts.push_back("re\"" + *type.pattern + "\"");
   if (type.low) parts.push_back("min: " + std::to_string(*type.low));
   if (type.high) parts.push_back("max: " + std::to_string(*type.high));

@@ -6,6 +6,9 @@
 // Holes. The type of a `gen` is also its constraint, and parts of it may be known only when it
 // runs: i64(1..$n), list<T>(..$n), str(one_of=$ids), rec<Claim>(ids=$names). The gen has a named
 // operand for each (holes.h). Types of values have none.
+//
+// Grammars. A gen may write text of a language that the program brings along: str(gbnf="..."),
+// str(schema="..."), str(lenient_schema="..."). The host compiles it; the value is a str.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +39,15 @@ enum class TypeKind : uint8_t {
   kEffect,    // ordering token of emit (and later write, listen)
 };
 
+struct TextGrammar {
+  enum class Language : uint8_t { kGbnf, kJsonSchema };
+  Language language = Language::kGbnf;
+  std::string source;
+  bool lenient = false;  // kJsonSchema: what cannot be kept to is left out, and reported
+
+  bool operator==(const TextGrammar&) const = default;
+};
+
 struct Type {
   TypeKind kind = TypeKind::kNone;
   TypeId element;    // kList, kOptional
@@ -44,6 +56,7 @@ struct Type {
   std::optional<double> low_f, high_f;              // kF64 bounds
   std::optional<std::string> pattern;               // kStr: matches the whole text (regex.h)
   std::optional<std::vector<std::string>> options;  // kStr: one of these
+  std::optional<TextGrammar> grammar;               // kStr of a gen
   std::vector<TypeId> members;                      // kUnion: records, each once
   // Names of holes; empty: none. Of numbers and counts, of the texts to choose from.
   std::string low_hole, high_hole, options_hole;
@@ -76,7 +89,7 @@ class TypeTable {
 
   // The same type without bounds at any depth: what two values must share to be interchangeable.
   TypeId Erased(TypeId id);
-  // The same type without holes at any depth: of what a gen of it gives.
+  // The same type without holes and grammars at any depth: of what a gen of it gives.
   TypeId WithoutHoles(TypeId id);
   // The least type both fit in (bounds are lost unless the types are equal): T and none give T?,
   // list<none> (an empty list) joins any list. nullopt if there is none; i64 and f64 have none.

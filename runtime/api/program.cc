@@ -62,7 +62,7 @@ std::string TokenReport(const exec::BoundPlan& bound, const std::vector<Source>&
 
 }  // namespace
 
-// An imported file. A text so long is no program, and the parser says so of shorter ones.
+// A text so long is no program, and the parser says so of shorter ones.
 Result<std::string> ReadSource(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error))
@@ -108,7 +108,7 @@ CompileOutcome Compile(std::string name, std::string text, const PassSelection& 
     if (result.program == nullptr) return false;
     const std::vector<Diagnostic> types = exec::CheckTypes(*result.program);
     out.diagnostics.insert(out.diagnostics.end(), types.begin(), types.end());
-    if (!types.empty()) return false;
+    if (HasErrors(types)) return false;
     auto state = std::make_shared<Program::State>();
     state->lowered = result.program;
     state->sources = out.sources;

@@ -62,7 +62,8 @@ class SessionImpl final : public Session {
 
   void EnterPiece(const std::string& piece, const RunOptions& options, Outcome* out) {
     Outcome& outcome = *out;
-    frontend::ReplPiece compiled = points_.back().session.Compile(piece);
+    frontend::ReplPiece compiled =
+        points_.back().session.Compile(piece, {.lints = true, .read = api::ReadSource});
     outcome.incomplete = compiled.incomplete;
     outcome.diagnostics = std::move(compiled.diagnostics);
     outcome.sources = std::move(compiled.sources);

@@ -25,6 +25,10 @@ namespace api {
 Result<std::shared_ptr<const ir::Plan>> MakePlan(const ir::ProgramRef& program,
                                                  const PassSelection& passes);
 
+// A file that a program imports or takes text from. Errors: NotFound, InvalidArgument (a folder;
+// more than 16 MiB), Unavailable.
+Result<std::string> ReadSource(const std::string& path);
+
 // Signatures are those of the lowered program: passes may drop the effect parameter only. Errors:
 // InvalidArgument.
 Result<const ir::Graph*> FindFunction(const Program& program, std::string_view name);

@@ -2,6 +2,7 @@
 // written, and the value that is bound is the one that stands in the text.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "ir/fake_model.h"
@@ -327,6 +328,39 @@ TEST_CASE("types: what nothing can be written for is refused, with its place") {
   CHECK(TypeCase("list<i64(2..1)>").Error() == "no integer lies within int(2..1)");
 }
 
+TEST_CASE("types: text of a grammar is what that grammar derives") {
+  const TypeCase day(R"re(str(gbnf="root ::= [0-9]{2} \"-\" [a-z]+"))re");
+  CHECK(day.Wrong("07-may") == "");
+  CHECK(day.Refuses("7-may"));
+  CHECK(day.Refuses("07-"));
+  CHECK(MustComplete(day.program.types[day.type]));
+  const TypeCase mail(
+      R"re(str(schema="{\"properties\": {\"to\": {\"type\": \"string\"}}, \"required\": [\"to\"], \"type\": \"object\", \"additionalProperties\": false}"))re");
+  CHECK(mail.Wrong(R"({"to": "Ann"})") == "");
+  CHECK(mail.Refuses("{}"));
+  CHECK(mail.Refuses(R"({"to": 1})"));
+  CHECK(FindingsOf(mail.program.types[mail.type]).refused.empty());
+
+  CHECK(TypeCase(R"re(str(gbnf="root ::= x"))re").Error() ==
+        "grammar: rule `x` is not defined (line 1, column 10)");
+  // Not silently any text where it cannot be written.
+  CHECK(TypeCase(R"re(list<str(schema="{}")>)re").Error() ==
+        "text of a grammar stands alone, never inside JSON");
+  const std::string loose = R"re("{\"format\": \"phone\", \"type\": \"string\"}"))re";
+  const TypeCase strict("str(schema=" + loose);
+  CHECK(strict.Error() != "");
+  CHECK(FindingsOf(strict.program.types[strict.type]).refused.size() == 1);
+  const TypeCase lenient("str(lenient_schema=" + loose);
+  CHECK(lenient.Wrong("\"0123\"") == "");
+  CHECK(FindingsOf(lenient.program.types[lenient.type]).left_out.size() == 1);
+  // The text form of the type is read again as the same type.
+  for (const TypeCase* one : {&day, &mail, &lenient}) {
+    const std::string text = one->program.types.ToText(one->type);
+    const TypeCase again(text);
+    CHECK(again.program.types[again.type] == one->program.types[one->type]);
+  }
+}
+
 TEST_CASE("types: a record that stands in many places is written once") {
   // Without sharing the last would hold 2^40 fields.
   std::string text = "program p record R0 { a: str }\n";
@@ -393,6 +427,27 @@ TEST_CASE("types: forced tokens cost no step of the engine, and a run binds what
   CHECK(none.result.failure.kind == "value");
   CHECK(none.result.failure.message == "no list has 2 to 1 items");
   CHECK(testing::RunOn(loop, plan, {names, ir::Value::Int(2)}).result.ok);
+}
+
+TEST_CASE("types: a run writes JSON of a schema, whose value is a plain text") {
+  constexpr const char* kSchema = R"(program "schema"
+fn @main() -> str {
+  %c = ctx.empty
+  %c.1 = ctx.open %c {role=assistant}
+  %max: i64 = const 200
+  %a, %c.2 = gen %c.1 max=%max {type=str(schema="{\"items\": {\"enum\": [\"left\", \"right\"]}, \"minItems\": 3, \"maxItems\": 5, \"type\": \"array\"}"), site="main.a#0"}
+  return %a
+}
+)";
+  const testing::RunOutcome out = testing::RunText(kSchema, {});
+  REQUIRE_MESSAGE(out.result.ok, out.result.failure.message);
+  const std::string& text = out.result.value.as_str();
+  CHECK(text.starts_with("[\""));
+  CHECK(text.ends_with("\"]"));
+  const auto commas = std::count(text.begin(), text.end(), ',');
+  CHECK(commas >= 2);
+  CHECK(commas <= 4);
+  CHECK(out.result.calls[0].usage.forced_tokens > 0);
 }
 
 TEST_CASE("types: masks made by the worker are those made at the draw") {

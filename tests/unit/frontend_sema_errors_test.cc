@@ -181,6 +181,8 @@ const std::vector<Case>& Cases() {
       {"E0900", "test ^\"x\" { check true }"},
       {"E0900", "import ^\"./a.lmp\" as a\nfn f() { emit a.g() }"},
       {"E0203", "type T = ^int | string fn f(x: T) { emit x }"},
+      {"E0213", "fn f() { emit file(^\"guide.md\") }"},
+      {"E0203", "fn f(x: ^string(grammar: \"root ::= \")) { emit x }"},
       {"E0360", "record R { a: string(^re\"x(\") } fn f(r: R) { emit r.a }"},
       {"E0300", "fn f(n: string) { gen a: list<int>(1..^n)  emit a }"},
       {"E0350", "fn f() { gen r: ^list<context>  emit 1 }"},

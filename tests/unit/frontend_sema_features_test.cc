@@ -162,7 +162,6 @@ std::vector<Coming> AllComing() {
       {"fn f() -> string { return \"l\" } fn main(s: list<string>) { user { insert s with order: "
        "\"any\", label: f() } }",
        "a label that calls a function, with the order \"any\""},
-      {"fn main(a: string(grammar: \"x\")) { emit 1 }", "a grammar as part of a type"},
       Later("user { \"x\" gen a }  emit a", "generating inside a `user` message"),
       Later("try { emit 1 } else { emit 2 }", "`try`"),
       Later("check n > 1", "`check`"),
@@ -180,7 +179,7 @@ std::vector<Coming> AllComing() {
     all.push_back({"record R { " + attribute + " a: int }", "`" + attribute + "`"});
   }
   for (const char* name : {"listen", "run", "tokens", "clip", "chunk", "score", "stats", "env",
-                           "file", "host", "web", "context_from", "prompt"}) {
+                           "host", "web", "context_from", "prompt"}) {
     all.push_back(Later("let a = " + std::string(name) + "(s)", "`" + std::string(name) + "`"));
   }
   return all;

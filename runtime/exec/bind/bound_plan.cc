@@ -71,13 +71,55 @@ class TypeGrammars {
   std::map<ir::TypeId, std::shared_ptr<HoleGrammars>> filled_;
 };
 
+constexpr size_t kPlacesShown = 100;
+
+void AddPlaces(const std::vector<constrain::SchemaProblem>& problems, Diagnostic* d) {
+  for (size_t i = 0; i < std::min(problems.size(), kPlacesShown); ++i)
+    d->notes.push_back(problems[i].ToText());
+  if (problems.size() > kPlacesShown)
+    d->notes.push_back("and " + std::to_string(problems.size() - kPlacesShown) + " more");
+}
+
+std::string Places(size_t count) {
+  return std::to_string(count) + (count == 1 ? " place" : " places");
+}
+
 Diagnostic NoTextDiagnostic(const ir::Program& program, const ir::Op& op, const Status& status) {
   Diagnostic d;
+  d.span = op.span;
+  const ir::Type& type = program.types[op.attributes.type];
+  const SchemaFindings findings = FindingsOf(type);
+  if (!findings.refused.empty()) {
+    d.code = "E0706";
+    d.title = "the schema is refused, in " + Places(findings.refused.size());
+    AddPlaces(findings.refused, &d);
+    using enum constrain::SchemaProblemKind;
+    const bool can_be_left_out =
+        std::all_of(findings.refused.begin(), findings.refused.end(),
+                    [](const auto& problem) { return problem.kind == kUnsupported; });
+    if (can_be_left_out)
+      d.helps.push_back("with `lenient: true` these places bound nothing, and are reported");
+    return d;
+  }
   d.code = "E0704";
   d.title = "nothing can be generated as " + ir::UserType(program.types, op.attributes.type) +
             ": " + status.message();
-  d.span = op.span;
   return d;
+}
+
+// L124: what `lenient` has left out of a schema.
+void LintSchema(const ir::Program& program, const ir::Op& op, std::vector<Diagnostic>* out) {
+  const ir::Type& type = program.types[op.attributes.type];
+  if (!type.grammar || !type.grammar->lenient) return;
+  const SchemaFindings findings = FindingsOf(type);
+  if (findings.left_out.empty()) return;
+  Diagnostic d;
+  d.severity = Severity::kLint;
+  d.code = "L124";
+  d.title = "the schema is not kept to in " + Places(findings.left_out.size());
+  d.span = op.span;
+  AddPlaces(findings.left_out, &d);
+  out->push_back(std::move(d));
 }
 
 class Binder {
@@ -297,6 +339,7 @@ std::vector<Diagnostic> CheckTypes(const ir::Program& program) {
       if (op.kind != OpKind::kGen) continue;
       const auto& grammar = types.GrammarOf(op.attributes.type);
       if (!grammar.ok()) diagnostics.push_back(NoTextDiagnostic(program, op, grammar.status()));
+      if (grammar.ok()) LintSchema(program, op, &diagnostics);
     }
   }
   return diagnostics;

@@ -68,6 +68,7 @@ struct BindResult {
   std::vector<Diagnostic> diagnostics;    // E0701
 };
 // E0704: generations of a type that no text is of, or with a pattern that no constraint can follow.
+// E0706: with a JSON Schema that is refused; L124: that `lenient` leaves a part of out.
 // What Bind finds too, without a model.
 std::vector<Diagnostic> CheckTypes(const ir::Program& program);
 

@@ -10,7 +10,9 @@
 #include "ir/value.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/text.h"
+#include "runtime/constrain/gbnf.h"
 #include "runtime/constrain/grammar_builder.h"
+#include "runtime/constrain/json_schema/json_schema.h"
 #include "runtime/constrain/number_expr.h"
 #include "runtime/constrain/regex_expr.h"
 
@@ -28,6 +30,12 @@ using ir::TypeKind;
 // Digits that a number without bounds may have: enough for every double, few enough to end.
 constexpr constrain::NumberForm kFloatForm = {
     .integer_digits_max = 17, .fraction_digits_max = 20, .exponent = true};
+
+constrain::JsonSchemaOptions OptionsOf(const ir::TextGrammar& grammar) {
+  constrain::JsonSchemaOptions options;  // the style is that of the other JSON here
+  options.lenient = grammar.lenient;
+  return options;
+}
 
 // The characters of JSON strings as ir::ToJsonText spells them: one spelling each, so that lengths,
 // patterns and choices of texts are those of their spellings.
@@ -144,6 +152,9 @@ class TypeWriter {
     Parts parts(&builder_);
     if (type.kind == TypeKind::kEnum) {
       parts.Add(pool().Literals(TextsOf(type)));
+    } else if (type.grammar) {
+      LMP_TRY(const Symbol text, OfGrammar(*type.grammar));
+      parts.Add(text);
     } else if (type.kind == TypeKind::kStr) {
       LMP_TRY(const Expr text, Text(type, false));
       parts.Add(text);
@@ -151,6 +162,15 @@ class TypeWriter {
       return Json(id);
     }
     return parts;
+  }
+
+  Result<Symbol> OfGrammar(const ir::TextGrammar& grammar) {
+    if (grammar.language == ir::TextGrammar::Language::kGbnf)
+      return constrain::AddGbnf(&builder_, grammar.source);
+    const constrain::SchemaSymbol schema =
+        constrain::AddJsonSchema(&builder_, grammar.source, OptionsOf(grammar));
+    if (!schema.refused.empty()) return constrain::StatusOf(schema.refused);
+    return schema.symbol;
   }
 
   Result<Parts> Json(ir::TypeId id) {
@@ -236,6 +256,7 @@ class TypeWriter {
 
   // What stands between the quotes, or bare.
   Result<Expr> Text(const Type& type, bool as_json) {
+    if (type.grammar) return InvalidArgument("text of a grammar stands alone, never inside JSON");
     // Nothing to choose from is no mistake of the type: a list of such texts may be empty.
     if (type.options) return pool().Literals(as_json ? Spelled(*type.options) : *type.options);
     const auto most = type.high ? std::optional(Count(*type.high)) : std::nullopt;
@@ -362,7 +383,14 @@ Result<constrain::GrammarRef> TypeGrammar(const ir::Program& program, ir::TypeId
 
 bool MustComplete(const ir::Type& type) {
   return type.kind != TypeKind::kStr || type.low || type.pattern || type.options ||
-         !type.options_hole.empty();
+         !type.options_hole.empty() || type.grammar;
+}
+
+SchemaFindings FindingsOf(const Type& type) {
+  if (!type.grammar || type.grammar->language != ir::TextGrammar::Language::kJsonSchema) return {};
+  constrain::SchemaGrammar compiled =
+      constrain::CompileJsonSchema(type.grammar->source, OptionsOf(*type.grammar));
+  return {std::move(compiled.refused), std::move(compiled.warnings)};
 }
 
 Result<constrain::GrammarRef> HoleGrammars::Get(const ir::Program& program, ir::TypeId type,

@@ -6,6 +6,7 @@
 //                fields in declared order and none left out, null for what may be null, one
 //                spelling of each text, enums as their text
 //   numbers      no leading zeros, no "-0"; a float has at most 20 digits behind the point
+//   grammars     outermost only: GBNF without special tokens; JSON Schema, in the same JSON
 //   lists        at most kListItemsDefault items unless the type says otherwise
 //
 // What the type allows and no bounded text can spell (a float of 1e300 without bounds) is not
@@ -14,10 +15,13 @@
 // Pure functions; any thread. HoleGrammars: any thread, too.
 #pragma once
 
+#include <vector>
+
 #include "ir/holes.h"
 #include "ir/program.h"
 #include "runtime/constrain/constraint.h"
 #include "runtime/constrain/grammar_memo.h"
+#include "runtime/constrain/json_schema/json_schema.h"
 
 namespace lmp::exec {
 
@@ -26,6 +30,13 @@ namespace lmp::exec {
 // pattern that a constraint cannot follow), ResourceExhausted (a limit of constrain/limits.h).
 Result<constrain::GrammarRef> TypeGrammar(const ir::Program& program, ir::TypeId type,
                                           const ir::HoleValues& values = {});
+
+// The places of a type's JSON Schema that cannot be kept to; `lenient` leaves them out of the
+// grammar. None for other types.
+struct SchemaFindings {
+  std::vector<constrain::SchemaProblem> refused, left_out;
+};
+SchemaFindings FindingsOf(const ir::Type& type);
 
 // True for types that end by themselves or not at all: text that is cut off would be no T.
 bool MustComplete(const ir::Type& type);

@@ -80,6 +80,7 @@ class Measure {
   static int64_t Text(const Type& type, bool as_json) {
     const int64_t quotes = as_json ? 2 : 0;
     if (!type.options_hole.empty()) return quotes;
+    if (type.grammar) return 0;  // not known
     if (type.options) return Choice(*type.options, as_json);
     int64_t characters = type.low.value_or(0);
     if (type.pattern) {
