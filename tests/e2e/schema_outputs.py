@@ -4,8 +4,8 @@
     schema_outputs.py --tool build/release/tests/schema_outputs [--outputs 2000] [--seed 1]
 
 Every output must parse and be valid, no state may be without a completion. Schemas that are refused
-are counted, not judged. Without the package jsonschema, or without the test vocabulary, it
-says so and passes.
+are counted, not judged. Vocabularies take turns: a byte-level one and SentencePiece's. Without the
+package jsonschema, or without the test vocabularies, it says so and passes.
 """
 import argparse
 import json
@@ -14,7 +14,8 @@ import random
 import subprocess
 import sys
 
-VOCABULARY = pathlib.Path(__file__).resolve().parents[2] / "../shared/data/tokenizers/qwen2.5"
+TOKENIZERS = pathlib.Path(__file__).resolve().parents[2] / "../shared/data/tokenizers"
+VOCABULARIES = ["qwen2.5", "llama2"]
 NAMES = ["a", "b", "name", "x-1", "größe", "long name", ""]
 WORDS = ["a", "b", "ab", "red", "grün", "a\"b", "\\", "\n", "", "x" * 12]
 PATTERNS = ["^[a-c]{2,5}$", "^(foo|ba[rz])+$", "[0-9]$", "^x-", "b.d", "^[^a-z]*$"]
@@ -72,8 +73,10 @@ class Schemas:
             out["maxItems"] = self.rng.randrange(2, 5)
         if self.some(0.1):
             out["contains"] = self.schema(0)
-        if self.some(0.1):
+        if self.some(0.2):
             out["uniqueItems"] = True
+            if self.some(0.7):  # of other items it is refused
+                out["items"] = {"enum": self.rng.sample(WORDS + [0, 1, None], self.rng.randint(1, 6))}
 
     def object(self, out, depth):
         out["type"] = "object"
@@ -117,6 +120,8 @@ class Schemas:
         elif kind == 9:
             word = self.rng.choice(["anyOf", "anyOf", "oneOf", "allOf"])
             out[word] = [self.schema(depth - 1) for _ in range(self.rng.randint(1, 3))]
+            if word == "oneOf" and self.some(0.7):  # others are often not disjoint
+                out[word] = [{"type": "null"}, {"type": "array", "items": self.schema(0)}, {"const": "x"}]
         elif kind == 10:
             out["$ref"] = self.rng.choice(["#/$defs/tree", "#/$defs/pair"])
         else:
@@ -157,17 +162,20 @@ def main():
     except ImportError:
         print("SKIPPED: the Python package jsonschema is not installed")
         return 0
-    if not VOCABULARY.exists():
-        print(f"SKIPPED: {VOCABULARY.name} of the test data is absent")
+    vocabularies = [name for name in VOCABULARIES if (TOKENIZERS / name).exists()]
+    if not vocabularies:
+        print("SKIPPED: the vocabularies of the test data are absent")
         return 0
     schemas = Schemas(random.Random(options.seed))
-    tool = subprocess.Popen([options.tool, str(VOCABULARY), str(options.seed)],
-                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    tools = [subprocess.Popen([options.tool, str(TOKENIZERS / name), str(options.seed)],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+             for name in vocabularies]
     counts = {"valid": 0, "refused": 0, "unknown": 0, "wrong": 0}
     keywords = {}
     while counts["valid"] + counts["wrong"] < options.outputs:
         schema = schemas.whole()
         text = json.dumps(schema)
+        tool = tools[sum(counts.values()) % len(tools)]
         tool.stdin.write(text + "\n")
         tool.stdin.flush()
         line = tool.stdout.readline()
@@ -194,9 +202,11 @@ def main():
         counts["valid"] += 1
         for word in set(part.split('"')[-1] for part in text.split('": ')):
             keywords[word] = keywords.get(word, 0) + 1
-    tool.stdin.close()
-    tool.wait()
-    print(", ".join(f"{name} {count}" for name, count in counts.items()))
+    for tool in tools:
+        tool.stdin.close()
+        tool.wait()
+    print(", ".join(f"{name} {count}" for name, count in counts.items())
+          + "; vocabularies " + ", ".join(vocabularies))
     known = ["pattern", "oneOf", "not", "if", "dependentRequired", "$ref", "contains",
              "propertyNames", "uniqueItems", "multipleOf", "patternProperties", "allOf", "format"]
     print("with " + ", ".join(f"{word} {keywords.get(word, 0)}" for word in known))
