@@ -32,9 +32,12 @@ std::string KernelReport(const std::string& kernels) {
 Result<ModelSummary> ReadModelSummary(const std::string& path) {
   return api::Wall<ModelSummary>([&]() -> Result<ModelSummary> {
     LMP_TRY(const model::GgufFile file, model::GgufFile::Open(path));
-    LMP_TRY(const model::ModelConfig config, model::ReadModelConfig(file));
-    LMP_TRY(text::TokenizerSpec spec, model::ReadTokenizerSpec(file));
-    LMP_TRY(const auto tokenizer, text::MakeTokenizer(std::move(spec)));
+    const Result<model::ModelConfig> read = model::ReadModelConfig(file);
+    if (!read.ok()) return read.status().WithPrefix(path);
+    const model::ModelConfig& config = *read;
+    Result<text::TokenizerSpec> spec = model::ReadTokenizerSpec(file);
+    if (!spec.ok()) return spec.status().WithPrefix(path);
+    LMP_TRY(const auto tokenizer, text::MakeTokenizer(*std::move(spec)));
     LMP_TRY(const text::ChatFormat format, text::MakeChatFormat(*tokenizer));
     ModelSummary out;
     out.path = path;

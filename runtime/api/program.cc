@@ -182,9 +182,12 @@ Result<ExplainOutcome> Explain(const Program& program, const std::string& model_
       return out;
     }
     LMP_TRY(const model::GgufFile file, model::GgufFile::Open(model_path));
-    LMP_TRY(const model::ModelConfig config, model::ReadModelConfig(file));
-    LMP_TRY(text::TokenizerSpec spec, model::ReadTokenizerSpec(file));
-    LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(spec)));
+    const Result<model::ModelConfig> read = model::ReadModelConfig(file);
+    if (!read.ok()) return read.status().WithPrefix(model_path);
+    const model::ModelConfig& config = *read;
+    Result<text::TokenizerSpec> spec = model::ReadTokenizerSpec(file);
+    if (!spec.ok()) return spec.status().WithPrefix(model_path);
+    LMP_TRY(auto tokenizer, text::MakeTokenizer(*std::move(spec)));
     exec::BindResult bound =
         exec::Bind(program.state().plan, std::move(tokenizer), config.context_max);
     out.diagnostics = std::move(bound.diagnostics);

@@ -1,6 +1,10 @@
 #include "runtime/base/json.h"
 
 #include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "runtime/base/text.h"
 
 namespace lmp {
 namespace {
@@ -29,8 +33,66 @@ Status CheckDepth(std::string_view text, size_t depth_max) {
   return OkStatus();
 }
 
+// Sees the parts of a file as they are parsed and finds the first key that an object has twice.
+class KeyWatch {
+ public:
+  using Event = nlohmann::json::parse_event_t;
+
+  void See(Event event, const nlohmann::json& parsed) {
+    switch (event) {
+      case Event::object_start:
+      case Event::array_start:
+        open_.push_back({event == Event::array_start, 0, {}, {}});
+        break;
+      case Event::key:
+        See(parsed.get_ref<const std::string&>());
+        break;
+      case Event::object_end:
+      case Event::array_end:
+        open_.pop_back();
+        [[fallthrough]];
+      case Event::value:
+        if (!open_.empty()) ++open_.back().index;
+        break;
+    }
+  }
+  std::string twice;  // "model.vocab: key "ab" twice"; empty where there is none
+
+ private:
+  struct Open {
+    bool is_array;
+    size_t index;
+    std::string key;
+    std::unordered_set<std::string> keys;
+  };
+
+  void See(const std::string& key) {
+    if (!open_.back().keys.insert(key).second && twice.empty()) {
+      constexpr size_t kShown = 80;
+      const std::string path = Path();
+      twice =
+          path + (path.empty() ? "" : ": ") + "key " + QuoteText(key.substr(0, kShown)) + " twice";
+    }
+    open_.back().key = key;
+  }
+  std::string Path() const {
+    std::string path;
+    for (size_t i = 0; i + 1 < open_.size(); ++i) {
+      if (open_[i].is_array) {
+        path += "[" + std::to_string(open_[i].index) + "]";
+      } else {
+        path += (path.empty() ? "" : ".") + open_[i].key;
+      }
+    }
+    return path;
+  }
+
+  std::vector<Open> open_;
+};
+
 template <typename Value>
-Result<Value> Parse(std::string_view text, const JsonLimits& limits) {
+Result<Value> Parse(std::string_view text, const JsonLimits& limits,
+                    const typename Value::parser_callback_t& see = nullptr) {
   if (text.size() > limits.bytes_max) {
     return InvalidArgument("JSON of " + std::to_string(text.size()) +
                            " bytes exceeds the limit of " + std::to_string(limits.bytes_max) +
@@ -39,7 +101,7 @@ Result<Value> Parse(std::string_view text, const JsonLimits& limits) {
   LMP_RETURN_IF_ERROR(CheckDepth(text, limits.depth_max));
   // The only place that sees the library's exceptions.
   try {
-    return Value::parse(text.begin(), text.end());
+    return Value::parse(text.begin(), text.end(), see);
   } catch (const typename Value::parse_error& error) {
     // `byte` counts the bytes read, the offending one included.
     const size_t offset = error.byte > 0 ? error.byte - 1 : 0;
@@ -57,7 +119,14 @@ Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
 }
 
 Result<nlohmann::json> ParseSortedJson(std::string_view text, const JsonLimits& limits) {
-  return Parse<nlohmann::json>(text, limits);
+  KeyWatch watch;
+  auto parsed = Parse<nlohmann::json>(
+      text, limits, [&](int, nlohmann::json::parse_event_t event, const nlohmann::json& value) {
+        watch.See(event, value);
+        return true;
+      });
+  if (parsed.ok() && !watch.twice.empty()) return InvalidArgument(watch.twice);
+  return parsed;
 }
 
 std::string DumpJson(const Json& value, int indent) {

@@ -19,8 +19,8 @@ struct JsonLimits {
 };
 // Errors: InvalidArgument with the byte offset.
 Result<Json> ParseJson(std::string_view text, const JsonLimits& limits = {});
-// The same with sorted keys, of which the last counts where one comes twice: for objects with very
-// many members, which an ordered one searches from the front.
+// The same with sorted keys, for objects with very many members, which an ordered one searches from
+// the front. A key that an object has twice is an error that names the object by its path.
 Result<nlohmann::json> ParseSortedJson(std::string_view text, const JsonLimits& limits = {});
 // Compact text; invalid UTF-8 becomes U+FFFD instead of an exception.
 std::string DumpJson(const Json& value, int indent = -1);

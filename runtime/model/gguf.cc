@@ -92,6 +92,7 @@ Result<GgufFile> GgufFile::Open(const std::string& path) {
   auto file = Parse(mapping.bytes());
   if (!file.ok()) return file.status().WithPrefix(path);
   file->mapping_ = std::move(mapping);
+  file->path_ = path;
   return file;
 }
 

@@ -68,6 +68,7 @@ class GgufFile {
 
   uint32_t version() const { return version_; }
   size_t file_bytes() const { return file_bytes_; }
+  const std::string& path() const { return path_; }  // empty for one made by Parse
 
   bool Has(std::string_view key) const { return Find(key) != nullptr; }
   const GgufValue* Find(std::string_view key) const;  // nullptr if absent
@@ -99,6 +100,7 @@ class GgufFile {
   Result<const GgufValue*> GetArray(std::string_view key) const;
 
   MappedFile mapping_;
+  std::string path_;
   uint32_t version_ = 0;
   size_t file_bytes_ = 0;
   std::unordered_map<std::string_view, GgufValue> values_;

@@ -33,32 +33,49 @@ Result<fs::path> ChooseFile(const fs::path& path) {
 
 Result<text::TokenizerSpec> ReadVocab(const fs::path& path, std::string_view vocabulary,
                                       std::string_view pre) {
-  LMP_TRY(const MappedFile merges, MappedFile::Open((path.parent_path() / "merges.txt").string()));
+  const fs::path merges_path = path.parent_path() / "merges.txt";
+  if (!Exists(merges_path)) return NotFound(path.string() + ": no merges.txt beside it");
+  LMP_TRY(const MappedFile merges, MappedFile::Open(merges_path.string()));
   const fs::path config = path.parent_path() / "tokenizer_config.json";
   if (pre.empty()) {
     if (!Exists(config)) {
-      return Unsupported(
-          "vocab.json does not say how text is split, and there is no tokenizer_config.json beside "
-          "it: name the pre-tokenizer");
+      return Unsupported(path.string() +
+                         ": does not say how text is split, and there is no tokenizer_config.json "
+                         "beside it: name the pre-tokenizer");
     }
     LMP_TRY(const MappedFile file, MappedFile::Open(config.string()));
-    LMP_TRY(pre, text::PreTokenizerOfConfig(TextOf(file)));
+    LMP_TRY(pre, text::PreTokenizerOfConfig({config.string(), TextOf(file)}));
   }
-  return text::ReadVocabMerges(vocabulary, TextOf(merges), pre);
+  return text::ReadVocabMerges({path.string(), vocabulary}, {merges_path.string(), TextOf(merges)},
+                               pre);
 }
 
+bool IsBase64(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '+' ||
+         c == '/';
+}
+
+// What a file is, is told by its first bytes; where these say nothing, by its name.
 Result<text::TokenizerSpec> ReadByContent(const fs::path& path, std::string_view bytes,
                                           std::string_view pre) {
+  const std::string name = path.string();
+  if (bytes.empty()) return Corruption(name + ": the file is empty");
   if (bytes.starts_with("GGUF")) {
-    LMP_TRY(const GgufFile file, GgufFile::Open(path.string()));
-    return ReadTokenizerSpec(file);
+    LMP_TRY(const GgufFile file, GgufFile::Open(name));
+    Result<text::TokenizerSpec> spec = ReadTokenizerSpec(file);
+    if (!spec.ok()) return spec.status().WithPrefix(name);
+    return spec;
   }
   if (path.filename() == "vocab.json") return ReadVocab(path, bytes, pre);
   const size_t first = bytes.find_first_not_of(" \t\r\n");
-  if (first != std::string_view::npos && bytes[first] == '{') return text::ReadTokenizerJson(bytes);
+  const bool is_object = first != std::string_view::npos && bytes[first] == '{';
+  if (is_object || path.extension() == ".json") return text::ReadTokenizerJson({name, bytes});
   constexpr char kPieceField = 0x0A;  // what a SentencePiece model begins with
-  if (!bytes.empty() && bytes[0] == kPieceField) return text::ReadSentencePieceModel(bytes);
-  return text::ReadTiktoken(bytes);
+  if (bytes[0] == kPieceField) return text::ReadSentencePieceModel({name, bytes});
+  if (IsBase64(bytes[0])) return text::ReadTiktoken({name, bytes});
+  return Corruption(name +
+                    ": no tokenizer file: GGUF begins with \"GGUF\", tokenizer.json with {, a "
+                    "SentencePiece model with byte 0x0A, Llama-3's tokenizer.model with base64");
 }
 
 }  // namespace
@@ -66,13 +83,11 @@ Result<text::TokenizerSpec> ReadByContent(const fs::path& path, std::string_view
 Result<text::TokenizerSpec> ReadTokenizerFile(const std::string& given, std::string_view pre) {
   LMP_TRY(const fs::path path, ChooseFile(given));
   LMP_TRY(const MappedFile file, MappedFile::Open(path.string()));
-  Result<text::TokenizerSpec> spec = ReadByContent(path, TextOf(file), pre);
-  if (!spec.ok()) return spec.status().WithPrefix(path.string());
+  LMP_TRY(text::TokenizerSpec spec, ReadByContent(path, TextOf(file), pre));
   const fs::path config = path.parent_path() / "tokenizer_config.json";
-  if (TextOf(file).starts_with("GGUF") || !Exists(config)) return spec;
+  if (spec.origin.format == text::TokenizerOrigin::Format::kGguf || !Exists(config)) return spec;
   LMP_TRY(const MappedFile config_file, MappedFile::Open(config.string()));
-  const Status applied = text::ApplyTokenizerConfig(TextOf(config_file), &*spec);
-  if (!applied.ok()) return applied.WithPrefix(config.parent_path().string());
+  LMP_RETURN_IF_ERROR(text::ApplyTokenizerConfig({config.string(), TextOf(config_file)}, &spec));
   return spec;
 }
 

@@ -95,6 +95,7 @@ Status ReadChat(const GgufFile& file, text::TokenizerSpec::Chat* chat) {
 
 Result<text::TokenizerSpec> ReadTokenizerSpec(const GgufFile& file) {
   text::TokenizerSpec spec;
+  spec.origin.file = file.path();
   LMP_TRY(spec.model, file.String("tokenizer.ggml.model"));
   const bool byte_level = spec.model == "gpt2";
   if (spec.model != "llama" && !byte_level) {

@@ -12,12 +12,9 @@
 namespace lmp::text {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+using Part = TokenizerOrigin::Part;
 
-std::string Quoted(std::string_view text) {
-  constexpr size_t kShown = 40;
-  return "\"" + std::string(text.substr(0, kShown)) + (text.size() > kShown ? "...\"" : "\"");
-}
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 // Bytes that no well-formed UTF-8 has.
 bool IsNeverUtf8(size_t byte) { return byte == 0xC0 || byte == 0xC1 || byte >= 0xF5; }
@@ -48,27 +45,29 @@ Result<std::shared_ptr<const ByteLevelTokenizer>> ByteLevelTokenizer::Make(Token
 
 Status ByteLevelTokenizer::MakeSplitter() {
   if (spec_.add_space_prefix) {
-    return Unsupported("tokenizer.ggml.add_space_prefix: true beside byte-level BPE");
+    return Unsupported(spec_.origin.Of(Part::kSpacePrefix) + ": true beside byte-level BPE");
   }
   if (!spec_.pre.empty()) {
     const auto pre = FindPreTokenizer(spec_.pre);
     if (!pre.has_value()) {
-      return Unsupported("tokenizer.ggml.pre: " + Quoted(spec_.pre) + ", known are " +
-                         PreTokenizerNames());
+      return Unsupported(spec_.origin.Of(Part::kPre) + ": " + ShownText(spec_.pre) +
+                         ", known are " + PreTokenizerNames());
     }
     splitter_ = MakeFamilySplitter(pre->family);
     nfc_ = pre->nfc;
     ignore_merges_ = pre->ignore_merges;
   } else {
     if (spec_.splits.empty()) {
-      return Corruption("tokenizer.ggml.pre: missing; known are " + PreTokenizerNames());
+      return Corruption(spec_.origin.Of(Part::kPre) + ": missing; known are " +
+                        PreTokenizerNames());
     }
     LMP_RETURN_IF_ERROR(MakeSplitterOfExpressions());
     nfc_ = spec_.nfc;
     ignore_merges_ = spec_.ignore_merges;
   }
   if (nfc_ && !Composer::Available()) {
-    return Unsupported("the tokenizer normalises text to NFC, this build has no utf8proc");
+    return Unsupported(NameField(
+        spec_.origin.file, "the tokenizer normalises text to NFC, this build has no utf8proc"));
   }
   return OkStatus();
 }
@@ -82,7 +81,8 @@ Status ByteLevelTokenizer::MakeSplitterOfExpressions() {
   }
   std::vector<std::unique_ptr<const Splitter>> stages;
   for (const TokenizerSpec::Split& split : spec_.splits) {
-    LMP_TRY(auto stage, MakeRegexSplitter(split.field, split.pattern));
+    LMP_TRY(auto stage,
+            MakeRegexSplitter(NameField(spec_.origin.file, split.field), split.pattern));
     stages.push_back(std::move(stage));
   }
   splitter_ = MakeSequenceSplitter(std::move(stages));
@@ -102,8 +102,9 @@ Status ByteLevelTokenizer::IndexPiece(size_t id) {
   const std::string& piece = spec_.pieces[id];
   const TokenId token = static_cast<TokenId>(id);
   const PieceType type = spec_.types[id];
-  const std::string where = "tokenizer.ggml.tokens: piece " + std::to_string(id);
-  if (type == PieceType::kByte) return Corruption(where + " is a byte, byte-level BPE has none");
+  if (type == PieceType::kByte) {
+    return Corruption(spec_.origin.Piece(token, piece) + ": a byte, byte-level BPE has none");
+  }
   if (type == PieceType::kControl && !piece.empty()) special_.emplace(piece, token);
   if (type == PieceType::kUserDefined && !piece.empty()) {
     bytes_[id] = piece;
@@ -113,8 +114,8 @@ Status ByteLevelTokenizer::IndexPiece(size_t id) {
   if (type != PieceType::kNormal) return OkStatus();
   auto bytes = BytesOfAlphabet(piece);
   if (!bytes.has_value() || bytes->empty()) {
-    return Corruption(where + ", " + Quoted(piece) +
-                      (piece.empty() ? ", is empty" : ", is not written in the byte alphabet"));
+    return Corruption(spec_.origin.Piece(token, piece) + ": " + ShownText(piece) +
+                      (piece.empty() ? " is empty" : " is not written in the byte alphabet"));
   }
   bytes_[id] = *std::move(bytes);
   by_bytes_.emplace(bytes_[id], token);  // of pieces with the same text the first counts
@@ -129,7 +130,8 @@ Status ByteLevelTokenizer::CheckBytes() {
     if (spec_.unknown >= 0 && !IsControl(spec_.unknown)) {  // text must not make control tokens
       byte_ids_[byte] = spec_.unknown;
     } else if (!IsNeverUtf8(byte)) {
-      return Corruption("tokenizer.ggml.tokens: no piece for byte " + std::to_string(byte) +
+      return Corruption(spec_.origin.Of(Part::kPieces) + ": no piece for byte " +
+                        std::to_string(byte) +
                         " and no unknown piece, some text could not be tokenised");
     }
   }
@@ -138,29 +140,31 @@ Status ByteLevelTokenizer::CheckBytes() {
 
 Status ByteLevelTokenizer::IndexMerges() {
   if (spec_.merges.size() > kMergesMax) {
-    return Corruption("tokenizer.ggml.merges: " + std::to_string(spec_.merges.size()) +
+    return Corruption(spec_.origin.Of(Part::kMerges) + ": " + std::to_string(spec_.merges.size()) +
                       " merges, at most " + std::to_string(kMergesMax) + " are allowed");
   }
   merges_ = MergeTable(spec_.merges.size());
   std::string joined;
   for (size_t rank = 0; rank < spec_.merges.size(); ++rank) {
     const std::string& merge = spec_.merges[rank];
-    const std::string where = "tokenizer.ggml.merges[" + std::to_string(rank) + "]: ";
+    const auto wrong = [&](const char* why) {
+      return Corruption(spec_.origin.Merge(rank) + ": " + ShownText(merge) + why);
+    };
     const size_t space = merge.find(' ');
     if (space == std::string::npos || merge.find(' ', space + 1) != std::string::npos) {
-      return Corruption(where + Quoted(merge) + " is not two pieces with a space between");
+      return wrong(" is not two pieces with a space between");
     }
     const auto left = BytesOfAlphabet(std::string_view(merge).substr(0, space));
     const auto right = BytesOfAlphabet(std::string_view(merge).substr(space + 1));
     if (!left.has_value() || !right.has_value()) {
-      return Corruption(where + Quoted(merge) + " is not written in the byte alphabet");
+      return wrong(" is not written in the byte alphabet");
     }
     joined = *left + *right;
     const auto left_id = by_bytes_.find(*left);
     const auto right_id = by_bytes_.find(*right);
     const auto joined_id = by_bytes_.find(joined);
     if (left_id == by_bytes_.end() || right_id == by_bytes_.end() || joined_id == by_bytes_.end()) {
-      return Corruption(where + Quoted(merge) + ": a part or what they join to is not a piece");
+      return wrong(": a part or what they join to is not a piece");
     }
     merges_.Add(left_id->second, right_id->second,
                 {static_cast<uint32_t>(rank), joined_id->second});

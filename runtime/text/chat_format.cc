@@ -92,11 +92,15 @@ Result<ChatFormat> MakeChatFormat(const Tokenizer& tokenizer) {
   for (size_t i = 0; i < kRoleCount; ++i) {
     format.headers[i] = MakeMarker(tokenizer, *texts[i].second);
     if (format.headers[i].ids.empty()) {
-      return Corruption(std::string(texts[i].first) + ": empty, a role needs a header");
+      return Corruption(NameField(spec.origin.file, texts[i].first) +
+                        ": empty, a role needs a header");
     }
   }
   format.footer = MakeMarker(tokenizer, chat.footer);
-  if (format.footer.ids.empty()) return Corruption("lmp.chat.footer: empty, a turn needs an end");
+  if (format.footer.ids.empty()) {
+    return Corruption(NameField(spec.origin.file, "lmp.chat.footer") +
+                      ": empty, a turn needs an end");
+  }
   if (tokenizer.IsControl(format.footer.ids[0])) AddEnd(format.footer.ids[0], &format.ends);
   return format;
 }

@@ -1,6 +1,31 @@
 #include "runtime/text/json_fields.h"
 
+#include "runtime/text/tokenizer_origin.h"
+
 namespace lmp::text {
+namespace {
+
+// What a value is, for a message.
+std::string Found(const SortedJson& value) {
+  switch (value.type()) {
+    case SortedJson::value_t::null:
+      return "null";
+    case SortedJson::value_t::object:
+      return "an object";
+    case SortedJson::value_t::array:
+      return "a list";
+    case SortedJson::value_t::string:
+      return ShownText(value.get_ref<const std::string&>());
+    default:
+      return value.dump();
+  }
+}
+
+}  // namespace
+
+JsonField JsonField::Member(std::string_view key, const SortedJson& member) const {
+  return {&member, path + "[" + ShownText(key) + "]"};
+}
 
 JsonField JsonField::operator[](std::string_view name) const {
   JsonField out{nullptr, path.empty() ? std::string(name) : path + "." + std::string(name)};
@@ -15,8 +40,9 @@ JsonField JsonField::At(size_t index) const {
 }
 
 Status JsonField::Wrong(std::string_view expected) const {
-  if (!present()) return Corruption(path + ": missing, expected " + std::string(expected));
-  return Corruption(path + ": expected " + std::string(expected));
+  const std::string where = path.empty() ? "" : path + ": ";
+  if (value == nullptr) return Corruption(where + "missing, expected " + std::string(expected));
+  return Corruption(where + "expected " + std::string(expected) + ", found " + Found(*value));
 }
 
 Result<std::string> JsonField::String() const {

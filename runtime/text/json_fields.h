@@ -19,8 +19,10 @@ struct JsonField {
 
   bool present() const { return value != nullptr && !value->is_null(); }
   JsonField operator[](std::string_view name) const;
-  JsonField At(size_t index) const;               // of an array, inside its size
-  Status Wrong(std::string_view expected) const;  // "path: expected ..."
+  JsonField At(size_t index) const;  // of an array, inside its size
+  // A member of an object whose keys are texts of the file: its path is `path["key"]`.
+  JsonField Member(std::string_view key, const SortedJson& member) const;
+  Status Wrong(std::string_view expected) const;  // "path: expected ..., found ..."
   // Errors where the value is of another type; an absent one gives `absent`.
   Result<std::string> StringOr(std::string_view absent) const;
   Result<bool> BoolOr(bool absent) const;

@@ -12,6 +12,8 @@
 namespace lmp::text {
 namespace {
 
+using Part = TokenizerOrigin::Part;
+
 constexpr std::string_view kMark = "\xE2\x96\x81";           // U+2581
 constexpr std::string_view kUnknownText = " \xE2\x81\x87 ";  // U+2047, as SentencePiece decodes it
 
@@ -59,7 +61,7 @@ Result<std::shared_ptr<const SentencePieceTokenizer>> SentencePieceTokenizer::Ma
     TokenizerSpec spec) {
   LMP_RETURN_IF_ERROR(CheckVocabulary(spec));
   if (spec.scores.size() != spec.pieces.size()) {
-    return Corruption("tokenizer.ggml.scores: " + std::to_string(spec.scores.size()) +
+    return Corruption(spec.origin.Of(Part::kScores) + ": " + std::to_string(spec.scores.size()) +
                       " scores for " + std::to_string(spec.pieces.size()) + " pieces");
   }
   std::shared_ptr<SentencePieceTokenizer> tokenizer(new SentencePieceTokenizer(std::move(spec)));
@@ -70,8 +72,8 @@ Result<std::shared_ptr<const SentencePieceTokenizer>> SentencePieceTokenizer::Ma
 Status SentencePieceTokenizer::IndexByte(size_t id) {
   const int byte = ByteOfPiece(spec_.pieces[id]);
   if (byte < 0) {
-    return Corruption("tokenizer.ggml.tokens: byte piece " + std::to_string(id) +
-                      " is not of the form <0xNN>");
+    return Corruption(spec_.origin.Piece(static_cast<TokenId>(id), spec_.pieces[id]) +
+                      ": a byte piece that is not of the form <0xNN>");
   }
   TokenId& slot = byte_ids_[static_cast<size_t>(byte)];
   if (slot < 0) slot = static_cast<TokenId>(id);
@@ -86,7 +88,8 @@ Status SentencePieceTokenizer::Index() {
     const std::string& piece = spec_.pieces[i];
     const TokenId id = static_cast<TokenId>(i);
     if (std::isnan(spec_.scores[i])) {
-      return Corruption("tokenizer.ggml.scores: score " + std::to_string(i) + " is not a number");
+      return Corruption(spec_.origin.Of(Part::kScores) + ": score " + std::to_string(i) +
+                        " is not a number");
     }
     const PieceType type = spec_.types[i];
     if (type == PieceType::kByte) {
@@ -102,11 +105,11 @@ Status SentencePieceTokenizer::Index() {
   has_all_bytes_ = std::find(byte_ids_.begin(), byte_ids_.end(), -1) == byte_ids_.end();
   if (!has_all_bytes_ && spec_.unknown < 0) {
     return Corruption(
-        "tokenizer.ggml.tokens: neither all 256 byte pieces nor an unknown piece, some "
-        "text could not be tokenised");
+        spec_.origin.Of(Part::kPieces) +
+        ": neither all 256 byte pieces nor an unknown piece, some text could not be tokenised");
   }
   if (!has_all_bytes_ && IsControl(spec_.unknown)) {
-    return Corruption("tokenizer.ggml.unknown_token_id: piece " + std::to_string(spec_.unknown) +
+    return Corruption(spec_.origin.Of(Part::kUnknown) + ": piece " + std::to_string(spec_.unknown) +
                       " is a control token, text would make it");
   }
   FindBlockedBytes();

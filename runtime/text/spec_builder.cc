@@ -1,7 +1,5 @@
 #include "runtime/text/spec_builder.h"
 
-#include <algorithm>
-
 #include "runtime/base/limits.h"
 
 namespace lmp::text {
@@ -24,11 +22,19 @@ Status SpecBuilder::AddPiece(std::string_view field, int64_t id, std::string_vie
                              PieceType type) {
   LMP_RETURN_IF_ERROR(Reserve(field, id));
   const auto at = static_cast<size_t>(id);
+  const std::string where = std::string(field) + ": ";
   if (taken_[at]) {
-    constexpr size_t kShown = 40;
-    return Corruption(std::string(field) + ": id " + std::to_string(id) + " twice, for \"" +
-                      spec_.pieces[at].substr(0, kShown) + "\" and \"" +
-                      std::string(text.substr(0, kShown)) + "\"");
+    return Corruption(where + "id " + std::to_string(id) + " twice, for " +
+                      ShownText(spec_.pieces[at]) + " and " + ShownText(text));
+  }
+  if (text.size() > kPieceBytesMax) {
+    return Corruption(where + std::to_string(text.size()) + " bytes, at most " +
+                      std::to_string(kPieceBytesMax) + " are allowed");
+  }
+  const auto [same, is_new] = ids_.emplace(text, static_cast<TokenId>(id));
+  if (!is_new) {
+    return Corruption(where + ShownText(text) + " has id " + std::to_string(id) + ", but also " +
+                      std::to_string(same->second));
   }
   taken_[at] = true;
   ++count_;
@@ -47,15 +53,15 @@ Status SpecBuilder::AddToken(std::string_view field, int64_t id, std::string_vie
 }
 
 TokenId SpecBuilder::Find(std::string_view text) const {
-  const auto found = std::find(spec_.pieces.begin(), spec_.pieces.end(), text);
-  return found == spec_.pieces.end() ? -1 : static_cast<TokenId>(found - spec_.pieces.begin());
+  const auto found = ids_.find(std::string(text));
+  return found == ids_.end() ? -1 : found->second;
 }
 
 Result<TokenizerSpec> SpecBuilder::Finish(std::string_view field) {
   const size_t holes = taken_.size() - count_;
   if (holes > count_) {
-    return Corruption(std::string(field) + ": " + std::to_string(count_) +
-                      " pieces, but ids up to " + std::to_string(taken_.size() - 1));
+    return Corruption(NameField(field, std::to_string(count_)) + " pieces, but ids up to " +
+                      std::to_string(taken_.size() - 1));
   }
   return std::move(spec_);
 }

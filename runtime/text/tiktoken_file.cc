@@ -112,9 +112,13 @@ std::vector<std::string> Llama3Special() {
 
 }  // namespace
 
-Result<TokenizerSpec> ReadTiktoken(std::string_view text) {
-  LMP_TRY(const std::vector<std::string> pieces, ReadRanks(text));
+Result<TokenizerSpec> ReadTiktoken(const TokenizerFile& file) {
+  const Result<std::vector<std::string>> read = ReadRanks(file.bytes);
+  if (!read.ok()) return InFile(file, read.status());
+  const std::vector<std::string>& pieces = *read;
   TokenizerSpec spec;
+  spec.origin.format = TokenizerOrigin::Format::kTiktoken;
+  spec.origin.file = file.name;
   spec.model = "gpt2";
   spec.pre = "llama-bpe";
   spec.add_space_prefix = false;

@@ -8,9 +8,12 @@
 namespace lmp::text {
 namespace {
 
-Status CheckId(const char* field, TokenId id, size_t vocabulary) {
+using Part = TokenizerOrigin::Part;
+
+Status CheckId(const TokenizerSpec& spec, TokenizerOrigin::Part part, TokenId id) {
+  const size_t vocabulary = spec.pieces.size();
   if (id >= -1 && id < static_cast<TokenId>(vocabulary)) return OkStatus();
-  return Corruption(std::string(field) + ": " + std::to_string(id) +
+  return Corruption(spec.origin.Of(part) + ": " + std::to_string(id) +
                     " is not in the vocabulary of " + std::to_string(vocabulary));
 }
 
@@ -19,23 +22,23 @@ Status CheckId(const char* field, TokenId id, size_t vocabulary) {
 Status CheckVocabulary(const TokenizerSpec& spec) {
   const size_t count = spec.pieces.size();
   if (count == 0 || count > kVocabularyMax) {
-    return Corruption("tokenizer.ggml.tokens: " + std::to_string(count) +
+    return Corruption(spec.origin.Of(Part::kPieces) + ": " + std::to_string(count) +
                       " pieces, allowed are 1 to " + std::to_string(kVocabularyMax));
   }
   if (spec.types.size() != count) {
-    return Corruption("tokenizer.ggml.token_type: " + std::to_string(spec.types.size()) +
+    return Corruption(spec.origin.Of(Part::kTypes) + ": " + std::to_string(spec.types.size()) +
                       " types for " + std::to_string(count) + " pieces");
   }
   for (size_t i = 0; i < count; ++i) {
     if (spec.pieces[i].size() <= kPieceBytesMax) continue;
-    return Corruption("tokenizer.ggml.tokens: piece " + std::to_string(i) + " has " +
+    return Corruption(spec.origin.Piece(static_cast<TokenId>(i), spec.pieces[i]) + ": " +
                       std::to_string(spec.pieces[i].size()) + " bytes, at most " +
                       std::to_string(kPieceBytesMax) + " are allowed");
   }
-  LMP_RETURN_IF_ERROR(CheckId("tokenizer.ggml.bos_token_id", spec.bos, count));
-  LMP_RETURN_IF_ERROR(CheckId("tokenizer.ggml.eos_token_id", spec.eos, count));
-  LMP_RETURN_IF_ERROR(CheckId("tokenizer.ggml.eot_token_id", spec.eot, count));
-  return CheckId("tokenizer.ggml.unknown_token_id", spec.unknown, count);
+  LMP_RETURN_IF_ERROR(CheckId(spec, Part::kBos, spec.bos));
+  LMP_RETURN_IF_ERROR(CheckId(spec, Part::kEos, spec.eos));
+  LMP_RETURN_IF_ERROR(CheckId(spec, Part::kEot, spec.eot));
+  return CheckId(spec, Part::kUnknown, spec.unknown);
 }
 
 Result<std::shared_ptr<const Tokenizer>> MakeTokenizer(TokenizerSpec spec) {
@@ -47,9 +50,8 @@ Result<std::shared_ptr<const Tokenizer>> MakeTokenizer(TokenizerSpec spec) {
     LMP_TRY(auto tokenizer, ByteLevelTokenizer::Make(std::move(spec)));
     return std::shared_ptr<const Tokenizer>(std::move(tokenizer));
   }
-  return Unsupported(
-      "tokenizer.ggml.model: \"" + spec.model.substr(0, 40) +
-      "\", supported are \"llama\" (SentencePiece BPE) and \"gpt2\" (byte-level BPE)");
+  return Unsupported(spec.origin.Of(Part::kModel) + ": " + ShownText(spec.model) +
+                     ", supported are \"llama\" (SentencePiece BPE) and \"gpt2\" (byte-level BPE)");
 }
 
 }  // namespace lmp::text

@@ -16,6 +16,7 @@
 
 #include "runtime/base/status.h"
 #include "runtime/base/token_id.h"
+#include "runtime/text/tokenizer_origin.h"
 
 namespace lmp::text {
 
@@ -50,6 +51,7 @@ struct TokenizerSpec {
     std::string system_header, user_header, assistant_header, observe_header, footer;
     bool present = false;
   } chat;
+  TokenizerOrigin origin;  // for messages
 };
 
 enum class FragmentStart {
@@ -81,7 +83,7 @@ class Tokenizer {
   virtual std::string Decode(std::span<const TokenId> ids, FragmentStart start) const = 0;
 };
 
-// Errors: Corruption / Unsupported, naming the field of the spec.
+// Errors: Corruption / Unsupported, naming file and field as spec.origin has them.
 Result<std::shared_ptr<const Tokenizer>> MakeTokenizer(TokenizerSpec spec);
 
 }  // namespace lmp::text

@@ -1,122 +1,24 @@
-// tokenizer.json: a chain of normalizer, pre-tokenizer, model, post-processor and added tokens,
-// each of many types. Those that make a byte-level BPE or a SentencePiece BPE are taken, the rest
-// is refused.
-#include <algorithm>
-#include <array>
-#include <functional>
+// tokenizer.json: a chain of normalizer, pre-tokenizer, model, post-processor, decoder and added
+// tokens, each of many types. Those that make a byte-level BPE or a SentencePiece BPE are taken,
+// the rest is refused.
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "runtime/base/limits.h"
+#include "runtime/text/byte_alphabet.h"
 #include "runtime/text/json_fields.h"
 #include "runtime/text/spec_builder.h"
-#include "runtime/text/splitter.h"
 #include "runtime/text/tokenizer_files.h"
+#include "runtime/text/tokenizer_json_stages.h"
 
 namespace lmp::text {
 namespace {
 
-constexpr std::string_view kMark = "\xE2\x96\x81";
-constexpr int kSequenceDepthMax = 8;
-
-Status Refuse(const JsonField& field, std::string_view what) {
-  return Unsupported(field.path + ": " + std::string(what.substr(0, 80)) + " is not supported");
-}
-
-// What the normalizer and the pre-tokenizer say, in the terms of both kinds of BPE.
-struct Pipeline {
-  bool nfc = false;
-  bool prepend_mark = false;
-  bool spaces_to_marks = false;
-  bool byte_level = false;
-  std::vector<TokenizerSpec::Split> splits;
-};
-
-// Calls `visit` for the parts of a Sequence (`parts` names its list) or for the one there is.
-using PartVisitor = std::function<Status(const JsonField& part, const std::string& type)>;
-Status ForEachPart(const JsonField& field, std::string_view parts, int depth,
-                   const PartVisitor& visit) {
-  if (!field.present()) return OkStatus();
-  const Result<std::string> type = field["type"].String();
-  if (!type.ok()) return type.status();
-  if (type.value() != "Sequence") return visit(field, type.value());
-  const JsonField list = field[parts];
-  if (!list.is_array()) return list.Wrong("a list");
-  if (depth >= kSequenceDepthMax) return Refuse(field, "a deep Sequence");
-  for (size_t i = 0; i < list.size(); ++i) {
-    LMP_RETURN_IF_ERROR(ForEachPart(list.At(i), parts, depth + 1, visit));
-  }
-  return OkStatus();
-}
-
-Status ReadNormalizer(const JsonField& field, const std::string& type, Pipeline* out) {
-  if (type == "NFC") {
-    out->nfc = true;
-    return OkStatus();
-  }
-  if (type == "Prepend") {
-    LMP_TRY(const std::string text, field["prepend"].String());
-    if (text != kMark) return Refuse(field["prepend"], "\"" + text + "\"");
-    out->prepend_mark = true;
-    return OkStatus();
-  }
-  if (type == "Replace") {
-    LMP_TRY(const std::string from, field["pattern"]["String"].String());
-    LMP_TRY(const std::string to, field["content"].String());
-    if (from != " " || to != kMark) return Refuse(field, "\"" + from + "\" to \"" + to + "\"");
-    out->spaces_to_marks = true;
-    return OkStatus();
-  }
-  return Refuse(field["type"], "\"" + type + "\"");
-}
-
-Status ReadSplit(const JsonField& field, Pipeline* out) {
-  LMP_TRY(const std::string behavior, field["behavior"].String());
-  LMP_TRY(const bool invert, field["invert"].BoolOr(false));
-  // With `invert` the matches are what stands between the pieces: isolated, that is the same.
-  if (behavior != "Isolated" && !(behavior == "Removed" && invert)) {
-    return Refuse(field["behavior"], "\"" + behavior + "\"");
-  }
-  const JsonField pattern = field["pattern"]["Regex"];
-  LMP_TRY(std::string text, pattern.String());
-  out->splits.push_back({pattern.path, std::move(text)});
-  return OkStatus();
-}
-
-Status ReadMetaspace(const JsonField& field, Pipeline* out) {
-  LMP_TRY(const std::string replacement, field["replacement"].String());
-  if (replacement != kMark) return Refuse(field["replacement"], "\"" + replacement + "\"");
-  LMP_TRY(const bool split, field["split"].BoolOr(true));
-  if (split) return Refuse(field["split"], "true");
-  LMP_TRY(const bool add, field["add_prefix_space"].BoolOr(true));
-  LMP_TRY(const std::string scheme, field["prepend_scheme"].StringOr(add ? "always" : "never"));
-  out->spaces_to_marks = true;
-  out->prepend_mark = scheme != "never";
-  return OkStatus();
-}
-
-Status ReadPreTokenizer(const JsonField& field, const std::string& type, Pipeline* out) {
-  if (out->byte_level) return Refuse(field, "a stage behind ByteLevel");
-  if (type == "Split") return ReadSplit(field, out);
-  if (type == "Metaspace") return ReadMetaspace(field, out);
-  if (type == "Digits") {
-    LMP_TRY(const bool lone, field["individual_digits"].BoolOr(false));
-    out->splits.push_back({field.path, lone ? std::string(kLoneDigitsPattern) : R"(\p{N}+)"});
-    return OkStatus();
-  }
-  if (type != "ByteLevel") return Refuse(field["type"], "\"" + type + "\"");
-  LMP_TRY(const bool prefix, field["add_prefix_space"].BoolOr(true));
-  if (prefix) return Refuse(field["add_prefix_space"], "true");
-  LMP_TRY(const bool regex, field["use_regex"].BoolOr(true));
-  if (regex) out->splits.push_back({field.path, std::string(FamilyPattern(SplitFamily::kGpt2))});
-  out->byte_level = true;
-  return OkStatus();
-}
-
 // "a b" or ["a", "b"].
 Result<std::string> MergeText(const JsonField& merge) {
   if (!merge.is_array()) return merge.String();
-  if (merge.size() != 2) return merge.Wrong("two pieces");
+  if (merge.size() != 2) return Corruption(merge.path + ": not two pieces");
   LMP_TRY(std::string left, merge.At(0).String());
   LMP_TRY(const std::string right, merge.At(1).String());
   return left + " " + right;
@@ -130,7 +32,7 @@ Status ReadMerges(const JsonField& field, TokenizerSpec* spec) {
   }
   spec->merges.reserve(field.size());
   for (size_t i = 0; i < field.size(); ++i) {
-    LMP_TRY(std::string merge, MergeText({&(*field.value)[i], field.path}));
+    LMP_TRY(std::string merge, MergeText(field.At(i)));
     spec->merges.push_back(std::move(merge));
   }
   return OkStatus();
@@ -140,54 +42,83 @@ Status CheckModel(const JsonField& model) {
   if (model["type"].present()) {
     LMP_TRY(const std::string type, model["type"].String());
     if (type != "BPE") {
-      return Unsupported("model.type: \"" + type.substr(0, 40) + "\", supported is \"BPE\"");
+      return Unsupported("model.type: " + ShownText(type) + ", supported is \"BPE\"");
     }
   }
   for (const char* name : {"continuing_subword_prefix", "end_of_word_suffix"}) {
     LMP_TRY(const std::string text, model[name].StringOr(""));
-    if (!text.empty()) return Refuse(model[name], "\"" + text + "\"");
+    if (!text.empty()) return RefuseField(model[name], ShownText(text));
   }
-  if (model["dropout"].present()) return Refuse(model["dropout"], "dropout");
+  if (model["dropout"].present()) return RefuseField(model["dropout"], "dropout");
   return OkStatus();
+}
+
+// "<0x0A>", as the library writes the piece of a byte.
+bool IsBytePiece(std::string_view piece) {
+  const auto digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); };
+  return piece.size() == 6 && piece.starts_with("<0x") && digit(piece[3]) && digit(piece[4]) &&
+         piece[5] == '>';
 }
 
 Status ReadVocabulary(const JsonField& field, bool byte_fallback, const std::string& unknown,
                       SpecBuilder* builder) {
   if (!field.is_object()) return field.Wrong("an object of pieces and ids");
+  size_t bytes = 0;
   for (const auto& [piece, id] : field.value->items()) {
-    LMP_TRY(const int64_t number, (JsonField{&id, field.path}).Integer());
+    const JsonField member = field.Member(piece, id);
+    LMP_TRY(const int64_t number, member.Integer());
     PieceType type = PieceType::kNormal;
-    const bool byte = byte_fallback && piece.size() == 6 && piece.starts_with("<0x");
-    if (byte) type = PieceType::kByte;
+    if (byte_fallback && IsBytePiece(piece)) type = PieceType::kByte;
     if (!unknown.empty() && piece == unknown) type = PieceType::kUnknown;
-    LMP_RETURN_IF_ERROR(builder->AddPiece(field.path, number, piece, type));
+    bytes += type == PieceType::kByte ? 1 : 0;
+    LMP_RETURN_IF_ERROR(builder->AddPiece(member.path, number, piece, type));
     if (type == PieceType::kUnknown) builder->spec().unknown = static_cast<TokenId>(number);
+  }
+  if (byte_fallback && bytes != 256) {
+    return Unsupported(field.path + ": " + std::to_string(bytes) +
+                       " byte pieces beside byte_fallback, supported are all 256");
   }
   return OkStatus();
 }
 
-Status ReadAddedTokens(const JsonField& list, bool normalises, SpecBuilder* builder) {
+// Tokens that stand in plain text are found there; how must be as LMP finds them.
+Status CheckPlainToken(const JsonField& token, bool normalizes) {
+  for (const char* name : {"single_word", "lstrip", "rstrip"}) {
+    LMP_TRY(const bool set, token[name].BoolOr(false));
+    if (set) return RefuseField(token[name], "true beside special false");
+  }
+  LMP_TRY(const bool normalized, token["normalized"].BoolOr(true));
+  if (normalized && normalizes) return RefuseField(token["normalized"], "true beside a normalizer");
+  return OkStatus();
+}
+
+Status ReadAddedTokens(const JsonField& list, const TokenizerStages& stages, SpecBuilder* builder) {
   if (!list.present()) return OkStatus();
   if (!list.is_array()) return list.Wrong("a list");
+  TokenizerSpec& spec = builder->spec();
   for (size_t i = 0; i < list.size(); ++i) {
     const JsonField token = list.At(i);
     LMP_TRY(const int64_t id, token["id"].Integer());
     LMP_TRY(const std::string content, token["content"].String());
     LMP_TRY(const bool special, token["special"].BoolOr(false));
-    if (content.empty()) return token["content"].Wrong("text");
-    if (!special) {
-      // Such a token comes out of plain text, so how it is matched matters.
-      for (const char* name : {"single_word", "lstrip", "rstrip"}) {
-        LMP_TRY(const bool set, token[name].BoolOr(false));
-        if (set) return Refuse(token[name], "true beside special false");
-      }
-      LMP_TRY(const bool normalized, token["normalized"].BoolOr(true));
-      if (normalized && normalises) return Refuse(token["normalized"], "true beside a normalizer");
+    if (content.empty()) return RefuseField(token["content"], "an empty text");
+    if (!stages.byte_level && IsBytePiece(content)) {
+      return RefuseField(token["content"], "a byte piece");
     }
-    const bool unknown = id == builder->spec().unknown && builder->spec().unknown >= 0;
-    if (unknown) continue;
+    if (!special) LMP_RETURN_IF_ERROR(CheckPlainToken(token, stages.normalizes));
+    if (id == spec.unknown && spec.unknown >= 0) {
+      const std::string& piece = spec.pieces[static_cast<size_t>(id)];
+      if (piece != content) {
+        return Corruption(token.path + ": id " + std::to_string(id) + " twice, for " +
+                          ShownText(piece) + " and " + ShownText(content));
+      }
+      // A byte-level vocabulary with all bytes needs no unknown piece: it stays a special token.
+      if (!stages.byte_level || !special) continue;
+      spec.unknown = -1;
+    }
     LMP_RETURN_IF_ERROR(builder->AddToken(token.path, id, content,
                                           special ? PieceType::kControl : PieceType::kUserDefined));
+    spec.origin.pieces[static_cast<TokenId>(id)] = NameField(spec.origin.file, token.path);
   }
   return OkStatus();
 }
@@ -196,26 +127,57 @@ Status ReadAddedTokens(const JsonField& list, bool normalises, SpecBuilder* buil
 Status ReadTemplate(const JsonField& field, SpecBuilder* builder) {
   const JsonField single = field["single"];
   if (!single.is_array()) return single.Wrong("a list");
+  TokenizerSpec& spec = builder->spec();
+  if (spec.bos >= 0) return RefuseField(field, "a second template");
   bool text_seen = false;
   for (size_t i = 0; i < single.size(); ++i) {
     const JsonField part = single.At(i);
     if (part["Sequence"].present()) {
+      LMP_TRY(const std::string text, part["Sequence"]["id"].StringOr("A"));
+      if (text_seen || text != "A") return RefuseField(part, "another text than the one");
       text_seen = true;
       continue;
     }
-    LMP_TRY(const std::string token, part["SpecialToken"]["id"].String());
-    if (text_seen || i > 0) return Refuse(part, "the special token \"" + token + "\" here");
-    builder->spec().bos = builder->Find(token);
-    if (builder->spec().bos < 0) return part["SpecialToken"]["id"].Wrong("a token");
-    builder->spec().add_bos = true;
+    const JsonField named = part["SpecialToken"]["id"];
+    LMP_TRY(const std::string token, named.String());
+    if (text_seen || i > 0)
+      return RefuseField(part, "the special token " + ShownText(token) + " here");
+    spec.bos = builder->Find(token);
+    if (spec.bos < 0) return named.Wrong("a token");
+    const JsonField ids = field["special_tokens"][token]["ids"];
+    if (ids.present()) {
+      if (!ids.is_array() || ids.size() != 1) return RefuseField(ids, "other than one id");
+      LMP_TRY(const int64_t id, ids.At(0).Integer());
+      if (id != spec.bos) {
+        return Corruption(ids.path + ": " + std::to_string(id) + ", but " + ShownText(token) +
+                          " has id " + std::to_string(spec.bos));
+      }
+    }
+    spec.add_bos = true;
   }
-  return OkStatus();
+  return text_seen ? OkStatus() : Corruption(single.path + ": no place for the text");
 }
 
 Status ReadPostProcessor(const JsonField& field, const std::string& type, SpecBuilder* builder) {
-  if (type == "ByteLevel") return OkStatus();
+  if (type == "ByteLevel") return OkStatus();  // moves offsets only
   if (type == "TemplateProcessing") return ReadTemplate(field, builder);
-  return Refuse(field["type"], "\"" + type + "\"");
+  return RefuseField(field["type"], ShownText(type));
+}
+
+// The unknown piece is in the vocabulary, or no text needs it.
+Status CheckUnknown(const JsonField& model, const std::string& unknown, bool byte_level,
+                    const SpecBuilder& builder) {
+  if (!unknown.empty() && builder.Find(unknown) < 0) {
+    return Corruption(model["unk_token"].path + ": " + ShownText(unknown) +
+                      " is not in model.vocab");
+  }
+  LMP_TRY(const bool fuse, model["fuse_unk"].BoolOr(false));
+  if (!fuse || !byte_level || builder.spec().unknown < 0) return OkStatus();
+  for (int byte = 0; byte < 256; ++byte) {
+    if (builder.Find(AlphabetOfBytes(std::string(1, static_cast<char>(byte)))) >= 0) continue;
+    return RefuseField(model["fuse_unk"], "true without a piece for byte " + std::to_string(byte));
+  }
+  return OkStatus();
 }
 
 // SentencePiece merges by the score of the joined piece; this library by the rank of the merge. The
@@ -230,10 +192,18 @@ Status ScoresOfMerges(TokenizerSpec* spec) {
     const std::string_view merge = spec->merges[rank];
     const std::string where = "model.merges[" + std::to_string(rank) + "]";
     const size_t space = merge.find(' ');
-    if (space == std::string_view::npos) return Corruption(where + ": not two pieces");
+    if (space == std::string_view::npos || merge.find(' ', space + 1) != std::string_view::npos) {
+      return Corruption(where + ": " + ShownText(merge) +
+                        " is not two pieces with a space between");
+    }
+    if (ids.count(merge.substr(0, space)) == 0 || ids.count(merge.substr(space + 1)) == 0) {
+      return Corruption(where + ": " + ShownText(merge) + ": a part is not a piece");
+    }
     joined = std::string(merge.substr(0, space)) + std::string(merge.substr(space + 1));
     const auto found = ids.find(joined);
-    if (found == ids.end()) return Corruption(where + ": what it joins to is not a piece");
+    if (found == ids.end()) {
+      return Corruption(where + ": " + ShownText(merge) + ": what it joins to is not a piece");
+    }
     float& score = spec->scores[found->second];
     const bool first = score == -1e9f;
     if (!first && joined != before) {
@@ -256,8 +226,8 @@ Status ScoresOfMerges(TokenizerSpec* spec) {
       }
       pair = std::string(piece.substr(0, cut)) + " " + std::string(piece.substr(cut));
       if (listed.count(pair) == 0) {
-        return Unsupported("model.merges: \"" + pair +
-                           "\" is missing, SentencePiece would merge it");
+        return Unsupported("model.merges: " + ShownText(pair) +
+                           " is missing, SentencePiece would merge it");
       }
     }
   }
@@ -265,53 +235,49 @@ Status ScoresOfMerges(TokenizerSpec* spec) {
   return OkStatus();
 }
 
-}  // namespace
-
-Result<TokenizerSpec> ReadTokenizerJson(std::string_view json) {
-  LMP_TRY(const SortedJson parsed, ParseSortedJson(json));
-  const JsonField file{&parsed, ""};
-  if (!file.is_object()) return Corruption("expected a JSON object");
+Result<TokenizerSpec> ReadFields(const JsonField& file, const std::string& name) {
+  if (!file.is_object()) return file.Wrong("a JSON object");
+  LMP_TRY(const std::string version, file["version"].StringOr("1.0"));
+  if (version != "1.0") return RefuseField(file["version"], ShownText(version));
   const JsonField model = file["model"];
   if (!model.is_object()) return model.Wrong("an object");
   LMP_RETURN_IF_ERROR(CheckModel(model));
-  Pipeline pipeline;
-  LMP_RETURN_IF_ERROR(ForEachPart(file["normalizer"], "normalizers", 0,
-                                  [&](const JsonField& part, const std::string& type) {
-                                    return ReadNormalizer(part, type, &pipeline);
-                                  }));
-  LMP_RETURN_IF_ERROR(ForEachPart(file["pre_tokenizer"], "pretokenizers", 0,
-                                  [&](const JsonField& part, const std::string& type) {
-                                    return ReadPreTokenizer(part, type, &pipeline);
-                                  }));
   LMP_TRY(const bool byte_fallback, model["byte_fallback"].BoolOr(false));
+  LMP_TRY(TokenizerStages stages, ReadStages(file, byte_fallback));
+  LMP_RETURN_IF_ERROR(CheckDecoder(file["decoder"], stages));
   LMP_TRY(const std::string unknown, model["unk_token"].StringOr(""));
-  if (!pipeline.byte_level &&
-      (!pipeline.spaces_to_marks || !byte_fallback || pipeline.nfc || !pipeline.splits.empty())) {
-    return Unsupported(
-        "pre_tokenizer: neither byte-level BPE nor SentencePiece BPE with byte fallback");
-  }
-  if (pipeline.byte_level && (pipeline.spaces_to_marks || pipeline.prepend_mark || byte_fallback)) {
-    return Unsupported("normalizer: word marks or byte fallback beside byte-level BPE");
-  }
-  SpecBuilder builder(pipeline.byte_level ? "gpt2" : "llama");
+  SpecBuilder builder(stages.byte_level ? "gpt2" : "llama");
+  builder.spec().origin.format = TokenizerOrigin::Format::kTokenizerJson;
+  builder.spec().origin.file = name;
   builder.spec().add_bos = false;
-  builder.spec().add_space_prefix = pipeline.prepend_mark;
+  builder.spec().add_space_prefix = stages.prepend_mark;
   LMP_RETURN_IF_ERROR(ReadVocabulary(model["vocab"], byte_fallback, unknown, &builder));
-  LMP_RETURN_IF_ERROR(ReadAddedTokens(file["added_tokens"], pipeline.nfc, &builder));
-  LMP_RETURN_IF_ERROR(ForEachPart(file["post_processor"], "processors", 0,
+  LMP_RETURN_IF_ERROR(ReadAddedTokens(file["added_tokens"], stages, &builder));
+  LMP_RETURN_IF_ERROR(CheckUnknown(model, unknown, stages.byte_level, builder));
+  LMP_RETURN_IF_ERROR(ForEachPart(file["post_processor"], "processors",
                                   [&](const JsonField& part, const std::string& type) {
                                     return ReadPostProcessor(part, type, &builder);
                                   }));
   LMP_RETURN_IF_ERROR(ReadMerges(model["merges"], &builder.spec()));
   LMP_TRY(TokenizerSpec spec, builder.Finish("model.vocab"));
-  if (!pipeline.byte_level) {
+  LMP_TRY(spec.ignore_merges, model["ignore_merges"].BoolOr(false));
+  if (!stages.byte_level) {
+    if (spec.ignore_merges) return RefuseField(model["ignore_merges"], "true beside word marks");
     LMP_RETURN_IF_ERROR(ScoresOfMerges(&spec));
     return spec;
   }
-  spec.nfc = pipeline.nfc;
-  LMP_TRY(spec.ignore_merges, model["ignore_merges"].BoolOr(false));
-  spec.splits = std::move(pipeline.splits);
-  if (spec.splits.empty()) return Refuse(file["pre_tokenizer"], "text without splitting");
+  spec.nfc = stages.nfc;
+  spec.splits = std::move(stages.splits);
+  return spec;
+}
+
+}  // namespace
+
+Result<TokenizerSpec> ReadTokenizerJson(const TokenizerFile& given) {
+  const Result<SortedJson> parsed = ParseSortedJson(given.bytes);
+  if (!parsed.ok()) return InFile(given, parsed.status());
+  Result<TokenizerSpec> spec = ReadFields({&*parsed, ""}, given.name);
+  if (!spec.ok()) return InFile(given, spec.status());
   return spec;
 }
 

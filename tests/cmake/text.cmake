@@ -8,3 +8,6 @@ lmp_test(text_families_test LABELS unit
   SOURCES unit/text_families_test.cc
   DEPS lmp_model)
 lmp_fuzz(jinja SOURCES fuzz/jinja.cc DEPS lmp_text)
+lmp_test(text_hostile_files_test LABELS unit
+  SOURCES unit/text_hostile_files_test.cc
+  DEPS lmp_model)

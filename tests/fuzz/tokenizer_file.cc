@@ -1,6 +1,6 @@
 // Any bytes as a tokenizer file: refused with a reason, or a tokenizer whose text comes back. The
 // first byte says which file it is. \x01 inside stands for what makes such a file long and is the
-// same in all: the pieces of the 256 bytes.
+// same in all: the pieces of the 256 bytes; \x03 in a tokenizer.json for those of byte fallback.
 //
 //   j  tokenizer.json     v  vocab.json, \x02, merges.txt     c  tokenizer_config.json
 //   s  tokenizer.model of SentencePiece                       t  tokenizer.model of Llama-3
@@ -49,9 +49,20 @@ std::string ByteMessages() {
   return out;
 }
 
-std::string WithBytes(std::string_view text, const std::string& bytes) {
+// `"<0x00>": 0, ...`, with a comma behind the last.
+std::string FallbackMembers() {
+  std::string out;
+  for (int b = 0; b < 256; ++b) {
+    char text[24];
+    std::snprintf(text, sizeof text, "\"<0x%02X>\":%d,", static_cast<unsigned>(b), b);
+    out += text;
+  }
+  return out;
+}
+
+std::string WithBytes(std::string_view text, const std::string& bytes, char marker = '\x01') {
   std::string out(text);
-  const size_t mark = out.find('\x01');
+  const size_t mark = out.find(marker);
   if (mark != std::string::npos) out.replace(mark, 1, bytes);
   return out;
 }
@@ -59,19 +70,24 @@ std::string WithBytes(std::string_view text, const std::string& bytes) {
 Result<TokenizerSpec> Read(char kind, std::string_view text) {
   static const std::string kMembers = ByteMembers();
   static const std::string kMessages = ByteMessages();
-  if (kind == 's') return lmp::text::ReadSentencePieceModel(WithBytes(text, kMessages));
-  if (kind == 't') return lmp::text::ReadTiktoken(text);
+  if (kind == 's') return lmp::text::ReadSentencePieceModel({"f", WithBytes(text, kMessages)});
+  if (kind == 't') return lmp::text::ReadTiktoken({"f", text});
   if (kind == 'v') {
     const size_t cut = text.find('\x02');
     const std::string_view merges =
         cut == std::string_view::npos ? std::string_view() : text.substr(cut + 1);
-    return lmp::text::ReadVocabMerges(WithBytes(text.substr(0, cut), kMembers), merges, "gpt-2");
+    return lmp::text::ReadVocabMerges({"f", WithBytes(text.substr(0, cut), kMembers)},
+                                      {"m", merges}, "gpt-2");
   }
-  if (kind != 'c') return lmp::text::ReadTokenizerJson(WithBytes(text, kMembers));
-  LMP_TRY(TokenizerSpec spec,
-          lmp::text::ReadVocabMerges("{" + kMembers + R"("ab":256})", "a b", "gpt-2"));
-  LMP_RETURN_IF_ERROR(lmp::text::ApplyTokenizerConfig(text, &spec));
-  const auto pre = lmp::text::PreTokenizerOfConfig(text);
+  static const std::string kFallback = FallbackMembers();
+  if (kind != 'c') {
+    const std::string json = WithBytes(WithBytes(text, kMembers), kFallback, '\x03');
+    return lmp::text::ReadTokenizerJson({"f", json});
+  }
+  LMP_TRY(TokenizerSpec spec, lmp::text::ReadVocabMerges({"f", "{" + kMembers + R"("ab":256})"},
+                                                         {"m", "a b"}, "gpt-2"));
+  LMP_RETURN_IF_ERROR(lmp::text::ApplyTokenizerConfig({"c", text}, &spec));
+  const auto pre = lmp::text::PreTokenizerOfConfig({"c", text});
   if (pre.ok() && !pre->empty()) spec.pre = *pre;
   return spec;
 }
