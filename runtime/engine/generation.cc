@@ -87,7 +87,7 @@ void Generation::Draw(std::span<const float> logits, Sampler& sampler,
   }
   if (IsEnd(*id)) {
     ++count_;
-    return End(EndReason::kEndToken);
+    return EndText(EndReason::kEndToken, raw_released_ + raw_.size(), tokens);
   }
   Take(*id, tokens);
   if (!end_.has_value()) JumpForward(tokens);
@@ -139,7 +139,7 @@ void Generation::Take(TokenId id, std::vector<TokenId>* tokens) {
   if (tokenizer_->Bytes(id).size() <= healed_left_) ++healed_;
   if (TakeBytes(tokenizer_->Bytes(id), tokens)) return;
   if (spec_.matcher.has_value() && spec_.matcher->Final()) return End(EndReason::kComplete);
-  if (value_count() >= spec_.max_tokens) EndAtLimit();
+  if (value_count() >= spec_.max_tokens) EndAtLimit(tokens);
 }
 
 // True if a stop string ended the generation.
@@ -153,8 +153,7 @@ bool Generation::TakeBytes(std::string_view bytes, std::vector<TokenId>* tokens)
   if (value_count() > spec_.min_tokens) {
     if (!stops_from_.has_value()) stops_from_ = raw_released_ + raw_.size() - bytes.size();
     if (const auto match = stops_.Push(bytes); match.has_value()) {
-      CutAt(*stops_from_ + match->begin, tokens);
-      End(EndReason::kStop);
+      EndText(EndReason::kStop, *stops_from_ + match->begin, tokens);
       return true;
     }
   }
@@ -189,7 +188,6 @@ void Generation::JumpForward(std::vector<TokenId>* tokens) {
 
 // Drops the generation's bytes from raw byte `raw_byte` on, and the tokens that spell them.
 void Generation::CutAt(size_t raw_byte, std::vector<TokenId>* tokens) {
-  Release(raw_byte);
   raw_.clear();
   const size_t cut = raw_byte + static_cast<size_t>(spec_.healed_bytes);
   const auto token = std::upper_bound(token_ends_.begin(), token_ends_.end(), cut);
@@ -213,8 +211,18 @@ void Generation::Release(size_t raw_end) {
   raw_released_ = raw_end;
 }
 
-void Generation::EndAtLimit() {
-  if (!spec_.must_complete) return End(EndReason::kLength);
+// Ends the text at raw byte `raw_end`, or before the character that is not whole there.
+void Generation::EndText(EndReason reason, size_t raw_end, std::vector<TokenId>* tokens) {
+  const size_t taken = raw_released_ + raw_.size();
+  Release(raw_end);
+  raw_released_ -= decoder_.held_bytes();
+  decoder_.DropHeld();
+  if (raw_released_ < taken) CutAt(raw_released_, tokens);
+  End(reason);
+}
+
+void Generation::EndAtLimit(std::vector<TokenId>* tokens) {
+  if (!spec_.must_complete) return EndText(EndReason::kLength, raw_released_ + raw_.size(), tokens);
   if (spec_.matcher.has_value() && spec_.matcher->Accepting()) return End(EndReason::kComplete);
   Fail(FailureKind::kLimit, "the value was not complete after max_tokens = " +
                                 std::to_string(spec_.max_tokens) + " tokens");

@@ -12,7 +12,8 @@
 // without drawing, as far as no text behind them can change how it is cut (the tail rule); all of
 // them if the constraint can take nothing behind them.
 // Stops (decision 8): a stop string inside a token replaces that token by the canonical tokens of
-// the kept bytes; every token behind it is dropped.
+// the kept bytes; every token behind it is dropped. A text that ends inside a character, by its
+// limit or by an end token, is cut before it in the same way.
 //
 // Owned by its Sequence; borrows the tokenizer. Engine thread.
 #pragma once
@@ -87,7 +88,8 @@ class Generation {
   void JumpForward(std::vector<TokenId>* tokens);
   void CutAt(size_t raw_byte, std::vector<TokenId>* tokens);
   void Release(size_t raw_end);
-  void EndAtLimit();
+  void EndText(EndReason reason, size_t raw_end, std::vector<TokenId>* tokens);
+  void EndAtLimit(std::vector<TokenId>* tokens);
   void End(GenerationEnd end);
 
   GenerateSpec spec_;

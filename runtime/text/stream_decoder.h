@@ -25,6 +25,8 @@ class StreamDecoder {
   // What is still held back, made well-formed. The decoder then starts afresh inside the message.
   std::string Finish();
   size_t held_bytes() const { return held_.size(); }
+  // Forgets what is held back: a text that ends here ends before it.
+  void DropHeld() { held_.clear(); }
 
  private:
   const Tokenizer* tokenizer_;

@@ -174,12 +174,36 @@ TEST_CASE_FIXTURE(Fixture, "code points cut across tokens stream whole") {
   CHECK(g.TakeText() == "\uFFFD\uFFFDa");
 }
 
-TEST_CASE_FIXTURE(Fixture, "text that ends inside a code point is made well-formed") {
-  Generation g = Make({.max_tokens = 2});
-  Draw(g, "a");
-  Draw(g, "\xC3");
-  CHECK(Reason(g) == EndReason::kLength);
-  CHECK(g.text() == "a\uFFFD");
+TEST_CASE_FIXTURE(Fixture, "text that ends inside a character ends before it") {
+  Generation limit = Make({.max_tokens = 4});
+  for (const char* byte : {"a", "\xF0", "\x9F", "\x98"}) Draw(limit, byte);
+  CHECK(Reason(limit) == EndReason::kLength);
+  CHECK(limit.TakeText() == "a");
+  CHECK(tokens == std::vector<TokenId>{1, Token("a")});
+  CHECK(limit.kept() == 2);
+  CHECK(limit.count() == 4);
+
+  tokens = {1};
+  Generation ended = Make({.end_tokens = {eot()}});
+  Draw(ended, "\xC3");
+  Draw(ended, {eot()});
+  CHECK(Reason(ended) == EndReason::kEndToken);
+  CHECK(ended.text() == "");
+  CHECK(tokens == std::vector<TokenId>{1});
+
+  tokens = {1};
+  Generation stopped = Make({.stops = {"b"}});
+  for (const char* byte : {"a", "\xC3", "b"}) Draw(stopped, byte);
+  CHECK(Reason(stopped) == EndReason::kStop);
+  CHECK(stopped.text() == "a");
+  CHECK(Generated() == "a");
+
+  // A byte that no character has stands for itself, inside and at the end.
+  tokens = {1};
+  Generation wrong = Make({.max_tokens = 2});
+  for (const char* byte : {"a", "\xFF"}) Draw(wrong, byte);
+  CHECK(wrong.text() == "a\uFFFD");
+  CHECK(Generated() == "a\xFF");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a single choice is forced without a draw") {
