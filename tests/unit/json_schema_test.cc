@@ -97,6 +97,29 @@ TEST_CASE("arrays") {
         {"[2]"});
 }
 
+TEST_CASE("distinct items of a large enum") {
+  std::string members, forward, back;
+  for (int i = 0; i < 64; ++i) {
+    members += (i > 0 ? ", " : "") + std::string("\"w") + std::to_string(i) + "\"";
+  }
+  for (int i = 63; i >= 0; --i) {
+    back += (i < 63 ? ", " : "") + std::string("\"w") + std::to_string(i) + "\"";
+  }
+  const std::string schema =
+      R"({"type": "array", "uniqueItems": true, "items": {"enum": [)" + members;
+  for (const char* min : {"0", "3", "16"}) {
+    CAPTURE(min);
+    Check(schema + "]}, \"minItems\": " + min + "}", {"[" + members + "]", "[" + back + "]"},
+          {"[" + back + ", \"w7\"]", "[\"w1\", \"w10\", \"w1\"]"});
+  }
+  for (const char* min : {"17", "64", "65"}) {
+    CAPTURE(min);
+    const SchemaGrammar many = CompileJsonSchema(schema + "]}, \"minItems\": " + min + "}");
+    REQUIRE(many.refused.size() == 1);
+    CHECK(many.refused[0].kind == SchemaProblemKind::kImpossible);
+  }
+}
+
 TEST_CASE("what an array that may be empty only contains") {
   for (const char* schema :
        {R"({"type": "array", "maxItems": 0, "contains": {"type": "array"}})",

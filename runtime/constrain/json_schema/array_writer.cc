@@ -1,15 +1,15 @@
 // SchemaWriter: arrays.
 #include <algorithm>
-#include <bit>
-#include <map>
 
 #include "runtime/constrain/json_schema/schema_writer.h"
 
 namespace lmp::constrain {
 namespace {
 
-constexpr size_t kUniqueValuesMax = 64;  // a set of used values is a word
-constexpr size_t kListStatesMax = 4000;  // of uniqueItems and contains
+constexpr size_t kUniqueValuesMax = 64;
+// That enough distinct values are left is found out anew for every set of used ones.
+constexpr uint32_t kUniqueItemsMin = 16;
+constexpr size_t kListStatesMax = 4000;  // of contains
 
 }  // namespace
 
@@ -66,45 +66,62 @@ bool SchemaWriter::FiniteValues(NodeId node, std::vector<Expr>* values) {
   return values->size() <= kUniqueValuesMax;
 }
 
-// Distinct items of a finite set, in any order: a state for every set of values used so far.
+// Distinct items of finite sets, in any order: one lexeme, of the lists without those that hold a
+// value twice. Its states, one for every set of values used so far, are made as they are met.
 Symbol SchemaWriter::UniqueArray(NodeId node, const ArrayShape& shape) {
-  std::vector<Expr> values;
-  ArrayShape plain = shape;
-  plain.unique = false;
-  if (!shape.prefix.empty() || !FiniteValues(shape.rest, &values)) {
-    Report(node, "uniqueItems", Unsupported("only items of a small enum can be kept distinct"));
+  // The sets of the first items and of those behind, and all values.
+  const size_t prefix = std::min<size_t>(shape.prefix.size(), shape.max);
+  std::vector<Expr> sets, values;
+  bool finite = true;
+  for (size_t i = 0; i <= prefix; ++i) {
+    std::vector<Expr> set;
+    if (i < shape.max) finite = finite && FiniteValues(shape.ItemAt(i), &set);
+    sets.push_back(pool_.Or(set));
+    values.insert(values.end(), set.begin(), set.end());
+  }
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  const bool few = shape.min <= kUniqueItemsMin || shape.min > values.size();
+  if (!finite || values.size() > kUniqueValuesMax || !few) {
+    const Status many = ResourceExhausted("at most 16 items can be asked for that are distinct");
+    const Status large =
+        Unsupported("only items of an enum of up to 64 values can be kept distinct");
+    Report(node, "uniqueItems", finite && !few ? many : large);
+    ArrayShape plain = shape;
+    plain.unique = false;
     return Array(node, plain);
   }
-  const auto all = static_cast<uint32_t>(values.size());
-  const uint32_t max = std::min(shape.max, all);
-  std::map<uint64_t, Symbol> states;
-  std::vector<uint64_t> pending = {0};
-  states.emplace(0, builder_.Rule());
-  while (!pending.empty()) {
-    const uint64_t used = pending.back();
-    pending.pop_back();
-    const auto count = static_cast<uint32_t>(std::popcount(used));
-    if (states.size() > kListStatesMax) {
-      Report(node, "uniqueItems", ResourceExhausted("the items have too many combinations"));
-      return Array(node, plain);
-    }
-    if (count >= shape.min) {
-      const Symbol end = used == 0 ? marks_.Empty('[', ']') : marks_.Close(']');
-      builder_.Define(states.at(used), {end});
-    }
-    for (uint32_t i = 0; i < all && count < max; ++i) {
-      const uint64_t next = used | uint64_t{1} << i;
-      if (next == used) continue;
-      const auto [state, added] = states.emplace(next, Symbol());
-      if (added) {
-        state->second = builder_.Rule();
-        pending.push_back(next);
-      }
-      builder_.Define(states.at(used), {used == 0 ? marks_.Open('[') : marks_.Comma(),
-                                        builder_.Lexeme(values[i]), state->second});
-    }
+  const Expr comma = marks_.CommaExpr(), open = marks_.OpenExpr('['), close = marks_.CloseExpr(']');
+  const Expr list = ListOf(sets, shape, static_cast<uint32_t>(values.size()));
+  const Expr item = pool_.Or(values);
+  // A value ends where its list goes on or ends.
+  const Expr behind = pool_.Bytes(pool_.FirstBytes(comma) | pool_.FirstBytes(close));
+  std::vector<Expr> parts = {list};
+  for (const Expr value : values) {
+    const Expr twice[] = {open,   pool_.Star(pool_.Concat(item, comma)),
+                          value,  pool_.Star(pool_.Concat(comma, item)),
+                          comma,  value,
+                          behind, pool_.AnyBytes()};
+    parts.push_back(pool_.Not(pool_.Concat(twice)));
   }
-  return states.at(0);
+  return builder_.Lexeme(pool_.And(parts));
+}
+
+// Lists whose items are of `sets`, the last one for all behind the others; as many as the shape
+// wants, and no more than there are values.
+Expr SchemaWriter::ListOf(const std::vector<Expr>& sets, const ArrayShape& shape, uint32_t values) {
+  const Expr comma = marks_.CommaExpr(), open = marks_.OpenExpr('['), close = marks_.CloseExpr(']');
+  const auto told = static_cast<uint32_t>(std::max<size_t>(sets.size() - 1, 1));
+  const uint32_t max = std::max(std::min(shape.max, values), told);
+  // What follows the first `told` items, and then ever fewer.
+  Expr rest = pool_.Repeat(pool_.Concat(comma, sets.back()),
+                           shape.min > told ? shape.min - told : 0, max - told);
+  for (uint32_t i = told; i > 1; --i) {
+    rest = pool_.Concat({{comma, sets[i - 1], rest}});
+    if (i - 1 >= shape.min) rest = pool_.Optional(rest);
+  }
+  const Expr some = pool_.Concat({{open, sets[0], rest, close}});
+  return shape.min > 0 ? some : pool_.Or(some, pool_.Concat(open, pool_.Byte(']')));
 }
 
 // A state for the number of items and the number of those that `contains` counts.

@@ -24,8 +24,8 @@ Expr JsonPunctuation::OpenExpr(char bracket) {
   return pool_.Concat(pool_.Byte(static_cast<uint8_t>(bracket)), blank_);
 }
 
-Symbol JsonPunctuation::Close(char bracket) {
-  return builder_.Lexeme(pool_.Concat(blank_, pool_.Byte(static_cast<uint8_t>(bracket))));
+Expr JsonPunctuation::CloseExpr(char bracket) {
+  return pool_.Concat(blank_, pool_.Byte(static_cast<uint8_t>(bracket)));
 }
 
 Symbol JsonPunctuation::Empty(char open, char close) {

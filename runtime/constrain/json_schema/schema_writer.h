@@ -22,17 +22,18 @@ class JsonPunctuation {
  public:
   JsonPunctuation(GrammarBuilder& builder, const JsonStyle& style);
 
+  Expr CommaExpr() const { return comma_; }
+  Expr OpenExpr(char bracket);
+  Expr CloseExpr(char bracket);
   Symbol Comma() { return builder_.Lexeme(comma_); }
   Symbol Open(char bracket) { return builder_.Lexeme(OpenExpr(bracket)); }
-  Symbol Close(char bracket);
+  Symbol Close(char bracket) { return builder_.Lexeme(CloseExpr(bracket)); }
   Symbol Empty(char open, char close);
   // `{` or a comma, the key (spelled), and the colon.
   Symbol Key(bool first, Expr spelled);
   Symbol Key(bool first, std::string_view name);
 
  private:
-  Expr OpenExpr(char bracket);
-
   GrammarBuilder& builder_;
   ExprPool& pool_;
   bool flexible_;
@@ -62,6 +63,7 @@ class SchemaWriter {
   Symbol Array(NodeId node, const ArrayShape& shape);
   Parts ArrayEnd(const ArrayShape& shape);
   Symbol UniqueArray(NodeId node, const ArrayShape& shape);
+  Expr ListOf(const std::vector<Expr>& sets, const ArrayShape& shape, uint32_t values);
   Symbol ContainsArray(NodeId node, const ArrayShape& shape);
   bool FiniteValues(NodeId node, std::vector<Expr>* values);
   Symbol Object(NodeId node, const ObjectShape& shape);
