@@ -38,6 +38,14 @@ ir::PassOptions ToPassOptions(const PassSelection& passes) {
   return options;
 }
 
+// "    select main.kind#0 by greedy: the first tokens of its 2 options differ  f.lmp:3:1"
+std::string MethodLine(const ir::Op& op, const exec::BoundMethod& bound,
+                       const std::vector<Source>& sources) {
+  std::string out = "    select " + op.attributes.site;
+  if (bound.method.has_value()) out += " by " + std::string(exec::SelectMethodName(*bound.method));
+  return out + ": " + bound.why + "  " + PlaceOf(op.span, sources) + "\n";
+}
+
 // Static text with its tokens under one tokenizer, per function.
 std::string TokenReport(const exec::BoundPlan& bound, const std::vector<Source>& sources) {
   std::string out;
@@ -46,6 +54,9 @@ std::string TokenReport(const exec::BoundPlan& bound, const std::vector<Source>&
     size_t total = 0;
     std::string texts;
     for (size_t i = 0; i < graph.ops.size(); ++i) {
+      if (graph.graph->ops[i].kind == ir::OpKind::kSelect) {
+        texts += MethodLine(graph.graph->ops[i], graph.ops[i].method, sources);
+      }
       if (!graph.ops[i].text) continue;
       const exec::StaticText& text = *graph.ops[i].text;
       total += text.tokens.size();

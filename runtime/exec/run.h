@@ -61,9 +61,9 @@ struct OpProgress {
   std::vector<std::string> options;
   std::vector<std::vector<TokenId>> option_tokens;
   std::vector<ScoredOption> scored;
-  bool greedy = false;                       // select: how options are weighed
-  bool warming = false;                      // select: the shared prefix first
-  std::unique_ptr<engine::Retained> warmed;  // ... kept while the options are scored
+  SelectMethod method = SelectMethod::kGreedy;  // select: how options are weighed
+  bool warming = false;                         // select: the shared prefix first
+  std::unique_ptr<engine::Retained> warmed;     // ... kept while the options are scored
   // retrieve
   std::shared_ptr<std::atomic<bool>> cancelled;
   // regions

@@ -183,10 +183,10 @@ void Run::StartScores(Scope& scope, uint32_t position) {
   const ir::Op& op = scope.op(position);
   OpProgress& progress = scope.progress[position];
   const bool differ = FirstTokensDiffer(progress.option_tokens);
-  progress.greedy =
-      op.attributes.method == "greedy" || (op.attributes.method != "likelihood" && differ);
-  const std::vector<TokenId>& ending =
-      scope.graph->ops[scope.ir_region().ops[position].index].ending;
+  const BoundOp& bound = scope.graph->ops[scope.ir_region().ops[position].index];
+  progress.method =
+      bound.method.method.value_or(differ ? SelectMethod::kGreedy : SelectMethod::kLikelihood);
+  const std::vector<TokenId>& ending = bound.ending;
   while (progress.sequences.size() < progress.option_tokens.size()) {
     if (engine_->Room() == 0) {
       for_engine_.push_back({scope.id, position});
@@ -195,7 +195,7 @@ void Run::StartScores(Scope& scope, uint32_t position) {
     const size_t option = progress.sequences.size();
     std::vector<TokenId>& scored = progress.scored[option].tokens;
     scored = progress.option_tokens[option];
-    if (progress.greedy && differ) {
+    if (progress.method == SelectMethod::kGreedy && differ) {
       scored.resize(1);
     } else {
       scored.insert(scored.end(), ending.begin(), ending.end());
@@ -261,8 +261,9 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
 
 void Run::FinishSelect(Scope& scope, uint32_t position) {
   OpProgress& progress = scope.progress[position];
-  const std::vector<double> shares =
-      progress.greedy ? GreedyOf(progress.scored) : LikelihoodOf(progress.scored);
+  const std::vector<double> shares = progress.method == SelectMethod::kGreedy
+                                         ? GreedyOf(progress.scored)
+                                         : LikelihoodOf(progress.scored);
   const size_t best =
       static_cast<size_t>(std::max_element(shares.begin(), shares.end()) - shares.begin());
   std::vector<ir::Value> probabilities;
@@ -335,7 +336,7 @@ void Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
   const ContextValue& context = *progress.context;
   CallReport call;
   call.kind = progress.warming ? "warm" : ir::OpName(op.kind);
-  if (call.kind == "select") call.method = progress.greedy ? "greedy" : "likelihood";
+  if (call.kind == "select") call.method = SelectMethodName(progress.method);
   call.order = OrderOf(scope, position);
   const auto slot = std::find(progress.sequences.begin(), progress.sequences.end(), id);
   call.order.push_back(static_cast<size_t>(slot - progress.sequences.begin()));

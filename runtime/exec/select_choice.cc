@@ -33,6 +33,10 @@ TokenId TokenAt(const ScoredOption& option, size_t depth) {
 
 }  // namespace
 
+std::string_view SelectMethodName(SelectMethod method) {
+  return method == SelectMethod::kGreedy ? "greedy" : "likelihood";
+}
+
 std::vector<double> LikelihoodOf(const std::vector<ScoredOption>& options) {
   std::vector<double> sums;
   for (const ScoredOption& option : options) {

@@ -7,11 +7,16 @@
 //                product. Where first tokens differ, the first token alone decides.
 #pragma once
 
+#include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/token_id.h"
 
 namespace lmp::exec {
+
+enum class SelectMethod : uint8_t { kGreedy, kLikelihood };
+std::string_view SelectMethodName(SelectMethod method);
 
 // Tokens to score, with what ends the option, and their log-probabilities.
 struct ScoredOption {

@@ -144,7 +144,7 @@ class Binder {
       if (op.kind == OpKind::kGen || op.kind == OpKind::kSelect || op.kind == OpKind::kCtxWarm) {
         const ir::ValueId context = op.results.back();
         out.context_is_read = IsContextRead(graph, readers, context);
-        if (op.kind == OpKind::kSelect) out.ending = EndingOf(graph.name, op.attributes.site);
+        if (op.kind == OpKind::kSelect) BindSelect(graph.name, op, &out);
       }
     }
     CheckStaticLength(graph, bound);
@@ -243,17 +243,16 @@ class Binder {
     return longest_token_ = std::max<int64_t>(longest_token_, 1);
   }
 
-  // From the program before passes: a pass may remove or merge what follows, which must not change
-  // how an option is scored.
-  std::vector<TokenId> EndingOf(const std::string& function, const std::string& site) const {
+  // From the program before passes: a pass may remove or merge what stands around it, which must
+  // not change how an option is scored.
+  void BindSelect(const std::string& function, const ir::Op& select, BoundOp* out) const {
     const ir::Graph* graph = plan_->plan->lowered->Find(function);
-    if (graph == nullptr) return {};
+    if (graph == nullptr) return;
     for (const ir::Op& op : graph->ops) {
-      if (op.kind == OpKind::kSelect && op.attributes.site == site) {
-        return EndingOf(*graph, FindReaders(*graph), op.results.back());
-      }
+      if (op.kind != OpKind::kSelect || op.attributes.site != select.attributes.site) continue;
+      out->ending = EndingOf(*graph, FindReaders(*graph), op.results.back());
+      out->method = ChooseMethod(*graph, op, *plan_->tokenizer, plan_->format);
     }
-    return {};
   }
 
   std::vector<TokenId> EndingOf(const ir::Graph& graph, const Readers& readers,
@@ -370,6 +369,9 @@ std::string BoundPlan::ToText() const {
                plan->program->types.ToText(op.attributes.type) + "\n";
       } else if (op.kind == OpKind::kSelect) {
         out += "  select " + op.attributes.site + " method=" + op.attributes.method +
+               (g.ops[i].method.method.has_value()
+                    ? "->" + std::string(SelectMethodName(*g.ops[i].method.method))
+                    : "") +
                " ending=" + TokenList(g.ops[i].ending) + "\n";
       }
     }

@@ -12,6 +12,7 @@
 #include "ir/program.h"
 #include "runtime/base/diagnostic.h"
 #include "runtime/constrain/constraint.h"
+#include "runtime/exec/bind/select_method.h"
 #include "runtime/exec/bind/type_grammar.h"
 #include "runtime/exec/context.h"
 #include "runtime/text/chat_format.h"
@@ -26,6 +27,7 @@ struct BoundOp {
   std::shared_ptr<HoleGrammars> filled;  // gen with holes: grammars by what fills them
   bool context_is_read = false;          // gen, select, ctx.warm: somebody continues the result
   std::vector<TokenId> ending;           // select: first token of what follows, empty if unknown
+  BoundMethod method;                    // select
 };
 
 // One function, with the addresses of its values: a value lives in slot `slot` of its region's
