@@ -64,11 +64,19 @@ class RunState final : public exec::RunSink {
       // Whoever waits must be woken.
       report.failure = {"internal", e.what(), "", ""};
     }
-    std::lock_guard lock(mutex_);
-    report_ = std::move(report);
-    value_ = std::move(result.value);
-    done_ = true;
-    ended_.notify_all();
+    {
+      std::lock_guard lock(mutex_);
+      report_ = std::move(report);
+      value_ = std::move(result.value);
+      done_ = true;
+      ended_.notify_all();
+    }
+    std::lock_guard lock(emit_mutex_);
+    if (detached_ || !options_.on_done) return;
+    try {
+      options_.on_done();
+    } catch (...) {  // the run has ended already: there is nothing left to fail
+    }
   }
   const RunReport& Wait() {
     std::unique_lock lock(mutex_);
@@ -98,23 +106,21 @@ class RunState final : public exec::RunSink {
 
 class RunImpl final : public ValueRun {
  public:
-  RunImpl(exec::Loop* loop, exec::RunId id, std::shared_ptr<RunState> state)
-      : loop_(loop), id_(id), state_(std::move(state)) {}
+  RunImpl(std::function<void()> cancel, std::shared_ptr<RunState> state)
+      : cancel_(std::move(cancel)), state_(std::move(state)) {}
   ~RunImpl() override {
     state_->Detach();
     Cancel();
   }
   const RunReport& Wait() override { return state_->Wait(); }
   bool done() const override { return state_->done(); }
-  // When the engine is gone the run is done.
   void Cancel() override {
-    if (!state_->done()) loop_->Cancel(id_);
+    if (!state_->done()) cancel_();
   }
   const ir::Value& value() const override { return state_->value(); }
 
  private:
-  exec::Loop* loop_;
-  exec::RunId id_;
+  std::function<void()> cancel_;  // the engine may be gone
   std::shared_ptr<RunState> state_;
 };
 
@@ -210,7 +216,8 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
         [state](const CorpusProgress& progress) { state->OnCorpus(progress); });
   }
   LMP_TRY(const exec::RunId id, loop_.Submit(std::move(request)));
-  return std::unique_ptr<ValueRun>(std::make_unique<RunImpl>(&loop_, id, std::move(state)));
+  return std::unique_ptr<ValueRun>(
+      std::make_unique<RunImpl>(loop_.CancellerOf(id), std::move(state)));
 }
 
 Result<std::unique_ptr<Run>> EngineImpl::Start(const ProgramRef& program, std::string_view function,

@@ -14,12 +14,14 @@
 // must return quickly and must not call Wait. One that throws fails its run with `internal`.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/diagnostic.h"
@@ -126,6 +128,8 @@ struct RunOptions {
   bool explain = false;               // collect RunReport::explain
   std::function<void(std::string_view)> on_text =
       {};  // what the program emits, as it comes; nullable
+  // Once, when the run has ended: Wait then returns at once. Nullable.
+  std::function<void()> on_done = {};
   // A corpus that the program declares was read, or could not be brought up to date: a line for
   // people, and while documents are read, how far it is. Nullable; called on a thread of corpora.
   std::function<void(std::string_view)> on_notice = {};
@@ -202,6 +206,30 @@ class Engine {
   virtual Result<EngineCounters> Counters() = 0;
   virtual void ClearCache() = 0;
 };
+
+// A typed argument of a run: text, a number, a bool, a list, a record, or null.
+class Argument {
+ public:
+  Argument(std::nullptr_t);         // NOLINT: implicit by design, as are those below
+  Argument(const char* text);       // NOLINT; UTF-8
+  Argument(std::string_view text);  // NOLINT
+  Argument(const std::string& text) : Argument(std::string_view(text)) {}  // NOLINT
+  Argument(bool value);                                                    // NOLINT
+  Argument(int value) : Argument(static_cast<int64_t>(value)) {}           // NOLINT
+  Argument(int64_t value);                                                 // NOLINT
+  Argument(double value);  // NOLINT; NaN and infinities become null
+  static Argument List(const std::vector<Argument>& items);
+  static Argument Record(const std::vector<std::pair<std::string, Argument>>& fields);
+  static Argument FromJson(std::string json);  // as it is
+
+  const std::string& json() const { return json_; }
+
+ private:
+  Argument() = default;
+  std::string json_;
+};
+// What Engine::Start takes: ArgumentsJson({{"question", "Why?"}, {"count", 3}}).
+std::string ArgumentsJson(const std::vector<std::pair<std::string, Argument>>& arguments);
 
 // A question answered from passages that the caller has found: `answer` of std.rag, whose prompt
 // and types `lmp check` shows (docs/RAG.md). Blocks; not on the engine's thread.

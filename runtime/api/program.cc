@@ -104,7 +104,9 @@ Result<const ir::Graph*> FindFunction(const Program& program, std::string_view n
 Result<std::vector<ir::Value>> ReadArguments(const Program& program, std::string_view function,
                                              std::string_view arguments_json) {
   LMP_TRY(const ir::Graph* graph, FindFunction(program, function));
-  return exec::ArgumentsFromJson(*program.state().lowered, *graph, arguments_json);
+  auto arguments = exec::ArgumentsFromJson(*program.state().lowered, *graph, arguments_json);
+  if (!arguments.ok()) return arguments.status().WithPrefix("function `" + graph->name + "`");
+  return arguments;
 }
 
 }  // namespace api

@@ -27,7 +27,9 @@ Result<RunId> Loop::Submit(Request request) {
   return id;
 }
 
-void Loop::Cancel(RunId id) { mailbox_->PushControl(CancelEvent{id}); }
+std::function<void()> Loop::CancellerOf(RunId id) const {
+  return [mailbox = mailbox_, id] { mailbox->PushControl(CancelEvent{id}); };
+}
 void Loop::ClearCache() { mailbox_->PushControl(ClearCacheEvent{}); }
 
 Result<engine::EngineStats> Loop::Stats() {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -34,7 +35,9 @@ class Loop {
 
   // Errors: ResourceExhausted when the mailbox is full (nothing waits), Internal when poisoned.
   Result<RunId> Submit(Request request);
-  void Cancel(RunId id);
+  // What cancels a run, also when the loop is gone: then it does nothing.
+  std::function<void()> CancellerOf(RunId id) const;
+  void Cancel(RunId id) const { CancellerOf(id)(); }
   void ClearCache();
   // Answered between two ticks. Unavailable after the loop has ended.
   Result<engine::EngineStats> Stats();

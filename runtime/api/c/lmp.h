@@ -1,0 +1,221 @@
+/* LMP for C, and for every language that can call C: the same engine as runtime/api/lmp.h, behind a
+ * stable ABI.
+ *
+ *   lmp_program* program = NULL;
+ *   char* error = NULL;
+ *   if (lmp_compile("ask.lmp", source, strlen(source), &program, &error) != LMP_OK) ...
+ *   lmp_engine_options options = {.size = sizeof options, .model = "model.gguf"};
+ *   lmp_engine* engine = NULL;
+ *   if (lmp_engine_load(&options, &engine, &error) != LMP_OK) ...
+ *   lmp_run* run = NULL;
+ *   lmp_run_start(engine, program, "main", "{\"question\": \"...\"}", NULL, &run, &error);
+ *   const char* value = lmp_run_wait(run) == LMP_OK ? lmp_run_value_json(run) : lmp_run_error(run);
+ *
+ * Texts are UTF-8 and end with a zero byte unless a length stands beside them. Handles are freed by
+ * the function that ends in _free, which takes NULL; `char*` that LMP has made is freed by
+ * lmp_free; `const char*` belongs to its handle and lives as long. `error`, where a function has
+ * it, may be NULL; otherwise it receives a message when the result is not LMP_OK, and is left alone
+ * when it is.
+ *
+ * Structs begin with their size as the caller knows it: fields that are not there are zero, and
+ * zero is the default of every field. Functions and fields are only ever added, at the end.
+ *
+ * Any function may be called on any thread; one handle's functions at the same time only where it
+ * says so. Callbacks run on LMP's threads, must return soon, and must not call lmp_run_wait or free
+ * what calls them. Nothing here throws, prints, or keeps global state. After fork() only the parent
+ * may use or free its handles; the child may make new ones if it was forked before any engine was
+ * loaded.
+ */
+#ifndef LMP_RUNTIME_API_C_LMP_H_
+#define LMP_RUNTIME_API_C_LMP_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LMP_C_API __attribute__((visibility("default")))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef int32_t lmp_status;
+enum {
+  LMP_OK = 0,
+  LMP_CANCELLED = 1,
+  LMP_INVALID_ARGUMENT = 2,   /* a wrong call: options, arguments, a program with mistakes */
+  LMP_NOT_FOUND = 3,          /* no such file, model, document */
+  LMP_RESOURCE_EXHAUSTED = 4, /* memory, disk, too many runs waiting */
+  LMP_DEADLINE_EXCEEDED = 5,
+  LMP_UNAVAILABLE = 6, /* in use by another process; a disk that fails */
+  LMP_CORRUPTION = 7,  /* a damaged file */
+  LMP_UNSUPPORTED = 8, /* a file or program that this build or model cannot do */
+  LMP_INTERNAL = 9,    /* a fault of LMP */
+  LMP_FAILED = 10      /* a run that ended with a failure, see lmp_run_failure_kind */
+};
+
+/* "0.1.0". */
+LMP_C_API const char* lmp_version(void);
+/* "invalid_argument". */
+LMP_C_API const char* lmp_status_name(lmp_status status);
+LMP_C_API void lmp_free(char* text);
+
+/* --- Programs ----------------------------------------------------------------------------------
+ */
+
+/* A compiled program: immutable, for any number of engines, runs and threads at once. */
+typedef struct lmp_program lmp_program;
+
+/* `name` is what diagnostics call the text; files that it imports are seen from its folder.
+ * LMP_INVALID_ARGUMENT: the program has mistakes; `error` is the text of all diagnostics. */
+LMP_C_API lmp_status lmp_compile(const char* name, const char* text, size_t length,
+                                 lmp_program** program, char** error);
+/* Lints and notes of a program that compiled, as text; "" if there are none. */
+LMP_C_API const char* lmp_program_lints(const lmp_program* program);
+/* [{"name": "main", "parameters": [{"name": "q", "type": "string", "default": ...}], "result":
+ * "string"}], without "default" where there is none. */
+LMP_C_API const char* lmp_program_functions_json(const lmp_program* program);
+/* Runs and engines that use the program keep what they need. */
+LMP_C_API void lmp_program_free(lmp_program* program);
+
+/* --- Engines -----------------------------------------------------------------------------------
+ */
+
+typedef struct lmp_engine lmp_engine;
+
+typedef struct lmp_engine_options {
+  size_t size;             /* sizeof(lmp_engine_options) */
+  const char* model;       /* GGUF file; required */
+  const char* kv_type;     /* "bf16", "f32", "int8" */
+  const char* kernels;     /* "auto", "reference", "cpu_avx2", "cpu_avx512" */
+  int32_t threads;         /* 0: one per core */
+  int32_t step_tokens_max; /* rows per step; 0: 512 */
+  int32_t sequences_max;   /* running at once; 0: 64 */
+  int32_t no_prefix_cache; /* 1: every prompt is computed */
+  int32_t no_same_step_sharing;
+  int32_t no_chunk_memory;     /* 1: no KV of passages in memory */
+  uint64_t kv_bytes;           /* 0: a quarter of memory, at most 4 GiB */
+  const char* chunk_store;     /* folder of stored KV of passages; NULL: none */
+  uint64_t chunk_store_bytes;  /* 0: 8 GiB */
+  uint64_t chunk_memory_bytes; /* 0: 256 MiB */
+  void (*on_log)(void* user, const char* text, size_t length);
+  void* user; /* given to on_log */
+} lmp_engine_options;
+
+/* Blocks while the model is read. LMP_NOT_FOUND, LMP_CORRUPTION, LMP_UNSUPPORTED (the file, naming
+ * the field), LMP_INVALID_ARGUMENT (options), LMP_RESOURCE_EXHAUSTED. */
+LMP_C_API lmp_status lmp_engine_load(const lmp_engine_options* options, lmp_engine** engine,
+                                     char** error);
+/* {"path", "name", "architecture", "weight_format", "kernels", "kv_type", "layers", "width", ...}.
+ */
+LMP_C_API const char* lmp_engine_model_json(const lmp_engine* engine);
+
+typedef struct lmp_engine_counters {
+  size_t size;
+  uint64_t steps, rows;
+  uint64_t prompt_tokens, cached_tokens, generated_tokens, forced_tokens;
+  uint64_t preemptions, pages_total, pages_free, pages_evicted;
+  uint64_t passages_waiting; /* whose KV is to be stored once the engine is idle */
+} lmp_engine_counters;
+LMP_C_API lmp_status lmp_engine_read_counters(lmp_engine* engine, lmp_engine_counters* counters,
+                                              char** error);
+LMP_C_API void lmp_engine_clear_cache(lmp_engine* engine);
+/* Cancels what runs. Its runs may outlive it: they end with LMP_FAILED, "cancelled". */
+LMP_C_API void lmp_engine_free(lmp_engine* engine);
+
+/* --- Runs --------------------------------------------------------------------------------------
+ */
+
+typedef struct lmp_run lmp_run;
+
+typedef struct lmp_run_options {
+  size_t size;
+  int32_t has_seed; /* 1: `seed` counts; else the program's config, else 0 */
+  int32_t explain;  /* 1: collect lmp_run_explain */
+  uint64_t seed;
+  const char* tenant; /* no cache sharing across tenants */
+  /* What the program emits, as it comes: `length` bytes, always whole characters. */
+  void (*on_text)(void* user, const char* text, size_t length);
+  /* Once, when the run has ended; lmp_run_wait then returns at once. */
+  void (*on_done)(void* user);
+  void* user; /* given to the callbacks */
+} lmp_run_options;
+
+/* Starts `function` with a JSON object of arguments (NULL: none). LMP_INVALID_ARGUMENT (no such
+ * function; arguments, naming function, argument, expected and found), LMP_UNSUPPORTED (the program
+ * under this model), LMP_RESOURCE_EXHAUSTED (too many waiting), LMP_INTERNAL. */
+LMP_C_API lmp_status lmp_run_start(lmp_engine* engine, const lmp_program* program,
+                                   const char* function, const char* arguments_json,
+                                   const lmp_run_options* options, lmp_run** run, char** error);
+/* These three on any threads at once. LMP_OK, or LMP_FAILED. */
+LMP_C_API lmp_status lmp_run_wait(lmp_run* run);
+LMP_C_API int32_t lmp_run_done(lmp_run* run);
+LMP_C_API void lmp_run_cancel(lmp_run* run);
+
+/* After lmp_run_wait; until lmp_run_free. Of a run that is not done: "". */
+LMP_C_API const char* lmp_run_value_json(const lmp_run* run);
+/* The value as interpolation would print it. */
+LMP_C_API const char* lmp_run_value_text(const lmp_run* run);
+/* "limit", "constraint", "overflow", "value", "retrieve", "cancelled", "internal"; "" if it is ok.
+ */
+LMP_C_API const char* lmp_run_failure_kind(const lmp_run* run);
+/* "rag.lmp:12:3: limit: ...". */
+LMP_C_API const char* lmp_run_error(const lmp_run* run);
+LMP_C_API const char* lmp_run_explain(const lmp_run* run);
+
+typedef struct lmp_run_stats {
+  size_t size;
+  int64_t calls, prompt_tokens, cached_tokens, computed_tokens, generated_tokens, forced_tokens;
+  int64_t preemptions;
+  double seconds;
+  int64_t reused_tokens, recomputed_tokens, approximate_tokens, approximate_calls;
+  int64_t auto_reused, auto_computed, reordered;
+} lmp_run_stats;
+LMP_C_API lmp_status lmp_run_read_stats(const lmp_run* run, lmp_run_stats* stats);
+/* Cancels the run if it still runs; no callback of it is called after this. */
+LMP_C_API void lmp_run_free(lmp_run* run);
+
+/* --- Answers from passages ---------------------------------------------------------------------
+ */
+
+typedef struct lmp_answer_query {
+  size_t size;
+  const char* question;
+  size_t passage_count;
+  const char* const* ids; /* differ */
+  const char* const* texts;
+  const char* const* documents; /* NULL: none */
+  const char* reuse;            /* "auto", "prefix", "link", "blend"; NULL: "auto" */
+  const char* tenant;
+} lmp_answer_query;
+
+/* Blocks. The reply: {"text", "citations": [ids of the passages given], "exact", "prompt_tokens",
+ * "computed_tokens", "reused_tokens"}. */
+LMP_C_API lmp_status lmp_answer(lmp_engine* engine, const lmp_answer_query* query,
+                                char** reply_json, char** error);
+
+/* --- Corpora -----------------------------------------------------------------------------------
+ */
+
+/* Documents cut into passages and found again. One thread at a time. */
+typedef struct lmp_corpus lmp_corpus;
+
+/* `create`: make the file if there is none. */
+LMP_C_API lmp_status lmp_corpus_open(const char* path, int32_t create, lmp_corpus** corpus,
+                                     char** error);
+/* Adds files, folders and patterns, then brings the corpus up to date with all that were ever
+ * added. The report: {"added", "changed", "unchanged", "removed", "chunks_added", "chunks_removed",
+ * "skipped": [{"name", "reason"}], "missing": [names]}. */
+LMP_C_API lmp_status lmp_corpus_update(lmp_corpus* corpus, const char* const* sources,
+                                       size_t source_count, char** report_json, char** error);
+/* By words, by a vector of the corpus' dimension (NULL: none), or by both. The hits, best first:
+ * [{"id", "document", "heading", "text", "line", "score"}]. */
+LMP_C_API lmp_status lmp_corpus_search(lmp_corpus* corpus, const char* text, const float* vector,
+                                       size_t dimension, size_t count, char** hits_json,
+                                       char** error);
+LMP_C_API void lmp_corpus_free(lmp_corpus* corpus);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

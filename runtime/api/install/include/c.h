@@ -1,0 +1,2 @@
+/* LMP in C. */
+#include "runtime/api/c/lmp.h"

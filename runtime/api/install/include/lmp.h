@@ -1,0 +1,4 @@
+// LMP in C++.
+#pragma once
+
+#include "runtime/api/lmp.h"

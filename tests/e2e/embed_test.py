@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""An installed LMP as other people's builds see it: examples/embed through find_package and through
+pkg-config, under the address sanitizer, with the answers of the command line; and no symbols of
+LMP's inside.
+
+    embed_test.py --build BUILD_FOLDER
+"""
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEMO = ROOT / "examples/models/demo/demo.gguf"
+BUILD = None
+
+
+def output_of(*command, status=0, **options):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=300, **options)
+    if done.returncode != status:
+        raise AssertionError(f"{command}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done.stdout if status == 0 else done.stderr
+
+
+class Embedding(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="lmp-embed-")
+        cls.path = pathlib.Path(cls.folder.name)
+        cls.prefix = cls.path / "prefix"
+        output_of("cmake", "--install", BUILD, "--component", "lmp", "--prefix", cls.prefix)
+        # Nothing of the source tree is there: what is missing from the installation is missed.
+        shutil.copytree(ROOT / "examples/embed", cls.path / "embed")
+        cls.sanitized = ["-fsanitize=address", "-fno-omit-frame-pointer"]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_find_package(self):
+        flags = " ".join(self.sanitized)
+        build = self.path / "build"
+        output_of("cmake", "-S", self.path / "embed", "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}",
+                  f"-DCMAKE_CXX_FLAGS={flags}", f"-DCMAKE_C_FLAGS={flags}")
+        output_of("cmake", "--build", build)
+        question = "Say \"hello\"."
+        said = output_of(build / "ask", DEMO, question)
+        program = self.path / "ask.lmp"
+        program.write_text("fn main(q: string) { user q  gen reply with max: 40  emit reply }\n")
+        lmp = self.prefix / "bin/lmp"
+        self.assertEqual(said + "\n", output_of(lmp, "run", program, "--arg", f"q={question}", cwd=self.path))
+        self.assertIn("none.gguf", output_of(build / "ask", self.path / "none.gguf", "x", status=1))
+        self.assertTrue(output_of(build / "ask_c", DEMO, '{"q": "Why?"}').startswith('{"text":"'))
+        self.assertEqual(output_of(build / "ask_c", DEMO, '{"q": 1}', status=1),
+                         "function `main`: argument `q`: expected a string, found the integer 1\n")
+
+    def test_pkg_config(self):
+        if shutil.which("pkg-config") is None:
+            print("SKIPPED: no pkg-config here, so lmp.pc was not tried")
+            return
+        env = dict(os.environ, PKG_CONFIG_PATH=str(next(self.prefix.glob("**/pkgconfig"))))
+        flags = output_of("pkg-config", "--cflags", "--libs", "lmp", env=env).split()
+        binary = self.path / "ask_pc"
+        output_of("cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", self.path / "embed/main.c", *flags,
+                  "-o", binary)
+        env["LD_LIBRARY_PATH"] = str(next(self.prefix.glob("**/liblmp.so")).parent)
+        self.assertIn(" tokens\n", output_of(binary, DEMO, '{"q": "Why?"}', env=env))
+
+    def test_page_shows_the_example(self):
+        host = (ROOT / "examples/embed/main.cc").read_text().split("\n", 1)[1]
+        self.assertIn(host, (ROOT / "docs/EMBEDDING.md").read_text())
+
+    def test_symbols(self):
+        library = next(self.prefix.glob("**/liblmp.so"))
+        for line in output_of("nm", "-DC", "--defined-only", library).splitlines():
+            name = line.split(maxsplit=2)[2]
+            ours = name.startswith("lmp_") or "lmp::" in name
+            self.assertTrue(ours or "std::" in name, f"{name} is no part of the interface")
+            for inside in ("lmp::ir::", "lmp::exec::", "lmp::engine::", "lmp::frontend::", "lmp::cache::", "lmp::api::"):
+                self.assertFalse(name.startswith(inside), name)
+
+    def test_headers_of_c_are_cs(self):
+        # Alone, as old as C99, and in C++.
+        header = self.path / "alone.c"
+        header.write_text("#include <lmp/c.h>\nint main(void) { return lmp_version() == 0; }\n")
+        include = f"-I{self.prefix / 'include'}"
+        for compiler, standard in (("cc", "-std=c99"), ("c++", "-std=c++11")):
+            language = "c" if compiler == "cc" else "c++"
+            output_of(compiler, standard, "-Wall", "-Wextra", "-Werror", "-pedantic", include, "-x", language, "-c",
+                      header, "-o", self.path / "alone.o")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", required=True)
+    known, rest = parser.parse_known_args()
+    BUILD = known.build
+    unittest.main(argv=["embed_test.py"] + rest)

@@ -1,0 +1,261 @@
+// The C interface: what a host in another language may do right and wrong with it.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/api/c/lmp.h"
+#include "tests/support/api_model.h"
+
+namespace {
+
+using lmp::testing::ApiModelBytes;
+using lmp::testing::TempFile;
+
+// What LMP has made, freed.
+struct Text {
+  char* text = nullptr;
+  ~Text() { lmp_free(text); }
+  bool Has(const char* part) const { return text != nullptr && std::strstr(text, part) != nullptr; }
+};
+
+struct Engine {
+  Engine() {
+    const TempFile file(ApiModelBytes());  // mapped: its name may go
+    lmp_engine_options options = {};
+    options.size = sizeof options;
+    options.model = file.path().c_str();
+    options.threads = 1;
+    Text error;
+    REQUIRE_MESSAGE(lmp_engine_load(&options, &engine, &error.text) == LMP_OK, error.text);
+  }
+  ~Engine() { lmp_engine_free(engine); }
+  lmp_engine* engine = nullptr;
+};
+
+struct Program {
+  explicit Program(const std::string& text) {
+    Text error;
+    REQUIRE_MESSAGE(lmp_compile("c.lmp", text.data(), text.size(), &program, &error.text) == LMP_OK,
+                    error.text);
+  }
+  ~Program() { lmp_program_free(program); }
+  lmp_program* program = nullptr;
+};
+
+constexpr const char* kAsk = R"(fn main(q: string, n: int(1..9) = 2) -> list<int(0..9)> {
+  user q
+  gen xs: list<int(0..9)>(n..n)
+  emit "${xs}"
+  return xs
+}
+fn fails() -> int { return 1 / 0 }
+fn long() -> string { user "go on"  gen x with max: 900, min: 900  return x }
+)";
+
+lmp_run* Start(const Engine& engine, const Program& program, const char* function,
+               const char* arguments, const lmp_run_options* options = nullptr) {
+  lmp_run* run = nullptr;
+  Text error;
+  const lmp_status started = lmp_run_start(engine.engine, program.program, function, arguments,
+                                           options, &run, &error.text);
+  REQUIRE_MESSAGE(started == LMP_OK, error.text);
+  return run;
+}
+
+}  // namespace
+
+TEST_CASE("c: a run, its value, what it emitted, its statistics") {
+  const Engine engine;
+  const Program program(kAsk);
+  CHECK(
+      std::string(lmp_program_functions_json(program.program)) ==
+      R"j([{"name":"main","parameters":[{"name":"q","type":"string"},{"name":"n","type":"int(1..9)","default":2}],"result":"list<int(0..9)>"},)j"
+      R"j({"name":"fails","parameters":[],"result":"int"},{"name":"long","parameters":[],"result":"string"}])j");
+  CHECK(std::string(lmp_engine_model_json(engine.engine)).find("\"layers\":1,") !=
+        std::string::npos);
+  std::string emitted;
+  std::atomic<int> done = 0;
+  struct Seen {
+    std::string* text;
+    std::atomic<int>* done;
+  } seen = {&emitted, &done};
+  lmp_run_options options = {};
+  options.size = sizeof options;
+  options.user = &seen;
+  options.on_text = [](void* user, const char* text, size_t length) {
+    static_cast<Seen*>(user)->text->append(text, length);
+  };
+  options.on_done = [](void* user) { ++*static_cast<Seen*>(user)->done; };
+  lmp_run* run = Start(engine, program, "main", R"({"q": "Why?", "n": 3})", &options);
+  CHECK(lmp_run_wait(run) == LMP_OK);
+  CHECK(lmp_run_wait(run) == LMP_OK);
+  CHECK(lmp_run_done(run) == 1);
+  CHECK(std::string(lmp_run_error(run)).empty());
+  std::string value = lmp_run_value_json(run);
+  CHECK(value.size() == std::strlen("[1,2,3]"));
+  CHECK(emitted == lmp_run_value_text(run));
+  lmp_run_stats stats = {};
+  stats.size = sizeof stats;
+  REQUIRE(lmp_run_read_stats(run, &stats) == LMP_OK);
+  CHECK(stats.calls == 1);
+  CHECK(stats.generated_tokens > 0);
+  lmp_run_free(run);
+  CHECK(done == 1);
+}
+
+TEST_CASE("c: wrong calls say what is wrong, and where") {
+  const Engine engine;
+  const Program program(kAsk);
+  Text error;
+  lmp_program* none = nullptr;
+  const char* wrong = "fn main() { emit nope }";
+  CHECK(lmp_compile("w.lmp", wrong, std::strlen(wrong), &none, &error.text) ==
+        LMP_INVALID_ARGUMENT);
+  CHECK(error.Has("w.lmp:1:18"));
+  CHECK(none == nullptr);
+
+  const auto start = [&](const char* function, const char* arguments, lmp_status want,
+                         const char* says) {
+    CAPTURE(says);
+    Text message;
+    lmp_run* run = nullptr;
+    CHECK(lmp_run_start(engine.engine, program.program, function, arguments, nullptr, &run,
+                        &message.text) == want);
+    CHECK_MESSAGE(message.Has(says), message.text);
+    CHECK(run == nullptr);
+  };
+  start("man", "{}", LMP_INVALID_ARGUMENT, "no function `man`");
+  start("main", "{", LMP_INVALID_ARGUMENT, "JSON");
+  start("main", nullptr, LMP_INVALID_ARGUMENT, "`q`");
+  start("main", R"({"q": 3})", LMP_INVALID_ARGUMENT,
+        "function `main`: argument `q`: expected a string, found the integer 3");
+  start("main", R"({"q": "a", "n": 12})", LMP_INVALID_ARGUMENT, "expected int(1..9)");
+  start("main", R"({"q": "a", "m": 1})", LMP_INVALID_ARGUMENT, "`m`");
+
+  // NULL where something must be; nothing crashes.
+  CHECK(lmp_compile(nullptr, nullptr, 0, &none, nullptr) == LMP_INVALID_ARGUMENT);
+  CHECK(lmp_compile("a", "", 0, nullptr, nullptr) == LMP_INVALID_ARGUMENT);
+  CHECK(lmp_engine_load(nullptr, nullptr, nullptr) == LMP_INVALID_ARGUMENT);
+  lmp_engine* loaded = nullptr;
+  CHECK(lmp_engine_load(nullptr, &loaded, nullptr) == LMP_INVALID_ARGUMENT);
+  lmp_run* run = nullptr;
+  CHECK(lmp_run_start(nullptr, nullptr, nullptr, nullptr, nullptr, &run, nullptr) ==
+        LMP_INVALID_ARGUMENT);
+  CHECK(lmp_run_wait(nullptr) == LMP_INVALID_ARGUMENT);
+  CHECK(lmp_run_read_stats(nullptr, nullptr) == LMP_INVALID_ARGUMENT);
+  CHECK(lmp_answer(nullptr, nullptr, nullptr, nullptr) == LMP_INVALID_ARGUMENT);
+  CHECK(lmp_corpus_open(nullptr, 0, nullptr, nullptr) == LMP_INVALID_ARGUMENT);
+  lmp_run_cancel(nullptr);
+  lmp_run_free(nullptr);
+  lmp_engine_free(nullptr);
+  lmp_program_free(nullptr);
+  lmp_corpus_free(nullptr);
+  lmp_free(nullptr);
+  CHECK(std::string(lmp_status_name(LMP_FAILED)) == "failed");
+  CHECK(std::string(lmp_status_name(99)) == "unknown");
+
+  Text missing;
+  lmp_engine_options options = {};
+  options.size = sizeof options;
+  options.model = "/nonexistent/model.gguf";
+  CHECK(lmp_engine_load(&options, &loaded, &missing.text) == LMP_NOT_FOUND);
+  CHECK(missing.Has("/nonexistent/model.gguf"));
+}
+
+TEST_CASE("c: a failed run says why, and one that is freed while it runs is cancelled") {
+  const Engine engine;
+  const Program program(kAsk);
+  lmp_run* run = Start(engine, program, "fails", nullptr);
+  CHECK(lmp_run_wait(run) == LMP_FAILED);
+  CHECK(std::string(lmp_run_failure_kind(run)) == "value");
+  CHECK(std::string(lmp_run_error(run)) == "c.lmp:7:32: value: division by zero");
+  CHECK(std::string(lmp_run_value_json(run)).empty());
+  lmp_run_free(run);
+
+  lmp_run* cancelled = Start(engine, program, "long", "{}");
+  CHECK(std::string(lmp_run_error(cancelled)).empty());  // nobody has waited
+  lmp_run_cancel(cancelled);
+  CHECK(lmp_run_wait(cancelled) == LMP_FAILED);
+  CHECK(std::string(lmp_run_failure_kind(cancelled)) == "cancelled");
+  lmp_run_free(cancelled);
+  lmp_run_free(Start(engine, program, "long", "{}"));
+}
+
+TEST_CASE("c: a run outlives its engine and its program") {
+  lmp_run* run = nullptr;
+  {
+    const Engine engine;
+    const Program program(kAsk);
+    run = Start(engine, program, "long", "{}");
+  }
+  CHECK(lmp_run_wait(run) == LMP_FAILED);
+  lmp_run_cancel(run);
+  CHECK(std::string(lmp_run_failure_kind(run)) == "cancelled");
+  lmp_run_free(run);
+}
+
+TEST_CASE("c: structs of older and of newer callers") {
+  const TempFile file(ApiModelBytes());
+  // Older: knows the size and the model only.
+  struct Old {
+    size_t size;
+    const char* model;
+  } old = {sizeof(Old), file.path().c_str()};
+  lmp_engine* engine = nullptr;
+  Text error;
+  REQUIRE_MESSAGE(
+      lmp_engine_load(reinterpret_cast<lmp_engine_options*>(&old), &engine, &error.text) == LMP_OK,
+      error.text);
+  struct OldCounters {
+    size_t size;
+    uint64_t steps;
+    uint64_t canary;
+  } counters = {2 * sizeof(size_t), 99, 7};
+  CHECK(lmp_engine_read_counters(engine, reinterpret_cast<lmp_engine_counters*>(&counters),
+                                 nullptr) == LMP_OK);
+  CHECK(counters.steps == 0);
+  CHECK(counters.canary == 7);
+  CHECK(counters.size == 2 * sizeof(size_t));
+  lmp_engine_free(engine);
+  engine = nullptr;
+
+  // Newer: one field more. At its default it is passed over, otherwise the caller hears of it.
+  struct New {
+    lmp_engine_options known;
+    uint64_t more;
+  } newer = {};
+  newer.known.size = sizeof newer;
+  newer.known.model = file.path().c_str();
+  newer.known.threads = 1;
+  CHECK(lmp_engine_load(&newer.known, &engine, nullptr) == LMP_OK);
+  lmp_engine_free(engine);
+  engine = nullptr;
+  newer.more = 1;
+  Text refused;
+  CHECK(lmp_engine_load(&newer.known, &engine, &refused.text) == LMP_UNSUPPORTED);
+  CHECK(refused.Has("a field that this version has not"));
+  newer.known.size = 0;
+  CHECK(lmp_engine_load(&newer.known, &engine, nullptr) == LMP_INVALID_ARGUMENT);
+}
+
+TEST_CASE("c: waited for and cancelled from many threads at once") {
+  const Engine engine;
+  const Program program(kAsk);
+  for (int round = 0; round < 4; ++round) {
+    lmp_run* run = Start(engine, program, "long", "{}");
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([run, i] {
+        if (i == 3) lmp_run_cancel(run);
+        CHECK(lmp_run_wait(run) == LMP_FAILED);
+        CHECK(std::string(lmp_run_failure_kind(run)) == "cancelled");
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    lmp_run_free(run);
+  }
+}

@@ -1,0 +1,131 @@
+// Many calls from many threads, with cancels and mistakes in between: afterwards the engine has its
+// pages again, the process its threads, and no run has another's value.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/api/lmp.h"
+#include "runtime/base/clock_rng.h"
+#include "tests/support/api_model.h"
+#include "tests/support/sanitized.h"
+
+namespace lmp {
+namespace {
+
+constexpr const char* kProgram = R"(fn add(a: int, b: int) -> int { return a + b }
+fn say(name: string) -> string {
+  user "Hello ${name}"
+  gen reply with max: 4, min: 4
+  return "${name}: ${reply}"
+}
+)";
+
+size_t ThreadsNow() {
+  size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
+    ++count;
+  return count;
+}
+
+std::unique_ptr<Engine> LoadSmall() {
+  const testing::TempFile file(testing::ApiModelBytes());
+  auto engine = Engine::Load({.model = file.path(), .threads = 1});
+  REQUIRE_MESSAGE(engine.ok(), engine.status().message());
+  return std::move(engine).value();
+}
+
+// One call; false if it gave anything that it must not give.
+bool CallOnce(Engine* engine, const ProgramRef& program, Rng* rng, int number) {
+  const bool says = rng->Below(4) == 0;
+  const std::string name = "n" + std::to_string(number);
+  const std::string arguments =
+      says ? ArgumentsJson({{"name", name}}) : ArgumentsJson({{"a", number}, {"b", 1}});
+  auto run = engine->Start(program, says ? "say" : "add", arguments);
+  if (!run.ok()) return run.status().code() == StatusCode::kResourceExhausted;
+  const bool cancels = rng->Below(4) == 0;
+  if (cancels) run.value()->Cancel();
+  if (rng->Below(8) == 0) return true;  // freed while it runs
+  const RunReport& report = run.value()->Wait();
+  if (!report.ok) return cancels && report.failure.kind == "cancelled";
+  return says ? report.value_text.starts_with(name + ": ")
+              : report.value_text == std::to_string(number + 1);
+}
+
+}  // namespace
+
+TEST_CASE("arguments: typed values are the JSON that a call takes") {
+  CHECK(ArgumentsJson({}) == "{}");
+  CHECK(ArgumentsJson(
+            {{"q", "a \"b\"\n"}, {"n", -3}, {"f", 0.5}, {"yes", true}, {"none", nullptr}}) ==
+        R"({"q":"a \"b\"\n","n":-3,"f":0.5,"yes":true,"none":null})");
+  const Argument record = Argument::Record({{"id", "1"}, {"tags", Argument::List({"x", 2})}});
+  CHECK(ArgumentsJson({{"r", record}, {"j", Argument::FromJson("[1]")}}) ==
+        R"({"r":{"id":"1","tags":["x",2]},"j":[1]})");
+  CHECK(Argument(std::numeric_limits<double>::infinity()).json() == "null");
+}
+
+TEST_CASE("calls: thousands from sixteen threads, cancelled at random") {
+  const int calls = testing::kSanitized ? 2'000 : 10'000;
+  const size_t threads_before = ThreadsNow();
+  const ProgramRef program = Compile("calls.lmp", kProgram).program;
+  REQUIRE(program != nullptr);
+  {
+    // Two engines in one process share nothing but the program.
+    const auto first = LoadSmall();
+    const auto second = LoadSmall();
+    const uint64_t pages = first->Counters().value().pages_total;
+    std::atomic<int> next = 0, wrong = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 16; ++t) {
+      threads.emplace_back([&, t] {
+        Rng rng(static_cast<uint64_t>(t));
+        for (int number = next++; number < calls; number = next++) {
+          Engine* engine = number % 2 == 0 ? first.get() : second.get();
+          if (!CallOnce(engine, program, &rng, number)) ++wrong;
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(wrong == 0);
+    for (Engine* engine : {first.get(), second.get()}) {
+      // What was cancelled last may still be on its way.
+      for (int i = 0; i < 1000; ++i) {
+        engine->ClearCache();
+        if (engine->Counters().value().pages_free == pages) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      }
+      CHECK(engine->Counters().value().pages_free == pages);
+    }
+  }
+  CHECK(ThreadsNow() == threads_before);
+}
+
+TEST_CASE("calls: an engine that goes while its runs are cancelled from elsewhere") {
+  const ProgramRef program = Compile("calls.lmp", kProgram).program;
+  for (int round = 0; round < (testing::kSanitized ? 5 : 20); ++round) {
+    auto engine = LoadSmall();
+    std::vector<std::unique_ptr<Run>> runs;
+    for (int i = 0; i < 8; ++i) {
+      auto run = engine->Start(program, "say", ArgumentsJson({{"name", i == 0 ? "a" : "b"}}));
+      REQUIRE(run.ok());
+      runs.push_back(std::move(run).value());
+    }
+    std::thread canceller([&runs] {
+      for (const auto& run : runs) run->Cancel();
+    });
+    engine.reset();
+    canceller.join();
+    for (const auto& run : runs) {
+      const RunReport& report = run->Wait();
+      CHECK((report.ok || report.failure.kind == "cancelled"));
+    }
+  }
+}
+
+}  // namespace lmp
