@@ -128,7 +128,8 @@ struct RunOptions {
   bool explain = false;               // collect RunReport::explain
   std::function<void(std::string_view)> on_text =
       {};  // what the program emits, as it comes; nullable
-  // Once, when the run has ended: Wait then returns at once. Nullable.
+  // Once, when the run has ended: Wait then returns at once. Not of a run
+  // that is destroyed before. Nullable.
   std::function<void()> on_done = {};
   // A corpus that the program declares was read, or could not be brought up to date: a line for
   // people, and while documents are read, how far it is. Nullable; called on a thread of corpora.

@@ -103,6 +103,7 @@ TEST_CASE("c: a run, its value, what it emitted, its statistics") {
   REQUIRE(lmp_run_read_stats(run, &stats) == LMP_OK);
   CHECK(stats.calls == 1);
   CHECK(stats.generated_tokens > 0);
+  while (done == 0) std::this_thread::yield();  // lmp_run_wait may return a little earlier
   lmp_run_free(run);
   CHECK(done == 1);
 }

@@ -135,7 +135,8 @@ typedef struct lmp_run_options {
   const char* tenant; /* no cache sharing across tenants */
   /* What the program emits, as it comes: `length` bytes, always whole characters. */
   void (*on_text)(void* user, const char* text, size_t length);
-  /* Once, when the run has ended; lmp_run_wait then returns at once. */
+  /* Once, when the run has ended; lmp_run_wait then returns at once. Not of a run that
+   * is freed before. */
   void (*on_done)(void* user);
   void* user; /* given to the callbacks */
 } lmp_run_options;
