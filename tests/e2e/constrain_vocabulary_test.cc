@@ -1,5 +1,7 @@
-// Masks over real vocabularies are what the matcher takes token by token: schemas of many forms, at
-// states that random walks reach, and behind prefixes. Skips where the tokenizers are absent.
+// Masks over real vocabularies are what the matcher takes token by token, and behind every token a
+// completion exists: constraints of every kind, at states that random walks reach, and behind
+// prefixes. (Records and unions of the language: exec_types_test.) Skips where the tokenizers are
+// absent.
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -7,9 +9,12 @@
 #include <vector>
 
 #include "runtime/base/clock_rng.h"
+#include "runtime/constrain/automaton.h"
 #include "runtime/constrain/constraint.h"
+#include "runtime/constrain/gbnf.h"
 #include "runtime/constrain/json_schema/json_schema.h"
 #include "runtime/constrain/regex_expr.h"
+#include "tests/support/completer.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/tokenizer_families.h"
 
@@ -29,9 +34,36 @@ const char* const kSchemas[] = {
 })",
     R"({"type": "object", "patternProperties": {"^x-": {"type": "boolean"}}, "additionalProperties":
         {"type": "object", "propertyNames": {"maxLength": 4}}})",
+    R"({"oneOf": [{"type": "object", "properties": {"kind": {"const": "a"}, "n": {"type": "number"}},
+        "required": ["kind", "n"], "additionalProperties": false}, {"type": "object", "properties":
+        {"kind": {"const": "b"}}, "required": ["kind"], "additionalProperties": false}]})",
+    R"({"type": "array", "uniqueItems": true, "minItems": 2, "items": {"enum": ["a", "ab", "\"a", 1, 12,
+        121, null, "red", "green", "blue", "c", "d", "e"]}})",
 };
 const char* const kPatterns[] = {"(?s).*", "[\\p{L} ]+[.!?]", "\\d{4}-\\d\\d",
                                  "([a-z]+, ){0,3}and .{1,40}"};
+const char* const kGbnf[] = {
+    R"gbnf(root ::= sum
+       sum ::= product (("+" | " - ") product)*
+       product ::= atom ("*" atom)*
+       atom ::= "(" sum ")" | [0-9]+ | "-" atom)gbnf",
+    R"gbnf(root ::= ("- " [^\n]+ "\n"){1,20} end
+       end ::= "" | "fin." end)gbnf",
+};
+
+// Text in which `<f>` begins a list of numbers in brackets, and `{{` a word.
+GrammarRef TriggeredGrammar(uint32_t rounds_min, uint32_t rounds_max) {
+  GrammarBuilder b;
+  ExprPool& e = b.exprs();
+  const Symbol number = b.Lexeme(e.Repeat(e.Bytes(ByteSet::Range('0', '9')), 1, 3));
+  const Symbol list = b.Rule();
+  b.Define(list, {number});
+  b.Define(list, {b.Text("["), b.Repeat(list, 0, kUnbounded, b.Text(", ")), b.Text("]")});
+  const Symbol word = b.Lexeme(e.Repeat(e.Bytes(ByteSet::Range('a', 'z')), 1, 9));
+  const GrammarBuilder::Trigger triggers[] = {{"<f>", b.Sequence({list, b.Text("</f>")})},
+                                              {"{{", b.Sequence({word, b.Text("}}")})}};
+  return b.Build(b.FreeText(triggers, rounds_min, rounds_max)).value();
+}
 
 std::vector<GrammarRef> Grammars() {
   std::vector<GrammarRef> grammars;
@@ -49,6 +81,14 @@ std::vector<GrammarRef> Grammars() {
     REQUIRE(made.ok());
     grammars.push_back(*made);
   }
+  for (const char* source : kGbnf) {
+    const Result<GrammarRef> made = GbnfGrammar(source);
+    REQUIRE(made.ok());
+    grammars.push_back(*made);
+  }
+  grammars.push_back(TriggeredGrammar(0, kUnbounded));
+  grammars.push_back(TriggeredGrammar(1, 2));
+  grammars.push_back(Choice({"yes", "no", "not yet", "y", "\u7eff\u8272", "\u7eff"}).value());
   grammars.push_back(Prefixed("{\"na", grammars[0]));
   grammars.push_back(IntRange(-1000, 65535).value());
   return grammars;
@@ -66,11 +106,20 @@ TokenId Choose(const TokenMask& mask, const TokenTrie& trie, Rng& rng) {
   return from.empty() ? -1 : from[rng.Below(from.size())];
 }
 
-int WalkAndCheck(const GrammarRef& grammar, const std::shared_ptr<const TokenTrie>& trie, Rng& rng,
-                 int steps) {
+struct Checked {
+  int masks = 0;
+  int completions = 0, unknown = 0;
+};
+
+void WalkAndCheck(const GrammarRef& grammar, const std::shared_ptr<const TokenTrie>& trie, Rng& rng,
+                  int steps, Checked* checked) {
   Matcher matcher(grammar, trie);
-  int checked = 0;
+  const std::shared_ptr<Automaton> automaton = grammar->automaton();
+  testing::Completer completer(*automaton);
+  const Config* config = grammar->prefix().empty() ? automaton->start() : nullptr;
+  std::string text, rest;
   for (int step = 0; step < steps; ++step) {
+    CAPTURE(text);
     TokenMask mask;
     REQUIRE(matcher.Mask({}, &mask).ok());
     TokenId wrong = -1;
@@ -80,26 +129,43 @@ int WalkAndCheck(const GrammarRef& grammar, const std::shared_ptr<const TokenTri
     }
     CAPTURE(trie->Bytes(wrong));
     REQUIRE(wrong == -1);
-    ++checked;
+    ++checked->masks;
+    if (config != nullptr && !completer.Known(config)) {
+      const auto answer = completer.Find(config, &rest);
+      REQUIRE(answer != testing::Completer::Answer::kNone);
+      Matcher whole = matcher;
+      if (answer == testing::Completer::Answer::kUnknown) {
+        ++checked->unknown;
+      } else {
+        REQUIRE((whole.AcceptBytes(rest) && whole.Accepting()));
+        ++checked->completions;
+      }
+    }
     const TokenId id = Choose(mask, *trie, rng);
-    if (id < 0) break;
+    if (id < 0) {
+      REQUIRE(matcher.Accepting());
+      break;
+    }
     REQUIRE(matcher.Accept(id));
+    text += trie->Bytes(id);
+    if (config != nullptr) config = testing::Behind(*automaton, config, *trie, id);
   }
-  return checked;
 }
 
-TEST_CASE("masks of real vocabularies are what the matcher takes token by token") {
+TEST_CASE("masks of real vocabularies are what the matcher takes, and what it takes has an end") {
   constexpr int kSteps = testing::kSanitized ? 2 : 10;
   for (const testing::TokenizerFamily& family : testing::TokenizerFamilies()) {
     const auto tokenizer = testing::LoadFamily(family);
     if (tokenizer == nullptr) continue;
     CAPTURE(family.name);
     const auto trie = std::make_shared<const TokenTrie>(*tokenizer);
-    int checked = 0;
+    Checked checked;
     Rng rng(7);
-    for (const GrammarRef& grammar : Grammars())
-      checked += WalkAndCheck(grammar, trie, rng, kSteps);
-    std::printf("%s: %d masks of %d tokens\n", family.name.c_str(), checked, trie->vocabulary());
+    for (const GrammarRef& grammar : Grammars()) WalkAndCheck(grammar, trie, rng, kSteps, &checked);
+    std::printf("%s: %d masks of %d tokens, completions found %d, not in time %d\n",
+                family.name.c_str(), checked.masks, trie->vocabulary(), checked.completions,
+                checked.unknown);
+    CHECK(checked.unknown * 20 <= checked.completions);
   }
 }
 

@@ -13,12 +13,9 @@
 // its tokens is ended by the shortest completion.
 #include <cstdio>
 #include <cstdlib>
-#include <deque>
 #include <iostream>
 #include <memory>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -29,64 +26,15 @@
 #include "runtime/constrain/json_schema/json_schema.h"
 #include "runtime/model/tokenizer_file.h"
 #include "runtime/text/tokenizer.h"
+#include "tests/support/completer.h"
 
 namespace {
 
 using namespace lmp;             // NOLINT: a tool of one file
 using namespace lmp::constrain;  // NOLINT
+using lmp::testing::Completer;
 
 constexpr int kTokensMax = 80;
-constexpr size_t kConfigsMax = 60'000;  // looked at for one completion
-
-// Shortest completions over one automaton; what is known to be completable is kept.
-class Completer {
- public:
-  explicit Completer(Automaton& automaton) : automaton_(automaton) {
-    std::vector<bool> seen(256, false);
-    for (size_t byte = 0; byte < 256; ++byte) {
-      const uint16_t byte_class = automaton.class_of()[byte];
-      if (!seen[byte_class]) bytes_.push_back(static_cast<uint8_t>(byte));
-      seen[byte_class] = true;
-    }
-  }
-
-  enum class Answer { kFound, kNone, kUnknown };
-  bool Known(const Config* config) const { return completable_.contains(config); }
-
-  Answer Find(const Config* from, std::string* text) {
-    text->clear();
-    std::unordered_map<const Config*, std::pair<const Config*, uint8_t>> came;
-    std::deque<const Config*> pending = {from};
-    came[from] = {nullptr, 0};
-    Fuel fuel{automaton_.limits().mask_steps, OkStatus()};
-    while (!pending.empty()) {
-      const Config* at = pending.front();
-      pending.pop_front();
-      if (at->accepting()) {
-        for (; at != nullptr; at = came[at].first) {
-          completable_.insert(at);
-          if (came[at].first != nullptr)
-            text->insert(text->begin(), static_cast<char>(came[at].second));
-        }
-        return Answer::kFound;
-      }
-      if (came.size() > kConfigsMax) return Answer::kUnknown;
-      for (const uint8_t byte : bytes_) {
-        const Config* next = automaton_.Next(at, byte, &fuel);
-        if (next == nullptr) return Answer::kUnknown;
-        if (next != automaton_.dead() && came.emplace(next, std::pair(at, byte)).second) {
-          pending.push_back(next);
-        }
-      }
-    }
-    return Answer::kNone;
-  }
-
- private:
-  Automaton& automaton_;
-  std::vector<uint8_t> bytes_;  // one of each class; of text, the least
-  std::unordered_set<const Config*> completable_;
-};
 
 // Short tokens more often than their share, so that walks go through many states.
 TokenId Draw(const TokenMask& mask, const TokenTrie& trie, Rng& rng) {
@@ -125,11 +73,8 @@ nlohmann::json Run(const std::string& schema, TokenId end,
       return {{"text", text}};
     }
     if (!matcher.Accept(id)) return {{"dead_end", text}};
-    Fuel fuel{automaton->limits().mask_steps, OkStatus()};
-    for (const char byte : trie->Bytes(id)) {
-      config = automaton->Next(config, static_cast<uint8_t>(byte), &fuel);
-      if (config == nullptr) return {{"unknown", text}};
-    }
+    config = testing::Behind(*automaton, config, *trie, id);
+    if (config == nullptr) return {{"unknown", text}};
     text += trie->Bytes(id);
   }
   if (!matcher.AcceptBytes(rest) || !matcher.Accepting()) return {{"dead_end", text}};

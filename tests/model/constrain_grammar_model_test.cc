@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "runtime/base/clock_rng.h"
+#include "runtime/constrain/automaton.h"
 #include "runtime/constrain/constraint.h"
 #include "runtime/constrain/grammar_builder.h"
+#include "tests/support/completer.h"
 #include "tests/support/sanitized.h"
 
 namespace lmp::constrain {
@@ -285,13 +287,17 @@ void CheckMask(const Matcher& matcher, const TokenTrie& trie) {
   }
 }
 
-// Walks by allowed tokens until nothing can follow or `steps` are done, checking every mask; what
-// was taken is then replayed from the start, from a copy made before, and behind a prefix.
+// Walks by allowed tokens until nothing can follow or `steps` are done, checking every mask and
+// that what was taken can be completed; what was taken is then replayed from the start, from a copy
+// made before, and behind a prefix.
 void WalkAndCheck(const GrammarRef& grammar, const std::shared_ptr<const TokenTrie>& trie, Rng& rng,
                   int steps) {
   Matcher matcher(grammar, trie);
   std::vector<TokenId> taken;
   std::vector<Matcher> places = {matcher};
+  const std::shared_ptr<Automaton> automaton = grammar->automaton();
+  testing::Completer completer(*automaton);
+  const Config* config = grammar->prefix().empty() ? automaton->start() : nullptr;
   for (int step = 0; step < steps; ++step) {
     CheckMask(matcher, *trie);
     TokenMask mask;
@@ -301,10 +307,15 @@ void WalkAndCheck(const GrammarRef& grammar, const std::shared_ptr<const TokenTr
       if (mask.Allows(id)) allowed.push_back(id);
     }
     if (matcher.Final()) REQUIRE(allowed.empty());
+    if (config != nullptr && !completer.Known(config)) {
+      std::string rest;
+      REQUIRE(completer.Find(config, &rest) == testing::Completer::Answer::kFound);
+    }
     if (allowed.empty()) break;
     taken.push_back(allowed[rng.Below(allowed.size())]);
     REQUIRE(matcher.Accept(taken.back()));
     places.push_back(matcher);
+    if (config != nullptr) config = testing::Behind(*automaton, config, *trie, taken.back());
   }
   // Rollback to any place and on again = replay.
   const size_t back = rng.Below(places.size());
