@@ -7,6 +7,12 @@ endif()
 if(TARGET lmp_c)
   lmp_test(api_c_test LABELS unit SOURCES unit/api_c_test.cc DEPS lmp_c lmp_model)
 endif()
+find_package(Python3 COMPONENTS Interpreter)
+if(TARGET lmp_python AND TARGET lmp AND NOT LMP_SANITIZE)
+  add_test(NAME python_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/e2e/python_test.py
+    --package ${CMAKE_BINARY_DIR}/python --lmp $<TARGET_FILE:lmp>)
+  set_tests_properties(python_test PROPERTIES LABELS e2e)
+endif()
 if(TARGET lmp_shared AND TARGET lmp AND Python3_FOUND AND NOT LMP_SANITIZE)
   add_test(NAME embed_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/e2e/embed_test.py
     --build ${CMAKE_BINARY_DIR})

@@ -72,6 +72,8 @@ class Embedding(unittest.TestCase):
     def test_page_shows_the_example(self):
         host = (ROOT / "examples/embed/main.cc").read_text().split("\n", 1)[1]
         self.assertIn(host, (ROOT / "docs/EMBEDDING.md").read_text())
+        host = (ROOT / "examples/embed/main.py").read_text().split("\n", 1)[1]
+        self.assertIn(host, (ROOT / "docs/EMBEDDING.md").read_text())
 
     def test_symbols(self):
         library = next(self.prefix.glob("**/liblmp.so"))

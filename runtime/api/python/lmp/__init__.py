@@ -1,0 +1,361 @@
+"""LMP: LLM programs compiled and run in this process.
+
+    import lmp
+
+    engine = lmp.Engine("model.gguf")
+    program = lmp.compile("fn main(q: string) { user q  gen reply with max: 40  emit reply }")
+    for text in engine.stream(program, {"q": "Why?"}):
+        print(text, end="", flush=True)
+
+Everything may be called from any thread. Other Python threads go on while LMP works, and LMP's own
+threads never wait for Python. Engines have threads, which do not survive os.fork(): make engines in
+the process that uses them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import logging
+import os
+from typing import Any, AsyncIterator, Callable, Iterable, Iterator, Mapping, Optional, Sequence, TypeVar, Union
+
+from lmp import _lmp
+
+__version__ = _lmp.__version__
+__all__ = ["Answer", "CompileError", "Corpus", "Diagnostic", "Engine", "Error", "Function", "Hit", "Parameter",
+           "Passage", "Program", "Result", "Run", "RunError", "Stats", "compile", "load"]
+
+_log = logging.getLogger("lmp")
+_T = TypeVar("_T")
+
+
+class Error(Exception):
+    """Something LMP was asked to do cannot be done.
+
+    code: "invalid_argument", "not_found", "resource_exhausted", "unavailable", "corruption",
+    "unsupported", "cancelled", "internal".
+    """
+
+    def __init__(self, code: str, message: str):
+        super().__init__(message)
+        self.code = code
+
+
+class CompileError(Error):
+    """A program with mistakes; `diagnostics` has each of them, str() all as text."""
+
+    def __init__(self, diagnostics: Sequence["Diagnostic"]):
+        super().__init__("invalid_argument", "".join(d.text for d in diagnostics).rstrip("\n"))
+        self.diagnostics = list(diagnostics)
+
+
+class RunError(Error):
+    """A run that ended with a failure.
+
+    kind: "limit", "constraint", "overflow", "value", "retrieve", "cancelled", "internal";
+    place: "rag.lmp:12:3"; site: the generation; stats: what was computed until then.
+    """
+
+    def __init__(self, kind: str, message: str, site: str, place: str, stats: "Stats"):
+        super().__init__(kind, f"{place}: {kind}: {message}" if place else f"{kind}: {message}")
+        self.kind, self.message, self.site, self.place, self.stats = kind, message, site, place, stats
+
+
+@dataclasses.dataclass(frozen=True)
+class Diagnostic:
+    is_error: bool
+    text: str  # as `lmp check` prints it
+    details: dict[str, Any]  # as `lmp check --json` prints it
+
+
+@dataclasses.dataclass(frozen=True)
+class Parameter:
+    name: str
+    type: str
+    has_default: bool
+    default: Any = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Function:
+    name: str
+    parameters: tuple[Parameter, ...]
+    result: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Stats:
+    """Tokens of one run; docs/CLI.md says what each is."""
+
+    calls: int
+    prompt_tokens: int
+    cached_tokens: int
+    computed_tokens: int
+    generated_tokens: int
+    forced_tokens: int
+    preemptions: int
+    seconds: float
+    reused_tokens: int
+    recomputed_tokens: int
+    approximate_tokens: int
+    approximate_calls: int
+    auto_reused: int
+    auto_computed: int
+    reordered: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    value: Any  # None, bool, int, float, str, list, dict
+    text: str  # the value as interpolation would print it
+    stats: Stats
+    explain: str  # with explain=True: what of each prompt was cached, computed, and why
+
+
+@dataclasses.dataclass(frozen=True)
+class Passage:
+    id: str
+    text: str
+    document: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    text: str
+    citations: list[str]  # ids of passages, of those given
+    exact: bool  # what computing the whole prompt gives
+    prompt_tokens: int
+    computed_tokens: int
+    reused_tokens: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Hit:
+    id: str
+    document: str
+    heading: str
+    text: str
+    line: int
+    score: float
+
+
+def _value(outcome: "Union[tuple[_T, None], tuple[None, tuple[str, str]]]") -> _T:
+    value, error = outcome
+    if error is not None:
+        raise Error(*error)
+    return value  # type: ignore[return-value]  # it is there when there is no error
+
+
+class Program:
+    """A compiled program: immutable, for any number of engines, runs and threads."""
+
+    def __init__(self, inner: _lmp.Program, lints: Sequence[Diagnostic]):
+        self._inner = inner
+        self.lints = list(lints)
+        self.functions = tuple(
+            Function(name, tuple(Parameter(p, type_, default is not None, None if default is None else json.loads(default))
+                                 for p, type_, default in parameters), result)
+            for name, parameters, result in inner.functions)
+
+    def __repr__(self) -> str:
+        return f"<lmp.Program {', '.join(f.name for f in self.functions)}>"
+
+
+def compile(text: str, name: str = "program.lmp") -> Program:
+    """Compiles a program. `name` is what diagnostics call it; files that it imports are seen from its folder.
+
+    Raises CompileError."""
+    inner, found = _value(_lmp.compile(name, text))
+    diagnostics = [Diagnostic(is_error, shown, json.loads(details)) for is_error, details, shown in found]
+    if inner is None:
+        raise CompileError(diagnostics)
+    return Program(inner, diagnostics)
+
+
+def load(path: Union[str, "os.PathLike[str]"]) -> Program:
+    """Compiles the program in a file. Raises OSError, CompileError."""
+    with open(path, encoding="utf-8") as file:
+        return compile(file.read(), os.fspath(path))
+
+
+class Run:
+    """A run that was started. Iterating, or `async for`, gives what the program emits, as it comes."""
+
+    def __init__(self, inner: _lmp.Run):
+        self._inner = inner
+        self._ended = False
+
+    def cancel(self) -> None:
+        """Ends the run; its result is then RunError with the kind "cancelled"."""
+        self._inner.cancel()
+
+    def result(self, timeout: Optional[float] = None) -> Result:
+        """Waits for the end. Raises RunError, and TimeoutError after `timeout` seconds (the run goes on)."""
+        if not self._ended:
+            self._ended = self._inner.take(timeout, True)[1]
+            if not self._ended:
+                raise TimeoutError(f"the run has not ended within {timeout} seconds")
+        report = self._inner.report()
+        stats = Stats(**report["stats"])
+        if not report["ok"]:
+            kind, message, site, place = report["failure"]
+            raise RunError(kind, message, site, place, stats)
+        return Result(json.loads(report["value_json"] or "null"), report["value_text"], stats, report["explain"])
+
+    def __iter__(self) -> Iterator[str]:
+        while not self._ended:
+            text, self._ended = self._inner.take(None, False)
+            if text:
+                yield text
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        while not self._ended:
+            text, self._ended = self._inner.take(0, False)
+            if text:
+                yield text
+            elif not self._ended:
+                await self._readable()
+
+    def __await__(self) -> Any:
+        return self._finish().__await__()
+
+    async def _finish(self) -> Result:
+        try:
+            while not self._ended:
+                self._ended = self._inner.take(0, True)[1]
+                if not self._ended:
+                    await self._readable()
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
+        return self.result()
+
+    async def _readable(self) -> None:
+        loop, descriptor = asyncio.get_running_loop(), self._inner.fileno()
+        ready: "asyncio.Future[None]" = loop.create_future()
+        loop.add_reader(descriptor, _set, ready)
+        try:
+            await ready
+        finally:
+            loop.remove_reader(descriptor)
+
+
+def _set(ready: "asyncio.Future[None]") -> None:
+    if not ready.done():
+        ready.set_result(None)
+
+
+class Engine:
+    """A model that is loaded, with its KV cache."""
+
+    def __init__(self, model: Union[str, "os.PathLike[str]"], *, threads: int = 0, kv_type: str = "bf16",
+                 kernels: str = "auto", kv_bytes: int = 0, sequences_max: int = 64, prefix_cache: bool = True,
+                 chunk_store: Union[str, "os.PathLike[str]"] = "", chunk_store_bytes: int = 0,
+                 chunk_memory_bytes: Optional[int] = None):
+        """Reads a GGUF file. threads=0: one per core; kv_bytes=0: a quarter of memory, at most 4 GiB;
+        chunk_store: a folder for the KV of passages. Raises Error."""
+        self._inner, log = _value(_lmp.load(
+            model=os.fspath(model), kv_type=kv_type, kernels=kernels, threads=threads, kv_bytes=kv_bytes,
+            sequences_max=sequences_max, prefix_cache=prefix_cache, chunk_store=os.fspath(chunk_store),
+            chunk_store_bytes=chunk_store_bytes, chunk_memory_bytes=chunk_memory_bytes))
+        for line in log:
+            _log.warning(line)
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """Facts of the model: name, architecture, layers, width, vocabulary, context_max, ..."""
+        return self._inner.model()
+
+    def start(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
+              seed: Optional[int] = None, tenant: str = "", explain: bool = False) -> Run:
+        """Starts a run; `await` it, iterate over it, or ask for its result(). Runs of one engine share its cache
+        unless their tenants differ. Raises Error: no such function, or arguments of a wrong type."""
+        try:
+            written = json.dumps(dict(arguments or {}), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise Error("invalid_argument", f"function `{function}`: the arguments have no JSON form: {error}") from error
+        return Run(_value(self._inner.start(program._inner, function, written, seed, tenant, explain)))
+
+    def run(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
+            on_text: Optional[Callable[[str], Any]] = None, seed: Optional[int] = None, tenant: str = "",
+            explain: bool = False) -> Result:
+        """Runs a function to its end; `on_text` is called in this thread with what the program emits, as it comes.
+        Raises Error, RunError; what on_text raises, after the run was cancelled."""
+        run = self.start(program, arguments, function=function, seed=seed, tenant=tenant, explain=explain)
+        try:
+            if on_text is not None:
+                for text in run:
+                    on_text(text)
+            return run.result()
+        except BaseException:
+            run.cancel()
+            raise
+
+    def stream(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
+               seed: Optional[int] = None, tenant: str = "") -> Iterator[str]:
+        """What the program emits, as it comes. Raises Error, RunError. Leaving the loop cancels the run."""
+        run = self.start(program, arguments, function=function, seed=seed, tenant=tenant)
+        try:
+            yield from run
+            run.result()
+        finally:
+            run.cancel()
+
+    def answer(self, question: str, passages: Iterable[Union[Passage, Mapping[str, str], tuple[str, str]]], *,
+               reuse: str = "auto", tenant: str = "") -> Answer:
+        """A question answered from passages: Passage(id, text), {"id", "text"} or (id, text). reuse: "prefix",
+        "link", "blend", "auto" (docs/CHUNK-REUSE.md). Raises Error."""
+        return Answer(*_value(self._inner.answer(question, [_passage(p) for p in passages], reuse, tenant)))
+
+    def check(self, program: Program) -> list[Diagnostic]:
+        """What is wrong with the program under this model. Raises Error."""
+        return [Diagnostic(is_error, shown, json.loads(details))
+                for is_error, details, shown in _value(self._inner.check(program._inner))]
+
+    def counters(self) -> dict[str, int]:
+        """Steps, tokens and pages since the engine was loaded."""
+        return _value(self._inner.counters())
+
+    def clear_cache(self) -> None:
+        self._inner.clear_cache()
+
+
+def _passage(passage: Union[Passage, Mapping[str, str], tuple[str, str]]) -> tuple[str, str, str]:
+    if isinstance(passage, Mapping):
+        passage = Passage(**passage)
+    if isinstance(passage, Passage):
+        return passage.id, passage.text, passage.document
+    return passage[0], passage[1], ""
+
+
+class Corpus:
+    """Documents cut into passages and found again: one file. One thread at a time."""
+
+    def __init__(self, path: Union[str, "os.PathLike[str]"], *, create: bool = True, model: str = ""):
+        """model: a GGUF file whose tokenizer counts; without one tokens are estimated. Raises Error."""
+        self._inner = _value(_lmp.Corpus.open(os.fspath(path), create, model))
+
+    def update(self, *sources: str) -> dict[str, Any]:
+        """Adds files, folders and patterns ("docs/**/*.md"), then brings the corpus up to date with all that were
+        ever added. Raises Error."""
+        return _value(self._inner.update(list(sources), None))
+
+    def add_passages(self, passages: Iterable[Mapping[str, str]]) -> dict[str, Any]:
+        """Documents without files: {"id", "text"} and perhaps "title". Raises Error."""
+        return _value(self._inner.update([], "".join(json.dumps(dict(p)) + "\n" for p in passages)))
+
+    def add_vectors(self, ids: Sequence[str], vectors: Any) -> tuple[int, int, list[str]]:
+        """An array of one row per passage id. Gives how many were new, how many the same as before, and which ids
+        are not known. Raises Error."""
+        return _value(self._inner.add_vectors(list(ids), vectors))
+
+    def search(self, text: str = "", *, vector: Any = None, count: int = 5) -> list[Hit]:
+        """By words, by a vector, or by both. Best first. Raises Error."""
+        return [Hit(*hit) for hit in _value(self._inner.search(text, vector, count))]
+
+    def remove(self, *names: str) -> tuple[int, int]:
+        """Documents, folders or sources; gives how many documents and passages. Nothing of them is left in the
+        file. Raises Error."""
+        return _value(self._inner.remove(list(names)))

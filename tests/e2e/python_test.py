@@ -1,0 +1,297 @@
+#!/usr/bin/env python3
+"""The Python package: values, streams, coroutines, errors, threads, corpora; the answers of the command line.
+
+    python_test.py --package FOLDER_WITH_lmp --lmp BINARY [--calls 10000]
+"""
+import argparse
+import asyncio
+import gc
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEMO = ROOT / "examples/models/demo/demo.gguf"
+SMALL = ROOT / "tests/e2e/golden_models/llama_4_2_tied_q8_0.gguf"
+LMP = None
+CALLS = 2000
+
+PROGRAM = """
+enum Mood { calm wild }
+record Note { text: string  mood: Mood = Mood.calm }
+fn main(q: string, notes: list<Note> = [], n: int(1..3) = 1) -> list<int(0..9)> {
+  for note in notes { user note.text }
+  user q
+  gen xs: list<int(0..9)>(n..n)
+  emit "first "
+  emit "${xs}"
+  return xs
+}
+fn add(a: int, b: float) -> float { return a + b }
+fn note(n: Note?) -> Note? { return n }
+fn fails(n: int) -> int { return 1 / n }
+fn long() -> string { user "go on"  gen x with max: 400, min: 400  emit x  return x }
+"""
+
+
+class Package(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.engine = lmp.Engine(SMALL, threads=1)
+        cls.program = lmp.compile(PROGRAM, "p.lmp")
+
+    def test_values_go_in_and_out(self):
+        run = lambda *given, **options: self.engine.run(self.program, *given, **options).value
+        self.assertEqual(run({"a": 2, "b": 0.5}, function="add"), 2.5)
+        self.assertEqual(run({"n": {"text": "é \"x\"", "mood": "wild"}}, function="note"),
+                         {"text": "é \"x\"", "mood": "wild"})
+        self.assertIsNone(run({"n": None}, function="note"))
+        result = self.engine.run(self.program, {"q": "Why?", "n": 3}, seed=1, explain=True)
+        self.assertEqual(len(result.value), 3)
+        self.assertEqual(result.stats.calls, 1)
+        self.assertGreater(result.stats.generated_tokens, 0)
+        self.assertIn("main.xs", result.explain)
+        self.assertEqual(result.text, compact(result.value))
+
+    def test_program(self):
+        self.assertEqual([f.name for f in self.program.functions], ["main", "add", "note", "fails", "long"])
+        main = self.program.functions[0]
+        self.assertEqual(main.result, "list<int(0..9)>")
+        self.assertEqual([(p.name, p.has_default, p.default) for p in main.parameters],
+                         [("q", False, None), ("notes", True, []), ("n", True, 1)])
+
+    def test_streams(self):
+        pieces = list(self.engine.stream(self.program, {"q": "Why?", "n": 2}))
+        heard = []
+        value = self.engine.run(self.program, {"q": "Why?", "n": 2}, on_text=heard.append).value
+        self.assertEqual("".join(pieces), f"first {compact(value)}")
+        self.assertEqual("".join(heard), "".join(pieces))
+        # Leaving a stream ends its run.
+        for _ in self.engine.stream(self.program, function="long"):
+            break
+
+    def test_coroutines(self):
+        async def ask(n):
+            run = self.engine.start(self.program, {"q": "Why?", "n": n})
+            text = "".join([piece async for piece in run])
+            return text, (await run).value
+
+        async def main():
+            answers = await asyncio.gather(*[ask(1 + i % 3) for i in range(30)])
+            for i, (text, value) in enumerate(answers):
+                self.assertEqual(len(value), 1 + i % 3)
+                self.assertEqual(text, f"first {compact(value)}")
+            with self.assertRaises(asyncio.TimeoutError):
+                async def forever():
+                    while True:  # one after the other: more than the time given
+                        await self.engine.start(self.program, function="long")
+                await asyncio.wait_for(forever(), 0.05)
+            with self.assertRaises(lmp.RunError):
+                await self.engine.start(self.program, {"n": 0}, function="fails")
+
+        asyncio.run(main())
+
+    def test_errors(self):
+        def fails(code, part, call, *given, **options):
+            with self.assertRaises(lmp.Error) as caught:
+                call(*given, **options)
+            self.assertEqual(caught.exception.code, code)
+            self.assertIn(part, str(caught.exception))
+            return caught.exception
+
+        start = self.engine.start
+        fails("invalid_argument", "no function `man`", start, self.program, function="man")
+        fails("invalid_argument", "function `main`: argument `q`: expected a string, found the integer 3", start,
+              self.program, {"q": 3})
+        fails("invalid_argument", "`q`", start, self.program)
+        fails("invalid_argument", "expected int(1..3)", start, self.program, {"q": "a", "n": 9})
+        fails("invalid_argument", "no JSON form", start, self.program, {"q": object()})
+        fails("invalid_argument", "no JSON form", start, self.program, {"q": float("nan")})
+        fails("not_found", "none.gguf", lmp.Engine, "none.gguf")
+        fails("corruption", "", lmp.Engine, ROOT / "README.md")
+        wrong = fails("invalid_argument", "w.lmp:1:18", lmp.compile, "fn main() { emit nope }", "w.lmp")
+        self.assertEqual(wrong.diagnostics[0].details["code"], "E0201")
+        failed = fails("value", "p.lmp:", self.engine.run, self.program, {"n": 0}, function="fails")
+        self.assertEqual((failed.kind, failed.message), ("value", "division by zero"))
+        self.assertEqual(failed.stats.calls, 0)
+        with self.assertRaises(ZeroDivisionError):
+            self.engine.run(self.program, {"q": "Why?"}, on_text=lambda text: 1 // 0)
+        with self.assertRaises(TypeError):
+            lmp.compile(3)
+        with self.assertRaises(OSError):
+            lmp.load("/nonexistent/p.lmp")
+
+    def test_cancel_and_time(self):
+        run = self.engine.start(self.program, function="long")
+        with self.assertRaises(TimeoutError):
+            run.result(timeout=0)
+        run.cancel()
+        with self.assertRaises(lmp.RunError) as caught:
+            run.result()
+        self.assertEqual(caught.exception.kind, "cancelled")
+
+    def test_interrupt(self):
+        code = ("import lmp, sys\nengine = lmp.Engine(sys.argv[1], threads=1)\n"
+                "p = lmp.compile('fn one(i: int) -> string { user \"go\"  gen x with max: 400, min: 400  return x }\\n'"
+                "'fn main() { emit \"started\"  for i in 0..100000 { emit \"${len(one(i))}\" } }')\n"
+                "engine.run(p, on_text=lambda text: print(text, flush=True))\n")
+        child = subprocess.Popen([sys.executable, "-c", code, str(SMALL)], stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True, env=dict(os.environ, PYTHONPATH=sys.path[0]))
+        self.assertEqual(child.stdout.readline(), "started\n")
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate(timeout=20)
+        self.assertIn("KeyboardInterrupt", errors)
+
+    def test_other_threads_go_on(self):
+        # While one thread waits for a run, another computes in Python.
+        count = 0
+        run = self.engine.start(self.program, function="long")
+        waiter = threading.Thread(target=lambda: self.assertIsNotNone(run.result().value))
+        waiter.start()
+        while waiter.is_alive():
+            count += 1
+        waiter.join()
+        self.assertGreater(count, 100)
+
+    def test_many_calls(self):
+        threads_before = len(os.listdir("/proc/self/task"))
+        engines = [lmp.Engine(SMALL, threads=1), lmp.Engine(SMALL, threads=1)]
+        pages = [engine.counters()["pages_total"] for engine in engines]
+        wrong = []
+
+        def work(seed):
+            chance = random.Random(seed)
+            for number in range(seed, CALLS, 16):
+                engine = engines[number % 2]
+                if chance.random() < 0.1:
+                    run = engine.start(self.program, function="long")
+                    time.sleep(chance.random() * 0.002)
+                    if chance.random() < 0.5:
+                        run.cancel()
+                        try:
+                            run.result()
+                        except lmp.RunError as error:
+                            if error.kind != "cancelled":
+                                wrong.append(error)
+                elif engine.run(self.program, {"a": number, "b": 1.0}, function="add").value != number + 1:
+                    wrong.append(number)
+
+        def all_of_it():
+            threads = [threading.Thread(target=work, args=(seed,)) for seed in range(16)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+        all_of_it()
+        before = resident_kib()
+        all_of_it()
+        gc.collect()
+        self.assertEqual(wrong, [])
+        self.assertLess(resident_kib() - before, 8 * 1024)
+        for engine, total in zip(engines, pages):
+            for _ in range(1000):
+                engine.clear_cache()
+                if engine.counters()["pages_free"] == total:
+                    break
+                time.sleep(0.002)
+            self.assertEqual(engine.counters()["pages_free"], total)
+        del engines, engine
+        gc.collect()
+        self.assertEqual(len(os.listdir("/proc/self/task")), threads_before)
+
+    def test_run_outlives_engine(self):
+        engine = lmp.Engine(SMALL, threads=1)
+        run = engine.start(self.program, function="long")
+        del engine
+        gc.collect()
+        try:
+            run.result()
+        except lmp.RunError as error:
+            self.assertEqual(error.kind, "cancelled")
+
+    def test_same_answers_as_the_command_line(self):
+        engine = lmp.Engine(DEMO)
+        for name in ("rag", "extract"):
+            path = ROOT / f"examples/{name}.lmp"
+            said = "".join(engine.stream(lmp.load(path)))
+            printed = subprocess.run([LMP, "run", path, "--model", DEMO], capture_output=True, text=True, check=True)
+            self.assertEqual(said.rstrip("\n"), printed.stdout.rstrip("\n"))
+
+    def test_example(self):
+        command = [sys.executable, ROOT / "examples/embed/main.py", DEMO, "Hello."]
+        said = subprocess.run(command, capture_output=True, text=True, env=dict(os.environ, PYTHONPATH=sys.path[0]))
+        self.assertEqual((said.returncode, said.stderr), (0, ""))
+        self.assertGreater(len(said.stdout), 0)
+
+    def test_answer(self):
+        engine = lmp.Engine(DEMO)
+        passages = [("a", "The port of Botu is 661."), {"id": "b", "text": "The leader of Wisha is Veahand."},
+                    lmp.Passage("c", "Alice's pet is an owl.", document="pets.md")]
+        answer = engine.answer("What is the port of Botu?", passages)
+        self.assertTrue(set(answer.citations) <= {"a", "b", "c"})
+        self.assertTrue(answer.exact)
+        self.assertGreater(answer.prompt_tokens, 0)
+        with self.assertRaises(lmp.Error):
+            engine.answer("Q?", [("a", "x"), ("a", "y")])
+
+    def test_corpus(self):
+        with tempfile.TemporaryDirectory() as folder:
+            docs = pathlib.Path(folder, "docs")
+            docs.mkdir()
+            (docs / "cards.md").write_text("# Cards\nGift cards cannot be returned.\n")
+            (docs / "hours.md").write_text("# Hours\nThe shop opens at nine.\n")
+            corpus = lmp.Corpus(pathlib.Path(folder, "c.lmpc"))
+            self.assertEqual(corpus.update(str(docs))["added"], 2)
+            self.assertEqual(corpus.add_passages([{"id": "p1", "text": "Tea is sold by weight."}])["added"], 1)
+            hits = corpus.search("gift cards", count=2)
+            self.assertIn("Gift cards", hits[0].text)
+            self.assertTrue(hits[0].document.endswith("cards.md"))
+            try:
+                import numpy
+            except ImportError:
+                print("SKIPPED: no numpy here, so vectors from Python were not tried")
+            else:
+                ids = [hit.id for hit in corpus.search("gift shop tea opens", count=5)]
+                vectors = numpy.eye(len(ids), 4)
+                self.assertEqual(corpus.add_vectors(ids, vectors)[0], len(ids))
+                found = corpus.search(vector=numpy.array([0.1, 0.9, 0, 0]), count=1)
+                self.assertEqual(found[0].id, ids[1])
+                with self.assertRaises(lmp.Error):
+                    corpus.add_vectors(ids, numpy.zeros(3))
+                with self.assertRaises(lmp.Error):
+                    corpus.search(vector=numpy.zeros(3))
+            self.assertEqual(corpus.remove("p1")[0], 1)
+            with self.assertRaises(lmp.Error) as caught:
+                corpus.remove("p1")
+            self.assertEqual(caught.exception.code, "not_found")
+
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":"))
+
+
+def resident_kib():
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--package", required=True)
+    parser.add_argument("--lmp", required=True)
+    parser.add_argument("--calls", type=int, default=CALLS)
+    known, rest = parser.parse_known_args()
+    LMP, CALLS = known.lmp, known.calls
+    sys.path.insert(0, str(pathlib.Path(known.package).resolve()))
+    import lmp
+
+    unittest.main(argv=["python_test.py"] + rest)
