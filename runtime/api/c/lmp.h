@@ -26,8 +26,7 @@
  * may use or free its handles; the child may make new ones if it was forked before any engine was
  * loaded.
  */
-#ifndef LMP_RUNTIME_API_C_LMP_H_
-#define LMP_RUNTIME_API_C_LMP_H_
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -217,6 +216,4 @@ LMP_C_API void lmp_corpus_free(lmp_corpus* corpus);
 
 #ifdef __cplusplus
 }
-#endif
-
 #endif

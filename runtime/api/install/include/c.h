@@ -1,2 +1,4 @@
 /* LMP in C. */
+#pragma once
+
 #include "runtime/api/c/lmp.h"
