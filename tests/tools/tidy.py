@@ -11,7 +11,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOP_LEVEL = {
     "CMakeLists.txt", "frontend", "ir", "runtime", "cache", "kernels", "examples", "tests", "docs",
-    "dev", "README.md", "LICENSE", "CHANGELOG.md", "CMakePresets.json", ".gitignore", ".clang-format",
+    "dev", "README.md", "LICENSE", "CHANGELOG.md", "CMakePresets.json", "pyproject.toml", ".gitignore", ".clang-format",
     ".ci",
 }
 LINES_MAX = 800
