@@ -134,7 +134,9 @@ class Parser {
     if (Eat('(')) {
       if (Eat('?') && !Eat(':')) {
         const char kind = More() ? pattern_[at_] : '\0';
-        if (kind == '=' || kind == '!' || kind == '<') return Refuse("look-around");
+        const char next = at_ + 1 < pattern_.size() ? pattern_[at_ + 1] : '\0';
+        const bool behind = kind == '<' && (next == '=' || next == '!');
+        if (kind == '=' || kind == '!' || behind) return Refuse("look-around");
         return Error("only (?:...) and the flags (?s) (?i) are supported");
       }
       LMP_TRY(const Piece inner, ReadAlternatives(first));

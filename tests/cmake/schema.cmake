@@ -8,7 +8,7 @@ lmp_test(constrain_vocabulary_test LABELS e2e
   SOURCES e2e/constrain_vocabulary_test.cc
   DEPS lmp_json_schema lmp_model)
 lmp_fuzz(json_schema SOURCES fuzz/json_schema.cc DEPS lmp_json_schema)
-# A generator with an outside validator; skips without it.
+# A generator with an outside validator, and the examples of the docs; the former skips without it.
 add_executable(schema_outputs e2e/schema_outputs.cc)
 target_link_libraries(schema_outputs PRIVATE lmp_options lmp_json_schema lmp_model)
 find_package(Python3 COMPONENTS Interpreter)
@@ -16,6 +16,9 @@ if(Python3_FOUND)
   add_test(NAME schema_outputs_test COMMAND ${Python3_EXECUTABLE} -B
     ${CMAKE_CURRENT_SOURCE_DIR}/e2e/schema_outputs.py --tool $<TARGET_FILE:schema_outputs> --outputs 150)
   set_tests_properties(schema_outputs_test PROPERTIES LABELS e2e)
+  add_test(NAME docs_constraints_test COMMAND ${Python3_EXECUTABLE} -B
+    ${CMAKE_CURRENT_SOURCE_DIR}/e2e/docs_constraints.py --tool $<TARGET_FILE:schema_outputs>)
+  set_tests_properties(docs_constraints_test PROPERTIES LABELS e2e)
 endif()
 # The same of the types of the language, through the whole of LMP.
 if(Python3_FOUND AND TARGET lmp)

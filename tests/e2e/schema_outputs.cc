@@ -6,7 +6,9 @@
 //   {"text": ...}  {"refused": ...}  {"dead_end": ...}  {"unknown": ...}
 //
 //   schema_outputs --match < {"schema": text, "texts": [...]} per line > one line of JSON each:
-//   {"accepted": [indices of texts]}  {"refused": ..., "empty": whether nothing fulfils it}
+//   {"accepted": [indices of texts], "warnings": [...]}
+//   {"refused": ..., "empty": whether nothing fulfils it}
+//   also with "lenient": true, and with "gbnf" or "regex" in the place of "schema".
 //
 // Behind every token it looks for a completion (a shortest one over the automaton). dead_end: there
 // was none. unknown: none was found within the budget. A text that does not end by itself within
@@ -23,7 +25,9 @@
 #include "runtime/base/clock_rng.h"
 #include "runtime/constrain/automaton.h"
 #include "runtime/constrain/constraint.h"
+#include "runtime/constrain/gbnf.h"
 #include "runtime/constrain/json_schema/json_schema.h"
+#include "runtime/constrain/regex_expr.h"
 #include "runtime/model/tokenizer_file.h"
 #include "runtime/text/tokenizer.h"
 #include "tests/support/completer.h"
@@ -81,21 +85,44 @@ nlohmann::json Run(const std::string& schema, TokenId end,
   return {{"text", text + rest}};
 }
 
+// The constraint that a line asks about, or why there is none.
+struct Asked {
+  GrammarRef grammar;
+  std::string refused;
+  std::vector<SchemaProblem> warnings;
+};
+
+Asked Make(const nlohmann::json& input) {
+  if (input.contains("schema")) {
+    JsonSchemaOptions options;
+    options.lenient = input.value("lenient", false);
+    SchemaGrammar made = CompileJsonSchema(input["schema"].get<std::string>(), options);
+    return {made.grammar, made.refused.empty() ? "" : StatusOf(made.refused).message(),
+            made.warnings};
+  }
+  const Result<GrammarRef> made = input.contains("gbnf")
+                                      ? GbnfGrammar(input["gbnf"].get<std::string>())
+                                      : RegexGrammar(input["regex"].get<std::string>());
+  if (!made.ok()) return {nullptr, made.status().message(), {}};
+  return {*made, "", {}};
+}
+
 nlohmann::json Match(const nlohmann::json& input) {
   static const auto trie = std::make_shared<const TokenTrie>(std::vector<std::string>(8));
-  const SchemaGrammar made = CompileJsonSchema(input["schema"].get<std::string>());
-  if (made.grammar == nullptr) {
-    const std::string why = StatusOf(made.refused).message();
-    return {{"refused", why}, {"empty", why.find("nothing can fulfil it") != std::string::npos}};
+  const Asked asked = Make(input);
+  if (asked.grammar == nullptr) {
+    const bool empty = asked.refused.find("nothing can fulfil it") != std::string::npos;
+    return {{"refused", asked.refused}, {"empty", empty}};
   }
-  nlohmann::json accepted = nlohmann::json::array();
+  nlohmann::json accepted = nlohmann::json::array(), warnings = nlohmann::json::array();
   for (size_t i = 0; i < input["texts"].size(); ++i) {
-    Matcher matcher(made.grammar, trie);
+    Matcher matcher(asked.grammar, trie);
     if (matcher.AcceptBytes(input["texts"][i].get<std::string>()) && matcher.Accepting()) {
       accepted.push_back(i);
     }
   }
-  return {{"accepted", accepted}};
+  for (const SchemaProblem& warning : asked.warnings) warnings.push_back(warning.ToText());
+  return {{"accepted", accepted}, {"warnings", warnings}};
 }
 
 }  // namespace
