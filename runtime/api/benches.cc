@@ -1,11 +1,23 @@
+// The benches of runtime/bench, and the one of the interface itself.
+#include "runtime/api/call_bench.h"
 #include "runtime/api/state.h"
 #include "runtime/bench/bench.h"
 
 namespace lmp {
+namespace {
+
+std::vector<bench::BenchEntry> Entries() {
+  const auto below = bench::AllBenches();
+  std::vector<bench::BenchEntry> out(below.begin(), below.end());
+  out.push_back({"call", "cost of a call from a host, without generation", &api::RunCallBench});
+  return out;
+}
+
+}  // namespace
 
 std::vector<BenchSummary> Benches() {
   std::vector<BenchSummary> out;
-  for (const bench::BenchEntry& entry : bench::AllBenches()) {
+  for (const bench::BenchEntry& entry : Entries()) {
     out.push_back({std::string(entry.name), std::string(entry.summary)});
   }
   return out;
@@ -24,7 +36,7 @@ Result<BenchOutcome> RunBench(std::string_view name, const BenchConfig& config) 
     options.samples = config.samples;
     options.progress = config.on_progress;
     std::string names;
-    for (const bench::BenchEntry& entry : bench::AllBenches()) {
+    for (const bench::BenchEntry& entry : Entries()) {
       names += (names.empty() ? "" : ", ") + std::string(entry.name);
       if (entry.name != name) continue;
       LMP_TRY(const std::vector<bench::BenchRow> rows, entry.run(options));
