@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "runtime/api/engine_impl.h"
 #include "runtime/api/report.h"
 #include "runtime/api/state.h"
+#include "runtime/base/spin.h"
 #include "runtime/engine/local_engine.h"
 #include "runtime/engine/reuse_risks.h"
 #include "runtime/model/transformer.h"
@@ -68,7 +70,7 @@ class RunState final : public exec::RunSink {
       std::lock_guard lock(mutex_);
       report_ = std::move(report);
       value_ = std::move(result.value);
-      done_ = true;
+      done_.store(true, std::memory_order_release);
       ended_.notify_all();
     }
     std::lock_guard lock(emit_mutex_);
@@ -79,14 +81,12 @@ class RunState final : public exec::RunSink {
     }
   }
   const RunReport& Wait() {
+    if (SpinUntil([this] { return done(); })) return report_;
     std::unique_lock lock(mutex_);
-    ended_.wait(lock, [this] { return done_; });
+    ended_.wait(lock, [this] { return done(); });
     return report_;
   }
-  bool done() {
-    std::lock_guard lock(mutex_);
-    return done_;
-  }
+  bool done() const { return done_.load(std::memory_order_acquire); }
   // After Wait.
   const ir::Value& value() const { return value_; }
 
@@ -99,7 +99,7 @@ class RunState final : public exec::RunSink {
   bool deaf_ = false;
   std::mutex mutex_;
   std::condition_variable ended_;
-  bool done_ = false;
+  std::atomic<bool> done_{false};  // report_ and value_ do not change any more
   RunReport report_;
   ir::Value value_;
 };

@@ -3,6 +3,7 @@
 // ResourceExhausted). The consumer drains a bounded number per tick, or waits with a timeout.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -10,6 +11,8 @@
 #include <mutex>
 #include <utility>
 #include <vector>
+
+#include "runtime/base/spin.h"
 
 namespace lmp {
 
@@ -23,7 +26,7 @@ class Mailbox {
     {
       std::lock_guard lock(mutex_);
       if (closed_ || items_.size() >= capacity_) return false;
-      items_.push_back(std::move(item));
+      Add(std::move(item));
     }
     ready_.notify_one();
     return true;
@@ -34,7 +37,7 @@ class Mailbox {
     {
       std::lock_guard lock(mutex_);
       if (closed_) return false;
-      items_.push_back(std::move(item));
+      Add(std::move(item));
     }
     ready_.notify_one();
     return true;
@@ -48,12 +51,14 @@ class Mailbox {
       out->push_back(std::move(items_.front()));
       items_.pop_front();
     }
+    waiting_.store(items_.size(), std::memory_order_relaxed);
     return n;
   }
 
   // Waits until an item is there, the mailbox is closed, or the timeout is over. True if an item
   // is.
   bool WaitNonEmpty(std::chrono::milliseconds timeout) {
+    if (SpinUntil([this] { return waiting_.load(std::memory_order_acquire) > 0; })) return true;
     std::unique_lock lock(mutex_);
     ready_.wait_for(lock, timeout, [this] { return !items_.empty() || closed_; });
     return !items_.empty();
@@ -68,10 +73,16 @@ class Mailbox {
   }
 
  private:
+  void Add(T item) {
+    items_.push_back(std::move(item));
+    waiting_.store(items_.size(), std::memory_order_release);
+  }
+
   const size_t capacity_;
   std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<T> items_;
+  std::atomic<size_t> waiting_{0};  // items_.size(), to be looked at without the lock
   bool closed_ = false;
 };
 
