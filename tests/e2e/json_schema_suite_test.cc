@@ -105,7 +105,9 @@ TEST_CASE("JSON-Schema-Test-Suite") {
   }
   const std::pair<const char*, const char*> drafts[] = {
       {"draft2020-12", "https://json-schema.org/draft/2020-12/schema"},
+      {"draft2019-09", "https://json-schema.org/draft/2019-09/schema"},
       {"draft7", "http://json-schema.org/draft-07/schema#"},
+      {"draft6", "http://json-schema.org/draft-06/schema#"},
       {"draft4", "http://json-schema.org/draft-04/schema#"}};
   for (const auto& [draft, uri] : drafts) {
     CAPTURE(draft);

@@ -288,10 +288,9 @@ TEST_CASE("every place is listed; lenient leaves unsupported ones out and says s
                            "patternProperties": {"x": {"type": "strin"}}})";
   const SchemaGrammar strict = CompileJsonSchema(schema);
   REQUIRE(strict.refused.size() == 3);
-  const std::string message = StatusOf(strict.refused).message();
-  for (const char* place : {"/properties/a", "/properties/b/items", "/patternProperties/x"}) {
-    CHECK(message.find(place) != std::string::npos);
-  }
+  CHECK(strict.refused[0].pointer == "/properties/a");
+  CHECK(strict.refused[1].pointer == "/properties/b/items");
+  CHECK(strict.refused[2].pointer == "/patternProperties/x");
   JsonSchemaOptions lenient;
   lenient.lenient = true;
   CHECK(CompileJsonSchema(schema, lenient).refused.size() == 1);
@@ -317,14 +316,12 @@ TEST_CASE("every place that nothing can fulfil is listed, with what clashes") {
   CHECK(CompileJsonSchema(R"({"type": "array", "minItems": 1, "contains": {"format": "semver"},
                               "minContains": 0, "maxContains": 0})")
             .refused.size() == 1);
-  const std::string message = StatusOf(refused).message();
-  for (const char* part :
-       {R"("/properties/d": `format`: )",
-        R"("/properties/a": `minimum`: nothing can fulfil it together with `maximum`)",
-        R"("/properties/b": `minLength`: nothing can fulfil it together with `maxLength`)",
-        R"("/properties/c/items": `enum`: nothing can fulfil it)"}) {
-    CHECK_MESSAGE(message.find(part) != std::string::npos, message);
-  }
+  const char* const expected[] = {
+      R"("/properties/a": `minimum`: nothing can fulfil it together with `maximum`)",
+      R"("/properties/b": `minLength`: nothing can fulfil it together with `maxLength`)",
+      R"("/properties/c/items": `enum`: nothing can fulfil it)",
+      R"("/properties/d": `format`: the format "semver" is not known)"};
+  for (size_t i = 0; i < 4; ++i) CHECK(refused[i].ToText() == expected[i]);
 }
 
 std::string Repeated(const std::string& text, size_t times) {

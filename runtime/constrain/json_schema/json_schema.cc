@@ -1,6 +1,7 @@
 #include "runtime/constrain/json_schema/json_schema.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "runtime/base/text.h"
@@ -44,6 +45,8 @@ class Compiler {
     if (out.refused.empty() && !builder_.status().ok()) {
       out.refused.push_back(graph_.ProblemAt({}, builder_.status()));
     }
+    InDocumentOrder(&out.refused);
+    InDocumentOrder(&out.warnings);
     return out;
   }
 
@@ -71,6 +74,7 @@ class Compiler {
       if (refused->empty()) refused->push_back(Failed(nothing.status()));
     } else if (*nothing) {
       for (SchemaProblem& problem : writer_.BlameFor(root_)) refused->push_back(std::move(problem));
+      InDocumentOrder(refused);
     }
   }
   SchemaProblem Failed(const Status& status) {
@@ -80,6 +84,21 @@ class Compiler {
   }
 
  private:
+  // They come in the order in which rules are written.
+  void InDocumentOrder(std::vector<SchemaProblem>* problems) const {
+    if (problems->size() < 2) return;
+    std::unordered_map<std::string, JsonId> places;  // ids are in the order of the text
+    for (const JsonId schema : document_.schemas()) {
+      places.emplace(document_.tree().PointerOf(schema), schema);
+    }
+    const auto place = [&](const SchemaProblem& problem) {
+      const auto found = places.find(problem.pointer);
+      return found == places.end() ? 0 : found->second.index;
+    };
+    std::stable_sort(problems->begin(), problems->end(),
+                     [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  }
+
   GrammarBuilder& builder_;
   const JsonSchemaOptions& options_;
   SchemaDocument document_;
