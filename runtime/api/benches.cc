@@ -33,6 +33,7 @@ Result<BenchOutcome> RunBench(std::string_view name, const BenchConfig& config) 
     options.rows = config.rows;
     options.tasks = config.tasks;
     options.risks = config.risks;
+    options.table = config.table;
     options.samples = config.samples;
     options.progress = config.on_progress;
     std::string names;

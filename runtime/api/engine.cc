@@ -164,11 +164,27 @@ ModelSummary Summarize(const EngineConfig& config, const model::ModelConfig& m,
 
 EngineImpl::EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokenizer> tokenizer,
                        std::unique_ptr<engine::Engine> engine,
-                       std::unique_ptr<CorpusThread> corpora)
+                       std::unique_ptr<CorpusThread> corpora,
+                       std::function<void(std::string_view)> on_log)
     : summary_(std::move(summary)),
       tokenizer_(std::move(tokenizer)),
+      on_log_(std::move(on_log)),
       corpora_(std::move(corpora)),
       loop_(std::move(engine)) {}
+
+exec::SelectTemperatures EngineImpl::TemperaturesFor(const ir::Program& program) {
+  const bool chooses =
+      std::any_of(program.functions.begin(), program.functions.end(), [](const ir::Graph& graph) {
+        return std::any_of(graph.ops.begin(), graph.ops.end(),
+                           [](const ir::Op& op) { return op.kind == ir::OpKind::kSelect; });
+      });
+  if (!chooses) return {};
+  if (temperatures_.has_value()) return *temperatures_;
+  // Without it `confidence` goes by temperature 1.
+  Result<exec::SelectTemperatures> read = exec::LoadSelectTemperatures(summary_.path);
+  if (!read.ok() && on_log_) on_log_(read.status().message());
+  return temperatures_.emplace(read.ok() ? *std::move(read) : exec::SelectTemperatures());
+}
 
 exec::BindResult EngineImpl::BoundPlanOf(const ProgramRef& program) {
   std::lock_guard lock(mutex_);
@@ -176,7 +192,8 @@ exec::BindResult EngineImpl::BoundPlanOf(const ProgramRef& program) {
   for (const exec::BindResult& bound : bound_) {
     if (bound.plan->plan.get() == key) return bound;
   }
-  exec::BindResult result = exec::Bind(program->state().plan, tokenizer_, summary_.context_max);
+  exec::BindResult result = exec::Bind(program->state().plan, tokenizer_, summary_.context_max,
+                                       TemperaturesFor(*program->state().plan->program));
   if (!result.plan) return result;
   if (bound_.size() >= kBoundPlansMax) bound_.erase(bound_.begin());
   bound_.push_back(result);
@@ -299,8 +316,9 @@ Result<std::unique_ptr<Engine>> Engine::Load(const EngineConfig& given) {
     auto corpora = api::MakeCorpusThread(tokenizer, std::move(on_gone));
     LMP_TRY(auto engine,
             engine::MakeLocalEngine(std::move(opened.model), tokenizer, nullptr, engine_options));
-    return std::unique_ptr<Engine>(std::make_unique<api::EngineImpl>(
-        std::move(summary), std::move(tokenizer), std::move(engine), std::move(corpora)));
+    return std::unique_ptr<Engine>(
+        std::make_unique<api::EngineImpl>(std::move(summary), std::move(tokenizer),
+                                          std::move(engine), std::move(corpora), config.on_log));
   });
 }
 

@@ -2,9 +2,12 @@
 // values.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -26,7 +29,8 @@ class ValueRun : public Run {
 class EngineImpl final : public Engine {
  public:
   EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokenizer> tokenizer,
-             std::unique_ptr<engine::Engine> engine, std::unique_ptr<CorpusThread> corpora);
+             std::unique_ptr<engine::Engine> engine, std::unique_ptr<CorpusThread> corpora,
+             std::function<void(std::string_view)> on_log);
 
   const ModelSummary& model() const override { return summary_; }
   Result<std::vector<Diagnostic>> Check(const ProgramRef& program) override;
@@ -45,11 +49,15 @@ class EngineImpl final : public Engine {
   static constexpr size_t kBoundPlansMax = 64;
   // Without a plan the diagnostics say why.
   exec::BindResult BoundPlanOf(const ProgramRef& program);
+  // Read at the first program that chooses: the model file is read whole for it.
+  exec::SelectTemperatures TemperaturesFor(const ir::Program& program);
 
   ModelSummary summary_;
   std::shared_ptr<const text::Tokenizer> tokenizer_;
+  const std::function<void(std::string_view)> on_log_;  // nullable
   std::mutex mutex_;
   std::vector<exec::BindResult> bound_;  // all with a plan
+  std::optional<exec::SelectTemperatures> temperatures_;
   // Ends behind the loop: what it still finds out then goes nowhere. Null in builds without
   // corpora.
   std::unique_ptr<CorpusThread> corpora_;

@@ -427,9 +427,10 @@ struct BenchConfig {
   int reps = 5;
   bool full = false;
   std::string rows = "*";
-  std::string tasks;  // of `quality`: a file of tasks
+  std::string tasks;  // of `quality` and `select`: a file of tasks
   std::string risks;  // of `quality`: where to write what was lost, for `auto`
-  int samples = 0;    // of `quality`: of each task; 0: as many as the bench takes by itself
+  std::string table;  // of `select`: where to write the temperatures that `confidence` goes by
+  int samples = 0;    // of each task of these; 0: as many as the bench takes by itself
   std::function<void(std::string_view)> on_progress;  // nullable
 };
 struct BenchSummary {

@@ -21,7 +21,7 @@ namespace lmp::bench {
 
 namespace {
 
-constexpr std::array<BenchEntry, 9> kBenches = {{
+constexpr std::array<BenchEntry, 10> kBenches = {{
     {"limits", "what this machine can do: reading memory, arithmetic", RunLimitsBench},
     {"tree", "the prefix tree: match, insert, split, evict, bytes per node", RunTreeBench},
     {"overhead", "scheduling and cache upkeep as a share of all CPU time", RunOverheadBench},
@@ -33,6 +33,8 @@ constexpr std::array<BenchEntry, 9> kBenches = {{
     {"mask", "token masks of JSON Schemas, 128k vocabulary", RunMaskBench},
     {"tokenize", "encoding English text, by tokenizer family", RunTokenizeBench},
     {"types", "typed generation: filling holes, masks per step, forced tokens", RunTypesBench},
+    {"select", "how far `confidence` can be believed, and the temperature that helps",
+     RunSelectBench},
 }};
 
 std::string CpuName() {

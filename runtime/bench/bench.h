@@ -20,11 +20,12 @@ struct BenchOptions {
   std::string model;  // path; empty: the bench's own synthetic model
   int threads = 2;
   int reps = 5;
-  bool full = false;                               // the whole matrix
-  std::string rows = "*";                          // glob over row names
-  std::string tasks;                               // file of `quality`
-  std::string risks;                               // ... and where to write its table for `auto`
-  int samples = 0;                                 // of each task of `quality`; 0: its own number
+  bool full = false;       // the whole matrix
+  std::string rows = "*";  // glob over row names
+  std::string tasks;       // file of `quality` and `select`
+  std::string risks;       // ... and where to write its table for `auto`
+  std::string table;       // of `select`: where to write it
+  int samples = 0;         // of each task of `quality` and `select`; 0: its own number
   std::function<void(std::string_view)> progress;  // nullable; one line of text
 };
 
@@ -62,6 +63,7 @@ Result<std::vector<BenchRow>> RunQualityBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunMaskBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunTokenizeBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunTypesBench(const BenchOptions& options);
+Result<std::vector<BenchRow>> RunSelectBench(const BenchOptions& options);
 
 // One JSON object as design/benches.md has it; `commit` may be "unknown".
 std::string ToJson(std::string_view bench, const BenchOptions& options,

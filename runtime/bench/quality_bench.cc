@@ -28,12 +28,12 @@
 #include <utility>
 #include <vector>
 
-#include "cache/chunk_digest.h"
 #include "runtime/bench/bench.h"
 #include "runtime/bench/quality_metrics.h"
 #include "runtime/bench/quality_risks.h"
 #include "runtime/bench/quality_subject.h"
 #include "runtime/bench/quality_tasks.h"
+#include "runtime/engine/model_digest.h"
 
 namespace lmp::bench {
 namespace {
@@ -261,8 +261,8 @@ Result<std::vector<BenchRow>> MeasureRisks(const BenchOptions& options, QualityS
                                            const std::vector<QualityTask>& tasks) {
   QualityRisks risks;
   for (const QualityTask& task : tasks) LMP_RETURN_IF_ERROR(risks.Add(subject, task));
-  LMP_TRY(const cache::Digest weights, cache::DigestFile(options.model));
-  const engine::ReuseRisks table = risks.Table(weights.Hex());
+  LMP_TRY(const std::string weights, engine::ModelDigest(options.model));
+  const engine::ReuseRisks table = risks.Table(weights);
   if (table.rows.empty()) return NotFound("no task counts: exact answers are right too rarely");
   std::ofstream out(options.risks, std::ios::binary);
   out << table.ToText();

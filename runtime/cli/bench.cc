@@ -20,8 +20,8 @@ struct Flags {
 };
 
 // The tasks that come with the demo model.
-std::string TasksBeside(const std::string& model) {
-  const std::filesystem::path path = std::filesystem::path(model).parent_path() / "tasks.jsonl";
+std::string TasksBeside(const std::string& model, const char* name) {
+  const std::filesystem::path path = std::filesystem::path(model).parent_path() / name;
   std::error_code error;
   return std::filesystem::exists(path, error) ? path.string() : "";
 }
@@ -40,11 +40,14 @@ ExitCode Bench(const Flags& flags) {
   config.threads = static_cast<int>(flags.threads);
   config.reps = static_cast<int>(flags.reps);
   config.samples = static_cast<int>(flags.samples);
-  if (flags.name == "quality") {
+  if (flags.name == "quality" || flags.name == "select") {
     const Result<std::string> model = FindModel(config.model, "");
     if (!model.ok()) return PrintError(model.status(), flags.json ? Form::kJson : Form::kText);
     config.model = model.value();
-    if (config.tasks.empty()) config.tasks = TasksBeside(config.model);
+    if (config.tasks.empty()) {
+      config.tasks =
+          TasksBeside(config.model, flags.name == "quality" ? "tasks.jsonl" : "choices.jsonl");
+    }
   }
   if (isatty(STDERR_FILENO)) {
     config.on_progress = [](std::string_view line) {
@@ -76,13 +79,19 @@ void AddBench(CLI::App* app, Action* action) {
       ->capture_default_str();
   command
       ->add_option("--tasks", flags->config.tasks,
-                   "quality: file of tasks (default: tasks.jsonl beside the model)")
+                   "quality, select: file of tasks (default: tasks.jsonl, choices.jsonl beside the "
+                   "model)")
       ->type_name("FILE");
   command
       ->add_option("--risks", flags->config.risks,
                    "quality: write the table of losses that `reuse: auto` goes by")
       ->type_name("FILE");
-  AddNumber(command, "--samples", &flags->samples, {0, 1000000}, "quality: samples of each task");
+  command
+      ->add_option("--table", flags->config.table,
+                   "select: write the table of temperatures that `confidence` goes by")
+      ->type_name("FILE");
+  AddNumber(command, "--samples", &flags->samples, {0, 1000000},
+            "quality, select: samples of each task");
   command->callback([flags, action] { *action = [flags] { return Bench(*flags); }; });
 }
 

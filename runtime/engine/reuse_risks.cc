@@ -5,7 +5,7 @@
 #include <sstream>
 #include <utility>
 
-#include "cache/chunk_digest.h"
+#include "runtime/engine/model_digest.h"
 
 namespace lmp::engine {
 namespace {
@@ -112,9 +112,7 @@ Result<ReuseRisks> ReuseRisks::FromText(std::string_view text) {
 }
 
 std::string ReuseRisksPath(const std::string& model_path) {
-  constexpr std::string_view kModel = ".gguf";
-  const bool named = model_path.ends_with(kModel);
-  return model_path.substr(0, model_path.size() - (named ? kModel.size() : 0)) + ".reuse";
+  return BesideModel(model_path, "reuse");
 }
 
 Result<std::shared_ptr<const ReuseRisks>> LoadReuseRisks(const std::string& model_path) {
@@ -128,8 +126,8 @@ Result<std::shared_ptr<const ReuseRisks>> LoadReuseRisks(const std::string& mode
     return InvalidArgument(
         path + " is no table of measured losses: " + std::string(risks.status().message()));
   }
-  LMP_TRY(const cache::Digest digest, cache::DigestFile(model_path));
-  if (digest.Hex() != risks.value().weights) {
+  LMP_TRY(const std::string digest, ModelDigest(model_path));
+  if (digest != risks.value().weights) {
     return InvalidArgument(path + " was measured on another model file than " + model_path +
                            "; `reuse: auto` computes everything");
   }

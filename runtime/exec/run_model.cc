@@ -261,9 +261,10 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
 
 void Run::FinishSelect(Scope& scope, uint32_t position) {
   OpProgress& progress = scope.progress[position];
-  const std::vector<double> shares = progress.method == SelectMethod::kGreedy
-                                         ? GreedyOf(progress.scored)
-                                         : LikelihoodOf(progress.scored);
+  const std::vector<double> shares =
+      Tempered(progress.method == SelectMethod::kGreedy ? GreedyOf(progress.scored)
+                                                        : LikelihoodOf(progress.scored),
+               request_.plan->temperatures.Of(progress.method));
   const size_t best =
       static_cast<size_t>(std::max_element(shares.begin(), shares.end()) - shares.begin());
   std::vector<ir::Value> probabilities;

@@ -81,4 +81,13 @@ std::vector<double> GreedyOf(const std::vector<ScoredOption>& options) {
   return probabilities;
 }
 
+std::vector<double> Tempered(std::vector<double> probabilities, double temperature) {
+  if (temperature == 1) return probabilities;
+  const double top = *std::max_element(probabilities.begin(), probabilities.end());
+  double sum = 0;
+  for (double& p : probabilities) sum += p = std::pow(p / top, 1 / temperature);
+  for (double& p : probabilities) p /= sum;
+  return probabilities;
+}
+
 }  // namespace lmp::exec

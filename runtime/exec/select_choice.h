@@ -29,5 +29,8 @@ std::vector<double> LikelihoodOf(const std::vector<ScoredOption>& options);
 // An option that is over where others go on (nothing is known to end it) has what the next tokens
 // of the others leave there.
 std::vector<double> GreedyOf(const std::vector<ScoredOption>& options);
+// Softmax over the logarithms of the probabilities over a temperature: flatter above 1, sharper
+// below, in the same order.
+std::vector<double> Tempered(std::vector<double> probabilities, double temperature);
 
 }  // namespace lmp::exec

@@ -7,7 +7,8 @@ lmp_test(chunk_reuse_test LABELS sim
   DEPS lmp_engine lmp_model lmp_sim)
 lmp_test(reuse_choice_test LABELS unit SOURCES unit/reuse_choice_test.cc DEPS lmp_engine)
 if(TARGET lmp_bench)
-  lmp_test(quality_bench_test LABELS unit SOURCES unit/quality_bench_test.cc DEPS lmp_bench)
+  lmp_test(quality_bench_test LABELS unit SOURCES unit/quality_bench_test.cc unit/bench_calibration_test.cc
+    DEPS lmp_bench)
 endif()
 if(TARGET lmp_exec)
   lmp_test(exec_insert_test LABELS sim

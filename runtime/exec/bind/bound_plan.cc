@@ -380,11 +380,13 @@ std::string BoundPlan::ToText() const {
 }
 
 BindResult Bind(std::shared_ptr<const ir::Plan> plan,
-                std::shared_ptr<const text::Tokenizer> tokenizer, int context_max) {
+                std::shared_ptr<const text::Tokenizer> tokenizer, int context_max,
+                SelectTemperatures temperatures) {
   BindResult result;
   auto bound = std::make_shared<BoundPlan>();
   bound->plan = std::move(plan);
   bound->tokenizer = std::move(tokenizer);
+  bound->temperatures = std::move(temperatures);
   const ir::Program& program = *bound->plan->program;
   bound->defaults = DefaultsOf(program);
   const ir::Value* chat = program.FindConfig("chat");

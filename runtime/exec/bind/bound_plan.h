@@ -15,6 +15,7 @@
 #include "runtime/exec/bind/select_method.h"
 #include "runtime/exec/bind/type_grammar.h"
 #include "runtime/exec/context.h"
+#include "runtime/exec/select_temperatures.h"
 #include "runtime/text/chat_format.h"
 #include "runtime/text/tokenizer.h"
 
@@ -57,7 +58,8 @@ class BoundPlan {
   std::shared_ptr<const text::Tokenizer> tokenizer;
   text::ChatFormat format;
   GenerationDefaults defaults;
-  std::vector<BoundGraph> graphs;  // as plan->program->functions
+  SelectTemperatures temperatures;  // of the model
+  std::vector<BoundGraph> graphs;   // as plan->program->functions
 
   // Nullable.
   const BoundGraph* Find(std::string_view function) const;
@@ -76,6 +78,7 @@ std::vector<Diagnostic> CheckTypes(const ir::Program& program);
 
 // `context_max` in tokens.
 BindResult Bind(std::shared_ptr<const ir::Plan> plan,
-                std::shared_ptr<const text::Tokenizer> tokenizer, int context_max);
+                std::shared_ptr<const text::Tokenizer> tokenizer, int context_max,
+                SelectTemperatures temperatures = {});
 
 }  // namespace lmp::exec
