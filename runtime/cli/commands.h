@@ -25,6 +25,7 @@ void AddRun(CLI::App* app, Action* action);
 void AddExplain(CLI::App* app, Action* action);
 void AddInfo(CLI::App* app, Action* action);
 void AddModel(CLI::App* app, Action* action);
+void AddModels(CLI::App* app, Action* action);
 void AddOpt(CLI::App* app, Action* action);
 void AddBench(CLI::App* app, Action* action);
 void AddCache(CLI::App* app, Action* action);

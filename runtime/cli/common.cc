@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -120,6 +122,15 @@ void AddEngineFlags(CLI::App* app, EngineFlags* flags) {
 Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags,
                                            const std::string& config_model) {
   LMP_TRY(std::string model, FindModel(flags.model, config_model));
+  const bool chosen = !flags.model.empty() || !config_model.empty();
+  if (!chosen && isatty(STDERR_FILENO) != 0) {
+    std::fputs(
+        "lmp: no model named, so the one that comes with LMP answers: it reads what is in its "
+        "prompt, "
+        "and knows and can do nothing else.\n     `lmp models` lists those on this disk; --model "
+        "names one.\n",
+        stderr);
+  }
   EngineConfig config;
   config.model = std::move(model);
   config.kv_type = flags.kv;

@@ -72,6 +72,7 @@ ExitCode Main(int argc, char** argv) {
   AddRepl(&app, &action);
   AddInfo(&app, &action);
   AddModel(&app, &action);
+  AddModels(&app, &action);
   AddOpt(&app, &action);
   AddBench(&app, &action);
   AddCorpus(&app, &action);

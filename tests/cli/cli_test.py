@@ -77,12 +77,90 @@ class Case(unittest.TestCase):
             self.assertEqual(done.returncode, code, f"lmp {' '.join(words)}\n{out}{err}")
         return done.returncode, out, err
 
+    # What a command says to a terminal.
+    def on_terminal(self, *words):
+        master, slave = pty.openpty()
+        child = subprocess.Popen([LMP, *words], cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL,
+                                 stdout=slave, stderr=slave)
+        os.close(slave)
+        seen = b""
+        while True:
+            try:
+                piece = os.read(master, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            seen += piece
+        os.close(master)
+        self.assertEqual(child.wait(60), 0, seen)
+        return seen.decode("utf-8", "replace")
+
     def run_program(self, *words, **more):
         return self.lmp("run", "p.lmp", *words, "--model", str(MODEL), **more)
 
     def says(self, text, *parts):
         for part in parts:
             self.assertIn(part, text)
+
+
+class ModelsOnDisk(Case):
+    """Models that other programs have left on the disk."""
+
+    def place(self, *names):
+        folder = self.path.joinpath("home", *names)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def test_caches(self):
+        blobs = self.place(".ollama", "models", "blobs")
+        (blobs / "sha256-aa").write_bytes(MODEL.read_bytes())
+        (self.place(".ollama/models/manifests/registry.ollama.ai/library/tiny") / "0.1b").write_text(json.dumps({
+            "layers": [{"mediaType": "application/vnd.ollama.image.params", "digest": "sha256:bb"},
+                       {"mediaType": "application/vnd.ollama.image.model", "digest": "sha256:aa"}]}))
+        other = self.place(".ollama/models/manifests/registry.ollama.ai/anna/tiny")
+        (other / "latest").write_text('{"layers": [{"mediaType": 1, "digest": "sha256:aa"}]}')
+        (other / "broken").write_text("{" * 1000)
+        (other / "outside").write_text(json.dumps({"layers": [
+            {"mediaType": "application/vnd.ollama.image.model", "digest": "../../../home/x"}]}))
+        snapshot = self.place(".cache/huggingface/hub/models--anna--small/snapshots/abc")
+        blob = self.place(".cache/huggingface/hub/models--anna--small/blobs") / "cc"
+        blob.write_bytes(MODEL.read_bytes())
+        if not (snapshot / "small.gguf").exists():
+            (snapshot / "small.gguf").symlink_to(blob)
+        other = self.place(".cache/huggingface/hub/models--anna--full/snapshots/abc")
+        (other / "config.json").write_text("{}")
+        (other / "model.safetensors").write_bytes(b"x" * 100)
+        studio = self.place(".lmstudio/models/anna/x")
+        (studio / "cut.gguf").write_bytes(MODEL.read_bytes()[:1000])
+        for part in "123":
+            (studio / f"big-0000{part}-of-00003.gguf").write_bytes(b"x")
+        done = subprocess.run([LMP, "models", "--json"], capture_output=True, text=True, cwd=ROOT,
+                              env={"HOME": str(self.path / "home"), "PATH": os.environ["PATH"]})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = {(row["place"], row["name"]): row for row in json.loads(done.stdout)}
+        self.assertEqual(sorted(rows), [("Hugging Face", "anna/full"), ("Hugging Face", "small"),
+                                        ("LM Studio", "big-00001-of-00003"), ("LM Studio", "cut"),
+                                        ("Ollama", "tiny:0.1b"), ("comes with LMP", "demo")])
+        self.assertTrue(rows["Ollama", "tiny:0.1b"]["loads"])
+        self.assertTrue(rows["Hugging Face", "small"]["loads"])
+        self.assertIn("safetensors", rows["Hugging Face", "anna/full"]["why"])
+        self.assertIn("several files", rows["LM Studio", "big-00001-of-00003"]["why"])
+        self.assertFalse(rows["LM Studio", "cut"]["loads"])
+        self.assertEqual(rows["Ollama", "tiny:0.1b"]["path"], str(blobs / "sha256-aa"))
+
+    def test_folders(self):
+        self.lmp("models", "nowhere", code=3)
+        (self.path / "none").mkdir(exist_ok=True)
+        self.says(self.lmp("models", "none", code=0)[1], "no models found", "none")
+        self.says(self.lmp("models", str(MODEL.parent), code=0)[1], "loads", "llama_4_2_tied_q8_0", "use one:")
+
+    def test_the_model_that_comes_along_says_what_it_is(self):
+        if not (ROOT / "examples/models/demo/demo.gguf").exists():
+            self.skipTest("no demo model here")
+        self.says(self.on_terminal("run", "examples/story.lmp", "--arg", "turns=1"), "no model named", "`lmp models`")
+        quiet = self.on_terminal("run", "examples/story.lmp", "--arg", "turns=1", "--model", str(MODEL))
+        self.assertNotIn("no model named", quiet)
 
 
 class Usage(Case):
