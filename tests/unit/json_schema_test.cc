@@ -251,6 +251,8 @@ TEST_CASE("what is refused, where and as what") {
           {R"({"items": {"pattern": "(a)\\1"}})", kUnsupported, "/items", "pattern"},
           {R"({"format": "semver"})", kUnsupported, "", "format"},
           {R"({"uniqueItems": true})", kUnsupported, "", "uniqueItems"},
+          {R"({"uniqueItems": true, "items": {"enum": ["a"], "format": "semver"}})", kUnsupported,
+           "/items", "format"},
           {R"({"unevaluatedProperties": false})", kUnsupported, "", "unevaluatedProperties"},
           {R"({"minLength": -1})", kInvalid, "", "minLength"},
           {R"({"required": "a"})", kInvalid, "", "required"},

@@ -48,9 +48,11 @@ SchemaWriter::Parts SchemaWriter::ArrayEnd(const ArrayShape& shape) {
   return {builder_.Repeat(item, min, max), marks_.Close(']')};
 }
 
-// The spellings of a node's values if they are few and scalar.
+// The spellings of a node's values if they are few and scalar. Its problems become the grammar's.
 bool SchemaWriter::FiniteValues(NodeId node, std::vector<Expr>* values) {
-  const ValueSet& set = graph_.NormalOf(node).set;
+  const NormalForm& normal = graph_.NormalOf(node);
+  for (const SchemaProblem& problem : normal.problems) Report(problem);
+  const ValueSet& set = normal.set;
   if (!set.arrays.empty() || !set.objects.empty() || !set.number.members || !set.string.members) {
     return false;
   }
