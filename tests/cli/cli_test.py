@@ -499,23 +499,38 @@ class Models(Case):
 
 
 class Docs(Case):
-    """Every command that docs/CLI.md shows prints what it shows there."""
+    """Every command that a page shows prints what it shows there."""
 
-    def test_cli_page(self):
+    def try_page(self, name):
         tools = self.path / "bin"
-        tools.mkdir()
-        (tools / "lmp").symlink_to(LMP)
+        tools.mkdir(exist_ok=True)
+        if not (tools / "lmp").exists():
+            (tools / "lmp").symlink_to(LMP)
         env = {**self.environment(), "PATH": f"{tools}:{os.environ['PATH']}"}
-        page = (ROOT / "docs/CLI.md").read_text()
+        page = (ROOT / "docs" / name).read_text()
         blocks = re.findall(r"^```console\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-        shown = [part.split("\n", 1) for block in blocks for part in ("\n" + block).split("\n$ ")[1:]]
-        self.assertGreater(len(shown), 10)
-        for command, text in shown:
+        shown = [part for block in blocks for part in ("\n" + block).split("\n$ ")[1:]]
+        for part in shown:
+            lines = part.split("\n")
+            more = 1
+            while more < len(lines) and lines[more].startswith(">"):  # a command of several lines
+                more += 1
+            command = "\n".join([lines[0]] + [line[2:] for line in lines[1:more]])
+            text = "\n".join(lines[more:])
             with self.subTest(command=command):
                 done = subprocess.run(["bash", "-c", command], cwd=ROOT, env=env, text=True, timeout=60,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
                 times = lambda output: re.sub(r"[0-9.]+/s\)|[0-9.]+ s\b|[0-9.]+ ms\b", "TIME", output)
                 self.assertEqual(times(done.stdout.strip("\n")), times(text.strip("\n")))
+        return len(shown)
+
+    def test_cli_page(self):
+        self.assertGreater(self.try_page("CLI.md"), 10)
+
+    def test_quickstart(self):
+        if not (ROOT / "examples/models/demo/demo.gguf").exists():
+            self.skipTest("no demo model here")
+        self.assertGreater(self.try_page("QUICKSTART.md"), 8)
 
 
 class Repl(Case):
