@@ -46,7 +46,8 @@ void Checker::LintGen(const ast::GenStmt& stmt, const StmtNote& note, TypeId typ
   }
   body_->gens++;
   if (greedy) body_->greedy_gens++;
-  if (!has_max && body_->loops > 0 && Is(type, TypeKind::kStr) && !types()[type].high) {
+  if (!has_max && body_->loops > 0 && Is(type, TypeKind::kStr) && !types()[type].high &&
+      types()[type].high_hole.empty()) {
     report_
         ->Add(Mistake::kUnboundedInLoop, stmt.name.span,
               "`gen " + stmt.name.text + "` may write up to 512 tokens in every round")

@@ -1,5 +1,7 @@
 // Types as written -> TypeIds.
 #include <algorithm>
+#include <string_view>
+#include <unordered_set>
 
 #include "frontend/check.h"
 #include "frontend/elsewhere.h"
@@ -94,6 +96,7 @@ TypeId Checker::CheckTexts(const ast::Type& type) {
   ir::Type checked;
   checked.kind = TypeKind::kStr;
   checked.options.emplace();
+  std::unordered_set<std::string_view> seen;
   bool optional = false;
   const auto add = [&](ast::TypeId member) {
     const ast::Type* one = &tree()[member];
@@ -110,8 +113,7 @@ TypeId Checker::CheckTexts(const ast::Type& type) {
       return false;
     }
     const std::string& text = literal->text.text;
-    if (std::find(checked.options->begin(), checked.options->end(), text) !=
-        checked.options->end()) {
+    if (!seen.insert(text).second) {
       report_->Add(Mistake::kDuplicateName, one->span,
                    "the text " + QuoteText(text) + " is in the type twice");
       return false;
@@ -340,6 +342,14 @@ bool Checker::CheckRangeOf(ast::ExprId expr, ir::Type* type) {
 
 bool Checker::CheckLengthOf(const ast::Refinement& refinement, ir::Type* type) {
   const bool most = refinement.name->text == "max";
+  if (holes_.filled != nullptr || holes_.record != nullptr) {
+    const size_t errors = report_->errors();
+    if (const auto hole = HoleFor(refinement.value, types().i64(), "the length")) {
+      (most ? type->high_hole : type->low_hole) = *hole;
+      return true;
+    }
+    if (report_->errors() > errors) return false;
+  }
   auto length = CheckConstantValue(refinement.value, types().i64(), "the length", nullptr);
   if (!length) return false;
   if (length->as_int() < (most ? 1 : 0) || length->as_int() > kStringCharactersMax) {

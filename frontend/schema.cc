@@ -62,11 +62,12 @@ class Writer {
     }
     std::string text = "string";
     if (type.pattern) text += " like /" + *type.pattern + "/";
-    const std::string least = type.low ? std::to_string(*type.low) : "";
-    const std::string most = type.high ? std::to_string(*type.high) : "";
-    if (type.low && type.high) return text + " of " + least + " to " + most + " characters";
-    if (type.low) return text + " of at least " + least + " characters";
-    return type.high ? text + " of at most " + most + " characters" : text;
+    const std::string least = type.low ? std::to_string(*type.low) : type.low_hole;
+    const std::string most = type.high ? std::to_string(*type.high) : type.high_hole;
+    if (!least.empty() && !most.empty())
+      return text + " of " + least + " to " + most + " characters";
+    if (!least.empty()) return text + " of at least " + least + " characters";
+    return most.empty() ? text : text + " of at most " + most + " characters";
   }
 
   std::string ListText(const ir::Type& type, const std::string& indent) const {

@@ -199,7 +199,7 @@ class Parser {
                       [this](double* n) { return ParseFloat(n); });
   }
 
-  // (min=1,max=80,re="...",one_of=["a","b"],gbnf="..."), in any order.
+  // (min=1,max=$n,re="...",one_of=["a","b"],gbnf="..."), in any order.
   bool ParseStringBounds(Type* type) {
     if (!At("(") || ahead_.kind != Lexeme::kName) return true;
     Advance();
@@ -210,6 +210,7 @@ class Parser {
       if (!Expect("=")) return false;
       int64_t count = 0;
       if (name == "min" || name == "max") {
+        if (EatHole(name == "min" ? &type->low_hole : &type->high_hole)) continue;
         if (!ParseInt(&count)) return false;
         (name == "min" ? type->low : type->high) = count;
       } else if (name == "re") {

@@ -48,6 +48,8 @@ std::string KeyOf(const TextGrammar& grammar) {
 
 std::string StringText(const Type& type) {
   std::vector<std::string> parts;
+  if (!type.low_hole.empty()) parts.push_back("min=$" + type.low_hole);
+  if (!type.high_hole.empty()) parts.push_back("max=$" + type.high_hole);
   if (type.low) parts.push_back("min=" + std::to_string(*type.low));
   if (type.high) parts.push_back("max=" + std::to_string(*type.high));
   if (type.pattern) parts.push_back("re=" + QuoteText(*type.pattern));
@@ -66,6 +68,8 @@ std::string UserString(const Type& type) {
     parts.emplace_back(gbnf ? "grammar: ..." : "schema: ...");
   }
   if (type.pattern) parts.push_back("re\"" + *type.pattern + "\"");
+  if (!type.low_hole.empty()) parts.push_back("min: " + type.low_hole);
+  if (!type.high_hole.empty()) parts.push_back("max: " + type.high_hole);
   if (type.low) parts.push_back("min: " + std::to_string(*type.low));
   if (type.high) parts.push_back("max: " + std::to_string(*type.high));
   return "string" + InParentheses(parts, ", ");

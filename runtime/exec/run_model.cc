@@ -120,7 +120,8 @@ void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
     }
     grammar = std::move(made).value();
   }
-  const bool any_text = type.kind == ir::TypeKind::kStr && !gen.must_complete && !type.high;
+  const bool any_text =
+      type.kind == ir::TypeKind::kStr && !gen.must_complete && !type.high && type.high_hole.empty();
   if (!prefix.empty() || !any_text) {
     if (!prefix.empty()) grammar = constrain::Prefixed(std::move(prefix), std::move(grammar));
     gen.matcher.emplace(std::move(grammar), engine_->token_trie(), request_.plan->tokenizer);

@@ -298,7 +298,24 @@ TEST_CASE("types: holes are filled when a generation runs") {
   typed("$xs=%xs {type=str(one_of=$xs)");
   CHECK(test.Wrong("b \"2\"", "", {{"xs", ids}}) == "");
   CHECK(test.Refuses("b", {{"xs", ids}}));
-  CHECK(test.Error({{"xs", ir::Value::List({})}}).starts_with("nothing can match"));
+  CHECK(test.Error({{"xs", ir::Value::List({})}}) ==
+        "there is nothing to choose from: a list of texts is empty");
+  typed("$k=%k {type=str(max=$k)");
+  CHECK(test.Wrong("äbc", "", {{"k", ir::Value::Int(3)}}) == "");
+  CHECK(test.Refuses("abcd", {{"k", ir::Value::Int(3)}}));
+  CHECK(!MustComplete(test.program.types[test.type]));
+  CHECK(test.Error({{"k", ir::Value::Int(-1)}}) == "no text has -1 characters");
+  typed("$k=%k {type=str(min=$k,max=4)");
+  CHECK(test.Wrong("abc", "", {{"k", ir::Value::Int(3)}}) == "");
+  CHECK(test.Refuses("ab", {{"k", ir::Value::Int(3)}}));
+  CHECK(MustComplete(test.program.types[test.type]));
+  CHECK(test.Error({{"k", ir::Value::Int(5)}}) == "no text is a string(min: 5, max: 4)");
+  CHECK(test.Error({{"k", ir::Value::Int(2'000'000)}}).starts_with("at least 2000000 characters"));
+  typed("$k=%k {type=list<bool>($k..9)");
+  CHECK(test.Error({{"k", ir::Value::Int(-1)}}) == "no list has -1 to 9 items");
+  CHECK(test.Error({{"k", ir::Value::Int(30'000'000)}}).starts_with("no list has 30000000 to 9"));
+  typed("$k=%k {type=list<bool>($k..)");
+  CHECK(test.Error({{"k", ir::Value::Int(30'000'000)}}).starts_with("at least 30000000 items"));
   typed("$k=%k $xs=%xs {type=rec<Answer>(names=$xs,most=$k)");
   const ir::HoleValues both = {{"k", ir::Value::Int(3)}, {"xs", ids}};
   CHECK(

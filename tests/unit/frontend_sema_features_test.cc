@@ -76,6 +76,7 @@ std::vector<Works> AllWorks() {
       Inside("gen a: \"x\"  emit a", "{type=str(one_of=[\"x\"])"),
       Inside("gen a: \"x\" | \"y\"  emit a", "{type=str(one_of=[\"x\",\"y\"])"),
       Inside("gen a: string in xs  emit a", "$xs=%xs {type=str(one_of=$xs)"),
+      Inside("gen a: string(min: 1, max: n)  emit a", "$n=%n {type=str(max=$n,min=1)"),
       Inside("gen a: int(1..n)  emit a", "$n=%n {type=i64(1..$n)"),
       Inside("gen a: int(n..n + 3)  emit a", "{type=i64($n..$bound)"),
       {"record R { a: int }\nfn main() { gen a: R  emit a.a }", "{type=rec<R>"},

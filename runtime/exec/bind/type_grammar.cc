@@ -129,7 +129,9 @@ class TypeWriter {
     CountUses(id);
     LMP_TRY(Parts parts, Outermost(id));
     LMP_RETURN_IF_ERROR(builder_.status());
-    return builder_.Build(parts.AsSymbol());
+    Result<constrain::GrammarRef> built = builder_.Build(parts.AsSymbol());
+    if (built.ok() || !nothing_to_choose_) return built;
+    return InvalidArgument("there is nothing to choose from: a list of texts is empty");
   }
 
  private:
@@ -258,9 +260,14 @@ class TypeWriter {
   Result<Expr> Text(const Type& type, bool as_json) {
     if (type.grammar) return InvalidArgument("text of a grammar stands alone, never inside JSON");
     // Nothing to choose from is no mistake of the type: a list of such texts may be empty.
+    if (type.options && type.options->empty()) nothing_to_choose_ = true;
     if (type.options) return pool().Literals(as_json ? Spelled(*type.options) : *type.options);
     const auto most = type.high ? std::optional(Count(*type.high)) : std::nullopt;
     const bool counted = type.low || most;
+    if (type.high && *type.high < 0) {
+      return InvalidArgument("no text has " + std::to_string(*type.high) + " characters");
+    }
+    if (type.low && *type.low > int64_t{constrain::kRepeatMax}) return TooMany(type, "characters");
     if (!type.pattern && !counted && !as_json) return pool().AnyBytes();
     const Expr character = as_json ? spelling_.AnyCharacter() : pool().AnyCodePoint();
     const Expr length = pool().Repeat(character, type.low ? Count(*type.low) : 0,
@@ -270,6 +277,12 @@ class TypeWriter {
     LMP_TRY(const Expr matching, as_json ? constrain::RegexExpr(pool(), *type.pattern, spell)
                                          : constrain::RegexExpr(pool(), *type.pattern));
     return Possible(counted ? pool().And(matching, length) : matching, "no text is a ", type);
+  }
+
+  static Status TooMany(const Type& type, const char* what) {
+    return InvalidArgument("at least " + std::to_string(*type.low) + " " + what +
+                           " are too many, " + std::to_string(constrain::kRepeatMax) +
+                           " are allowed");
   }
 
   static uint32_t Count(int64_t count) {
@@ -290,10 +303,11 @@ class TypeWriter {
   Result<Parts> List(const Type& type) {
     const int64_t low = type.low.value_or(0);
     const int64_t high = type.high.value_or(std::max(low, kListItemsDefault));
-    if (low > high || high < 0) {
+    if (low < 0 || low > high) {
       return InvalidArgument("no list has " + std::to_string(low) + " to " + std::to_string(high) +
                              " items");
     }
+    if (low > int64_t{constrain::kRepeatMax}) return TooMany(type, "items");
     LMP_TRY(Parts item, Json(type.element));
     Parts parts(&builder_);
     parts.Text("[");
@@ -366,6 +380,7 @@ class TypeWriter {
   std::map<std::string, std::string> hole_roots_;  // the hole of the gen behind one of a record
   GrammarBuilder builder_;
   JsonSpelling spelling_;
+  bool nothing_to_choose_ = false;  // an empty list of texts was met
   std::map<std::string, int> uses_;
   std::map<std::string, Symbol> records_;
 };
@@ -375,15 +390,16 @@ class TypeWriter {
 Result<constrain::GrammarRef> TypeGrammar(const ir::Program& program, ir::TypeId type,
                                           const ir::HoleValues& values) {
   const Type& outermost = program.types[type];
-  if (outermost.kind == TypeKind::kStr && !MustComplete(outermost) && !outermost.high) {
+  if (outermost.kind == TypeKind::kStr && !MustComplete(outermost) && !outermost.high &&
+      outermost.high_hole.empty()) {
     return constrain::AnyText();
   }
   return TypeWriter(program, values).Run(type);
 }
 
 bool MustComplete(const ir::Type& type) {
-  return type.kind != TypeKind::kStr || type.low || type.pattern || type.options ||
-         !type.options_hole.empty() || type.grammar;
+  return type.kind != TypeKind::kStr || type.low || !type.low_hole.empty() || type.pattern ||
+         type.options || !type.options_hole.empty() || type.grammar;
 }
 
 SchemaFindings FindingsOf(const Type& type) {
