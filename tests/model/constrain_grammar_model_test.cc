@@ -39,77 +39,68 @@ struct Twin {
   ExprPool pool;
 };
 
-// Which spans of `text` each symbol derives.
+// Which spans of `text` each symbol derives. Sets of ends are bits, so texts are short.
 class Recogniser {
  public:
-  Recogniser(Twin& twin, const std::string& text) : twin_(twin), text_(text), n_(text.size()) {
-    spans_.assign(twin.symbols.size(), std::vector<bool>((n_ + 1) * (n_ + 1), false));
+  Recogniser(Twin& twin, const std::string& text) : twin_(twin), n_(text.size()) {
+    REQUIRE(n_ < 32);
+    ends_.assign(twin.symbols.size(), std::vector<uint32_t>(n_ + 1, 0));
+    for (size_t s = 0; s < twin.symbols.size(); ++s) {
+      for (size_t b = 0; b <= n_; ++b) {
+        for (size_t e = b; e <= n_; ++e) {
+          if (IsToken(twin.symbols[s], text.substr(b, e - b))) ends_[s][b] |= 1u << e;
+        }
+      }
+    }
     for (bool changed = true; changed;) {
       changed = false;
       for (size_t s = 0; s < twin.symbols.size(); ++s) {
         for (size_t b = 0; b <= n_; ++b) {
-          for (size_t e = b; e <= n_; ++e) {
-            if (Derives(s, b, e) || !Try(s, b, e)) continue;
-            spans_[s][b * (n_ + 1) + e] = true;
-            changed = true;
-          }
+          const uint32_t ends = ends_[s][b] | Ends(twin.symbols[s], 1u << b);
+          changed = changed || ends != ends_[s][b];
+          ends_[s][b] = ends;
         }
       }
     }
   }
-  bool Derives(size_t s, size_t b, size_t e) const { return spans_[s][b * (n_ + 1) + e]; }
+  bool Derives(size_t s, size_t b, size_t e) const { return (ends_[s][b] >> e & 1) != 0; }
 
  private:
-  bool Try(size_t s, size_t b, size_t e) {
-    const TwinSymbol& symbol = twin_.symbols[s];
-    const std::string part = text_.substr(b, e - b);
-    switch (symbol.kind) {
-      case TwinSymbol::Kind::kLexeme:
-        return part.find(kSpecialLetter) == std::string::npos &&
-               twin_.pool.Matches(symbol.expr, part);
-      case TwinSymbol::Kind::kSpecial:
-        return part == std::string(1, kSpecialLetter);
-      case TwinSymbol::Kind::kRule:
-        for (const auto& production : symbol.productions) {
-          if (Row(production, 0, b, e)) return true;
-        }
-        return false;
-      case TwinSymbol::Kind::kRepeat:
-        if (symbol.min == 0 && b == e) return true;
-        for (uint32_t rounds = std::max(1u, symbol.min);
-             rounds <=
-             std::min<uint32_t>(symbol.max, static_cast<uint32_t>(symbol.min + 2 * n_ + 2));
-             ++rounds) {
-          std::vector<size_t> production;
-          for (uint32_t i = 0; i < rounds; ++i) {
-            if (i > 0 && symbol.separated) production.push_back(symbol.separator);
-            production.push_back(symbol.item);
-          }
-          if (Row(production, 0, b, e)) return true;
-        }
-        return false;
-    }
-    return false;
+  bool IsToken(const TwinSymbol& symbol, const std::string& part) {
+    if (symbol.kind == TwinSymbol::Kind::kSpecial) return part == std::string(1, kSpecialLetter);
+    return symbol.kind == TwinSymbol::Kind::kLexeme &&
+           part.find(kSpecialLetter) == std::string::npos && twin_.pool.Matches(symbol.expr, part);
   }
-  bool Row(const std::vector<size_t>& production, size_t at, size_t b, size_t e) const {
-    std::vector<bool> reached(n_ + 1, false);
-    reached[b] = true;
-    for (; at < production.size(); ++at) {
-      std::vector<bool> next(n_ + 1, false);
-      for (size_t x = b; x <= e; ++x) {
-        for (size_t y = x; reached[x] && y <= e; ++y) {
-          if (Derives(production[at], x, y)) next[y] = true;
-        }
-      }
-      reached.swap(next);
+  // Where the symbol ends that begins at one of `begins`, by what is known so far.
+  uint32_t Ends(const TwinSymbol& symbol, uint32_t begins) const {
+    uint32_t ends = 0;
+    for (const std::vector<size_t>& production : symbol.productions) {
+      uint32_t reached = begins;
+      for (const size_t part : production) reached = Behind(part, reached);
+      ends |= reached;
     }
-    return reached[e];
+    if (symbol.kind != TwinSymbol::Kind::kRepeat) return ends;
+    if (symbol.min == 0) ends |= begins;
+    const size_t most = std::min<size_t>(symbol.max, symbol.min + 2 * n_ + 2);
+    uint32_t reached = begins;
+    for (size_t round = 1; round <= most && reached != 0; ++round) {
+      if (round > 1 && symbol.separated) reached = Behind(symbol.separator, reached);
+      reached = Behind(symbol.item, reached);
+      if (round >= symbol.min) ends |= reached;
+    }
+    return ends;
+  }
+  uint32_t Behind(size_t s, uint32_t begins) const {
+    uint32_t ends = 0;
+    for (size_t b = 0; b <= n_; ++b) {
+      if ((begins >> b & 1) != 0) ends |= ends_[s][b];
+    }
+    return ends;
   }
 
   Twin& twin_;
-  const std::string text_;
   const size_t n_;
-  std::vector<std::vector<bool>> spans_;
+  std::vector<std::vector<uint32_t>> ends_;  // by symbol and beginning
 };
 
 Expr RandomLexeme(ExprPool& pool, Rng& rng) {
@@ -192,25 +183,18 @@ bool Push(Matcher* matcher, char letter) {
   return matcher->AcceptBytes(std::string(1, letter));
 }
 
-// A text that completes what the matcher took, by breadth first search; false if none is found
-// among `tries` states.
-bool Complete(const Matcher& from, std::string* text, size_t tries) {
-  std::vector<std::pair<Matcher, std::string>> states = {{from, ""}};
-  for (size_t i = 0; i < states.size() && i < tries; ++i) {
-    if (states[i].first.Accepting()) {
-      *text = states[i].second;
-      return true;
-    }
-    for (const char letter : kLetters + kSpecialLetter) {
-      Matcher next = states[i].first;
-      if (Push(&next, letter)) states.emplace_back(next, states[i].second + letter);
-    }
-  }
-  return false;
+// Behind one more letter.
+const Config* Follow(Automaton& automaton, const Config* at, char letter) {
+  Fuel fuel{automaton.limits().mask_steps, OkStatus()};
+  const Config* next = letter == kSpecialLetter
+                           ? automaton.NextSpecial(at, kSpecialToken, &fuel)
+                           : automaton.Next(at, static_cast<uint8_t>(letter), &fuel);
+  REQUIRE(next != nullptr);
+  return next;
 }
 
 TEST_CASE("random grammars accept exactly what a naive recogniser accepts") {
-  constexpr uint64_t kSeeds = testing::kSanitized ? 80 : 250;
+  constexpr uint64_t kSeeds = testing::kSanitized ? 120 : 500;
   uint64_t grammars = 0;
   uint64_t impossible = 0;
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {
@@ -240,11 +224,17 @@ TEST_CASE("random grammars accept exactly what a naive recogniser accepts") {
       continue;
     }
     ++grammars;
+    const std::shared_ptr<Automaton> automaton = (*grammar)->automaton();
+    testing::Completer completer(*automaton);
     for (const std::string& text : texts) {
       CAPTURE(text);
       Matcher matcher(*grammar, LetterVocabulary());
+      const Config* config = automaton->start();
       bool alive = true;
-      for (const char letter : text) alive = alive && Push(&matcher, letter);
+      for (const char letter : text) {
+        alive = alive && Push(&matcher, letter);
+        if (alive) config = Follow(*automaton, config, letter);
+      }
       REQUIRE((alive && matcher.Accepting()) == language.contains(text));
       const auto longer = language.lower_bound(text);
       if (!alive) {
@@ -253,7 +243,8 @@ TEST_CASE("random grammars accept exactly what a naive recogniser accepts") {
       } else if (text.size() <= 2) {
         // A live one begins a text of the language, by both.
         std::string rest;
-        REQUIRE(Complete(matcher, &rest, 3000));
+        REQUIRE(completer.Find(config, &rest, kSpecialLetter) ==
+                testing::Completer::Answer::kFound);
         if (text.size() + rest.size() <= 8) {
           const std::string whole = text + rest;
           REQUIRE(Recogniser(twin, whole).Derives(start_twin, 0, whole.size()));

@@ -33,12 +33,12 @@ class Completer {
   enum class Answer { kFound, kNone, kUnknown };
   bool Known(const constrain::Config* config) const { return completable_.contains(config); }
 
-  // `text` completes what lies before `from`; special tokens on the way leave no text.
-  Answer Find(const constrain::Config* from, std::string* text) {
+  // `text` completes what lies before `from`; a special token leaves `special` in it, or nothing.
+  Answer Find(const constrain::Config* from, std::string* text, char special = '\0') {
     text->clear();
     std::unordered_map<const constrain::Config*, std::pair<const constrain::Config*, int>> came;
     std::deque<const constrain::Config*> pending = {from};
-    came[from] = {nullptr, kSpecial};
+    came[from] = {nullptr, kStart};
     constrain::Fuel fuel{automaton_.limits().mask_steps, OkStatus()};
     while (!pending.empty()) {
       const constrain::Config* at = pending.front();
@@ -47,7 +47,8 @@ class Completer {
         for (; at != nullptr; at = came[at].first) {
           completable_.insert(at);
           const int byte = came[at].second;
-          if (byte != kSpecial) text->insert(text->begin(), static_cast<char>(byte));
+          if (byte >= 0) text->insert(text->begin(), static_cast<char>(byte));
+          if (byte == kSpecial && special != '\0') text->insert(text->begin(), special);
         }
         return Answer::kFound;
       }
@@ -56,8 +57,8 @@ class Completer {
       for (const uint8_t byte : bytes_) {
         followers.emplace_back(automaton_.Next(at, byte, &fuel), byte);
       }
-      for (const auto& special : at->specials()) {
-        followers.emplace_back(automaton_.NextSpecial(at, special.first, &fuel), kSpecial);
+      for (const auto& token : at->specials()) {
+        followers.emplace_back(automaton_.NextSpecial(at, token.first, &fuel), kSpecial);
       }
       for (const auto& [next, byte] : followers) {
         if (next == nullptr) return Answer::kUnknown;
@@ -69,8 +70,8 @@ class Completer {
   }
 
  private:
-  static constexpr int kSpecial = -1;
-  static constexpr size_t kConfigsMax = 60'000;  // looked at for one completion
+  static constexpr int kSpecial = -1, kStart = -2;  // beside bytes
+  static constexpr size_t kConfigsMax = 60'000;     // looked at for one completion
 
   constrain::Automaton& automaton_;
   std::vector<uint8_t> bytes_;  // one of each class; of text, the least
