@@ -278,9 +278,19 @@ class Session {
     bool has_value = false;
     RunReport report;  // value_text is what to print
     bool ran = false;
+    ProgramRef program;  // what the piece became; null if it runs nothing
   };
   virtual Outcome Enter(const std::string& piece, const RunOptions& options) = 0;
   virtual bool Undo() = 0;
+  // Another session that goes on from here. Contexts are values, so it costs nothing.
+  virtual std::unique_ptr<Session> Fork() const = 0;
+  // The type of an expression, which is not run; else diagnostics say why it has none.
+  struct TypeOutcome {
+    std::string type;
+    std::vector<Diagnostic> diagnostics;
+    std::vector<Source> sources;
+  };
+  virtual TypeOutcome TypeOf(const std::string& expression) const = 0;
   // "name: type" per variable.
   virtual std::vector<std::string> Variables() const = 0;
   // Ends the piece that runs, from another thread; nothing if none does.

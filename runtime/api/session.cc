@@ -20,6 +20,8 @@ struct Point {
 class SessionImpl final : public Session {
  public:
   explicit SessionImpl(api::EngineImpl* engine) : engine_(engine), points_(1) {}
+  SessionImpl(api::EngineImpl* engine, std::vector<Point> points)
+      : engine_(engine), points_(std::move(points)) {}
 
   Outcome Enter(const std::string& piece, const RunOptions& options) override {
     {
@@ -41,6 +43,32 @@ class SessionImpl final : public Session {
     return true;
   }
 
+  std::unique_ptr<Session> Fork() const override {
+    return std::make_unique<SessionImpl>(engine_, points_);
+  }
+
+  TypeOutcome TypeOf(const std::string& expression) const override {
+    TypeOutcome out;
+    const Result<bool> found = api::Wall<bool>([&]() -> Result<bool> {
+      frontend::ReplPiece compiled = Compile(expression);
+      out.diagnostics = std::move(compiled.diagnostics);
+      out.sources = std::move(compiled.sources);
+      if (compiled.program == nullptr || !compiled.has_value) return false;
+      const ir::Program& program = *compiled.program;
+      const ir::Graph& piece = *program.Find(compiled.function);
+      const ir::Type& record = program.types[piece.result];
+      out.type = ir::UserType(program.types, program.FindRecord(record.name)->fields.back().type);
+      return true;
+    });
+    if (!found.ok()) {
+      Diagnostic d;
+      d.code = "E0000";
+      d.title = found.status().message();
+      out.diagnostics.push_back(std::move(d));
+    }
+    return out;
+  }
+
   std::vector<std::string> Variables() const override {
     std::vector<std::string> out;
     for (const auto& v : points_.back().session.variables()) out.push_back(v.name + ": " + v.type);
@@ -54,6 +82,10 @@ class SessionImpl final : public Session {
   }
 
  private:
+  frontend::ReplPiece Compile(const std::string& piece) const {
+    return points_.back().session.Compile(piece, {.lints = true, .read = api::ReadSource});
+  }
+
   static void SetInternal(const Status& status, Outcome* outcome) {
     outcome->ran = true;
     outcome->report = {};
@@ -62,8 +94,7 @@ class SessionImpl final : public Session {
 
   void EnterPiece(const std::string& piece, const RunOptions& options, Outcome* out) {
     Outcome& outcome = *out;
-    frontend::ReplPiece compiled =
-        points_.back().session.Compile(piece, {.lints = true, .read = api::ReadSource});
+    frontend::ReplPiece compiled = Compile(piece);
     outcome.incomplete = compiled.incomplete;
     outcome.diagnostics = std::move(compiled.diagnostics);
     outcome.sources = std::move(compiled.sources);
@@ -84,6 +115,7 @@ class SessionImpl final : public Session {
     state->sources = outcome->sources;
     LMP_TRY(state->plan, api::MakePlan(piece.program, {}));
     const auto program = std::make_shared<const Program>(std::move(state));
+    outcome->program = program;
     LMP_TRY(const std::vector<Diagnostic> findings, engine_->Check(program));
     outcome->diagnostics.insert(outcome->diagnostics.end(), findings.begin(), findings.end());
     if (HasErrors(findings)) {

@@ -549,6 +549,39 @@ class Repl(Case):
         self.says(self.repl("fn f() {\n:quit\n", 1), "begins at line 1")
         self.says(self.repl(":nope\n", 1), "no command :nope")
 
+    def test_looking(self):
+        ask = 'user "hello"\ngen a with max: 4, min: 4\n'
+        self.assertEqual(self.repl("let n = 2\n:type n + 0.5\n:type [n]\n", 0), "float\nlist<int>\n")
+        self.says(self.repl(":type nope\n", 1), "`nope` is not defined")
+        self.says(self.repl(":type let a = 1\n", 1), "no expression")
+        out = self.repl(ask + "let b = 1\n:tokens\n:why\n:ir\n:plan\n:cache\n:cache clear\n:model\n", 0)
+        self.says(out, "entry    prompt", "generated 4", "session  prompt", "static    computed", "fn @repl", "questions: at most",
+                  "pages in use", "0 of ", "llama")
+        for command in (":why", ":tokens", ":cache", ":switch"):
+            self.repl(command + "\n", 0)
+        self.repl(":ir\n", 1)
+        self.repl(":plan\n", 1)
+
+    def test_points(self):
+        out = self.repl("let a = 1\n:fork one\nlet a = 2\n:fork two\n:switch one\na\n:switch two\na\n:switch\n:undo\na\n", 0)
+        self.assertEqual(out, "kept as one\nkept as two\nat one\n1\nat two\n2\none: 1 entries\ntwo: 2 entries\nundone\n2\n")
+        self.repl(":switch nowhere\n", 1)
+        self.repl(":fork\n", 1)
+
+    def test_files(self):
+        saved = self.path / "saved.txt"
+        saved.unlink(missing_ok=True)
+        out = self.repl(f"let a = 1\nnope\nfn f() -> int {{\n  return 41\n}}\nlet lost = 1\n:undo\n:save {saved}\n:save {saved}\n", 1)
+        self.says(out, "2 entries in", "is there already")
+        self.assertEqual(saved.read_text(), "let a = 1\nfn f() -> int {\n  return 41\n}\n")
+        self.assertEqual(self.repl(f":load {saved}\na + f()\n", 0), "42\n")
+        (self.path / "open.txt").write_text("let a = [1,\n")
+        (self.path / "itself.txt").write_text(":load itself.txt\n")
+        self.says(self.repl(":load open.txt\n1\n", 1), "is unfinished and dropped", "1\n")
+        self.says(self.repl(":load itself.txt\n", 1), "too deep")
+        self.says(self.repl(":load nowhere.txt\n", 1), "there is no file")
+        self.repl(":load .\n", 1)
+
     def test_codes(self):
         self.repl("nope\n1\n", 1)
         self.says(self.repl("1 / (1 - 1)\n2\n", 4), "failure: `value`", "2\n")
