@@ -127,6 +127,7 @@ class Checker {
   bool CheckPatternOf(ast::ExprId pattern, ir::Type* type);
   std::optional<std::string> HoleOf(const ast::Name& name, TypeId want);
   std::optional<std::string> HoleFor(ast::ExprId expr, TypeId want, std::string_view what);
+  void ReportComputedHole(ast::ExprId expr);
   std::string NewHole(const std::string& name, const OptionNote& filled);
   bool CheckEnd(ast::ExprId expr, std::string_view what, ir::Type* type, bool high);
   void AddBoundFix(const ast::NamedType& named, const ir::Type& type, Diagnostic* d) const;

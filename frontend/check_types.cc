@@ -1,5 +1,6 @@
 // Types as written -> TypeIds.
 #include <algorithm>
+#include <functional>
 #include <string_view>
 #include <unordered_set>
 
@@ -435,11 +436,42 @@ std::optional<std::string> Checker::HoleFor(ast::ExprId expr, TypeId want, std::
     if (const auto hole = HoleOf(*name, want)) return hole;
     if (report_->errors() > errors) return std::nullopt;
   }
+  if (holes_.record != nullptr) ReportComputedHole(expr);
   if (holes_.filled == nullptr) return std::nullopt;
   // Names of constants are left to the caller; anything else is computed where it stands.
   if (AsName(tree(), expr) != nullptr || !Expect(expr, want, what) || KnownValue(expr))
     return std::nullopt;
   return NewHole("bound", {"", expr, SlotId(), want});
+}
+
+// A field's bound is a parameter of the record as it is; what is computed of it stands in the type
+// of the generation.
+void Checker::ReportComputedHole(ast::ExprId expr) {
+  const std::function<const ast::Name*(ast::ExprId)> parameter =
+      [&](ast::ExprId part) -> const ast::Name* {
+    if (const ast::Name* name = AsName(tree(), part)) {
+      const auto& holes = holes_.record->holes;
+      const bool is = std::any_of(holes.begin(), holes.end(), [&](const ir::HoleDecl& hole) {
+        return hole.name == name->text;
+      });
+      return is ? name : nullptr;
+    }
+    if (const auto* unary = std::get_if<ast::UnaryExpr>(&tree()[part].node))
+      return parameter(unary->operand);
+    const auto* binary = std::get_if<ast::BinaryExpr>(&tree()[part].node);
+    if (binary == nullptr) return nullptr;
+    const ast::Name* left = parameter(binary->left);
+    return left != nullptr ? left : parameter(binary->right);
+  };
+  if (AsName(tree(), expr) != nullptr) return;
+  const ast::Name* name = parameter(expr);
+  if (name == nullptr) return;
+  report_
+      ->Add(Mistake::kNotConstant, SpanOf(expr),
+            "a bound in a record is a parameter as it is, or constant")
+      .helps.push_back("write `" + name->text +
+                       "` here, and compute it where the record is generated: `gen x: " +
+                       holes_.record->name + "(" + TextOf(SpanOf(expr)) + ")`");
 }
 
 // string in ids

@@ -181,6 +181,7 @@ const std::vector<Case>& Cases() {
       {"E0900", "test ^\"x\" { check true }"},
       {"E0900", "import ^\"./a.lmp\" as a\nfn f() { emit a.g() }"},
       {"E0203", "type T = ^int | string fn f(x: T) { emit x }"},
+      {"E0317", "record R(p: int) { f: int(0..^p + 1) } fn f() { gen r: R(2)  emit r.f }"},
       {"E0213", "fn f() { emit file(^\"guide.md\") }"},
       {"E0203", "fn f(x: ^string(grammar: \"root ::= \")) { emit x }"},
       {"E0360", "record R { a: string(^re\"x(\") } fn f(r: R) { emit r.a }"},
