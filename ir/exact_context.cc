@@ -1,6 +1,5 @@
 #include "ir/exact_context.h"
 
-#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -47,30 +46,8 @@ class Needs {
   }
 
  private:
-  bool HoldsContext(TypeId type) const {
-    const Type& t = program_.types[type];
-    switch (t.kind) {
-      case TypeKind::kCtx:
-        return true;
-      case TypeKind::kList:
-      case TypeKind::kOptional:
-        return HoldsContext(t.element);
-      case TypeKind::kRecord: {  // no record contains itself
-        const RecordDecl* record = program_.FindRecord(t.name);
-        return record != nullptr &&
-               std::any_of(record->fields.begin(), record->fields.end(),
-                           [this](const FieldDecl& field) { return HoldsContext(field.type); });
-      }
-      case TypeKind::kUnion:
-        return std::any_of(t.members.begin(), t.members.end(),
-                           [this](TypeId member) { return HoldsContext(member); });
-      default:
-        return false;
-    }
-  }
-
   void Need(size_t function, ValueId value, const Reason& reason) {
-    if (!HoldsContext(program_.functions[function].value(value).type)) return;
+    if (!HoldsContext(program_, program_.functions[function].value(value).type)) return;
     changed_ |= functions_[function].values.try_emplace(value.index, reason).second;
   }
 

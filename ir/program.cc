@@ -1,5 +1,7 @@
 #include "ir/program.h"
 
+#include <algorithm>
+
 namespace lmp::ir {
 namespace {
 
@@ -32,6 +34,21 @@ const CorpusDecl* Program::FindCorpus(std::string_view corpus) const {
 const Value* Program::FindConfig(std::string_view entry) const {
   const ConfigEntry* found = FindNamed(config, entry);
   return found == nullptr ? nullptr : &found->value;
+}
+
+bool HoldsContext(const Program& program, TypeId id) {
+  const Type& type = program.types[id];
+  const auto inside = [&](TypeId part) { return HoldsContext(program, part); };
+  if (type.kind == TypeKind::kCtx) return true;
+  if (type.element.valid()) return inside(type.element);
+  if (type.kind == TypeKind::kUnion) {
+    return std::any_of(type.members.begin(), type.members.end(), inside);
+  }
+  if (type.kind != TypeKind::kRecord) return false;  // no record contains itself
+  const RecordDecl* record = program.FindRecord(type.name);
+  return record != nullptr &&
+         std::any_of(record->fields.begin(), record->fields.end(),
+                     [&](const FieldDecl& field) { return inside(field.type); });
 }
 
 }  // namespace lmp::ir

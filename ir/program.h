@@ -70,4 +70,8 @@ struct Program {
 };
 using ProgramRef = std::shared_ptr<const Program>;
 
+// Whether values of the type hold a context: it is one, or a list, an optional, a record or a union
+// with one inside.
+bool HoldsContext(const Program& program, TypeId type);
+
 }  // namespace lmp::ir

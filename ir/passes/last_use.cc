@@ -55,20 +55,6 @@ class DropPlacer {
     std::vector<ValueId> after;  // results of what uses the KV
   };
 
-  bool HoldsContext(TypeId id) const {
-    const Type& type = program_.types[id];
-    if (type.kind == TypeKind::kCtx) return true;
-    if (type.element.valid()) return HoldsContext(type.element);
-    if (type.kind == TypeKind::kUnion) {
-      return std::any_of(type.members.begin(), type.members.end(),
-                         [this](TypeId member) { return HoldsContext(member); });
-    }
-    if (type.kind != TypeKind::kRecord) return false;
-    const RecordDecl* record = program_.FindRecord(type.name);
-    return std::any_of(record->fields.begin(), record->fields.end(),
-                       [this](const FieldDecl& field) { return HoldsContext(field.type); });
-  }
-
   // Collects the uses of a context and of what context ops make of it. False if one of them lives
   // on under another name.
   bool CollectUses(ValueId context, std::vector<OpId>* users) const {
@@ -84,7 +70,7 @@ class DropPlacer {
         const bool reads = user.kind == OpKind::kGen || user.kind == OpKind::kSelect ||
                            user.kind == OpKind::kCtxOrder ||
                            (user.kind == OpKind::kCall &&
-                            !HoldsContext(program_.Find(user.attributes.name)->result));
+                            !HoldsContext(program_, program_.Find(user.attributes.name)->result));
         if (!extends && !reads) return false;
         users->push_back(use.op);
         if (extends) pending.push_back(user.results[0]);

@@ -17,6 +17,7 @@
 #include "runtime/api/counter.h"
 #include "runtime/base/clock_rng.h"
 #include "runtime/rag/corpus.h"
+#include "runtime/rag/rank_fusion.h"
 #include "runtime/rag/source_scan.h"
 
 namespace lmp::api {
@@ -24,8 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kFusion = 60;  // of reciprocal ranks, as in runtime/rag
-constexpr size_t kFusionDepth = 100;
 constexpr size_t kOpenMax = 8;  // corpora kept open
 // How long to wait for another process that changes the corpus before searching it as it is.
 constexpr int kWaits = 100;
@@ -231,7 +230,7 @@ class Corpora {
     const ir::PassageQuery& query = job.retrieval.query;
     const auto k = static_cast<size_t>(query.k);
     const bool one = query.texts.size() == 1;
-    const size_t depth = one ? k : std::max(kFusionDepth, 2 * k);
+    const size_t depth = one ? k : rag::FusionDepth(k);
     std::vector<rag::Hit> found;
     std::map<std::string, size_t> places;
     for (const std::string& text : query.texts) {
@@ -240,7 +239,7 @@ class Corpora {
       LMP_TRY(std::vector<rag::Hit> hits,
               corpus->Search({text, {}, depth, rag::SearchMode::kWords}));
       for (size_t i = 0; i < hits.size(); ++i) {
-        const double score = one ? hits[i].score : 1 / (kFusion + static_cast<double>(i + 1));
+        const double score = one ? hits[i].score : rag::PlaceScore(i);
         const auto [place, is_new] = places.try_emplace(hits[i].id, found.size());
         if (is_new) {
           found.push_back(std::move(hits[i]));

@@ -252,10 +252,7 @@ class Engine {
   virtual SequenceUsage UsageOf(SequenceId id) const = 0;
   // Of these tokens as the beginning of a prompt: how many have exact KV in the cache now, in whole
   // pages. Changes nothing, not even what is evicted next.
-  virtual int CachedTokens(std::span<const TokenId> tokens, const std::string& tenant) const {
-    static_cast<void>(tokens), static_cast<void>(tenant);
-    return 0;
-  }
+  virtual int CachedTokens(std::span<const TokenId> tokens, const std::string& tenant) const = 0;
   virtual bool HasWork() const = 0;
   // Plans, computes and samples one step; appends events in order of sequence id. An error means
   // the engine is poisoned: every later call of Start and Step returns the same error.

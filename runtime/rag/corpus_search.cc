@@ -3,15 +3,13 @@
 #include <map>
 
 #include "runtime/rag/corpus.h"
+#include "runtime/rag/rank_fusion.h"
 #include "runtime/rag/words.h"
 
 namespace lmp::rag {
 namespace {
 
 constexpr size_t kHitsMax = 1000;
-// Reciprocal rank fusion: 60 is the constant of its authors; deeper ranks hardly add to a sum.
-constexpr double kFusion = 60;
-constexpr size_t kFusionDepth = 100;
 
 }  // namespace
 
@@ -64,7 +62,7 @@ Result<std::vector<Hit>> Corpus::Search(const Query& query) {
   }
   const size_t k = std::min(query.k, kHitsMax);
   const bool hybrid = mode == SearchMode::kHybrid;
-  const size_t depth = hybrid ? std::max(kFusionDepth, 2 * k) : k;
+  const size_t depth = hybrid ? FusionDepth(k) : k;
   LMP_TRY(const auto snapshot, Transaction::Begin(database_.get(), Access::kRead));
   struct Sum {
     double score = 0;
@@ -75,7 +73,7 @@ Result<std::vector<Hit>> Corpus::Search(const Query& query) {
     for (size_t i = 0; i < ranked.size(); ++i) {
       Sum& sum = sums[ranked[i].first];
       sum.*rank_of = static_cast<int>(i + 1);
-      sum.score += hybrid ? 1 / (kFusion + static_cast<double>(i + 1)) : ranked[i].second;
+      sum.score += hybrid ? PlaceScore(i) : ranked[i].second;
     }
   };
   if (mode != SearchMode::kVectors) {

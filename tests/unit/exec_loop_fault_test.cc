@@ -60,6 +60,9 @@ class FaultyEngine final : public engine::Engine {
   engine::SequenceUsage UsageOf(engine::SequenceId id) const override {
     return inner_->UsageOf(id);
   }
+  int CachedTokens(std::span<const TokenId> tokens, const std::string& tenant) const override {
+    return inner_->CachedTokens(tokens, tenant);
+  }
   bool HasWork() const override { return inner_->HasWork(); }
   Status Step(std::vector<engine::SequenceEvent>* events) override {
     if (open_ != nullptr) open_->wait(false);
