@@ -284,6 +284,8 @@ class Session {
   virtual bool Undo() = 0;
   // Another session that goes on from here. Contexts are values, so it costs nothing.
   virtual std::unique_ptr<Session> Fork() const = 0;
+  // Goes on from where another session of the same engine is.
+  virtual void GoTo(const Session& other) = 0;
   // The type of an expression, which is not run; else diagnostics say why it has none.
   struct TypeOutcome {
     std::string type;

@@ -47,6 +47,10 @@ class SessionImpl final : public Session {
     return std::make_unique<SessionImpl>(engine_, points_);
   }
 
+  void GoTo(const Session& other) override {
+    points_ = static_cast<const SessionImpl&>(other).points_;
+  }
+
   TypeOutcome TypeOf(const std::string& expression) const override {
     TypeOutcome out;
     const Result<bool> found = api::Wall<bool>([&]() -> Result<bool> {

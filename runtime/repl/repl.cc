@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -78,8 +77,7 @@ class Repl {
 
   Engine* engine_;
   const RunOptions& options_;
-  std::mutex session_mutex_;  // a Ctrl-C cancels from another thread
-  std::unique_ptr<Session> session_;
+  const std::unique_ptr<Session> session_;  // a Ctrl-C reaches for it from another thread
   LineReader reader_;
   std::string entry_;                 // lines so far of an unfinished entry
   std::vector<std::string> entries_;  // that count, one per point of the session
@@ -102,7 +100,6 @@ class Repl {
 ReplEnd Repl::Run() {
   const Interrupts interrupts({SIGINT}, [this](int) {
     interrupted_ = true;
-    const std::lock_guard lock(session_mutex_);
     session_->CancelCurrent();
     reader_.Interrupt();
   });
@@ -259,10 +256,7 @@ void Repl::Switch(const std::string& name) {
   }
   const auto found = kept_.find(name);
   if (found == kept_.end()) return Complain("no point is kept as " + name);
-  {
-    const std::lock_guard lock(session_mutex_);
-    session_ = found->second.session->Fork();
-  }
+  session_->GoTo(*found->second.session);
   entries_ = found->second.entries;
   std::printf("at %s\n", name.c_str());
 }
