@@ -50,6 +50,12 @@ bool Checker::CheckGrammarOf(const ast::NamedType& named, ir::Type* type) {
           .helps.push_back("what else must hold belongs into the grammar or schema itself");
       return false;
     }
+    const ast::Name* given = AsName(tree(), part.value);
+    if (given != nullptr && FindLocal(given->text).valid()) {
+      report_->Add(Mistake::kNotConstant, part.span,
+                   "`" + name + "` must be known when the program is compiled");
+      return false;
+    }
     const TypeId want = is_source ? types().str() : types().boolean();
     const auto value = CheckConstantValue(part.value, want, "`" + name + "`", nullptr);
     if (!value) return false;

@@ -197,9 +197,34 @@ class RegexCompiler {
       ++at_;
       return static_cast<char32_t>(c == 'n' ? '\n' : c == 't' ? '\t' : '\r');
     }
+    if (c == 'f' || c == 'v') {
+      ++at_;
+      return static_cast<char32_t>(c == 'f' ? '\f' : '\v');
+    }
+    if (c == 'x' || c == 'u') return ReadCodePoint(c == 'x' ? 2 : 4);
     const bool alphanumeric = IsWord(static_cast<unsigned char>(c)) && c != '_';
     if (alphanumeric) return Error(std::string("unsupported escape \\") + c);
     return Decode(pattern_, &at_);
+  }
+
+  // \xHH, \uHHHH, or either with braces around any number of digits, with at_ on the letter.
+  Result<char32_t> ReadCodePoint(int digits) {
+    ++at_;
+    const bool braces = Eat('{');
+    uint32_t value = 0;
+    int count = 0;
+    for (; More() && (braces || count < digits) && value <= 0x10ffff; ++count, ++at_) {
+      const char c = pattern_[at_];
+      const bool decimal = c >= '0' && c <= '9';
+      const char lower = static_cast<char>(c | 0x20);
+      if (!decimal && (lower < 'a' || lower > 'f')) break;
+      value = value * 16 + static_cast<uint32_t>(decimal ? c - '0' : lower - 'a' + 10);
+    }
+    const bool closed = !braces || Eat('}');
+    const bool scalar = value <= 0x10ffff && (value < 0xd800 || value > 0xdfff);
+    if (!closed || !scalar || count == 0 || (!braces && count < digits))
+      return Error("a code point that is none");
+    return static_cast<char32_t>(value);
   }
 
   Status ReadEscape() {

@@ -15,6 +15,13 @@ Result<model::TensorType> FormatNamed(const std::string& name) {
   return InvalidArgument("no weight format \"" + name + "\", there are f32, f16, bf16, q8_0");
 }
 
+// Tried before anything is written, so that what is wrong is said of this file and its fields.
+Result<text::TokenizerSpec> ReadTokenizer(const std::string& path) {
+  LMP_TRY(text::TokenizerSpec spec, model::ReadTokenizerFile(path, ""));
+  LMP_RETURN_IF_ERROR(text::MakeTokenizer(spec).status());
+  return spec;
+}
+
 }  // namespace
 
 Status WriteSynthModel(const SynthModelConfig& config, const std::string& path) {
@@ -24,11 +31,14 @@ Status WriteSynthModel(const SynthModelConfig& config, const std::string& path) 
            LMP_TRY(options.format, FormatNamed(config.format));
            options.seed = config.seed;
            if (!config.tokenizer.empty()) {
-             LMP_TRY(options.tokenizer, model::ReadTokenizerFile(config.tokenizer, ""));
+             LMP_TRY(options.tokenizer, ReadTokenizer(config.tokenizer));
              shape.vocabulary = static_cast<int>(options.tokenizer->pieces.size());
            }
-           LMP_TRY(const std::vector<std::byte> bytes, model::MakeSynthModel(shape, options));
-           LMP_RETURN_IF_ERROR(model::WriteModelFile(path, bytes));
+           Result<std::vector<std::byte>> bytes = model::MakeSynthModel(shape, options);
+           if (!bytes.ok() && !config.tokenizer.empty())
+             return bytes.status().WithPrefix(config.tokenizer);
+           if (!bytes.ok()) return bytes.status();
+           LMP_RETURN_IF_ERROR(model::WriteModelFile(path, bytes.value()));
            return std::monostate();
          })
       .status();

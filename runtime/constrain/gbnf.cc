@@ -171,8 +171,14 @@ class Writer {
   }
 
   Result<Part> OfToken(const GbnfNode& node) {
+    if (!special_) {
+      return Unsupported(
+          "grammar: special tokens (" +
+          (node.text.empty() ? "<[" + std::to_string(node.token) + "]>" : node.text) +
+          ") cannot be written here");
+    }
     if (node.text.empty()) return Rule(builder_.Special(static_cast<TokenId>(node.token)));
-    const TokenId id = special_ ? special_(node.text) : -1;
+    const TokenId id = special_(node.text);
     if (id < 0) return InvalidArgument("grammar: no special token is spelt " + node.text);
     return Rule(builder_.Special(id, node.text));
   }

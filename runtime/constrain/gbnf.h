@@ -30,7 +30,7 @@ namespace lmp::constrain {
 // The id of the special token that is spelt so ("<|end|>"); -1: there is none.
 using FindSpecial = std::function<TokenId(std::string_view)>;
 
-// Adds the rules to a grammar; the symbol is `root`. Without `special` tokens by name are refused.
+// Adds the rules to a grammar; the symbol is `root`. Without `special` special tokens are refused.
 Result<Symbol> AddGbnf(GrammarBuilder* builder, std::string_view source,
                        const FindSpecial& special = nullptr);
 

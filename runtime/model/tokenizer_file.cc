@@ -80,14 +80,26 @@ Result<text::TokenizerSpec> ReadByContent(const fs::path& path, std::string_view
 
 }  // namespace
 
-Result<text::TokenizerSpec> ReadTokenizerFile(const std::string& given, std::string_view pre) {
-  LMP_TRY(const fs::path path, ChooseFile(given));
+namespace {
+
+Result<text::TokenizerSpec> Read(const fs::path& path, std::string_view pre) {
   LMP_TRY(const MappedFile file, MappedFile::Open(path.string()));
   LMP_TRY(text::TokenizerSpec spec, ReadByContent(path, TextOf(file), pre));
   const fs::path config = path.parent_path() / "tokenizer_config.json";
   if (spec.origin.format == text::TokenizerOrigin::Format::kGguf || !Exists(config)) return spec;
   LMP_TRY(const MappedFile config_file, MappedFile::Open(config.string()));
   LMP_RETURN_IF_ERROR(text::ApplyTokenizerConfig({config.string(), TextOf(config_file)}, &spec));
+  return spec;
+}
+
+}  // namespace
+
+Result<text::TokenizerSpec> ReadTokenizerFile(const std::string& given, std::string_view pre) {
+  LMP_TRY(const fs::path path, ChooseFile(given));
+  Result<text::TokenizerSpec> spec = Read(path, pre);
+  // To a parser the bytes are an argument; here they are a damaged file.
+  if (!spec.ok() && spec.status().code() == StatusCode::kInvalidArgument)
+    return Corruption(spec.status().message());
   return spec;
 }
 

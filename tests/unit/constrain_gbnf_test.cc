@@ -132,7 +132,7 @@ TEST_CASE("errors say where") {
       {"root ::= <|end|", "missing `>` of this token (line 1, column 10)"},
       {"root ::= <[12>", "missing `]>` of this token (line 1, column 10)"},
       {"root ::= !<[12]>", "`!` before a token is not supported (line 1, column 10)"},
-      {"root ::= <|end|>", "no special token is spelt <|end|>"},
+      {"root ::= <|end|>", "special tokens (<|end|>) cannot be written here"},
   };
   for (const auto& each : cases) {
     const auto source = each.first;

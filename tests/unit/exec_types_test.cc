@@ -360,6 +360,12 @@ TEST_CASE("types: text of a grammar is what that grammar derives") {
 
   CHECK(TypeCase(R"re(str(gbnf="root ::= x"))re").Error() ==
         "grammar: rule `x` is not defined (line 1, column 10)");
+  CHECK(TypeCase(R"re(str(gbnf="root ::= <[2]>"))re").Error() ==
+        "grammar: special tokens (<[2]>) cannot be written here");
+  // What can never begin within the limits is said before a run.
+  const TypeCase never(
+      R"re(str(schema="{\"type\": \"integer\", \"allOf\": [{\"multipleOf\": 99991}, {\"multipleOf\": 99989}, {\"multipleOf\": 99971}]}"))re");
+  CHECK(never.Error().find("limit") != std::string::npos);
   // Not silently any text where it cannot be written.
   CHECK(TypeCase(R"re(list<str(schema="{}")>)re").Error() ==
         "text of a grammar stands alone, never inside JSON");

@@ -58,6 +58,15 @@ TEST_CASE("numbers, exactly") {
         {"123456789012345678901234567891"});
 }
 
+TEST_CASE("members of an enum are written so that every reader finds them") {
+  // To draft 4 a number with a point is no integer.
+  Check(R"({"type": "integer", "enum": [1.0, 1e+16, 2]})", {"1", "10000000000000000", "2"},
+        {"1.0", "1e+16"});
+  Check(R"({"enum": [1.0, 0.50, 1e3]})", {"1", "1.0", "0.5", "0.50", "1e3", "1000"}, {"1.00"});
+  // As a double 1e+23 is not the integer of these digits.
+  Check(R"({"enum": [1e+23]})", {"1e+23"}, {"100000000000000000000000"});
+}
+
 TEST_CASE("strings") {
   Check(R"({"type": "string", "minLength": 2, "maxLength": 3})",
         {"\"ab\"", "\"\u00e4\u20ac\U0001f600\"", "\"\\n\\\"\""}, {"\"a\"", "\"abcd\"", "\"a\nb\""});

@@ -123,14 +123,10 @@ std::string SchemaProblem::ToText() const {
 }
 
 Status StatusOf(const std::vector<SchemaProblem>& problems) {
-  constexpr size_t kListedMax = 50;
   std::string text;
-  for (size_t i = 0; i < problems.size() && i < kListedMax; ++i) {
-    if (i > 0) text += "; ";
-    text += problems[i].ToText();
-  }
-  if (problems.size() > kListedMax) {
-    text += "; and " + std::to_string(problems.size() - kListedMax) + " more";
+  for (const SchemaProblem& problem : problems) {
+    if (!text.empty()) text += "; ";
+    text += problem.ToText();
   }
   switch (problems.front().kind) {
     case SchemaProblemKind::kInvalid:

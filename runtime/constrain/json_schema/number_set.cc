@@ -1,6 +1,8 @@
 #include "runtime/constrain/json_schema/number_set.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <iterator>
 
 #include "runtime/base/check.h"
@@ -73,6 +75,15 @@ bool IsMultiple(const Decimal& value, const Decimal& of) {
   return rest == 0;
 }
 
+// Whether readers that make a double of "1e+23" and an exact integer of its digits find them equal.
+bool IsSameToReaders(const std::string& plain, const std::string& spelling) {
+  const double read = std::strtod(spelling.c_str(), nullptr);
+  if (plain.find('.') != std::string::npos) return std::strtod(plain.c_str(), nullptr) == read;
+  char exact[400];
+  const int size = std::snprintf(exact, sizeof exact, "%.0f", read);
+  return size < static_cast<int>(sizeof exact) && plain == exact;
+}
+
 }  // namespace
 
 NumberAlgebra::NumberAlgebra(ExprPool& pool) : pool_(pool) {}
@@ -113,7 +124,9 @@ NumberSet NumberAlgebra::And(const NumberSet& a, const NumberSet& b) {
     const NumberSet& other = a.members ? b : a;
     NumberSet out = NumberSet::None();
     for (const NumberSet::Member& member : *finite.members) {
-      if (Contains(other, member.value)) out.members->push_back(member);
+      if (!Contains(other, member.value)) continue;
+      out.members->push_back(member);
+      out.members->back().is_whole |= other.whole;
     }
     return out;
   }
@@ -330,8 +343,10 @@ Expr NumberAlgebra::Spellings(const NumberSet& set) {
   if (set.members) {
     std::vector<std::string> texts;
     for (const NumberSet::Member& member : *set.members) {
-      texts.push_back(member.value.Plain());
-      texts.push_back(member.spelling);
+      std::string plain = member.value.Plain();
+      const bool is_plain = member.spelling.find_first_of(".eE") == std::string::npos;
+      if (is_plain || IsSameToReaders(plain, member.spelling)) texts.push_back(std::move(plain));
+      if (is_plain || !member.is_whole) texts.push_back(member.spelling);
     }
     return pool_.Literals(std::move(texts));
   }

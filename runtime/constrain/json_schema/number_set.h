@@ -30,7 +30,8 @@ using Shares = std::array<Share, 4>;
 struct NumberSet {
   struct Member {
     Decimal value;
-    std::string spelling;  // as the schema has it
+    std::string spelling;   // as the schema has it
+    bool is_whole = false;  // an integer: not spelled with a point or an exponent
     bool operator==(const Member& other) const { return value == other.value; }
   };
   // If present: exactly these, by value, and nothing below counts.

@@ -9,6 +9,7 @@ namespace lmp::constrain {
 namespace {
 
 constexpr size_t kObjectStatesMax = 200'000;
+constexpr size_t kPartsMax = 256;
 
 }  // namespace
 
@@ -35,7 +36,13 @@ Symbol SchemaWriter::Object(NodeId node, const ObjectShape& shape) {
   counts.last = counts.max != kUnbounded ? counts.max : std::max(counts.min, 1u);
   const uint32_t most = std::min(size, counts.last);
   if ((size_t{size} + 1) * (size_t{most} + 1) > kObjectStatesMax) {
-    Report(node, "maxProperties", ResourceExhausted("too many properties to be counted"));
+    const bool counted = counts.min > 0 || counts.max != kUnbounded;
+    const char* keyword = !counted         ? "properties"
+                          : counts.min > 0 ? "minProperties"
+                                           : "maxProperties";
+    Report(
+        node, keyword,
+        ResourceExhausted(counted ? "too many properties to be counted" : "too many properties"));
     counts = Counts();
   }
   object_ = node;
@@ -58,7 +65,10 @@ Symbol SchemaWriter::Object(NodeId node, const ObjectShape& shape) {
         alternatives.push_back(std::move(present));
       }
       if (!property.required) alternatives.push_back(after[c]);
-      here.push_back(Choose(std::move(alternatives)));
+      Parts chosen = Choose(std::move(alternatives));
+      // What is copied to the property before stays short.
+      if (chosen.size() > kPartsMax) chosen = {builder_.Sequence(chosen)};
+      here.push_back(std::move(chosen));
     }
     after = std::move(here);
   }

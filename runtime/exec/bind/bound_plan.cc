@@ -71,13 +71,8 @@ class TypeGrammars {
   std::map<ir::TypeId, std::shared_ptr<HoleGrammars>> filled_;
 };
 
-constexpr size_t kPlacesShown = 100;
-
 void AddPlaces(const std::vector<constrain::SchemaProblem>& problems, Diagnostic* d) {
-  for (size_t i = 0; i < std::min(problems.size(), kPlacesShown); ++i)
-    d->notes.push_back(problems[i].ToText());
-  if (problems.size() > kPlacesShown)
-    d->notes.push_back("and " + std::to_string(problems.size() - kPlacesShown) + " more");
+  for (const constrain::SchemaProblem& problem : problems) d->notes.push_back(problem.ToText());
 }
 
 std::string Places(size_t count) {

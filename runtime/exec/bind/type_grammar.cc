@@ -130,12 +130,23 @@ class TypeWriter {
     LMP_TRY(Parts parts, Outermost(id));
     LMP_RETURN_IF_ERROR(builder_.status());
     Result<constrain::GrammarRef> built = builder_.Build(parts.AsSymbol());
+    if (built.ok() && program_.types[id].grammar) LMP_RETURN_IF_ERROR(TryStart(built.value()));
     if (built.ok() || !nothing_to_choose_) return built;
     return InvalidArgument("there is nothing to choose from: a list of texts is empty");
   }
 
  private:
   ExprPool& pool() { return builder_.exprs(); }
+
+  // Whether a first byte is found within the limits: what can never begin is said at once.
+  static Status TryStart(constrain::GrammarRef grammar) {
+    std::vector<std::string> pieces;
+    for (int byte = 0; byte < 256; ++byte) pieces.emplace_back(1, static_cast<char>(byte));
+    const constrain::Matcher matcher(
+        std::move(grammar), std::make_shared<const constrain::TokenTrie>(std::move(pieces)));
+    constrain::TokenMask mask;
+    return matcher.Mask({}, &mask);
+  }
 
   // How often each record stands in the type: one that does so twice becomes a rule of its own, so
   // that a grammar is not larger than the program.
