@@ -14,7 +14,7 @@ target_link_libraries(schema_outputs PRIVATE lmp_options lmp_json_schema lmp_mod
 find_package(Python3 COMPONENTS Interpreter)
 if(Python3_FOUND)
   add_test(NAME schema_outputs_test COMMAND ${Python3_EXECUTABLE} -B
-    ${CMAKE_CURRENT_SOURCE_DIR}/e2e/schema_outputs.py --tool $<TARGET_FILE:schema_outputs> --outputs 150)
+    ${CMAKE_CURRENT_SOURCE_DIR}/e2e/schema_outputs.py --tool $<TARGET_FILE:schema_outputs> --outputs 100)
   set_tests_properties(schema_outputs_test PROPERTIES LABELS e2e)
   add_test(NAME docs_constraints_test COMMAND ${Python3_EXECUTABLE} -B
     ${CMAKE_CURRENT_SOURCE_DIR}/e2e/docs_constraints.py --tool $<TARGET_FILE:schema_outputs>)
@@ -23,6 +23,6 @@ endif()
 # The same of the types of the language, through the whole of LMP.
 if(Python3_FOUND AND TARGET lmp)
   add_test(NAME type_outputs_test COMMAND ${Python3_EXECUTABLE} -B
-    ${CMAKE_CURRENT_SOURCE_DIR}/e2e/type_outputs.py --lmp $<TARGET_FILE:lmp> --types 48)
+    ${CMAKE_CURRENT_SOURCE_DIR}/e2e/type_outputs.py --lmp $<TARGET_FILE:lmp> --types 24)
   set_tests_properties(type_outputs_test PROPERTIES LABELS e2e)
 endif()
