@@ -4,6 +4,7 @@
 #include <map>
 
 #include "runtime/base/text.h"
+#include "runtime/exec/bind/fixed_text.h"
 #include "runtime/exec/bind/type_length.h"
 
 namespace lmp::exec {
@@ -36,17 +37,6 @@ bool IsContextRead(const ir::Graph& graph, const Readers& readers, ir::ValueId c
   if (readers.yielded[context.index]) return true;
   return std::any_of(readers.ops[context.index].begin(), readers.ops[context.index].end(),
                      [&](ir::OpId id) { return graph.op(id).kind != OpKind::kCtxDrop; });
-}
-
-const ir::Op* DefiningOp(const ir::Graph& graph, ir::ValueId value) {
-  const ir::OpId id = graph.value(value).op;
-  return id.valid() ? &graph.op(id) : nullptr;
-}
-
-const std::string* ConstText(const ir::Graph& graph, ir::ValueId value) {
-  const ir::Op* op = DefiningOp(graph, value);
-  if (op == nullptr || op->kind != OpKind::kConst || !op->attributes.value.is_str()) return nullptr;
-  return &op->attributes.value.as_str();
 }
 
 // One grammar per type of a program, whatever number of generations have it.

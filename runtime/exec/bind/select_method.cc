@@ -4,23 +4,13 @@
 #include <vector>
 
 #include "runtime/base/text.h"
+#include "runtime/exec/bind/fixed_text.h"
 #include "runtime/exec/context.h"
 
 namespace lmp::exec {
 namespace {
 
 using ir::OpKind;
-
-const ir::Op* DefiningOp(const ir::Graph& graph, ir::ValueId value) {
-  const ir::OpId id = graph.value(value).op;
-  return id.valid() ? &graph.op(id) : nullptr;
-}
-
-const std::string* ConstText(const ir::Graph& graph, ir::ValueId value) {
-  const ir::Op* op = DefiningOp(graph, value);
-  if (op == nullptr || op->kind != OpKind::kConst || !op->attributes.value.is_str()) return nullptr;
-  return &op->attributes.value.as_str();
-}
 
 // A list of constants, or a constant list.
 std::optional<std::vector<std::string>> FixedOptions(const ir::Graph& graph, ir::ValueId value) {
