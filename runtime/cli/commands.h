@@ -30,6 +30,7 @@ void AddOpt(CLI::App* app, Action* action);
 void AddBench(CLI::App* app, Action* action);
 void AddCache(CLI::App* app, Action* action);
 void AddCorpus(CLI::App* app, Action* action);
+void AddPull(CLI::App* app, Action* action);  // builds with LMP_NET
 void AddRepl(CLI::App* app, Action* action);
 
 // common.cc

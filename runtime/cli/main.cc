@@ -73,6 +73,9 @@ ExitCode Main(int argc, char** argv) {
   AddInfo(&app, &action);
   AddModel(&app, &action);
   AddModels(&app, &action);
+#if LMP_HAVE_NET
+  AddPull(&app, &action);
+#endif
   AddOpt(&app, &action);
   AddBench(&app, &action);
   AddCorpus(&app, &action);
