@@ -1,4 +1,4 @@
-// Source text -> ast::File. The only door to the parser: ANTLR is seen by parse.cc and
+// Source text -> ast::File. The only door to the parser: ANTLR is seen by lex.cc, parse.cc and
 // ast_builder.cc alone, and nothing of it outlives a call.
 //
 // Always returns a tree: a mistake costs one diagnostic (codes E01xx of diagnostics.def) and the

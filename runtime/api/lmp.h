@@ -74,6 +74,15 @@ struct CompileOutcome {
 };
 CompileOutcome Compile(std::string name, std::string text, const PassSelection& passes = {});
 
+// The text in the layout of `lmp fmt`; comments and all that is written stay.
+struct FormatOutcome {
+  std::string text;  // empty if a diagnostic is an error, or `status` is
+  Status status;     // Internal (a fault of LMP, not of the text)
+  std::vector<Diagnostic> diagnostics;
+  std::vector<Source> sources;
+};
+FormatOutcome Format(std::string name, std::string text);
+
 // Parses IR text, verifies it, runs the passes and prints it again. `stats` (nullable) receives one
 // line per pass.
 Result<std::string> OptimizeIr(std::string_view name, std::string_view text,

@@ -32,11 +32,18 @@ void AddCache(CLI::App* app, Action* action);
 void AddCorpus(CLI::App* app, Action* action);
 void AddPull(CLI::App* app, Action* action);  // builds with LMP_NET
 void AddRepl(CLI::App* app, Action* action);
+void AddFormat(CLI::App* app, Action* action);
 
 // common.cc
 
 // "-" is standard input. Errors: NotFound (no file, a directory, no right to read it).
 Result<std::string> ReadTextFile(const std::string& path);
+// Another process sees the old content or the new one. A link stays one, and the file keeps its
+// mode. Errors: NotFound (cannot be written).
+Status ReplaceFile(const std::string& path, std::string_view content);
+// The .lmp files that words of a command line name: files as they are, folders with all that is in
+// them, in order of name. Errors: NotFound.
+Result<std::vector<std::string>> FindPrograms(const std::vector<std::string>& words);
 // --model, else the program's config, else the demo model near the working directory or the binary.
 // A folder stands for the one model in it. Errors: NotFound, which says where was looked.
 Result<std::string> FindModel(const std::string& flag, const std::string& from_config);

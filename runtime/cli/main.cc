@@ -68,6 +68,7 @@ ExitCode Main(int argc, char** argv) {
   Action action;
   AddRun(&app, &action);
   AddCheck(&app, &action);
+  AddFormat(&app, &action);
   AddExplain(&app, &action);
   AddRepl(&app, &action);
   AddInfo(&app, &action);

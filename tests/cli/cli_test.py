@@ -537,6 +537,49 @@ class Docs(Case):
         self.assertGreater(self.try_page("QUICKSTART.md", folder), 8)
 
 
+class Fmt(Case):
+    UGLY, NEAT = "fn f( )  {user 'a'}".replace("'", '"'), 'fn f() { user "a" }\n'
+
+    def test_files(self):
+        folder = self.path / "fmt"
+        (folder / "deep").mkdir(parents=True)
+        real, link, neat = folder / "deep/a.lmp", folder / "b.lmp", folder / "deep/c.lmp"
+        real.write_text(self.UGLY)
+        real.chmod(0o640)
+        link.symlink_to("deep/a.lmp")
+        neat.write_text(self.NEAT)
+        (folder / "d.txt").write_text(self.UGLY)
+        self.assertEqual(self.lmp("fmt", "--check", "fmt", code=1)[1], "fmt/b.lmp\nfmt/deep/a.lmp\n")
+        self.assertEqual(real.read_text(), self.UGLY)
+        before = neat.stat().st_mtime_ns
+        self.assertEqual(self.lmp("fmt", "fmt", code=0)[1], "fmt/b.lmp\n")
+        self.assertEqual(real.read_text(), self.NEAT)
+        self.assertEqual(real.stat().st_mode & 0o777, 0o640)
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(neat.stat().st_mtime_ns, before)
+        self.assertEqual((folder / "d.txt").read_text(), self.UGLY)
+        self.assertEqual(self.lmp("fmt", "--check", "fmt", code=0)[1], "")
+        self.assertEqual(sorted(p.name for p in (folder / "deep").iterdir()), ["a.lmp", "c.lmp"])
+
+    def test_stdin(self):
+        self.assertEqual(self.lmp("fmt", "--stdin", stdin=self.UGLY, code=0)[1], self.NEAT)
+        self.assertEqual(self.lmp("fmt", "-", stdin=self.NEAT, code=0)[1], self.NEAT)
+        self.assertEqual(self.lmp("fmt", "--check", "--stdin", stdin=self.UGLY, code=1)[1], "-\n")
+        self.says(self.lmp("fmt", code=2)[2], "--stdin")
+        self.says(self.lmp("fmt", "--stdin", "p.lmp", code=2)[2], "exclude")
+
+    def test_wrong(self):
+        self.write("open.lmp", "fn f( {\n")
+        self.write("two.lmp", self.UGLY)
+        out, err = self.lmp("fmt", "open.lmp", "nowhere.lmp", "two.lmp", code=3)[1:]
+        self.says(err, "error[E0", "there is no file nowhere.lmp")
+        self.assertEqual(out, "two.lmp\n")  # the others do not stop it
+        self.assertEqual((self.path / "open.lmp").read_text(), "fn f( {\n")
+        self.lmp("fmt", "open.lmp", code=1)
+        (self.path / "no_programs").mkdir(exist_ok=True)
+        self.says(self.lmp("fmt", "no_programs", code=3)[2], "no .lmp file")
+
+
 class Repl(Case):
     def repl(self, text, code):
         return self.lmp("repl", "--model", str(MODEL), stdin=text, code=code)[1]

@@ -5,6 +5,10 @@ if(TARGET lmp_frontend_syntax)
     unit/frontend_parse_mutation_test.cc support/ast_text.cc DEPS lmp_frontend_syntax)
   lmp_fuzz(lmp_parse SOURCES fuzz/lmp_parse.cc DEPS lmp_frontend_syntax)
 
+  lmp_test(frontend_format_test LABELS unit SOURCES
+    unit/frontend_format_test.cc support/ast_text.cc DEPS lmp_frontend_format lmp_frontend_syntax)
+  lmp_fuzz(lmp_format SOURCES fuzz/lmp_format.cc DEPS lmp_frontend_format)
+
   # The committed parser is what antlr4 makes of the grammar.
   if(LMP_GRAMMAR_IS_GENERATED)
     add_test(NAME frontend_parser_generated COMMAND ${CMAKE_COMMAND}
@@ -24,4 +28,7 @@ if(Python3_FOUND)
   add_test(NAME golden_runner COMMAND ${Python3_EXECUTABLE} -B
     ${PROJECT_SOURCE_DIR}/tests/tools/golden_test.py)
   set_tests_properties(golden_runner PROPERTIES LABELS unit)
+  add_test(NAME editor_grammar COMMAND ${Python3_EXECUTABLE} -B
+    ${PROJECT_SOURCE_DIR}/tests/tools/grammar_test.py)
+  set_tests_properties(editor_grammar PROPERTIES LABELS unit)
 endif()
