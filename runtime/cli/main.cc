@@ -68,8 +68,8 @@ ExitCode Main(int argc, char** argv) {
   Action action;
   AddRun(&app, &action);
   AddCheck(&app, &action);
-  AddFormat(&app, &action);
   AddExplain(&app, &action);
+  AddFormat(&app, &action);
   AddRepl(&app, &action);
   AddInfo(&app, &action);
   AddModel(&app, &action);
