@@ -7,6 +7,7 @@
 //   check_types.cc         types as written; check_files.cc grammars, and files that are read
 //   check_functions.cc     bodies, slots, scopes; the call graph
 //   check_statements.cc    statements, check_exits.cc those that leave a block
+//   check_try.cc           check, try
 //   check_prompt.cc        messages, gen, select, on, options; check_insert.cc insert
 //   check_expressions.cc   expressions, check_operators.cc operators, check_calls.cc calls,
 //                          check_names.cc what a name stands for, check_foreign.cc what was meant
@@ -55,7 +56,8 @@ class Checker {
   // Of the innermost fork, context value or function.
   struct Around {
     Place place = Place::kFunction;
-    int loops = 0;  // inside `place`
+    int loops = 0;    // inside `place`
+    int repeats = 0;  // `try`s with retries around it
     bool in_message = false;
     uint32_t frame = 0;                // of the innermost fork, 0 outside
     SlotId context;                    // the current one
@@ -170,6 +172,14 @@ class Checker {
   Flow CheckIf(const ast::IfStmt& stmt);
   Flow CheckFor(ast::StmtId id, const ast::ForStmt& stmt);
   Flow CheckWhile(const ast::WhileStmt& stmt);
+  void DeclareFailure();
+  void CheckCheck(const ast::CheckStmt& stmt);
+  Flow CheckTry(ast::StmtId id, const ast::TryStmt& stmt, Span span);
+  TryNote CheckTryOptions(const ast::TryStmt& stmt);
+  void CheckTryNumber(const ast::Arg& option);
+  void CheckTime(const ast::Arg& option);
+  void LintEqualAttempts(const ast::TryStmt& stmt, const TryNote& note, int gens, int greedy_gens);
+  TypeId CheckTryExpr(ast::ExprId id, const ast::TryExpr& expr, TypeId hint);
   Flow CheckMatch(ast::StmtId id, const ast::MatchStmt& stmt, Span span);
   bool CheckSize(const ast::MatchStmt& stmt, Span span);
   bool CheckMatched(const ast::MatchStmt& stmt, TypeId type);
@@ -186,6 +196,7 @@ class Checker {
   void CheckAssign(ast::StmtId id, const ast::AssignStmt& stmt);
   void ReportAssignToConstant(const ast::AssignStmt& stmt, const Slot& slot);
   void CheckEmit(const ast::EmitStmt& stmt, Span span);
+  void ReportRepeated(Span span, const std::string& what);
   void CheckCondition(ast::ExprId condition);
   std::string ConditionOf(ast::ExprId value, TypeId type) const;
   void ReportNoCondition(ast::ExprId condition, TypeId type);

@@ -226,7 +226,7 @@ TypeId Checker::CheckFunctionCall(ast::ExprId id, const ast::CallExpr& call, uin
   std::vector<ast::ExprId> arguments;
   MatchArguments(call, formals, function.name, &arguments);
   bool in_fork = body_->frame != 0;
-  body_->function->calls.push_back({SpanOf(id), index, in_fork});
+  body_->function->calls.push_back({SpanOf(id), index, in_fork, body_->repeats > 0});
   if (!in_fork) Write(body_->function->effect);
   ExprNote& note = notes()[id];
   note.meaning = Meaning::kFunction;

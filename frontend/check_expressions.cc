@@ -52,12 +52,12 @@ TypeId Checker::CheckNode(ast::ExprId id, const ast::Expr& expr, TypeId hint) {
     report_->Add(Mistake::kBadPattern, expr.span,
                  "a pattern stands in a type, `string(re\"...\")`, or in `matches(text, "
                  "re\"...\")`");
-  } else if (std::holds_alternative<ast::TryExpr>(expr.node)) {
-    Refuse(expr.span, "`try`");
+  } else if (const auto* attempt = std::get_if<ast::TryExpr>(&expr.node)) {
+    return CheckTryExpr(id, *attempt, hint);
   } else if (std::holds_alternative<ast::MapExpr>(expr.node)) {
     Refuse(expr.span, "a map as a value");
   } else if (std::holds_alternative<ast::DurationExpr>(expr.node)) {
-    Refuse(expr.span, "a duration");
+    report_->Add(Mistake::kTypeMismatch, expr.span, "a duration stands in an option: `time: 30s`");
   }
   return TypeId();
 }

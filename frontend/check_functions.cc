@@ -232,6 +232,9 @@ void Checker::CheckEmitsInForks() {
     for (const CallSite& call : function.calls) {
       const Span* emit = emits[call.function];
       if (emit == nullptr) continue;
+      if (call.repeated)
+        ReportRepeated(call.span,
+                       "a call of `" + model_->functions[call.function].name + "`, which emits,");
       if (!call.in_fork) {
         if (emits[index] == nullptr) emits[index] = emit;
         continue;

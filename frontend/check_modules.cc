@@ -3,12 +3,15 @@
 
 #include "frontend/check.h"
 #include "frontend/tree.h"
+#include "ir/failure.h"
 #include "ir/passage.h"
 
 namespace lmp::frontend {
 
 const Declared* Checker::Named(const std::string& name) const {
-  return model_->Find(name == ir::kPassageRecord ? name : model_->units[unit_].prefix + name);
+  return model_->Find(name == ir::kPassageRecord || name == ir::kFailureRecord
+                          ? name
+                          : model_->units[unit_].prefix + name);
 }
 
 const Declared* Checker::InModule(const Module& module, const std::string& name) const {

@@ -263,7 +263,7 @@ std::vector<OptionNote> Checker::CheckOptions(const std::vector<ast::Arg>& optio
   std::vector<OptionNote> checked;
   std::set<std::string> seen;
   std::vector<std::string> known(others.begin(), others.end());
-  if (where != "select" && where != "insert") {
+  if (where == "gen" || where == "fork") {
     for (const OptionRow& row : kOptions) known.emplace_back(row.name);
   }
   for (const ast::Arg& option : options) {

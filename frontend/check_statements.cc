@@ -70,6 +70,10 @@ void Checker::CheckStatement(ast::StmtId id) {
     flow = CheckLoopExit("continue", ExitCode::kContinue, stmt.span);
   } else if (const auto* emit = std::get_if<ast::EmitStmt>(&stmt.node)) {
     CheckEmit(*emit, stmt.span);
+  } else if (const auto* check = std::get_if<ast::CheckStmt>(&stmt.node)) {
+    CheckCheck(*check);
+  } else if (const auto* attempt = std::get_if<ast::TryStmt>(&stmt.node)) {
+    flow = CheckTry(id, *attempt, stmt.span);
   } else if (const auto* call = std::get_if<ast::CallStmt>(&stmt.node)) {
     const auto& expr = std::get<ast::CallExpr>(tree()[call->call].node);
     notes()[call->call].type = CheckCall(call->call, expr, true);
@@ -241,8 +245,16 @@ void Checker::CheckEmit(const ast::EmitStmt& stmt, Span span) {
     report_->Add(Mistake::kNoValue, SpanOf(stmt.value), "there is nothing to emit");
     return;
   }
+  if (body_->repeats > 0) ReportRepeated(span, "`emit`");
   if (!body_->function->emit) body_->function->emit = span;
   Write(body_->function->effect);
+}
+
+void Checker::ReportRepeated(Span span, const std::string& what) {
+  Diagnostic& d =
+      report_->Add(Mistake::kWriteRepeated, span, what + " cannot stand in a `try` with retries");
+  d.notes.push_back("its block may run again, and what was emitted stays emitted");
+  d.helps.push_back("emit the value behind the `try`");
 }
 
 void Checker::CheckCondition(ast::ExprId condition) {

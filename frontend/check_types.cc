@@ -8,6 +8,7 @@
 #include "frontend/elsewhere.h"
 #include "frontend/library.h"
 #include "frontend/tree.h"
+#include "ir/failure.h"
 #include "ir/passage.h"
 #include "ir/regex.h"
 #include "runtime/base/limits.h"
@@ -232,7 +233,10 @@ void Checker::ReportUnknownType(const ast::Name& name) {
       if (kind == DeclKind::kRecord || kind == DeclKind::kEnum || kind == DeclKind::kAlias)
         names.push_back(declared);
     }
-    if (!model_->units[unit_].prefix.empty()) names.emplace_back(ir::kPassageRecord);
+    if (!model_->units[unit_].prefix.empty()) {
+      names.emplace_back(ir::kPassageRecord);
+      names.emplace_back(ir::kFailureRecord);
+    }
     meant = Nearest(name.text, names);
   }
   if (meant.empty()) {

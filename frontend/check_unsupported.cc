@@ -1,16 +1,12 @@
 // Parts of the language that parse and are not there yet: one diagnostic each; what they would have
 // bound counts as bound, so that nothing else is reported because of them.
 #include "frontend/check.h"
-#include "frontend/elsewhere.h"
 #include "frontend/tree.h"
 
 namespace lmp::frontend {
 
 void Checker::Refuse(Span span, std::string_view what) {
-  Diagnostic& d =
-      report_->Add(Mistake::kNotYetSupported, span, std::string(what) + " is not yet supported");
-  if (const std::string_view advice = ComingAdvice(what); !advice.empty())
-    d.helps.emplace_back(advice);
+  report_->Add(Mistake::kNotYetSupported, span, std::string(what) + " is not yet supported");
 }
 
 void Checker::RefuseStatement(ast::StmtId id, std::string_view what) {

@@ -133,7 +133,7 @@ constexpr Elsewhere kTypeAdvice[] = {
     {"Function", kFunctionAdvice}};
 
 constexpr std::string_view kThrowAdvice =
-    "there are no exceptions to throw: return `null` from a function with the result `T?`";
+    "a failure is made by a condition that does not hold: `check false, \"what is wrong\"`";
 constexpr Elsewhere kStatementAdvice[] = {
     {"throw", kThrowAdvice},
     {"raise", kThrowAdvice},
@@ -144,11 +144,6 @@ constexpr Elsewhere kStatementAdvice[] = {
     {"repeat", "a loop over a count is `for i in 0..n { }`"},
     {"goto", "there is no `goto`: leave a loop with `break`"},
     {"defer", "there is no `defer`: nothing needs to be closed"}};
-
-constexpr Elsewhere kComingAdvice[] = {
-    {"`try`",
-     "a failure ends the run and says where; only a fork can leave children out that fail, by "
-     "`on_error: \"skip\"`"}};
 
 constexpr std::string_view kLists[] = {"list",      "List",     "Vec",      "Array",      "array",
                                        "vector",    "Sequence", "Iterable", "Collection", "slice",
@@ -186,7 +181,6 @@ std::string_view ConstantElsewhere(std::string_view name) { return Lookup(kConst
 std::string_view RoleElsewhere(std::string_view name) { return Lookup(kRoles, name); }
 std::string_view TypeAdvice(std::string_view name) { return Lookup(kTypeAdvice, name); }
 std::string_view StatementAdvice(std::string_view word) { return Lookup(kStatementAdvice, word); }
-std::string_view ComingAdvice(std::string_view word) { return Lookup(kComingAdvice, word); }
 bool IsLibraryElsewhere(std::string_view name) { return Has(kLibraries, name); }
 bool IsPlainFunction(std::string_view name) { return Has(kPlainFunctions, name); }
 bool IsListElsewhere(std::string_view name) { return Has(kLists, name); }

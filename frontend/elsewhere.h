@@ -18,9 +18,6 @@ std::string_view TypeAdvice(std::string_view name);
 // Statement words of others that have no one-to-one form in LMP: what to write instead, or "".
 std::string_view StatementAdvice(std::string_view word);
 
-// What to write while a statement of LMP, given as "`match`", is not yet supported; or "".
-std::string_view ComingAdvice(std::string_view quoted_word);
-
 // A module or class whose functions belong to the language here: `Math.max`, `json.dumps`.
 bool IsLibraryElsewhere(std::string_view name);
 // A function of LMP that others write in front of its argument: `len xs`.

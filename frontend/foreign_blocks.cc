@@ -135,17 +135,30 @@ class Finder : private Phrase {
     }
     size_t end = BlockEnd(i, i + 1);
     bool handled = At(i + 1) == kColon;
+    size_t clauses = 0, clause = end_, head = end_;
     while (end < end_ && IsAnyOf(TextAt(end + 1), {"catch", "except", "finally", "else"})) {
       handled = handled || TextAt(end + 1) != "else";
       const size_t head_end = HeadEnd(end + 1);
       if (head_end >= end_) break;
+      ++clauses;
+      clause = end + 1;
+      head = head_end;
       end = BlockEnd(end + 1, head_end);
     }
     if (!handled || end >= end_) return false;
-    Diagnostic& d = Report("`try` is not yet supported", i, std::string(ComingAdvice("`try`")));
-    d.code = std::string(CodeOf(Mistake::kNotYetSupported));
-    PassOver(i, end, "break");
+    Diagnostic& d =
+        Report("what fails is handled by `try { ... } else e { ... }`", i,
+               "write `else e {` for what is done then: `e.kind` and `e.message` say what failed");
     *last = end;
+    const bool one = clauses == 1 && TextAt(clause) == "catch" && OneOf(At(head), {kLBrace, kLMap});
+    if (!one) {
+      PassOver(i, end, "break");
+      return true;
+    }
+    // The name is the last word in front of the block: catch (e), catch (Exception e), catch.
+    size_t name = head - 1;
+    while (name > clause && !IsWord(At(name))) --name;
+    Replace(&d, clause, head - 1, name > clause ? "else " + std::string(TextAt(name)) : "else");
     return true;
   }
 };

@@ -1,5 +1,6 @@
 // Regions: what stands behind an early exit, if, loops, forks. See lower.h for the scheme.
 #include <algorithm>
+#include <utility>
 
 #include "frontend/lower_function.h"
 #include "runtime/base/check.h"
@@ -51,7 +52,9 @@ std::vector<SlotId> FunctionLowering::Carried(const std::vector<SlotId>& writes,
   };
   for (SlotId id : writes) {
     if (id == frame_.context) ValueOrDefault(id);  // it begins empty, outside of the region
-    if (IsLive(id) || (after.scope && slot(id).scope == *after.scope)) add(id);
+    const bool outlives =
+        after.scope && slot(id).scope == *after.scope && slot(id).kind != SlotKind::kEffect;
+    if (IsLive(id) || outlives) add(id);
   }
   if (exits != 0) add(frame_.exit);
   if ((exits & Bit(ExitCode::kReturn)) != 0 && slot(frame_.result).type != types().none())
@@ -330,7 +333,9 @@ ir::ValueId FunctionLowering::LowerContextValue(ast::ExprId id, const ast::Conte
   value(fresh) = builder_.CtxEmpty();
   SlotId outer = frame_.context;
   frame_.context = fresh;
+  const std::optional<ir::Role> message = std::exchange(frame_.message, std::nullopt);
   LowerList(context.body.statements, {});
+  frame_.message = message;
   frame_.context = outer;
   return value(fresh);
 }

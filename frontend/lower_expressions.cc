@@ -73,6 +73,8 @@ ir::ValueId FunctionLowering::LowerNode(ast::ExprId id, const ast::Expr& expr) {
   if (const auto* conditional = std::get_if<ast::ConditionalExpr>(&expr.node))
     return LowerConditional(id, *conditional);
   if (const auto* fork = std::get_if<ast::ForkExpr>(&expr.node)) return LowerFork(id, *fork);
+  if (const auto* attempt = std::get_if<ast::TryExpr>(&expr.node))
+    return LowerTryExpr(id, *attempt);
   if (const auto* context = std::get_if<ast::ContextExpr>(&expr.node))
     return LowerContextValue(id, *context);
   if (const auto* comprehension = std::get_if<ast::ComprehensionExpr>(&expr.node)) {

@@ -1,6 +1,6 @@
-// FunctionLowering: the body of one function. In four files: lower_statements.cc (statements,
-// prompts), lower_insert.cc, lower_match.cc, lower_control.cc (regions: if, loops, forks, early
-// exits), lower_expressions.cc.
+// FunctionLowering: the body of one function. In several files: lower_statements.cc (statements,
+// prompts), lower_insert.cc, lower_match.cc, lower_try.cc, lower_control.cc (regions: if, loops,
+// forks, early exits), lower_expressions.cc.
 #pragma once
 
 #include <functional>
@@ -30,6 +30,9 @@ class FunctionLowering {
   struct Frame {
     SlotId context, exit, result;
     bool in_fork = false;
+    // The context that a `try` with feedback around it extends before it tries again.
+    SlotId feedback = SlotId();
+    std::optional<ir::Role> message = std::nullopt;  // the open one
   };
   // What a list must leave behind it.
   struct After {
@@ -75,6 +78,9 @@ class FunctionLowering {
   void LowerMatch(ast::StmtId id, const ast::MatchStmt& stmt, const After& after);
   ValueId IsMatched(ValueId subject, const MatchNote& note, const ArmNote& arm);
   void LowerArm(ValueId subject, const ast::Arm& arm, const ArmNote& noted, const After& after);
+  void LowerCheck(const ast::CheckStmt& stmt);
+  void LowerTry(ast::StmtId id, const ast::TryStmt& stmt, const After& after);
+  ValueId LowerTryExpr(ast::ExprId id, const ast::TryExpr& expr);
   void LowerFor(ast::StmtId id, const ast::ForStmt& stmt);
   void LowerForBody(Statements body, ExitSet exits, const std::vector<SlotId>& carried);
   void LowerWhile(ast::StmtId id, const ast::WhileStmt& stmt);

@@ -59,6 +59,10 @@ void FunctionLowering::LowerStatement(ast::StmtId id, const After& after) {
   } else if (const auto* emit = std::get_if<ast::EmitStmt>(&stmt.node)) {
     ValueId emitted = Lower(emit->value);
     value(function_.effect) = builder_.Emit(value(function_.effect), emitted);
+  } else if (const auto* check = std::get_if<ast::CheckStmt>(&stmt.node)) {
+    LowerCheck(*check);
+  } else if (const auto* attempt = std::get_if<ast::TryStmt>(&stmt.node)) {
+    LowerTry(id, *attempt, after);
   } else if (const auto* call = std::get_if<ast::CallStmt>(&stmt.node)) {
     Lower(call->call);
   } else {
@@ -90,7 +94,9 @@ void FunctionLowering::LowerText(ast::ExprId expr) {
 
 void FunctionLowering::LowerRole(const StmtNote& note, const ast::RoleStmt& stmt) {
   value(frame_.context) = builder_.CtxOpen(ValueOrDefault(frame_.context), RoleOf(stmt.role));
+  frame_.message = RoleOf(stmt.role);
   LowerList(stmt.body.statements, {nullptr, note.scope});
+  frame_.message.reset();
   value(frame_.context) = builder_.CtxClose(value(frame_.context), RoleOf(stmt.role));
 }
 
@@ -98,7 +104,9 @@ void FunctionLowering::LowerOn(const StmtNote& note, const ast::OnStmt& stmt) {
   if (stmt.copy) value(note.slot) = value(note.source);
   SlotId outer = frame_.context;
   frame_.context = note.slot;
+  const std::optional<ir::Role> message = std::exchange(frame_.message, std::nullopt);
   LowerList(stmt.body.statements, {nullptr, note.scope});
+  frame_.message = message;
   frame_.context = outer;
 }
 

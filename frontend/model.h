@@ -89,6 +89,7 @@ struct CallSite {
   Span span;
   uint32_t function = 0;
   bool in_fork = false;
+  bool repeated = false;  // in a `try` with retries
 };
 
 // A name of the REPL that lives from piece to piece.

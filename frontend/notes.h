@@ -123,6 +123,15 @@ struct MatchNote {
   std::vector<ArmNote> arms;
 };
 
+// Of a `try`.
+struct TryNote {
+  std::vector<OptionNote> options;  // numbers, and `time` as a duration
+  bool retries = false;
+  bool feedback = false;
+  bool outlives = false;  // behind it the names of its body are bound, in the scope of its StmtNote
+  SlotId failure;         // what the fallback calls the failure
+};
+
 // Of one tree.
 struct Notes {
   std::vector<ExprNote> expressions;
@@ -130,6 +139,7 @@ struct Notes {
   std::vector<ir::Value> constants;
   std::map<uint32_t, InsertNote> inserts;  // by StmtId::index
   std::map<uint32_t, MatchNote> matches;   // by StmtId::index
+  std::map<uint32_t, TryNote> tries;       // by StmtId::index
 
   explicit Notes(const ast::File& file)
       : expressions(file.expression_count()), statements(file.statement_count()) {}

@@ -77,8 +77,6 @@ bool HasReturn(const ast::File& file, std::span<const ast::StmtId> statements) {
 
 std::string_view StatementWord(const ast::Stmt& stmt) {
   return std::visit(Overloaded{
-                        [](const ast::TryStmt&) { return "`try`"; },
-                        [](const ast::CheckStmt&) { return "`check`"; },
                         [](const ast::MockStmt&) { return "`mock`"; },
                         [](const auto&) { return "this statement"; },
                     },

@@ -102,6 +102,41 @@ std::optional<int64_t> ItemsMax(const Program& program, const Graph& graph, Valu
   return count < 0 ? 0 : count;
 }
 
+bool Handles(const Op& op, RegionId region) {
+  if (op.kind == OpKind::kFork) return op.attributes.on_error == "skip";
+  return op.kind == OpKind::kTry && op.regions.size() == 2 && op.regions[0] == region;
+}
+
+bool ChecksItself(const Op& op, const CheckingFunctions& functions) {
+  return op.kind == OpKind::kCheck ||
+         (op.kind == OpKind::kCall && functions.contains(op.attributes.name));
+}
+
+namespace {
+
+// What fails in `region` does not fail the function.
+bool IsHandled(const Graph& graph, RegionId region) {
+  for (RegionId at = region; graph.region(at).owner.valid(); at = ParentOf(graph, at)) {
+    if (Handles(graph.op(graph.region(at).owner), at)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+CheckingFunctions FunctionsThatCheck(const Program& program) {
+  CheckingFunctions functions;
+  for (const Graph& graph : program.functions) {  // callees stand before callers
+    for (const OpId id : OpsInside(graph, RegionId(0))) {
+      const Op& op = graph.op(id);
+      if (!ChecksItself(op, functions) || IsHandled(graph, op.parent)) continue;
+      functions.insert(graph.name);
+      break;
+    }
+  }
+  return functions;
+}
+
 RegionId DefiningRegion(const Graph& graph, ValueId value) {
   const ValueDef& def = graph.value(value);
   return def.op.valid() ? graph.op(def.op).parent : def.region;

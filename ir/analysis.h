@@ -3,6 +3,8 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "ir/program.h"
@@ -50,6 +52,14 @@ std::optional<int64_t> ItemsExact(const Graph& graph, ValueId value);
 // ask the model; where they only compute, as in `[x + 1 for x in xs]`, as many as a loop has
 // rounds.
 size_t ForkElementsMax(const Program& program, const Graph& graph, const Op& fork);
+// The functions whose callers may see a `check` fail: they hold one, or call such a function,
+// outside of any `try` that handles it.
+using CheckingFunctions = std::set<std::string, std::less<>>;
+CheckingFunctions FunctionsThatCheck(const Program& program);
+// The op is a check, or calls a function that checks.
+bool ChecksItself(const Op& op, const CheckingFunctions& functions);
+// What fails in `region`, one of the op's, does not fail the op.
+bool Handles(const Op& op, RegionId region);
 // The region whose parameter the value is, or in which the op stands that makes it.
 RegionId DefiningRegion(const Graph& graph, ValueId value);
 // The region around the op that owns `region`; invalid for the body.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ir/failure.h"
 #include "ir/passage.h"
 #include "runtime/base/check.h"
 
@@ -220,6 +221,12 @@ ValueId Builder::Emit(ValueId effect, ValueId value) {
   return One(MakeOp(OpKind::kEmit, {effect, value}), types().effect());
 }
 
+void Builder::Check(ValueId condition, ValueId message, ValueId ctx) {
+  std::vector<ValueId> operands = {condition, message};
+  if (ctx.valid()) operands.push_back(ctx);
+  Append(MakeOp(OpKind::kCheck, std::move(operands)), {});
+}
+
 void Builder::BeginIf(ValueId condition) {
   const OpId id = Append(MakeOp(OpKind::kIf, {condition}), {});
   open_.push_back({id, NewRegion(id, {}), {}});
@@ -232,6 +239,32 @@ void Builder::NextRegion(std::vector<ValueId> yields) {
   for (const ValueId yield : yields) open.yield_types.push_back(TypeOf(yield));
   graph_.region(open.region).yields = std::move(yields);
   open.region = NewRegion(open.op, {});
+}
+
+std::vector<ValueId> Builder::BeginTry(std::vector<NamedOperand> named, ValueId ctx) {
+  Op op = MakeOp(OpKind::kTry, {});
+  std::sort(named.begin(), named.end(),
+            [](const NamedOperand& a, const NamedOperand& b) { return a.name < b.name; });
+  op.named = std::move(named);
+  op.attributes.feedback = ctx.valid();
+  std::vector<TypeId> params;
+  if (ctx.valid()) {
+    op.operands = {ctx};
+    params = {types().ctx()};
+  }
+  const OpId id = Append(std::move(op), {});
+  open_.push_back({id, NewRegion(id, params), {}});
+  return graph_.region(open_.back().region).params;
+}
+
+ValueId Builder::NextFallback(std::vector<ValueId> yields) {
+  LMP_CHECK(open_.size() > 1);
+  Open& open = open_.back();
+  LMP_CHECK(graph_.op(open.op).kind == OpKind::kTry && graph_.op(open.op).regions.size() == 1);
+  for (const ValueId yield : yields) open.yield_types.push_back(TypeOf(yield));
+  graph_.region(open.region).yields = std::move(yields);
+  open.region = NewRegion(open.op, {types().RecordOf(std::string(kFailureRecord))});
+  return graph_.region(open.region).params[0];
 }
 
 std::vector<ValueId> Builder::BeginLoop(Op op, TypeId first, size_t carried_begin) {
@@ -275,13 +308,19 @@ std::vector<TypeId> Builder::ResultTypesOf(const Open& open, const std::vector<V
   const Op& op = graph_.op(open.op);
   std::vector<TypeId> result_types;
   switch (op.kind) {
+    case OpKind::kTry:
+      if (op.regions.size() == 1) {
+        for (const ValueId yield : yields) result_types.push_back(TypeOf(yield));
+        break;
+      }
+      [[fallthrough]];
     case OpKind::kIf:
       LMP_CHECK(op.regions.size() == 2 && yields.size() == open.yield_types.size());
       for (size_t i = 0; i < yields.size(); ++i) {
         const auto joined = types().Join(open.yield_types[i], TypeOf(yields[i]));
-        LMP_CHECK_MSG(joined.has_value(), "the arms of an if yield " +
-                                              types().ToText(open.yield_types[i]) + " and " +
-                                              types().ToText(TypeOf(yields[i])));
+        LMP_CHECK_MSG(joined.has_value(), "the arms of an " + std::string(OpName(op.kind)) +
+                                              " yield " + types().ToText(open.yield_types[i]) +
+                                              " and " + types().ToText(TypeOf(yields[i])));
         result_types.push_back(*joined);
       }
       break;

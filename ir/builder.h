@@ -68,11 +68,13 @@ class Builder {
   std::vector<ValueId> Call(std::string function, ValueId effect, std::vector<ValueId> operands,
                             TypeId result);
   ValueId Emit(ValueId effect, ValueId value);
+  // `ctx` may be invalid: the check stands in no try with feedback.
+  void Check(ValueId condition, ValueId message, ValueId ctx);
 
   // Regions: Begin* opens the op and its first region and returns the region's parameters;
-  // NextRegion (if only) closes the region with its yields and opens the next; End closes the op
-  // and returns its results. The arms of an if yield types that have a join (TypeTable::Join), a
-  // loop yields types that fit its carried ones without bounds.
+  // NextRegion (if; NextFallback of a try) closes the region with its yields and opens the next;
+  // End closes the op and returns its results. The arms of an if yield types that have a join
+  // (TypeTable::Join), a loop yields types that fit its carried ones without bounds.
   void BeginIf(ValueId condition);
   void NextRegion(std::vector<ValueId> yields);
   std::vector<ValueId> BeginFor(ValueId list, std::vector<ValueId> carried);  // element, carried...
@@ -80,6 +82,10 @@ class Builder {
                                   std::vector<ValueId> carried);  // round, carried...
   std::vector<ValueId> BeginFork(ValueId list, std::vector<NamedOperand> named, bool filtered,
                                  std::string on_error);  // element, index
+  // `ctx` iff there is feedback; then the body has it as its parameter.
+  std::vector<ValueId> BeginTry(std::vector<NamedOperand> named, ValueId ctx);
+  // Closes the body of a try; returns the failure that its fallback is given.
+  ValueId NextFallback(std::vector<ValueId> yields);
   std::vector<ValueId> End(std::vector<ValueId> yields);
 
   // Closes the body; the builder may not be used afterwards. Yields: result (unless none), effect.

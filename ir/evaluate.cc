@@ -1,6 +1,9 @@
 #include "ir/evaluate.h"
 
+#include <optional>
+
 #include "ir/analysis.h"
+#include "ir/failure.h"
 #include "ir/passage.h"
 #include "ir/pure_op.h"
 #include "ir/site.h"
@@ -94,13 +97,34 @@ class Evaluator {
       if (++steps_ > options_.steps_max) {
         return ResourceExhausted("more than " + std::to_string(options_.steps_max) + " steps");
       }
-      LMP_TRY(std::vector<Value> results, RunOp(frame, op, path, depth));
+      Result<std::vector<Value>> made = RunOp(frame, op, path, depth);
+      if (!made.ok()) {
+        NoteFailure(*frame, op, path, made.status());
+        return made.status();
+      }
+      std::vector<Value> results = std::move(made).value();
       for (size_t i = 0; i < op.results.size(); ++i)
         frame->values[op.results[i].index] = std::move(results[i]);
     }
     std::vector<Value> yields;
     for (const ValueId yield : region.yields) yields.push_back((*frame)[yield]);
     return yields;
+  }
+
+  // The innermost op that fails says what happened.
+  void NoteFailure(const Frame& frame, const Op& op, const SitePath& path, const Status& status) {
+    if (failed_) return;
+    failed_.emplace();
+    failed_->kind = op.kind == OpKind::kCheck                         ? "check"
+                    : op.kind == OpKind::kRetrieve                    ? "retrieve"
+                    : OpClassOf(op.kind) == OpClass::kPure            ? "value"
+                    : status.code() == StatusCode::kResourceExhausted ? "limit"
+                                                                      : "value";
+    failed_->message = status.message();
+    failed_->site =
+        op.attributes.site.empty() ? frame.graph.name : SiteText(path, op.attributes.site);
+    if (op.kind == OpKind::kCheck && op.operands.size() == 3)
+      failed_->context = frame[op.operands[2]];
   }
 
   static std::vector<Value> Operands(const Frame& frame, const Op& op, size_t first = 0) {
@@ -133,6 +157,11 @@ class Evaluator {
         return RunWhile(frame, op, path, depth);
       case OpKind::kFork:
         return RunFork(frame, op, path, depth);
+      case OpKind::kTry:
+        return RunTry(frame, op, path, depth);
+      case OpKind::kCheck:
+        if ((*frame)[op.operands[0]].as_bool()) return std::vector<Value>();
+        return InvalidArgument((*frame)[op.operands[1]].as_str());
       case OpKind::kEmit: {
         LMP_TRY(std::string text, ToPromptText((*frame)[op.operands[1]]));
         out_.emits.push_back(std::move(text));
@@ -241,8 +270,11 @@ class Evaluator {
   Result<std::vector<Value>> RunCall(Frame* frame, const Op& op, const SitePath& path,
                                      size_t depth) {
     const Graph& callee = *program_.Find(op.attributes.name);
-    return CallFunction(callee, Operands(*frame, op, callee.effectful ? 1 : 0),
-                        path.WithCall(op.attributes.site), depth + 1);
+    Result<std::vector<Value>> made =
+        CallFunction(callee, Operands(*frame, op, callee.effectful ? 1 : 0),
+                     path.WithCall(op.attributes.site), depth + 1);
+    if (!made.ok() && failed_) failed_->context.reset();
+    return made;
   }
 
   Result<std::vector<Value>> RunFor(Frame* frame, const Op& op, const SitePath& path,
@@ -295,6 +327,8 @@ class Evaluator {
         if (!op.attributes.filtered || yields->front().as_bool()) results.push_back(yields->back());
       } else if (op.attributes.on_error != "skip" || steps_ > options_.steps_max) {
         return yields.status();
+      } else {
+        failed_.reset();
       }
     }
     Value made = Value::List(std::move(results));
@@ -302,11 +336,46 @@ class Evaluator {
     return std::vector<Value>{std::move(made)};
   }
 
+  // Budgets and times are the executor's: nothing here has a cost.
+  Result<std::vector<Value>> RunTry(Frame* frame, const Op& op, const SitePath& path,
+                                    size_t depth) {
+    const ValueId retries = NamedOperandOf(op, "retries");
+    const int64_t last = retries.valid() ? (*frame)[retries].as_int() : 0;
+    std::vector<Value> context = Operands(*frame, op);
+    for (int64_t attempt = 0;; ++attempt) {
+      Result<std::vector<Value>> made = RunRegion(
+          frame, op.regions[0], context, retries.valid() ? path.WithIndex(attempt) : path, depth);
+      if (made.ok() || steps_ > options_.steps_max) return made;
+      const Failed failed = *failed_;
+      if (attempt < last) {
+        failed_.reset();
+        if (op.attributes.feedback) {
+          LMP_TRY(context[0], Extend(failed.context.value_or(context[0]),
+                                     "<|user|>" + failed.message + "<|end|>\n"));
+        }
+        continue;
+      }
+      if (op.regions.size() == 1) {
+        failed_->context.reset();
+        return made;
+      }
+      failed_.reset();
+      return RunRegion(frame, op.regions[1],
+                       {FailureValue(failed.kind, failed.message, failed.site)}, path, depth);
+    }
+  }
+
+  struct Failed {
+    std::string kind, message, site;
+    std::optional<Value> context;  // of a check directly in the body of a try with feedback
+  };
+
   const Program& program_;
   FakeModel* model_;
   EvaluateOptions options_;
   Evaluation out_;
   size_t steps_ = 0;
+  std::optional<Failed> failed_;  // what is on its way to a fallback
 };
 
 }  // namespace

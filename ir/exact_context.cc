@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "ir/analysis.h"
 #include "ir/reuse.h"
 
 namespace lmp::ir {
@@ -83,6 +84,7 @@ class Needs {
     };
     switch (op.kind) {
       case OpKind::kIf:
+      case OpKind::kTry:
         return yields(r, r);
       case OpKind::kFor:
         yields(r, r);
@@ -108,7 +110,17 @@ class Needs {
   // Where parameter `p` of an op's region comes from.
   void NeedParameter(size_t f, const Op& op, RegionId region, size_t p, const Reason& reason) {
     const std::vector<ValueId>& yields = program_.functions[f].region(region).yields;
-    if (op.kind == OpKind::kFork || (op.kind == OpKind::kFor && p == 0)) {
+    if (op.kind == OpKind::kTry) {
+      if (region != op.regions[0]) return;
+      // An attempt begins from the context before, or from that of a check that failed.
+      Need(f, op.operands[0], reason);
+      const Graph& graph = program_.functions[f];
+      for (const OpId inner : OpsInside(graph, region)) {
+        const Op& check = graph.op(inner);
+        if (check.kind == OpKind::kCheck && check.operands.size() == 3)
+          Need(f, check.operands[2], reason);
+      }
+    } else if (op.kind == OpKind::kFork || (op.kind == OpKind::kFor && p == 0)) {
       if (p == 0) Need(f, op.operands[0], reason);
     } else if (op.kind == OpKind::kFor) {
       Need(f, op.operands[p], reason);

@@ -37,7 +37,7 @@ enum class OpKind : uint8_t {
 #include "ir/op.def"
 #undef LMP_OP
 };
-enum class OpClass : uint8_t { kPure, kContext, kModel, kWorld, kRegion, kEffect, kHint };
+enum class OpClass : uint8_t { kPure, kContext, kModel, kWorld, kRegion, kEffect, kCheck, kHint };
 std::string_view OpName(OpKind kind);
 OpClass OpClassOf(OpKind kind);
 std::optional<OpKind> OpNamed(std::string_view name);
@@ -66,6 +66,7 @@ struct OpAttributes {
   std::string reuse;      // ctx.insert: ir/reuse.h
   bool exact = false;     // gen: from exact KV only (ir/exact_context.h)
   bool filtered = false;  // fork
+  bool feedback = false;  // try: a failed attempt and its message stand before the next
   bool gang = false;      // fork: siblings wait for the warmed parent and are admitted together
   int64_t siblings = 0;   // ctx.warm: how many will continue it, 0 unknown
 };

@@ -636,11 +636,13 @@ class Parser {
       Advance();
       return true;
     }
-    if (name.text == "filtered" || name.text == "gang" || name.text == "exact") {
+    if (name.text == "filtered" || name.text == "gang" || name.text == "exact" ||
+        name.text == "feedback") {
       if (!AtName("true") && !AtName("false")) return FailExpected("true or false");
-      bool& flag = name.text == "gang"    ? out->gang
-                   : name.text == "exact" ? out->exact
-                                          : out->filtered;
+      bool& flag = name.text == "gang"       ? out->gang
+                   : name.text == "exact"    ? out->exact
+                   : name.text == "feedback" ? out->feedback
+                                             : out->filtered;
       flag = current_.text == "true";
       Advance();
       return true;

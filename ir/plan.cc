@@ -34,14 +34,15 @@ std::optional<int64_t> Times(std::optional<int64_t> a, std::optional<int64_t> b)
 
 class Planner {
  public:
-  Planner(const Plan& plan, const Graph& graph)
-      : plan_(plan), program_(*plan.program), graph_(graph) {}
+  Planner(const Plan& plan, const Graph& graph, const CheckingFunctions& checking)
+      : plan_(plan), program_(*plan.program), graph_(graph), checking_(checking) {}
 
   GraphPlan Run() {
     out_.stages.assign(graph_.ops.size(), 0);
     out_.asks.assign(graph_.ops.size(), false);
     CountReaders();
     FindAsking();
+    FindChecking();
     StageRegion(RegionId(0));
     FindPrefixes();
     out_.bounds = BoundRegion(graph_.body());
@@ -74,6 +75,22 @@ class Planner {
       out_.asks[id->index] = asks;
       const OpId owner = graph_.region(op.parent).owner;
       if (asks && owner.valid()) out_.asks[owner.index] = true;
+    }
+  }
+
+  void FindChecking() {
+    out_.checks.assign(graph_.ops.size(), false);
+    for (const OpId id : OpsInside(graph_, RegionId(0))) {
+      if (!ChecksItself(graph_.op(id), checking_)) continue;
+      OpId at = id;
+      for (;;) {
+        out_.checks[at.index] = true;
+        const RegionId region = graph_.op(at).parent;
+        const OpId owner = graph_.region(region).owner;
+        if (!owner.valid()) break;
+        if (Handles(graph_.op(owner), region)) break;
+        at = owner;
+      }
     }
   }
 
@@ -188,6 +205,8 @@ class Planner {
         return {larger(a.questions, b.questions), larger(a.tokens, b.tokens),
                 a.reason.empty() ? b.reason : a.reason};
       }
+      case OpKind::kTry:
+        return BoundTry(op);
       case OpKind::kFor:
       case OpKind::kFork:
         return Repeat(op, ItemsMax(program_, graph_, op.operands[0]), op.operands[0]);
@@ -216,6 +235,34 @@ class Planner {
     return {1, std::nullopt, "max of " + op.attributes.site};
   }
 
+  // All attempts and the fallback; a budget bounds the attempts together.
+  Bounds BoundTry(const Op& op) {
+    const auto constant = [&](const char* name) -> std::optional<int64_t> {
+      const ValueId value = NamedOperandOf(op, name);
+      const Value* known = value.valid() ? ConstantOf(graph_, value) : nullptr;
+      return known == nullptr ? std::nullopt : std::optional(known->as_int());
+    };
+    const ValueId retries = NamedOperandOf(op, "retries");
+    const std::optional<int64_t> attempts =
+        retries.valid() ? Plus(constant("retries"), 1) : std::optional<int64_t>(1);
+    Bounds bounds = BoundRegion(graph_.region(op.regions[0]));
+    bounds.questions = Least(Times(bounds.questions, attempts), constant("calls"));
+    bounds.tokens = Least(Times(bounds.tokens, attempts), constant("tokens"));
+    if (bounds.questions && bounds.tokens) {
+      bounds.reason.clear();
+    } else if (bounds.reason.empty()) {
+      bounds.reason = "try with retries";
+    }
+    if (op.regions.size() == 1) return bounds;
+    const Bounds fallback = BoundRegion(graph_.region(op.regions[1]));
+    return {Plus(bounds.questions, fallback.questions), Plus(bounds.tokens, fallback.tokens),
+            bounds.reason.empty() ? fallback.reason : bounds.reason};
+  }
+
+  static std::optional<int64_t> Least(std::optional<int64_t> a, std::optional<int64_t> b) {
+    return a && b ? std::optional(std::min(*a, *b)) : a ? a : b;
+  }
+
   Bounds Repeat(const Op& op, std::optional<int64_t> rounds, ValueId by) {
     Bounds bounds = BoundRegion(graph_.region(op.regions[0]));
     const bool known = bounds.questions && bounds.tokens;
@@ -233,6 +280,7 @@ class Planner {
   const Plan& plan_;
   const Program& program_;
   const Graph& graph_;
+  const CheckingFunctions& checking_;
   GraphPlan out_;
 };
 
@@ -251,9 +299,10 @@ Result<PlanRef> MakePlan(ProgramRef program, const PassOptions& options) {
   plan->program = std::make_shared<const Program>(std::move(outcome.program));
   plan->lowered = std::move(program);
   plan->passes = std::move(outcome.reports);
+  const CheckingFunctions checking = FunctionsThatCheck(*plan->program);
   for (const Graph& graph : plan->program->functions) {
     // Callees stand before callers, so their plans are there.
-    GraphPlan graph_plan = Planner(*plan, graph).Run();
+    GraphPlan graph_plan = Planner(*plan, graph, checking).Run();
     plan->graphs.push_back(std::move(graph_plan));
   }
   plan->digest = DigestOf(Print(*plan->program));

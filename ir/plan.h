@@ -46,6 +46,7 @@ struct GraphPlan {
   // longest path in its region. Asking ops of one region and stage run at the same time.
   std::vector<uint32_t> stages;
   std::vector<bool> asks;         // per op: asks the model, or holds an op that does
+  std::vector<bool> checks;       // per op: a check in it may fail it
   std::vector<uint32_t> readers;  // per value: operands and yields that name it, ctx.drop apart
   std::vector<StaticPrefix> prefixes;
   Bounds bounds;

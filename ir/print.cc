@@ -143,6 +143,7 @@ class FunctionPrinter {
     if (a.exact) add("exact", "true");
     if (a.filtered) add("filtered", "true");
     if (a.gang) add("gang", "true");
+    if (a.feedback) add("feedback", "true");
     if (a.siblings != 0) add("siblings", std::to_string(a.siblings));
     if (!text.empty()) out_ += " {" + text + "}";
   }
@@ -255,6 +256,7 @@ std::optional<std::vector<TypeId>> FixedResultTypes(const Op& op, TypeTable* typ
     case OpKind::kCtxOrder:
       return std::vector{types->ListOf(types->i64())};
     case OpKind::kCtxDrop:
+    case OpKind::kCheck:
       return std::vector<TypeId>();
     case OpKind::kGen:
       if (!op.attributes.type.valid()) return std::nullopt;

@@ -41,8 +41,8 @@ class EffectCheck {
     for (const ValueId yield : region.yields) Use(yield, id);
   }
 
-  // Folds the uses from the innermost region outwards: the two arms of an `if` count once and must
-  // agree; no other region may use an effect from outside of it.
+  // Folds the uses from the innermost region outwards: the two arms of an `if` or `try` count once
+  // and must agree; no other region may use an effect from outside of it, nor one that runs again.
   void CheckOne(ValueId value) {
     const RegionId home = DefiningRegion(graph_, value);
     std::map<RegionId, int> counts;
@@ -53,16 +53,17 @@ class EffectCheck {
           [this](const auto& a, const auto& b) { return depth_[a.first] < depth_[b.first]; });
       if (deepest == counts.end() || deepest->first == home) break;
       const Op& owner = graph_.op(graph_.region(deepest->first).owner);
-      if (owner.kind != OpKind::kIf) {
+      if (owner.kind != OpKind::kIf && owner.kind != OpKind::kTry) {
         return state_.Report(owner.kind == OpKind::kFork ? 3 : 5, owner,
                              "captures an effect of the region around it");
       }
-      const int in_then = counts[owner.regions[0]];
-      if (in_then != counts[owner.regions[1]])
+      if (NamedOperandOf(owner, "retries").valid() && deepest->first == owner.regions[0])
+        return state_.Report(5, owner, "has an effect in a body that may run again");
+      const int in_first = counts[owner.regions[0]];
+      if (in_first != counts[owner.regions.back()])
         return state_.Report(5, owner, "consumes an effect in one arm only");
-      counts.erase(owner.regions[0]);
-      counts.erase(owner.regions[1]);
-      counts[owner.parent] += in_then;
+      for (const RegionId arm : owner.regions) counts.erase(arm);
+      counts[owner.parent] += in_first;
     }
     const int count = counts.count(home) > 0 ? counts[home] : 0;
     if (count == 1) return;
@@ -148,7 +149,15 @@ class MessageCheck {
         Of(op.results[0]) = Of(op.operands[0]);
         return;
       case OpKind::kIf:
-        return WalkIf(op);
+        return WalkArms(op);
+      case OpKind::kTry:
+        if (!op.operands.empty() && Open(op.operands[0]))
+          state_.Report(13, op, "tries again behind an open message");
+        return WalkArms(op);
+      case OpKind::kCheck:
+        if (op.operands.size() == 3 && Open(op.operands[2]))
+          state_.Report(13, op, "takes a context with an open message");
+        return;
       case OpKind::kFor:
         return WalkLoop(op, 1, 0);
       case OpKind::kWhile:
@@ -181,10 +190,10 @@ class MessageCheck {
     return std::nullopt;
   }
 
-  void WalkIf(const Op& op) {
+  void WalkArms(const Op& op) {
     for (const RegionId region : op.regions) Walk(graph_.region(region));
     const std::vector<ValueId>& then_yields = graph_.region(op.regions[0]).yields;
-    const std::vector<ValueId>& else_yields = graph_.region(op.regions[1]).yields;
+    const std::vector<ValueId>& else_yields = graph_.region(op.regions.back()).yields;
     for (size_t i = 0; i < op.results.size(); ++i) {
       if (!IsContext(op.results[i])) continue;
       const auto met = Meet(Of(then_yields[i]), Of(else_yields[i]));

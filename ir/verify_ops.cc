@@ -7,6 +7,7 @@
 
 #include "ir/analysis.h"
 #include "ir/builtin.h"
+#include "ir/failure.h"
 #include "ir/holes.h"
 #include "ir/print.h"
 #include "ir/reuse.h"
@@ -125,6 +126,10 @@ class OpCheck {
         return {-1, -1, 1};
       case OpKind::kFork:
         return {1, 1, 1};
+      case OpKind::kTry:
+        return {-1, -1, -1};
+      case OpKind::kCheck:
+        return {-1, 0, 0};
     }
     return {-1, -1, -1};
   }
@@ -182,6 +187,7 @@ class OpCheck {
     stray(a.exact, k == OpKind::kGen, "exact");
     stray(a.filtered, k == OpKind::kFork, "filtered");
     stray(a.gang, k == OpKind::kFork, "gang");
+    stray(a.feedback, k == OpKind::kTry, "feedback");
     stray(a.siblings != 0, k == OpKind::kCtxWarm, "siblings");
     stray(!a.value.is_null(), k == OpKind::kConst, "value");
     const auto one_of = [](const std::string& text, std::initializer_list<const char*> allowed) {
@@ -196,6 +202,11 @@ class OpCheck {
     if (a.siblings < 0) Wrong(op, "has a negative count of siblings");
   }
 
+  static bool IsTryOption(std::string_view name) {
+    return name == "retries" || name == "tokens" || name == "prefill" || name == "calls" ||
+           name == "time";
+  }
+
   static TypeKind NamedKind(OpKind op, const std::string& name) {
     if (op == OpKind::kGen || op == OpKind::kSelect) {
       if (name == "temp") return TypeKind::kF64;
@@ -208,6 +219,7 @@ class OpCheck {
     }
     if (op == OpKind::kFork && name == "max_parallel") return TypeKind::kI64;
     if (op == OpKind::kWhile && name == "limit") return TypeKind::kI64;
+    if (op == OpKind::kTry && IsTryOption(name)) return TypeKind::kI64;
     if (op == OpKind::kRetrieve && name == "k") return TypeKind::kI64;
     return TypeKind::kNone;
   }
@@ -306,6 +318,10 @@ class OpCheck {
         return CheckWhile(op);
       case OpKind::kFork:
         return CheckFork(op);
+      case OpKind::kTry:
+        return CheckTry(op);
+      case OpKind::kCheck:
+        return CheckCheck(op);
       case OpKind::kEmit:
         if (!state_.Is(op.operands[0], TypeKind::kEffect)) Wrong(op, "needs an effect first");
         return CheckPlain(op, op.operands[1]);
@@ -597,6 +613,39 @@ class OpCheck {
             "must yield one value (or bool, value if filtered) of the element type of its result",
             3);
     }
+  }
+
+  void CheckTry(const Op& op) {
+    if (op.regions.empty() || op.regions.size() > 2)
+      return Wrong(op, "has " + std::to_string(op.regions.size()) + " regions, not one or two");
+    const size_t contexts = op.attributes.feedback ? 1 : 0;
+    const std::vector<ValueId>& body = graph_.region(op.regions[0]).params;
+    const auto all_contexts = [&](const std::vector<ValueId>& values) {
+      return values.size() == contexts && std::all_of(values.begin(), values.end(), [&](ValueId v) {
+               return state_.Is(v, TypeKind::kCtx);
+             });
+    };
+    if (!all_contexts(op.operands) || !all_contexts(body))
+      return Wrong(op, "takes a context, and its body too, if it has feedback, else nothing");
+    if (contexts == 1 && !NamedOperandOf(op, "retries").valid())
+      Wrong(op, "has feedback without retries");
+    for (const RegionId id : op.regions) {
+      if (!YieldsFit(graph_.region(id), 0, TypesOf(op.results)))
+        Wrong(op, "has a region that yields other types than its results");
+    }
+    if (op.regions.size() == 1) return;
+    const std::vector<ValueId>& fallback = graph_.region(op.regions[1]).params;
+    if (fallback.size() != 1 ||
+        TypeIdOf(fallback[0]) != types_.RecordOf(std::string(kFailureRecord)))
+      Wrong(op, "has a fallback that does not take a failure", 16);
+  }
+
+  void CheckCheck(const Op& op) {
+    const bool fits = (op.operands.size() == 2 || op.operands.size() == 3) &&
+                      state_.Is(op.operands[0], TypeKind::kBool) &&
+                      state_.Is(op.operands[1], TypeKind::kStr) &&
+                      (op.operands.size() == 2 || state_.Is(op.operands[2], TypeKind::kCtx));
+    if (!fits) Wrong(op, "takes a bool, a str and perhaps a context");
   }
 
   const VerifyState& state_;

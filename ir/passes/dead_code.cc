@@ -4,10 +4,16 @@
 //   %r: str, %k: ctx = for ...   (nobody reads %k)             =>    %r: str = for ... without %k
 //
 // Live is what the body yields, and what live ops need; effects are threaded into the yields, so
-// emit and effectful calls are live by that rule alone. A generation is dead if neither its value
-// nor its context is read: nothing else can tell that it was made. Its failure goes with it (a
-// value nobody reads need not be computed). A context op that only ctx.drop or ctx.warm reads is
-// dead too. Differs from last_use, which keeps the ops and marks the end of their KV's use.
+// emit and effectful calls are live by that rule alone. A check is live, and so is a call of a
+// function that checks. In the body of a `try`, and in what it calls, all that may fail is live:
+// there a failure is a result. A generation is dead if neither its value nor its context is read:
+// nothing else can tell that it was made. Its failure goes with it (a value nobody reads need not
+// be computed). A context op that only ctx.drop or ctx.warm reads is dead too. Differs from
+// last_use, which keeps the ops and marks the end of their KV's use.
+#include <functional>
+#include <set>
+#include <string>
+
 #include "ir/analysis.h"
 #include "ir/passes/passes.h"
 #include "ir/rewrite.h"
@@ -17,13 +23,21 @@ namespace {
 
 class Sweeper {
  public:
-  explicit Sweeper(Graph* graph)
+  // `strict`: a `try` calls the function.
+  Sweeper(Graph* graph, const CheckingFunctions& checking, bool strict)
       : graph_(*graph),
+        checking_(checking),
+        strict_(strict),
         live_values_(graph_.values.size(), false),
         live_ops_(graph_.ops.size(), false) {}
 
   void Run(PassCounters* counters) {
     for (const ValueId yield : graph_.body().yields) Mark(yield);
+    for (const OpId id : OpsInside(graph_, RegionId(0))) {
+      const bool tried = strict_ || InsideTry(graph_.op(id).parent);
+      if (ChecksItself(graph_.op(id), checking_) || (tried && MayFail(graph_.op(id).kind)))
+        MarkOp(id);
+    }
     while (!pending_.empty()) {
       const ValueId value = pending_.back();
       pending_.pop_back();
@@ -35,7 +49,30 @@ class Sweeper {
     (*counters)[2].second += slots_;
   }
 
+  bool InsideTry(RegionId region) const {
+    for (RegionId at = region; graph_.region(at).owner.valid(); at = ParentOf(graph_, at)) {
+      const Op& owner = graph_.op(graph_.region(at).owner);
+      if (owner.kind == OpKind::kTry && owner.regions[0] == at) return true;
+    }
+    return false;
+  }
+
  private:
+  static bool MayFail(OpKind kind) {
+    switch (OpClassOf(kind)) {
+      case OpClass::kPure:
+        return kind == OpKind::kCallPure || kind == OpKind::kUnionGet || kind == OpKind::kStrCat ||
+               kind == OpKind::kStrFmt;
+      case OpClass::kModel:
+        return kind != OpKind::kCtxWarm && kind != OpKind::kCtxOrder;
+      case OpClass::kWorld:
+      case OpClass::kRegion:
+        return true;
+      default:
+        return false;
+    }
+  }
+
   void Mark(ValueId value) {
     if (live_values_[value.index]) return;
     live_values_[value.index] = true;
@@ -48,7 +85,7 @@ class Sweeper {
     if (def.op.valid()) {
       MarkOp(def.op);
       const Op& op = graph_.op(def.op);
-      if (op.kind == OpKind::kIf) {
+      if (op.kind == OpKind::kIf || op.kind == OpKind::kTry) {
         for (const RegionId arm : op.regions) Mark(graph_.region(arm).yields[def.index]);
       } else if (op.kind == OpKind::kFor || op.kind == OpKind::kWhile) {
         MarkSlot(op, def.index);
@@ -78,6 +115,9 @@ class Sweeper {
     } else if (op.kind == OpKind::kWhile) {
       Mark(graph_.region(op.regions[0]).yields[0]);
     } else {
+      if (op.kind == OpKind::kFork) {
+        for (const ValueId yield : graph_.region(op.regions[0]).yields) Mark(yield);
+      }
       for (const ValueId operand : op.operands) Mark(operand);
     }
   }
@@ -126,7 +166,8 @@ class Sweeper {
   }
 
   void SweepSlots(Op* op) {
-    if (op->kind != OpKind::kIf && op->kind != OpKind::kFor && op->kind != OpKind::kWhile) return;
+    const bool has_arms = op->kind == OpKind::kIf || op->kind == OpKind::kTry;
+    if (!has_arms && op->kind != OpKind::kFor && op->kind != OpKind::kWhile) return;
     std::vector<bool> dead_results;
     for (const ValueId result : op->results) dead_results.push_back(!live_values_[result.index]);
     for (const bool dead : dead_results) slots_ += dead ? 1 : 0;
@@ -135,7 +176,7 @@ class Sweeper {
       marks.insert(marks.end(), dead_results.begin(), dead_results.end());
       return marks;
     };
-    if (op->kind == OpKind::kIf) {
+    if (has_arms) {
       for (const RegionId arm : op->regions) EraseMarked(&graph_.region(arm).yields, dead_results);
     } else {
       const bool is_for = op->kind == OpKind::kFor;
@@ -147,6 +188,8 @@ class Sweeper {
   }
 
   Graph& graph_;
+  const CheckingFunctions& checking_;
+  const bool strict_;
   std::vector<bool> live_values_, live_ops_;
   std::vector<ValueId> pending_;
   int64_t generations_ = 0, others_ = 0, slots_ = 0;
@@ -157,7 +200,18 @@ class Sweeper {
 PassCounters RemoveDeadCode(Program* program) {
   PassCounters counters = {
       {"generations removed", 0}, {"operations removed", 0}, {"carried values removed", 0}};
-  for (Graph& graph : program->functions) Sweeper(&graph).Run(&counters);
+  const CheckingFunctions checking = FunctionsThatCheck(*program);
+  std::set<std::string, std::less<>> strict;
+  for (auto graph = program->functions.rbegin(); graph != program->functions.rend(); ++graph) {
+    const bool called = strict.contains(graph->name);  // callers stand behind callees
+    Sweeper sweeper(&*graph, checking, called);
+    sweeper.Run(&counters);
+    for (const OpId id : OpsInside(*graph, RegionId(0))) {
+      const Op& op = graph->op(id);
+      if (op.kind == OpKind::kCall && (called || sweeper.InsideTry(op.parent)))
+        strict.insert(op.attributes.name);
+    }
+  }
   return counters;
 }
 

@@ -73,27 +73,30 @@ class Parallelizer {
       const std::vector<RegionId> inner = graph_.op(id).regions;
       for (const RegionId r : inner) Unthread(r);
       Op& op = graph_.op(id);
-      if (op.kind == OpKind::kIf) UnthreadIf(&op);
+      if (op.kind == OpKind::kIf || op.kind == OpKind::kTry) UnthreadArms(&op);
       if (op.kind == OpKind::kFor) UnthreadLoop(&op, 1, 0);
       if (op.kind == OpKind::kWhile) UnthreadLoop(&op, 0, 1);
     }
     substitution_.ApplyTo(&graph_.region(region).yields);
   }
 
-  void UnthreadIf(Op* op) {
+  void UnthreadArms(Op* op) {
     std::vector<ValueId>& then_yields = graph_.region(op->regions[0]).yields;
-    std::vector<ValueId>& else_yields = graph_.region(op->regions[1]).yields;
+    std::vector<ValueId>& else_yields = graph_.region(op->regions.back()).yields;
+    const bool alone = op->regions.size() == 1;
     std::vector<bool> gone(op->results.size(), false);
     for (size_t i = 0; i < gone.size(); ++i) {
-      // Equal in both arms means defined outside of them.
+      // Equal in both of two arms means defined outside of them.
       if (then_yields[i] != else_yields[i]) continue;
+      if (alone && IsInside(graph_, DefiningRegion(graph_, then_yields[i]), op->regions[0]))
+        continue;
       gone[i] = true;
       ++unthreaded_;
       substitution_.Replace(op->results[i], then_yields[i]);
     }
     EraseMarked(&op->results, gone);
     EraseMarked(&then_yields, gone);
-    EraseMarked(&else_yields, gone);
+    if (!alone) EraseMarked(&else_yields, gone);
   }
 
   // Operands from `operand` on and yields from `yield` on are what the loop carries.

@@ -30,6 +30,8 @@ inline constexpr int64_t kPassagesDefault = 5;
 inline constexpr int64_t kPassagesMax = 1000;
 inline constexpr size_t kPassageQueriesMax = 64;
 
+inline constexpr int64_t kRetriesMax = 100;  // of one try: each may be as dear as the first
+
 // Language defaults (decision 14).
 inline constexpr int64_t kStringTokensDefault = 512;  // max of a bare `gen x: string`, in tokens
 inline constexpr int64_t kListItemsDefault = 32;      // default upper bound of list<T>

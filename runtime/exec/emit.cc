@@ -48,6 +48,13 @@ void Run::AdvanceEmits() {
     const ir::Op& op = scope.op(ref.position);
     const ir::ValueId value = op.operands[1];
     const Slot& slot = SlotOf(scope, value);
+    if (emits_[i].written == 0) {
+      const EmitRule rule = EmitRuleOf(scope, ref.position);
+      if (!rule.now || (rule.whole && !slot.ready)) {
+        ++i;
+        continue;
+      }
+    }
     if (slot.ready) {
       if (const Result<std::string> text = ir::ToPromptText(slot.value); !text.ok()) {
         emits_.erase(emits_.begin() + static_cast<std::ptrdiff_t>(i));

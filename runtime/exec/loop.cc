@@ -1,5 +1,6 @@
 #include "runtime/exec/loop.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/base/limits.h"
@@ -74,7 +75,7 @@ void Loop::ThreadMain() {
 
 bool Loop::Tick() {
   const bool busy = more_ || (!poisoned() && engine_->HasWork());
-  if (!busy) mailbox_->WaitNonEmpty(std::chrono::milliseconds(1000));
+  if (!busy) mailbox_->WaitNonEmpty(std::chrono::milliseconds(WaitMs()));
   if (!DrainEvents()) return false;
   AdvanceRuns();
   if (!poisoned() && engine_->HasWork()) {
@@ -82,6 +83,17 @@ bool Loop::Tick() {
     AdvanceRuns();
   }
   return true;
+}
+
+// Until the next deadline of a run; a second otherwise.
+int64_t Loop::WaitMs() const {
+  constexpr int64_t kLongestMs = 1000;
+  int64_t wait = kLongestMs;
+  for (const auto& [id, run] : runs_) {
+    const std::optional<int64_t> deadline = run->NextDeadlineNs();
+    if (deadline) wait = std::clamp((*deadline - clock_.NowNs()) / 1'000'000 + 1, int64_t{0}, wait);
+  }
+  return wait;
 }
 
 bool Loop::DrainEvents() {

@@ -48,6 +48,7 @@ class Loop {
   // False when the loop shall end.
   bool Tick();
   bool DrainEvents();
+  int64_t WaitMs() const;
   void StartRun(SubmitEvent event);
   void StepEngine();
   void AdvanceRuns();

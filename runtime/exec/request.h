@@ -19,10 +19,13 @@ using RunId = uint64_t;
 
 // A failed run (language.md 3.2): kind, message, and the place in the program.
 struct Failure {
-  std::string kind;  // limit, constraint, overflow, cancelled, internal, value, retrieve
+  std::string kind;  // limit, constraint, overflow, check, budget, timeout, cancelled, internal,
+                     // value, retrieve
   std::string message;
   std::string site;  // "answer.a#0", or the function's name
   Span span;
+  ContextRef context =
+      nullptr;  // of a check: what a try with feedback goes on from; inside a run only
 };
 
 // Tokens of one prompt segment as the engine found them.

@@ -71,6 +71,7 @@ ScopeId Run::OpenScope(const BoundGraph* graph, ir::RegionId region, ScopeId par
   scope.graph = graph;
   scope.region = region;
   scope.path = std::move(path);
+  if (const Scope* around = Find(parent)) scope.budget = around->budget;
   scope.slots.resize(graph->slot_count[region.index]);
   const ir::Region& r = scope.ir_region();
   LMP_CHECK(params.size() == r.params.size());
@@ -145,6 +146,7 @@ void Run::SetSlot(Scope& scope, ir::ValueId value, ir::Value v) {
 
 bool Run::Advance() {
   size_t fired = 0;
+  CheckDeadlines();
   while (!done_) {
     while (!ready_.empty() && !done_) {
       if (++fired > kOpsPerAdvance) return true;
@@ -156,7 +158,7 @@ bool Run::Advance() {
         continue;
       }
       if (scope == nullptr || scope->states[ref.position] != OpState::kQueued) continue;
-      if (Park(*scope, ref)) continue;
+      if (WaitsForBudget(*scope, ref) || Park(*scope, ref)) continue;
       scope->states[ref.position] = OpState::kRunning;
       Fire(*scope, ref.position);
     }
@@ -221,6 +223,7 @@ void Run::FinishOp(Scope& scope, uint32_t position, std::vector<ir::Value> resul
   scope.states[position] = OpState::kDone;
   scope.progress.erase(position);
   --scope.open_ops;
+  for (const OpRef& waiting : std::exchange(for_budget_, {})) ready_.push_back(waiting);
   for (size_t i = 0; i < results.size(); ++i) SetSlot(scope, op.results[i], std::move(results[i]));
   SettleScope(scope.id);
 }
@@ -264,6 +267,7 @@ void Run::ScopeFailed(ScopeId id) {
   CloseScope(id);
   Scope* parent = Find(owner.scope);
   if (parent == nullptr) {
+    failure.context = nullptr;
     result_.ok = false;
     result_.failure = std::move(failure);
     done_ = true;
@@ -271,7 +275,9 @@ void Run::ScopeFailed(ScopeId id) {
   }
   const ir::Op& op = parent->op(owner.position);
   OpProgress& progress = parent->progress[owner.position];
+  if (op.kind == ir::OpKind::kTry) return SettleTry(*parent, owner.position, std::move(failure));
   if (op.kind != ir::OpKind::kFork) {
+    if (op.kind == ir::OpKind::kCall) failure.context = nullptr;
     progress.children.clear();
     FailOp(*parent, owner.position, std::move(failure));
     return;

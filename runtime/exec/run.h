@@ -30,6 +30,7 @@
 #include "ir/site.h"
 #include "runtime/base/clock_rng.h"
 #include "runtime/engine/engine.h"
+#include "runtime/exec/budget.h"
 #include "runtime/exec/context.h"
 #include "runtime/exec/request.h"
 #include "runtime/exec/select_choice.h"
@@ -66,6 +67,12 @@ struct OpProgress {
   std::unique_ptr<engine::Retained> warmed;     // ... kept while the options are scored
   // retrieve
   std::shared_ptr<std::atomic<bool>> cancelled;
+  // try
+  std::shared_ptr<Budget> budget;               // of the attempts; fork: none
+  std::vector<std::shared_ptr<Budget>> shares;  // fork under a budget: of the children
+  bool handling = false;                        // the fallback runs
+  // gen: the budget, not `max`, is what ends it
+  bool cut_by_budget = false;
   // regions
   std::vector<ScopeId> children;  // fork: per element, kNoScope when not running
   std::vector<ir::Value> elements;
@@ -87,6 +94,7 @@ struct Scope {
   const BoundGraph* graph = nullptr;
   ir::RegionId region;
   ir::SitePath path;
+  std::shared_ptr<Budget> budget;  // nullable; of the innermost try that has one, or a share of it
   std::vector<Slot> slots;
   std::vector<uint32_t> waiting;  // per op: operands not ready
   std::vector<OpState> states;
@@ -118,6 +126,8 @@ class Run {
   // Fires what can fire, then streams open emits. True if more can fire at once: a long computation
   // is cut here, so that it cannot keep the engine from others, nor from its own cancelling.
   bool Advance();
+  // When Advance has to be called though nothing has happened, on the clock of the run.
+  std::optional<int64_t> NextDeadlineNs() const;
   void Cancel();
   // The engine is poisoned: ends the run at once.
   void Abort(const Failure& failure);
@@ -128,6 +138,12 @@ class Run {
   std::vector<engine::SequenceId> TakeStarted() { return std::exchange(started_, {}); }
 
  private:
+  // Of a try that has a time.
+  struct Deadline {
+    OpRef op;
+    int64_t granted_ms = 0;
+    int64_t at_ns = 0;
+  };
   struct OpenEmit {
     OpRef op;
     size_t written = 0;  // bytes of the value already given to the sink
@@ -165,6 +181,23 @@ class Run {
   void StartForkChildren(Scope& scope, uint32_t position);
   void NextRound(Scope& scope, uint32_t position);
   void SettleFork(Scope& scope, uint32_t position);
+  static void ChargeShares(const Scope& scope, const OpProgress& progress, size_t children);
+
+  // run_try.cc: failures, budgets, time
+  void FireCheck(Scope& scope, uint32_t position, const ir::Op& op);
+  struct EmitRule {
+    bool now = false;    // nothing before it can forbid it any more
+    bool whole = false;  // its value as a whole, not as it grows
+  };
+  EmitRule EmitRuleOf(const Scope& scope, uint32_t position);
+  void FireTry(Scope& scope, uint32_t position, const ir::Op& op);
+  void StartAttempt(Scope& scope, uint32_t position);
+  void SettleTry(Scope& scope, uint32_t position, Failure failure, bool may_repeat = true);
+  void CheckDeadlines();
+  bool WaitsForBudget(const Scope& scope, OpRef ref);
+  bool PayForCall(Scope& scope, uint32_t position, size_t prompt_tokens);
+  static void PayForTokens(const Scope& scope, int generated);
+  void FailForTokens(Scope& scope, uint32_t position);
 
   // run_model.cc: what asks the engine
   void FireGen(Scope& scope, uint32_t position, const ir::Op& op);
@@ -204,6 +237,8 @@ class Run {
   // newest scope goes on first, so that many nested calls need little memory.
   std::deque<OpRef> for_engine_;
   std::vector<OpRef> for_scopes_;
+  std::vector<OpRef> for_budget_;  // until what stands before them has paid
+  std::vector<Deadline> deadlines_;
   std::unordered_map<engine::SequenceId, OpRef> in_flight_;
   std::unordered_map<engine::SequenceId, int64_t> started_ns_;
   std::unordered_map<uint64_t, OpRef> retrievals_;  // by ticket, not answered yet

@@ -93,6 +93,12 @@ void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
     return v && !v->is_null() ? Number(*v) : otherwise;
   };
   gen.max_tokens = ToInt(number("max", defaults.max_tokens));
+  if (!PayForCall(scope, position, spec.tokens.size())) return;
+  if (scope.budget != nullptr && scope.budget->Left(Cost::kTokens) < gen.max_tokens) {
+    gen.max_tokens = static_cast<int>(scope.budget->Left(Cost::kTokens));
+    gen.min_tokens = std::min(gen.min_tokens, gen.max_tokens);
+    scope.progress[position].cut_by_budget = true;
+  }
   gen.min_tokens = ToInt(number("min", 0));
   gen.sampling.temperature = number("temp", defaults.temperature);
   gen.sampling.top_p = number("top_p", defaults.top_p);
@@ -165,6 +171,7 @@ void Run::FireSelect(Scope& scope, uint32_t position, const ir::Op& op) {
     progress.option_tokens.push_back(maker_.TokeniseBehind(*context, option));
   }
   progress.scored.resize(progress.options.size());
+  if (!PayForCall(scope, position, context->tokens.size())) return;
   if (progress.options.size() == 1) return FinishSelect(scope, position);
   if (context->tokens.empty()) return fail("`select` needs something before it in the context");
   if (context->tokens.size() >= kWarmTokensMin) {
@@ -232,6 +239,9 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
   const ir::Op& op = scope.op(ref.position);
   if (const auto* failed = std::get_if<engine::FailedEvent>(&event)) {
     Report(scope, ref.position, id, failed->usage, started_ns);
+    PayForTokens(scope, failed->usage.generated_tokens);
+    if (progress.cut_by_budget && failed->kind == engine::FailureKind::kLimit)
+      return FailForTokens(scope, ref.position);
     FailOp(scope, ref.position,
            MakeFailure(scope, op, std::string(engine::FailureKindName(failed->kind)),
                        failed->message));
@@ -239,7 +249,12 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
   }
   auto& finished = std::get<engine::FinishedEvent>(event);
   Report(scope, ref.position, id, finished.usage, started_ns);
-  if (op.kind == ir::OpKind::kGen) return FinishGen(scope, ref.position, finished);
+  if (op.kind == ir::OpKind::kGen) {
+    PayForTokens(scope, finished.usage.generated_tokens);
+    if (progress.cut_by_budget && finished.reason == engine::EndReason::kLength)
+      return FailForTokens(scope, ref.position);
+    return FinishGen(scope, ref.position, finished);
+  }
   if (op.kind == ir::OpKind::kCtxWarm) {
     auto warmed = std::make_shared<ContextValue>(*progress.context);
     warmed->retained = std::move(finished.retained);

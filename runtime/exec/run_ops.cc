@@ -72,6 +72,9 @@ void Run::Fire(Scope& scope, uint32_t position) {
     case ir::OpClass::kRegion:
       FireRegion(scope, position, op);
       return;
+    case ir::OpClass::kCheck:
+      FireCheck(scope, position, op);
+      return;
     case ir::OpClass::kEffect:
       emits_.push_back({{scope.id, position}, 0});
       return;
@@ -242,6 +245,7 @@ void Run::FireRegion(Scope& scope, uint32_t position, const ir::Op& op) {
               scope.path, {});
     return;
   }
+  if (op.kind == OpKind::kTry) return FireTry(scope, position, op);
   if (op.kind == OpKind::kWhile) {
     progress.limit = NamedValue(scope, op, "limit")->as_int();
     for (const ir::ValueId v : op.operands) progress.carried.push_back(ValueOf(scope, v));
@@ -270,6 +274,9 @@ void Run::FireRegion(Scope& scope, uint32_t position, const ir::Op& op) {
   progress.children.assign(count, kNoScope);
   progress.yielded.resize(count);
   progress.kept.assign(count, true);
+  if (scope.budget != nullptr && count > 0) {
+    for (size_t i = 0; i < count; ++i) progress.shares.push_back(scope.budget->Share(count));
+  }
   progress.running_max = std::min(count, kForkChildrenMax);
   if (const auto most = NamedValue(scope, op, "max_parallel")) {
     progress.running_max = static_cast<size_t>(std::max<int64_t>(1, most->as_int()));
@@ -310,6 +317,14 @@ void Run::StartForkChildren(Scope& scope, uint32_t position) {
     OpenScope(scope.graph, op.regions[0], scope.id, {scope.id, position}, i,
               scope.path.WithIndex(static_cast<int64_t>(i)),
               {progress.elements[i], ir::Value::Int(static_cast<int64_t>(i))});
+    if (!progress.shares.empty()) Find(progress.children[i])->budget = progress.shares[i];
+  }
+}
+
+// What the first children used; what became of those behind a failing one is chance.
+void Run::ChargeShares(const Scope& scope, const OpProgress& progress, size_t children) {
+  for (size_t i = 0; i < std::min(children, progress.shares.size()); ++i) {
+    for (const Cost cost : kCosts) scope.budget->Charge(cost, progress.shares[i]->Used(cost));
   }
 }
 
@@ -322,11 +337,13 @@ void Run::SettleFork(Scope& scope, uint32_t position) {
     if (std::any_of(progress.children.begin(), end, [](ScopeId id) { return id != kNoScope; }))
       return;
     Failure failure = std::move(progress.failure);
+    ChargeShares(scope, progress, *progress.failed_child + 1);
     FailOp(scope, position, std::move(failure));
     return;
   }
   StartForkChildren(scope, position);
   if (progress.running > 0) return;
+  ChargeShares(scope, progress, progress.shares.size());
   std::vector<ir::Value> out;
   for (size_t i = 0; i < progress.yielded.size(); ++i) {
     if (progress.yielded[i] && progress.kept[i]) out.push_back(std::move(*progress.yielded[i]));
@@ -355,6 +372,7 @@ void Run::ScopeEnded(ScopeId id, std::vector<ir::Value> yields) {
       progress.children.clear();
       FinishOp(*parent, owner.position, std::move(yields));
       return;
+    case OpKind::kTry:
     case OpKind::kIf:
       progress.children.clear();
       FinishOp(*parent, owner.position, std::move(yields));

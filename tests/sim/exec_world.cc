@@ -47,7 +47,7 @@ std::string Contradiction(const std::vector<std::string>& a, const std::vector<s
 bool Skips(const ir::Program& program) {
   for (const ir::Graph& graph : program.functions) {
     for (const ir::Op& op : graph.ops) {
-      if (op.attributes.on_error == "skip") return true;
+      if (op.attributes.on_error == "skip" || op.kind == ir::OpKind::kTry) return true;
     }
   }
   return false;

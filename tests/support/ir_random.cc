@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ir/builder.h"
+#include "ir/failure.h"
 #include "ir/verify.h"
 #include "runtime/base/check.h"
 #include "runtime/base/clock_rng.h"
@@ -125,7 +126,7 @@ class FunctionWriter {
 
   void Statement(int depth) {
     const bool nest = depth < options_.depth_max;
-    switch (Below(16)) {
+    switch (Below(options_.failures ? 18 : 16)) {
       case 0:
       case 1:
         return Message();
@@ -149,6 +150,10 @@ class FunctionWriter {
         return nest ? Fork(depth) : Generate();
       case 13:
         return nest && Chance(2) ? Collect() : Shots();
+      case 16:
+        return nest ? Try(depth) : Compute();
+      case 17:
+        return tries_ > 0 || Chance(8) ? Check() : Compute();
       case 14:
         return options_.calls && !program_.functions.empty() ? Call() : Message();
       default:
@@ -412,6 +417,49 @@ class FunctionWriter {
     lists_.push_back(builder_.End(std::move(yields))[0]);
   }
 
+  void Check() {
+    const bool told = feedback_.valid() && Chance(2);
+    builder_.Check(AnyBool(), AnyString(), told ? context_ : ValueId());
+  }
+
+  void Try(int depth) {
+    const bool repeats = Chance(2);
+    const bool feedback = repeats && Chance(2);
+    std::vector<NamedOperand> named;
+    if (repeats) named.push_back({"retries", builder_.ConstInt(static_cast<int64_t>(Below(3)))});
+    const ValueId context = context_;
+    const ValueId effect = effect_;
+    const ValueId outer = feedback_;
+    const Marks marks = Mark();
+    const std::vector<ValueId> params =
+        builder_.BeginTry(std::move(named), feedback ? context_ : ValueId());
+    feedback_ = feedback ? params[0] : ValueId();
+    if (feedback) context_ = params[0];
+    if (repeats) effect_ = ValueId();
+    ++tries_;
+    Statements(depth + 1);
+    if (Chance(2)) Check();
+    --tries_;
+    feedback_ = outer;
+    std::vector<ValueId> yields = {context_, AnyString()};
+    if (effect_.valid()) yields.push_back(effect_);
+    Restore(marks);
+    context_ = context;
+    if (!repeats) effect_ = effect;
+    if (!Chance(4)) {
+      const ValueId failure = builder_.NextFallback(std::move(yields));
+      strings_.push_back(builder_.Field(failure, "kind", types().str()));
+      Statements(depth + 1);
+      yields = {context_, AnyString()};
+      if (effect_.valid()) yields.push_back(effect_);
+      Restore(marks);
+    }
+    const std::vector<ValueId> results = builder_.End(std::move(yields));
+    if (repeats) effect_ = ValueId();
+    Take(results);
+    if (repeats) effect_ = effect;
+  }
+
   // A loop that only collects: parallelize makes a fork of it.
   void Collect() {
     const TypeId list_type = types().ListOf(types().str());
@@ -473,6 +521,8 @@ class FunctionWriter {
   ValueId context_, effect_;
   std::vector<ValueId> strings_, ints_, bools_, lists_, contexts_;
   int sites_ = 0;
+  int tries_ = 0;     // around
+  ValueId feedback_;  // valid: a try with feedback is around
 };
 
 }  // namespace
@@ -488,6 +538,7 @@ Program RandomProgram(uint64_t seed, const RandomProgramOptions& options) {
   program.records.push_back({"Point",
                              {{"title", program.types.Intern(title), false, {}, ""},
                               {"weight", program.types.i64(), false, {}, ""}}});
+  if (options.failures) program.records.push_back(FailureDecl(program.types));
   const auto functions = 1 + rng.Below(static_cast<uint64_t>(options.functions_max));
   for (uint64_t i = 0; i < functions; ++i) {
     const bool entry = i + 1 == functions;

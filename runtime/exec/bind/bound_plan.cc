@@ -118,6 +118,7 @@ class Binder {
   BoundGraph BindGraph(const ir::Graph& graph) {
     BoundGraph bound;
     bound.graph = &graph;
+    bound.facts = plan_->plan->Find(graph.name);
     Address(graph, &bound);
     const Readers readers = FindReaders(graph);
     bound.ops.resize(graph.ops.size());

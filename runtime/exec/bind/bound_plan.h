@@ -40,6 +40,7 @@ struct BoundGraph {
   std::vector<uint32_t> slot_count;  // per region
   std::vector<uint32_t> position;    // per op: index in its region's ops
   std::vector<BoundOp> ops;          // per op
+  const ir::GraphPlan* facts = nullptr;
 };
 
 // Defaults of generation options: config, then the language's.

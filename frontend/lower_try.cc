@@ -1,0 +1,88 @@
+// `check` and `try`: the body and its fallback are the two regions of one op.
+#include "frontend/lower_function.h"
+#include "runtime/base/check.h"
+
+namespace lmp::frontend {
+
+void FunctionLowering::LowerCheck(const ast::CheckStmt& stmt) {
+  const ValueId condition = Lower(stmt.condition);
+  const Span span = tree()[stmt.condition].span;
+  const std::string& text = model_.units[function_.unit].source->text();
+  const ValueId message =
+      stmt.message.valid()
+          ? Lower(stmt.message)
+          : builder_.ConstStr("`" + text.substr(span.begin, span.end - span.begin) +
+                              "` does not hold");
+  ValueId context;
+  if (frame_.feedback.valid() && frame_.feedback == frame_.context) {
+    context = ValueOrDefault(frame_.context);
+    if (frame_.message) context = builder_.CtxClose(context, *frame_.message);
+  }
+  builder_.SetSpan(span);
+  builder_.Check(condition, message, context);
+}
+
+void FunctionLowering::LowerTry(ast::StmtId id, const ast::TryStmt& stmt, const After& after) {
+  const TryNote& note = notes().tries.at(id.index);
+  std::vector<ast::StmtId> all = stmt.body.statements;
+  if (stmt.else_body)
+    all.insert(all.end(), stmt.else_body->statements.begin(), stmt.else_body->statements.end());
+  std::vector<ir::NamedOperand> named;
+  for (const OptionNote& option : note.options) {
+    const auto* time = std::get_if<ast::DurationExpr>(&tree()[option.value].node);
+    named.push_back({option.name, time != nullptr ? builder_.ConstInt(time->milliseconds)
+                                                  : LowerAs(option.value, option.type)});
+  }
+  After outside = after;
+  if (note.outlives) outside.scope = notes()[id].scope;
+  std::vector<SlotId> carried = Carried(WritesOf(all), ExitsOf(all), outside);
+  // Nothing in a body that may run again has an effect.
+  if (note.retries) std::erase(carried, function_.effect);
+  const SlotId context = note.feedback ? frame_.context : SlotId();
+  builder_.SetSpan(tree()[id].span);
+  const std::vector<ValueId> params =
+      builder_.BeginTry(std::move(named), context.valid() ? ValueOrDefault(context) : ValueId());
+  const Values before = values_;
+  const SlotId outer_feedback = std::exchange(frame_.feedback, context);
+  if (context.valid()) value(context) = params[0];
+  const After inner{&carried, note.outlives ? outside.scope : std::nullopt};
+  LowerList(stmt.body.statements, inner);
+  std::vector<ValueId> yields = ValuesOf(carried);
+  frame_.feedback = outer_feedback;
+  values_ = before;
+  if (stmt.else_body) {
+    const ValueId failure = builder_.NextFallback(std::move(yields));
+    if (note.failure.valid()) {
+      value(note.failure) = failure;
+      builder_.NameValue(failure, slot(note.failure).name);
+    }
+    LowerList(stmt.else_body->statements, {&carried, std::nullopt});
+    yields = ValuesOf(carried);
+    values_ = before;
+  }
+  SetAll(carried, builder_.End(std::move(yields)));
+}
+
+ir::ValueId FunctionLowering::LowerTryExpr(ast::ExprId id, const ast::TryExpr& expr) {
+  const ExprNote& note = notes()[id];
+  const std::vector<SlotId> carried = Carried(note.writes, 0, {});
+  const auto arm = [&](ast::ExprId side) {
+    const ValueId made = LowerAs(side, note.type);
+    std::vector<ValueId> yields = ValuesOf(carried);
+    yields.insert(yields.begin(), made);
+    return yields;
+  };
+  builder_.BeginTry({}, ValueId());
+  const Values before = values_;
+  const SlotId outer_feedback = std::exchange(frame_.feedback, SlotId());
+  builder_.NextFallback(arm(expr.attempt));
+  values_ = before;
+  std::vector<ValueId> yields = arm(expr.fallback);
+  values_ = before;
+  frame_.feedback = outer_feedback;
+  const std::vector<ValueId> results = builder_.End(std::move(yields));
+  SetAll(carried, std::span(results).subspan(1));
+  return results[0];
+}
+
+}  // namespace lmp::frontend

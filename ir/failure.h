@@ -1,0 +1,25 @@
+// Failures as values: what the `else` of a `try` is given. In programs the record `failure`, which
+// every program has that names it.
+//
+// Plain values; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ir/program.h"
+
+namespace lmp::ir {
+
+inline constexpr std::string_view kFailureRecord = "failure";
+
+// Failures of these kinds end the run: no `try` sees them.
+bool EndsRun(std::string_view kind);
+
+// The declaration of the record: kind, message, site.
+RecordDecl FailureDecl(const TypeTable& types);
+// `kind` as docs/LANGUAGE.md lists them; `site` as in reports: "answer.a#0", or the function's
+// name.
+Value FailureValue(std::string kind, std::string message, std::string site);
+
+}  // namespace lmp::ir
