@@ -50,6 +50,7 @@ enum class Kind {
   kCopy,
   kLet,
   kUse,
+  kTry,
   kFork
 };
 enum class Test { kModulo, kGuarded, kAlways };
@@ -91,7 +92,7 @@ class Generator {
   }
 
   void Append(std::vector<Node>* list, int depth, bool in_loop, bool in_message) {
-    int choice = Pick(0, depth >= 5 ? 5 : 15);
+    int choice = Pick(0, depth >= 5 ? 5 : 16);
     if (choice == 0) return list->push_back(Make(Kind::kEmit));
     if (choice <= 2) return list->push_back(Make(Kind::kAssign));
     if (choice == 3 && !in_message) return list->push_back(Make(Kind::kSay));
@@ -113,6 +114,12 @@ class Generator {
       Node node = Make(choice == 9 ? Kind::kFor : Kind::kWhile);
       if (Pick(0, 2) == 0) node.test = Test::kAlways;
       node.body = List(depth + 1, true, in_message);
+      return list->push_back(std::move(node));
+    }
+    if (choice == 16) {
+      Node node = Make(Kind::kTry);
+      node.body = List(depth + 1, in_loop, in_message);
+      node.other = List(depth + 1, in_loop, in_message);
       return list->push_back(std::move(node));
     }
     if (in_message) return list->push_back(Make(Kind::kAssign));
@@ -225,6 +232,11 @@ class Printer {
       case Kind::kUse:
         text_ += "acc = (acc + " + node.name + ") % 10007";
         return;
+      case Kind::kTry:  // its check may stand behind a `continue` or `return` that was not taken
+        text_ += "try {\n";
+        Print(node.body, indent + "  ");
+        text_ += indent + "  check " + Condition(node) + "\n" + indent + "}";
+        return Block(" else", node.other, indent);
       case Kind::kFork:
         text_ += "acc = (acc + sum(fork i" + node.name + " in 0..3 { user \"f${i" + node.name +
                  "}\"  gen " + node.name + ": int(0..6)  if " + node.name + " % 2 == 0 { yield i" +
@@ -324,6 +336,8 @@ class Interpreter {
       case Kind::kUse:
         acc = (acc + names_.at(node.name)) % kModulus;
         return Exit::kNone;
+      case Kind::kTry:
+        return Try(node);
       case Kind::kFork: {
         int64_t sum = 0;
         for (int64_t i = 0; i < 3; ++i) {
@@ -336,6 +350,27 @@ class Interpreter {
       }
     }
     return Exit::kNone;
+  }
+
+  struct CheckFails {};
+
+  Exit Try(const Node& node) {
+    const int64_t before = acc;
+    const std::string context = context_, talk = talk_, current = *current_;
+    std::string* const outer = current_;
+    try {
+      const Exit exit = Execute(node.body);
+      if (exit != Exit::kNone) return exit;
+      if (!Holds(node)) throw CheckFails();
+      return exit;
+    } catch (const CheckFails&) {
+      acc = before;
+      context_ = context;
+      talk_ = talk;
+      current_ = outer;
+      *current_ = current;
+      return Execute(node.other);
+    }
   }
 
   Exit Within(std::string* context, const Node& node) {
