@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,11 +58,19 @@ class ReplSession {
   ReplSession();
   ReplPiece Compile(std::string text, const CompileOptions& options = {}) const;
   std::vector<Variable> variables() const;
-  // Names of the declared functions, records, enums and constants: for completion.
+  // Names of the declared functions, records, enums and constants.
   std::vector<std::string> declared() const;
+  // How the last word of an unfinished text may go on: names of the session, fields, members of
+  // enums and modules, words of the language. Nothing inside a string, a comment or a number.
+  struct Completion {
+    size_t begin = 0;                // of the word, in bytes
+    std::vector<std::string> words;  // whole words, sorted
+  };
+  Completion Complete(std::string_view text) const;
+
+  struct State;  // frontend/repl_state.h
 
  private:
-  struct State;
   explicit ReplSession(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::shared_ptr<const State> state_;
 };
@@ -75,6 +84,7 @@ struct ReplPiece {
   ReplSession next;
   std::vector<Diagnostic> diagnostics;
   std::vector<Source> sources;
+  uint32_t source = 0;  // which of them is the piece
 };
 
 }  // namespace lmp::frontend

@@ -21,7 +21,7 @@ class Loader {
       : texts_(*texts), read_(read), report_(report) {}
 
   uint32_t Add(std::string name, std::string text, std::string prefix) {
-    const auto unit = static_cast<uint32_t>(texts_.sources.size());
+    const auto unit = texts_.first + static_cast<uint32_t>(texts_.sources.size());
     texts_.sources.emplace_back(std::move(name), std::move(text));
     texts_.parsed.push_back(Parse(texts_.sources.back(), unit));
     texts_.prefixes.push_back(std::move(prefix));
@@ -33,30 +33,40 @@ class Loader {
   void Follow(uint32_t unit, const std::string& key) {
     path_.push_back(key);
     units_[key] = unit;
-    const ast::File& file = texts_.parsed[unit].file;
-    for (const ast::ItemId id : file.items) {
-      const auto* import = std::get_if<ast::ImportDecl>(&file[id].node);
-      if (import == nullptr) continue;
-      if (import->path && read_) texts_.imports[unit][id.index] = FollowPath(unit, *import->path);
-      if (import->module) FollowStd(unit, id, *import->module);
-    }
+    const size_t at = unit - texts_.first;
+    const std::string folder =
+        std::filesystem::path(texts_.sources[at].name()).parent_path().string();
+    FollowAll(texts_.parsed[at].file, folder, &texts_.imports[at]);
     path_.pop_back();
   }
 
+  void FollowAll(const ast::File& file, const std::string& folder, Imports* imports) {
+    for (const ast::ItemId id : file.items) {
+      const auto* import = std::get_if<ast::ImportDecl>(&file[id].node);
+      if (import == nullptr) continue;
+      if (import->path && read_) (*imports)[id.index] = FollowPath(folder, *import->path);
+      if (import->module) FollowStd(*import->module, id, imports);
+    }
+  }
+
+  // What earlier pieces of a REPL have taken.
+  void Know(const std::map<std::string, uint32_t>& units, const std::vector<std::string>& taken) {
+    units_.insert(units.begin(), units.end());
+    prefixes_.insert(taken.begin(), taken.end());
+  }
+
  private:
-  void FollowStd(uint32_t unit, ast::ItemId id, const ast::QName& module) {
+  void FollowStd(const ast::QName& module, ast::ItemId id, Imports* imports) {
     if (module.parts.size() != 2 || module.parts[0].text != "std") return;
     const std::string& name = module.parts[1].text;
     const auto text = StdText(name);
     if (text)
-      texts_.imports[unit][id.index] =
-          Take("std." + name, "std/" + name + ".lmp", name, std::string(*text));
+      (*imports)[id.index] = Take("std." + name, "std/" + name + ".lmp", name, std::string(*text));
   }
 
-  std::optional<uint32_t> FollowPath(uint32_t unit, const ast::Text& path) {
+  std::optional<uint32_t> FollowPath(const std::string& folder, const ast::Text& path) {
     namespace fs = std::filesystem;
-    const fs::path folder = fs::path(texts_.sources[unit].name()).parent_path();
-    const std::string name = (folder / path.text).lexically_normal().string();
+    const std::string name = (fs::path(folder) / path.text).lexically_normal().string();
     const std::string key = fs::absolute(name).lexically_normal().string();
     if (std::find(path_.begin(), path_.end(), key) != path_.end()) {
       ReportCycle(path, key);
@@ -128,6 +138,18 @@ LoadedTexts LoadTexts(std::string name, std::string text, const ReadImport& read
   loader.Add(std::move(name), std::move(text), "");
   loader.Follow(0, key);
   return texts;
+}
+
+PieceImports LoadImports(const ast::File& piece, uint32_t first,
+                         const std::map<std::string, uint32_t>& known,
+                         const std::vector<std::string>& taken, const ReadImport& read,
+                         Report* report) {
+  PieceImports out;
+  out.texts.first = first;
+  Loader loader(&out.texts, read, report);
+  loader.Know(known, taken);
+  loader.FollowAll(piece, "", &out.imports);
+  return out;
 }
 
 }  // namespace lmp::frontend

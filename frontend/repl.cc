@@ -4,18 +4,11 @@
 #include <set>
 
 #include "frontend/check.h"
-#include "frontend/compile.h"
 #include "frontend/diagnose.h"
-#include "frontend/parse.h"
+#include "frontend/repl_state.h"
 #include "frontend/tree.h"
 
 namespace lmp::frontend {
-namespace {
-
-struct ReplText {
-  Source source;
-  ReplParse parsed;
-};
 
 // Names that a declaration takes.
 std::optional<ast::Name> DeclaredName(const ast::Item& item) {
@@ -31,6 +24,77 @@ std::optional<ast::Name> DeclaredName(const ast::Item& item) {
   }
   return std::nullopt;
 }
+
+std::set<std::string> ReplSession::State::DeclaredNames() const {
+  std::set<std::string> declared;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i]->is_module) continue;
+    for (ast::ItemId id : items[i]) {
+      if (auto name = DeclaredName(texts[i]->parsed.file[id])) declared.insert(name->text);
+    }
+  }
+  return declared;
+}
+
+void ReplSession::State::Replace(const ast::File& file) {
+  for (ast::ItemId id : file.items) {
+    auto name = DeclaredName(file[id]);
+    bool config = std::holds_alternative<ast::ConfigDecl>(file[id].node);
+    for (size_t i = 0; i < texts.size(); ++i) {
+      if (texts[i]->is_module) continue;
+      std::erase_if(items[i], [&](ast::ItemId old) {
+        const ast::Item& item = texts[i]->parsed.file[old];
+        auto taken = DeclaredName(item);
+        return (name && taken && taken->text == name->text) ||
+               (config && std::holds_alternative<ast::ConfigDecl>(item.node));
+      });
+    }
+  }
+}
+
+void ReplSession::State::AddText(std::shared_ptr<const ReplText> text) {
+  items.push_back(text->parsed.file.items);
+  texts.push_back(std::move(text));
+}
+
+bool ReplSession::State::AddModules(LoadedTexts modules, std::vector<Diagnostic>* syntax) {
+  bool fine = true;
+  for (size_t i = 0; i < modules.sources.size(); ++i) {
+    auto text = std::make_shared<ReplText>();
+    text->source = std::move(modules.sources[i]);
+    text->parsed.file = std::move(modules.parsed[i].file);
+    text->is_module = true;
+    text->prefix = std::move(modules.prefixes[i]);
+    text->imports = std::move(modules.imports[i]);
+    std::vector<Diagnostic>& found = modules.parsed[i].diagnostics;
+    fine = fine && !HasErrors(found);
+    syntax->insert(syntax->end(), found.begin(), found.end());
+    const std::string& name = text->source.name();
+    if (name.starts_with("std/") && name.ends_with(".lmp"))
+      std_modules["std." + name.substr(4, name.size() - 8)] = static_cast<uint32_t>(texts.size());
+    AddText(std::move(text));
+  }
+  return fine;
+}
+
+Function ReplSession::State::MakePiece(const ReplText& text, uint32_t unit) const {
+  Function function;
+  std::set<std::string> declared = DeclaredNames();
+  function.name = "repl" + std::to_string(pieces + 1);
+  while (declared.contains(function.name) || declared.contains(function.name + "_result"))
+    function.name += "_";
+  function.unit = unit;
+  function.statements = text.parsed.statements;
+  function.span = {unit, 0, static_cast<uint32_t>(text.source.text().size())};
+  function.body = function.span;
+  function.repl.emplace();
+  function.repl->has_past = has_past;
+  function.repl->names = names;
+  function.repl->expression = text.parsed.expression;
+  return function;
+}
+
+namespace {
 
 bool Mentions(const ir::TypeTable& types, TypeId type, const std::string& name) {
   if (!type.valid()) return false;
@@ -48,62 +112,6 @@ TypeId Translate(const ir::TypeTable& from, TypeId id, ir::TypeTable* to) {
   for (TypeId& member : type.members) member = Translate(from, member, to);
   return to->Intern(std::move(type));
 }
-
-}  // namespace
-
-struct ReplSession::State {
-  std::vector<std::shared_ptr<const ReplText>> texts;
-  std::vector<std::vector<ast::ItemId>> items;  // of each text: those not replaced by later ones
-  std::vector<ReplName> names;
-  ir::TypeTable types;
-  bool has_past = false;
-  int pieces = 0;
-
-  std::set<std::string> DeclaredNames() const {
-    std::set<std::string> declared;
-    for (size_t i = 0; i < texts.size(); ++i) {
-      for (ast::ItemId id : items[i]) {
-        if (auto name = DeclaredName(texts[i]->parsed.file[id])) declared.insert(name->text);
-      }
-    }
-    return declared;
-  }
-
-  // A new declaration replaces the old one of its name, and a new config all old settings.
-  void Replace(const ast::File& file) {
-    for (ast::ItemId id : file.items) {
-      auto name = DeclaredName(file[id]);
-      bool config = std::holds_alternative<ast::ConfigDecl>(file[id].node);
-      for (size_t i = 0; i < texts.size(); ++i) {
-        std::erase_if(items[i], [&](ast::ItemId old) {
-          const ast::Item& item = texts[i]->parsed.file[old];
-          auto taken = DeclaredName(item);
-          return (name && taken && taken->text == name->text) ||
-                 (config && std::holds_alternative<ast::ConfigDecl>(item.node));
-        });
-      }
-    }
-  }
-
-  Function MakePiece(const ReplText& text, uint32_t unit) const {
-    Function function;
-    std::set<std::string> declared = DeclaredNames();
-    function.name = "repl" + std::to_string(pieces + 1);
-    while (declared.contains(function.name) || declared.contains(function.name + "_result"))
-      function.name += "_";
-    function.unit = unit;
-    function.statements = text.parsed.statements;
-    function.span = {unit, 0, static_cast<uint32_t>(text.source.text().size())};
-    function.body = function.span;
-    function.repl.emplace();
-    function.repl->has_past = has_past;
-    function.repl->names = names;
-    function.repl->expression = text.parsed.expression;
-    return function;
-  }
-};
-
-namespace {
 
 // A type that variables have cannot change under them.
 void CheckReplaced(const std::vector<ReplName>& names, const ir::TypeTable& types,
@@ -140,40 +148,70 @@ std::vector<std::string> ReplSession::declared() const {
   return {names.begin(), names.end()};
 }
 
+namespace {
+
+// What the checker looks at: all texts, of which the last ones are new.
+Model ModelOf(const ReplSession::State& state, ir::Program* program, const ReadImport& read) {
+  Model model;
+  model.program = program;
+  model.read = read;
+  for (size_t i = 0; i < state.texts.size(); ++i) {
+    const ReplText& text = *state.texts[i];
+    model.units.push_back({&text.source,
+                           &text.parsed.file,
+                           state.items[i],
+                           {},
+                           Notes(text.parsed.file),
+                           text.prefix,
+                           text.imports});
+  }
+  return model;
+}
+
+std::vector<std::string> PrefixesOf(const ReplSession::State& state) {
+  std::vector<std::string> prefixes;
+  for (const auto& text : state.texts) prefixes.push_back(text->prefix);
+  return prefixes;
+}
+
+}  // namespace
+
 ReplPiece ReplSession::Compile(std::string text, const CompileOptions& options) const {
   ReplPiece piece;
   piece.next = *this;
   auto index = static_cast<uint32_t>(state_->texts.size());
-  Source source("<input " + std::to_string(state_->pieces + 1) + ">", std::move(text));
+  piece.source = index;
+  auto entered = std::make_shared<ReplText>();
+  entered->source = Source("<input " + std::to_string(state_->pieces + 1) + ">", std::move(text));
   std::vector<std::string> known = declared();
   for (const ReplName& name : state_->names) known.push_back(name.name);
-  ReplParse parsed = ParseReplInput(source, index, known);
-  auto entered = std::make_shared<const ReplText>(ReplText{std::move(source), std::move(parsed)});
+  entered->parsed = ParseReplInput(entered->source, index, known);
   for (const auto& earlier : state_->texts) piece.sources.push_back(earlier->source);
   piece.sources.push_back(entered->source);
+  std::vector<Diagnostic> syntax = entered->parsed.diagnostics;
   piece.incomplete = entered->parsed.incomplete;
-  if (piece.incomplete || HasErrors(entered->parsed.diagnostics)) {
-    piece.diagnostics = MergeDiagnostics(entered->parsed.diagnostics, {});
+  if (piece.incomplete || HasErrors(syntax)) {
+    piece.diagnostics = MergeDiagnostics(std::move(syntax), {});
     return piece;
   }
 
   State next = *state_;
   Report report(options.lints);
-  CheckReplaced(next.names, next.types, entered->parsed.file, next.DeclaredNames(), &report);
-  next.Replace(entered->parsed.file);
-  next.texts.push_back(entered);
-  next.items.push_back(entered->parsed.file.items);
+  const ast::File& file = entered->parsed.file;
+  CheckReplaced(next.names, next.types, file, next.DeclaredNames(), &report);
+  next.Replace(file);
+  PieceImports loaded =
+      LoadImports(file, index + 1, state_->std_modules, PrefixesOf(*state_), options.read, &report);
+  entered->imports = std::move(loaded.imports);
+  next.AddText(entered);
+  const bool whole = next.AddModules(std::move(loaded.texts), &syntax);
+  for (size_t i = index + 1; i < next.texts.size(); ++i)
+    piece.sources.push_back(next.texts[i]->source);
   next.pieces++;
 
   auto program = std::make_shared<ir::Program>();
   program->name = "repl";
-  Model model;
-  model.program = program.get();
-  model.read = options.read;
-  for (size_t i = 0; i < next.texts.size(); ++i) {
-    const ast::File& file = next.texts[i]->parsed.file;
-    model.units.push_back({&next.texts[i]->source, &file, next.items[i], {}, Notes(file)});
-  }
+  Model model = ModelOf(next, program.get(), options.read);
   bool runs = !entered->parsed.statements.empty() || entered->parsed.expression.valid();
   if (runs) {
     model.functions.push_back(state_->MakePiece(*entered, index));
@@ -182,25 +220,28 @@ ReplPiece ReplSession::Compile(std::string text, const CompileOptions& options) 
     }
   }
   Checker(&model, &report).Run();
-  if (!report.has_errors()) piece.program = FinishProgram(model, program, &report);
+  if (whole && !report.has_errors()) piece.program = FinishProgram(model, program, &report);
   std::vector<Diagnostic> found = report.Take();
   std::erase_if(found, [&](const Diagnostic& d) {
     return d.severity == Severity::kLint && d.span.source != index;
   });
-  piece.diagnostics = MergeDiagnostics(entered->parsed.diagnostics, std::move(found));
+  piece.diagnostics = MergeDiagnostics(std::move(syntax), std::move(found));
   if (HasErrors(piece.diagnostics)) return piece;
 
-  if (runs) {
-    const Function& function = model.functions.front();
-    piece.function = function.name;
-    piece.argument_count = function.repl->has_past ? function.param_slots.size() + 1 : 0;
-    piece.has_value = function.repl->has_value;
-    next.names = function.repl->names;
-    next.types = program->types;
-    next.has_past = true;
-  }
+  next.program = piece.program;
+  if (runs) next.Remember(model.functions.front(), program->types, &piece);
   piece.next = ReplSession(std::make_shared<const State>(std::move(next)));
   return piece;
+}
+
+void ReplSession::State::Remember(const Function& function, const ir::TypeTable& table,
+                                  ReplPiece* piece) {
+  piece->function = function.name;
+  piece->argument_count = function.repl->has_past ? function.param_slots.size() + 1 : 0;
+  piece->has_value = function.repl->has_value;
+  names = function.repl->names;
+  types = table;
+  has_past = true;
 }
 
 }  // namespace lmp::frontend

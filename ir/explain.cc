@@ -136,4 +136,11 @@ std::string Explain(const Plan& plan) {
   return out;
 }
 
+std::string ExplainFunction(const Plan& plan, std::string_view function) {
+  for (size_t i = 0; i < plan.graphs.size(); ++i) {
+    if (plan.program->functions[i].name == function) return FunctionExplainer(plan, i).Run();
+  }
+  return "";
+}
+
 }  // namespace lmp::ir

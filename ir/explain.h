@@ -5,11 +5,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "ir/plan.h"
 
 namespace lmp::ir {
 
 std::string Explain(const Plan& plan);
+// What Explain says of one function; "" if the plan has none of that name.
+std::string ExplainFunction(const Plan& plan, std::string_view function);
 
 }  // namespace lmp::ir

@@ -33,6 +33,7 @@ class EngineImpl final : public Engine {
              std::function<void(std::string_view)> on_log);
 
   const ModelSummary& model() const override { return summary_; }
+  const text::Tokenizer& tokenizer() const { return *tokenizer_; }
   Result<std::vector<Diagnostic>> Check(const ProgramRef& program) override;
   Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
                                      std::string_view arguments_json, RunOptions options) override;

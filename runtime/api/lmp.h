@@ -304,6 +304,24 @@ class Session {
   virtual TypeOutcome TypeOf(const std::string& expression) const = 0;
   // "name: type" per variable.
   virtual std::vector<std::string> Variables() const = 0;
+  // The session's context as the model sees it, in order. Special tokens are spelt as the
+  // vocabulary has them.
+  struct ContextPart {
+    std::string kind;   // role (what the chat format adds), static, dynamic, generated, forced
+    std::string state;  // cached, computed: as the last question found it; waiting: for the next
+    std::string text;
+    int tokens = 0;
+  };
+  virtual std::vector<ContextPart> Context() const = 0;
+  // How the last word of an unfinished entry may go on: `words` for what stands from byte `begin`.
+  struct Completion {
+    size_t begin = 0;
+    std::vector<std::string> words;
+  };
+  virtual Completion Complete(std::string_view entry) const = 0;
+  // What `explain` says of a declared function, or of the last entry that ran ("").
+  // Errors: NotFound.
+  virtual Result<std::string> Explain(const std::string& function) const = 0;
   // Ends the piece that runs, from another thread; nothing if none does.
   virtual void CancelCurrent() = 0;
 };

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "frontend/compile.h"
+#include "ir/explain.h"
+#include "runtime/api/context_parts.h"
 #include "runtime/api/engine_impl.h"
 #include "runtime/api/state.h"
 
@@ -11,10 +13,13 @@ namespace lmp {
 
 namespace {
 
-// The session behind one entered piece: what is declared, and the record of values it left.
+// The session behind one entered piece: what is declared, the record of values it left, and the
+// newest program with the function of the piece that ran last in it.
 struct Point {
   frontend::ReplSession session;
   ir::Value record;
+  ProgramRef program = nullptr, ran_program = nullptr;
+  std::string ran = {};
 };
 
 class SessionImpl final : public Session {
@@ -79,6 +84,32 @@ class SessionImpl final : public Session {
     return out;
   }
 
+  std::vector<ContextPart> Context() const override {
+    const ir::Value& record = points_.back().record;
+    if (!record.is_record()) return {};
+    const ir::Value& context = record.as_record().fields.front().second;
+    return api::PartsOf(*std::static_pointer_cast<const exec::ContextValue>(context.as_context()),
+                        engine_->tokenizer());
+  }
+
+  Completion Complete(std::string_view entry) const override {
+    frontend::ReplSession::Completion found = points_.back().session.Complete(entry);
+    return {found.begin, std::move(found.words)};
+  }
+
+  Result<std::string> Explain(const std::string& function) const override {
+    const Point& point = points_.back();
+    const ProgramRef& program = function.empty() ? point.ran_program : point.program;
+    if (program == nullptr && function.empty())
+      return NotFound("nothing was entered yet that runs");
+    const std::string text =
+        program == nullptr
+            ? ""
+            : ir::ExplainFunction(*program->state().plan, function.empty() ? point.ran : function);
+    if (text.empty()) return NotFound("there is no function `" + function + "`");
+    return text;
+  }
+
   void CancelCurrent() override {
     std::lock_guard lock(mutex_);
     cancelled_ = true;  // a piece that is still compiled is cancelled when it starts
@@ -103,29 +134,41 @@ class SessionImpl final : public Session {
     outcome.diagnostics = std::move(compiled.diagnostics);
     outcome.sources = std::move(compiled.sources);
     if (compiled.incomplete || HasErrors(outcome.diagnostics)) return;
-    if (compiled.function.empty()) {
-      points_.push_back({std::move(compiled.next), points_.back().record});
-      return;
-    }
-    outcome.ran = true;
+    outcome.ran = !compiled.function.empty();
     outcome.has_value = compiled.has_value;
-    const Status status = RunPiece(compiled, options, &outcome);
+    const Status status = TakePiece(compiled, options, &outcome);
     if (!status.ok()) SetInternal(status, &outcome);
   }
 
-  Status RunPiece(frontend::ReplPiece& piece, const RunOptions& options, Outcome* outcome) {
+  // Checks what only the model tells, also of declarations: one that is wrong under this model
+  // would make every later piece wrong. Then runs what there is to run.
+  Status TakePiece(frontend::ReplPiece& piece, const RunOptions& options, Outcome* outcome) {
     auto state = std::make_shared<Program::State>();
     state->lowered = piece.program;
     state->sources = outcome->sources;
     LMP_TRY(state->plan, api::MakePlan(piece.program, {}));
     const auto program = std::make_shared<const Program>(std::move(state));
-    outcome->program = program;
-    LMP_TRY(const std::vector<Diagnostic> findings, engine_->Check(program));
+    LMP_TRY(std::vector<Diagnostic> findings, engine_->Check(program));
+    // Lints of earlier pieces have been said.
+    std::erase_if(findings, [&](const Diagnostic& d) {
+      return d.severity == Severity::kLint && d.span.source != piece.source;
+    });
     outcome->diagnostics.insert(outcome->diagnostics.end(), findings.begin(), findings.end());
     if (HasErrors(findings)) {
       outcome->ran = false;
       return OkStatus();
     }
+    if (outcome->ran) return RunPiece(piece, program, options, outcome);
+    Point point = points_.back();
+    point.session = std::move(piece.next);
+    point.program = program;
+    points_.push_back(std::move(point));
+    return OkStatus();
+  }
+
+  Status RunPiece(frontend::ReplPiece& piece, const ProgramRef& program, const RunOptions& options,
+                  Outcome* outcome) {
+    outcome->program = program;
     std::vector<ir::Value> arguments;
     if (piece.argument_count > 0) {
       const auto& fields = points_.back().record.as_record().fields;
@@ -152,7 +195,7 @@ class SessionImpl final : public Session {
       const Result<std::string> text = ir::ToPromptText(last);
       outcome->report.value_text = text.ok() ? text.value() : ir::ToJsonText(last);
     }
-    points_.push_back({std::move(piece.next), run->value()});
+    points_.push_back({std::move(piece.next), run->value(), program, program, piece.function});
     return OkStatus();
   }
 

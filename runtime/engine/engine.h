@@ -168,6 +168,7 @@ struct FinishedEvent {
   EndReason reason = EndReason::kComplete;
   std::string text;              // the whole generated text (healed bytes, stop and end excluded)
   std::vector<TokenId> tokens;   // generated ids as they stand behind the prompt (decision 8)
+  std::vector<int> forced;       // of these, by index, ascending: jumped forward
   std::vector<double> logprobs;  // ScoreSpec: per scored token
   SequenceUsage usage;
   std::unique_ptr<Retained> retained;  // with SequenceSpec::retain

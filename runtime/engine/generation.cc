@@ -182,6 +182,7 @@ void Generation::JumpForward(std::vector<TokenId>* tokens) {
   }
   for (size_t i = 0; i < jump && !end_.has_value(); ++i) {
     ++forced_;
+    forced_at_.push_back(static_cast<int>(tokens->size()) - prompt_size_);
     Take(ids[i], tokens);
   }
 }
@@ -199,6 +200,7 @@ void Generation::CutAt(size_t raw_byte, std::vector<TokenId>* tokens) {
   tokens->resize(at);
   kept_ = static_cast<int>(at);
   token_ends_.resize(index);
+  std::erase_if(forced_at_, [&](int forced) { return forced >= static_cast<int>(index); });
   if (!keep.empty()) tokenizer_->Encode(keep, text::FragmentStart::kContinue, tokens);
 }
 

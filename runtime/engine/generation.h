@@ -68,6 +68,8 @@ class Generation {
   const std::optional<GenerationEnd>& end() const { return end_; }
   int count() const { return count_; }    // drawn or forced, healed and end tokens included
   int forced() const { return forced_; }  // of these, jumped forward
+  // Which of the tokens behind the prompt those are, as far as they are kept; ascending.
+  const std::vector<int>& forced_at() const { return forced_at_; }
   const std::string& text() const { return text_; }
   // The part of text() that is final and was not taken yet.
   std::string TakeText();
@@ -103,6 +105,7 @@ class Generation {
   int count_ = 0;
   int healed_ = 0;  // of these, tokens of the prompt's text alone
   int forced_ = 0;
+  std::vector<int> forced_at_;
   int kept_;
   size_t healed_left_;                // bytes of the prompt's text still to come
   std::string raw_;                   // bytes taken behind the healed ones and not released

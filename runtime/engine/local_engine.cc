@@ -456,6 +456,7 @@ void LocalEngine::Finish(Sequence& s, EndReason reason, Events* events) {
   if (s.generation.has_value()) {
     event.text = s.generation->text();
     event.tokens.assign(s.tokens.begin() + s.prompt_size, s.tokens.end());
+    event.forced = s.generation->forced_at();
   }
   const int computed = s.kv.computed();
   s.kv.Donate(s.first(s.shareable(computed)));

@@ -48,6 +48,10 @@ struct ContextValue final : ir::ContextBase {
   std::vector<engine::ChunkSpan> chunks;
   int chunk_context = 0;
   int messages = 0;  // opened so far
+  // For whoever looks at the timeline: tokens that a constraint forced, by index, ascending; and of
+  // the last question's prompt [0, asked_tokens) how many at its front were in the cache.
+  std::vector<int> forced;
+  int asked_tokens = 0, cached_tokens = 0;
   // Keeps this timeline's KV in the cache; reset by ctx.drop. Does not change the value.
   mutable std::unique_ptr<engine::Retained> retained;
 
@@ -61,7 +65,10 @@ struct ContextValue final : ir::ContextBase {
         segments(other.segments),
         chunks(other.chunks),
         chunk_context(other.chunk_context),
-        messages(other.messages) {}
+        messages(other.messages),
+        forced(other.forced),
+        asked_tokens(other.asked_tokens),
+        cached_tokens(other.cached_tokens) {}
   ContextValue& operator=(const ContextValue&) = delete;
 };
 using ContextRef = std::shared_ptr<const ContextValue>;

@@ -65,6 +65,7 @@ struct OpProgress {
   SelectMethod method = SelectMethod::kGreedy;  // select: how options are weighed
   bool warming = false;                         // select: the shared prefix first
   std::unique_ptr<engine::Retained> warmed;     // ... kept while the options are scored
+  std::optional<int> cached_tokens;             // ... of the prompt
   // retrieve
   std::shared_ptr<std::atomic<bool>> cancelled;
   // try

@@ -260,6 +260,8 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
     warmed->retained = std::move(finished.retained);
     return FinishOp(scope, ref.position, {ir::Value::Context(std::move(warmed))});
   }
+  // What the first sequence of a select has found; the others find what that one computed.
+  progress.cached_tokens = progress.cached_tokens.value_or(finished.usage.cached_tokens);
   if (progress.warming) {
     progress.warmed = std::move(finished.retained);  // not on the context: it may be the caller's
     progress.warming = false;
@@ -285,9 +287,9 @@ void Run::FinishSelect(Scope& scope, uint32_t position) {
       static_cast<size_t>(std::max_element(shares.begin(), shares.end()) - shares.begin());
   std::vector<ir::Value> probabilities;
   for (const double p : shares) probabilities.push_back(ir::Value::Float(p));
-  ContextRef context =
-      maker_.AfterGeneration(progress.context->tokens, progress.option_tokens[best],
-                             *progress.context, scope.op(position).span);
+  auto context = maker_.AfterGeneration(progress.context->tokens, progress.option_tokens[best],
+                                        *progress.context, scope.op(position).span);
+  context->cached_tokens = std::min(progress.cached_tokens.value_or(0), context->asked_tokens);
   ir::Value value = ir::Value::Str(progress.options[best]);
   FinishOp(scope, position,
            {std::move(value), ir::Value::List(std::move(probabilities)),
@@ -313,6 +315,8 @@ void Run::FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& even
   auto before = progress.context;
   auto context = maker_.AfterGeneration(before->tokens, event.tokens, *before, op.span);
   context->retained = std::move(event.retained);
+  context->cached_tokens = event.usage.cached_tokens;
+  for (const int at : event.forced) context->forced.push_back(context->asked_tokens + at);
   FinishOp(scope, position, {std::move(value).value(), ir::Value::Context(std::move(context))});
 }
 

@@ -180,6 +180,96 @@ TEST_CASE("emits, forks, loops, records and contexts in pieces") {
   CHECK(run.value == ir::Value::List({ir::Value::Int(1), ir::Value::Int(2)}));
 }
 
+// What completes the text, as "word word", and where its word begins.
+std::string Completed(const ReplSession& session, const std::string& text) {
+  const ReplSession::Completion found = session.Complete(text);
+  std::string out = std::to_string(found.begin) + ":";
+  for (const std::string& word : found.words) out += " " + word;
+  return out;
+}
+
+TEST_CASE("files and modules of std are imported") {
+  std::map<std::string, std::string> files = {
+      {"lib/a.lmp", "import \"b.lmp\" as b\nfn twice(x: int) -> int { return b.add(x, x) }\n"},
+      {"lib/b.lmp", "fn add(x: int, y: int) -> int { return x + y }\n"},
+      {"wrong.lmp", "fn f( {\n"},
+      {"itself.lmp", "import \"itself.lmp\" as me\n"}};
+  const auto read = [&](const std::string& path) -> Result<std::string> {
+    if (!files.contains(path)) return NotFound("there is no file " + path);
+    return files[path];
+  };
+  ReplSession session;
+  const auto enter = [&](const std::string& text) {
+    ReplPiece piece = session.Compile(text, {.read = read});
+    if (piece.program != nullptr) {
+      CHECK(ir::VerifyStatus(*piece.program).ok());
+      session = piece.next;
+    }
+    return piece;
+  };
+  const auto type_of = [&](const std::string& expression) {
+    ReplPiece piece = session.Compile(expression, {.read = read});
+    if (piece.program == nullptr) return Codes(piece.diagnostics);
+    return ir::Print(*piece.program);
+  };
+  CHECK(type_of("a.twice(1)").find("E0201") != std::string::npos);
+  CHECK(enter("import \"lib/a.lmp\" as a").diagnostics.empty());
+  CHECK(type_of("a.twice(1)").find("call @\"a.twice\"") != std::string::npos);
+  CHECK(enter("let four = a.twice(2)").sources.size() == 4);  // three texts, and the piece
+  // Read anew, under the same name.
+  files["lib/a.lmp"] = "fn thrice(x: int) -> int { return 3 * x }\n";
+  enter("import \"lib/a.lmp\" as a");
+  CHECK(type_of("a.thrice(1)").find("thrice") != std::string::npos);
+  CHECK(type_of("a.twice(1)") == "E0202 ");
+  CHECK(type_of("four").find("i64") != std::string::npos);
+
+  CHECK(enter("import std.rag").diagnostics.empty());
+  CHECK(enter("let said = rag.answer(\"q\", [])").diagnostics.empty());
+  CHECK(enter("import std.rag as r").diagnostics.empty());
+  CHECK(enter("said = r.answer(\"q\", [])").diagnostics[0].code == "E0206");  // `let`
+  CHECK(type_of("r.answer(said.text, []).text").find("rag.answer") != std::string::npos);
+  CHECK(enter("import std.vote").diagnostics.empty());
+
+  CHECK(Codes(enter("import \"none.lmp\" as n").diagnostics) == "E0210 ");
+  CHECK(HasErrors(enter("import \"wrong.lmp\" as w").diagnostics));
+  CHECK(Codes(enter("import \"itself.lmp\" as i").diagnostics) == "E0211 ");
+  CHECK(enter("four").program != nullptr);
+}
+
+TEST_CASE("an unfinished text is completed from the names of the session and their types") {
+  Repl repl;
+  repl.Enter("record Point { left: int  right: int }\nrecord Pair { from_point: Point }");
+  repl.Enter("enum Color { red green }\nfn distance(a: Point) -> int { return a.left }");
+  repl.Enter("let place = Point(left: 1, right: 2)\nlet pair = Pair(from_point: place)");
+  repl.Enter("import std.vote");
+  const ReplSession& s = repl.session;
+  CHECK(Completed(s, "pl") == "0: place");
+  CHECK(Completed(s, "1 + dist") == "4: distance");
+  CHECK(Completed(s, "let x = Po") == "8: Point");
+  CHECK(Completed(s, "place.") == "6: left right");
+  CHECK(Completed(s, "len(place.r") == "10: right");
+  CHECK(Completed(s, "pair.from_point.l") == "16: left");
+  CHECK(Completed(s, "Color.g") == "6: green");
+  CHECK(Completed(s, "vote.") == "5: majority");
+  CHECK(Completed(s, "import std.r") == "11: rag");
+  CHECK(Completed(s, "obs") == "0: observe");
+  CHECK(Completed(s, "retr") == "0: retrieve");
+  // Inside texts only where they are code.
+  CHECK(Completed(s, "\"pl") == "1:");
+  CHECK(Completed(s, "\"a \\\"pl") == "5:");
+  CHECK(Completed(s, "\"a ${pl") == "5: place");
+  CHECK(Completed(s, "\"a ${place.left} pl") == "17:");
+  CHECK(Completed(s, "\"a ${ {} pl") == "9: place");
+  CHECK(Completed(s, "\"a\" + pl") == "6: place");
+  CHECK(Completed(s, "\"\"\"one \" pl") == "9:");
+  CHECK(Completed(s, "1 // pl") == "5:");
+  CHECK(Completed(s, "12") == "0:");
+  CHECK(Completed(s, "") == "0:");
+  CHECK(Completed(s, "nothing.") == "8:");
+  CHECK(Completed(s, "place.left.") == "11:");
+  CHECK(Completed(s, ".") == "1:");
+}
+
 TEST_CASE("mistakes leave the session as it was") {
   Repl repl;
   repl.Enter("let a = 1");
