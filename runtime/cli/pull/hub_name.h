@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "runtime/base/status.h"
+#include "runtime/api/lmp.h"
 #include "runtime/net/http_client.h"
 
 namespace lmp::cli {
