@@ -105,7 +105,7 @@ class Finder : private HabitFinder {
     size_t end = at - 1;  // of what is rewritten
     if (!made.select && !changed && (Texts(at, last) || Pattern(i, at, made, last))) return true;
     if (made.select) {
-      if (IsAnyOf(TextAt(at), {"in", "of"}) && SameLine(i, at)) {
+      if (IsAnyOf(TextAt(at), {"in", "of"}) && SameLine(i, at) && at + 1 < end_) {
         made.choices = Source(at + 1, ExpressionEnd(at + 1));
         *last = ExpressionEnd(at + 1);
         Mend(made, i, i, *last);
@@ -211,7 +211,7 @@ class Finder : private HabitFinder {
     }
     if (TextAt(with) != "with" || !SameLine(i, with)) return false;
     for (size_t option = with + 1; IsWord(At(option)); option = *last + 2) {
-      if (!OneOf(At(option + 1), {kColon, kAssign})) return false;
+      if (!OneOf(At(option + 1), {kColon, kAssign}) || option + 2 >= end_) return false;
       *last = ExpressionEnd(option + 2);
       if (IsAnyOf(TextAt(option), {"pattern", "regex", "regexp", "re", "matches"})) {
         const std::string pattern = PatternText(option + 2, *last);
@@ -344,7 +344,7 @@ class Finder : private HabitFinder {
     if (At(i + 1) == kLParen && Touches(i)) {
       end = CloserOfBracket(i + 1);
       if (end == end_ || !Arguments(i + 1, end, &made)) return false;
-    } else if (made.select && TextAt(i + 1) == "from" && SameLine(i, i + 1)) {
+    } else if (made.select && TextAt(i + 1) == "from" && SameLine(i, i + 1) && i + 2 < end_) {
       end = ExpressionEnd(i + 2);
       made.choices = Source(i + 2, end);
     } else if (!made.select && SameLine(i, i + 1) && IsPlainType(TextAt(i + 1))) {
