@@ -13,6 +13,7 @@
 //                          check_names.cc what a name stands for, check_foreign.cc what was meant
 //                          by calls of nothing
 //   check_retrieve.cc      corpora and retrieve
+//   check_tests.cc         tests and mocks
 //   check_unsupported.cc   what is refused for now
 #pragma once
 
@@ -372,10 +373,20 @@ class Checker {
   void CompleteRetrieve(ast::ExprId id, const ast::CallExpr& call, const RetrieveArguments& given);
   bool ReportCorpusMethod(const ast::CallExpr& call, const ast::FieldExpr& callee, Span span);
 
+  // ---- Tests (check_tests.cc) ----
+  struct MockTarget {
+    std::string name;  // as ir::Mock
+    TypeId type;
+  };
+  void DeclareTest(const ast::TestDecl& test, uint32_t unit);
+  void CheckMock(const ast::MockStmt& stmt, Span span);
+  std::optional<MockTarget> TargetOf(const ast::QName& target);
+  std::optional<MockTarget> GenerationOf(const ast::QName& target, uint32_t function);
+  void ReportUnknownMock(const ast::QName& target, const std::vector<std::string>& near);
+  std::vector<std::string> MockTargets() const;
+
   // ---- Refused for now ----
   void Refuse(Span span, std::string_view what);
-  void RefuseStatement(ast::StmtId id, std::string_view what);
-  void BindInside(const ast::Block& block);
 
   // More than a reader is shown: what is left would cost time for nothing.
   bool has_enough_errors() const { return report_->errors() > kDiagnosticsMax; }

@@ -52,7 +52,12 @@ void Checker::Run() {
   for (Corpus& corpus : model_->corpora) CheckCorpus(&corpus);
   for (unit_ = 0; unit_ < model_->units.size(); ++unit_) CheckConfig(unit_);
   for (Function& function : model_->functions) CheckSignature(&function);
-  for (uint32_t i = 0; i < model_->functions.size(); ++i) CheckFunction(i);
+  // A mock names what a function generates, so tests come last.
+  for (const bool tests : {false, true}) {
+    for (uint32_t i = 0; i < model_->functions.size(); ++i) {
+      if ((model_->functions[i].test != nullptr) == tests) CheckFunction(i);
+    }
+  }
   OrderFunctions();
   CheckEmitsInForks();
   for (unit_ = 0; unit_ < model_->units.size(); ++unit_) LintDivisions();
@@ -88,9 +93,7 @@ void Checker::DeclareItems(uint32_t unit) {
   const std::string& prefix = model_->units[unit].prefix;
   for (ast::ItemId id : model_->units[unit].items) {
     const ast::Item& item = tree()[id];
-    bool refused = std::holds_alternative<ast::ToolDecl>(item.node) ||
-                   std::holds_alternative<ast::TestDecl>(item.node);
-    if (!refused) CheckAttributes(item.attributes);
+    if (!std::holds_alternative<ast::ToolDecl>(item.node)) CheckAttributes(item.attributes);
     if (const auto* import = std::get_if<ast::ImportDecl>(&item.node)) {
       DeclareImport(id, *import, item.span);
     } else if (const auto* constant = std::get_if<ast::ConstDecl>(&item.node)) {
@@ -126,7 +129,7 @@ void Checker::DeclareItems(uint32_t unit) {
       model_->corpora.push_back(Made<Corpus>(prefix, corpus->name, unit));
       model_->corpora.back().decl = corpus;
     } else if (const auto* test = std::get_if<ast::TestDecl>(&item.node)) {
-      Refuse(test->name.span, "`test`");
+      DeclareTest(*test, unit);
     }
   }
 }

@@ -77,8 +77,8 @@ void Checker::CheckStatement(ast::StmtId id) {
   } else if (const auto* call = std::get_if<ast::CallStmt>(&stmt.node)) {
     const auto& expr = std::get<ast::CallExpr>(tree()[call->call].node);
     notes()[call->call].type = CheckCall(call->call, expr, true);
-  } else if (!std::holds_alternative<ast::ErrorStmt>(stmt.node)) {
-    RefuseStatement(id, StatementWord(stmt));
+  } else if (const auto* mock = std::get_if<ast::MockStmt>(&stmt.node)) {
+    CheckMock(*mock, stmt.span);
   }
   StmtNote& note = notes()[id];
   note.writes = EndWrites();

@@ -30,6 +30,19 @@ bool MayMissNames(const ast::File& file, const std::vector<Span>& broken) {
   });
 }
 
+std::vector<ir::TestCase> TestsOf(const Model& model) {
+  std::vector<ir::TestCase> tests;
+  for (const Function& function : model.functions) {
+    if (function.test == nullptr) continue;
+    ir::TestCase test{function.test->name.text, function.name, function.span, {}};
+    for (const MockOf& mock : function.mocks) {
+      test.mocks.push_back({mock.target, mock.value, mock.span});
+    }
+    tests.push_back(std::move(test));
+  }
+  return tests;
+}
+
 CompileResult CompileOnce(std::string name, std::string text, const CompileOptions& options) {
   CompileResult result;
   auto program = std::make_shared<ir::Program>();
@@ -39,6 +52,7 @@ CompileResult CompileOnce(std::string name, std::string text, const CompileOptio
   Model model;
   model.program = program.get();
   model.read = options.read;
+  model.lowers_tests = options.tests;
   std::vector<Diagnostic> syntax;
   for (size_t i = 0; i < texts.sources.size(); ++i) {
     ParseResult& parsed = texts.parsed[i];
@@ -52,6 +66,7 @@ CompileResult CompileOnce(std::string name, std::string text, const CompileOptio
   Checker(&model, &report).Run();
   if (!HasErrors(syntax) && !report.has_errors())
     result.program = FinishProgram(model, std::move(program), &report);
+  if (result.program != nullptr && options.tests) result.tests = TestsOf(model);
   result.diagnostics = MergeDiagnostics(std::move(syntax), report.Take());
   result.sources.assign(texts.sources.begin(), texts.sources.end());
   for (Diagnostic& d : result.diagnostics) {
@@ -94,7 +109,8 @@ std::set<size_t> ChangedLines(std::vector<Fix> fixes, std::string_view fixed) {
 // A guess at what was meant that puts a new mistake where it was applied is no fix.
 bool IsWrongFix(const Diagnostic& d, const CompileResult& result, const CompileOptions& options) {
   const std::string fixed = ApplyFixes(d, result.sources[0], 0);
-  const CompileResult tried = CompileOnce(result.sources[0].name(), fixed, {true, options.read});
+  const CompileResult tried =
+      CompileOnce(result.sources[0].name(), fixed, {.lints = true, .read = options.read});
   const std::set<size_t> changed = ChangedLines(d.fixes, fixed);
   return std::any_of(tried.diagnostics.begin(), tried.diagnostics.end(), [&](const auto& found) {
     const bool old = std::any_of(result.diagnostics.begin(), result.diagnostics.end(),

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "ir/mock.h"
 #include "ir/program.h"
 #include "runtime/base/diagnostic.h"
 #include "runtime/base/status.h"
@@ -23,13 +24,16 @@ namespace lmp::frontend {
 
 struct CompileOptions {
   bool lints = true;
+  // Tests become functions of the program. (Without this they are checked and left out.)
+  bool tests = false;
   // Reads the files that a program imports or takes text from (`file`), by their paths as seen from
   // where the first one is. Null: both are refused. Errors: any; the message is shown there.
   std::function<Result<std::string>(const std::string& path)> read = {};
 };
 
 struct CompileResult {
-  ir::ProgramRef program;  // null on errors
+  ir::ProgramRef program;           // null on errors
+  std::vector<ir::TestCase> tests;  // with CompileOptions::tests, in the order of the file
   std::vector<Diagnostic> diagnostics;
   std::vector<Source> sources;  // what the spans name
 };

@@ -83,6 +83,7 @@ void LowerProgram(const Model& model) {
   LMP_CHECK(model.order.size() == model.functions.size());
   for (uint32_t index : model.order) {
     const Function& function = model.functions[index];
+    if (function.test != nullptr && !model.lowers_tests) continue;
     if (function.repl) AddReplRecord(model, function);
     model.program->functions.push_back(FunctionLowering(model, function).Run());
   }

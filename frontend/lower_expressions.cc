@@ -137,8 +137,13 @@ ir::ValueId FunctionLowering::LowerString(const ast::StringExpr& string) {
 ir::ValueId FunctionLowering::LowerBinary(ast::ExprId id, const ast::BinaryExpr& binary) {
   using Op = ast::BinaryOp;
   if (binary.op == Op::kAnd || binary.op == Op::kOr) return LowerLogic(id, binary);
-  ValueId left = Lower(binary.left);
-  ValueId right = Lower(binary.right);
+  const ValueId left = Lower(binary.left);
+  return Combine(id, binary, left, Lower(binary.right));
+}
+
+ir::ValueId FunctionLowering::Combine(ast::ExprId id, const ast::BinaryExpr& binary, ValueId left,
+                                      ValueId right) {
+  using Op = ast::BinaryOp;
   TypeId type = notes()[id].type;
   if (binary.op == Op::kAdd && IsKind(types(), type, TypeKind::kStr))
     return builder_.StrCat({left, right});

@@ -78,6 +78,8 @@ class FunctionLowering {
   void LowerMatch(ast::StmtId id, const ast::MatchStmt& stmt, const After& after);
   ValueId IsMatched(ValueId subject, const MatchNote& note, const ArmNote& arm);
   void LowerArm(ValueId subject, const ast::Arm& arm, const ArmNote& noted, const After& after);
+  ValueId LowerTested(ast::ExprId condition, std::vector<ValueId>* told);
+  void TellSide(ast::ExprId side, ValueId value, std::vector<ValueId>* told);
   void LowerCheck(const ast::CheckStmt& stmt);
   void LowerTry(ast::StmtId id, const ast::TryStmt& stmt, const After& after);
   ValueId LowerTryExpr(ast::ExprId id, const ast::TryExpr& expr);
@@ -105,6 +107,7 @@ class FunctionLowering {
   ValueId LowerPart(const ast::StringPart& part);
   ValueId LowerText(ValueId value);
   ValueId LowerBinary(ast::ExprId id, const ast::BinaryExpr& binary);
+  ValueId Combine(ast::ExprId id, const ast::BinaryExpr& binary, ValueId left, ValueId right);
   ValueId LowerLogic(ast::ExprId id, const ast::BinaryExpr& binary);
   ValueId LowerConditional(ast::ExprId id, const ast::ConditionalExpr& conditional);
   ValueId LowerCall(ast::ExprId id);

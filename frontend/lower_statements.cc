@@ -66,7 +66,7 @@ void FunctionLowering::LowerStatement(ast::StmtId id, const After& after) {
   } else if (const auto* call = std::get_if<ast::CallStmt>(&stmt.node)) {
     Lower(call->call);
   } else {
-    LMP_CHECK(false);
+    LMP_CHECK(std::holds_alternative<ast::MockStmt>(stmt.node));  // whoever runs the test has it
   }
 }
 

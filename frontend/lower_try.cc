@@ -1,18 +1,24 @@
 // `check` and `try`: the body and its fallback are the two regions of one op.
 #include "frontend/lower_function.h"
+#include "frontend/tree.h"
 #include "runtime/base/check.h"
 
 namespace lmp::frontend {
 
 void FunctionLowering::LowerCheck(const ast::CheckStmt& stmt) {
-  const ValueId condition = Lower(stmt.condition);
+  std::vector<ValueId> told;
+  const ValueId condition =
+      function_.test != nullptr ? LowerTested(stmt.condition, &told) : Lower(stmt.condition);
   const Span span = tree()[stmt.condition].span;
   const std::string& text = model_.units[function_.unit].source->text();
-  const ValueId message =
-      stmt.message.valid()
-          ? Lower(stmt.message)
-          : builder_.ConstStr("`" + text.substr(span.begin, span.end - span.begin) +
-                              "` does not hold");
+  ValueId message = stmt.message.valid()
+                        ? Lower(stmt.message)
+                        : builder_.ConstStr("`" + text.substr(span.begin, span.end - span.begin) +
+                                            "` does not hold");
+  if (!told.empty()) {
+    told.insert(told.begin(), message);
+    message = builder_.StrCat(std::move(told));
+  }
   ValueId context;
   if (frame_.feedback.valid() && frame_.feedback == frame_.context) {
     context = ValueOrDefault(frame_.context);
@@ -20,6 +26,34 @@ void FunctionLowering::LowerCheck(const ast::CheckStmt& stmt) {
   }
   builder_.SetSpan(span);
   builder_.Check(condition, message, context);
+}
+
+// In a test, a comparison that does not hold tells what was compared.
+ir::ValueId FunctionLowering::LowerTested(ast::ExprId condition, std::vector<ValueId>* told) {
+  const auto* binary = std::get_if<ast::BinaryExpr>(&tree()[condition].node);
+  const bool compares = binary != nullptr && binary->op >= ast::BinaryOp::kEqual &&
+                        binary->op <= ast::BinaryOp::kNotIn;
+  if (!compares) return Lower(condition);
+  const ValueId left = Lower(binary->left);
+  const ValueId right = Lower(binary->right);
+  TellSide(binary->left, left, told);
+  TellSide(binary->right, right, told);
+  return Combine(condition, *binary, left, right);
+}
+
+void FunctionLowering::TellSide(ast::ExprId side, ValueId value, std::vector<ValueId>* told) {
+  const ast::Expr& expr = tree()[side];
+  const bool plain = std::holds_alternative<ast::IntExpr>(expr.node) ||
+                     std::holds_alternative<ast::FloatExpr>(expr.node) ||
+                     FixedText(tree(), side).has_value();
+  const TypeId type = notes()[side].type;
+  const bool has_text =
+      type.valid() && type != types().none() && !ir::HoldsContext(*model_.program, type);
+  if (plain || !has_text) return;
+  const std::string& text = model_.units[function_.unit].source->text();
+  const std::string written = text.substr(expr.span.begin, expr.span.end - expr.span.begin);
+  told->push_back(builder_.ConstStr("\n`" + written + "` is "));
+  told->push_back(builder_.CallPure("json", {value}, types().str()));
 }
 
 void FunctionLowering::LowerTry(ast::StmtId id, const ast::TryStmt& stmt, const After& after) {

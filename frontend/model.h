@@ -108,8 +108,17 @@ struct ReplBody {
   bool has_value = false;
 };
 
+// A mock of a test: what stands in for a generation, or for what is retrieved.
+struct MockOf {
+  std::string target;  // as ir::Mock
+  ir::Value value;
+  Span span;
+};
+
 struct Function : Declaration {
-  const ast::FnDecl* decl = nullptr;  // null for a piece of the REPL
+  const ast::FnDecl* decl = nullptr;    // null for a test and a piece of the REPL
+  const ast::TestDecl* test = nullptr;  // a test is a function without a name of its own
+  std::vector<MockOf> mocks;            // of a test
   std::optional<ReplBody> repl;
   std::vector<ast::StmtId> statements;
   Span body;
@@ -159,7 +168,8 @@ struct Model {
   std::vector<Corpus> corpora;
   std::vector<Module> modules;
   std::unordered_map<std::string, Declared> names;
-  std::vector<uint32_t> order;    // functions, callees before callers
+  std::vector<uint32_t> order;  // functions, callees before callers
+  bool lowers_tests = false;
   bool names_incomplete = false;  // a syntax error may have swallowed a declaration
 
   // By the name in the IR.

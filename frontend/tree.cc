@@ -75,12 +75,4 @@ bool HasReturn(const ast::File& file, std::span<const ast::StmtId> statements) {
   return false;
 }
 
-std::string_view StatementWord(const ast::Stmt& stmt) {
-  return std::visit(Overloaded{
-                        [](const ast::MockStmt&) { return "`mock`"; },
-                        [](const auto&) { return "this statement"; },
-                    },
-                    stmt.node);
-}
-
 }  // namespace lmp::frontend

@@ -31,7 +31,4 @@ const ast::Name* AsName(const ast::File& file, ast::ExprId expr);
 // True if a `return` stands in the statements (forks and context values not searched).
 bool HasReturn(const ast::File& file, std::span<const ast::StmtId> statements);
 
-// The word of a statement that is refused for now.
-std::string_view StatementWord(const ast::Stmt& stmt);
-
 }  // namespace lmp::frontend

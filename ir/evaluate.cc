@@ -37,6 +37,7 @@ class Evaluator {
 
   Evaluation Run(std::string_view function, std::vector<Value> arguments) {
     out_.status = Start(function, std::move(arguments));
+    if (failed_) out_.failure = std::move(failed_->what);
     return std::move(out_);
   }
 
@@ -115,14 +116,16 @@ class Evaluator {
   void NoteFailure(const Frame& frame, const Op& op, const SitePath& path, const Status& status) {
     if (failed_) return;
     failed_.emplace();
-    failed_->kind = op.kind == OpKind::kCheck                         ? "check"
-                    : op.kind == OpKind::kRetrieve                    ? "retrieve"
-                    : OpClassOf(op.kind) == OpClass::kPure            ? "value"
-                    : status.code() == StatusCode::kResourceExhausted ? "limit"
-                                                                      : "value";
-    failed_->message = status.message();
-    failed_->site =
-        op.attributes.site.empty() ? frame.graph.name : SiteText(path, op.attributes.site);
+    EvaluationFailure& what = failed_->what;
+    what.kind = op.kind == OpKind::kCheck                         ? "check"
+                : status.code() == StatusCode::kNotFound          ? "mock"
+                : op.kind == OpKind::kRetrieve                    ? "retrieve"
+                : OpClassOf(op.kind) == OpClass::kPure            ? "value"
+                : status.code() == StatusCode::kResourceExhausted ? "limit"
+                                                                  : "value";
+    what.message = status.message();
+    what.span = op.span;
+    what.site = op.attributes.site.empty() ? frame.graph.name : SiteText(path, op.attributes.site);
     if (op.kind == OpKind::kCheck && op.operands.size() == 3)
       failed_->context = frame[op.operands[2]];
   }
@@ -273,7 +276,10 @@ class Evaluator {
     Result<std::vector<Value>> made =
         CallFunction(callee, Operands(*frame, op, callee.effectful ? 1 : 0),
                      path.WithCall(op.attributes.site), depth + 1);
-    if (!made.ok() && failed_) failed_->context.reset();
+    if (!made.ok() && failed_) {
+      failed_->context.reset();
+      failed_->what.calls.push_back(op.span);
+    }
     return made;
   }
 
@@ -325,7 +331,7 @@ class Evaluator {
       ++index;
       if (yields.ok()) {
         if (!op.attributes.filtered || yields->front().as_bool()) results.push_back(yields->back());
-      } else if (op.attributes.on_error != "skip" || steps_ > options_.steps_max) {
+      } else if (op.attributes.on_error != "skip" || EndsRun()) {
         return yields.status();
       } else {
         failed_.reset();
@@ -345,13 +351,13 @@ class Evaluator {
     for (int64_t attempt = 0;; ++attempt) {
       Result<std::vector<Value>> made = RunRegion(
           frame, op.regions[0], context, retries.valid() ? path.WithIndex(attempt) : path, depth);
-      if (made.ok() || steps_ > options_.steps_max) return made;
+      if (made.ok() || EndsRun()) return made;
       const Failed failed = *failed_;
       if (attempt < last) {
         failed_.reset();
         if (op.attributes.feedback) {
           LMP_TRY(context[0], Extend(failed.context.value_or(context[0]),
-                                     "<|user|>" + failed.message + "<|end|>\n"));
+                                     "<|user|>" + failed.what.message + "<|end|>\n"));
         }
         continue;
       }
@@ -361,12 +367,17 @@ class Evaluator {
       }
       failed_.reset();
       return RunRegion(frame, op.regions[1],
-                       {FailureValue(failed.kind, failed.message, failed.site)}, path, depth);
+                       {FailureValue(failed.what.kind, failed.what.message, failed.what.site)},
+                       path, depth);
     }
   }
 
+  bool EndsRun() const {
+    return steps_ > options_.steps_max || (failed_ && ir::EndsRun(failed_->what.kind));
+  }
+
   struct Failed {
-    std::string kind, message, site;
+    EvaluationFailure what;
     std::optional<Value> context;  // of a check directly in the body of a try with feedback
   };
 

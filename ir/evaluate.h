@@ -32,8 +32,17 @@ struct Generation {
   bool operator==(const Generation&) const = default;
 };
 
+// What ended the run, as the executor would report it. Kind `mock`: the model has no answer to give
+// (NotFound), which no `try` catches.
+struct EvaluationFailure {
+  std::string kind, message, site;
+  Span span;                // of the op
+  std::vector<Span> calls;  // that led to it, innermost first
+};
+
 struct Evaluation {
-  Status status;  // of the run; the rest is what happened before it failed
+  Status status;              // of the run; the rest is what happened before it failed
+  EvaluationFailure failure;  // where an op has failed
   Value value;    // of the function, null if it has none
   std::vector<std::string> emits;
   std::vector<Generation> generations;  // in program order

@@ -4,7 +4,9 @@
 
 namespace lmp::ir {
 
-bool EndsRun(std::string_view kind) { return kind == "cancelled" || kind == "internal"; }
+bool EndsRun(std::string_view kind) {
+  return kind == "cancelled" || kind == "internal" || kind == "mock";
+}
 
 RecordDecl FailureDecl(const TypeTable& types) {
   RecordDecl record;

@@ -225,6 +225,9 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
   request.seed = options.seed;
   request.tenant = options.tenant;
   request.explain = options.explain;
+  for (const ir::TestCase& test : program->state().tests) {
+    if (test.function == function) request.mocks = {program, &test.mocks};
+  }
   auto state = std::make_shared<RunState>(program, std::move(options));
   request.sink = state;
   if (corpora_ != nullptr && !program->state().lowered->corpora.empty()) {

@@ -270,6 +270,32 @@ Result<std::string> ArgumentFromWord(const Program& program, std::string_view fu
 Status CheckArguments(const Program& program, std::string_view function,
                       std::string_view arguments_json);
 
+// --- Tests ------------------------------------------------------------------------------------
+
+struct TestReport {
+  std::string name;
+  std::string place;  // "rag.lmp:12:6"
+  bool ok = false;
+  Diagnostic failure = {};  // when not ok; its code is the kind of the failure
+  double seconds = 0;
+};
+struct TestOptions {
+  std::string filter = {};  // tests whose name has it in it; empty: all
+  std::optional<uint64_t> seed = {};
+  // Null: no model, only what a test mocks answers. Else the model answers what is not mocked, and
+  // all tests run at the same time.
+  Engine* engine = nullptr;
+};
+struct TestsOutcome {
+  std::vector<TestReport> tests;  // that were run, in the order of the file
+  int left_out = 0;               // by the filter
+  Status status;                  // Internal, and those of Engine::Start
+  std::vector<Diagnostic> diagnostics;
+  std::vector<Source> sources;
+};
+// Compiles a file and runs its `test`s. None is run if a diagnostic is an error. Blocks.
+TestsOutcome RunTests(std::string name, std::string text, const TestOptions& options = {});
+
 // --- Sessions (REPL) --------------------------------------------------------------------------
 
 // Statements and expressions over one context, entered piece by piece. A failed piece changes

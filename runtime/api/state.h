@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ir/mock.h"
 #include "ir/plan.h"
 #include "ir/program.h"
 #include "runtime/api/lmp.h"
@@ -16,6 +17,7 @@ struct Program::State {
   ir::ProgramRef lowered;  // before passes
   std::shared_ptr<const ir::Plan> plan;
   std::vector<Source> sources;
+  std::vector<ir::TestCase> tests = {};  // of a program that was compiled to be tested
 };
 
 namespace api {

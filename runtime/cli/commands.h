@@ -33,6 +33,7 @@ void AddCorpus(CLI::App* app, Action* action);
 void AddPull(CLI::App* app, Action* action);  // builds with LMP_NET
 void AddRepl(CLI::App* app, Action* action);
 void AddFormat(CLI::App* app, Action* action);
+void AddTest(CLI::App* app, Action* action);
 
 // common.cc
 

@@ -70,6 +70,7 @@ ExitCode Main(int argc, char** argv) {
   AddCheck(&app, &action);
   AddExplain(&app, &action);
   AddFormat(&app, &action);
+  AddTest(&app, &action);
   AddRepl(&app, &action);
   AddInfo(&app, &action);
   AddModel(&app, &action);

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "ir/mock.h"
 #include "ir/value.h"
 #include "runtime/base/diagnostic.h"
 #include "runtime/engine/engine.h"
@@ -95,6 +96,8 @@ struct Request {
   std::string tenant = {};
   bool explain = false;
   std::shared_ptr<RunSink> sink;
+  // Of a test: what these name is not asked of the model or the retriever. Nullable.
+  std::shared_ptr<const std::vector<ir::Mock>> mocks = nullptr;
   std::shared_ptr<Retriever> retriever = nullptr;  // null: `retrieve` fails
 };
 

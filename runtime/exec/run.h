@@ -174,6 +174,12 @@ class Run {
 
   // run_ops.cc: what each op does
   void Fire(Scope& scope, uint32_t position);
+  // run_mock.cc: true if a test has the answer.
+  bool AnswerMocked(Scope& scope, uint32_t position, const ir::Op& op);
+  Result<std::vector<ir::Value>> MockedGen(Scope& scope, const ir::Op& op);
+  Result<std::vector<ir::Value>> MockedSelect(Scope& scope, const ir::Op& op);
+  Result<std::vector<ir::Value>> MockedRetrieve(Scope& scope, const ir::Op& op);
+  ir::Value ContextBehind(Scope& scope, const ir::Op& op, const std::string& text);
   void FirePure(Scope& scope, uint32_t position, const ir::Op& op);
   void FireContext(Scope& scope, uint32_t position, const ir::Op& op);
   void FireCall(Scope& scope, uint32_t position, const ir::Op& op);

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import unittest
+import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODEL = ROOT / "tests/e2e/golden_models/llama_4_2_tied_q8_0.gguf"
@@ -535,6 +536,40 @@ class Docs(Case):
         if not (folder / "examples").exists():
             (folder / "examples").symlink_to(ROOT / "examples")
         self.assertGreater(self.try_page("QUICKSTART.md", folder), 8)
+
+
+class Tests(Case):
+    TESTED = """fn name_of(t: string) -> string { user t gen name with max: 4 return name }
+test "right" { mock name_of.name = "Bo" check name_of("x") == "Bo" }
+test "wrong" { mock name_of.name = "Bo" check name_of("x") == "<b>&\\"" }
+test "asks" { check len(name_of("x")) < 100 }
+"""
+
+    def test_text(self):
+        self.write("tested.lmp", self.TESTED)
+        out = self.lmp("test", "tested.lmp", code=4)[1]
+        self.says(out, "ok    tested.lmp  right", "FAIL  tested.lmp  wrong", '`name_of("x")` is "Bo"',
+                  'mock name_of.name = "..."', "3 tests, 2 failed")
+        out = self.lmp("test", "tested.lmp", "--filter", "right", code=0)[1]
+        self.assertEqual(out, "ok    tested.lmp  right\n1 test, 0 failed, 2 left out\n")
+        self.says(self.lmp("test", "tested.lmp", "--filter", "nope", code=2)[2], "nope")
+        self.says(self.lmp("test", "nowhere.lmp", "tested.lmp", code=4)[1], "3 tests")
+
+    def test_forms(self):
+        self.write("tested.lmp", self.TESTED)
+        done = json.loads(self.lmp("test", "tested.lmp", "wrong.lmp", "--json", "--junit", "j.xml", code=4)[1])
+        self.assertEqual((done["ok"], done["count"], done["failed"]), (False, 3, 2))
+        self.assertEqual([t["ok"] for t in done["tests"]], [True, False, False, False])
+        self.assertEqual([t["failure"]["code"] for t in done["tests"] if not t["ok"]],
+                         ["check", "mock", "E0201"])
+        suites = xml.etree.ElementTree.parse(self.path / "j.xml").getroot()
+        self.assertEqual([s.attrib["failures"] + s.attrib["errors"] for s in suites], ["20", "01"])
+        self.assertIn('"<b>&\\""', suites[0][1][0].attrib["message"])
+
+    def test_live(self):
+        self.write("tested.lmp", self.TESTED)
+        out = self.lmp("test", "tested.lmp", "--live", "--model", str(MODEL), code=4)[1]
+        self.says(out, "ok    tested.lmp  right", "FAIL  tested.lmp  wrong", "ok    tested.lmp  asks")
 
 
 class Fmt(Case):

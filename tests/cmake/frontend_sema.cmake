@@ -3,6 +3,6 @@ if(TARGET lmp_frontend)
     SOURCES unit/frontend_sema_errors_test.cc unit/frontend_sema_fixes_test.cc
             unit/frontend_sema_exits_test.cc unit/frontend_sema_docs_test.cc
             unit/frontend_sema_repl_test.cc unit/frontend_sema_mutation_test.cc
-            unit/frontend_sema_features_test.cc unit/frontend_modules_test.cc
+            unit/frontend_sema_features_test.cc unit/frontend_modules_test.cc unit/frontend_tests_test.cc
     DEPS lmp_frontend lmp_frontend_syntax lmp_ir)
 endif()

@@ -163,8 +163,6 @@ std::vector<Coming> AllComing() {
       {"import \"./a.lmp\" as a\nfn main() { a.f() }", "importing a file"},
       {"tool t(a: int) -> int = host(\"x\")\nfn main() { let a = t(1) }", "`tool`"},
       {"corpus c from \"a\" with embed: \"m\"\nfn main() { user \"x\" }", "`embed`"},
-      {"test \"t\" { let a = 1 }", "`test`"},
-      {"record R(a: int = 1) { b: string }", "a default of a record's parameter"},
       {"record R { c: context }", "a context inside a record"},
       {"fn main(a: int \"how many\") { emit a }", "a description of a parameter"},
       {"fn f() -> string { return \"l\" } fn main(s: list<string>) { user { insert s with order: "

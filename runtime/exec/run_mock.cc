@@ -1,0 +1,76 @@
+// What a test mocks, in a run on an engine: no generation starts, and the context goes on as if the
+// model had written the value.
+#include <algorithm>
+
+#include "ir/mock.h"
+#include "runtime/base/limits.h"
+#include "runtime/exec/run.h"
+
+namespace lmp::exec {
+
+bool Run::AnswerMocked(Scope& scope, uint32_t position, const ir::Op& op) {
+  const bool retrieves = op.kind == ir::OpKind::kRetrieve;
+  const bool generates = op.kind == ir::OpKind::kGen || op.kind == ir::OpKind::kSelect;
+  if (request_.mocks == nullptr || (!retrieves && !generates)) return false;
+  const std::vector<ir::Mock>& mocks = *request_.mocks;
+  if (ir::FindMock(mocks, retrieves ? "retrieve" : op.attributes.site) == nullptr) return false;
+  Result<std::vector<ir::Value>> made = retrieves                     ? MockedRetrieve(scope, op)
+                                        : op.kind == ir::OpKind::kGen ? MockedGen(scope, op)
+                                                                      : MockedSelect(scope, op);
+  if (made.ok()) {
+    FinishOp(scope, position, std::move(made).value());
+  } else {
+    FailOp(scope, position, MakeFailure(scope, op, "mock", made.status().message()));
+  }
+  return true;
+}
+
+// The operand with the text behind it.
+ir::Value Run::ContextBehind(Scope& scope, const ir::Op& op, const std::string& text) {
+  const auto before =
+      std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
+  return ir::Value::Context(maker_.Append(*before, text, SegmentKind::kDynamic, op.span, nullptr));
+}
+
+Result<std::vector<ir::Value>> Run::MockedGen(Scope& scope, const ir::Op& op) {
+  const ir::Program& program = *request_.plan->plan->program;
+  ir::FakeRequest request;
+  request.program = &program;
+  request.type = op.attributes.type;
+  request.site = op.attributes.site;
+  for (const ir::NamedOperand& named : op.named) {
+    request.options.emplace_back(named.name, ValueOf(scope, named.value));
+  }
+  LMP_TRY(ir::Value value, ir::MockedGeneration(*request_.mocks, request));
+  ir::Value context =
+      ContextBehind(scope, op, ir::GeneratedText(program.types[op.attributes.type], value));
+  return std::vector<ir::Value>{std::move(value), std::move(context)};
+}
+
+Result<std::vector<ir::Value>> Run::MockedSelect(Scope& scope, const ir::Op& op) {
+  std::vector<std::string> options;
+  for (const ir::Value& option : ValueOf(scope, op.operands[1]).as_list()) {
+    options.push_back(option.as_str());
+  }
+  LMP_TRY(const size_t chosen, ir::MockedChoice(*request_.mocks, op.attributes.site, options));
+  std::vector<ir::Value> probabilities(options.size(), ir::Value::Float(0));
+  probabilities[chosen] = ir::Value::Float(1);
+  return std::vector<ir::Value>{ir::Value::Str(options[chosen]),
+                                ir::Value::List(std::move(probabilities)),
+                                ContextBehind(scope, op, options[chosen])};
+}
+
+Result<std::vector<ir::Value>> Run::MockedRetrieve(Scope& scope, const ir::Op& op) {
+  LMP_TRY(const std::vector<ir::Passage> found, ir::MockedPassages(*request_.mocks));
+  const auto k = NamedValue(scope, op, "k");
+  const int64_t most = k ? k->as_int() : kPassagesDefault;
+  std::vector<ir::Value> passages;
+  for (const ir::Passage& passage : found) {
+    if (static_cast<int64_t>(passages.size()) < most) {
+      passages.push_back(ir::PassageValue(passage));
+    }
+  }
+  return std::vector<ir::Value>{ir::Value::List(std::move(passages))};
+}
+
+}  // namespace lmp::exec
