@@ -380,6 +380,8 @@ class Checker {
   };
   void DeclareTest(const ast::TestDecl& test, uint32_t unit);
   void CheckMock(const ast::MockStmt& stmt, Span span);
+  void DeclareStats();
+  TypeId CheckStats(ast::ExprId id, const ast::CallExpr& call);
   std::optional<MockTarget> TargetOf(const ast::QName& target);
   std::optional<MockTarget> GenerationOf(const ast::QName& target, uint32_t function);
   void ReportUnknownMock(const ast::QName& target, const std::vector<std::string>& near);

@@ -47,6 +47,7 @@ TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const 
   }
   if (name.text == "file") return CheckFile(id, call);
   if (name.text == "retrieve") return CheckRetrieve(id, call);
+  if (name.text == "stats") return CheckStats(id, call);
   if (name.text == "matches") return CheckMatches(id, call);
   if (IsCallableBuiltin(name.text)) return CheckBuiltinCall(id, call, name.text);
   if (IsComingFunction(name.text) && declared == nullptr) {

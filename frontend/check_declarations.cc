@@ -10,6 +10,7 @@
 #include "frontend/tree.h"
 #include "ir/failure.h"
 #include "ir/passage.h"
+#include "ir/run_stats.h"
 #include "ir/verify.h"
 #include "runtime/base/check.h"
 #include "runtime/base/limits.h"
@@ -44,6 +45,7 @@ constexpr ConfigRow kConfig[] = {
 void Checker::Run() {
   DeclarePassage();
   DeclareFailure();
+  DeclareStats();
   for (unit_ = 0; unit_ < model_->units.size(); ++unit_) DeclareItems(unit_);
   for (Enumeration& enumeration : model_->enums) CheckEnum(&enumeration);
   for (uint32_t i = 0; i < model_->aliases.size(); ++i) CheckAlias(i);
@@ -65,7 +67,7 @@ void Checker::Run() {
 
 void Checker::Declare(const ast::Name& name, DeclKind kind, uint32_t index) {
   if (IsLanguageType(name.text) || name.text == ir::kPassageRecord ||
-      name.text == ir::kFailureRecord) {
+      name.text == ir::kFailureRecord || name.text == ir::kRunStatsRecord) {
     report_
         ->Add(Mistake::kDuplicateName, name.span, "`" + name.text + "` is a type of the language")
         .helps.push_back("choose another name");

@@ -5,6 +5,7 @@
 #include "frontend/check.h"
 #include "frontend/tree.h"
 #include "ir/passage.h"
+#include "ir/run_stats.h"
 
 namespace lmp::frontend {
 
@@ -27,6 +28,36 @@ void Checker::DeclareTest(const ast::TestDecl& test, uint32_t unit) {
   function.body = test.body.span;
   function.broken = IsBroken(test.body.span);
   model_->functions.push_back(std::move(function));
+}
+
+// The record `run_stats` is there without a declaration.
+void Checker::DeclareStats() {
+  Record record;
+  record.name = ir::kRunStatsRecord;
+  record.progress = Progress::kDone;
+  for (const ir::FieldDecl& field : ir::RunStatsDecl(types()).fields) {
+    record.fields.push_back({field.name, field.type, field.type, false, {}});
+    ++record.parts;
+  }
+  model_->names.try_emplace(
+      record.name, Declared{DeclKind::kRecord, static_cast<uint32_t>(model_->records.size()), {}});
+  model_->records.push_back(std::move(record));
+}
+
+TypeId Checker::CheckStats(ast::ExprId id, const ast::CallExpr& call) {
+  CheckArgumentsAnyway(call);
+  if (!call.args.empty()) {
+    report_->Add(Mistake::kWrongArguments, SpanOf(id), "`stats` takes no arguments");
+    return TypeId();
+  }
+  if (body_->function->test == nullptr || body_->place != Place::kFunction) {
+    report_->Add(Mistake::kMisplacedMock, SpanOf(id), "`stats` stands outside of any test")
+        .helps.push_back(
+            "what a run costs is told by `lmp run --stats`, and to tests by `stats()`");
+    return TypeId();
+  }
+  notes()[id].meaning = Meaning::kStats;
+  return types().RecordOf(std::string(ir::kRunStatsRecord));
 }
 
 void Checker::CheckMock(const ast::MockStmt& stmt, Span span) {

@@ -20,9 +20,9 @@ struct StdRow {
 };
 constexpr StdRow kStd[] = {{"vote", "majority", "majority"}};
 
-constexpr std::string_view kComing[] = {"listen", "run",   "tokens",       "clip",
-                                        "chunk",  "score", "stats",        "env",
-                                        "host",   "web",   "context_from", "prompt"};
+constexpr std::string_view kComing[] = {"listen", "run",          "tokens", "clip",
+                                        "chunk",  "score",        "env",    "host",
+                                        "web",    "context_from", "prompt"};
 
 constexpr std::string_view kTypeNames[] = {"string", "int", "float", "bool", "list", "context"};
 

@@ -27,6 +27,8 @@ ir::ValueId FunctionLowering::Lower(ast::ExprId id) {
       return LowerBuiltin(note);
     case Meaning::kRetrieve:
       return LowerRetrieve(note);
+    case Meaning::kStats:
+      return builder_.Stats();
     case Meaning::kConfidence:
       return builder_.CallPure("max", {value(SlotId(note.target))}, types().f64());
     case Meaning::kProbabilities:

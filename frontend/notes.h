@@ -70,6 +70,7 @@ enum class Meaning : uint8_t {
   kRecord,
   kBuiltin,
   kRetrieve,
+  kStats,
   kConfidence,
   kProbabilities
 };

@@ -4,6 +4,7 @@
 
 #include "ir/failure.h"
 #include "ir/passage.h"
+#include "ir/run_stats.h"
 #include "runtime/base/check.h"
 
 namespace lmp::ir {
@@ -194,6 +195,22 @@ Builder::SelectResult Builder::Select(ValueId ctx, ValueId options, std::vector<
 
 ValueId Builder::CtxOrder(ValueId ctx, ValueId labels, ValueId texts) {
   return One(MakeOp(OpKind::kCtxOrder, {ctx, labels, texts}), types().ListOf(types().i64()));
+}
+
+ValueId Builder::Stats() {
+  std::vector<ValueId> before;
+  for (const OpId id : graph_.region(open_.back().region).ops) {
+    const Op& op = graph_.op(id);
+    const OpClass kind = OpClassOf(op.kind);
+    if (kind != OpClass::kModel && kind != OpClass::kRegion) continue;
+    for (const ValueId result : op.results) {
+      // A context that something more reads would be kept for it.
+      const TypeKind type = types()[graph_.value(result).type].kind;
+      if (type != TypeKind::kEffect && type != TypeKind::kCtx) before.push_back(result);
+    }
+  }
+  return One(MakeOp(OpKind::kStats, std::move(before)),
+             types().RecordOf(std::string(kRunStatsRecord)));
 }
 
 ValueId Builder::Retrieve(std::string corpus, ValueId queries, ValueId k) {

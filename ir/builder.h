@@ -63,6 +63,8 @@ class Builder {
   SelectResult Select(ValueId ctx, ValueId options, std::vector<NamedOperand> named,
                       std::string method, std::string site);
   // `k` may be invalid: the default.
+  // Behind everything in this region that asks a model, as far as it gives a value.
+  ValueId Stats();
   ValueId Retrieve(std::string corpus, ValueId queries, ValueId k);
   // Results: the value (unless none) and, if `effect` is valid, the new effect last.
   std::vector<ValueId> Call(std::string function, ValueId effect, std::vector<ValueId> operands,

@@ -1,11 +1,15 @@
 #include "ir/evaluate.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
+#include <set>
 
 #include "ir/analysis.h"
 #include "ir/failure.h"
 #include "ir/passage.h"
 #include "ir/pure_op.h"
+#include "ir/run_stats.h"
 #include "ir/site.h"
 #include "ir/verify.h"
 #include "runtime/base/limits.h"
@@ -28,6 +32,34 @@ Value ContextOf(std::string text) {
 
 const std::string& TextOf(const Value& context) {
   return static_cast<const EvalContext&>(*context.as_context()).text();
+}
+
+size_t CommonPrefix(const std::string& a, const std::string& b) {
+  return static_cast<size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first -
+                             a.begin());
+}
+
+// As an ideal cache would: what an earlier prompt, with its answer, begins with is not computed
+// again. In sorted order, the longest common prefix with any earlier text is next to it.
+RunCounts CountsOf(const std::vector<Generation>& generations) {
+  RunCounts counts;
+  std::set<std::string> seen;
+  for (const Generation& made : generations) {
+    const std::string& prompt = made.prompt;
+    const Result<std::string> bare = ToPromptText(made.value);
+    const std::string text = bare.ok() ? bare.value() : ToJsonText(made.value);
+    size_t shared = 0;
+    const auto behind = seen.lower_bound(prompt);
+    if (behind != seen.end()) shared = CommonPrefix(prompt, *behind);
+    if (behind != seen.begin()) shared = std::max(shared, CommonPrefix(prompt, *std::prev(behind)));
+    ++counts.calls;
+    counts.prompt += static_cast<int64_t>(prompt.size());
+    counts.cached += static_cast<int64_t>(shared);
+    counts.generated += static_cast<int64_t>(text.size());
+    if (seen.empty()) counts.first = static_cast<int64_t>(prompt.size());
+    seen.insert(prompt + text);
+  }
+  return counts;
 }
 
 class Evaluator {
@@ -149,6 +181,8 @@ class Evaluator {
         return RunSelect(frame, op, path);
       case OpKind::kRetrieve:
         return One(RunRetrieve(*frame, op));
+      case OpKind::kStats:
+        return One(RunStatsValue(CountsOf(out_.generations)));
       case OpKind::kCall:
         return RunCall(frame, op, path, depth);
       case OpKind::kIf:

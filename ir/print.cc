@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "ir/passage.h"
+#include "ir/run_stats.h"
 #include "runtime/base/text.h"
 
 namespace lmp::ir {
@@ -265,6 +266,8 @@ std::optional<std::vector<TypeId>> FixedResultTypes(const Op& op, TypeTable* typ
       return std::vector{types->str(), types->ListOf(types->f64()), types->ctx()};
     case OpKind::kRetrieve:
       return std::vector{types->ListOf(types->RecordOf(std::string(kPassageRecord)))};
+    case OpKind::kStats:
+      return std::vector{types->RecordOf(std::string(kRunStatsRecord))};
     case OpKind::kEmit:
       return std::vector{types->effect()};
     default:

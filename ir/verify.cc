@@ -7,9 +7,11 @@
 #include <unordered_set>
 #include <vector>
 
+#include "ir/failure.h"
 #include "ir/holes.h"
 #include "ir/passage.h"
 #include "ir/regex.h"
+#include "ir/run_stats.h"
 #include "ir/verify_rules.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/text.h"
@@ -166,7 +168,9 @@ class DeclarationCheck {
       }
     }
     for (const CorpusDecl& corpus : program_.corpora) Unique("corpus", corpus.name, &corpora_);
-    CheckPassage();
+    CheckMade(PassageDecl(program_.types));
+    CheckMade(FailureDecl(program_.types));
+    CheckMade(RunStatsDecl(program_.types));
     CheckAcyclic();
     if (diagnostics_->empty()) CheckHoles();
     std::set<std::string> functions;
@@ -186,17 +190,16 @@ class DeclarationCheck {
     diagnostics_->push_back(std::move(mistake));
   }
 
-  // What `retrieve` gives has the fields that the host fills.
-  void CheckPassage() {
-    const RecordDecl* found = program_.FindRecord(kPassageRecord);
+  // What the host makes has the fields that it fills.
+  void CheckMade(const RecordDecl& wanted) {
+    const RecordDecl* found = program_.FindRecord(wanted.name);
     if (found == nullptr) return;
-    const RecordDecl wanted = PassageDecl(program_.types);
     const auto same = [](const FieldDecl& a, const FieldDecl& b) {
       return a.name == b.name && a.type == b.type;
     };
     if (!found->holes.empty() || !std::equal(wanted.fields.begin(), wanted.fields.end(),
                                              found->fields.begin(), found->fields.end(), same))
-      Report("record `passage` has other fields than what is retrieved");
+      Report("record `" + wanted.name + "` has other fields than what is made of it");
   }
 
   void Unique(const std::string& kind, const std::string& name) { Unique(kind, name, &types_); }

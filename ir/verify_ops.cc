@@ -117,6 +117,8 @@ class OpCheck {
         return {2, 3, 0};
       case OpKind::kRetrieve:
         return {1, 1, 0};
+      case OpKind::kStats:
+        return {-1, 1, 0};
       case OpKind::kCall:
         return {-1, -1, 0};
       case OpKind::kIf:
@@ -308,6 +310,11 @@ class OpCheck {
         return CheckSelect(op);
       case OpKind::kRetrieve:
         return CheckRetrieve(op);
+      case OpKind::kStats:
+        for (const ValueId value : op.operands) {
+          if (state_.Is(value, TypeKind::kEffect)) Wrong(op, "cannot take an effect");
+        }
+        return;
       case OpKind::kCall:
         return CheckCall(op);
       case OpKind::kIf:

@@ -27,6 +27,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ir/run_stats.h"
 #include "ir/site.h"
 #include "runtime/base/clock_rng.h"
 #include "runtime/engine/engine.h"
@@ -176,6 +177,7 @@ class Run {
   void Fire(Scope& scope, uint32_t position);
   // run_mock.cc: true if a test has the answer.
   bool AnswerMocked(Scope& scope, uint32_t position, const ir::Op& op);
+  ir::RunCounts CountsSoFar() const;
   Result<std::vector<ir::Value>> MockedGen(Scope& scope, const ir::Op& op);
   Result<std::vector<ir::Value>> MockedSelect(Scope& scope, const ir::Op& op);
   Result<std::vector<ir::Value>> MockedRetrieve(Scope& scope, const ir::Op& op);

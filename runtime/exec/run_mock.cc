@@ -1,5 +1,5 @@
-// What a test mocks, in a run on an engine: no generation starts, and the context goes on as if the
-// model had written the value.
+// What tests have and other runs have not. What a test mocks: no generation starts, and the context
+// goes on as if the model had written the value. stats(): what the run has asked so far.
 #include <algorithm>
 
 #include "ir/mock.h"
@@ -23,6 +23,17 @@ bool Run::AnswerMocked(Scope& scope, uint32_t position, const ir::Op& op) {
     FailOp(scope, position, MakeFailure(scope, op, "mock", made.status().message()));
   }
   return true;
+}
+
+ir::RunCounts Run::CountsSoFar() const {
+  const RunStats& stats = result_.stats;
+  ir::RunCounts counts{stats.calls, stats.prompt_tokens, stats.cached_tokens,
+                       stats.generated_tokens};
+  const auto first =
+      std::min_element(result_.calls.begin(), result_.calls.end(),
+                       [](const CallReport& a, const CallReport& b) { return a.order < b.order; });
+  if (first != result_.calls.end()) counts.first = first->usage.prompt_tokens;
+  return counts;
 }
 
 // The operand with the text behind it.

@@ -6,6 +6,7 @@
 #include "ir/analysis.h"
 #include "ir/pure_op.h"
 #include "ir/reuse.h"
+#include "ir/run_stats.h"
 #include "runtime/base/limits.h"
 #include "runtime/exec/run.h"
 
@@ -68,7 +69,11 @@ void Run::Fire(Scope& scope, uint32_t position) {
           return;
       }
     case ir::OpClass::kWorld:
-      FireRetrieve(scope, position, op);
+      if (op.kind == OpKind::kStats) {
+        FinishOp(scope, position, {ir::RunStatsValue(CountsSoFar())});
+      } else {
+        FireRetrieve(scope, position, op);
+      }
       return;
     case ir::OpClass::kRegion:
       FireRegion(scope, position, op);

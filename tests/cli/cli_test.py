@@ -571,6 +571,28 @@ test "asks" { check len(name_of("x")) < 100 }
         out = self.lmp("test", "tested.lmp", "--live", "--model", str(MODEL), code=4)[1]
         self.says(out, "ok    tested.lmp  right", "FAIL  tested.lmp  wrong", "ok    tested.lmp  asks")
 
+    def test_live_counts(self):
+        self.write("counts.lmp", """fn ask(q: string) -> string {
+  system "A long beginning that all prompts have, so that it is read once and no more than once."
+  user q
+  gen reply with max: 3, min: 3
+  return reply
+}
+test "shared" {
+  let a = ask("one")
+  check stats().calls == 1 and stats().generated == 3 and stats().prefill_shared == 0.0
+  let b = ask(a + "two")
+  let s = stats()
+  check s.calls == 2 and s.generated == 6 and s.cached > 0 and s.cached < s.prompt
+  check s.prefill_shared > 0.3 and s.prefill_shared < 1.0
+}
+""")
+        self.lmp("test", "counts.lmp", "--live", "--model", str(MODEL), code=0)
+
+    def test_ours(self):
+        out = self.lmp("test", str(ROOT / "examples"), str(ROOT / "frontend/std/rag.lmp"), code=0)[1]
+        self.says(out, "extract.lmp", "fork.lmp", "rag.lmp", "story.lmp", ", 0 failed")
+
 
 class Fmt(Case):
     UGLY, NEAT = "fn f( )  {user 'a'}".replace("'", '"'), 'fn f() { user "a" }\n'

@@ -182,8 +182,8 @@ std::vector<Coming> AllComing() {
     all.push_back({attribute + "(1)\nfn main() { emit 1 }", "`" + attribute + "`"});
     all.push_back({"record R { " + attribute + " a: int }", "`" + attribute + "`"});
   }
-  for (const char* name : {"listen", "run", "tokens", "clip", "chunk", "score", "stats", "env",
-                           "host", "web", "context_from", "prompt"}) {
+  for (const char* name : {"listen", "run", "tokens", "clip", "chunk", "score", "env", "host",
+                           "web", "context_from", "prompt"}) {
     all.push_back(Later("let a = " + std::string(name) + "(s)", "`" + std::string(name) + "`"));
   }
   return all;

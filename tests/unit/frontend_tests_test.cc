@@ -28,13 +28,13 @@ ir::Evaluation Run(const CompileResult& compiled, const ir::TestCase& test) {
 
 TEST_CASE("tests are functions of a program that is tested, and of no other") {
   CHECK(CompileGolden("mocks.lmp", false).tests.empty());
-  CHECK(CompileGolden("mocks.lmp", false).program->functions.size() + 10 ==
+  CHECK(CompileGolden("mocks.lmp", false).program->functions.size() + 11 ==
         CompileGolden("mocks.lmp", true).program->functions.size());
 }
 
 TEST_CASE("what is mocked is what is generated, and stands in the context") {
   const CompileResult compiled = CompileGolden("mocks.lmp", true);
-  REQUIRE(compiled.tests.size() == 10);
+  REQUIRE(compiled.tests.size() == 11);
   for (const ir::TestCase& test : compiled.tests) {
     CAPTURE(test.name);
     const ir::Evaluation run = Run(compiled, test);
