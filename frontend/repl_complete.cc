@@ -51,16 +51,34 @@ bool EndsInText(std::string_view text) {
   return !levels.back().quote.empty();
 }
 
-// "a.b." in front of the word at `begin`: {"a", "b"}; the names that lead to it.
+constexpr const char* kIndex = "[]";  // in a path: an element
+
+// Where the bracket that closes in front of `end` opens; npos if it does not.
+size_t OpeningBracket(std::string_view text, size_t end) {
+  int depth = 0;
+  for (size_t i = end; i-- > 0;) {
+    if (text[i] == ']') ++depth;
+    if (text[i] == '[' && --depth == 0) return i;
+  }
+  return std::string_view::npos;
+}
+
+// "a.b[0]." in front of the word at `begin`: {"a", "b", "[]"}; the path that leads to it.
 std::vector<std::string> LeadingTo(std::string_view text, size_t begin) {
-  std::vector<std::string> names;
+  std::vector<std::string> path;
   while (begin > 0 && text[begin - 1] == '.') {
-    size_t first = begin - 1;
+    size_t end = begin - 1;
+    while (end > 0 && text[end - 1] == ']') {
+      end = OpeningBracket(text, end);
+      if (end == std::string_view::npos) return {""};
+      path.insert(path.begin(), kIndex);
+    }
+    size_t first = end;
     while (first > 0 && IsPart(text[first - 1])) --first;
-    names.insert(names.begin(), std::string(text.substr(first, begin - 1 - first)));
+    path.insert(path.begin(), std::string(text.substr(first, end - first)));
     begin = first;
   }
-  return names;
+  return path;
 }
 
 // A type, and the table that it is of.
@@ -71,6 +89,10 @@ struct Known {
 
 std::optional<Known> FieldOf(const ir::Program* program, const Known& of, const std::string& name) {
   const ir::Type& type = (*of.table)[of.type];
+  if (name == kIndex) {
+    const bool list = type.kind == ir::TypeKind::kList;
+    return list ? std::optional(Known{of.table, type.element}) : std::nullopt;
+  }
   const auto* record = program != nullptr && type.kind == ir::TypeKind::kRecord
                            ? program->FindRecord(type.name)
                            : nullptr;

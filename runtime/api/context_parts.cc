@@ -20,10 +20,9 @@ std::string_view KindName(exec::SegmentKind kind) {
 }
 
 // What the KV of a token was when the last question was asked.
-std::string_view StateOf(const exec::ContextValue& context, size_t token, bool generated) {
+std::string_view StateOf(const exec::ContextValue& context, size_t token) {
   if (token < static_cast<size_t>(context.cached_tokens)) return "cached";
-  if (token < static_cast<size_t>(context.asked_tokens) || generated) return "computed";
-  return "waiting";
+  return token < static_cast<size_t>(context.known_tokens) ? "computed" : "waiting";
 }
 
 void Add(std::string_view kind, std::string_view state, std::string_view text, int tokens,
@@ -46,14 +45,13 @@ std::vector<Session::ContextPart> PartsOf(const exec::ContextValue& context,
       ++segment;
     const exec::SegmentKind kind =
         segment > 0 ? context.segments[segment - 1].kind : exec::SegmentKind::kControl;
-    const bool generated = kind == exec::SegmentKind::kGenerated;
     const bool forced =
         std::binary_search(context.forced.begin(), context.forced.end(), static_cast<int>(i));
     const TokenId id = context.tokens[i];
     const std::string_view text = tokenizer.IsControl(id)
                                       ? tokenizer.spec().pieces[static_cast<size_t>(id)]
                                       : tokenizer.Bytes(id);
-    Add(forced ? "forced" : KindName(kind), StateOf(context, i, generated), text, 1, &parts);
+    Add(forced ? "forced" : KindName(kind), StateOf(context, i), text, 1, &parts);
   }
   if (!context.pending.empty()) {
     std::vector<TokenId> ids;

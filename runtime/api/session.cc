@@ -149,6 +149,10 @@ class SessionImpl final : public Session {
     LMP_TRY(state->plan, api::MakePlan(piece.program, {}));
     const auto program = std::make_shared<const Program>(std::move(state));
     LMP_TRY(std::vector<Diagnostic> findings, engine_->Check(program));
+    // What the types of generations tell without a model; of that, binding says only the errors.
+    for (Diagnostic& d : exec::CheckTypes(*program->state().plan->program)) {
+      if (d.severity == Severity::kLint) findings.push_back(std::move(d));
+    }
     // Lints of earlier pieces have been said.
     std::erase_if(findings, [&](const Diagnostic& d) {
       return d.severity == Severity::kLint && d.span.source != piece.source;

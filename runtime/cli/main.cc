@@ -1,5 +1,6 @@
 // `lmp`: the table of subcommands. Each adds its flags and, when chosen, leaves what to do in
 // `action`.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -105,6 +106,10 @@ ExitCode Main(int argc, char** argv) {
 }  // namespace lmp::cli
 
 int main(int argc, char** argv) {
+  // A file that is opened must not take the number of a standard stream that the caller closed.
+  for (int file = STDIN_FILENO; file <= STDERR_FILENO; ++file) {
+    if (fcntl(file, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != file) return lmp::cli::kFile;
+  }
   // A reader that goes away is an error of writing, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   return lmp::cli::Main(argc, argv);

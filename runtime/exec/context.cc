@@ -140,7 +140,8 @@ std::shared_ptr<ContextValue> ContextMaker::AfterGeneration(std::vector<TokenId>
   out->chunk_context = before.chunk_context;
   out->messages = before.messages;
   out->forced = before.forced;
-  out->asked_tokens = static_cast<int>(prompt.size());
+  out->cached_tokens = before.cached_tokens;
+  out->known_tokens = before.known_tokens;
   out->tokens = std::move(prompt);
   Mark(out.get(), SegmentKind::kGenerated, span);
   out->tokens.insert(out->tokens.end(), generated.begin(), generated.end());

@@ -48,10 +48,10 @@ struct ContextValue final : ir::ContextBase {
   std::vector<engine::ChunkSpan> chunks;
   int chunk_context = 0;
   int messages = 0;  // opened so far
-  // For whoever looks at the timeline: tokens that a constraint forced, by index, ascending; and of
-  // the last question's prompt [0, asked_tokens) how many at its front were in the cache.
+  // For whoever looks at the timeline: tokens that a constraint forced, by index, ascending; how many
+  // at its front were in the cache at the last question, and how many had their KV behind it.
   std::vector<int> forced;
-  int asked_tokens = 0, cached_tokens = 0;
+  int cached_tokens = 0, known_tokens = 0;
   // Keeps this timeline's KV in the cache; reset by ctx.drop. Does not change the value.
   mutable std::unique_ptr<engine::Retained> retained;
 
@@ -67,8 +67,8 @@ struct ContextValue final : ir::ContextBase {
         chunk_context(other.chunk_context),
         messages(other.messages),
         forced(other.forced),
-        asked_tokens(other.asked_tokens),
-        cached_tokens(other.cached_tokens) {}
+        cached_tokens(other.cached_tokens),
+        known_tokens(other.known_tokens) {}
   ContextValue& operator=(const ContextValue&) = delete;
 };
 using ContextRef = std::shared_ptr<const ContextValue>;

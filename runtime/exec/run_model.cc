@@ -289,7 +289,11 @@ void Run::FinishSelect(Scope& scope, uint32_t position) {
   for (const double p : shares) probabilities.push_back(ir::Value::Float(p));
   auto context = maker_.AfterGeneration(progress.context->tokens, progress.option_tokens[best],
                                         *progress.context, scope.op(position).span);
-  context->cached_tokens = std::min(progress.cached_tokens.value_or(0), context->asked_tokens);
+  // The KV of options is not kept.
+  if (progress.cached_tokens) {
+    context->known_tokens = static_cast<int>(progress.context->tokens.size());
+    context->cached_tokens = std::min(*progress.cached_tokens, context->known_tokens);
+  }
   ir::Value value = ir::Value::Str(progress.options[best]);
   FinishOp(scope, position,
            {std::move(value), ir::Value::List(std::move(probabilities)),
@@ -315,8 +319,13 @@ void Run::FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& even
   auto before = progress.context;
   auto context = maker_.AfterGeneration(before->tokens, event.tokens, *before, op.span);
   context->retained = std::move(event.retained);
-  context->cached_tokens = event.usage.cached_tokens;
-  for (const int at : event.forced) context->forced.push_back(context->asked_tokens + at);
+  // A generation that its type forces whole asks the model nothing.
+  if (event.usage.cached_tokens + event.usage.computed_tokens > 0) {
+    context->cached_tokens = event.usage.cached_tokens;
+    context->known_tokens = static_cast<int>(context->tokens.size());
+  }
+  for (const int at : event.forced)
+    context->forced.push_back(static_cast<int>(before->tokens.size()) + at);
   FinishOp(scope, position, {std::move(value).value(), ir::Value::Context(std::move(context))});
 }
 

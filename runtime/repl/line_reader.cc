@@ -5,7 +5,9 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cwchar>
 #include <filesystem>
@@ -15,6 +17,7 @@ namespace lmp::repl {
 namespace {
 
 constexpr int kHistoryMax = 1000;
+constexpr size_t kChoicesShown = 40;
 
 // The file of the history, empty if there is no home.
 std::string HistoryPath() {
@@ -41,7 +44,8 @@ LineReader* ReaderOf(EditLine* edit) {
 
 }  // namespace
 
-LineReader::LineReader() {
+LineReader::LineReader(std::function<Choices(const std::string& line)> complete)
+    : complete_(std::move(complete)) {
   if (pipe2(wake_, O_CLOEXEC | O_NONBLOCK) != 0) wake_[0] = wake_[1] = -1;
   if (isatty(STDIN_FILENO) == 0) return;
   history_ = history_init();
@@ -54,6 +58,8 @@ LineReader::LineReader() {
   el_set(edit_, EL_PROMPT, &LineReader::Prompt);
   el_set(edit_, EL_EDITOR, "emacs");
   el_set(edit_, EL_HIST, history, history_);
+  el_set(edit_, EL_ADDFN, "lmp-complete", "Complete a name", &LineReader::OnTab);
+  el_set(edit_, EL_BIND, "^I", "lmp-complete", nullptr);
   el_set(edit_, EL_SIGNAL, 0);
   el_set(edit_, EL_GETCFN, &LineReader::ReadCharacter);
 }
@@ -134,6 +140,32 @@ LineReader::Got LineReader::Read(bool continued, std::string* line) {
   if (text == nullptr || count <= 0) return Got::kEnd;
   *line = text;
   return Got::kLine;
+}
+
+unsigned char LineReader::OnTab(EditLine* edit, int) { return ReaderOf(edit)->Complete(); }
+
+// What all choices begin with is written; where that is nothing new, they are listed.
+unsigned char LineReader::Complete() {
+  const LineInfo* line = el_line(edit_);
+  const std::string before(line->buffer, line->cursor);
+  const Choices choices = complete_(before);
+  if (choices.words.empty()) return CC_REFRESH_BEEP;
+  std::string common = choices.words[0];
+  for (const std::string& word : choices.words) {
+    const auto differ = std::mismatch(common.begin(), common.end(), word.begin(), word.end());
+    common.erase(differ.first, common.end());
+  }
+  const std::string rest = common.substr(std::min(common.size(), before.size() - choices.begin));
+  if (!rest.empty()) return el_insertstr(edit_, rest.c_str()) == 0 ? CC_REFRESH : CC_ERROR;
+  if (choices.words.size() == 1) return CC_NORM;
+  std::string list = "\n";
+  const size_t shown = std::min(choices.words.size(), kChoicesShown);
+  for (size_t i = 0; i < shown; ++i) list += (i > 0 ? "  " : "") + choices.words[i];
+  if (shown < choices.words.size())
+    list += "  and " + std::to_string(choices.words.size() - shown) + " more";
+  std::fputs((list + "\n").c_str(), stdout);
+  std::fflush(stdout);
+  return CC_REDISPLAY;
 }
 
 void LineReader::Interrupt() {

@@ -2,7 +2,9 @@
 // file as they are. A wait for a line can be ended from another thread.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 struct editline;
 struct history;
@@ -11,7 +13,13 @@ namespace lmp::repl {
 
 class LineReader {
  public:
-  LineReader();
+  // How a line may go on where the cursor is: `words` for what stands from byte `begin`.
+  struct Choices {
+    size_t begin = 0;
+    std::vector<std::string> words;
+  };
+  // `complete` is asked on the thread of Read, with the line up to the cursor.
+  explicit LineReader(std::function<Choices(const std::string& line)> complete);
   ~LineReader();
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
@@ -29,10 +37,13 @@ class LineReader {
  private:
   static const char* Prompt(editline* edit);
   static int ReadCharacter(editline* edit, wchar_t* out);
+  static unsigned char OnTab(editline* edit, int key);
+  unsigned char Complete();
   // False at the end of input or when interrupted, which sets interrupted_.
   bool ReadByte(char* byte);
   Got ReadPlain(std::string* line);
 
+  const std::function<Choices(const std::string& line)> complete_;
   editline* edit_ = nullptr;
   struct history* history_ = nullptr;
   std::string history_path_;

@@ -240,7 +240,9 @@ TEST_CASE("an unfinished text is completed from the names of the session and the
   Repl repl;
   repl.Enter("record Point { left: int  right: int }\nrecord Pair { from_point: Point }");
   repl.Enter("enum Color { red green }\nfn distance(a: Point) -> int { return a.left }");
-  repl.Enter("let place = Point(left: 1, right: 2)\nlet pair = Pair(from_point: place)");
+  repl.Enter(
+      "let place = Point(left: 1, right: 2)\nlet pair = Pair(from_point: place)\nlet pairs = "
+      "[pair]");
   repl.Enter("import std.vote");
   const ReplSession& s = repl.session;
   CHECK(Completed(s, "pl") == "0: place");
@@ -249,6 +251,10 @@ TEST_CASE("an unfinished text is completed from the names of the session and the
   CHECK(Completed(s, "place.") == "6: left right");
   CHECK(Completed(s, "len(place.r") == "10: right");
   CHECK(Completed(s, "pair.from_point.l") == "16: left");
+  CHECK(Completed(s, "pairs[0].from_point.l") == "20: left");
+  CHECK(Completed(s, "pairs[len([1])].f") == "16: from_point");
+  CHECK(Completed(s, "place[0].") == "9:");
+  CHECK(Completed(s, "0].") == "3:");
   CHECK(Completed(s, "Color.g") == "6: green");
   CHECK(Completed(s, "vote.") == "5: majority");
   CHECK(Completed(s, "import std.r") == "11: rag");

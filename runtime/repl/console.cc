@@ -1,0 +1,198 @@
+#include "runtime/repl/console.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <clocale>
+#include <csignal>
+#include <cstdio>
+
+#include "runtime/repl/interrupts.h"
+#include "runtime/repl/style.h"
+
+namespace lmp::repl {
+namespace {
+
+constexpr const char* kCommands[] = {":ask",    ":cache",  ":cost",  ":ctx",  ":fork", ":help",
+                                     ":ir",     ":load",   ":model", ":plan", ":quit", ":save",
+                                     ":switch", ":tokens", ":type",  ":undo", ":vars", ":why"};
+
+bool IsBlank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+}  // namespace
+
+Console::Console(Engine* engine, const ReplOptions& options)
+    : engine_(engine),
+      options_(options),
+      colors_(HasColors()),
+      session_(Session::Make(engine)),
+      reader_([this](const std::string& line) { return Complete(line); }) {}
+
+ReplEnd Console::Run() {
+  const Interrupts interrupts({SIGINT}, [this](int) {
+    interrupted_ = true;
+    session_->CancelCurrent();
+    reader_.Interrupt();
+  });
+  if (reader_.terminal()) {
+    std::printf("lmp %.*s, %s. :help for help, Ctrl-D to leave.\n",
+                static_cast<int>(kVersion.size()), kVersion.data(), engine_->model().name.c_str());
+  }
+  if (!options_.documents.empty() && !OpenDocuments()) return worst_;
+  bool go_on = true;
+  std::string line;
+  while (go_on && std::ferror(stdout) == 0) {
+    std::fflush(stdout);
+    switch (reader_.Read(!entry_.empty(), &line)) {
+      case LineReader::Got::kLine:
+        ++line_;
+        go_on = OnLine(line);
+        break;
+      case LineReader::Got::kInterrupted:
+        go_on = OnInterrupt();
+        break;
+      case LineReader::Got::kEnd:
+        OnEnd();
+        go_on = false;
+        break;
+    }
+  }
+  if (!reader_.terminal()) return worst_;
+  std::printf("\n");
+  return ReplEnd::kDone;
+}
+
+bool Console::OnInterrupt() {
+  if (!reader_.terminal()) {
+    Worsen(ReplEnd::kInterrupted);
+    return false;
+  }
+  std::printf("^C\n");
+  entry_.clear();
+  return true;
+}
+
+bool Console::OnLine(const std::string& line) {
+  if (DoCommand(line)) return !quit_;
+  if (entry_.empty() && IsBlank(line)) return true;
+  if (IsQuestion(line)) {
+    reader_.Remember(line);
+    Ask(line);
+  } else {
+    if (entry_.empty()) entry_line_ = line_;
+    entry_ += line;
+    EnterEntry();
+  }
+  return reader_.terminal() || worst_ != ReplEnd::kInterrupted;
+}
+
+// The input ends, maybe inside an entry.
+void Console::OnEnd() {
+  if (entry_.empty()) return;
+  const std::string first = entry_.substr(0, entry_.find_first_of("\r\n"));
+  std::printf(
+      "%sthe entry that begins at line %d is unfinished, a bracket or a string in it is "
+      "still open: %s\n",
+      reader_.terminal() ? "\n" : "", entry_line_, first.c_str());
+  entry_.clear();
+  Worsen(ReplEnd::kProgramWrong);
+}
+
+void Console::EnterEntry() {
+  if (!Enter(entry_)) return;
+  if (loading_ == 0) reader_.Remember(entry_);
+  entry_.clear();
+}
+
+bool Console::Enter(const std::string& text) {
+  std::string emitted;
+  RunOptions options = options_.run;
+  options.explain = true;
+  // Between lines of a session nothing is to be watched.
+  if (documents_read_) options.on_corpus = nullptr;
+  options.on_text = [&emitted](std::string_view piece) {
+    emitted += piece;
+    std::fwrite(piece.data(), 1, piece.size(), stdout);
+    std::fflush(stdout);
+  };
+  interrupted_ = false;
+  const Session::Outcome outcome = session_->Enter(text, options);
+  if (outcome.incomplete) return false;
+  // A Ctrl-C that ended this entry must not drop the next.
+  if (interrupted_) reader_.ClearInterrupt();
+  Worsen(Print(outcome, emitted));
+  Note(text, outcome);
+  if (interrupted_) Worsen(ReplEnd::kInterrupted);
+  return true;
+}
+
+// Keeps what commands ask for later.
+void Console::Note(const std::string& text, const Session::Outcome& outcome) {
+  if (HasErrors(outcome.diagnostics)) return;
+  if (!outcome.ran || outcome.report.ok) entries_.push_back(text);
+  if (!outcome.ran) return;
+  program_ = outcome.program;
+  if (outcome.report.stats.calls > 0) report_ = outcome.report;
+  const RunStats& s = outcome.report.stats;
+  total_.calls += s.calls;
+  total_.prompt_tokens += s.prompt_tokens;
+  total_.cached_tokens += s.cached_tokens;
+  total_.computed_tokens += s.computed_tokens;
+  total_.generated_tokens += s.generated_tokens;
+  total_.forced_tokens += s.forced_tokens;
+  total_.seconds += s.seconds;
+}
+
+ReplEnd Console::Print(const Session::Outcome& outcome, const std::string& emitted) const {
+  for (const Diagnostic& d : outcome.diagnostics)
+    std::fputs(RenderDiagnostic(d, outcome.sources, {.color = colors_}).c_str(), stdout);
+  if (HasErrors(outcome.diagnostics)) return ReplEnd::kProgramWrong;
+  if (!emitted.empty() && emitted.back() != '\n') std::printf("\n");
+  if (!outcome.ran) return ReplEnd::kDone;
+  const RunFailure& failure = outcome.report.failure;
+  if (!outcome.report.ok) {
+    std::printf("failure: `%s`%s: %s\n", failure.kind.c_str(),
+                failure.place.empty() ? "" : (" at " + failure.place).c_str(),
+                failure.message.c_str());
+    return failure.kind == "internal" ? ReplEnd::kInternal : ReplEnd::kRunFailed;
+  }
+  if (outcome.has_value) std::printf("%s\n", outcome.report.value_text.c_str());
+  return ReplEnd::kDone;
+}
+
+void Console::Complain(const std::string& what) {
+  std::printf("%s\n", what.c_str());
+  Worsen(ReplEnd::kProgramWrong);
+}
+
+// Of the line up to the cursor: commands and their arguments, else what the session knows.
+LineReader::Choices Console::Complete(const std::string& line) const {
+  LineReader::Choices out;
+  const size_t gap = line.find(' ');
+  const std::string command = line.substr(0, gap);
+  if (entry_.empty() && line.starts_with(':') && gap == std::string::npos) {
+    out.words.assign(std::begin(kCommands), std::end(kCommands));
+  } else if (entry_.empty() && command == ":switch") {
+    out.begin = gap + 1;
+    for (const auto& [name, kept] : kept_) out.words.push_back(name);
+  } else {
+    const Session::Completion found = session_->Complete(entry_ + line);
+    // What is completed is in this line: names have no line breaks.
+    out.begin = found.begin - entry_.size();
+    out.words = found.words;
+  }
+  std::erase_if(out.words,
+                [&](const std::string& word) { return !word.starts_with(line.substr(out.begin)); });
+  return out;
+}
+
+ReplEnd RunRepl(Engine* engine, const ReplOptions& options) {
+  // Line editing reads characters by the locale's encoding; numbers stay as they are.
+  if (std::setlocale(LC_CTYPE, "") == nullptr || MB_CUR_MAX == 1)
+    std::setlocale(LC_CTYPE, "C.UTF-8");
+  return Console(engine, options).Run();
+}
+
+}  // namespace lmp::repl
