@@ -48,8 +48,8 @@ struct ContextValue final : ir::ContextBase {
   std::vector<engine::ChunkSpan> chunks;
   int chunk_context = 0;
   int messages = 0;  // opened so far
-  // For whoever looks at the timeline: tokens that a constraint forced, by index, ascending; how many
-  // at its front were in the cache at the last question, and how many had their KV behind it.
+  // For whoever looks at the timeline: tokens that a constraint forced, by index, ascending; how
+  // many at its front were in the cache at the last question, and how many had their KV behind it.
   std::vector<int> forced;
   int cached_tokens = 0, known_tokens = 0;
   // Keeps this timeline's KV in the cache; reset by ctx.drop. Does not change the value.
