@@ -7,7 +7,7 @@
 //   check_types.cc         types as written; check_files.cc grammars, and files that are read
 //   check_functions.cc     bodies, slots, scopes; the call graph
 //   check_statements.cc    statements, check_exits.cc those that leave a block
-//   check_try.cc           check, try
+//   check_try.cc           check, try; check_tools.cc tools and run
 //   check_prompt.cc        messages, gen, select, on, options; check_insert.cc insert
 //   check_expressions.cc   expressions, check_operators.cc operators, check_calls.cc calls,
 //                          check_names.cc what a name stands for, check_foreign.cc what was meant
@@ -103,6 +103,14 @@ class Checker {
   void CheckConstant(uint32_t index);
   void CheckHoleParameter(const ast::Param& param, Record* record);
   TypeId CheckAlias(uint32_t index);
+  void DeclareTool(const ast::ToolDecl& decl, const ast::Item& item);
+  void CheckToolRecord(Record* record);
+  void CheckToolSignature(Function* function);
+  void CheckToolAttributes(Tool* tool);
+  void CheckToolTarget(Function* function);
+  void CheckArithmeticTool(Function* function, const ast::CallExpr& call);
+  TypeId CheckRun(ast::ExprId id, const ast::CallExpr& call);
+  void NoteCall(Span span, uint32_t function);
   void CheckSignature(Function* function);
   bool ReportNoResult(const Function& function);
   void CheckParameter(const ast::Param& param, Function* function);
@@ -155,7 +163,7 @@ class Checker {
   void CollectReplNames(Function* function);
   void OrderFunctions();
   bool VisitCalls(uint32_t index, std::vector<uint32_t>* path, std::vector<uint8_t>* state);
-  void CheckEmitsInForks();
+  void CheckEffects();
   SlotId NewSlot(SlotKind kind, std::string name, Span span, TypeId type);
   SlotId Bind(const ast::Name& name, SlotKind kind, TypeId type, ast::StmtId statement);
   void ReportDuplicate(const ast::Name& name, const Slot& old, ast::StmtId statement);
@@ -197,7 +205,7 @@ class Checker {
   void CheckAssign(ast::StmtId id, const ast::AssignStmt& stmt);
   void ReportAssignToConstant(const ast::AssignStmt& stmt, const Slot& slot);
   void CheckEmit(const ast::EmitStmt& stmt, Span span);
-  void ReportRepeated(Span span, const std::string& what);
+  void ReportRepeated(Span span, const std::string& what, bool emits);
   void CheckCondition(ast::ExprId condition);
   std::string ConditionOf(ast::ExprId value, TypeId type) const;
   void ReportNoCondition(ast::ExprId condition, TypeId type);

@@ -48,6 +48,7 @@ TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const 
   if (name.text == "file") return CheckFile(id, call);
   if (name.text == "retrieve") return CheckRetrieve(id, call);
   if (name.text == "stats") return CheckStats(id, call);
+  if (name.text == "run") return CheckRun(id, call);
   if (name.text == "matches") return CheckMatches(id, call);
   if (IsCallableBuiltin(name.text)) return CheckBuiltinCall(id, call, name.text);
   if (IsComingFunction(name.text) && declared == nullptr) {
@@ -226,9 +227,7 @@ TypeId Checker::CheckFunctionCall(ast::ExprId id, const ast::CallExpr& call, uin
     formals.push_back({param.name, param.type, param.has_default});
   std::vector<ast::ExprId> arguments;
   MatchArguments(call, formals, function.name, &arguments);
-  bool in_fork = body_->frame != 0;
-  body_->function->calls.push_back({SpanOf(id), index, in_fork, body_->repeats > 0});
-  if (!in_fork) Write(body_->function->effect);
+  NoteCall(SpanOf(id), index);
   ExprNote& note = notes()[id];
   note.meaning = Meaning::kFunction;
   note.target = index;
@@ -346,9 +345,9 @@ void Checker::CheckSortField(const ast::CallExpr&, const ExprNote& note) {
   auto field = FixedText(tree(), note.arguments[1]);
   TypeId list = notes()[note.arguments[0]].type;
   if (!field || !Is(list, TypeKind::kList) || !Is(types()[list].element, TypeKind::kRecord)) return;
-  const Declared* declared = model_->Find(types()[types()[list].element].name);
-  if (declared == nullptr || declared->kind != DeclKind::kRecord) return;
-  const Record& record = model_->records[declared->index];
+  const Record* found = RecordOf(types()[list].element);
+  if (found == nullptr) return;
+  const Record& record = *found;
   std::vector<std::string> names;
   for (const RecordField& candidate : record.fields) {
     bool ordered = Is(candidate.type, TypeKind::kI64) || Is(candidate.type, TypeKind::kF64) ||
@@ -391,9 +390,11 @@ TypeId Checker::CheckSchema(ast::ExprId id, const ast::CallExpr& call) {
     const Module* module = field != nullptr ? ModuleNamed(field->object) : nullptr;
     if (module != nullptr) declared = InModule(*module, field->field.text);
   }
+  const bool tool = declared != nullptr && declared->kind == DeclKind::kFunction &&
+                    model_->functions[declared->index].tool.has_value();
   bool is_type = declared != nullptr &&
-                 (declared->kind == DeclKind::kRecord || declared->kind == DeclKind::kEnum ||
-                  declared->kind == DeclKind::kAlias);
+                 (tool || declared->kind == DeclKind::kRecord ||
+                  declared->kind == DeclKind::kEnum || declared->kind == DeclKind::kAlias);
   if (declared != nullptr && declared->kind == DeclKind::kRefused) return TypeId();
   if (!is_type) {
     report_
@@ -402,6 +403,11 @@ TypeId Checker::CheckSchema(ast::ExprId id, const ast::CallExpr& call) {
         .helps.push_back("for instance `${schema(Answer)}`");
     return TypeId();
   }
+  if (tool)
+    return Constantly(id,
+                      ir::Value::Str(SchemaText(
+                          *model_, types().RecordOf(model_->functions[declared->index].name))),
+                      types().str());
   TypeId type = declared->kind == DeclKind::kAlias ? CheckAlias(declared->index)
                 : declared->kind == DeclKind::kRecord
                     ? types().RecordOf(model_->records[declared->index].name)

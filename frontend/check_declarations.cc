@@ -61,7 +61,7 @@ void Checker::Run() {
     }
   }
   OrderFunctions();
-  CheckEmitsInForks();
+  CheckEffects();
   for (unit_ = 0; unit_ < model_->units.size(); ++unit_) LintDivisions();
 }
 
@@ -124,8 +124,7 @@ void Checker::DeclareItems(uint32_t unit) {
       function.body = fn->body.span;
       function.broken = IsBroken(item.span);
     } else if (const auto* tool = std::get_if<ast::ToolDecl>(&item.node)) {
-      Declare(tool->name, DeclKind::kRefused, 0);
-      Refuse(tool->name.span, "`tool`");
+      DeclareTool(*tool, item);
     } else if (const auto* corpus = std::get_if<ast::CorpusDecl>(&item.node)) {
       Declare(corpus->name, DeclKind::kCorpus, static_cast<uint32_t>(model_->corpora.size()));
       model_->corpora.push_back(Made<Corpus>(prefix, corpus->name, unit));
@@ -325,6 +324,7 @@ void Checker::CheckEnum(Enumeration* enumeration) {
 void Checker::CheckRecord(uint32_t index) {
   Record* record = &model_->records[index];
   if (record->progress != Progress::kNotBegun) return;
+  if (record->tool) return CheckToolRecord(record);
   record->progress = Progress::kBegun;
   ++records_open_;
   unit_ = record->unit;
@@ -342,6 +342,7 @@ void Checker::CheckRecord(uint32_t index) {
     }
     RecordField checked;
     checked.name = field.name.text;
+    if (field.description) checked.description = field.description->text;
     checked.generated = record->refused ? TypeId() : CheckType(field.type);
     unit_ = record->unit;  // a declaration of another text may have been checked on the way
     if (checked.generated.valid()) checked.type = types().WithoutHoles(checked.generated);
@@ -545,6 +546,7 @@ void Checker::CheckBounds(const ir::Value& value, TypeId id, Span span) {
 
 void Checker::CheckSignature(Function* function) {
   function->result = types().none();
+  if (function->tool) return CheckToolSignature(function);
   if (function->decl == nullptr) return;
   unit_ = function->unit;
   for (const ast::Param& param : function->decl->params) CheckParameter(param, function);

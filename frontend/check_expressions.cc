@@ -208,9 +208,9 @@ TypeId Checker::CheckField(ast::ExprId id, const ast::FieldExpr& field, Span spa
     }
     return TypeId();
   }
-  const Declared* declared = model_->Find(types()[object].name);
-  if (declared == nullptr || declared->kind != DeclKind::kRecord) return TypeId();
-  const Record& record = model_->records[declared->index];
+  const Record* found = model_->FindRecord(types()[object].name);
+  if (found == nullptr) return TypeId();
+  const Record& record = *found;
   std::vector<std::string> names;
   for (const RecordField& candidate : record.fields) {
     if (candidate.name == name) return candidate.type;

@@ -12,7 +12,7 @@ namespace lmp::frontend {
 
 void Checker::CheckFunction(uint32_t index) {
   Function* function = &model_->functions[index];
-  if (function->broken) return;
+  if (function->broken || function->tool) return;
   unit_ = function->unit;
   size_t errors = report_->errors();
   if (has_enough_errors()) return;
@@ -223,31 +223,45 @@ bool Checker::VisitCalls(uint32_t index, std::vector<uint32_t>* path, std::vecto
   return true;
 }
 
-// A function is effectful iff it emits, itself or through what it calls.
-void Checker::CheckEmitsInForks() {
-  std::vector<const Span*> emits(model_->functions.size(), nullptr);
+// A function is effectful iff it emits or writes, itself or through what it calls.
+void Checker::CheckEffects() {
+  struct Cause {
+    std::optional<Span> span;
+    bool emits = false;
+    bool repeatable = false;  // a tool for which twice is as once
+  };
+  std::vector<Cause> causes(model_->functions.size());
   for (uint32_t index : model_->order) {
     Function& function = model_->functions[index];
-    if (function.emit) emits[index] = &*function.emit;
+    Cause& cause = causes[index];
+    if (function.emit) cause = {*function.emit, true, false};
+    if (function.writes) cause = {*function.writes, false, function.tool->idempotent};
     for (const CallSite& call : function.calls) {
-      const Span* emit = emits[call.function];
-      if (emit == nullptr) continue;
-      if (call.repeated)
-        ReportRepeated(call.span,
-                       "a call of `" + model_->functions[call.function].name + "`, which emits,");
+      const Cause& below = causes[call.function];
+      if (!below.span) continue;
+      const std::string name = "`" + model_->functions[call.function].name + "`";
+      if (call.repeated && !below.repeatable) {
+        ReportRepeated(
+            call.span,
+            "a call of " + name + ", which " + (below.emits ? "emits" : "changes the world") + ",",
+            below.emits);
+      }
       if (!call.in_fork) {
-        if (emits[index] == nullptr) emits[index] = emit;
+        if (!cause.span || (cause.repeatable && !below.repeatable)) cause = below;
         continue;
       }
       Diagnostic& d = report_->Add(
           Mistake::kEmitInFork, call.span,
-          "`" + model_->functions[call.function].name + "` emits, so a fork cannot call it");
-      d.secondary.push_back({*emit, "this is emitted"});
-      d.notes.push_back(
-          "the children of a fork run at the same time, so their emits have no order");
-      d.helps.push_back("yield the value and emit it after the fork");
+          name + (below.emits ? " emits" : " changes the world") + ", so a fork cannot call it");
+      d.secondary.push_back({*below.span, below.emits ? "this is emitted" : "this tool writes"});
+      d.notes.push_back(std::string("the children of a fork run at the same time, so ") +
+                        (below.emits ? "their emits" : "what they change") +
+                        " would have no order");
+      d.helps.push_back(below.emits ? "yield the value and emit it after the fork"
+                                    : "call it behind the fork, or mark the tool `@effect(read)` "
+                                      "if it changes nothing");
     }
-    function.effectful = emits[index] != nullptr;
+    function.effectful = cause.span.has_value();
   }
 }
 

@@ -23,9 +23,7 @@ const RecordField* FieldNamed(const Record& record, std::string_view name) {
 
 const Record* Checker::RecordOf(TypeId type) const {
   if (!Is(type, TypeKind::kRecord)) return nullptr;
-  const Declared* declared = model_->Find(types()[type].name);
-  if (declared == nullptr || declared->kind != DeclKind::kRecord) return nullptr;
-  return &model_->records[declared->index];
+  return model_->FindRecord(types()[type].name);
 }
 
 void Checker::CheckInsert(ast::StmtId id, const ast::InsertStmt& stmt, Span span) {

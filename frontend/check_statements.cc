@@ -245,16 +245,20 @@ void Checker::CheckEmit(const ast::EmitStmt& stmt, Span span) {
     report_->Add(Mistake::kNoValue, SpanOf(stmt.value), "there is nothing to emit");
     return;
   }
-  if (body_->repeats > 0) ReportRepeated(span, "`emit`");
+  if (body_->repeats > 0) ReportRepeated(span, "`emit`", true);
   if (!body_->function->emit) body_->function->emit = span;
   Write(body_->function->effect);
 }
 
-void Checker::ReportRepeated(Span span, const std::string& what) {
+void Checker::ReportRepeated(Span span, const std::string& what, bool emits) {
   Diagnostic& d =
       report_->Add(Mistake::kWriteRepeated, span, what + " cannot stand in a `try` with retries");
-  d.notes.push_back("its block may run again, and what was emitted stays emitted");
-  d.helps.push_back("emit the value behind the `try`");
+  d.notes.push_back(emits ? "its block may run again, and what was emitted stays emitted"
+                          : "its block may run again, and would do it again");
+  d.helps.push_back(emits
+                        ? "emit the value behind the `try`"
+                        : "move it behind the `try`, or mark the tool `@idempotent` if twice is as "
+                          "once, `@effect(read)` if it changes nothing");
 }
 
 void Checker::CheckCondition(ast::ExprId condition) {

@@ -210,6 +210,15 @@ TypeId Checker::CheckDeclaredType(const ast::Name& name, const Declared* declare
     }
     case DeclKind::kRefused:
       return TypeId();
+    case DeclKind::kFunction:
+      if (const auto& tool = model_->functions[declared->index].tool) {
+        const uint32_t unit = unit_;
+        CheckRecord(tool->record);
+        unit_ = unit;
+        const Record& record = model_->records[tool->record];
+        return record.refused ? TypeId() : types().RecordOf(record.name);
+      }
+      [[fallthrough]];
     default:
       report_->Add(Mistake::kUnknownType, name.span, "`" + name.text + "` is not a type")
           .secondary.push_back({declared->span, "defined here"});

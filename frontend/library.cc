@@ -12,17 +12,17 @@ namespace {
 
 // Built-ins that stand behind operators and imports.
 constexpr std::string_view kNotCallable[] = {
-    "add", "sub", "mul", "div", "mod", "neg",   "eq",    "ne",       "lt",          "le",    "gt",
-    "ge",  "and", "or",  "not", "in",  "index", "slice", "majority", "concat_list", "unwrap"};
+    "add",   "sub",   "mul",      "div",         "mod",    "neg",      "eq",  "ne",
+    "lt",    "le",    "gt",       "ge",          "and",    "or",       "not", "in",
+    "index", "slice", "majority", "concat_list", "unwrap", "math_eval"};
 
 struct StdRow {
   std::string_view module, function, builtin;
 };
 constexpr StdRow kStd[] = {{"vote", "majority", "majority"}};
 
-constexpr std::string_view kComing[] = {"listen", "run",          "tokens", "clip",
-                                        "chunk",  "score",        "env",    "host",
-                                        "web",    "context_from", "prompt"};
+constexpr std::string_view kComing[] = {"listen", "tokens", "clip", "chunk",        "score",
+                                        "env",    "host",   "web",  "context_from", "prompt"};
 
 constexpr std::string_view kTypeNames[] = {"string", "int", "float", "bool", "list", "context"};
 
@@ -38,7 +38,8 @@ bool IsCallableBuiltin(std::string_view name) {
 }
 
 std::vector<std::string> CallableBuiltins() {
-  std::vector<std::string> names = {"schema", "file", "confidence", "probabilities", "retrieve"};
+  std::vector<std::string> names = {"schema",        "file",     "confidence",
+                                    "probabilities", "retrieve", "run"};
   for (const ir::BuiltinSignature& builtin : ir::AllBuiltins()) {
     if (!Has(kNotCallable, builtin.name)) names.emplace_back(builtin.name);
   }

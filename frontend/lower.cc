@@ -51,10 +51,8 @@ void AddRecord(const Model& model, const Record& record) {
   lowered.name = record.name;
   for (size_t i = 0; i < record.fields.size(); ++i) {
     const RecordField& field = record.fields[i];
-    const ast::RecordDecl* decl = record.decl;
-    const auto description = decl != nullptr ? decl->fields[i].description : std::nullopt;
-    lowered.fields.push_back({field.name, field.generated, field.has_default, field.default_value,
-                              description ? description->text : ""});
+    lowered.fields.push_back(
+        {field.name, field.generated, field.has_default, field.default_value, field.description});
   }
   lowered.holes = record.holes;
   model.program->records.push_back(std::move(lowered));
@@ -85,6 +83,11 @@ void LowerProgram(const Model& model) {
     const Function& function = model.functions[index];
     if (function.test != nullptr && !model.lowers_tests) continue;
     if (function.repl) AddReplRecord(model, function);
+    if (function.tool) {
+      AddTool(model, function);
+      model.program->functions.push_back(LowerTool(model, function));
+      continue;
+    }
     model.program->functions.push_back(FunctionLowering(model, function).Run());
   }
 }

@@ -29,6 +29,8 @@ ir::ValueId FunctionLowering::Lower(ast::ExprId id) {
       return LowerRetrieve(note);
     case Meaning::kStats:
       return builder_.Stats();
+    case Meaning::kRun:
+      return LowerRun(note);
     case Meaning::kConfidence:
       return builder_.CallPure("max", {value(SlotId(note.target))}, types().f64());
     case Meaning::kProbabilities:

@@ -1,6 +1,6 @@
 // FunctionLowering: the body of one function. In several files: lower_statements.cc (statements,
-// prompts), lower_insert.cc, lower_match.cc, lower_try.cc, lower_control.cc (regions: if, loops,
-// forks, early exits), lower_expressions.cc.
+// prompts), lower_insert.cc, lower_match.cc, lower_try.cc, lower_tools.cc, lower_control.cc
+// (regions: if, loops, forks, early exits), lower_expressions.cc.
 #pragma once
 
 #include <functional>
@@ -114,6 +114,9 @@ class FunctionLowering {
   ValueId LowerRecord(const ExprNote& note);
   ValueId LowerBuiltin(const ExprNote& note);
   ValueId LowerRetrieve(const ExprNote& note);
+  ValueId LowerRun(const ExprNote& note);
+  ValueId LowerRunOf(const std::string& name, ValueId arguments);
+  std::vector<ValueId> WithEffect(ValueId made) const;
   // Cheap and without failure: may be computed even where its value is not needed.
   bool IsTotal(ast::ExprId expr) const;
 
@@ -134,6 +137,10 @@ class FunctionLowering {
   Frame frame_;
   std::map<std::string, int> sites_;
 };
+
+// lower_tools.cc: what a `tool` declaration becomes.
+void AddTool(const Model& model, const Function& function);
+ir::Graph LowerTool(const Model& model, const Function& function);
 
 // The roles of syntax and IR are the same four.
 ir::Role RoleOf(ast::Role role);

@@ -58,9 +58,11 @@ struct RecordField {
   TypeId generated;  // the same with the holes that the record's parameters fill
   bool has_default = false;
   ir::Value default_value;
+  std::string description = {};
 };
 struct Record : Declaration {
-  const ast::RecordDecl* decl = nullptr;  // null: `passage`, of the language
+  const ast::RecordDecl* decl = nullptr;  // null: of the language, or of a tool
+  std::optional<uint32_t> tool;           // the function whose arguments it has
   bool refused = false;                   // uses something that is not yet supported
   size_t depth = 1;  // levels of lists, optionals and records that a value may have
   size_t parts = 0;  // fields without fields of their own, of records inside too; saturates
@@ -108,6 +110,20 @@ struct ReplBody {
   bool has_value = false;
 };
 
+// Of a `tool` declaration.
+struct Tool {
+  const ast::ToolDecl* decl = nullptr;
+  const std::vector<ast::Attribute>* attributes = nullptr;
+  uint32_t record = 0;      // of its arguments
+  std::string host;         // what the host calls it
+  bool arithmetic = false;  // math.eval instead
+  ir::ToolEffect effect = ir::ToolEffect::kWrite;
+  bool idempotent = false;
+  std::optional<int64_t> timeout_ms;
+  int64_t retries = 0;
+  std::optional<Span> retry;  // the attribute
+};
+
 // A mock of a test: what stands in for a generation, or for what is retrieved.
 struct MockOf {
   std::string target;  // as ir::Mock
@@ -116,7 +132,8 @@ struct MockOf {
 };
 
 struct Function : Declaration {
-  const ast::FnDecl* decl = nullptr;    // null for a test and a piece of the REPL
+  const ast::FnDecl* decl = nullptr;  // null for a test, a tool and a piece of the REPL
+  std::optional<Tool> tool;
   const ast::TestDecl* test = nullptr;  // a test is a function without a name of its own
   std::vector<MockOf> mocks;            // of a test
   std::optional<ReplBody> repl;
@@ -130,8 +147,9 @@ struct Function : Declaration {
   std::vector<SlotId> param_slots;
   SlotId effect, context, exit, value;
   std::vector<CallSite> calls;
-  std::optional<Span> emit;  // an `emit` in it
-  bool effectful = false;    // it or a callee emits
+  std::optional<Span> emit;    // an `emit` in it
+  std::optional<Span> writes;  // a tool that changes the world
+  bool effectful = false;      // it or a callee emits or writes
 };
 
 enum class DeclKind : uint8_t {
@@ -176,6 +194,14 @@ struct Model {
   const Declared* Find(const std::string& name) const {
     auto entry = names.find(name);
     return entry == names.end() ? nullptr : &entry->second;
+  }
+  // The record of that name, be it that of a tool's arguments.
+  const Record* FindRecord(const std::string& name) const {
+    const Declared* declared = Find(name);
+    if (declared == nullptr) return nullptr;
+    if (declared->kind == DeclKind::kRecord) return &records[declared->index];
+    const bool tool = declared->kind == DeclKind::kFunction && functions[declared->index].tool;
+    return tool ? &records[functions[declared->index].tool->record] : nullptr;
   }
 };
 

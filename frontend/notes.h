@@ -71,6 +71,7 @@ enum class Meaning : uint8_t {
   kBuiltin,
   kRetrieve,
   kStats,
+  kRun,
   kConfidence,
   kProbabilities
 };

@@ -94,19 +94,16 @@ class Writer {
 
   // `tagged`: as a member of a union.
   std::string RecordText(const std::string& name, const std::string& indent, bool tagged) const {
-    const Declared* declared = model_.Find(name);
-    const Record& record = model_.records[declared->index];
+    const Record& record = *model_.FindRecord(name);
     std::string text = "{\n";
     if (tagged) {
       text += indent + "  \"kind\": " + QuoteText(name) + (record.fields.empty() ? "\n" : ",\n");
     }
     for (size_t i = 0; i < record.fields.size(); ++i) {
-      const ast::RecordDecl* decl = record.decl;
-      const auto description = decl != nullptr ? decl->fields[i].description : std::nullopt;
       text += indent + "  " + QuoteText(record.fields[i].name) + ": " +
               Text(record.fields[i].generated, indent + "  ");
       if (i + 1 < record.fields.size()) text += ",";
-      if (description) text += "  // " + description->text;
+      if (!record.fields[i].description.empty()) text += "  // " + record.fields[i].description;
       text += "\n";
     }
     return text + indent + "}";

@@ -234,6 +234,18 @@ std::vector<ValueId> Builder::Call(std::string function, ValueId effect,
   return graph_.op(Append(std::move(op), std::move(result_types))).results;
 }
 
+std::vector<ValueId> Builder::Tool(std::string tool, ValueId effect, std::vector<ValueId> operands,
+                                   TypeId result) {
+  std::vector<TypeId> results = {result};
+  if (effect.valid()) {
+    operands.insert(operands.begin(), effect);
+    results.push_back(types().effect());
+  }
+  Op op = MakeOp(OpKind::kTool, std::move(operands));
+  op.attributes.name = std::move(tool);
+  return graph_.op(Append(std::move(op), std::move(results))).results;
+}
+
 ValueId Builder::Emit(ValueId effect, ValueId value) {
   return One(MakeOp(OpKind::kEmit, {effect, value}), types().effect());
 }

@@ -66,6 +66,9 @@ class Builder {
   // Behind everything in this region that asks a model, as far as it gives a value.
   ValueId Stats();
   ValueId Retrieve(std::string corpus, ValueId queries, ValueId k);
+  // `effect` iff the tool writes. Results: the value, the new effect.
+  std::vector<ValueId> Tool(std::string tool, ValueId effect, std::vector<ValueId> operands,
+                            TypeId result);
   // Results: the value (unless none) and, if `effect` is valid, the new effect last.
   std::vector<ValueId> Call(std::string function, ValueId effect, std::vector<ValueId> operands,
                             TypeId result);

@@ -211,6 +211,11 @@ Result<TypeId> TypeStringToString(const TypeCall& call) {
   return call.types->str();
 }
 
+Result<TypeId> TypeMathEval(const TypeCall& call) {
+  LMP_RETURN_IF_ERROR(NeedStrings(call));
+  return call.types->f64();
+}
+
 Result<TypeId> TypeReplace(const TypeCall& call) { return TypeStringToString(call); }
 
 Result<TypeId> TypeStringTest(const TypeCall& call) {

@@ -152,6 +152,7 @@ class Evaluator {
     what.kind = op.kind == OpKind::kCheck                         ? "check"
                 : status.code() == StatusCode::kNotFound          ? "mock"
                 : op.kind == OpKind::kRetrieve                    ? "retrieve"
+                : op.kind == OpKind::kTool                        ? "tool"
                 : OpClassOf(op.kind) == OpClass::kPure            ? "value"
                 : status.code() == StatusCode::kResourceExhausted ? "limit"
                                                                   : "value";
@@ -183,6 +184,8 @@ class Evaluator {
         return One(RunRetrieve(*frame, op));
       case OpKind::kStats:
         return One(RunStatsValue(CountsOf(out_.generations)));
+      case OpKind::kTool:
+        return RunTool(*frame, op);
       case OpKind::kCall:
         return RunCall(frame, op, path, depth);
       case OpKind::kIf:
@@ -291,6 +294,21 @@ class Evaluator {
         {SiteText(path, op.attributes.site), request.site_hash, std::move(request.prompt), value});
     return std::vector<Value>{std::move(value), Value::List(std::move(probabilities)),
                               std::move(context)};
+  }
+
+  // The fake model answers for the host, too.
+  Result<std::vector<Value>> RunTool(const Frame& frame, const Op& op) {
+    const ToolDecl& tool = *program_.FindTool(op.attributes.name);
+    const bool writes = tool.effect == ToolEffect::kWrite;
+    FakeRequest request;
+    request.program = &program_;
+    request.prompt = tool.name + ToJsonText(Value::List(Operands(frame, op, writes ? 1 : 0)));
+    request.type = tool.result;
+    request.site = tool.name;
+    LMP_TRY(Value value, model_->Gen(request));
+    std::vector<Value> results = {std::move(value)};
+    if (writes) results.push_back(Value::Effect());
+    return results;
   }
 
   Result<Value> RunRetrieve(const Frame& frame, const Op& op) {

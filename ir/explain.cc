@@ -28,6 +28,8 @@ std::string Label(const Op& op) {
                   : " by " + op.attributes.method);
     case OpKind::kCall:
       return "call " + op.attributes.site;
+    case OpKind::kTool:
+      return "tool " + op.attributes.name;
     case OpKind::kRetrieve:
       return "retrieve from " + op.attributes.name;
     default:

@@ -364,10 +364,12 @@ class Parser {
         ok = ParseEnum();
       } else if (EatName("corpus")) {
         ok = ParseCorpus();
+      } else if (EatName("tool")) {
+        ok = ParseTool();
       } else if (EatName("fn")) {
         ok = ParseFunction();
       } else {
-        ok = FailExpected("`config`, `record`, `enum`, `corpus` or `fn`");
+        ok = FailExpected("`config`, `record`, `enum`, `corpus`, `tool` or `fn`");
       }
       if (!ok) return false;
     }
@@ -389,6 +391,33 @@ class Parser {
       std::optional<int64_t>& size = AtName("chunk") ? corpus.chunk : corpus.overlap;
       Advance();
       if (!Expect("=") || !ParseInt(&size.emplace())) return false;
+    }
+    return true;
+  }
+
+  bool ParseTool() {
+    ToolDecl& tool = program_.tools.emplace_back();
+    if (!ParseSymbol(&tool.name) || !Expect("(")) return false;
+    while (!At(")")) {
+      if (!tool.params.empty() && !Expect(",")) return false;
+      ToolDecl::Param& param = tool.params.emplace_back();
+      if (!ParseSymbol(&param.name) || !Expect(":") || !ParseType(&param.type)) return false;
+    }
+    Advance();
+    if (!Expect("->") || !ParseType(&tool.result) || !Expect("=")) return false;
+    if (current_.kind != Lexeme::kString) return FailExpected("the host's name of the tool");
+    tool.host = current_.text;
+    Advance();
+    if (AtName("pure") || AtName("read")) {
+      tool.effect = AtName("pure") ? ToolEffect::kPure : ToolEffect::kRead;
+    } else if (!AtName("write")) {
+      return FailExpected("pure, read or write");
+    }
+    Advance();
+    while (AtName("timeout") || AtName("retries")) {
+      int64_t& number = AtName("timeout") ? tool.timeout_ms.emplace() : tool.retries;
+      Advance();
+      if (!Expect("=") || !ParseInt(&number)) return false;
     }
     return true;
   }

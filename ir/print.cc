@@ -194,6 +194,18 @@ std::string PrintDeclarations(const Program& program) {
     if (corpus.overlap) out += " overlap=" + std::to_string(*corpus.overlap);
     out += "\n";
   }
+  for (const ToolDecl& tool : program.tools) {
+    out += "tool " + SymbolText(tool.name) + "(";
+    for (const ToolDecl::Param& param : tool.params) {
+      out += (&param == &tool.params.front() ? "" : ", ") + SymbolText(param.name) + ": " +
+             program.types.ToText(param.type);
+    }
+    out += ") -> " + program.types.ToText(tool.result) + " = " + QuoteText(tool.host) + " " +
+           std::string(ToolEffectName(tool.effect));
+    if (tool.timeout_ms) out += " timeout=" + std::to_string(*tool.timeout_ms);
+    if (tool.retries != 0) out += " retries=" + std::to_string(tool.retries);
+    out += "\n";
+  }
   for (const ConfigEntry& entry : program.config) {
     out += "config " + SymbolText(entry.name) + " = " + PrintValue(entry.value) + "\n";
   }

@@ -31,6 +31,25 @@ const CorpusDecl* Program::FindCorpus(std::string_view corpus) const {
   return FindNamed(corpora, corpus);
 }
 
+const ToolDecl* Program::FindTool(std::string_view tool) const {
+  for (const ToolDecl& declared : tools) {
+    if (declared.name == tool) return &declared;
+  }
+  return nullptr;
+}
+
+std::string_view ToolEffectName(ToolEffect effect) {
+  switch (effect) {
+    case ToolEffect::kPure:
+      return "pure";
+    case ToolEffect::kRead:
+      return "read";
+    case ToolEffect::kWrite:
+      return "write";
+  }
+  return "";
+}
+
 const Value* Program::FindConfig(std::string_view entry) const {
   const ConfigEntry* found = FindNamed(config, entry);
   return found == nullptr ? nullptr : &found->value;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ir/graph.h"
@@ -47,6 +48,27 @@ struct CorpusDecl {
   Span span;                              // not part of the text form
 };
 
+// What a tool may do: nothing, look at the world, change it.
+enum class ToolEffect : uint8_t { kPure, kRead, kWrite };
+std::string_view ToolEffectName(ToolEffect effect);
+
+// A tool of the host. The op `tool` calls it; the function of the same name, which the front end
+// makes, is what programs call.
+struct ToolDecl {
+  struct Param {
+    std::string name;
+    TypeId type;
+  };
+  std::string name;
+  std::vector<Param> params;
+  TypeId result;
+  std::string host;  // what the host calls it
+  ToolEffect effect = ToolEffect::kWrite;
+  std::optional<int64_t> timeout_ms;  // of one try; none: kToolTimeoutMsDefault
+  int64_t retries = 0;
+  Span span;  // not part of the text form
+};
+
 // `config { ... }`: what the runtime reads; sema checks names and types.
 struct ConfigEntry {
   std::string name;  // model, seed, temp, top_p, top_k, min_p, max, chat
@@ -59,6 +81,7 @@ struct Program {
   std::vector<RecordDecl> records;
   std::vector<EnumDecl> enums;
   std::vector<CorpusDecl> corpora;
+  std::vector<ToolDecl> tools;
   std::vector<ConfigEntry> config;
   std::vector<Graph> functions;  // callees before callers
 
@@ -66,6 +89,7 @@ struct Program {
   const RecordDecl* FindRecord(std::string_view record) const;
   const EnumDecl* FindEnum(std::string_view enumeration) const;
   const CorpusDecl* FindCorpus(std::string_view corpus) const;
+  const ToolDecl* FindTool(std::string_view tool) const;
   const Value* FindConfig(std::string_view entry) const;
 };
 using ProgramRef = std::shared_ptr<const Program>;

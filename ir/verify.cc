@@ -171,6 +171,8 @@ class DeclarationCheck {
     CheckMade(PassageDecl(program_.types));
     CheckMade(FailureDecl(program_.types));
     CheckMade(RunStatsDecl(program_.types));
+    for (const ToolDecl& tool : program_.tools) Unique("tool", tool.name, &tools_);
+    for (const ToolDecl& tool : program_.tools) CheckTool(tool);
     CheckAcyclic();
     if (diagnostics_->empty()) CheckHoles();
     std::set<std::string> functions;
@@ -200,6 +202,16 @@ class DeclarationCheck {
     if (!found->holes.empty() || !std::equal(wanted.fields.begin(), wanted.fields.end(),
                                              found->fields.begin(), found->fields.end(), same))
       Report("record `" + wanted.name + "` has other fields than what is made of it");
+  }
+
+  void CheckTool(const ToolDecl& tool) {
+    const auto plain = [&](TypeId type) {
+      return CheckFieldType(type, 0) && !HoldsContext(program_, type);
+    };
+    const bool fits = plain(tool.result) &&
+                      std::all_of(tool.params.begin(), tool.params.end(),
+                                  [&](const ToolDecl::Param& param) { return plain(param.type); });
+    if (!fits) Report("tool `" + tool.name + "` takes or gives what no host can");
   }
 
   void Unique(const std::string& kind, const std::string& name) { Unique(kind, name, &types_); }
@@ -314,7 +326,7 @@ class DeclarationCheck {
 
   const Program& program_;
   std::vector<Diagnostic>* diagnostics_;
-  std::set<std::string> types_, corpora_;
+  std::set<std::string> types_, corpora_, tools_;
 };
 
 }  // namespace

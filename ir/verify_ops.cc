@@ -120,6 +120,7 @@ class OpCheck {
       case OpKind::kStats:
         return {-1, 1, 0};
       case OpKind::kCall:
+      case OpKind::kTool:
         return {-1, -1, 0};
       case OpKind::kIf:
         return {1, -1, 2};
@@ -176,7 +177,7 @@ class OpCheck {
     };
     const bool named = k == OpKind::kCall || k == OpKind::kCallPure || k == OpKind::kRecordMake ||
                        k == OpKind::kField || k == OpKind::kUnionIs || k == OpKind::kUnionGet ||
-                       k == OpKind::kRetrieve;
+                       k == OpKind::kRetrieve || k == OpKind::kTool;
     stray(!a.name.empty(), named, "name");
     if (a.name.empty() && named) Wrong(op, "needs a name");
     stray(a.role != Role::kUser, k == OpKind::kCtxOpen || k == OpKind::kCtxClose, "role");
@@ -315,6 +316,8 @@ class OpCheck {
           if (state_.Is(value, TypeKind::kEffect)) Wrong(op, "cannot take an effect");
         }
         return;
+      case OpKind::kTool:
+        return CheckTool(op);
       case OpKind::kCall:
         return CheckCall(op);
       case OpKind::kIf:
@@ -345,6 +348,21 @@ class OpCheck {
         Wrong(op, "appends a str, found " + state_.TextOf(op.operands[i]));
     }
     NeedContext(op);
+  }
+
+  void CheckTool(const Op& op) {
+    const ToolDecl* tool = state_.program.FindTool(op.attributes.name);
+    if (tool == nullptr) return Wrong(op, "calls an unknown tool `" + op.attributes.name + "`");
+    const size_t effects = tool->effect == ToolEffect::kWrite ? 1 : 0;
+    bool fits = op.operands.size() == tool->params.size() + effects &&
+                op.results.size() == 1 + effects && TypeIdOf(op.results[0]) == tool->result;
+    if (fits && effects == 1) {
+      fits = state_.Is(op.operands[0], TypeKind::kEffect) &&
+             state_.Is(op.results[1], TypeKind::kEffect);
+    }
+    for (size_t i = 0; fits && i < tool->params.size(); ++i)
+      fits = Fits(op.operands[i + effects], tool->params[i].type);
+    if (!fits) Wrong(op, "does not fit the parameters of `" + tool->name + "`", 14);
   }
 
   void CheckRetrieve(const Op& op) {

@@ -235,6 +235,7 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
         program, [state](std::string_view line) { state->OnNotice(line); },
         [state](const CorpusProgress& progress) { state->OnCorpus(progress); });
   }
+  if (!program->state().lowered->tools.empty()) request.toolbox = tools_;
   LMP_TRY(const exec::RunId id, loop_.Submit(std::move(request)));
   return std::unique_ptr<ValueRun>(
       std::make_unique<RunImpl>(loop_.CancellerOf(id), std::move(state)));
@@ -250,6 +251,10 @@ Result<std::unique_ptr<Run>> EngineImpl::Start(const ProgramRef& program, std::s
             StartValues(program, function, std::move(arguments), std::move(options)));
     return std::unique_ptr<Run>(std::move(run));
   });
+}
+
+void EngineImpl::SetTool(std::string name, ToolFunction function) {
+  tools_->Set(std::move(name), std::move(function));
 }
 
 Result<EngineCounters> EngineImpl::Counters() {

@@ -13,6 +13,7 @@
 
 #include "ir/value.h"
 #include "runtime/api/corpora.h"
+#include "runtime/api/host_tools.h"
 #include "runtime/api/lmp.h"
 #include "runtime/exec/bind/bound_plan.h"
 #include "runtime/exec/loop.h"
@@ -37,6 +38,7 @@ class EngineImpl final : public Engine {
   Result<std::vector<Diagnostic>> Check(const ProgramRef& program) override;
   Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
                                      std::string_view arguments_json, RunOptions options) override;
+  void SetTool(std::string name, ToolFunction function) override;
   Result<EngineCounters> Counters() override;
   void ClearCache() override;
 
@@ -62,6 +64,7 @@ class EngineImpl final : public Engine {
   // Ends behind the loop: what it still finds out then goes nowhere. Null in builds without
   // corpora.
   std::unique_ptr<CorpusThread> corpora_;
+  const std::shared_ptr<HostTools> tools_ = std::make_shared<HostTools>();  // behind the loop, too
   exec::Loop loop_;
 };
 

@@ -163,7 +163,8 @@ struct RunStats {
 };
 
 struct RunFailure {
-  std::string kind;  // limit, constraint, overflow, value, retrieve, cancelled, internal
+  // limit, constraint, overflow, check, budget, timeout, value, retrieve, tool, cancelled, internal
+  std::string kind;
   std::string message;
   std::string site;   // the generation, with its path
   std::string place;  // "rag.lmp:12:3", may be empty
@@ -195,6 +196,19 @@ struct EngineCounters {
   uint64_t passages_waiting = 0;  // now: whose KV is to be stored once the engine is idle
 };
 
+// One call of a tool that a program declares: `tool order(id: string) -> string =
+// host("orders.lookup")`.
+struct ToolCall {
+  std::string_view name;            // "orders.lookup"
+  std::string_view arguments_json;  // {"id":"ORD-1"}
+  std::function<bool()>
+      cancelled;  // true once nobody waits: the run was cancelled, its time is over
+};
+// Gives JSON of the tool's result type. Called on threads of the engine, several at once; it may
+// block, but the engine ends only when it has returned. An error, an exception, text that is not of
+// the type, and no answer in time are the failure `tool` or `timeout` of the program.
+using ToolFunction = std::function<Result<std::string>(const ToolCall& call)>;
+
 class Engine {
  public:
   // Cancels what runs; its runs may outlive it.
@@ -213,6 +227,8 @@ class Engine {
   virtual Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
                                              std::string_view arguments_json,
                                              RunOptions options = {}) = 0;
+  // What `host(name)` of programs calls from now on; null takes it away. Any thread.
+  virtual void SetTool(std::string name, ToolFunction function) = 0;
   virtual Result<EngineCounters> Counters() = 0;
   virtual void ClearCache() = 0;
 };

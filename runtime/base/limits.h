@@ -32,6 +32,10 @@ inline constexpr size_t kPassageQueriesMax = 64;
 
 inline constexpr int64_t kRetriesMax = 100;  // of one try: each may be as dear as the first
 
+// Tools.
+inline constexpr int64_t kToolTimeoutMsDefault = 30'000;
+inline constexpr size_t kToolBytesMax = 4u << 20;  // what one call gives: it goes into prompts
+
 // Language defaults (decision 14).
 inline constexpr int64_t kStringTokensDefault = 512;  // max of a bare `gen x: string`, in tokens
 inline constexpr int64_t kListItemsDefault = 32;      // default upper bound of list<T>

@@ -122,6 +122,9 @@ void Loop::Handle(Event& event, bool* go_on) {
   } else if (auto* retrieved = std::get_if<RetrievedEvent>(&event)) {
     if (const auto it = runs_.find(retrieved->id); it != runs_.end())
       it->second->OnRetrieved(retrieved->ticket, std::move(retrieved->answer));
+  } else if (auto* given = std::get_if<ToolEvent>(&event)) {
+    if (const auto it = runs_.find(given->id); it != runs_.end())
+      it->second->OnTool(given->ticket, std::move(given->answer));
   } else if (std::holds_alternative<ClearCacheEvent>(event)) {
     if (!poisoned()) engine_->ClearCache();
   } else if (auto* stats = std::get_if<StatsEvent>(&event)) {
@@ -138,7 +141,7 @@ void Loop::StartRun(SubmitEvent event) {
   try {
     auto run = std::make_unique<Run>(
         event.id, std::move(event.request), engine_.get(), &clock_,
-        [mailbox = mailbox_](RetrievedEvent answer) { mailbox->PushControl(std::move(answer)); });
+        [mailbox = mailbox_](Event answer) { mailbox->PushControl(std::move(answer)); });
     started = runs_.emplace(event.id, std::move(run)).first->second.get();
   } catch (const std::exception& e) {
     // Nobody else knows this run, and its caller waits.

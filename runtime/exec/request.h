@@ -13,6 +13,7 @@
 #include "runtime/engine/engine.h"
 #include "runtime/exec/bind/bound_plan.h"
 #include "runtime/exec/retriever.h"
+#include "runtime/exec/toolbox.h"
 
 namespace lmp::exec {
 
@@ -20,8 +21,8 @@ using RunId = uint64_t;
 
 // A failed run (language.md 3.2): kind, message, and the place in the program.
 struct Failure {
-  std::string kind;  // limit, constraint, overflow, check, budget, timeout, cancelled, internal,
-                     // value, retrieve
+  // limit, constraint, overflow, check, budget, timeout, cancelled, internal, value, retrieve, tool
+  std::string kind;
   std::string message;
   std::string site;  // "answer.a#0", or the function's name
   Span span;
@@ -99,6 +100,7 @@ struct Request {
   // Of a test: what these name is not asked of the model or the retriever. Nullable.
   std::shared_ptr<const std::vector<ir::Mock>> mocks = nullptr;
   std::shared_ptr<Retriever> retriever = nullptr;  // null: `retrieve` fails
+  std::shared_ptr<Toolbox> toolbox = nullptr;      // null: tools fail
 };
 
 // Everything that can wake the engine thread; closed.
@@ -115,12 +117,18 @@ struct RetrievedEvent {
   uint64_t ticket = 0;
   Retriever::Answer answer;
 };
+// What a tool gave; as RetrievedEvent.
+struct ToolEvent {
+  RunId id = 0;
+  uint64_t ticket = 0;
+  Toolbox::Answer answer;
+};
 struct ClearCacheEvent {};
 struct StatsEvent {
   std::shared_ptr<void> reply;  // std::promise<engine::EngineStats>, kept opaque here
 };
 struct ShutdownEvent {};
-using Event = std::variant<SubmitEvent, CancelEvent, RetrievedEvent, ClearCacheEvent, StatsEvent,
-                           ShutdownEvent>;
+using Event = std::variant<SubmitEvent, CancelEvent, RetrievedEvent, ToolEvent, ClearCacheEvent,
+                           StatsEvent, ShutdownEvent>;
 
 }  // namespace lmp::exec

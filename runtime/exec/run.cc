@@ -31,7 +31,7 @@ void DropHandles(const ir::Value& value) {
 }  // namespace
 
 Run::Run(RunId id, Request request, engine::Engine* engine, const Clock* clock,
-         std::function<void(RetrievedEvent)> post)
+         std::function<void(Event)> post)
     : id_(id),
       request_(std::move(request)),
       engine_(engine),
@@ -158,7 +158,7 @@ bool Run::Advance() {
         continue;
       }
       if (scope == nullptr || scope->states[ref.position] != OpState::kQueued) continue;
-      if (WaitsForBudget(*scope, ref) || Park(*scope, ref)) continue;
+      if (WaitsForBudget(*scope, ref) || WaitsForChecks(*scope, ref) || Park(*scope, ref)) continue;
       scope->states[ref.position] = OpState::kRunning;
       Fire(*scope, ref.position);
     }
@@ -208,8 +208,8 @@ bool Run::Resume() {
   }
   // With nothing on its way, no scope would ever end: one more must open.
   while (!for_scopes_.empty() &&
-         (scopes_.size() < kScopesMax ||
-          (in_flight_.empty() && for_engine_.empty() && retrievals_.empty()))) {
+         (scopes_.size() < kScopesMax || (in_flight_.empty() && for_engine_.empty() &&
+                                          retrievals_.empty() && asked_tools_.empty()))) {
     const OpRef ref = for_scopes_.back();
     for_scopes_.pop_back();
     if (go_on(ref)) return true;
@@ -223,7 +223,7 @@ void Run::FinishOp(Scope& scope, uint32_t position, std::vector<ir::Value> resul
   scope.states[position] = OpState::kDone;
   scope.progress.erase(position);
   --scope.open_ops;
-  for (const OpRef& waiting : std::exchange(for_budget_, {})) ready_.push_back(waiting);
+  for (const OpRef& waiting : std::exchange(held_, {})) ready_.push_back(waiting);
   for (size_t i = 0; i < results.size(); ++i) SetSlot(scope, op.results[i], std::move(results[i]));
   SettleScope(scope.id);
 }

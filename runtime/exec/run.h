@@ -67,8 +67,9 @@ struct OpProgress {
   bool warming = false;                         // select: the shared prefix first
   std::unique_ptr<engine::Retained> warmed;     // ... kept while the options are scored
   std::optional<int> cached_tokens;             // ... of the prompt
-  // retrieve
+  // retrieve, tool
   std::shared_ptr<std::atomic<bool>> cancelled;
+  int64_t deadline_ns = 0;  // try, tool: when it ends, if it has a time
   // try
   std::shared_ptr<Budget> budget;               // of the attempts; fork: none
   std::vector<std::shared_ptr<Budget>> shares;  // fork under a budget: of the children
@@ -112,10 +113,10 @@ struct Scope {
 
 class Run {
  public:
-  // `post` is called with what the run's retriever found, on any thread; it must end in
-  // OnRetrieved.
+  // `post` is called with what the run's retriever found and its tools gave, on any thread; it must
+  // end in OnRetrieved and OnTool.
   Run(RunId id, Request request, engine::Engine* engine, const Clock* clock,
-      std::function<void(RetrievedEvent)> post = {});
+      std::function<void(Event)> post = {});
   ~Run();
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
@@ -125,6 +126,7 @@ class Run {
   // Hands over an event of one of this run's sequences.
   void OnSequenceEvent(engine::SequenceEvent& event);
   void OnRetrieved(uint64_t ticket, Retriever::Answer answer);
+  void OnTool(uint64_t ticket, Toolbox::Answer answer);
   // Fires what can fire, then streams open emits. True if more can fire at once: a long computation
   // is cut here, so that it cannot keep the engine from others, nor from its own cancelling.
   bool Advance();
@@ -140,7 +142,7 @@ class Run {
   std::vector<engine::SequenceId> TakeStarted() { return std::exchange(started_, {}); }
 
  private:
-  // Of a try that has a time.
+  // Of a try that has a time, or a tool.
   struct Deadline {
     OpRef op;
     int64_t granted_ms = 0;
@@ -208,6 +210,11 @@ class Run {
   static void PayForTokens(const Scope& scope, int generated);
   void FailForTokens(Scope& scope, uint32_t position);
 
+  // run_tool.cc: tools
+  bool WaitsForChecks(const Scope& scope, OpRef ref);
+  void FireTool(Scope& scope, uint32_t position, const ir::Op& op);
+  void ToolFailed(Scope& scope, uint32_t position, std::string kind, std::string message);
+
   // run_model.cc: what asks the engine
   void FireGen(Scope& scope, uint32_t position, const ir::Op& op);
   void FireSelect(Scope& scope, uint32_t position, const ir::Op& op);
@@ -233,7 +240,7 @@ class Run {
   Request request_;
   engine::Engine* engine_;
   const Clock* clock_;
-  const std::function<void(RetrievedEvent)> post_;
+  const std::function<void(Event)> post_;
   ContextMaker maker_;
   uint64_t seed_ = 0;
   int64_t start_ns_ = 0;
@@ -246,11 +253,12 @@ class Run {
   // newest scope goes on first, so that many nested calls need little memory.
   std::deque<OpRef> for_engine_;
   std::vector<OpRef> for_scopes_;
-  std::vector<OpRef> for_budget_;  // until what stands before them has paid
+  std::vector<OpRef> held_;  // until another op has ended: WaitsForBudget, WaitsForChecks
   std::vector<Deadline> deadlines_;
   std::unordered_map<engine::SequenceId, OpRef> in_flight_;
   std::unordered_map<engine::SequenceId, int64_t> started_ns_;
-  std::unordered_map<uint64_t, OpRef> retrievals_;  // by ticket, not answered yet
+  std::unordered_map<uint64_t, OpRef> retrievals_;   // by ticket, not answered yet
+  std::unordered_map<uint64_t, OpRef> asked_tools_;  // the same
   uint64_t next_ticket_ = 1;
   std::vector<engine::SequenceId> started_;
   std::vector<OpenEmit> emits_;

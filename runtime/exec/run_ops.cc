@@ -69,7 +69,9 @@ void Run::Fire(Scope& scope, uint32_t position) {
           return;
       }
     case ir::OpClass::kWorld:
-      if (op.kind == OpKind::kStats) {
+      if (op.kind == OpKind::kTool) {
+        FireTool(scope, position, op);
+      } else if (op.kind == OpKind::kStats) {
         FinishOp(scope, position, {ir::RunStatsValue(CountsSoFar())});
       } else {
         FireRetrieve(scope, position, op);
@@ -218,7 +220,7 @@ void Run::FireRetrieve(Scope& scope, uint32_t position, const ir::Op& op) {
   // The plan holds the declaration that the retriever reads.
   request_.retriever->Start(std::move(retrieval), [post = post_, id = id_, ticket,
                                                    plan = request_.plan](Retriever::Answer answer) {
-    post({id, ticket, std::move(answer)});
+    post(RetrievedEvent{id, ticket, std::move(answer)});
   });
 }
 

@@ -80,8 +80,8 @@ void Run::FireTry(Scope& scope, uint32_t position, const ir::Op& op) {
   if (bounded) progress.budget = std::make_shared<Budget>(granted, scope.budget);
   if (const auto time = number("time")) {
     const int64_t longest = Budget::kUnbounded / kNsPerMs / 2;
-    const int64_t deadline = clock_->NowNs() + std::min(*time, longest) * kNsPerMs;
-    deadlines_.push_back({{scope.id, position}, *time, deadline});
+    progress.deadline_ns = clock_->NowNs() + std::min(*time, longest) * kNsPerMs;
+    deadlines_.push_back({{scope.id, position}, *time, progress.deadline_ns});
   }
   StartAttempt(scope, position);
 }
@@ -136,7 +136,7 @@ std::optional<int64_t> Run::NextDeadlineNs() const {
   return next;
 }
 
-// Ends the attempts whose time is over.
+// Ends the attempts and tools whose time is over.
 void Run::CheckDeadlines() {
   if (deadlines_.empty()) return;
   const int64_t now = clock_->NowNs();
@@ -144,7 +144,8 @@ void Run::CheckDeadlines() {
   std::erase_if(deadlines_, [&](const Deadline& deadline) {
     const Scope* scope = Find(deadline.op.scope);
     if (scope == nullptr || scope->states[deadline.op.position] != OpState::kRunning) return true;
-    if (scope->progress.at(deadline.op.position).handling) return true;
+    const OpProgress& progress = scope->progress.at(deadline.op.position);
+    if (progress.handling || progress.deadline_ns != deadline.at_ns) return true;
     if (deadline.at_ns > now) return false;
     over.push_back(deadline);
     return true;
@@ -153,6 +154,11 @@ void Run::CheckDeadlines() {
     Scope* scope = Find(deadline.op.scope);  // an outer one may have closed it
     if (scope == nullptr || scope->states[deadline.op.position] != OpState::kRunning) continue;
     const ir::Op& op = scope->op(deadline.op.position);
+    if (op.kind == ir::OpKind::kTool) {
+      ToolFailed(*scope, deadline.op.position, "timeout",
+                 "no answer within " + std::to_string(deadline.granted_ms) + " ms");
+      continue;
+    }
     for (const ScopeId child : scope->progress[deadline.op.position].children) CloseScope(child);
     SettleTry(*scope, deadline.op.position,
               MakeFailure(
@@ -173,7 +179,7 @@ bool Run::WaitsForBudget(const Scope& scope, OpRef ref) {
   if (!asks[ops[ref.position].index]) return false;
   for (uint32_t p = 0; p < ref.position; ++p) {
     if (!asks[ops[p].index] || scope.states[p] == OpState::kDone) continue;
-    for_budget_.push_back(ref);
+    held_.push_back(ref);
     return true;
   }
   return false;

@@ -22,17 +22,21 @@ std::string KindOf(const Json& json) {
   return json.is_array() ? "a list" : "an object";
 }
 
-// How messages begin: the path of the value inside the arguments.
-std::string At(const std::string& place) { return "argument `" + place + "`: "; }
+// How messages begin: what is read, and the path of the value inside.
+std::string At(std::string_view what, const std::string& place) {
+  return std::string(what) + " `" + place + "`: ";
+}
+std::string At(const std::string& place) { return At("argument", place); }
 
 class Reader {
  public:
-  explicit Reader(const ir::Program& program) : program_(program) {}
+  explicit Reader(const ir::Program& program, std::string_view what = "argument")
+      : program_(program), what_(what) {}
 
   Result<ir::Value> Read(const Json& json, ir::TypeId id, const std::string& place) const {
     const ir::Type& type = program_.types[id];
     const auto wrong = [&](std::string_view expected) {
-      return InvalidArgument(At(place) + "expected " + std::string(expected) + ", found " +
+      return InvalidArgument(At(what_, place) + "expected " + std::string(expected) + ", found " +
                              KindOf(json));
     };
     switch (type.kind) {
@@ -80,8 +84,8 @@ class Reader {
         if (json.is_null()) return ir::Value::Null();
         return Read(json, type.element, place);
       default:
-        return InvalidArgument(At(place) + "a value of type " + ir::UserType(program_.types, id) +
-                               " has no JSON form");
+        return InvalidArgument(At(what_, place) + "a value of type " +
+                               ir::UserType(program_.types, id) + " has no JSON form");
     }
   }
 
@@ -94,7 +98,7 @@ class Reader {
                                  : type.low
                                      ? "at least " + std::to_string(*type.low) + " characters"
                                      : "one of " + ir::UserType(program_.types, id);
-    return InvalidArgument(At(place) + "expected " + expected + ", found " +
+    return InvalidArgument(At(what_, place) + "expected " + expected + ", found " +
                            QuoteText(value.as_str()));
   }
 
@@ -108,17 +112,17 @@ class Reader {
       }
       all += (all.empty() ? "" : ", ") + QuoteText(m.text);
     }
-    return InvalidArgument(At(place) + "expected one of " + all + ", found " +
+    return InvalidArgument(At(what_, place) + "expected one of " + all + ", found " +
                            (json.is_string() ? QuoteText(json.get<std::string>()) : KindOf(json)));
   }
 
   Result<ir::Value> ReadList(const Json& json, const ir::Type& type,
                              const std::string& place) const {
     if (!json.is_array())
-      return InvalidArgument(At(place) + "expected a list, found " + KindOf(json));
+      return InvalidArgument(At(what_, place) + "expected a list, found " + KindOf(json));
     const auto size = static_cast<int64_t>(json.size());
     if ((type.low && size < *type.low) || (type.high && size > *type.high)) {
-      return InvalidArgument(At(place) + "expected " + std::to_string(type.low.value_or(0)) +
+      return InvalidArgument(At(what_, place) + "expected " + std::to_string(type.low.value_or(0)) +
                              " to " + (type.high ? std::to_string(*type.high) : "any number of") +
                              " items, found " + std::to_string(size));
     }
@@ -142,7 +146,7 @@ class Reader {
         return ReadRecord(json, member, place, true);
       all += (all.empty() ? "" : ", ") + QuoteText(member.name);
     }
-    return InvalidArgument(At(place) + "expected an object with \"kind\": one of " + all +
+    return InvalidArgument(At(what_, place) + "expected an object with \"kind\": one of " + all +
                            ", found " +
                            (named              ? QuoteText(kind->get<std::string>())
                             : json.is_object() ? "none"
@@ -152,8 +156,8 @@ class Reader {
   Result<ir::Value> ReadRecord(const Json& json, const ir::Type& type, const std::string& place,
                                bool tagged = false) const {
     if (!json.is_object()) {
-      return InvalidArgument(At(place) + "expected an object with the fields of " + type.name +
-                             ", found " + KindOf(json));
+      return InvalidArgument(At(what_, place) + "expected an object with the fields of " +
+                             type.name + ", found " + KindOf(json));
     }
     const ir::RecordDecl& decl = *program_.FindRecord(type.name);
     std::vector<std::pair<std::string, ir::Value>> fields;
@@ -161,7 +165,7 @@ class Reader {
       const auto it = json.find(field.name);
       if (it == json.end()) {
         if (!field.has_default)
-          return InvalidArgument(At(place) + "field `" + field.name + "` is missing");
+          return InvalidArgument(At(what_, place) + "field `" + field.name + "` is missing");
         fields.emplace_back(field.name, field.default_value);
         continue;
       }
@@ -172,12 +176,13 @@ class Reader {
       const bool known = std::any_of(decl.fields.begin(), decl.fields.end(),
                                      [&](const ir::FieldDecl& f) { return f.name == name; });
       if (!known && !(tagged && name == "kind"))
-        return InvalidArgument(At(place) + type.name + " has no field `" + name + "`");
+        return InvalidArgument(At(what_, place) + type.name + " has no field `" + name + "`");
     }
     return ir::Value::Record(decl.name, std::move(fields), tagged);
   }
 
   const ir::Program& program_;
+  std::string_view what_;
 };
 
 std::string Signature(const ir::Program& program, const ir::Graph& function) {
@@ -249,6 +254,12 @@ Result<ir::Value> GeneratedValue(const ir::Program& program, ir::TypeId id, std:
   if (bare) return reader.Read(Json(std::string(text)), id, "generated");
   LMP_TRY(const Json json, ParseJson(text));
   return reader.Read(json, id, "generated");
+}
+
+Result<ir::Value> ValueFromJson(const ir::Program& program, ir::TypeId type,
+                                std::string_view text) {
+  LMP_TRY(const Json json, ParseJson(text));
+  return Reader(program, "what it gave,").Read(json, type, "result");
 }
 
 }  // namespace lmp::exec

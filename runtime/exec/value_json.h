@@ -27,4 +27,8 @@ Result<std::string> ArgumentFromWord(const ir::Program& program, const ir::Param
 Result<ir::Value> GeneratedValue(const ir::Program& program, ir::TypeId type,
                                  std::string_view text);
 
+// What a host gave for a type: JSON, as arguments are. Errors: InvalidArgument, with the place
+// inside, what was found and what was expected.
+Result<ir::Value> ValueFromJson(const ir::Program& program, ir::TypeId type, std::string_view text);
+
 }  // namespace lmp::exec

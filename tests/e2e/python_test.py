@@ -99,6 +99,51 @@ class Package(unittest.TestCase):
 
         asyncio.run(main())
 
+    def test_tools(self):
+        engine = lmp.Engine(SMALL, threads=1)
+        program = lmp.compile("""
+            record Order { id: string  cents: int }
+            @effect(read) @timeout(2s) tool order(id: string, n: int = 1) -> Order = host("orders.lookup")
+            fn main(id: string) -> string {
+              try { return "${order(id)}" } else e { return "${e.kind}: ${e.message}" }
+            }
+            fn many(n: int) -> int { return sum(fork i in 0..n { yield order("${i}").cents }) }""")
+        value = lambda **given: engine.run(program, given).value
+        self.assertIn("this host has no tool", value(id="7"))
+
+        @engine.tool("orders.lookup")
+        def order(id, n):
+            if id == "raise":
+                raise KeyError("no such order")
+            return {"id": id, "cents": "many" if id == "garbage" else 5 * n} if id != "set" else {1, 2}
+
+        self.assertEqual(json.loads(value(id="7")), {"id": "7", "cents": 5})
+        self.assertIn("tool: `order`: KeyError", value(id="raise"))
+        self.assertIn("expected an integer, found a string", value(id="garbage"))
+        self.assertIn("TypeError", value(id="set"))
+        self.assertEqual(engine.run(program, {"n": 40}, function="many").value, 200)
+
+        async def main():
+            loop = asyncio.get_running_loop()
+            gate = asyncio.Event()
+
+            async def later(id, n):
+                self.assertIs(asyncio.get_running_loop(), loop)
+                await gate.wait()
+                return {"id": id, "cents": 3}
+
+            engine.set_tool("orders.lookup", later)
+            run = engine.start(program, {"n": 10}, function="many")
+            await asyncio.sleep(0.01)
+            gate.set()
+            self.assertEqual((await run).value, 30)
+
+        asyncio.run(main())
+        engine.set_tool("orders.lookup", lambda id, n: time.sleep(0.2))
+        engine.start(program, {"id": "7"})
+        del engine  # while a tool works
+        gc.collect()
+
     def test_errors(self):
         def fails(code, part, call, *given, **options):
             with self.assertRaises(lmp.Error) as caught:

@@ -186,6 +186,40 @@ TEST_CASE("c: a failed run says why, and one that is freed while it runs is canc
   lmp_run_free(Start(engine, program, "long", "{}"));
 }
 
+void LookUp(void* user, lmp_tool_call* call) {
+  ++*static_cast<std::atomic<int>*>(user);
+  if (std::strstr(lmp_tool_call_arguments_json(call), "silent") != nullptr) return;
+  if (std::strstr(lmp_tool_call_arguments_json(call), "fail") != nullptr)
+    return lmp_tool_call_fail(call, "no such order");
+  const std::string json = "\"" + std::string(lmp_tool_call_name(call)) + "\"";
+  lmp_tool_call_reply(call, json.data(), json.size());
+}
+
+TEST_CASE("c: tools") {
+  const Engine engine;
+  const Program program(
+      "@effect(read) tool look(id: string) -> string = host(\"shop.look\")\n"
+      "fn main(id: string) -> string { return try look(id) else \"failed\" }");
+  std::atomic<int> calls = 0;
+  Text error;
+  CHECK(lmp_engine_set_tool(nullptr, "x", LookUp, nullptr, &error.text) == LMP_INVALID_ARGUMENT);
+  REQUIRE(lmp_engine_set_tool(engine.engine, "shop.look", LookUp, &calls, nullptr) == LMP_OK);
+  const auto value = [&](const char* arguments) {
+    lmp_run* run = Start(engine, program, "main", arguments);
+    REQUIRE(lmp_run_wait(run) == LMP_OK);
+    const std::string json = lmp_run_value_json(run);
+    lmp_run_free(run);
+    return json;
+  };
+  CHECK(value("{\"id\": \"7\"}") == "\"shop.look\"");
+  CHECK(value("{\"id\": \"fail\"}") == "\"failed\"");
+  CHECK(value("{\"id\": \"silent\"}") == "\"failed\"");
+  CHECK(calls == 3);
+  REQUIRE(lmp_engine_set_tool(engine.engine, "shop.look", nullptr, nullptr, nullptr) == LMP_OK);
+  CHECK(value("{\"id\": \"7\"}") == "\"failed\"");
+  CHECK(calls == 3);
+}
+
 TEST_CASE("c: a run outlives its engine and its program") {
   lmp_run* run = nullptr;
   {

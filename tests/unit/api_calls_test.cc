@@ -2,10 +2,12 @@
 // pages again, the process its threads, and no run has another's value.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -126,6 +128,63 @@ TEST_CASE("calls: an engine that goes while its runs are cancelled from elsewher
       CHECK((report.ok || report.failure.kind == "cancelled"));
     }
   }
+}
+
+TEST_CASE("tools: functions of the host, on threads of their own") {
+  const ProgramRef program = Compile("tools.lmp", R"(
+    record Order { id: string  cents: int }
+    @effect(read) @timeout(100ms) tool order(id: string) -> Order? = host("orders.lookup")
+    fn one(id: string) -> string {
+      try { return json(order(id)) } else e { return "${e.kind}: ${e.message}" }
+    }
+    fn many(n: int) -> list<int> {
+      return fork i in 0..n { let found = order("${i}")  yield found == null ? 0 : found.cents }
+    })")
+                                 .program;
+  REQUIRE(program != nullptr);
+  const size_t threads_before = ThreadsNow();
+  {
+    const auto engine = LoadSmall();
+    const auto call = [&](std::string_view function,
+                          std::vector<std::pair<std::string, Argument>> given) {
+      auto run = engine->Start(program, function, ArgumentsJson(given));
+      REQUIRE(run.ok());
+      const RunReport& report = (*run)->Wait();
+      return report.ok ? report.value_json : report.failure.kind + ": " + report.failure.message;
+    };
+    CHECK(call("one", {{"id", "7"}}) ==
+          "\"tool: `order`: this host has no tool \\\"orders.lookup\\\"\"");
+    engine->SetTool("orders.lookup", [](const ToolCall& asked) -> Result<std::string> {
+      if (asked.arguments_json == R"({"id":"throw"})") throw std::runtime_error("no such shop");
+      if (asked.arguments_json == R"({"id":"garbage"})") return std::string("[");
+      if (asked.arguments_json == R"({"id":"fail"})") return NotFound("no order");
+      if (asked.arguments_json == R"({"id":"none"})") return std::string("null");
+      if (asked.arguments_json == R"({"id":"slow"})") {
+        while (!asked.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return Cancelled("late");
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      return R"({"id": "x", "cents": 5})" + std::string();
+    });
+    CHECK(call("one", {{"id", "7"}}) == R"("{\"id\":\"x\",\"cents\":5}")");
+    CHECK(call("one", {{"id", "throw"}}) == "\"tool: `order`: it threw: no such shop\"");
+    CHECK(call("one", {{"id", "garbage"}}).starts_with("\"tool: `order`: "));
+    CHECK(call("one", {{"id", "fail"}}) == "\"tool: `order`: no order\"");
+    CHECK(call("one", {{"id", "none"}}) == "\"null\"");
+    CHECK(call("one", {{"id", "slow"}}) == "\"timeout: `order`: no answer within 100 ms\"");
+    const std::string all = call("many", {{"n", 100}});
+    CHECK(static_cast<size_t>(std::count(all.begin(), all.end(), '5')) == 100);
+    engine->SetTool("orders.lookup", nullptr);
+    CHECK(call("one", {{"id", "7"}}).starts_with("\"tool: `order`: this host has no tool"));
+    // An engine that goes while a tool works.
+    engine->SetTool("orders.lookup", [](const ToolCall& asked) -> Result<std::string> {
+      while (!asked.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      return Cancelled("late");
+    });
+    auto run = engine->Start(program, "many", ArgumentsJson({{"n", 50}}));
+    REQUIRE(run.ok());
+  }
+  CHECK(ThreadsNow() == threads_before);
 }
 
 }  // namespace lmp

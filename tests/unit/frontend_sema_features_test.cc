@@ -68,6 +68,13 @@ std::vector<Works> AllWorks() {
       Inside("try with retries: 2, feedback: true { gen a  check a != s }", "{feedback=true} (%"),
       Inside("try with tokens: 5, prefill: 9, time: 2m { emit 1 }", "try prefill=%"),
       Inside("let a = try n / 0 else 2  emit a", "= try {"),
+      {"@effect(read) tool t(a: int) -> int = host(\"x\")\nfn main() { emit t(1) }", "tool @t %"},
+      {"tool t(a: int) -> int = host(\"x\")\nfn main() { emit t(1) }", "= \"x\" write"},
+      {"tool t(a: string) -> float = math.eval(a)\nfn main() { emit t(\"1\") }", "@math_eval"},
+      {"@effect(read) tool t(a: int) -> int = host(\"x\")\ntype S = t | u\n"
+       "@idempotent @retry(2) tool u(b: bool = true \"why\") -> int = host(\"y\")\n"
+       "fn main() { gen s: S  emit run(s) }",
+       "union.is @t"},
       Inside("system s", "{role=system}"),
       Inside("user s", "{role=user}"),
       Inside("assistant s", "{role=assistant}"),
@@ -164,7 +171,7 @@ Coming Later(const std::string& statements, const std::string& what) {
 std::vector<Coming> AllComing() {
   std::vector<Coming> all = {
       {"import \"./a.lmp\" as a\nfn main() { a.f() }", "importing a file"},
-      {"tool t(a: int) -> int = host(\"x\")\nfn main() { let a = t(1) }", "`tool`"},
+      {"tool t(a: string) -> string = http.get(\"x\")\nfn main() { emit 1 }", "`http.get`"},
       {"corpus c from \"a\" with embed: \"m\"\nfn main() { user \"x\" }", "`embed`"},
       {"record R { c: context }", "a context inside a record"},
       {"fn main(a: int \"how many\") { emit a }", "a description of a parameter"},
@@ -182,8 +189,8 @@ std::vector<Coming> AllComing() {
     all.push_back({attribute + "(1)\nfn main() { emit 1 }", "`" + attribute + "`"});
     all.push_back({"record R { " + attribute + " a: int }", "`" + attribute + "`"});
   }
-  for (const char* name : {"listen", "run", "tokens", "clip", "chunk", "score", "env", "host",
-                           "web", "context_from", "prompt"}) {
+  for (const char* name : {"listen", "tokens", "clip", "chunk", "score", "env", "host", "web",
+                           "context_from", "prompt"}) {
     all.push_back(Later("let a = " + std::string(name) + "(s)", "`" + std::string(name) + "`"));
   }
   return all;

@@ -309,6 +309,49 @@ void lmp_engine_clear_cache(lmp_engine* engine) {
   });
 }
 
+struct lmp_tool_call {
+  std::string name, arguments;
+  std::function<bool()> cancelled;
+  lmp::Result<std::string> answer = lmp::Unavailable("it gave no answer");
+};
+
+const char* lmp_tool_call_name(const lmp_tool_call* call) {
+  return call == nullptr ? "" : call->name.c_str();
+}
+const char* lmp_tool_call_arguments_json(const lmp_tool_call* call) {
+  return call == nullptr ? "" : call->arguments.c_str();
+}
+int32_t lmp_tool_call_cancelled(const lmp_tool_call* call) {
+  return call != nullptr && call->cancelled() ? 1 : 0;
+}
+void lmp_tool_call_reply(lmp_tool_call* call, const char* json, size_t length) {
+  if (call != nullptr && json != nullptr) call->answer = std::string(json, length);
+}
+void lmp_tool_call_fail(lmp_tool_call* call, const char* message) {
+  if (call != nullptr) call->answer = lmp::Unavailable(message == nullptr ? "" : message);
+}
+
+lmp_status lmp_engine_set_tool(lmp_engine* engine, const char* name,
+                               void (*function)(void* user, lmp_tool_call* call), void* user,
+                               char** error) {
+  return Guarded(error, [&]() -> lmp::Status {
+    if (engine == nullptr || name == nullptr) return lmp::InvalidArgument("no engine, or no name");
+    if (function == nullptr) {
+      engine->engine->SetTool(name, nullptr);
+      return lmp::OkStatus();
+    }
+    engine->engine->SetTool(name, [function, user](const lmp::ToolCall& asked) {
+      lmp_tool_call call;
+      call.name = asked.name;
+      call.arguments = asked.arguments_json;
+      call.cancelled = asked.cancelled;
+      function(user, &call);
+      return call.answer;
+    });
+    return lmp::OkStatus();
+  });
+}
+
 void lmp_engine_free(lmp_engine* engine) { delete engine; }
 
 // --- Runs ---

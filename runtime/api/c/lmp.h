@@ -118,6 +118,22 @@ typedef struct lmp_engine_counters {
 LMP_C_API lmp_status lmp_engine_read_counters(lmp_engine* engine, lmp_engine_counters* counters,
                                               char** error);
 LMP_C_API void lmp_engine_clear_cache(lmp_engine* engine);
+/* One call of a tool that a program declares, `tool order(id: string) -> string = host("orders")`:
+ * there while the function runs that lmp_engine_set_tool was given. */
+typedef struct lmp_tool_call lmp_tool_call;
+LMP_C_API const char* lmp_tool_call_name(const lmp_tool_call* call);           /* "orders" */
+LMP_C_API const char* lmp_tool_call_arguments_json(const lmp_tool_call* call); /* {"id":"7"} */
+/* 1 once nobody waits for the answer. */
+LMP_C_API int32_t lmp_tool_call_cancelled(const lmp_tool_call* call);
+/* The result as JSON of the tool's type, or why there is none: the last of these counts. Without
+ * one, and with JSON of another type, the program sees the failure "tool". */
+LMP_C_API void lmp_tool_call_reply(lmp_tool_call* call, const char* json, size_t length);
+LMP_C_API void lmp_tool_call_fail(lmp_tool_call* call, const char* message);
+/* What host(`name`) of programs calls from now on; `function` NULL takes it away. It runs on
+ * threads of LMP, several at once, and may block; lmp_engine_free waits until it has returned. */
+LMP_C_API lmp_status lmp_engine_set_tool(lmp_engine* engine, const char* name,
+                                         void (*function)(void* user, lmp_tool_call* call),
+                                         void* user, char** error);
 /* Cancels what runs. Its runs may outlive it: they end with LMP_FAILED, "cancelled". */
 LMP_C_API void lmp_engine_free(lmp_engine* engine);
 

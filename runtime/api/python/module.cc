@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "runtime/api/lmp.h"
+#include "runtime/api/python/tool_queue.h"
 
 namespace py = pybind11;
 
@@ -43,6 +44,8 @@ auto Unlocked(Call call) {
   const py::gil_scoped_release unlocked;
   return call();
 }
+
+using lmp_python::ToolQueue;
 
 // What one run has emitted and nobody has taken yet; filled on the engine's thread.
 class Stream {
@@ -205,8 +208,15 @@ class Engine {
   explicit Engine(std::unique_ptr<lmp::Engine> engine) : engine_(std::move(engine)) {}
   ~Engine() {
     const py::gil_scoped_release unlocked;
+    tools_->Close();  // so that no tool keeps the engine
     engine_.reset();
   }
+  void SetTool(const std::string& name, bool there) {
+    lmp::ToolFunction function;
+    if (there) function = [tools = tools_](const lmp::ToolCall& call) { return tools->Ask(call); };
+    Unlocked([&] { engine_->SetTool(name, std::move(function)); });
+  }
+  std::shared_ptr<ToolQueue> Tools() const { return tools_; }
 
   py::tuple Start(const lmp::ProgramRef& program, const std::string& function,
                   const std::string& arguments_json, const std::optional<uint64_t>& seed,
@@ -290,6 +300,7 @@ class Engine {
   }
 
  private:
+  const std::shared_ptr<ToolQueue> tools_ = std::make_shared<ToolQueue>();
   std::unique_ptr<lmp::Engine> engine_;
 };
 
@@ -428,7 +439,14 @@ PYBIND11_MODULE(_lmp, m) {
       .def("cancel", &Run::Cancel)
       .def("fileno", &Run::FileDescriptor)
       .def("report", &Run::Report);
+  py::class_<ToolQueue, std::shared_ptr<ToolQueue>>(m, "ToolQueue")
+      .def("fileno", &ToolQueue::FileDescriptor)
+      .def("take", &ToolQueue::Take)
+      .def("answer", &ToolQueue::Answer, py::arg("id"), py::arg("ok"), py::arg("text"))
+      .def("is_awaited", &ToolQueue::IsAwaited, py::arg("id"));
   py::class_<Engine>(m, "Engine")
+      .def("set_tool", &Engine::SetTool, py::arg("name"), py::arg("there"))
+      .def("tools", &Engine::Tools)
       .def("start", &Engine::Start, py::arg("program"), py::arg("function"),
            py::arg("arguments_json"), py::arg("seed"), py::arg("tenant"), py::arg("explain"))
       .def("check", &Engine::Check)

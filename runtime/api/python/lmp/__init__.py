@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import inspect
 import json
 import logging
 import os
-from typing import Any, AsyncIterator, Callable, Iterable, Iterator, Mapping, Optional, Sequence, TypeVar, Union
+import threading
+from typing import Any, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Optional, Sequence, TypeVar, Union
 
 from lmp import _lmp
 
@@ -29,6 +31,7 @@ __all__ = ["Answer", "CompileError", "Corpus", "Diagnostic", "Engine", "Error", 
 
 _log = logging.getLogger("lmp")
 _T = TypeVar("_T")
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class Error(Exception):
@@ -262,6 +265,24 @@ class Engine:
             chunk_store_bytes=chunk_store_bytes, chunk_memory_bytes=chunk_memory_bytes))
         for line in log:
             _log.warning(line)
+        self._tools: Optional[_Tools] = None
+
+    def set_tool(self, name: str, function: Optional[Callable[..., Any]]) -> None:
+        """What host(name) of programs calls from now on, with its arguments by name; None takes it away. It
+        returns something with a JSON form of the tool's type, and runs in a thread of its own, several at once. A
+        coroutine function runs in the event loop that is running now, else in one of its own. What it raises is the
+        failure "tool" of the program."""
+        if self._tools is None:
+            self._tools = _Tools(self._inner.tools())
+        self._tools.set(name, function)
+        self._inner.set_tool(name, function is not None)
+
+    def tool(self, name: str) -> Callable[[_F], _F]:
+        """set_tool as a decorator: @engine.tool("orders.lookup")."""
+        def decorate(function: _F) -> _F:
+            self.set_tool(name, function)
+            return function
+        return decorate
 
     @property
     def model(self) -> dict[str, Any]:
@@ -320,6 +341,59 @@ class Engine:
 
     def clear_cache(self) -> None:
         self._inner.clear_cache()
+
+
+class _Tools:
+    """Takes the calls of tools that wait in the queue, each into a thread of its own."""
+
+    def __init__(self, queue: _lmp.ToolQueue):
+        self._functions: dict[str, tuple[Callable[..., Any], Optional[asyncio.AbstractEventLoop]]] = {}
+        threading.Thread(target=_take_calls, args=(queue, self._functions), name="lmp tools", daemon=True).start()
+
+    def set(self, name: str, function: Optional[Callable[..., Any]]) -> None:
+        if function is None:
+            self._functions.pop(name, None)
+            return
+        loop = None
+        if inspect.iscoroutinefunction(function):
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                pass
+        self._functions[name] = (function, loop)
+
+
+def _take_calls(queue: _lmp.ToolQueue,
+                functions: Mapping[str, tuple[Callable[..., Any], Optional[asyncio.AbstractEventLoop]]]) -> None:
+    while True:
+        os.read(queue.fileno(), 8)  # waits here, so that a daemon thread may end with the process
+        while True:
+            call, closed = queue.take()
+            if closed:
+                return
+            if call is None:
+                break
+            threading.Thread(target=_answer_call, args=(queue, functions, *call), daemon=True).start()
+
+
+def _answer_call(queue: _lmp.ToolQueue, functions: Mapping[str, Any], call: int, name: str, arguments: str) -> None:
+    try:
+        function, loop = functions[name]
+        value = function(**json.loads(arguments))
+        if inspect.isawaitable(value):
+            if loop is not None and loop.is_running():
+                value = asyncio.run_coroutine_threadsafe(_awaited(value), loop).result()
+            else:
+                value = asyncio.run(_awaited(value))
+        text = json.dumps(value, allow_nan=False)
+    except BaseException as error:
+        queue.answer(call, False, f"{type(error).__name__}: {error}")
+    else:
+        queue.answer(call, True, text)
+
+
+async def _awaited(value: Awaitable[Any]) -> Any:
+    return await value
 
 
 def _passage(passage: Union[Passage, Mapping[str, str], tuple[str, str]]) -> tuple[str, str, str]:
