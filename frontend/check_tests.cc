@@ -95,7 +95,7 @@ void Checker::CheckMock(const ast::MockStmt& stmt, Span span) {
   if (value) mocks.push_back({target->name, std::move(*value), span});
 }
 
-// f.x of this file, module.f.x of an imported one, or retrieve.
+// f.x of this file, module.f.x of an imported one, a tool, or retrieve.
 std::optional<Checker::MockTarget> Checker::TargetOf(const ast::QName& target) {
   const std::vector<ast::Name>& parts = target.parts;
   const Declared* declared = Named(parts[0].text);
@@ -110,6 +110,10 @@ std::optional<Checker::MockTarget> Checker::TargetOf(const ast::QName& target) {
   }
   const bool function = declared != nullptr && declared->kind == DeclKind::kFunction;
   if (function && parts.size() == name + 1) return GenerationOf(target, declared->index);
+  if (function && parts.size() == name) {
+    const Function& tool = model_->functions[declared->index];
+    if (tool.tool && !tool.tool->arithmetic) return MockTarget{tool.name, tool.result};
+  }
   if (!model_->names_incomplete) ReportUnknownMock(target, MockTargets());
   return std::nullopt;
 }
@@ -162,6 +166,8 @@ std::vector<std::string> Checker::MockTargets() const {
   };
   for (const Function& function : model_->functions) {
     if (function.unit == unit_ && function.decl != nullptr) add(function.decl->name.text, function);
+    const bool tool = function.tool && !function.tool->arithmetic;
+    if (function.unit == unit_ && tool) names.push_back(function.tool->decl->name.text);
   }
   for (const Module& module : model_->modules) {
     if (module.unit != unit_ || !module.target) continue;

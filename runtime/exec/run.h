@@ -181,6 +181,7 @@ class Run {
   bool AnswerMocked(Scope& scope, uint32_t position, const ir::Op& op);
   ir::RunCounts CountsSoFar() const;
   Result<std::vector<ir::Value>> MockedGen(Scope& scope, const ir::Op& op);
+  Result<std::vector<ir::Value>> MockedTool(const ir::Op& op) const;
   Result<std::vector<ir::Value>> MockedSelect(Scope& scope, const ir::Op& op);
   Result<std::vector<ir::Value>> MockedRetrieve(Scope& scope, const ir::Op& op);
   ir::Value ContextBehind(Scope& scope, const ir::Op& op, const std::string& text);

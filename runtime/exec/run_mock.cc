@@ -11,10 +11,13 @@ namespace lmp::exec {
 bool Run::AnswerMocked(Scope& scope, uint32_t position, const ir::Op& op) {
   const bool retrieves = op.kind == ir::OpKind::kRetrieve;
   const bool generates = op.kind == ir::OpKind::kGen || op.kind == ir::OpKind::kSelect;
-  if (request_.mocks == nullptr || (!retrieves && !generates)) return false;
+  const bool tool = op.kind == ir::OpKind::kTool;
+  if (request_.mocks == nullptr || (!retrieves && !generates && !tool)) return false;
   const std::vector<ir::Mock>& mocks = *request_.mocks;
-  if (ir::FindMock(mocks, retrieves ? "retrieve" : op.attributes.site) == nullptr) return false;
-  Result<std::vector<ir::Value>> made = retrieves                     ? MockedRetrieve(scope, op)
+  const std::string& site = tool ? op.attributes.name : op.attributes.site;
+  if (ir::FindMock(mocks, retrieves ? "retrieve" : site) == nullptr) return false;
+  Result<std::vector<ir::Value>> made = tool                          ? MockedTool(op)
+                                        : retrieves                   ? MockedRetrieve(scope, op)
                                         : op.kind == ir::OpKind::kGen ? MockedGen(scope, op)
                                                                       : MockedSelect(scope, op);
   if (made.ok()) {
@@ -56,6 +59,17 @@ Result<std::vector<ir::Value>> Run::MockedGen(Scope& scope, const ir::Op& op) {
   ir::Value context =
       ContextBehind(scope, op, ir::GeneratedText(program.types[op.attributes.type], value));
   return std::vector<ir::Value>{std::move(value), std::move(context)};
+}
+
+Result<std::vector<ir::Value>> Run::MockedTool(const ir::Op& op) const {
+  ir::FakeRequest request;
+  request.program = request_.plan->plan->program.get();
+  request.type = request.program->FindTool(op.attributes.name)->result;
+  request.site = op.attributes.name;
+  LMP_TRY(ir::Value value, ir::MockedGeneration(*request_.mocks, request));
+  std::vector<ir::Value> results = {std::move(value)};
+  if (op.results.size() > 1) results.push_back(ir::Value::Effect());
+  return results;
 }
 
 Result<std::vector<ir::Value>> Run::MockedSelect(Scope& scope, const ir::Op& op) {
