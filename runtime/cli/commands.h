@@ -34,6 +34,7 @@ void AddPull(CLI::App* app, Action* action);  // builds with LMP_NET
 void AddRepl(CLI::App* app, Action* action);
 void AddFormat(CLI::App* app, Action* action);
 void AddTest(CLI::App* app, Action* action);
+void AddNew(CLI::App* app, Action* action);
 
 // common.cc
 

@@ -72,6 +72,7 @@ ExitCode Main(int argc, char** argv) {
   AddExplain(&app, &action);
   AddFormat(&app, &action);
   AddTest(&app, &action);
+  AddNew(&app, &action);
   AddRepl(&app, &action);
   AddInfo(&app, &action);
   AddModel(&app, &action);

@@ -594,6 +594,22 @@ test "shared" {
         self.says(out, "extract.lmp", "fork.lmp", "rag.lmp", "story.lmp", ", 0 failed")
 
 
+class New(Case):
+    """lmp new: what it makes is laid out, tested, and runs; nothing is written over."""
+
+    def test_projects(self):
+        for project, value in (("rag", '{"text":"661","sources":["docs/places.md:1"]}\n'), ("agent", None)):
+            made = f"made/{project}"
+            self.lmp("new", project, made, code=0)
+            self.lmp("fmt", "--check", made, code=0)
+            self.assertEqual(self.lmp("check", f"{made}/main.lmp", code=0)[2], "")
+            self.lmp("test", made, code=0)
+            if value is not None:
+                self.assertEqual(self.lmp("run", f"{made}/main.lmp", code=0)[1], value)
+            self.assertIn("is there already", self.lmp("new", project, made, code=2)[2])
+        self.lmp("new", "nothing", code=2)
+
+
 class Fmt(Case):
     UGLY, NEAT = "fn f( )  {user 'a'}".replace("'", '"'), 'fn f() { user "a" }\n'
 
