@@ -4,7 +4,8 @@
     examples_test.py --lmp BINARY [-v] [TestClass.test_name ...]
 
 rag.lmp and extract.lmp are greedy and compared as a whole; fork.lmp and story.lmp sample with the seed they name, so
-what is compared is what has to hold for any seed: the vote, and whom the story is about.
+what is compared is what has to hold for any seed: the vote, and whom the story is about. Of the others, which ask
+for more than the demo model can do, every value is of its type; their tests, under mocks, say what they do.
 """
 import argparse
 import json
@@ -39,6 +40,27 @@ class Examples(unittest.TestCase):
         code, out, err = run("examples/rag.lmp")
         self.assertEqual(code, 0, err)
         self.assertEqual(out, RAG)
+
+    def test_all_tests_pass(self):
+        done = subprocess.run([LMP, "test", "examples", "frontend/std"], cwd=ROOT, capture_output=True, text=True,
+                              timeout=120, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_all_run(self):
+        for path in sorted((ROOT / "examples").glob("*.lmp")):
+            code, _, err = run(f"examples/{path.name}")
+            self.assertEqual(code, 0, f"{path.name}\n{err}")
+
+    def test_values_are_of_their_types(self):
+        tagged = json.loads(run("examples/triage.lmp")[1])
+        self.assertEqual([one["id"] for one in tagged], ["1", "2", "3"])
+        for one in tagged:
+            self.assertIn(one["topic"], ("billing", "delivery", "account", "other"))
+            self.assertIsInstance(one["urgent"], bool)
+        ruling = json.loads(run("examples/judge.lmp")[1])
+        self.assertIn(ruling["winner"], ("better_a", "better_b", "tie"))
+        for row in json.loads(run("examples/enrich.lmp")[1]):  # those that a check let pass
+            self.assertIn(str(row["facts"]["founded"]), ("1911", "1402"))
 
     def test_rag_answers_another_question(self):
         code, out, err = run("examples/rag.lmp", "answer", "--arg", "question=What pet does Alice have?")
