@@ -126,7 +126,10 @@ void Checker::CheckLabel(const ast::Arg& option, TypeId passage, InsertNote* not
   note->it = NewSlot(SlotKind::kElement, "it", SpanOf(option.value), passage);
   slot(note->it).reads++;
   body_->scopes.back().Add("it", note->it);
+  // It is made for all passages at once, as the children of a fork are.
+  const uint32_t frame = std::exchange(body_->frame, ++body_->frame_count);
   CheckNotText(option.value, Check(option.value));
+  body_->frame = frame;
   note->label = option.value;
   PopScope();
 }

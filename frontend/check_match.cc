@@ -153,6 +153,13 @@ std::optional<ir::Value> Checker::CheckPattern(const ast::Pattern& pattern, Type
         (parts.size() == 2 && parts.front().text == types()[type].name) ||
         (before != nullptr && before->kind == DeclKind::kModule && parts.size() <= 3);
     if (qualified || parts.size() == 1) written = parts.back().text;
+    // Records of another file have its name in front; seen from here they are `alias.Name`.
+    if (Is(type, TypeKind::kUnion) && before != nullptr && before->kind == DeclKind::kModule) {
+      const std::optional<uint32_t>& target = model_->modules[before->index].target;
+      if (target) written = model_->units[*target].prefix + parts.back().text;
+    } else if (Is(type, TypeKind::kUnion) && parts.size() == 1) {
+      written = model_->units[unit_].prefix + written;
+    }
   }
   std::vector<std::string> patterns;
   for (const ir::Value& one : all.value_or(std::vector<ir::Value>())) {

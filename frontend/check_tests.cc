@@ -113,6 +113,13 @@ std::optional<Checker::MockTarget> Checker::TargetOf(const ast::QName& target) {
   if (function && parts.size() == name) {
     const Function& tool = model_->functions[declared->index];
     if (tool.tool && !tool.tool->arithmetic) return MockTarget{tool.name, tool.result};
+    if (tool.tool) {
+      report_
+          ->Add(Mistake::kUnknownMock, target.span,
+                "`" + TextOf(target.span) + "` computes: there is nothing to mock")
+          .helps.push_back("remove the line");
+      return std::nullopt;
+    }
   }
   if (!model_->names_incomplete) ReportUnknownMock(target, MockTargets());
   return std::nullopt;
@@ -135,7 +142,7 @@ std::optional<Checker::MockTarget> Checker::GenerationOf(const ast::QName& targe
 void Checker::ReportUnknownMock(const ast::QName& target, const std::vector<std::string>& near) {
   const std::string written = TextOf(target.span);
   Diagnostic& d = report_->Add(Mistake::kUnknownMock, target.span,
-                               "there is no generation `" + written + "` to mock");
+                               "there is nothing `" + written + "` to mock");
   const std::string meant = Nearest(written, near);
   if (!meant.empty()) {
     d.helps.push_back("did you mean `" + meant + "`?");
@@ -151,8 +158,9 @@ void Checker::ReportUnknownMock(const ast::QName& target, const std::vector<std:
     }
     if (!some.empty()) break;
   }
-  d.helps.push_back("a mock names a function and what it generates there: `mock f.x = ...`" +
-                    (some.empty() ? "" : "; there are " + some));
+  d.helps.push_back(
+      "a mock names a tool, or a function and what it generates there: `mock f.x = ...`" +
+      (some.empty() ? "" : "; there are " + some));
 }
 
 // As they are written in this file.
@@ -172,8 +180,10 @@ std::vector<std::string> Checker::MockTargets() const {
   for (const Module& module : model_->modules) {
     if (module.unit != unit_ || !module.target) continue;
     for (const Function& function : model_->functions) {
-      if (function.unit == *module.target && function.decl != nullptr)
-        add(module.name + "." + function.decl->name.text, function);
+      if (function.unit != *module.target) continue;
+      if (function.decl != nullptr) add(module.name + "." + function.decl->name.text, function);
+      if (function.tool && !function.tool->arithmetic)
+        names.push_back(module.name + "." + function.tool->decl->name.text);
     }
   }
   return names;

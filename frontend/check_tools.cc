@@ -85,8 +85,8 @@ void Checker::CheckToolSignature(Function* function) {
     report_->Add(Mistake::kTypeMismatch, tree()[decl.result].span, "no tool makes a context");
     function->result = TypeId();
   }
-  CheckToolAttributes(&tool);
   CheckToolTarget(function);
+  CheckToolAttributes(&tool);
   if (tool.effect == ir::ToolEffect::kWrite) function->writes = function->span;
 }
 
@@ -137,7 +137,11 @@ void Checker::CheckToolAttributes(Tool* tool) {
       }
     } else if (name == "idempotent") {
       tool->idempotent = true;
-      if (!attribute.args.empty()) wrong(attribute, "");
+      if (attribute.args.empty()) continue;
+      Diagnostic& d =
+          report_->Add(Mistake::kUnknownOption, attribute.span, "`@idempotent` takes no arguments");
+      d.helps.push_back("write `@idempotent`");
+      d.fixes.push_back({attribute.span, "@idempotent"});
     } else if (name == "cache") {
       Refuse(attribute.span, "`@cache`");
     } else {
@@ -146,6 +150,7 @@ void Checker::CheckToolAttributes(Tool* tool) {
       d.helps.push_back("it may have: @effect, @timeout, @retry, @idempotent");
     }
   }
+  if (tool->arithmetic) tool->effect = ir::ToolEffect::kPure;
   if (tool->retry && tool->effect == ir::ToolEffect::kWrite && !tool->idempotent) {
     Diagnostic& d =
         report_->Add(Mistake::kWriteRepeated, *tool->retry,
@@ -196,7 +201,6 @@ void Checker::CheckArithmeticTool(Function* function, const ast::CallExpr& call)
                     given->text == function->params[0].name &&
                     Is(function->params[0].type, TypeKind::kStr);
   function->tool->arithmetic = true;
-  function->tool->effect = ir::ToolEffect::kPure;
   if (!fits) {
     report_
         ->Add(Mistake::kWrongArguments, SpanOf(call.callee),

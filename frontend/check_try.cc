@@ -158,7 +158,7 @@ void Checker::CheckTime(const ast::Arg& option) {
 // All attempts draw the same text.
 void Checker::LintEqualAttempts(const ast::TryStmt& stmt, const TryNote& note, int gens,
                                 int greedy_gens) {
-  if (note.feedback || gens == 0 || gens != greedy_gens) return;
+  if (note.feedback || body_->in_message || gens == 0 || gens != greedy_gens) return;
   for (const CallSite& call : body_->function->calls) {
     if (Contains(stmt.body.span, call.span)) return;
   }

@@ -213,6 +213,14 @@ TypeId Checker::CheckDeclaredType(const ast::Name& name, const Declared* declare
     case DeclKind::kFunction:
       if (const auto& tool = model_->functions[declared->index].tool) {
         const uint32_t unit = unit_;
+        if (model_->records[tool->record].progress == Progress::kBegun) {
+          report_
+              ->Add(Mistake::kRecursiveType, name.span,
+                    "the arguments of tool `" + name.text + "` contain themselves")
+              .notes.push_back(
+                  "every value has a bounded size, so a type cannot be a part of itself");
+          return TypeId();
+        }
         CheckRecord(tool->record);
         unit_ = unit;
         const Record& record = model_->records[tool->record];

@@ -486,6 +486,7 @@ class Finder : private Phrase {
     // The indent of a line says nothing of what stands further right on it.
     const bool indented = tokens_[i].first_on_line || At(i - 1) == kRBrace;
     if (OneOf(At(i + 1), {kFatArrow, kAssign, kDot})) return std::nullopt;
+    if (TextAt(i) == "try" && TextAt(i + 1) == "with") return std::nullopt;  // `: ` of an option
     Header header{.first = i, .last = i, .colon = std::nullopt, .body_end = i};
     const size_t line_last = std::min(LastOnLine(tokens_, i), end_ - 1);
     size_t depth = 0;

@@ -1,6 +1,7 @@
 // Tools: the function of a `tool` declaration, and `run`, which chooses among them.
 #include "frontend/lower.h"
 #include "frontend/lower_function.h"
+#include "frontend/types.h"
 #include "runtime/base/check.h"
 
 namespace lmp::frontend {
@@ -89,7 +90,8 @@ ir::ValueId FunctionLowering::LowerRunOf(const std::string& name, ValueId argume
   const std::vector<ValueId> results =
       builder_.Call(tool.name, effect, std::move(operands), tool.result);
   if (tool.effectful) value(function_.effect) = results.back();
-  return LowerText(results.front());
+  if (HasText(types(), tool.result)) return LowerText(results.front());
+  return builder_.CallPure("json", {results.front()}, types().str());
 }
 
 }  // namespace lmp::frontend

@@ -1,9 +1,37 @@
 // `check` and `try`: the body and its fallback are the two regions of one op.
+#include <string_view>
+
 #include "frontend/lower_function.h"
 #include "frontend/tree.h"
 #include "runtime/base/check.h"
 
 namespace lmp::frontend {
+namespace {
+
+bool IsWordByte(char c) {
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// The text of an expression as any layout of it gives it: a message is a value, and may be read by
+// a model. Blanks go, but for one between two words; strings stay.
+std::string WithoutLayout(std::string_view text) {
+  std::string out;
+  bool quoted = false, blank = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (!quoted && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
+      blank = true;
+      continue;
+    }
+    if (blank && !out.empty() && IsWordByte(out.back()) && IsWordByte(c)) out += ' ';
+    blank = false;
+    if (c == '"' && (i == 0 || text[i - 1] != '\\')) quoted = !quoted;
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
 
 void FunctionLowering::LowerCheck(const ast::CheckStmt& stmt) {
   std::vector<ValueId> told;
@@ -11,10 +39,10 @@ void FunctionLowering::LowerCheck(const ast::CheckStmt& stmt) {
       function_.test != nullptr ? LowerTested(stmt.condition, &told) : Lower(stmt.condition);
   const Span span = tree()[stmt.condition].span;
   const std::string& text = model_.units[function_.unit].source->text();
-  ValueId message = stmt.message.valid()
-                        ? Lower(stmt.message)
-                        : builder_.ConstStr("`" + text.substr(span.begin, span.end - span.begin) +
-                                            "` does not hold");
+  std::string written = text.substr(span.begin, span.end - span.begin);
+  if (function_.test == nullptr) written = WithoutLayout(written);
+  ValueId message = stmt.message.valid() ? Lower(stmt.message)
+                                         : builder_.ConstStr("`" + written + "` does not hold");
   if (!told.empty()) {
     told.insert(told.begin(), message);
     message = builder_.StrCat(std::move(told));

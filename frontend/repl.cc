@@ -17,6 +17,7 @@ std::optional<ast::Name> DeclaredName(const ast::Item& item) {
   if (const auto* decl = std::get_if<ast::RecordDecl>(&item.node)) return decl->name;
   if (const auto* decl = std::get_if<ast::EnumDecl>(&item.node)) return decl->name;
   if (const auto* decl = std::get_if<ast::FnDecl>(&item.node)) return decl->name;
+  if (const auto* decl = std::get_if<ast::ToolDecl>(&item.node)) return decl->name;
   if (const auto* decl = std::get_if<ast::CorpusDecl>(&item.node)) return decl->name;
   if (const auto* decl = std::get_if<ast::ImportDecl>(&item.node)) {
     if (decl->alias) return decl->alias;

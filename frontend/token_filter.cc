@@ -175,11 +175,13 @@ class Filter {
       case kNot:
         return !OperandFollows(i) && !SignFollows(i);
       case kTry:
-        return !OperandFollows(i);
+        return !OperandFollows(i) && !SignFollows(i) && next_ != kLBrack;
       case kIf:
         return !(before_ == kElse && before_that_ == kRBrace && next_ != kLBrace);
       case kWith:
-        return !(before_ == kTry && WordAt(i + 1) && At(i + 2) == kColon);
+        // `try with else x` tries a name.
+        return !(before_ == kTry && next_ != kElse &&
+                 (WordAt(i + 1) || OneOf(next_, {kLBrace, kInt})));
       case kIn:
         return before_ != kNot;
       case kLimit:

@@ -398,6 +398,8 @@ class Evaluator {
   Result<std::vector<Value>> RunTry(Frame* frame, const Op& op, const SitePath& path,
                                     size_t depth) {
     const ValueId retries = NamedOperandOf(op, "retries");
+    for (const NamedOperand& option : op.named)
+      LMP_RETURN_IF_ERROR(CheckTryOption(option.name, (*frame)[option.value].as_int()));
     const int64_t last = retries.valid() ? (*frame)[retries].as_int() : 0;
     std::vector<Value> context = Operands(*frame, op);
     for (int64_t attempt = 0;; ++attempt) {

@@ -2,10 +2,20 @@
 
 #include <utility>
 
+#include "runtime/base/limits.h"
+
 namespace lmp::ir {
 
 bool EndsRun(std::string_view kind) {
   return kind == "cancelled" || kind == "internal" || kind == "mock";
+}
+
+Status CheckTryOption(std::string_view name, int64_t value) {
+  const bool retries = name == "retries";
+  if (value >= (retries ? 0 : 1) && (!retries || value <= kRetriesMax)) return OkStatus();
+  return InvalidArgument("option `" + std::string(name) + "` of `try` is " + std::to_string(value) +
+                         (retries ? ", not one of 0.." + std::to_string(kRetriesMax)
+                                  : std::string(", which is not positive")));
 }
 
 RecordDecl FailureDecl(const TypeTable& types) {

@@ -4,10 +4,12 @@
 // Plain values; any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "ir/program.h"
+#include "runtime/base/status.h"
 
 namespace lmp::ir {
 
@@ -21,5 +23,8 @@ RecordDecl FailureDecl(const TypeTable& types);
 // `kind` as docs/LANGUAGE.md lists them; `site` as in reports: "answer.a#0", or the function's
 // name.
 Value FailureValue(std::string kind, std::string message, std::string site);
+
+// Options of a `try` that are known only when it runs. Errors: InvalidArgument.
+Status CheckTryOption(std::string_view name, int64_t value);
 
 }  // namespace lmp::ir

@@ -213,8 +213,9 @@ class Planner {
       case OpKind::kWhile: {
         const ValueId limit = NamedOperandOf(op, "limit");
         const Value* constant = ConstantOf(graph_, limit);
-        return Repeat(op, constant == nullptr ? std::nullopt : std::optional(constant->as_int()),
-                      limit);
+        // Of a parameter `n: int(1..20)` the end of its range holds: arguments are checked.
+        const std::optional<int64_t> most = program_.types[graph_.value(limit).type].high;
+        return Repeat(op, constant == nullptr ? most : std::optional(constant->as_int()), limit);
       }
       default:
         return {0, 0, ""};

@@ -64,8 +64,12 @@ void Run::FireTry(Scope& scope, uint32_t position, const ir::Op& op) {
   OpProgress& progress = scope.progress[position];
   const auto number = [&](std::string_view name) -> std::optional<int64_t> {
     const auto value = NamedValue(scope, op, name);
-    return value ? std::optional(std::max<int64_t>(0, value->as_int())) : std::nullopt;
+    return value ? std::optional(value->as_int()) : std::nullopt;
   };
+  for (const ir::NamedOperand& option : op.named) {
+    const Status fits = ir::CheckTryOption(option.name, ValueOf(scope, option.value).as_int());
+    if (!fits.ok()) return FailOp(scope, position, MakeFailure(scope, op, "value", fits.message()));
+  }
   progress.limit = number("retries").value_or(0);
   for (const ir::ValueId v : op.operands) progress.carried.push_back(ValueOf(scope, v));
   Budget::Amounts granted;
