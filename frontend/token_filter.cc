@@ -173,9 +173,8 @@ class Filter {
       case kFork:
         return !ForkLike(i);
       case kNot:
-        return !OperandFollows(i) && !SignFollows(i);
       case kTry:
-        return !OperandFollows(i) && !SignFollows(i) && next_ != kLBrack;
+        return !OperandFollows(i) && !SignFollows(i);
       case kIf:
         return !(before_ == kElse && before_that_ == kRBrace && next_ != kLBrace);
       case kWith:
