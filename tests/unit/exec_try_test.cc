@@ -120,7 +120,6 @@ TEST_CASE("feedback goes on from the try's own context where another failure end
       std::string(kTellFailure));
   const RunOutcome out = Run(text, 1);
   REQUIRE(out.result.calls.size() == 2);
-  const std::string message = "index";
   CHECK(out.result.value.as_str().starts_with("value: index"));
   CHECK(out.result.calls[1].usage.prompt_tokens > out.result.calls[0].usage.prompt_tokens);
 }

@@ -442,8 +442,7 @@ PYBIND11_MODULE(_lmp, m) {
   py::class_<ToolQueue, std::shared_ptr<ToolQueue>>(m, "ToolQueue")
       .def("fileno", &ToolQueue::FileDescriptor)
       .def("take", &ToolQueue::Take)
-      .def("answer", &ToolQueue::Answer, py::arg("id"), py::arg("ok"), py::arg("text"))
-      .def("is_awaited", &ToolQueue::IsAwaited, py::arg("id"));
+      .def("answer", &ToolQueue::Answer, py::arg("id"), py::arg("ok"), py::arg("text"));
   py::class_<Engine>(m, "Engine")
       .def("set_tool", &Engine::SetTool, py::arg("name"), py::arg("there"))
       .def("tools", &Engine::Tools)

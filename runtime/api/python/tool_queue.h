@@ -69,10 +69,6 @@ class ToolQueue {
     }
     answered_.notify_all();
   }
-  bool IsAwaited(uint64_t id) {
-    const std::lock_guard lock(mutex_);
-    return waiting_.contains(id);
-  }
 
   void Close() {
     const std::lock_guard lock(mutex_);

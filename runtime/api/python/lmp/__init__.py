@@ -57,7 +57,8 @@ class CompileError(Error):
 class RunError(Error):
     """A run that ended with a failure.
 
-    kind: "limit", "constraint", "overflow", "value", "retrieve", "cancelled", "internal";
+    kind: "limit", "constraint", "overflow", "check", "budget", "timeout", "value", "retrieve", "tool", "cancelled",
+    "internal";
     place: "rag.lmp:12:3"; site: the generation; stats: what was computed until then.
     """
 
