@@ -74,12 +74,23 @@ class FunctionExplainer {
   }
 
   void AddShared() {
+    int64_t prepared = 0;
     for (const OpId id : OpsInside(graph_, RegionId(0))) {
       const Op& op = graph_.op(id);
+      if (op.attributes.early) {
+        if (op.kind == OpKind::kCtxWarm) ++prepared;
+        if (op.kind == OpKind::kCall)
+          out_ += "  begun before all its arguments are there: " + Label(op) + "\n";
+        continue;
+      }
       if (op.kind != OpKind::kCtxWarm) continue;
       const std::string count =
           op.attributes.siblings > 0 ? std::to_string(op.attributes.siblings) : "all";
       out_ += "  shared prefix: computed once for " + count + " children\n";
+    }
+    if (prepared > 0) {
+      out_ += "  computed while the rest of the prompt is waited for: " + std::to_string(prepared) +
+              (prepared == 1 ? " prefix\n" : " prefixes\n");
     }
   }
 
@@ -102,7 +113,8 @@ class FunctionExplainer {
         const auto children = ItemsExact(graph_, op.operands[0]);
         out_ +=
             "  at the same time: " + (children ? std::to_string(*children) : std::string("all")) +
-            " children of a fork" + (op.attributes.gang ? ", admitted together" : "") + "\n";
+            " children of a fork" + (op.attributes.gang ? ", admitted together" : "") +
+            (op.attributes.pipelined ? ", each once its element is there" : "") + "\n";
       }
       for (const RegionId inner : op.regions)
         AddParallel(inner, std::string(OpName(op.kind)) + " in " + where);

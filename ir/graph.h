@@ -59,16 +59,18 @@ struct OpAttributes {
   std::string name;         // call, call.pure, record.make, field, retrieve
   Role role = Role::kUser;  // ctx.open, ctx.close
   TypeId type;              // gen
-  std::string site;       // gen, select: "function.name#ordinal", call: "function.callee#ordinal";
-                          // stable under formatting and passes (ir/site.h)
-  std::string method;     // select: auto, greedy, likelihood
-  std::string on_error;   // fork: fail, skip
-  std::string reuse;      // ctx.insert: ir/reuse.h
-  bool exact = false;     // gen: from exact KV only (ir/exact_context.h)
-  bool filtered = false;  // fork
-  bool feedback = false;  // try: a failed attempt and its message stand before the next
-  bool gang = false;      // fork: siblings wait for the warmed parent and are admitted together
-  int64_t siblings = 0;   // ctx.warm: how many will continue it, 0 unknown
+  std::string site;        // gen, select: "function.name#ordinal", call: "function.callee#ordinal";
+                           // stable under formatting and passes (ir/site.h)
+  std::string method;      // select: auto, greedy, likelihood
+  std::string on_error;    // fork: fail, skip
+  std::string reuse;       // ctx.insert: ir/reuse.h
+  bool exact = false;      // gen: from exact KV only (ir/exact_context.h)
+  bool filtered = false;   // fork
+  bool feedback = false;   // try: a failed attempt and its message stand before the next
+  bool gang = false;       // fork: siblings wait for the warmed parent and are admitted together
+  bool pipelined = false;  // fork: a child starts once its element is there, before the list is
+  bool early = false;      // call: begins before all operands are there; ctx.warm: meanwhile
+  int64_t siblings = 0;    // ctx.warm: how many will continue it, 0 unknown
 };
 
 struct Op {

@@ -665,14 +665,16 @@ class Parser {
       Advance();
       return true;
     }
-    if (name.text == "filtered" || name.text == "gang" || name.text == "exact" ||
-        name.text == "feedback") {
+    bool* const flag = name.text == "gang"        ? &out->gang
+                       : name.text == "exact"     ? &out->exact
+                       : name.text == "feedback"  ? &out->feedback
+                       : name.text == "filtered"  ? &out->filtered
+                       : name.text == "pipelined" ? &out->pipelined
+                       : name.text == "early"     ? &out->early
+                                                  : nullptr;
+    if (flag != nullptr) {
       if (!AtName("true") && !AtName("false")) return FailExpected("true or false");
-      bool& flag = name.text == "gang"       ? out->gang
-                   : name.text == "exact"    ? out->exact
-                   : name.text == "feedback" ? out->feedback
-                                             : out->filtered;
-      flag = current_.text == "true";
+      *flag = current_.text == "true";
       Advance();
       return true;
     }

@@ -18,6 +18,8 @@ constexpr Pass kPasses[] = {
     {"parallelize", "removes orders that nothing needs", Parallelize},
     {"dead_code", "removes generations, texts and values that nobody reads", RemoveDeadCode},
     {"hoist_prefix", "computes what the children of a fork share once, before them", HoistPrefix},
+    {"pipeline", "starts the children of a fork while their list still grows", Pipeline},
+    {"early_start", "computes what a prompt begins with while the rest is waited for", EarlyStart},
     {"last_use", "marks where the KV of a context has no further use", MarkLastUse},
 };
 

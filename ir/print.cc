@@ -144,6 +144,8 @@ class FunctionPrinter {
     if (a.exact) add("exact", "true");
     if (a.filtered) add("filtered", "true");
     if (a.gang) add("gang", "true");
+    if (a.pipelined) add("pipelined", "true");
+    if (a.early) add("early", "true");
     if (a.feedback) add("feedback", "true");
     if (a.siblings != 0) add("siblings", std::to_string(a.siblings));
     if (!text.empty()) out_ += " {" + text + "}";

@@ -100,8 +100,9 @@ class OpCheck {
       case OpKind::kUnionGet:
       case OpKind::kCtxOpen:
       case OpKind::kCtxClose:
-      case OpKind::kCtxWarm:
         return {1, 1, 0};
+      case OpKind::kCtxWarm:
+        return {-1, 1, 0};
       case OpKind::kCtxText:
       case OpKind::kEmit:
         return {2, 1, 0};
@@ -190,6 +191,8 @@ class OpCheck {
     stray(a.exact, k == OpKind::kGen, "exact");
     stray(a.filtered, k == OpKind::kFork, "filtered");
     stray(a.gang, k == OpKind::kFork, "gang");
+    stray(a.pipelined, k == OpKind::kFork, "pipelined");
+    stray(a.early, k == OpKind::kCall || k == OpKind::kCtxWarm, "early");
     stray(a.feedback, k == OpKind::kTry, "feedback");
     stray(a.siblings != 0, k == OpKind::kCtxWarm, "siblings");
     stray(!a.value.is_null(), k == OpKind::kConst, "value");
@@ -297,7 +300,11 @@ class OpCheck {
         return NeedContext(op);
       case OpKind::kCtxOpen:
       case OpKind::kCtxClose:
+        return NeedContext(op);
       case OpKind::kCtxWarm:
+        if (op.operands.empty()) return Wrong(op, "needs a ctx");
+        if (op.attributes.early != (op.operands.size() > 1))
+          return Wrong(op, "is early if, and only if, it waits for further operands");
         return NeedContext(op);
       case OpKind::kCtxDrop:
         if (op.operands.empty()) return Wrong(op, "needs a ctx");

@@ -9,7 +9,9 @@ PassCounters FoldText(Program* program);
 PassCounters UnrollLoops(Program* program);
 PassCounters Parallelize(Program* program);
 PassCounters RemoveDeadCode(Program* program);
+PassCounters EarlyStart(Program* program);
 PassCounters HoistPrefix(Program* program);
+PassCounters Pipeline(Program* program);
 PassCounters MarkLastUse(Program* program);
 
 }  // namespace lmp::ir

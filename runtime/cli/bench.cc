@@ -40,11 +40,12 @@ ExitCode Bench(const Flags& flags) {
   config.threads = static_cast<int>(flags.threads);
   config.reps = static_cast<int>(flags.reps);
   config.samples = static_cast<int>(flags.samples);
-  if (flags.name == "quality" || flags.name == "select") {
+  const bool tasks = flags.name == "quality" || flags.name == "select";
+  if (tasks || flags.name == "passes" || flags.name == "call") {
     const Result<std::string> model = FindModel(config.model, "");
     if (!model.ok()) return PrintError(model.status(), flags.json ? Form::kJson : Form::kText);
     config.model = model.value();
-    if (config.tasks.empty()) {
+    if (tasks && config.tasks.empty()) {
       config.tasks =
           TasksBeside(config.model, flags.name == "quality" ? "tasks.jsonl" : "choices.jsonl");
     }

@@ -1,10 +1,30 @@
 // Streaming output: an emit writes what is final of its value while the rest is still generated.
+#include "ir/pure_op.h"
 #include "runtime/exec/run.h"
 
 namespace lmp::exec {
 
 using ir::OpKind;
 
+// The text of a list whose first elements are there, if the text of the whole begins with it.
+bool Run::FinalListText(Scope& scope, const ir::Op& op, std::string* out) {
+  const std::string& name = op.attributes.name;
+  if (name != "lines" && name != "bullets" && name != "join") return false;
+  std::vector<ir::Value> elements;
+  FinalElements(scope, op.operands[0], &elements);
+  std::vector<ir::Value> in = {ir::Value::List(std::move(elements))};
+  if (op.operands.size() > 1) {
+    const Slot& separator = SlotOf(scope, op.operands[1]);
+    if (!separator.ready) return false;
+    in.push_back(separator.value);
+  }
+  const Result<ir::Value> text =
+      ir::EvaluatePureOp(*request_.plan->plan->program, op, *scope.graph->graph, in);
+  if (text.ok()) *out += text.value().as_str();
+  return false;
+}
+
+// Appends what is final of `value`. True if that is all of it.
 bool Run::FinalText(Scope& scope, ir::ValueId value, std::string* out) {
   const Slot& slot = SlotOf(scope, value);
   if (slot.ready) {
@@ -12,22 +32,32 @@ bool Run::FinalText(Scope& scope, ir::ValueId value, std::string* out) {
     if (text.ok()) *out += text.value();
     return true;
   }
-  const ir::OpId id = scope.graph->graph->value(value).op;
-  if (!id.valid()) return false;
-  const ir::Op& op = scope.graph->graph->op(id);
-  if (op.kind == OpKind::kStrCat) {
-    for (const ir::ValueId part : op.operands) {
-      if (!FinalText(scope, part, out)) return false;
-    }
-    return true;
+  const ir::ValueDef& def = scope.graph->graph->value(value);
+  if (!def.op.valid()) return false;
+  const ir::Op& op = scope.graph->graph->op(def.op);
+  Scope& home = HomeOf(scope, value);
+  switch (op.kind) {
+    case OpKind::kStrCat:
+      for (const ir::ValueId part : op.operands) {
+        if (!FinalText(home, part, out)) return false;
+      }
+      return true;
+    case OpKind::kStrFmt:
+      return FinalText(home, op.operands[0], out);
+    case OpKind::kCallPure:
+      return FinalListText(home, op, out);
+    default:
+      break;
   }
-  if (op.kind == OpKind::kStrFmt) return FinalText(scope, op.operands[0], out);
-  if (op.kind == OpKind::kGen &&
-      request_.plan->plan->program->types[op.attributes.type].kind == ir::TypeKind::kStr) {
-    Scope* home = &scope;
-    while (home->region != scope.graph->home[value.index]) home = Find(home->parent);
-    const auto it = home->progress.find(scope.graph->position[id.index]);
-    if (it != home->progress.end()) *out += it->second.streamed;
+  if (request_.plan->plan->program->types[def.type].kind != ir::TypeKind::kStr) return false;
+  const auto found = home.progress.find(scope.graph->position[def.op.index]);
+  if (found == home.progress.end()) return false;
+  if (op.kind == OpKind::kGen) {
+    *out += found->second.streamed;
+  } else if (op.kind == OpKind::kCall || op.kind == OpKind::kIf) {
+    const std::vector<ScopeId>& children = found->second.children;
+    Scope* inner = children.empty() ? nullptr : Find(children[0]);
+    if (inner != nullptr) FinalText(*inner, inner->ir_region().yields[def.index], out);
   }
   return false;
 }

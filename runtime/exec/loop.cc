@@ -185,6 +185,12 @@ void Loop::AdvanceRuns() {
     run.Publish();
     it = runs_.erase(it);
   }
+  if (more_ || poisoned()) return;
+  for (auto it = runs_.begin(); it != runs_.end() && !engine_->HasWork(); ++it) {
+    Run& run = *it->second;
+    if (!run.StartIdle()) continue;
+    for (const engine::SequenceId sequence : run.TakeStarted()) routes_[sequence] = run.id();
+  }
 }
 
 void Loop::Poison(const std::string& why) noexcept {

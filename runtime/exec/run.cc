@@ -11,8 +11,10 @@ namespace lmp::exec {
 
 namespace {
 
-// In the ready queue: the scope itself instead of one of its ops.
+// In the ready queue and among waiters: the scope itself instead of one of its ops, ...
 constexpr uint32_t kSettle = 0xffffffffu;
+// ... or, from here on, the parameters of a called function.
+constexpr uint32_t kFirstParameter = 0x80000000u;
 
 // Per call of Advance: a few milliseconds.
 constexpr size_t kOpsPerAdvance = 10'000;
@@ -46,7 +48,7 @@ void Run::Start() {
   start_ns_ = clock_->NowNs();
   const BoundGraph* graph = request_.plan->Find(request_.function);
   LMP_CHECK(graph != nullptr);
-  std::vector<ir::Value> params;
+  std::vector<std::optional<ir::Value>> params;
   if (graph->graph->effectful) params.push_back(ir::Value::Effect());
   for (ir::Value& v : request_.arguments) params.push_back(std::move(v));
   entry_ = next_scope_;
@@ -59,7 +61,8 @@ Scope* Run::Find(ScopeId id) {
 }
 
 ScopeId Run::OpenScope(const BoundGraph* graph, ir::RegionId region, ScopeId parent, OpRef owner,
-                       size_t child_index, ir::SitePath path, std::vector<ir::Value> params) {
+                       size_t child_index, ir::SitePath path,
+                       std::vector<std::optional<ir::Value>> params) {
   const ScopeId id = next_scope_++;
   auto holder = std::make_unique<Scope>();
   Scope& scope = *holder;
@@ -78,7 +81,9 @@ ScopeId Run::OpenScope(const BoundGraph* graph, ir::RegionId region, ScopeId par
   scope.waiting.assign(r.ops.size(), 0);
   scope.states.assign(r.ops.size(), OpState::kWaiting);
   scope.open_ops = r.ops.size();
-  for (size_t i = 0; i < params.size(); ++i) SetSlot(scope, r.params[i], std::move(params[i]));
+  for (size_t i = 0; i < params.size(); ++i) {
+    if (params[i]) SetSlot(scope, r.params[i], *std::move(params[i]));
+  }
   for (uint32_t p = 0; p < r.ops.size(); ++p) {
     const ir::Op& op = scope.op(p);
     const auto wait_for = [&](ir::ValueId v) {
@@ -88,20 +93,24 @@ ScopeId Run::OpenScope(const BoundGraph* graph, ir::RegionId region, ScopeId par
       ++scope.waiting[p];
     };
     if (op.kind == ir::OpKind::kEmit) {
-      wait_for(op.operands[0]);  // its value may still be growing: emit.cc
-    } else {
+      wait_for(op.operands[0]);        // its value may still be growing: emit.cc
+    } else if (op.attributes.early) {  // a call takes its arguments as they come
+      if (op.kind == ir::OpKind::kCtxWarm) wait_for(op.operands[0]);
+    } else if (!op.attributes.pipelined) {  // the list of such a fork may be growing, too: grow.cc
       for (const ir::ValueId v : op.operands) wait_for(v);
-      for (const auto& n : op.named) wait_for(n.value);
     }
+    for (const auto& n : op.named) wait_for(n.value);
     if (scope.waiting[p] == 0) {
       scope.states[p] = OpState::kQueued;
       ready_.push_back({id, p});
     }
   }
-  // A region may yield what an outer scope is still making, without any op that reads it.
+  // A region may yield what an outer scope is still making, or an argument that is not there yet,
+  // without any op that reads it.
   for (const ir::ValueId v : r.yields) {
     Slot& slot = SlotOf(scope, v);
-    if (slot.ready || graph->home[v.index] == region) continue;
+    const bool made_here = graph->home[v.index] == region && graph->graph->value(v).op.valid();
+    if (slot.ready || made_here) continue;
     slot.waiters.push_back({id, kSettle});
     ++scope.missing_yields;
   }
@@ -137,11 +146,20 @@ void Run::SetSlot(Scope& scope, ir::ValueId value, ir::Value v) {
       if (--s->missing_yields == 0) ready_.push_back(waiter);
       continue;
     }
+    if (s != nullptr && waiter.position >= kFirstParameter) {
+      SetSlot(*s, s->ir_region().params[waiter.position - kFirstParameter], slot.value);
+      continue;
+    }
     if (s == nullptr || --s->waiting[waiter.position] > 0) continue;
     if (s->states[waiter.position] != OpState::kWaiting) continue;
     s->states[waiter.position] = OpState::kQueued;
     ready_.push_back(waiter);
   }
+}
+
+// Hands `value` over to a parameter of an open scope as soon as it is there.
+void Run::Forward(Scope& from, ir::ValueId value, ScopeId to, size_t parameter) {
+  SlotOf(from, value).waiters.push_back({to, kFirstParameter + static_cast<uint32_t>(parameter)});
 }
 
 bool Run::Advance() {
@@ -163,6 +181,8 @@ bool Run::Advance() {
       Fire(*scope, ref.position);
     }
     if (done_) return false;
+    AdvanceGrowing();
+    AdvanceEarly();
     AdvanceEmits();
     if (!done_ && ready_.empty() && !Resume()) return false;
   }
@@ -170,7 +190,9 @@ bool Run::Advance() {
 }
 
 bool Run::Park(const Scope& scope, OpRef ref) {
-  switch (scope.op(ref.position).kind) {
+  const ir::Op& op = scope.op(ref.position);
+  if (op.kind == ir::OpKind::kCtxWarm && op.attributes.early) return false;
+  switch (op.kind) {
     case ir::OpKind::kGen:
     case ir::OpKind::kSelect:
     case ir::OpKind::kCtxWarm:
@@ -304,6 +326,8 @@ void Run::CancelOp(Scope& scope, uint32_t position) {
   std::erase_if(emits_, [&](const OpenEmit& emit) {
     return emit.op.scope == scope.id && emit.op.position == position;
   });
+  std::erase(growing_, OpRef{scope.id, position});
+  std::erase(early_, OpRef{scope.id, position});
   const auto it = scope.progress.find(position);
   if (it == scope.progress.end()) return;
   const OpProgress progress = std::move(it->second);

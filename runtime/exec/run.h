@@ -33,6 +33,7 @@
 #include "runtime/engine/engine.h"
 #include "runtime/exec/budget.h"
 #include "runtime/exec/context.h"
+#include "runtime/exec/list_scan.h"
 #include "runtime/exec/request.h"
 #include "runtime/exec/select_choice.h"
 
@@ -44,6 +45,7 @@ inline constexpr ScopeId kNoScope = 0;
 struct OpRef {
   ScopeId scope = kNoScope;
   uint32_t position = 0;
+  bool operator==(const OpRef&) const = default;
 };
 
 struct Slot {
@@ -58,15 +60,18 @@ enum class OpState : uint8_t { kWaiting, kQueued, kRunning, kDone, kCancelled };
 struct OpProgress {
   // gen, select, ctx.warm
   std::vector<engine::SequenceId> sequences;  // select: one per option; 0 when ended
-  std::string streamed;                       // gen of text: final text so far
+  std::string streamed;                       // gen: final text so far
+  ListScan scan;                              // gen of a list: of `streamed`
   ContextRef context;                         // operand, for building the result
   std::vector<std::string> options;
   std::vector<std::vector<TokenId>> option_tokens;
   std::vector<ScoredOption> scored;
-  SelectMethod method = SelectMethod::kGreedy;  // select: how options are weighed
-  bool warming = false;                         // select: the shared prefix first
-  std::unique_ptr<engine::Retained> warmed;     // ... kept while the options are scored
-  std::optional<int> cached_tokens;             // ... of the prompt
+  SelectMethod method = SelectMethod::kGreedy;       // select: how options are weighed
+  bool warming = false;                              // select: the shared prefix first
+  std::unique_ptr<engine::Retained> warmed;          // ... kept while the options are scored
+  std::optional<int> cached_tokens;                  // ... of the prompt
+  std::optional<engine::SequenceUsage> early_usage;  // ctx.warm {early}: of all its sequences
+  int64_t early_start_ns = 0;
   // retrieve, tool
   std::shared_ptr<std::atomic<bool>> cancelled;
   int64_t deadline_ns = 0;  // try, tool: when it ends, if it has a time
@@ -77,8 +82,9 @@ struct OpProgress {
   // gen: the budget, not `max`, is what ends it
   bool cut_by_budget = false;
   // regions
-  std::vector<ScopeId> children;  // fork: per element, kNoScope when not running
-  std::vector<ir::Value> elements;
+  std::vector<ScopeId> children;    // fork: per element, kNoScope when not running
+  std::vector<ir::Value> elements;  // gen of a list: those that are complete
+  bool growing = false;             // fork: more elements will come
   std::vector<ir::Value> carried;
   int64_t round = 0;
   int64_t limit = 0;
@@ -130,6 +136,9 @@ class Run {
   // Fires what can fire, then streams open emits. True if more can fire at once: a long computation
   // is cut here, so that it cannot keep the engine from others, nor from its own cancelling.
   bool Advance();
+  // Called while the engine has nothing to do: starts a little of what may be needed later. True if
+  // there was any.
+  bool StartIdle();
   // When Advance has to be called though nothing has happened, on the clock of the run.
   std::optional<int64_t> NextDeadlineNs() const;
   void Cancel();
@@ -159,8 +168,11 @@ class Run {
   // Fires one op that was put aside; false if none may go on yet.
   bool Resume();
   Scope* Find(ScopeId id);
+  // A parameter without a value comes later: Forward.
   ScopeId OpenScope(const BoundGraph* graph, ir::RegionId region, ScopeId parent, OpRef owner,
-                    size_t child_index, ir::SitePath path, std::vector<ir::Value> params);
+                    size_t child_index, ir::SitePath path,
+                    std::vector<std::optional<ir::Value>> params);
+  void Forward(Scope& from, ir::ValueId value, ScopeId to, size_t parameter);
   Slot& SlotOf(Scope& scope, ir::ValueId value);
   const ir::Value& ValueOf(Scope& scope, ir::ValueId value);
   void SetSlot(Scope& scope, ir::ValueId value, ir::Value v);
@@ -190,6 +202,7 @@ class Run {
   void FireCall(Scope& scope, uint32_t position, const ir::Op& op);
   void FireRetrieve(Scope& scope, uint32_t position, const ir::Op& op);
   void FireRegion(Scope& scope, uint32_t position, const ir::Op& op);
+  void FireFork(Scope& scope, uint32_t position, const ir::Op& op);
   void StartForkChildren(Scope& scope, uint32_t position);
   void NextRound(Scope& scope, uint32_t position);
   void SettleFork(Scope& scope, uint32_t position);
@@ -221,6 +234,12 @@ class Run {
   void FireSelect(Scope& scope, uint32_t position, const ir::Op& op);
   void FireOrder(Scope& scope, uint32_t position, const ir::Op& op);
   void FireWarm(Scope& scope, uint32_t position, const ir::Op& op);
+  // early.cc: contexts made resident while nothing else is to do
+  void FireEarly(Scope& scope, uint32_t position, const ir::Op& op);
+  bool StartEarly(Scope& scope, uint32_t position);
+  void AdvanceEarly();
+  void OnEarlySequence(Scope& scope, uint32_t position, engine::SequenceEvent& event);
+  void FinishEarly(Scope& scope, uint32_t position);
   void StartScores(Scope& scope, uint32_t position);
   void FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& event);
   void FinishSelect(Scope& scope, uint32_t position);
@@ -230,8 +249,14 @@ class Run {
               const engine::SequenceUsage& usage, int64_t started_ns);
   std::optional<ir::Value> NamedValue(Scope& scope, const ir::Op& op, std::string_view name);
 
+  // grow.cc: lists that are there in part
+  Scope& HomeOf(Scope& scope, ir::ValueId value);
+  bool FinalElements(Scope& scope, ir::ValueId value, std::vector<ir::Value>* out);
+  void GrowFork(Scope& scope, uint32_t position);
+  void AdvanceGrowing();
+
   // emit.cc: streaming output
-  // Appends what is final of `value` to `out`; true if that is all of it.
+  bool FinalListText(Scope& scope, const ir::Op& op, std::string* out);
   bool FinalText(Scope& scope, ir::ValueId value, std::string* out);
   void AdvanceEmits();
   // False if the sink threw.
@@ -263,6 +288,8 @@ class Run {
   uint64_t next_ticket_ = 1;
   std::vector<engine::SequenceId> started_;
   std::vector<OpenEmit> emits_;
+  std::vector<OpRef> early_;    // ctx.warm {early}: running
+  std::vector<OpRef> growing_;  // forks whose lists are not complete
   bool done_ = false;
   RunResult result_;
 };

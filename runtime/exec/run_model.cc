@@ -93,13 +93,13 @@ void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
     return v && !v->is_null() ? Number(*v) : otherwise;
   };
   gen.max_tokens = ToInt(number("max", defaults.max_tokens));
+  gen.min_tokens = ToInt(number("min", 0));
   if (!PayForCall(scope, position, spec.tokens.size())) return;
   if (scope.budget != nullptr && scope.budget->Left(Cost::kTokens) < gen.max_tokens) {
     gen.max_tokens = static_cast<int>(scope.budget->Left(Cost::kTokens));
     gen.min_tokens = std::min(gen.min_tokens, gen.max_tokens);
     scope.progress[position].cut_by_budget = true;
   }
-  gen.min_tokens = ToInt(number("min", 0));
   gen.sampling.temperature = number("temp", defaults.temperature);
   gen.sampling.top_p = number("top_p", defaults.top_p);
   gen.sampling.min_p = number("min_p", defaults.min_p);
@@ -234,9 +234,11 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
     progress.streamed += text->text;
     return;
   }
+  const ir::Op& op = scope.op(ref.position);
+  if (op.kind == ir::OpKind::kCtxWarm && op.attributes.early)
+    return OnEarlySequence(scope, ref.position, event);
   in_flight_.erase(it);
   const int64_t started_ns = started_ns_.extract(id).mapped();
-  const ir::Op& op = scope.op(ref.position);
   if (const auto* failed = std::get_if<engine::FailedEvent>(&event)) {
     Report(scope, ref.position, id, failed->usage, started_ns);
     PayForTokens(scope, failed->usage.generated_tokens);

@@ -62,7 +62,7 @@ void Run::Fire(Scope& scope, uint32_t position) {
           FireOrder(scope, position, op);
           return;
         case OpKind::kCtxWarm:
-          FireWarm(scope, position, op);
+          op.attributes.early ? FireEarly(scope, position, op) : FireWarm(scope, position, op);
           return;
         default:
           FireCall(scope, position, op);
@@ -182,16 +182,23 @@ void Run::FireOrder(Scope& scope, uint32_t position, const ir::Op& op) {
 void Run::FireCall(Scope& scope, uint32_t position, const ir::Op& op) {
   const BoundGraph* callee = request_.plan->Find(op.attributes.name);
   LMP_CHECK(callee != nullptr);
-  std::vector<ir::Value> params;
-  for (const ir::ValueId v : op.operands) params.push_back(ValueOf(scope, v));
+  std::vector<std::optional<ir::Value>> params;
+  for (const ir::ValueId v : op.operands) {
+    const Slot& slot = SlotOf(scope, v);
+    params.push_back(slot.ready ? std::optional(slot.value) : std::nullopt);
+  }
   // A call without an effect operand of a function that has the parameter: it emits nothing (the
   // verifier has made sure), so the token orders nothing.
   const bool no_effect_operand = params.size() + 1 == callee->graph->body().params.size();
   if (no_effect_operand) params.insert(params.begin(), ir::Value::Effect());
   OpProgress& progress = scope.progress[position];
   progress.children = {next_scope_};
-  OpenScope(callee, ir::RegionId(0), scope.id, {scope.id, position}, 0,
-            scope.path.WithCall(op.attributes.site), std::move(params));
+  const ScopeId body = OpenScope(callee, ir::RegionId(0), scope.id, {scope.id, position}, 0,
+                                 scope.path.WithCall(op.attributes.site), std::move(params));
+  for (size_t i = 0; i < op.operands.size(); ++i) {
+    if (!SlotOf(scope, op.operands[i]).ready)
+      Forward(scope, op.operands[i], body, i + (no_effect_operand ? 1 : 0));
+  }
 }
 
 void Run::FireRetrieve(Scope& scope, uint32_t position, const ir::Op& op) {
@@ -260,36 +267,22 @@ void Run::FireRegion(Scope& scope, uint32_t position, const ir::Op& op) {
     NextRound(scope, position);
     return;
   }
+  if (op.kind == OpKind::kFork) return FireFork(scope, position, op);
   progress.elements = ValueOf(scope, op.operands[0]).as_list();
-  if (op.kind == OpKind::kFor) {
-    for (size_t i = 1; i < op.operands.size(); ++i)
-      progress.carried.push_back(ValueOf(scope, op.operands[i]));
-    NextRound(scope, position);
-    return;
-  }
-  const size_t count = progress.elements.size();
-  if (count > kForkChildrenMax) {
-    const size_t most = ir::ForkElementsMax(*request_.plan->plan->program, *scope.graph->graph, op);
-    if (count > most) {
-      const std::string what = most == kForkChildrenMax ? "a fork or a list of calls" : "a list";
-      FailOp(scope, position,
-             MakeFailure(scope, op, "limit",
-                         what + " over " + std::to_string(count) + " elements: the limit is " +
-                             std::to_string(most)));
-      return;
-    }
-  }
-  progress.children.assign(count, kNoScope);
-  progress.yielded.resize(count);
-  progress.kept.assign(count, true);
-  if (scope.budget != nullptr && count > 0) {
-    for (size_t i = 0; i < count; ++i) progress.shares.push_back(scope.budget->Share(count));
-  }
-  progress.running_max = std::min(count, kForkChildrenMax);
+  for (size_t i = 1; i < op.operands.size(); ++i)
+    progress.carried.push_back(ValueOf(scope, op.operands[i]));
+  NextRound(scope, position);
+}
+
+void Run::FireFork(Scope& scope, uint32_t position, const ir::Op& op) {
+  OpProgress& progress = scope.progress[position];
+  progress.running_max = kForkChildrenMax;
   if (const auto most = NamedValue(scope, op, "max_parallel")) {
     progress.running_max = static_cast<size_t>(std::max<int64_t>(1, most->as_int()));
   }
-  SettleFork(scope, position);
+  progress.growing = true;
+  growing_.push_back({scope.id, position});
+  GrowFork(scope, position);
 }
 
 // Opens the next body of a for or while, or finishes the op.
@@ -302,7 +295,7 @@ void Run::NextRound(Scope& scope, uint32_t position) {
     FinishOp(scope, position, std::exchange(progress.carried, {}));
     return;
   }
-  std::vector<ir::Value> params;
+  std::vector<std::optional<ir::Value>> params;
   params.push_back(is_for ? progress.elements[static_cast<size_t>(progress.round)]
                           : ir::Value::Int(progress.round));
   for (ir::Value& v : std::exchange(progress.carried, {})) params.push_back(std::move(v));
@@ -350,7 +343,7 @@ void Run::SettleFork(Scope& scope, uint32_t position) {
     return;
   }
   StartForkChildren(scope, position);
-  if (progress.running > 0) return;
+  if (progress.running > 0 || progress.growing) return;
   ChargeShares(scope, progress, progress.shares.size());
   std::vector<ir::Value> out;
   for (size_t i = 0; i < progress.yielded.size(); ++i) {

@@ -95,10 +95,10 @@ void Run::StartAttempt(Scope& scope, uint32_t position) {
   OpProgress& progress = scope.progress[position];
   const bool repeats = ir::NamedOperandOf(op, "retries").valid();
   progress.children = {next_scope_};
-  const ScopeId body =
-      OpenScope(scope.graph, op.regions[0], scope.id, {scope.id, position},
-                static_cast<size_t>(progress.round),
-                repeats ? scope.path.WithIndex(progress.round) : scope.path, progress.carried);
+  const ScopeId body = OpenScope(scope.graph, op.regions[0], scope.id, {scope.id, position},
+                                 static_cast<size_t>(progress.round),
+                                 repeats ? scope.path.WithIndex(progress.round) : scope.path,
+                                 {progress.carried.begin(), progress.carried.end()});
   if (progress.budget != nullptr) Find(body)->budget = progress.budget;
 }
 

@@ -256,6 +256,12 @@ Result<ir::Value> GeneratedValue(const ir::Program& program, ir::TypeId id, std:
   return reader.Read(json, id, "generated");
 }
 
+Result<ir::Value> GeneratedElement(const ir::Program& program, ir::TypeId list,
+                                   std::string_view text) {
+  LMP_TRY(const Json json, ParseJson(text));
+  return Reader(program).Read(json, program.types[list].element, "generated");
+}
+
 Result<ir::Value> ValueFromJson(const ir::Program& program, ir::TypeId type,
                                 std::string_view text) {
   LMP_TRY(const Json json, ParseJson(text));

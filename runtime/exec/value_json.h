@@ -27,6 +27,10 @@ Result<std::string> ArgumentFromWord(const ir::Program& program, const ir::Param
 Result<ir::Value> GeneratedValue(const ir::Program& program, ir::TypeId type,
                                  std::string_view text);
 
+// An element of such a text, if `list` is a list type: alone, and the same value.
+Result<ir::Value> GeneratedElement(const ir::Program& program, ir::TypeId list,
+                                   std::string_view text);
+
 // What a host gave for a type: JSON, as arguments are. Errors: InvalidArgument, with the place
 // inside, what was found and what was expected.
 Result<ir::Value> ValueFromJson(const ir::Program& program, ir::TypeId type, std::string_view text);

@@ -66,7 +66,8 @@ TEST_CASE("plan: calls that were ordered by the effect alone run at the same tim
   CHECK(Explain(*plan).substr(Explain(*plan).find('\n') + 1) == R"(pass fold_text: texts split 1
 pass parallelize: functions without effect 1, calls without effect 2
 pass dead_code: operations removed 1
-pass last_use: contexts dropped 1
+pass early_start: contexts prepared 1
+pass last_use: contexts dropped 2
 fn judge
   questions: at most 2
   generated tokens: at most 20
@@ -78,6 +79,7 @@ fn judge
 fn main
   questions: at most 5
   generated tokens: at most 552
+  computed while the rest of the prompt is waited for: 1 prefix
   at the same time, stage 0 of main: call main.judge#0, call main.judge#1
 )");
   const GraphPlan& main = *plan->Find("main");
