@@ -528,14 +528,21 @@ class Docs(Case):
     def test_cli_page(self):
         self.assertGreater(self.try_page("CLI.md"), 10)
 
-    def test_quickstart(self):
+    # The pages make files.
+    def try_page_apart(self, name):
         if not (ROOT / "examples/models/demo/demo.gguf").exists():
             self.skipTest("no demo model here")
-        folder = self.path / "quickstart"  # the page makes files
+        folder = self.path / name.removesuffix(".md")
         folder.mkdir(exist_ok=True)
         if not (folder / "examples").exists():
             (folder / "examples").symlink_to(ROOT / "examples")
-        self.assertGreater(self.try_page("QUICKSTART.md", folder), 8)
+        return self.try_page(name, folder)
+
+    def test_quickstart(self):
+        self.assertGreater(self.try_page_apart("QUICKSTART.md"), 8)
+
+    def test_tutorial(self):
+        self.assertGreater(self.try_page_apart("TUTORIAL.md"), 20)
 
 
 class Tests(Case):

@@ -1,4 +1,4 @@
-// Every program in docs/LANGUAGE.md and every example compiles without a diagnostic.
+// Every program in docs/LANGUAGE.md and docs/CHEATSHEET.md and every example compiles without a diagnostic.
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -29,16 +29,22 @@ void CheckClean(const std::string& name, const std::string& text) {
   CHECK(result.diagnostics.empty());
 }
 
-TEST_CASE("the programs of docs/LANGUAGE.md compile") {
-  const std::string text = ReadFile("docs/LANGUAGE.md");
+// Compiles the programs of a page; how many there are.
+int CheckPage(const std::string& name) {
+  const std::string text = ReadFile("docs/" + name);
   const std::string open = "```lmp\n";
   int programs = 0;
   for (size_t at = text.find(open); at != std::string::npos; at = text.find(open, at)) {
     at += open.size();
     size_t end = text.find("```", at);
-    CheckClean("LANGUAGE.md#" + std::to_string(++programs), text.substr(at, end - at));
+    CheckClean(name + "#" + std::to_string(++programs), text.substr(at, end - at));
   }
-  CHECK(programs >= 6);
+  return programs;
+}
+
+TEST_CASE("the programs of the pages compile") {
+  CHECK(CheckPage("LANGUAGE.md") >= 6);
+  CHECK(CheckPage("CHEATSHEET.md") == 1);
 }
 
 TEST_CASE("the examples compile and can be run without arguments") {
