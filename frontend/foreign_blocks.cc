@@ -10,9 +10,9 @@ namespace {
 using enum TokenKind;
 using std::string_view;
 
-class Finder : private Phrase {
+class BlockFinder : private Phrase {
  public:
-  Finder(string_view text, const Tokens& tokens) : Phrase(text, tokens, 0, tokens.size()) {}
+  BlockFinder(string_view text, const Tokens& tokens) : Phrase(text, tokens, 0, tokens.size()) {}
 
   std::vector<Diagnostic> Run() {
     for (size_t i = 0; i < end_; ++i) {
@@ -166,7 +166,7 @@ class Finder : private Phrase {
 }  // namespace
 
 std::vector<Diagnostic> FindForeignBlocks(string_view text, const Tokens& tokens) {
-  return Finder(text, tokens).Run();
+  return BlockFinder(text, tokens).Run();
 }
 
 }  // namespace lmp::frontend

@@ -11,9 +11,9 @@ namespace {
 using enum TokenKind;
 using std::string_view;
 
-class Finder : private HabitFinder {
+class CallFinder : private HabitFinder {
  public:
-  Finder(string_view text, const Tokens& tokens, const NameSet& declared)
+  CallFinder(string_view text, const Tokens& tokens, const NameSet& declared)
       : HabitFinder(text, tokens, declared) {}
 
   std::vector<Diagnostic> Run() {
@@ -424,7 +424,7 @@ class Finder : private HabitFinder {
 
 std::vector<Diagnostic> FindForeignCalls(std::string_view text, const Tokens& tokens,
                                          const NameSet& declared) {
-  return Finder(text, tokens, declared).Run();
+  return CallFinder(text, tokens, declared).Run();
 }
 
 }  // namespace lmp::frontend

@@ -38,9 +38,9 @@ std::string PlainType(string_view name) {
   return std::string(TypeElsewhere(name).empty() ? name : TypeElsewhere(name));
 }
 
-class Finder : private HabitFinder {
+class GenerationFinder : private HabitFinder {
  public:
-  Finder(string_view text, const Tokens& tokens, const NameSet& declared)
+  GenerationFinder(string_view text, const Tokens& tokens, const NameSet& declared)
       : HabitFinder(text, tokens, declared) {}
 
   std::vector<Diagnostic> Run() {
@@ -479,7 +479,7 @@ class Finder : private HabitFinder {
 
 std::vector<Diagnostic> FindForeignGenerations(std::string_view text, const Tokens& tokens,
                                                const NameSet& declared) {
-  return Finder(text, tokens, declared).Run();
+  return GenerationFinder(text, tokens, declared).Run();
 }
 
 }  // namespace lmp::frontend

@@ -8,9 +8,9 @@ namespace {
 using enum TokenKind;
 using std::string_view;
 
-class Finder : private HabitFinder {
+class ModuleFinder : private HabitFinder {
  public:
-  Finder(string_view text, const Tokens& tokens, const NameSet& declared)
+  ModuleFinder(string_view text, const Tokens& tokens, const NameSet& declared)
       : HabitFinder(text, tokens, declared) {}
 
   std::vector<Diagnostic> Run() {
@@ -107,7 +107,7 @@ class Finder : private HabitFinder {
 
 std::vector<Diagnostic> FindForeignModules(std::string_view text, const Tokens& tokens,
                                            const NameSet& declared) {
-  return Finder(text, tokens, declared).Run();
+  return ModuleFinder(text, tokens, declared).Run();
 }
 
 }  // namespace lmp::frontend

@@ -11,9 +11,9 @@ using std::string_view;
 constexpr size_t kBodyTokensMax = 2000;  // of a function that is looked through
 constexpr size_t kParametersMax = 8;     // without a type
 
-class Finder : private HabitFinder {
+class ParameterFinder : private HabitFinder {
  public:
-  Finder(string_view text, const Tokens& tokens, const NameSet& declared)
+  ParameterFinder(string_view text, const Tokens& tokens, const NameSet& declared)
       : HabitFinder(text, tokens, declared) {}
 
   std::vector<Diagnostic> Run() {
@@ -112,7 +112,7 @@ class Finder : private HabitFinder {
 
 std::vector<Diagnostic> FindUntypedParameters(string_view text, const Tokens& tokens,
                                               const NameSet& declared) {
-  return Finder(text, tokens, declared).Run();
+  return ParameterFinder(text, tokens, declared).Run();
 }
 
 }  // namespace lmp::frontend

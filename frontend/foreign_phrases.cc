@@ -14,9 +14,9 @@ namespace {
 using enum TokenKind;
 using std::string_view;
 
-class Finder : private Phrase {
+class PhraseFinder : private Phrase {
  public:
-  Finder(string_view text, const Tokens& tokens, size_t begin, size_t end)
+  PhraseFinder(string_view text, const Tokens& tokens, size_t begin, size_t end)
       : Phrase(text, tokens, begin, end) {}
 
   std::vector<Diagnostic> Run() {
@@ -603,7 +603,7 @@ class Finder : private Phrase {
 
 std::vector<Diagnostic> FindForeignPhrases(string_view text, const Tokens& tokens, size_t begin,
                                            size_t end) {
-  return Finder(text, tokens, begin, end).Run();
+  return PhraseFinder(text, tokens, begin, end).Run();
 }
 
 }  // namespace lmp::frontend

@@ -38,9 +38,9 @@ bool IsBlankText(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-class Finder {
+class TokenFinder {
  public:
-  Finder(std::string_view text, const Tokens& tokens) : text_(text), tokens_(tokens) {}
+  TokenFinder(std::string_view text, const Tokens& tokens) : text_(text), tokens_(tokens) {}
 
   std::vector<Diagnostic> Run() {
     for (size_t i = 0; i < tokens_.size(); ++i) {
@@ -483,7 +483,7 @@ std::vector<Diagnostic> FindBlockComments(std::string_view text, const Tokens& t
 }
 
 std::vector<Diagnostic> FindForeignTokens(std::string_view text, const Tokens& tokens) {
-  return Finder(text, tokens).Run();
+  return TokenFinder(text, tokens).Run();
 }
 
 }  // namespace lmp::frontend

@@ -30,9 +30,9 @@ struct Read {
   bool bounded = false;   // its bounds stand in other brackets, or alone
 };
 
-class Finder : private Phrase {
+class TypeFinder : private Phrase {
  public:
-  Finder(string_view text, const Tokens& tokens) : Phrase(text, tokens, 0, tokens.size()) {}
+  TypeFinder(string_view text, const Tokens& tokens) : Phrase(text, tokens, 0, tokens.size()) {}
 
   std::vector<Diagnostic> Run() {
     for (size_t i = 0; i < end_; ++i) {
@@ -343,7 +343,7 @@ class Finder : private Phrase {
 }  // namespace
 
 std::vector<Diagnostic> FindForeignTypes(std::string_view text, const Tokens& tokens) {
-  return Finder(text, tokens).Run();
+  return TypeFinder(text, tokens).Run();
 }
 
 }  // namespace lmp::frontend

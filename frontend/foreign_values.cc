@@ -12,9 +12,9 @@ namespace {
 using enum TokenKind;
 using std::string_view;
 
-class Finder : private HabitFinder {
+class ValueFinder : private HabitFinder {
  public:
-  Finder(string_view text, const Tokens& tokens, const NameSet& declared)
+  ValueFinder(string_view text, const Tokens& tokens, const NameSet& declared)
       : HabitFinder(text, tokens, declared) {}
 
   std::vector<Diagnostic> Run() {
@@ -191,7 +191,7 @@ class Finder : private HabitFinder {
 
 std::vector<Diagnostic> FindForeignValues(std::string_view text, const Tokens& tokens,
                                           const NameSet& declared) {
-  return Finder(text, tokens, declared).Run();
+  return ValueFinder(text, tokens, declared).Run();
 }
 
 }  // namespace lmp::frontend

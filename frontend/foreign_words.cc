@@ -12,9 +12,9 @@ using std::string_view;
 
 constexpr size_t kLineTokensMax = 200;  // no line of a person is longer
 
-class Finder : private HabitFinder {
+class WordFinder : private HabitFinder {
  public:
-  Finder(string_view text, const Tokens& tokens, const NameSet& declared)
+  WordFinder(string_view text, const Tokens& tokens, const NameSet& declared)
       : HabitFinder(text, tokens, declared) {}
 
   std::vector<Diagnostic> Run() {
@@ -447,7 +447,7 @@ class Finder : private HabitFinder {
 
 std::vector<Diagnostic> FindForeignWords(std::string_view text, const Tokens& tokens,
                                          const NameSet& declared) {
-  return Finder(text, tokens, declared).Run();
+  return WordFinder(text, tokens, declared).Run();
 }
 
 }  // namespace lmp::frontend

@@ -47,9 +47,9 @@ Status NotMocked(const std::string& target, const std::string& sample) {
 }
 
 // The bounds that ValueWithin leaves out: those of holes, with what fills them.
-class Bounds {
+class BoundsCheck {
  public:
-  explicit Bounds(const Program& program) : program_(program) {}
+  explicit BoundsCheck(const Program& program) : program_(program) {}
 
   bool Keep(const Value& value, TypeId id, const HoleValues& holes) const {
     const Type type = Filled(program_.types[id], holes);
@@ -116,7 +116,7 @@ Result<Value> MockedGeneration(const std::vector<Mock>& mocks, const FakeRequest
   if (mock == nullptr) return NotMocked(TargetOf(request.site), Sample(program, request.type));
   const bool fits = ValueFits(program, mock->value, request.type) &&
                     ValueWithin(program, mock->value, request.type) &&
-                    Bounds(program).Keep(mock->value, request.type, HoleValuesOf(request.options));
+                    BoundsCheck(program).Keep(mock->value, request.type, HoleValuesOf(request.options));
   if (fits) return mock->value;
   return NotFound("`" + mock->target + "` is mocked with " + ToJsonText(mock->value) +
                   ", which is no " + UserType(program.types, request.type) + " here");

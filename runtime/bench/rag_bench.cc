@@ -53,7 +53,7 @@ namespace {
 
 using engine::ReusePolicy;
 
-constexpr int kPrefixTokens = 64;
+constexpr int kSystemTokens = 64;
 constexpr int kQuestionTokens = 32;
 constexpr std::chrono::seconds kReadWait{60};
 
@@ -168,7 +168,7 @@ class RagRun {
     LMP_TRY(std::unique_ptr<cache::ChunkStore> store, OpenStore(tier, identity));
     if (tier == "restart") Add(Row("open_ms", tier), "ms", {Ms(clock_.NowNs() - begin)});
     store_ = std::move(store);
-    const int tokens = kPrefixTokens + kQuestionTokens + work_.chunks * work_.chunk_tokens;
+    const int tokens = kSystemTokens + kQuestionTokens + work_.chunks * work_.chunk_tokens;
     engine::EngineOptions options;
     options.chunk_store = store_;
     options.compile_missing = false;
@@ -180,7 +180,7 @@ class RagRun {
       options.chunk_early_start = false;
       LMP_TRY(whole_, MakeSubject(options_, work_.shape, options));
     }
-    prefix_ = RandomTokens(*engine_, 1, kPrefixTokens);
+    prefix_ = RandomTokens(*engine_, 1, kSystemTokens);
     chunks_.clear();
     for (int i = 0; i < work_.chunks; ++i) {
       chunks_.push_back(RandomTokens(*engine_, 100 + static_cast<uint64_t>(i), work_.chunk_tokens));
@@ -235,7 +235,7 @@ class RagRun {
       engine::SequenceSpec spec;
       spec.tokens = prefix_;
       spec.tokens.insert(spec.tokens.end(), chunk.begin(), chunk.end());
-      spec.work = engine::CompileSpec{.context_tokens = kPrefixTokens, .document = {}};
+      spec.work = engine::CompileSpec{.context_tokens = kSystemTokens, .document = {}};
       const int64_t begin = clock_.NowNs();
       LMP_TRY(const auto done, RunAll(*engine_, {std::move(spec)}));
       compute.push_back(Ms(clock_.NowNs() - begin));
@@ -293,7 +293,7 @@ class RagRun {
   // The passages in an order of their own per seed, and another question.
   engine::SequenceSpec Prompt(uint64_t seed, const ReusePolicy& policy) const {
     engine::SequenceSpec spec = GenerateExactly(prefix_, 1);
-    spec.context_tokens = kPrefixTokens;
+    spec.context_tokens = kSystemTokens;
     std::vector<size_t> order(chunks_.size());
     std::iota(order.begin(), order.end(), size_t{0});
     Rng rng(seed);
