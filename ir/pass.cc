@@ -33,29 +33,47 @@ const Pass* FindPass(std::string_view name) {
   return found == std::end(kPasses) ? nullptr : found;
 }
 
-Result<PassOutcome> RunPasses(Program program, const PassOptions& options) {
-  for (const std::vector<std::string>* names : {&options.only, &options.disabled}) {
-    for (const std::string& name : *names) {
-      if (FindPass(name) == nullptr) return InvalidArgument("there is no pass `" + name + "`");
-    }
-  }
+namespace {
+
+// `each`: verifies after each pass, in place of once at the end.
+Result<PassOutcome> RunPassList(Program program, const PassOptions& options, bool each) {
   const auto contains = [](const std::vector<std::string>& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
-  LMP_RETURN_IF_ERROR(VerifyStatus(program, {.constants = false}).WithPrefix("before passes"));
   PassOutcome outcome;
   for (const Pass& pass : kPasses) {
     if (contains(options.disabled, pass.name)) continue;
     if (!options.only.empty() && !contains(options.only, pass.name)) continue;
     PassReport report{std::string(pass.name), pass.run(&program)};
     std::erase_if(report.counters, [](const auto& counter) { return counter.second == 0; });
-    for (Graph& graph : program.functions) Compact(&graph);
-    LMP_RETURN_IF_ERROR(
-        VerifyStatus(program, {.constants = false}).WithPrefix("after pass " + report.name));
+    if (!report.counters.empty()) {
+      for (Graph& graph : program.functions) Compact(&graph);
+    }
+    if (each) {
+      LMP_RETURN_IF_ERROR(
+          VerifyStatus(program, {.constants = false}).WithPrefix("after pass " + report.name));
+    }
     outcome.reports.push_back(std::move(report));
   }
+  if (!each)
+    LMP_RETURN_IF_ERROR(VerifyStatus(program, {.constants = false}).WithPrefix("after passes"));
   outcome.program = std::move(program);
   return outcome;
+}
+
+}  // namespace
+
+Result<PassOutcome> RunPasses(Program program, const PassOptions& options) {
+  for (const std::vector<std::string>* names : {&options.only, &options.disabled}) {
+    for (const std::string& name : *names) {
+      if (FindPass(name) == nullptr) return InvalidArgument("there is no pass `" + name + "`");
+    }
+  }
+  LMP_RETURN_IF_ERROR(VerifyStatus(program, {.constants = false}).WithPrefix("before passes"));
+  Result<PassOutcome> outcome = RunPassList(program, options, false);
+  if (outcome.ok()) return outcome;
+  Result<PassOutcome> named = RunPassList(std::move(program), options, true);
+  return named.ok() ? std::move(outcome) : std::move(named);
 }
 
 }  // namespace lmp::ir

@@ -3,7 +3,7 @@
 // be computed, so its failure need not happen either. Each pass is one file in ir/passes/ whose
 // head shows what it does.
 //
-// RunPasses runs the list in order and verifies after each pass: a broken pass is an Internal error
+// RunPasses runs the list in order and verifies what comes out: a broken pass is an Internal error
 // that names it, never a wrong program. Pure, any thread.
 #pragma once
 
