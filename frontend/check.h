@@ -392,6 +392,7 @@ class Checker {
   TypeId CheckStats(ast::ExprId id, const ast::CallExpr& call);
   std::optional<MockTarget> TargetOf(const ast::QName& target);
   std::optional<MockTarget> GenerationOf(const ast::QName& target, uint32_t function);
+  static std::optional<TypeId> GeneratedType(const Function& function, std::string_view name);
   void ReportUnknownMock(const ast::QName& target, const std::vector<std::string>& near);
   std::vector<std::string> MockTargets() const;
 

@@ -57,7 +57,7 @@ void Checker::Run() {
   // A mock names what a function generates, so tests come last.
   for (const bool tests : {false, true}) {
     for (uint32_t i = 0; i < model_->functions.size(); ++i) {
-      if ((model_->functions[i].test != nullptr) == tests) CheckFunction(i);
+      if (model_->functions[i].may_mock() == tests) CheckFunction(i);
     }
   }
   OrderFunctions();

@@ -62,11 +62,11 @@ TypeId Checker::CheckStats(ast::ExprId id, const ast::CallExpr& call) {
 
 void Checker::CheckMock(const ast::MockStmt& stmt, Span span) {
   const bool at_top = body_->place == Place::kFunction && body_->scopes.size() == 1;
-  if (body_->function->test == nullptr || !at_top) {
-    Diagnostic& d = report_->Add(Mistake::kMisplacedMock, span,
-                                 body_->function->test == nullptr
-                                     ? "`mock` stands outside of any test"
-                                     : "`mock` stands inside of another statement");
+  if (!body_->function->may_mock() || !at_top) {
+    Diagnostic& d =
+        report_->Add(Mistake::kMisplacedMock, span,
+                     !body_->function->may_mock() ? "`mock` stands outside of any test"
+                                                  : "`mock` stands inside of another statement");
     d.helps.push_back("mocks stand in the body of a test: `test \"name\" { mock ... }`");
     return;
   }
@@ -121,7 +121,23 @@ std::optional<Checker::MockTarget> Checker::TargetOf(const ast::QName& target) {
       return std::nullopt;
     }
   }
+  if (body_->function->mocks_session && parts.size() == 1 && declared == nullptr) {
+    // Of entries: this one may have it, or a later one.
+    const Function& piece = model_->functions.front();
+    const std::optional<TypeId> type =
+        piece.repl ? GeneratedType(piece, parts[0].text) : std::nullopt;
+    return type ? MockTarget{piece.name + "." + parts[0].text, *type} : MockTarget{"", TypeId()};
+  }
   if (!model_->names_incomplete) ReportUnknownMock(target, MockTargets());
+  return std::nullopt;
+}
+
+// Of what a function calls `name` where it generates it.
+std::optional<TypeId> Checker::GeneratedType(const Function& function, std::string_view name) {
+  for (const Slot& slot : function.slots) {
+    const bool generated = slot.kind == SlotKind::kGen || slot.kind == SlotKind::kSelect;
+    if (generated && slot.name == name) return slot.type;
+  }
   return std::nullopt;
 }
 
@@ -130,11 +146,8 @@ std::optional<Checker::MockTarget> Checker::GenerationOf(const ast::QName& targe
   const Function& asked = model_->functions[function];
   if (asked.broken) return std::nullopt;
   const std::string& name = target.parts.back().text;
-  for (const Slot& slot : asked.slots) {
-    if (slot.name != name) continue;
-    if (slot.kind != SlotKind::kGen && slot.kind != SlotKind::kSelect) continue;
-    return MockTarget{asked.name + "." + name, slot.type};
-  }
+  if (const std::optional<TypeId> type = GeneratedType(asked, name))
+    return MockTarget{asked.name + "." + name, *type};
   ReportUnknownMock(target, MockTargets());
   return std::nullopt;
 }
@@ -163,9 +176,12 @@ void Checker::ReportUnknownMock(const ast::QName& target, const std::vector<std:
       (some.empty() ? "" : "; there are " + some));
 }
 
-// As they are written in this file.
+// As they are written in this file, or in a session, where all entries know each other.
 std::vector<std::string> Checker::MockTargets() const {
   std::vector<std::string> names = {"retrieve"};
+  const auto here = [&](uint32_t unit) {
+    return unit == unit_ || (body_->function->mocks_session && model_->units[unit].prefix.empty());
+  };
   const auto add = [&](const std::string& function, const Function& asked) {
     for (const Slot& slot : asked.slots) {
       const bool generated = slot.kind == SlotKind::kGen || slot.kind == SlotKind::kSelect;
@@ -173,12 +189,12 @@ std::vector<std::string> Checker::MockTargets() const {
     }
   };
   for (const Function& function : model_->functions) {
-    if (function.unit == unit_ && function.decl != nullptr) add(function.decl->name.text, function);
+    if (here(function.unit) && function.decl != nullptr) add(function.decl->name.text, function);
     const bool tool = function.tool && !function.tool->arithmetic;
-    if (function.unit == unit_ && tool) names.push_back(function.tool->decl->name.text);
+    if (here(function.unit) && tool) names.push_back(function.tool->decl->name.text);
   }
   for (const Module& module : model_->modules) {
-    if (module.unit != unit_ || !module.target) continue;
+    if (!here(module.unit) || !module.target) continue;
     for (const Function& function : model_->functions) {
       if (function.unit != *module.target) continue;
       if (function.decl != nullptr) add(module.name + "." + function.decl->name.text, function);

@@ -29,6 +29,10 @@ struct CompileOptions {
   // Reads the files that a program imports or takes text from (`file`), by their paths as seen from
   // where the first one is. Null: both are refused. Errors: any; the message is shown there.
   std::function<Result<std::string>(const std::string& path)> read = {};
+  // Of pieces of the REPL: what is mocked while they run, each as `reply = "yes"`. The target is
+  // that of a `mock` in a test, or what a piece itself generates; a piece that does not passes over
+  // the latter.
+  std::vector<std::string> mocks = {};
 };
 
 struct CompileResult {
@@ -80,11 +84,12 @@ class ReplSession {
 };
 
 struct ReplPiece {
-  bool incomplete = false;    // a bracket or a string is still open: ask for another line
-  ir::ProgramRef program;     // null on errors and while incomplete
-  std::string function;       // what to run; empty if the piece only declares
-  size_t argument_count = 0;  // how many leading fields of the last record it takes
-  bool has_value = false;     // the result's last field is the value of an expression
+  bool incomplete = false;      // a bracket or a string is still open: ask for another line
+  ir::ProgramRef program;       // null on errors and while incomplete
+  std::string function;         // what to run; empty if the piece only declares
+  size_t argument_count = 0;    // how many leading fields of the last record it takes
+  bool has_value = false;       // the result's last field is the value of an expression
+  std::vector<ir::Mock> mocks;  // CompileOptions::mocks, as the run takes them
   ReplSession next;
   std::vector<Diagnostic> diagnostics;
   std::vector<Source> sources;

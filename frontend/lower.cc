@@ -82,6 +82,7 @@ void LowerProgram(const Model& model) {
   for (uint32_t index : model.order) {
     const Function& function = model.functions[index];
     if (function.test != nullptr && !model.lowers_tests) continue;
+    if (function.mocks_session) continue;
     if (function.repl) AddReplRecord(model, function);
     if (function.tool) {
       AddTool(model, function);

@@ -124,7 +124,7 @@ struct Tool {
   std::optional<Span> retry;  // the attribute
 };
 
-// A mock of a test: what stands in for a generation, or for what is retrieved.
+// A mock of a test or of a session: what stands in for a generation, or for what is retrieved.
 struct MockOf {
   std::string target;  // as ir::Mock
   ir::Value value;
@@ -135,7 +135,8 @@ struct Function : Declaration {
   const ast::FnDecl* decl = nullptr;  // null for a test, a tool and a piece of the REPL
   std::optional<Tool> tool;
   const ast::TestDecl* test = nullptr;  // a test is a function without a name of its own
-  std::vector<MockOf> mocks;            // of a test
+  bool mocks_session = false;           // its one statement is a mock of the REPL's session
+  std::vector<MockOf> mocks;            // of these two
   std::optional<ReplBody> repl;
   std::vector<ast::StmtId> statements;
   Span body;
@@ -150,6 +151,8 @@ struct Function : Declaration {
   std::optional<Span> emit;    // an `emit` in it
   std::optional<Span> writes;  // a tool that changes the world
   bool effectful = false;      // it or a callee emits or writes
+
+  bool may_mock() const { return test != nullptr || mocks_session; }
 };
 
 enum class DeclKind : uint8_t {

@@ -175,6 +175,41 @@ std::vector<std::string> PrefixesOf(const ReplSession::State& state) {
   return prefixes;
 }
 
+// "reply = 3" as a text of its own with one `mock`; a diagnostic if it is none.
+std::shared_ptr<ReplText> ParseMock(const std::string& mock, uint32_t index,
+                                    const std::vector<std::string>& known,
+                                    std::vector<Diagnostic>* syntax) {
+  auto text = std::make_shared<ReplText>();
+  const size_t name_end = std::min(mock.find_first_of(" =\t\r\n"), mock.size());
+  text->source = Source("<mock " + mock.substr(0, name_end) + ">", "mock " + mock);
+  text->parsed = ParseReplInput(text->source, index, known);
+  const ReplParse& parsed = text->parsed;
+  syntax->insert(syntax->end(), parsed.diagnostics.begin(), parsed.diagnostics.end());
+  if (HasErrors(parsed.diagnostics)) return text;
+  const bool one = !parsed.incomplete && parsed.file.items.empty() && !parsed.expression.valid() &&
+                   parsed.statements.size() == 1;
+  if (one && std::holds_alternative<ast::MockStmt>(parsed.file[parsed.statements[0]].node))
+    return text;
+  Diagnostic d;
+  d.code = "E0100";
+  d.title =
+      parsed.incomplete ? "a bracket or a string of the mock is still open" : "this is no mock";
+  d.span = {index, 0, static_cast<uint32_t>(text->source.text().size())};
+  d.helps.push_back("write a name and a value: `reply = \"yes\"`, `order = Order(id: \"7\")`");
+  syntax->push_back(std::move(d));
+  return text;
+}
+
+Function MocksOf(const ReplText& text, uint32_t unit) {
+  Function function;
+  function.name = "mocks." + std::to_string(unit);
+  function.unit = unit;
+  function.mocks_session = true;
+  function.statements = text.parsed.statements;
+  function.span = function.body = {unit, 0, static_cast<uint32_t>(text.source.text().size())};
+  return function;
+}
+
 }  // namespace
 
 ReplPiece ReplSession::Compile(std::string text, const CompileOptions& options) const {
@@ -209,10 +244,21 @@ ReplPiece ReplSession::Compile(std::string text, const CompileOptions& options) 
   for (size_t i = index + 1; i < next.texts.size(); ++i)
     piece.sources.push_back(next.texts[i]->source);
   next.pieces++;
+  State with_mocks = next;  // which are no part of what comes after
+  std::vector<Diagnostic> no_mocks;
+  for (const std::string& mock : options.mocks) {
+    const auto unit = static_cast<uint32_t>(with_mocks.texts.size());
+    with_mocks.AddText(ParseMock(mock, unit, known, &no_mocks));
+    piece.sources.push_back(with_mocks.texts.back()->source);
+  }
+  if (HasErrors(no_mocks)) {
+    piece.diagnostics = std::move(no_mocks);
+    return piece;
+  }
 
   auto program = std::make_shared<ir::Program>();
   program->name = "repl";
-  Model model = ModelOf(next, program.get(), options.read);
+  Model model = ModelOf(with_mocks, program.get(), options.read);
   bool runs = !entered->parsed.statements.empty() || entered->parsed.expression.valid();
   if (runs) {
     model.functions.push_back(state_->MakePiece(*entered, index));
@@ -220,7 +266,13 @@ ReplPiece ReplSession::Compile(std::string text, const CompileOptions& options) 
       name.type = Translate(next.types, name.type, &program->types);
     }
   }
+  for (auto unit = static_cast<uint32_t>(next.texts.size()); unit < with_mocks.texts.size(); ++unit)
+    model.functions.push_back(MocksOf(*with_mocks.texts[unit], unit));
   Checker(&model, &report).Run();
+  for (const Function& function : model.functions) {
+    for (const MockOf& mock : function.mocks)
+      piece.mocks.push_back({mock.target, mock.value, mock.span});
+  }
   if (whole && !report.has_errors()) piece.program = FinishProgram(model, program, &report);
   std::vector<Diagnostic> found = report.Take();
   std::erase_if(found, [&](const Diagnostic& d) {
