@@ -9,8 +9,8 @@ int main(int, char** argv) {
   const auto engine = lmp::Engine::Load({.model = argv[1]});
   if (!engine.ok()) return std::fprintf(stderr, "%s\n", engine.status().message().c_str()), 1;
   const auto print = [](std::string_view text) { fwrite(text.data(), 1, text.size(), stdout); };
-  const auto run = engine.value()->Start(compiled.program, "main",
-                                         lmp::ArgumentsJson({{"q", argv[2]}}), {.on_text = print});
+  const auto run =
+      engine.value()->Start(compiled.program, "main", {{"q", argv[2]}}, {.on_text = print});
   if (!run.ok()) return std::fprintf(stderr, "%s\n", run.status().message().c_str()), 1;
   return run.value()->Wait().ok ? 0 : 1;
 }

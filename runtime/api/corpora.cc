@@ -51,7 +51,7 @@ struct Place {
   std::string source;  // what it is made from; empty: it is there already
 };
 
-Place PlaceOf(const ir::CorpusDecl& corpus, const std::vector<Source>& sources) {
+Place PlaceOfCorpus(const ir::CorpusDecl& corpus, const std::vector<Source>& sources) {
   fs::path folder;
   if (corpus.span.source < sources.size())
     folder = fs::path(sources[corpus.span.source].name()).parent_path();
@@ -85,7 +85,7 @@ class Corpora {
 
   exec::Retriever::Answer Answer(const Job& job) {
     const ir::CorpusDecl& declared = *job.retrieval.corpus;
-    const Place place = PlaceOf(declared, job.run->program->state().sources);
+    const Place place = PlaceOfCorpus(declared, job.run->program->state().sources);
     LMP_TRY(rag::Corpus * corpus, Ready(job, place));
     return Search(corpus, job);
   }

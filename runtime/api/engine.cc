@@ -34,12 +34,17 @@ Result<KvType> KvTypeOf(const std::string& name) {
 // The output end of one run: filled on the engine thread, awaited on the caller's.
 class RunState final : public exec::RunSink {
  public:
-  RunState(ProgramRef program, RunOptions options)
-      : program_(std::move(program)), options_(std::move(options)) {}
+  RunState(ProgramRef program, RunOptions options, std::shared_ptr<const void> engine)
+      : program_(std::move(program)), options_(std::move(options)), engine_(std::move(engine)) {}
 
-  void OnEmit(std::string_view text) override {
+  void OnEmit(const exec::Piece& piece) override {
     std::lock_guard lock(emit_mutex_);
-    if (!detached_ && options_.on_text) options_.on_text(text);
+    if (!detached_ && options_.on_text) options_.on_text(piece.text);
+    if (!detached_ && options_.on_piece) options_.on_piece(TextPieceOf(piece));
+  }
+  void OnGenerated(const exec::Piece& piece) override {
+    std::lock_guard lock(emit_mutex_);
+    if (!detached_ && options_.on_generated) options_.on_generated(TextPieceOf(piece));
   }
   void OnNotice(std::string_view line) {
     std::lock_guard lock(notice_mutex_);
@@ -61,7 +66,7 @@ class RunState final : public exec::RunSink {
   void OnDone(exec::RunResult result) override {
     RunReport report;
     try {
-      report = MakeReport(result, program_->state().sources);
+      report = MakeReport(result, program_, engine_);
     } catch (const std::exception& e) {
       // Whoever waits must be woken.
       report.failure = {"internal", e.what(), "", ""};
@@ -91,8 +96,13 @@ class RunState final : public exec::RunSink {
   const ir::Value& value() const { return value_; }
 
  private:
+  static TextPiece TextPieceOf(const exec::Piece& piece) {
+    return {piece.text, piece.name, piece.function, piece.site};
+  }
+
   ProgramRef program_;
   RunOptions options_;
+  const std::shared_ptr<const void> engine_;
   std::recursive_mutex emit_mutex_;  // a callback may destroy its own run
   bool detached_ = false;
   std::recursive_mutex notice_mutex_;
@@ -211,6 +221,8 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
                                                           std::string_view function,
                                                           std::vector<ir::Value> arguments,
                                                           RunOptions options) {
+  if (getpid() != process_)  // fork() has copied everything but the threads
+    return Unavailable("the engine was loaded by another process: load one after fork()");
   const exec::BindResult bound = BoundPlanOf(program);
   if (!bound.plan) {
     std::string text;
@@ -228,7 +240,8 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
   for (const ir::TestCase& test : program->state().tests) {
     if (test.function == function) request.mocks = {program, &test.mocks};
   }
-  auto state = std::make_shared<RunState>(program, std::move(options));
+  request.watch_generations = options.on_generated != nullptr;
+  auto state = std::make_shared<RunState>(program, std::move(options), identity_);
   request.sink = state;
   if (corpora_ != nullptr && !program->state().lowered->corpora.empty()) {
     request.retriever = corpora_->ForRun(
@@ -242,13 +255,15 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
 }
 
 Result<std::unique_ptr<Run>> EngineImpl::Start(const ProgramRef& program, std::string_view function,
-                                               std::string_view arguments_json,
-                                               RunOptions options) {
+                                               const Arguments& arguments, RunOptions options) {
   return Wall<std::unique_ptr<Run>>([&]() -> Result<std::unique_ptr<Run>> {
     if (program == nullptr) return InvalidArgument("there is no program to run");
-    LMP_TRY(std::vector<ir::Value> arguments, ReadArguments(*program, function, arguments_json));
+    LMP_TRY(const std::vector<exec::ContextRef> contexts,
+            ReadContexts(program, arguments.contexts(), identity_));
+    LMP_TRY(std::vector<ir::Value> values,
+            ReadArguments(*program, function, arguments.json(), contexts));
     LMP_TRY(std::unique_ptr<ValueRun> run,
-            StartValues(program, function, std::move(arguments), std::move(options)));
+            StartValues(program, function, std::move(values), std::move(options)));
     return std::unique_ptr<Run>(std::move(run));
   });
 }

@@ -2,6 +2,8 @@
 // values.
 #pragma once
 
+#include <unistd.h>
+
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -37,7 +39,7 @@ class EngineImpl final : public Engine {
   const text::Tokenizer& tokenizer() const { return *tokenizer_; }
   Result<std::vector<Diagnostic>> Check(const ProgramRef& program) override;
   Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
-                                     std::string_view arguments_json, RunOptions options) override;
+                                     const Arguments& arguments, RunOptions options) override;
   void SetTool(std::string name, ToolFunction function) override;
   Result<EngineCounters> Counters() override;
   void ClearCache() override;
@@ -55,6 +57,8 @@ class EngineImpl final : public Engine {
   // Read at the first program that chooses: the model file is read whole for it.
   exec::SelectTemperatures TemperaturesFor(const ir::Program& program);
 
+  const pid_t process_ = getpid();
+  const std::shared_ptr<const void> identity_ = std::make_shared<char>();  // of its contexts
   ModelSummary summary_;
   std::shared_ptr<const text::Tokenizer> tokenizer_;
   const std::function<void(std::string_view)> on_log_;  // nullable

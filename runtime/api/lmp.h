@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -83,6 +84,14 @@ struct FormatOutcome {
 };
 FormatOutcome Format(std::string name, std::string text);
 
+// Parts of a text for a display in colours, in order; what stands between them has none.
+// Nothing of text that is no UTF-8.
+struct ColoredPart {
+  size_t begin = 0, end = 0;
+  std::string_view kind;  // keyword, string, number, comment
+};
+std::vector<ColoredPart> Colored(std::string_view text);
+
 // Parses IR text, verifies it, runs the passes and prints it again. `stats` (nullable) receives one
 // line per pass.
 Result<std::string> OptimizeIr(std::string_view name, std::string_view text,
@@ -97,6 +106,84 @@ struct ExplainOutcome {
 };
 // Errors: those of ReadModelSummary.
 Result<ExplainOutcome> Explain(const Program& program, const std::string& model_path);
+
+// --- Contexts ---------------------------------------------------------------------------------
+
+// A context as a value of the host: what a run gave for the type `context`, and what later runs of
+// the same engine, of any program, take where they ask for one. It does not change: any number of
+// runs may go on from it, at the same time. While it is held, the KV that the engine had computed
+// of it stays in the cache before all that nobody holds; it is evicted only where memory is needed
+// that nothing else can give, and then computed again. Answers do not depend on that.
+//
+// Cheap to copy. May be copied and destroyed on any thread, and after its engine.
+class Context {
+ public:
+  struct State;
+  Context() = default;  // of no engine: taken by no run
+  explicit Context(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  // How long it is: tokens of a prompt that ends here. 0 of one that is of no engine.
+  int tokens() const;
+  const std::shared_ptr<const State>& state() const { return state_; }
+
+ private:
+  std::shared_ptr<const State> state_;
+};
+
+// A typed argument of a run: text, a number, a bool, a list, a record, a context, or null.
+class Argument {
+ public:
+  Argument(std::nullptr_t);         // NOLINT: implicit by design, as are those below
+  Argument(const char* text);       // NOLINT; UTF-8
+  Argument(std::string_view text);  // NOLINT
+  Argument(const std::string& text) : Argument(std::string_view(text)) {}  // NOLINT
+  Argument(bool value);                                                    // NOLINT
+  Argument(int value) : Argument(static_cast<int64_t>(value)) {}           // NOLINT
+  Argument(int64_t value);                                                 // NOLINT
+  Argument(double value);     // NOLINT; NaN and infinities become null
+  Argument(Context context);  // NOLINT
+  static Argument List(const std::vector<Argument>& items);
+  static Argument Record(const std::vector<std::pair<std::string, Argument>>& fields);
+  static Argument FromJson(std::string json);  // as it is
+
+  // A context is {"$context": i}, where i is its place in contexts().
+  std::string json() const;
+  std::vector<Context> contexts() const;
+
+ private:
+  Argument() = default;
+  void Append(const Argument& part);
+
+  std::string json_;  // without the numbers of contexts
+  struct Held {
+    size_t number_at = 0;  // in json_
+    Context context;
+  };
+  std::vector<Held> held_;
+};
+// JSON of arguments that are no contexts: ArgumentsJson({{"question", "Why?"}, {"count", 3}}).
+std::string ArgumentsJson(const std::vector<std::pair<std::string, Argument>>& arguments);
+
+// What a run is started with: a JSON object with one member per parameter, or typed arguments:
+// engine->Start(program, "turn", {{"question", "Why?"}, {"talk", context}}).
+class Arguments {
+ public:
+  Arguments() : json_("{}") {}
+  Arguments(const char* json) : json_(json) {}             // NOLINT: implicit by design
+  Arguments(std::string_view json) : json_(json) {}        // NOLINT
+  Arguments(std::string json) : json_(std::move(json)) {}  // NOLINT
+  Arguments(std::string_view json, std::vector<Context> contexts)
+      : json_(json), contexts_(std::move(contexts)) {}
+  Arguments(std::initializer_list<std::pair<std::string, Argument>> arguments);
+  explicit Arguments(const std::vector<std::pair<std::string, Argument>>& arguments);
+
+  // Contexts in it are {"$context": i}, where i is their place in contexts().
+  const std::string& json() const { return json_; }
+  const std::vector<Context>& contexts() const { return contexts_; }
+
+ private:
+  std::string json_;
+  std::vector<Context> contexts_;
+};
 
 // --- Engines ----------------------------------------------------------------------------------
 
@@ -125,6 +212,18 @@ struct ModelSummary {
   int threads = 0;
 };
 
+// A piece of text, whole characters, and whose it is.
+struct TextPiece {
+  std::string_view text;
+  // What the program calls it: `reply` of `gen reply` and of an emit of it; of the result of a
+  // call, the function that was called. Empty of all other text.
+  std::string_view name;
+  // The function in which that `gen`, `select` or call stands, or which emits: "ask".
+  std::string_view function;
+  // Which generation of the run it is: "main.ask#0/3/ask.reply#0". Empty where `name` is.
+  std::string_view site;
+};
+
 struct CorpusProgress {
   int64_t files_done = 0, files_total = 0, bytes_done = 0, bytes_total = 0;
   std::optional<double> seconds_left = {};
@@ -137,6 +236,12 @@ struct RunOptions {
   bool explain = false;               // collect RunReport::explain
   std::function<void(std::string_view)> on_text =
       {};  // what the program emits, as it comes; nullable
+  // The same, with whose text it is. Nullable.
+  std::function<void(const TextPiece&)> on_piece = {};
+  // What each `gen` writes and each `select` chooses, as it comes, whether it is emitted or not; of
+  // several that run at the same time, in turns. Also that of attempts that a `try` takes back.
+  // Nullable.
+  std::function<void(const TextPiece&)> on_generated = {};
   // Once, when the run has ended: Wait then returns at once. Not of a run
   // that is destroyed before. Nullable.
   std::function<void()> on_done = {};
@@ -172,8 +277,9 @@ struct RunFailure {
 
 struct RunReport {
   bool ok = false;
-  std::string value_json;  // when ok
-  std::string value_text;  // as interpolation would print it; empty for none
+  std::string value_json;  // when ok; a context is {"$context": i}, where i is its place in:
+  std::vector<Context> contexts;
+  std::string value_text;  // as interpolation would print it; empty for none, and for contexts
   RunFailure failure;      // when not ok
   RunStats stats;
   std::string
@@ -221,41 +327,17 @@ class Engine {
   // What is wrong with the program under this model, such as fixed text longer than its context.
   // Nothing in it is an error if the program can be started.
   virtual Result<std::vector<Diagnostic>> Check(const ProgramRef& program) = 0;
-  // Starts `function` with a JSON object of arguments. Errors: InvalidArgument (no such function,
-  // arguments), Unsupported (what Check finds, rendered), ResourceExhausted (too many waiting),
-  // Internal (the engine has failed).
+  // Starts `function`. Errors: InvalidArgument (no such function; arguments, contexts of another
+  // engine), Unsupported (what Check finds, rendered), ResourceExhausted (too many waiting),
+  // Unavailable (in a child of fork()), Internal (the engine has failed).
   virtual Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
-                                             std::string_view arguments_json,
+                                             const Arguments& arguments,
                                              RunOptions options = {}) = 0;
   // What `host(name)` of programs calls from now on; null takes it away. Any thread.
   virtual void SetTool(std::string name, ToolFunction function) = 0;
   virtual Result<EngineCounters> Counters() = 0;
   virtual void ClearCache() = 0;
 };
-
-// A typed argument of a run: text, a number, a bool, a list, a record, or null.
-class Argument {
- public:
-  Argument(std::nullptr_t);         // NOLINT: implicit by design, as are those below
-  Argument(const char* text);       // NOLINT; UTF-8
-  Argument(std::string_view text);  // NOLINT
-  Argument(const std::string& text) : Argument(std::string_view(text)) {}  // NOLINT
-  Argument(bool value);                                                    // NOLINT
-  Argument(int value) : Argument(static_cast<int64_t>(value)) {}           // NOLINT
-  Argument(int64_t value);                                                 // NOLINT
-  Argument(double value);  // NOLINT; NaN and infinities become null
-  static Argument List(const std::vector<Argument>& items);
-  static Argument Record(const std::vector<std::pair<std::string, Argument>>& fields);
-  static Argument FromJson(std::string json);  // as it is
-
-  const std::string& json() const { return json_; }
-
- private:
-  Argument() = default;
-  std::string json_;
-};
-// What Engine::Start takes: ArgumentsJson({{"question", "Why?"}, {"count", 3}}).
-std::string ArgumentsJson(const std::vector<std::pair<std::string, Argument>>& arguments);
 
 // A question answered from passages that the caller has found: `answer` of std.rag, whose prompt
 // and types `lmp check` shows (docs/RAG.md). Blocks; not on the engine's thread.
@@ -284,7 +366,7 @@ Result<std::string> ArgumentFromWord(const Program& program, std::string_view fu
 
 // What Start would say of a function and its arguments, without an engine. Errors: InvalidArgument.
 Status CheckArguments(const Program& program, std::string_view function,
-                      std::string_view arguments_json);
+                      const Arguments& arguments);
 
 // --- Tests ------------------------------------------------------------------------------------
 
@@ -344,6 +426,18 @@ class Session {
     std::vector<Source> sources;
   };
   virtual TypeOutcome TypeOf(const std::string& expression) const = 0;
+  // What a generation, choice or tool gives from now on, instead of being asked: "reply = \"yes\"".
+  // The name is that of what entries generate themselves, else as in a `mock` of a test: "f.reply",
+  // a tool, "retrieve". It holds for all points of this session, until another of its name, or
+  // RemoveMock. Without diagnostics that are errors it is set.
+  struct MockOutcome {
+    std::vector<Diagnostic> diagnostics;
+    std::vector<Source> sources;
+  };
+  virtual MockOutcome SetMock(const std::string& mock) = 0;
+  // False if there is none of that name.
+  virtual bool RemoveMock(const std::string& name) = 0;
+  virtual std::vector<std::string> Mocks() const = 0;  // as they were set
   // "name: type" per variable.
   virtual std::vector<std::string> Variables() const = 0;
   // The session's context as the model sees it, in order. Special tokens are spelt as the

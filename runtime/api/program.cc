@@ -102,9 +102,11 @@ Result<const ir::Graph*> FindFunction(const Program& program, std::string_view n
 }
 
 Result<std::vector<ir::Value>> ReadArguments(const Program& program, std::string_view function,
-                                             std::string_view arguments_json) {
+                                             std::string_view arguments_json,
+                                             std::span<const exec::ContextRef> contexts) {
   LMP_TRY(const ir::Graph* graph, FindFunction(program, function));
-  auto arguments = exec::ArgumentsFromJson(*program.state().lowered, *graph, arguments_json);
+  auto arguments =
+      exec::ArgumentsFromJson(*program.state().lowered, *graph, arguments_json, contexts);
   if (!arguments.ok()) return arguments.status().WithPrefix("function `" + graph->name + "`");
   return arguments;
 }
@@ -215,9 +217,10 @@ Result<ExplainOutcome> Explain(const Program& program, const std::string& model_
 }
 
 Status CheckArguments(const Program& program, std::string_view function,
-                      std::string_view arguments_json) {
+                      const Arguments& arguments) {
   const Result<bool> checked = api::Wall<bool>([&]() -> Result<bool> {
-    LMP_RETURN_IF_ERROR(api::ReadArguments(program, function, arguments_json).status());
+    const std::vector<exec::ContextRef> any(arguments.contexts().size());
+    LMP_RETURN_IF_ERROR(api::ReadArguments(program, function, arguments.json(), any).status());
     return true;
   });
   return checked.status();

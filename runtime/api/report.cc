@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "runtime/api/state.h"
+#include "runtime/exec/value_json.h"
 
 namespace lmp::api {
 
@@ -89,11 +90,18 @@ std::string PlaceOf(Span span, const std::vector<Source>& sources) {
   return source.name() + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
 }
 
-RunReport MakeReport(const exec::RunResult& result, const std::vector<Source>& sources) {
+RunReport MakeReport(const exec::RunResult& result, const ProgramRef& program,
+                     const std::shared_ptr<const void>& engine) {
+  const std::vector<Source>& sources = program->state().sources;
   RunReport report;
   report.ok = result.ok;
   if (result.ok) {
-    report.value_json = ir::ToJsonText(result.value);
+    std::vector<exec::ContextRef> contexts;
+    report.value_json = exec::ValueToJson(result.value, &contexts);
+    for (exec::ContextRef& context : contexts) {
+      report.contexts.emplace_back(std::make_shared<const Context::State>(
+          Context::State{std::move(context), engine, program}));
+    }
     const Result<std::string> text = ir::ToPromptText(result.value);
     if (text.ok()) report.value_text = text.value();
   } else {

@@ -8,6 +8,8 @@
 
 namespace lmp::api {
 
-RunReport MakeReport(const exec::RunResult& result, const std::vector<Source>& sources);
+// `engine`: the identity of the one that ran it (Context::State).
+RunReport MakeReport(const exec::RunResult& result, const ProgramRef& program,
+                     const std::shared_ptr<const void>& engine);
 
 }  // namespace lmp::api

@@ -25,8 +25,8 @@ struct Point {
 class SessionImpl final : public Session {
  public:
   explicit SessionImpl(api::EngineImpl* engine) : engine_(engine), points_(1) {}
-  SessionImpl(api::EngineImpl* engine, std::vector<Point> points)
-      : engine_(engine), points_(std::move(points)) {}
+  SessionImpl(api::EngineImpl* engine, std::vector<Point> points, std::vector<std::string> mocks)
+      : engine_(engine), points_(std::move(points)), mocks_(std::move(mocks)) {}
 
   Outcome Enter(const std::string& piece, const RunOptions& options) override {
     {
@@ -49,7 +49,7 @@ class SessionImpl final : public Session {
   }
 
   std::unique_ptr<Session> Fork() const override {
-    return std::make_unique<SessionImpl>(engine_, points_);
+    return std::make_unique<SessionImpl>(engine_, points_, mocks_);
   }
 
   void GoTo(const Session& other) override {
@@ -69,14 +69,31 @@ class SessionImpl final : public Session {
       out.type = ir::UserType(program.types, program.FindRecord(record.name)->fields.back().type);
       return true;
     });
-    if (!found.ok()) {
-      Diagnostic d;
-      d.code = "E0000";
-      d.title = found.status().message();
-      out.diagnostics.push_back(std::move(d));
-    }
+    if (!found.ok()) out.diagnostics.push_back(InternalDiagnostic(found.status()));
     return out;
   }
+
+  MockOutcome SetMock(const std::string& mock) override {
+    MockOutcome out;
+    const std::vector<std::string> before = mocks_;
+    RemoveMock(NameOf(mock));
+    mocks_.push_back(mock);
+    const Result<bool> checked = api::Wall<bool>([&]() -> Result<bool> {
+      frontend::ReplPiece compiled = Compile("");
+      out.diagnostics = std::move(compiled.diagnostics);
+      out.sources = std::move(compiled.sources);
+      return true;
+    });
+    if (!checked.ok()) out.diagnostics.push_back(InternalDiagnostic(checked.status()));
+    if (HasErrors(out.diagnostics)) mocks_ = before;
+    return out;
+  }
+
+  bool RemoveMock(const std::string& name) override {
+    return std::erase_if(mocks_, [&](const std::string& mock) { return NameOf(mock) == name; }) > 0;
+  }
+
+  std::vector<std::string> Mocks() const override { return mocks_; }
 
   std::vector<std::string> Variables() const override {
     std::vector<std::string> out;
@@ -118,7 +135,21 @@ class SessionImpl final : public Session {
 
  private:
   frontend::ReplPiece Compile(const std::string& piece) const {
-    return points_.back().session.Compile(piece, {.lints = true, .read = api::ReadSource});
+    return points_.back().session.Compile(
+        piece, {.lints = true, .read = api::ReadSource, .mocks = mocks_});
+  }
+
+  // Of "reply = 3": what stands before the sign.
+  static std::string NameOf(const std::string& mock) {
+    const size_t end = std::min(mock.find_first_of(" =\t\r\n"), mock.size());
+    return mock.substr(0, end);
+  }
+
+  static Diagnostic InternalDiagnostic(const Status& status) {
+    Diagnostic d;
+    d.code = "E0000";
+    d.title = status.message();
+    return d;
   }
 
   static void SetInternal(const Status& status, Outcome* outcome) {
@@ -147,6 +178,9 @@ class SessionImpl final : public Session {
     state->lowered = piece.program;
     state->sources = outcome->sources;
     LMP_TRY(state->plan, api::MakePlan(piece.program, {}));
+    if (!piece.mocks.empty()) {
+      state->tests.push_back({"", piece.function, {}, std::move(piece.mocks)});
+    }
     const auto program = std::make_shared<const Program>(std::move(state));
     LMP_TRY(std::vector<Diagnostic> findings, engine_->Check(program));
     // What the types of generations tell without a model; of that, binding says only the errors.
@@ -205,6 +239,7 @@ class SessionImpl final : public Session {
 
   api::EngineImpl* engine_;
   std::vector<Point> points_;
+  std::vector<std::string> mocks_;
   std::mutex mutex_;
   Run* current_ = nullptr;
   bool cancelled_ = false;  // CancelCurrent was called since the piece was entered

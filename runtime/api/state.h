@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "ir/program.h"
 #include "runtime/api/lmp.h"
 #include "runtime/exec/bind/bound_plan.h"
+#include "runtime/exec/context.h"
 
 namespace lmp {
 
@@ -18,6 +20,12 @@ struct Program::State {
   std::shared_ptr<const ir::Plan> plan;
   std::vector<Source> sources;
   std::vector<ir::TestCase> tests = {};  // of a program that was compiled to be tested
+};
+
+struct Context::State {
+  exec::ContextRef value;
+  std::shared_ptr<const void> engine;  // the identity of the one that it is of
+  ProgramRef program;                  // whose sources its timeline names
 };
 
 namespace api {
@@ -35,7 +43,13 @@ Result<std::string> ReadSource(const std::string& path);
 // InvalidArgument.
 Result<const ir::Graph*> FindFunction(const Program& program, std::string_view name);
 Result<std::vector<ir::Value>> ReadArguments(const Program& program, std::string_view function,
-                                             std::string_view arguments_json);
+                                             std::string_view arguments_json,
+                                             std::span<const exec::ContextRef> contexts = {});
+
+// Contexts as arguments of a run of `program`. Errors: InvalidArgument (of no engine, or another).
+Result<std::vector<exec::ContextRef>> ReadContexts(const ProgramRef& program,
+                                                   const std::vector<Context>& contexts,
+                                                   const std::shared_ptr<const void>& engine);
 
 // "file:line:column" of a span, empty where it names nothing.
 std::string PlaceOf(Span span, const std::vector<Source>& sources);

@@ -103,7 +103,7 @@ std::string ProgramText(SelectMethod method) {
 
 class ResultSink final : public exec::RunSink {
  public:
-  void OnEmit(std::string_view) override {}
+  void OnEmit(const exec::Piece&) override {}
   void OnDone(exec::RunResult result) override { done_.set_value(std::move(result)); }
   exec::RunResult Wait() { return done_.get_future().get(); }
 

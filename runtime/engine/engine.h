@@ -254,6 +254,9 @@ class Engine {
   // Of these tokens as the beginning of a prompt: how many have exact KV in the cache now, in whole
   // pages. Changes nothing, not even what is evicted next.
   virtual int CachedTokens(std::span<const TokenId> tokens, const std::string& tenant) const = 0;
+  // Retains what the cache has now of these tokens, in whole pages; null if that is nothing.
+  virtual std::unique_ptr<Retained> Retain(std::span<const TokenId> tokens,
+                                           const std::string& tenant) = 0;
   virtual bool HasWork() const = 0;
   // Plans, computes and samples one step; appends events in order of sequence id. An error means
   // the engine is poisoned: every later call of Start and Step returns the same error.

@@ -50,6 +50,8 @@ class LocalEngine final : public Engine {
   size_t Room() const override { return kSequencesMax - sequences_.size(); }
   SequenceUsage UsageOf(SequenceId id) const override;
   int CachedTokens(std::span<const TokenId> tokens, const std::string& tenant) const override;
+  std::unique_ptr<Retained> Retain(std::span<const TokenId> tokens,
+                                   const std::string& tenant) override;
   bool HasWork() const override { return !sequences_.empty() || reuse_.has_jobs(); }
   Status Step(Events* events) override;
   EngineStats stats() const override;
@@ -197,6 +199,19 @@ int LocalEngine::CachedTokens(std::span<const TokenId> tokens, const std::string
   key.model = model_->config().name;
   key.tenant = tenant;
   return memory_->cache().Peek(key, tokens);
+}
+
+std::unique_ptr<Retained> LocalEngine::Retain(std::span<const TokenId> tokens,
+                                              const std::string& tenant) {
+  if (!options_.prefix_cache || !poisoned_.ok()) return nullptr;
+  cache::KvKey key;
+  key.model = model_->config().name;
+  key.tenant = tenant;
+  KvSpan found(*memory_, std::move(key));
+  found.Match(tokens);
+  found.DropPartial();
+  if (found.leased() == 0) return nullptr;
+  return std::make_unique<RetainedPrefix>(found.Retain());
 }
 
 SequenceUsage LocalEngine::UsageOf(SequenceId id) const {

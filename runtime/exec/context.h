@@ -9,7 +9,8 @@
 // rest stays `pending`; a hard seam (role marker, gen) settles it. Before a gen the last tokens of
 // the pending text are given back to the generation (token healing, decision 9).
 //
-// Values are immutable and belong to the engine thread (they may own a Retained handle).
+// Values are immutable and belong to the engine thread (they may own a Retained handle) until they
+// are a run's result: then any thread may hold and drop them.
 #pragma once
 
 #include <cstdint>
@@ -54,9 +55,12 @@ struct ContextValue final : ir::ContextBase {
   int cached_tokens = 0, known_tokens = 0;
   // Keeps this timeline's KV in the cache; reset by ctx.drop. Does not change the value.
   mutable std::unique_ptr<engine::Retained> retained;
+  // The same for a value outside of the engine's thread: the handle is the loop's, and goes when
+  // the last copy of this does (Loop::Keep). Set once, on the engine's thread.
+  mutable std::shared_ptr<const void> kept;
 
   ContextValue() = default;
-  // Copies the timeline, not the handle.
+  // Copies the timeline, not the handles.
   ContextValue(const ContextValue& other)
       : ContextBase(other),
         tokens(other.tokens),

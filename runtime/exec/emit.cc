@@ -6,6 +6,20 @@ namespace lmp::exec {
 
 using ir::OpKind;
 
+namespace {
+
+// "answer.a#0" is `a`.
+std::string_view NameOf(std::string_view site) {
+  site = site.substr(0, site.find('#'));
+  return site.substr(site.rfind('.') + 1);
+}
+
+bool IsNamed(OpKind kind) {
+  return kind == OpKind::kGen || kind == OpKind::kSelect || kind == OpKind::kCall;
+}
+
+}  // namespace
+
 // The text of a list whose first elements are there, if the text of the whole begins with it.
 bool Run::FinalListText(Scope& scope, const ir::Op& op, std::string* out) {
   const std::string& name = op.attributes.name;
@@ -24,47 +38,87 @@ bool Run::FinalListText(Scope& scope, const ir::Op& op, std::string* out) {
   return false;
 }
 
-// Appends what is final of `value`. True if that is all of it.
-bool Run::FinalText(Scope& scope, ir::ValueId value, std::string* out) {
-  const Slot& slot = SlotOf(scope, value);
+// Appends what is final of `value`, whose it is part by part. True if that is all of it.
+bool Run::FinalText(Scope& scope, ir::ValueId value, std::vector<EmitPart>* out) {
+  const ir::ValueDef& def = scope.graph->graph->value(value);
+  const ir::Op* op = def.op.valid() ? &scope.graph->graph->op(def.op) : nullptr;
+  Scope& home = HomeOf(scope, value);
+  if (op != nullptr && op->kind == OpKind::kStrCat) {
+    for (const ir::ValueId part : op->operands) {
+      if (!FinalText(home, part, out)) return false;
+    }
+    return true;
+  }
+  if (op != nullptr && op->kind == OpKind::kStrFmt) return FinalText(home, op->operands[0], out);
+  EmitPart part;
+  if (op != nullptr && IsNamed(op->kind)) {
+    part.home = &home;
+    part.maker = op;
+  }
+  const bool whole = FinalTextOf(home, def, SlotOf(scope, value), &part.text);
+  out->push_back(std::move(part));
+  return whole;
+}
+
+// The same of a value that is no text put together here. What a call or an `if` has of its text is
+// its own, whoever inside makes it: it must not depend on when somebody looks.
+bool Run::FinalTextOf(Scope& home, const ir::ValueDef& def, const Slot& slot, std::string* out) {
   if (slot.ready) {
     const Result<std::string> text = ir::ToPromptText(slot.value);
     if (text.ok()) *out += text.value();
     return true;
   }
-  const ir::ValueDef& def = scope.graph->graph->value(value);
   if (!def.op.valid()) return false;
-  const ir::Op& op = scope.graph->graph->op(def.op);
-  Scope& home = HomeOf(scope, value);
-  switch (op.kind) {
-    case OpKind::kStrCat:
-      for (const ir::ValueId part : op.operands) {
-        if (!FinalText(home, part, out)) return false;
-      }
-      return true;
-    case OpKind::kStrFmt:
-      return FinalText(home, op.operands[0], out);
-    case OpKind::kCallPure:
-      return FinalListText(home, op, out);
-    default:
-      break;
-  }
+  const ir::Op& op = home.graph->graph->op(def.op);
+  if (op.kind == OpKind::kCallPure) return FinalListText(home, op, out);
   if (request_.plan->plan->program->types[def.type].kind != ir::TypeKind::kStr) return false;
-  const auto found = home.progress.find(scope.graph->position[def.op.index]);
+  const auto found = home.progress.find(home.graph->position[def.op.index]);
   if (found == home.progress.end()) return false;
   if (op.kind == OpKind::kGen) {
     *out += found->second.streamed;
   } else if (op.kind == OpKind::kCall || op.kind == OpKind::kIf) {
     const std::vector<ScopeId>& children = found->second.children;
     Scope* inner = children.empty() ? nullptr : Find(children[0]);
-    if (inner != nullptr) FinalText(*inner, inner->ir_region().yields[def.index], out);
+    if (inner == nullptr) return false;
+    std::vector<EmitPart> parts;
+    FinalText(*inner, inner->ir_region().yields[def.index], &parts);
+    for (const EmitPart& part : parts) *out += part.text;
   }
   return false;
 }
 
-bool Run::Write(std::string_view text) {
+// Gives the sink what of `parts` is behind the first `*written` bytes.
+bool Run::WriteBehind(const Scope& scope, const std::vector<EmitPart>& parts, size_t* written) {
+  size_t begin = 0;
+  for (const EmitPart& part : parts) {
+    const size_t end = begin + part.text.size();
+    if (end > *written) {
+      std::string site;
+      Piece piece;
+      piece.text = std::string_view(part.text).substr(*written - begin);
+      piece.function = scope.graph->graph->name;
+      if (part.maker != nullptr) {
+        site = ir::SiteText(part.home->path, part.maker->attributes.site);
+        piece.site = site;
+        piece.name = NameOf(part.maker->attributes.site);
+      }
+      try {
+        if (request_.sink) request_.sink->OnEmit(piece);
+      } catch (...) {
+        return false;
+      }
+      *written = end;
+    }
+    begin = end;
+  }
+  return true;
+}
+
+bool Run::ShowGenerated(const Scope& scope, const ir::Op& op, std::string_view text) {
+  if (!request_.watch_generations || request_.sink == nullptr || text.empty()) return true;
+  const std::string site = ir::SiteText(scope.path, op.attributes.site);
   try {
-    if (request_.sink) request_.sink->OnEmit(text);
+    request_.sink->OnGenerated({text, NameOf(op.attributes.site), scope.graph->graph->name, site});
     return true;
   } catch (...) {
     return false;
@@ -92,16 +146,13 @@ void Run::AdvanceEmits() {
         return;  // emits_ may have changed; the caller comes again
       }
     }
-    std::string text;
-    FinalText(scope, value, &text);
-    if (text.size() > emits_[i].written) {
-      if (!Write(std::string_view(text).substr(emits_[i].written))) {
-        emits_.erase(emits_.begin() + static_cast<std::ptrdiff_t>(i));
-        FailOp(scope, ref.position,
-               MakeFailure(scope, op, "internal", "the host's callback for emitted text threw"));
-        return;
-      }
-      emits_[i].written = text.size();
+    std::vector<EmitPart> parts;
+    FinalText(scope, value, &parts);
+    if (!WriteBehind(scope, parts, &emits_[i].written)) {
+      emits_.erase(emits_.begin() + static_cast<std::ptrdiff_t>(i));
+      FailOp(scope, ref.position,
+             MakeFailure(scope, op, "internal", "the host's callback for emitted text threw"));
+      return;
     }
     // Done with the value itself, not with its parts: the op's operand must be there.
     if (slot.ready) {

@@ -8,6 +8,27 @@
 
 namespace lmp::exec {
 
+namespace {
+
+// Stands outside for a handle in Loop::kept_.
+class KeptOutside {
+ public:
+  KeptOutside(const std::shared_ptr<Mailbox<Event>>& mailbox, uint64_t kept)
+      : mailbox_(mailbox), kept_(kept) {}
+  ~KeptOutside() {
+    if (const auto mailbox = mailbox_.lock()) mailbox->PushControl(ReleaseEvent{kept_});
+  }
+  KeptOutside(const KeptOutside&) = delete;
+  KeptOutside& operator=(const KeptOutside&) = delete;
+
+ private:
+  // Weak: an event that waits in the mailbox may hold a context, and so one of these.
+  const std::weak_ptr<Mailbox<Event>> mailbox_;
+  const uint64_t kept_;
+};
+
+}  // namespace
+
 Loop::Loop(std::unique_ptr<engine::Engine> engine)
     : engine_(std::move(engine)),
       mailbox_(std::make_shared<Mailbox<Event>>(kMailboxEventsMax)),
@@ -70,6 +91,7 @@ void Loop::ThreadMain() {
     submit->request.sink->OnDone(std::move(result));
   }
   events_.clear();
+  kept_.clear();
   engine_.reset();
 }
 
@@ -125,6 +147,8 @@ void Loop::Handle(Event& event, bool* go_on) {
   } else if (auto* given = std::get_if<ToolEvent>(&event)) {
     if (const auto it = runs_.find(given->id); it != runs_.end())
       it->second->OnTool(given->ticket, std::move(given->answer));
+  } else if (const auto* release = std::get_if<ReleaseEvent>(&event)) {
+    kept_.erase(release->kept);
   } else if (std::holds_alternative<ClearCacheEvent>(event)) {
     if (!poisoned()) engine_->ClearCache();
   } else if (auto* stats = std::get_if<StatsEvent>(&event)) {
@@ -182,6 +206,7 @@ void Loop::AdvanceRuns() {
       ++it;
       continue;
     }
+    run.KeepContexts([this](auto retained) { return Keep(std::move(retained)); });
     run.Publish();
     it = runs_.erase(it);
   }
@@ -191,6 +216,11 @@ void Loop::AdvanceRuns() {
     if (!run.StartIdle()) continue;
     for (const engine::SequenceId sequence : run.TakeStarted()) routes_[sequence] = run.id();
   }
+}
+
+std::shared_ptr<const void> Loop::Keep(std::unique_ptr<engine::Retained> retained) {
+  kept_.emplace(next_kept_, std::move(retained));
+  return std::make_shared<const KeptOutside>(mailbox_, next_kept_++);
 }
 
 void Loop::Poison(const std::string& why) noexcept {

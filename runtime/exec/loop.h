@@ -52,6 +52,8 @@ class Loop {
   void StartRun(SubmitEvent event);
   void StepEngine();
   void AdvanceRuns();
+  // Keeps the handle until the last copy of what this gives is gone, on whatever thread.
+  std::shared_ptr<const void> Keep(std::unique_ptr<engine::Retained> retained);
   void Handle(Event& event, bool* go_on);
   void Poison(const std::string& why) noexcept;
   void EndRuns(const Failure& failure) noexcept;
@@ -66,6 +68,8 @@ class Loop {
   // The thread's own.
   std::unordered_map<RunId, std::unique_ptr<Run>> runs_;
   std::unordered_map<engine::SequenceId, RunId> routes_;
+  std::unordered_map<uint64_t, std::unique_ptr<engine::Retained>> kept_;
+  uint64_t next_kept_ = 1;
   std::vector<Event> events_;
   std::vector<engine::SequenceEvent> sequence_events_;
   std::string poison_reason_;

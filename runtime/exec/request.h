@@ -81,11 +81,22 @@ struct RunResult {
   std::vector<CallReport> calls;    // in the program's order, whatever ran first
 };
 
-// Where a run's output goes. Called on the engine thread: must return quickly and not throw.
+// A piece of text as it becomes final, whole code points, and whose it is.
+struct Piece {
+  std::string_view text;
+  std::string_view name;      // of the gen, select or call that made it: "reply"; "" of other text
+  std::string_view function;  // in which that stands, or which emits: "ask"
+  std::string_view site;      // "main.ask#0/ask.reply#0"; "" where name is
+};
+
+// Where a run's output goes. Called on the engine thread: must return quickly. What OnEmit and
+// OnGenerated throw fails the run; OnDone must not throw.
 class RunSink {
  public:
   virtual ~RunSink() = default;
-  virtual void OnEmit(std::string_view text) = 0;
+  virtual void OnEmit(const Piece& piece) = 0;
+  // With Request::watch_generations: what each gen writes and each select chooses.
+  virtual void OnGenerated(const Piece&) {}
   virtual void OnDone(RunResult result) = 0;
 };
 
@@ -96,6 +107,7 @@ struct Request {
   std::optional<uint64_t> seed;      // else the program's config, else 0
   std::string tenant = {};
   bool explain = false;
+  bool watch_generations = false;
   std::shared_ptr<RunSink> sink;
   // Of a test: what these name is not asked of the model or the retriever. Nullable.
   std::shared_ptr<const std::vector<ir::Mock>> mocks = nullptr;
@@ -123,12 +135,16 @@ struct ToolEvent {
   uint64_t ticket = 0;
   Toolbox::Answer answer;
 };
+// Nobody outside has the contexts any more that this keeps the KV of (Loop::Keep).
+struct ReleaseEvent {
+  uint64_t kept = 0;
+};
 struct ClearCacheEvent {};
 struct StatsEvent {
   std::shared_ptr<void> reply;  // std::promise<engine::EngineStats>, kept opaque here
 };
 struct ShutdownEvent {};
-using Event = std::variant<SubmitEvent, CancelEvent, RetrievedEvent, ToolEvent, ClearCacheEvent,
-                           StatsEvent, ShutdownEvent>;
+using Event = std::variant<SubmitEvent, CancelEvent, RetrievedEvent, ToolEvent, ReleaseEvent,
+                           ClearCacheEvent, StatsEvent, ShutdownEvent>;
 
 }  // namespace lmp::exec

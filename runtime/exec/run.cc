@@ -19,14 +19,14 @@ constexpr uint32_t kFirstParameter = 0x80000000u;
 // Per call of Advance: a few milliseconds.
 constexpr size_t kOpsPerAdvance = 10'000;
 
-// A value that leaves the engine thread owns no retained KV: its contexts are timelines only.
-void DropHandles(const ir::Value& value) {
+void ForEachContext(const ir::Value& value,
+                    const std::function<void(const ContextValue&)>& on_context) {
   if (value.is_context()) {
-    static_cast<const ContextValue&>(*value.as_context()).retained.reset();
+    on_context(static_cast<const ContextValue&>(*value.as_context()));
   } else if (value.is_list()) {
-    for (const ir::Value& item : value.as_list()) DropHandles(item);
+    for (const ir::Value& item : value.as_list()) ForEachContext(item, on_context);
   } else if (value.is_record()) {
-    for (const auto& [name, field] : value.as_record().fields) DropHandles(field);
+    for (const auto& [name, field] : value.as_record().fields) ForEachContext(field, on_context);
   }
 }
 
@@ -379,9 +379,19 @@ void Run::Abort(const Failure& failure) {
   while (!scopes_.empty()) CloseScope(scopes_.begin()->first);
 }
 
+void Run::KeepContexts(const Keep& keep) {
+  ForEachContext(result_.value, [&](const ContextValue& context) {
+    // One that came from outside goes there again, and others may look at it.
+    if (context.kept == nullptr) {
+      context.kept = keep(engine_->Retain(context.tokens, request_.tenant));  // maybe nothing
+    }
+  });
+}
+
 void Run::Publish() noexcept {
   result_.stats.wall_ns = clock_->NowNs() - start_ns_;
-  DropHandles(result_.value);
+  // A value that leaves the engine's thread owns no handle of the engine.
+  ForEachContext(result_.value, [](const ContextValue& context) { context.retained.reset(); });
   std::stable_sort(result_.calls.begin(), result_.calls.end(),
                    [](const CallReport& a, const CallReport& b) { return a.order < b.order; });
   scopes_.clear();  // values may own retained KV: they go on this thread

@@ -145,6 +145,11 @@ class Run {
   // The engine is poisoned: ends the run at once.
   void Abort(const Failure& failure);
   bool done() const { return done_; }
+  // What keeps KV for somebody outside: Loop::Keep.
+  using Keep =
+      std::function<std::shared_ptr<const void>(std::unique_ptr<engine::Retained> retained)>;
+  // When done, before Publish: the contexts of the result keep what the cache has of them.
+  void KeepContexts(const Keep& keep);
   // Calls the sink's OnDone; once, when done.
   void Publish() noexcept;
   // Sequences started since the last call, for the loop's routing table.
@@ -243,6 +248,7 @@ class Run {
   void StartScores(Scope& scope, uint32_t position);
   void FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& event);
   void FinishSelect(Scope& scope, uint32_t position);
+  void FailWatched(Scope& scope, uint32_t position);
   bool StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec spec);
   std::vector<size_t> OrderOf(const Scope& scope, uint32_t position);
   void Report(Scope& scope, uint32_t position, engine::SequenceId id,
@@ -257,10 +263,20 @@ class Run {
 
   // emit.cc: streaming output
   bool FinalListText(Scope& scope, const ir::Op& op, std::string* out);
-  bool FinalText(Scope& scope, ir::ValueId value, std::string* out);
+  bool FinalTextOf(Scope& home, const ir::ValueDef& def, const Slot& slot, std::string* out);
+  // A part of an emitted text that one op has made.
+  struct EmitPart {
+    std::string text;
+    const Scope* home = nullptr;  // of the op; null: text of no gen, select or call
+    const ir::Op* maker = nullptr;
+  };
+  // Appends what is final of `value` to `out`; true if that is all of it.
+  bool FinalText(Scope& scope, ir::ValueId value, std::vector<EmitPart>* out);
   void AdvanceEmits();
-  // False if the sink threw.
-  bool Write(std::string_view text);
+  // These are false if the sink threw.
+  bool WriteBehind(const Scope& scope, const std::vector<EmitPart>& parts, size_t* written);
+  // ... of what is generated
+  bool ShowGenerated(const Scope& scope, const ir::Op& op, std::string_view text);
 
   RunId id_;
   Request request_;

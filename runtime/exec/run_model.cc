@@ -230,11 +230,12 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
   const OpRef ref = it->second;
   Scope& scope = *Find(ref.scope);
   OpProgress& progress = scope.progress[ref.position];
+  const ir::Op& op = scope.op(ref.position);
   if (const auto* text = std::get_if<engine::TextEvent>(&event)) {
     progress.streamed += text->text;
+    if (!ShowGenerated(scope, op, text->text)) FailWatched(scope, ref.position);
     return;
   }
-  const ir::Op& op = scope.op(ref.position);
   if (op.kind == ir::OpKind::kCtxWarm && op.attributes.early)
     return OnEarlySequence(scope, ref.position, event);
   in_flight_.erase(it);
@@ -279,6 +280,12 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
   if (last) FinishSelect(scope, ref.position);
 }
 
+void Run::FailWatched(Scope& scope, uint32_t position) {
+  FailOp(scope, position,
+         MakeFailure(scope, scope.op(position), "internal",
+                     "the host's callback for generated text threw"));
+}
+
 void Run::FinishSelect(Scope& scope, uint32_t position) {
   OpProgress& progress = scope.progress[position];
   const std::vector<double> shares =
@@ -296,6 +303,8 @@ void Run::FinishSelect(Scope& scope, uint32_t position) {
     context->known_tokens = static_cast<int>(progress.context->tokens.size());
     context->cached_tokens = std::min(*progress.cached_tokens, context->known_tokens);
   }
+  if (!ShowGenerated(scope, scope.op(position), progress.options[best]))
+    return FailWatched(scope, position);
   ir::Value value = ir::Value::Str(progress.options[best]);
   FinishOp(scope, position,
            {std::move(value), ir::Value::List(std::move(probabilities)),

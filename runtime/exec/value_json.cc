@@ -12,6 +12,8 @@ namespace lmp::exec {
 namespace {
 
 constexpr double kTwoTo63 = 9223372036854775808.0;
+// {"$context": 0}: no name of a field begins so.
+constexpr const char* kContextField = "$context";
 
 std::string KindOf(const Json& json) {
   if (json.is_null()) return "null";
@@ -30,8 +32,9 @@ std::string At(const std::string& place) { return At("argument", place); }
 
 class Reader {
  public:
-  explicit Reader(const ir::Program& program, std::string_view what = "argument")
-      : program_(program), what_(what) {}
+  explicit Reader(const ir::Program& program, std::string_view what = "argument",
+                  std::span<const ContextRef> contexts = {})
+      : program_(program), what_(what), contexts_(contexts) {}
 
   Result<ir::Value> Read(const Json& json, ir::TypeId id, const std::string& place) const {
     const ir::Type& type = program_.types[id];
@@ -83,6 +86,8 @@ class Reader {
       case ir::TypeKind::kOptional:
         if (json.is_null()) return ir::Value::Null();
         return Read(json, type.element, place);
+      case ir::TypeKind::kCtx:
+        return ReadContext(json, place);
       default:
         return InvalidArgument(At(what_, place) + "a value of type " +
                                ir::UserType(program_.types, id) + " has no JSON form");
@@ -134,6 +139,22 @@ class Reader {
     return ir::Value::List(std::move(items));
   }
 
+  Result<ir::Value> ReadContext(const Json& json, const std::string& place) const {
+    const auto index = json.is_object() ? json.find(kContextField) : json.end();
+    const bool named = json.is_object() && json.size() == 1 && index != json.end();
+    if (!named) {
+      return InvalidArgument(At(what_, place) + "expected a context, which an earlier run gave, " +
+                             "found " + KindOf(json));
+    }
+    const bool there = index->is_number_unsigned() && index->get<uint64_t>() < contexts_.size();
+    if (!there) {
+      return InvalidArgument(At(what_, place) + "expected one of " +
+                             std::to_string(contexts_.size()) + " contexts, found " +
+                             QuoteText(index->dump()));
+    }
+    return ir::Value::Context(contexts_[index->get<uint64_t>()]);
+  }
+
   // An object whose "kind" says which record it is.
   Result<ir::Value> ReadUnion(const Json& json, const ir::Type& type,
                               const std::string& place) const {
@@ -183,7 +204,27 @@ class Reader {
 
   const ir::Program& program_;
   std::string_view what_;
+  std::span<const ContextRef> contexts_;
 };
+
+// Contexts stand alone and in lists; no record has one.
+bool HasContext(const ir::Value& value) {
+  if (!value.is_list()) return value.is_context();
+  return std::any_of(value.as_list().begin(), value.as_list().end(), HasContext);
+}
+
+// The value with a record that names a place in `contexts` for each context.
+ir::Value WithoutContexts(const ir::Value& value, std::vector<ContextRef>* contexts) {
+  if (value.is_context()) {
+    const auto index = static_cast<int64_t>(contexts->size());
+    contexts->push_back(std::static_pointer_cast<const ContextValue>(value.as_context()));
+    return ir::Value::Record("context", {{kContextField, ir::Value::Int(index)}});
+  }
+  if (!HasContext(value)) return value;
+  std::vector<ir::Value> items;
+  for (const ir::Value& item : value.as_list()) items.push_back(WithoutContexts(item, contexts));
+  return ir::Value::List(std::move(items));
+}
 
 std::string Signature(const ir::Program& program, const ir::Graph& function) {
   std::string out = function.name + "(";
@@ -198,7 +239,8 @@ std::string Signature(const ir::Program& program, const ir::Graph& function) {
 
 Result<std::vector<ir::Value>> ArgumentsFromJson(const ir::Program& program,
                                                  const ir::Graph& function,
-                                                 std::string_view arguments) {
+                                                 std::string_view arguments,
+                                                 std::span<const ContextRef> contexts) {
   LMP_TRY(const Json json, ParseJson(arguments.empty() ? "{}" : arguments));
   if (!json.is_object())
     return InvalidArgument("arguments: expected an object, found " + KindOf(json));
@@ -213,7 +255,8 @@ Result<std::vector<ir::Value>> ArgumentsFromJson(const ir::Program& program,
       values.push_back(param.default_value);
       continue;
     }
-    LMP_TRY(ir::Value value, Reader(program).Read(*it, param.type, param.name));
+    LMP_TRY(ir::Value value,
+            Reader(program, "argument", contexts).Read(*it, param.type, param.name));
     values.push_back(std::move(value));
   }
   for (const auto& [name, value] : json.items()) {
@@ -225,6 +268,10 @@ Result<std::vector<ir::Value>> ArgumentsFromJson(const ir::Program& program,
     }
   }
   return values;
+}
+
+std::string ValueToJson(const ir::Value& value, std::vector<ContextRef>* contexts) {
+  return ir::ToJsonText(WithoutContexts(value, contexts));
 }
 
 Result<std::string> ArgumentFromWord(const ir::Program& program, const ir::Param& parameter,

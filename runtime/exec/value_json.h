@@ -2,20 +2,27 @@
 // the place inside the argument ("notes[2].text") with what was found and what was expected.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ir/program.h"
 #include "runtime/base/status.h"
+#include "runtime/exec/context.h"
 
 namespace lmp::exec {
 
 // `arguments` is a JSON object with one member per parameter; parameters that have a default may be
-// left out. Errors: InvalidArgument (unknown name, missing argument, wrong type, out of range).
+// left out. Where a context is asked for, {"$context": i} is `contexts[i]`. Errors: InvalidArgument
+// (unknown name, missing argument, wrong type, out of range).
 Result<std::vector<ir::Value>> ArgumentsFromJson(const ir::Program& program,
                                                  const ir::Graph& function,
-                                                 std::string_view arguments);
+                                                 std::string_view arguments,
+                                                 std::span<const ContextRef> contexts = {});
+
+// The value as JSON, its contexts in the form above; they are appended to `contexts`.
+std::string ValueToJson(const ir::Value& value, std::vector<ContextRef>* contexts);
 
 // One member for the object above from a command-line word: JSON where the type wants it, plain
 // text for strings and enums. Returns JSON text.

@@ -1,5 +1,5 @@
 if(TARGET lmp_api)
-  lmp_test(api_engine_test LABELS unit SOURCES unit/api_engine_test.cc unit/api_host_test.cc unit/api_calls_test.cc DEPS lmp_api lmp_model)
+  lmp_test(api_engine_test LABELS unit SOURCES unit/api_engine_test.cc unit/api_host_test.cc unit/api_calls_test.cc unit/api_context_test.cc unit/api_pieces_test.cc DEPS lmp_api lmp_model)
   if(LMP_RAG)
     lmp_test(api_retrieve_test LABELS unit SOURCES unit/api_retrieve_test.cc DEPS lmp_api lmp_model lmp_rag)
   endif()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""An installed LMP as other people's builds see it: examples/embed through find_package and through
-pkg-config, under the address sanitizer, with the answers of the command line; and no symbols of
-LMP's inside.
+"""An installed LMP as other people's builds see it: examples/embed, copied away, through find_package and through
+pkg-config, under the address sanitizer, with the answers of the command line; no file of the source tree is read for
+it, and no symbols of LMP's inside are shown.
 
     embed_test.py --build BUILD_FOLDER
 """
@@ -14,8 +14,16 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DEMO = ROOT / "examples/models/demo/demo.gguf"
 BUILD = None
+TALK = ["Say hello.", "What is the port of Botu?", "And again?"]
+WHOLE = """fn main() {
+  var talk = context { system "You are brief." }
+  for said in ["%s"] {
+    on talk { user said  gen reply with max: 40 }
+    emit "${reply}\\n"
+  }
+}
+""" % '", "'.join(TALK)
 
 
 def output_of(*command, status=0, **options):
@@ -34,7 +42,15 @@ class Embedding(unittest.TestCase):
         output_of("cmake", "--install", BUILD, "--component", "lmp", "--prefix", cls.prefix)
         # Nothing of the source tree is there: what is missing from the installation is missed.
         shutil.copytree(ROOT / "examples/embed", cls.path / "embed")
+        cls.demo = cls.prefix / "share/lmp/demo.gguf"
         cls.sanitized = ["-fsanitize=address", "-fno-omit-frame-pointer"]
+
+    def assertOutsideOfTheTree(self, *dependencies):
+        """Of what a compiler says that it has read, and a loader that it would load."""
+        self.assertTrue(dependencies)
+        for text in dependencies:
+            self.assertNotIn(f"{ROOT}/", text)
+            self.assertIn(str(self.prefix), text)
 
     @classmethod
     def tearDownClass(cls):
@@ -46,16 +62,22 @@ class Embedding(unittest.TestCase):
         output_of("cmake", "-S", self.path / "embed", "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}",
                   f"-DCMAKE_CXX_FLAGS={flags}", f"-DCMAKE_C_FLAGS={flags}")
         output_of("cmake", "--build", build)
+        self.assertOutsideOfTheTree(*[file.read_text() for file in build.glob("CMakeFiles/*.dir/*.d")])
+        self.assertOutsideOfTheTree(output_of("ldd", build / "ask"), output_of("ldd", build / "ask_c"))
         question = "Say \"hello\"."
-        said = output_of(build / "ask", DEMO, question)
+        said = output_of(build / "ask", self.demo, question, cwd=self.path)
         program = self.path / "ask.lmp"
         program.write_text("fn main(q: string) { user q  gen reply with max: 40  emit reply }\n")
         lmp = self.prefix / "bin/lmp"
         self.assertEqual(said + "\n", output_of(lmp, "run", program, "--arg", f"q={question}", cwd=self.path))
         self.assertIn("none.gguf", output_of(build / "ask", self.path / "none.gguf", "x", status=1))
-        self.assertTrue(output_of(build / "ask_c", DEMO, '{"q": "Why?"}').startswith('{"text":"'))
-        self.assertEqual(output_of(build / "ask_c", DEMO, '{"q": 1}', status=1),
+        self.assertTrue(output_of(build / "ask_c", self.demo, '{"q": "Why?"}').startswith('{"text":"'))
+        self.assertEqual(output_of(build / "ask_c", self.demo, '{"q": 1}', status=1),
                          "function `main`: argument `q`: expected a string, found the integer 1\n")
+        # A conversation from the host, and the same in one program.
+        program.write_text(WHOLE)
+        self.assertEqual(output_of(build / "talk", self.demo, input="".join(f"{line}\n" for line in TALK)),
+                         output_of(lmp, "run", program, cwd=self.path))
 
     def test_pkg_config(self):
         if shutil.which("pkg-config") is None:
@@ -64,16 +86,16 @@ class Embedding(unittest.TestCase):
         env = dict(os.environ, PKG_CONFIG_PATH=str(next(self.prefix.glob("**/pkgconfig"))))
         flags = output_of("pkg-config", "--cflags", "--libs", "lmp", env=env).split()
         binary = self.path / "ask_pc"
-        output_of("cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", self.path / "embed/main.c", *flags,
-                  "-o", binary)
+        output_of("cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-MD", "-MF", self.path / "ask_pc.d",
+                  self.path / "embed/main.c", *flags, "-o", binary)
+        self.assertOutsideOfTheTree((self.path / "ask_pc.d").read_text())
         env["LD_LIBRARY_PATH"] = str(next(self.prefix.glob("**/liblmp.so")).parent)
-        self.assertIn(" tokens\n", output_of(binary, DEMO, '{"q": "Why?"}', env=env))
+        self.assertIn(" tokens\n", output_of(binary, self.demo, '{"q": "Why?"}', env=env))
 
     def test_page_shows_the_example(self):
-        host = (ROOT / "examples/embed/main.cc").read_text().split("\n", 1)[1]
-        self.assertIn(host, (ROOT / "docs/EMBEDDING.md").read_text())
-        host = (ROOT / "examples/embed/main.py").read_text().split("\n", 1)[1]
-        self.assertIn(host, (ROOT / "docs/EMBEDDING.md").read_text())
+        page = (ROOT / "docs/EMBEDDING.md").read_text()
+        for name in ("main.cc", "main.py", "talk.cc", "talk.py"):
+            self.assertIn((ROOT / "examples/embed" / name).read_text().split("\n", 1)[1], page, name)
 
     def test_symbols(self):
         library = next(self.prefix.glob("**/liblmp.so"))

@@ -144,6 +144,122 @@ class Package(unittest.TestCase):
         del engine  # while a tool works
         gc.collect()
 
+    def test_contexts(self):
+        questions = ["What is it?", "And then?", "Why?"]
+        text = """
+            fn begin() -> context { return context { system "You know a long list of things by heart." } }
+            fn turn(talk: context, q: string) -> context {
+              var mine = talk
+              on mine { user q  gen reply with max: 20, min: 20 }
+              emit reply
+              return mine
+            }
+            fn both(talks: list<context?>) -> list<context?> { return talks }
+            fn main(questions: list<string>) {
+              var talk = context { system "You know a long list of things by heart." }
+              for q in questions {
+                on talk { user q  gen reply with max: 20, min: 20 }
+                emit reply
+              }
+            }"""
+        program = lmp.compile(text, "talk.lmp")
+        whole = "".join(lmp.Engine(SMALL, threads=1).stream(program, {"questions": questions}))
+        engine = lmp.Engine(SMALL, threads=1)
+        talk = engine.run(program, function="begin").value
+        self.assertIsInstance(talk, lmp.Context)
+        said, cached, points = "", -1, [talk]
+        for question in questions:
+            run = engine.start(program, {"talk": talk, "q": question}, function="turn")
+            said += "".join(run)
+            result = run.result()
+            self.assertGreater(result.stats.cached_tokens, cached)
+            self.assertGreater(result.value.tokens, talk.tokens)
+            talk, cached = result.value, result.stats.cached_tokens
+            points.append(talk)
+        self.assertEqual(said, whole)
+        both = engine.run(program, {"talks": [talk, None, points[0]]}, function="both").value
+        self.assertEqual([point and point.tokens for point in both], [talk.tokens, None, points[0].tokens])
+        again = engine.run(lmp.compile(text, "other.lmp"), {"talk": points[1], "q": questions[1]}, function="turn",
+                           explain=True)
+        self.assertNotIn("talk.lmp", again.explain)
+        for wrong, part in [("text", "expected a context"), ({"$context": 0}, "0 contexts"), (3, "found the integer 3")]:
+            with self.assertRaises(lmp.Error) as caught:
+                engine.start(program, {"talk": wrong, "q": "x"}, function="turn")
+            self.assertIn(part, str(caught.exception))
+        with self.assertRaises(lmp.Error) as caught:
+            self.engine.start(program, {"talk": talk, "q": "x"}, function="turn")
+        self.assertIn("of another engine", str(caught.exception))
+        del engine  # the contexts are still there
+        gc.collect()
+        self.assertGreater(talk.tokens, 0)
+
+    def test_pieces(self):
+        program = lmp.compile("""
+            fn ask(q: string) -> string { user q  gen reply with max: 5, min: 5  return reply }
+            fn main() -> string {
+              user "a"
+              gen first with max: 6, min: 6
+              let second = ask("b")
+              emit "${first} and ${second}"
+              return first
+            }""")
+        run = self.engine.start(program, generations=True)
+        pieces = list(run.pieces())
+        first = run.result().value
+        texts = {}
+        for piece in pieces:
+            key = (piece.emitted, piece.name, piece.site)
+            texts[key] = texts.get(key, "") + piece.text
+        second = texts.pop((False, "reply", "main.ask#0/ask.reply#0"))
+        self.assertEqual(texts, {(False, "first", "main.first#0"): first, (True, "first", "main.first#0"): first,
+                                 (True, "", ""): " and ", (True, "ask", "main.ask#0"): second})
+        self.assertEqual({piece.function for piece in pieces}, {"main", "ask"})
+        # Without asking for them there are none, and plain text is what is emitted.
+        self.assertTrue(all(piece.emitted for piece in self.engine.start(program).pieces()))
+        self.assertEqual("".join(self.engine.start(program, generations=True)), f"{first} and {second}")
+
+        async def hear():
+            return [piece async for piece in self.engine.start(program, generations=True).pieces_async()]
+
+        self.assertEqual("".join(piece.text for piece in asyncio.run(hear()) if piece.emitted), f"{first} and {second}")
+
+    def test_fork(self):
+        # What docs/EMBEDDING.md says: programs may be used in both; an engine of the parent may not, and says so.
+        code = """
+import lmp, os, sys
+text = 'fn main() -> string { user "a"  gen x with max: 8, min: 8  return x }'
+program = lmp.compile(text)
+child = os.fork()
+if child == 0:  # before any engine: a child may load one
+    print(lmp.Engine(sys.argv[1], threads=1).run(program).value == sys.argv[2], flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+engine = lmp.Engine(sys.argv[1], threads=1)
+print(engine.run(program).value == sys.argv[2], flush=True)
+run = engine.start(program)
+child = os.fork()
+if child == 0:  # with one: what the child has of it says no, and may be collected
+    try:
+        engine.start(program)
+    except lmp.Error as error:
+        print(error.code, error, flush=True)
+    del engine, run
+    sys.exit(0)
+print(os.waitpid(child, 0)[1], flush=True)
+child = os.fork()
+if child == 0:  # a child that only calls exec
+    os.execv("/bin/echo", ["echo", "exec"])
+os.waitpid(child, 0)
+print(run.result().value == sys.argv[2])
+"""
+        answer = self.engine.run(
+            lmp.compile('fn main() -> string { user "a"  gen x with max: 8, min: 8  return x }')).value
+        done = subprocess.run([sys.executable, "-c", code, str(SMALL), answer], capture_output=True, text=True,
+                              timeout=60, env=dict(os.environ, PYTHONPATH=sys.path[0]))
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(done.stdout, "True\nTrue\nunavailable the engine was loaded by another process: load one "
+                                      "after fork()\n0\nexec\nTrue\n")
+
     def test_errors(self):
         def fails(code, part, call, *given, **options):
             with self.assertRaises(lmp.Error) as caught:
@@ -272,10 +388,12 @@ class Package(unittest.TestCase):
             self.assertEqual(said.rstrip("\n"), printed.stdout.rstrip("\n"))
 
     def test_example(self):
-        command = [sys.executable, ROOT / "examples/embed/main.py", DEMO, "Hello."]
-        said = subprocess.run(command, capture_output=True, text=True, env=dict(os.environ, PYTHONPATH=sys.path[0]))
-        self.assertEqual((said.returncode, said.stderr), (0, ""))
-        self.assertGreater(len(said.stdout), 0)
+        for name, words, given in [("main.py", ["Hello."], ""), ("talk.py", [], "Say hello.\nWhat is it?\n")]:
+            said = subprocess.run([sys.executable, ROOT / "examples/embed" / name, DEMO, *words], capture_output=True,
+                                  text=True, input=given, env=dict(os.environ, PYTHONPATH=sys.path[0]))
+            self.assertEqual((said.returncode, said.stderr), (0, ""))
+            self.assertGreater(len(said.stdout), 0)
+            self.assertEqual(said.stdout.count("\n"), len(given.splitlines()), said.stdout)
 
     def test_answer(self):
         engine = lmp.Engine(DEMO)

@@ -32,7 +32,7 @@ std::unique_ptr<engine::Engine> MakeDigestEngine(const engine::EngineOptions& op
 // Collects one run; Wait blocks until it has ended.
 class CollectingSink final : public exec::RunSink {
  public:
-  void OnEmit(std::string_view text) override { emitted_ += text; }
+  void OnEmit(const exec::Piece& piece) override { emitted_ += piece.text; }
   void OnDone(exec::RunResult result) override {
     done_.set_value({std::move(result), std::move(emitted_)});
   }

@@ -55,6 +55,12 @@ class RecordingEngine final : public engine::Engine {
   int CachedTokens(std::span<const TokenId> tokens, const std::string& tenant) const override {
     return inner_->CachedTokens(tokens, tenant);
   }
+  std::unique_ptr<engine::Retained> Retain(std::span<const TokenId> tokens,
+                                           const std::string& tenant) override {
+    std::unique_ptr<engine::Retained> retained = inner_->Retain(tokens, tenant);
+    if (retained == nullptr) return nullptr;
+    return std::make_unique<CountedRetained>(std::move(retained), log_);
+  }
   engine::SequenceUsage UsageOf(engine::SequenceId id) const override {
     return inner_->UsageOf(id);
   }

@@ -220,6 +220,116 @@ TEST_CASE("c: tools") {
   CHECK(calls == 3);
 }
 
+constexpr const char* kTalk = R"(fn begin() -> list<context> {
+  let one = context { system "You know a long list of things by heart." }
+  return [one, one]
+}
+fn turn(talk: context, q: string) -> context {
+  var mine = talk
+  on mine { user q  gen reply with max: 8, min: 8 }
+  emit "${q}: ${reply}"
+  return mine
+}
+)";
+
+TEST_CASE("c: contexts go from run to run, and outlive run and engine") {
+  lmp_context* talk = nullptr;
+  {
+    const Engine engine;
+    const Program program(kTalk);
+    lmp_run* run = Start(engine, program, "begin", nullptr);
+    CHECK(lmp_run_context_count(run) == 0);  // nobody has waited
+    REQUIRE(lmp_run_wait(run) == LMP_OK);
+    CHECK(std::string(lmp_run_value_json(run)) == R"([{"$context":0},{"$context":1}])");
+    REQUIRE(lmp_run_context_count(run) == 2);
+    CHECK(lmp_run_context(run, 2) == nullptr);
+    talk = lmp_run_context(run, 1);
+    lmp_run_free(run);
+    const int64_t before = lmp_context_tokens(talk);
+    CHECK(before > 0);
+    for (int turn = 0; turn < 3; ++turn) {
+      const lmp_context* given[] = {talk};
+      lmp_run_options options = {};
+      options.size = sizeof options;
+      options.contexts = given;
+      options.context_count = 1;
+      run = Start(engine, program, "turn", R"({"talk": {"$context": 0}, "q": "Why?"})", &options);
+      REQUIRE(lmp_run_wait(run) == LMP_OK);
+      lmp_context_free(talk);
+      talk = lmp_run_context(run, 0);
+      REQUIRE(talk != nullptr);
+      lmp_run_stats stats = {};
+      stats.size = sizeof stats;
+      REQUIRE(lmp_run_read_stats(run, &stats) == LMP_OK);
+      if (turn > 0) CHECK(stats.cached_tokens >= before);
+      lmp_run_free(run);
+    }
+    CHECK(lmp_context_tokens(talk) > before + 24);
+
+    const auto refused = [&](const lmp_run_options& options, const char* says) {
+      Text error;
+      CHECK(lmp_run_start(engine.engine, program.program, "turn",
+                          R"({"talk": {"$context": 0}, "q": "Why?"})", &options, &run,
+                          &error.text) == LMP_INVALID_ARGUMENT);
+      CHECK_MESSAGE(error.Has(says), error.text);
+    };
+    const lmp_context* none[] = {nullptr};
+    lmp_run_options options = {};
+    options.size = sizeof options;
+    refused(options, "argument `talk`: expected one of 0 contexts");
+    options.context_count = 1;
+    refused(options, "`contexts` is NULL");
+    options.contexts = none;
+    refused(options, "context 0 is NULL");
+    const Engine other;
+    const lmp_context* foreign[] = {talk};
+    options.contexts = foreign;
+    Text error;
+    CHECK(lmp_run_start(other.engine, program.program, "turn",
+                        R"({"talk": {"$context": 0}, "q": "Why?"})", &options, &run,
+                        &error.text) == LMP_INVALID_ARGUMENT);
+    CHECK(error.Has("another engine"));
+  }
+  CHECK(lmp_context_tokens(talk) > 0);
+  lmp_context_free(talk);
+  lmp_context_free(nullptr);
+  CHECK(lmp_context_tokens(nullptr) == 0);
+  CHECK(lmp_run_context_count(nullptr) == 0);
+  CHECK(lmp_run_context(nullptr, 0) == nullptr);
+}
+
+TEST_CASE("c: pieces of text say whose they are") {
+  const Engine engine;
+  const Program program(
+      "fn main() -> string { user \"a\"  gen reply with max: 6, min: 6  emit \"so: ${reply}\"  "
+      "return reply }");
+  struct Said {
+    std::string emitted, named, generated;
+  } said;
+  lmp_run_options options = {};
+  options.size = sizeof options;
+  options.user = &said;
+  options.on_piece = [](void* user, const lmp_text_piece* piece) {
+    CHECK(piece->size == sizeof(lmp_text_piece));
+    CHECK(piece->length == std::strlen(piece->text));
+    CHECK(std::string(piece->function) == "main");
+    auto* heard = static_cast<Said*>(user);
+    heard->emitted += piece->text;
+    if (std::string(piece->name) == "reply") heard->named += piece->text;
+  };
+  options.on_generated = [](void* user, const lmp_text_piece* piece) {
+    CHECK(std::string(piece->site) == "main.reply#0");
+    static_cast<Said*>(user)->generated += piece->text;
+  };
+  lmp_run* run = Start(engine, program, "main", nullptr, &options);
+  REQUIRE(lmp_run_wait(run) == LMP_OK);
+  const std::string reply = lmp_run_value_text(run);
+  CHECK(said.emitted == "so: " + reply);
+  CHECK(said.named == reply);
+  CHECK(said.generated == reply);
+  lmp_run_free(run);
+}
+
 TEST_CASE("c: a run outlives its engine and its program") {
   lmp_run* run = nullptr;
   {

@@ -6,7 +6,9 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <limits>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -143,6 +145,8 @@ TEST_CASE("tools: functions of the host, on threads of their own") {
                                  .program;
   REQUIRE(program != nullptr);
   const size_t threads_before = ThreadsNow();
+  std::mutex kept_mutex;
+  std::function<bool()> kept;
   {
     const auto engine = LoadSmall();
     const auto call = [&](std::string_view function,
@@ -176,14 +180,23 @@ TEST_CASE("tools: functions of the host, on threads of their own") {
     CHECK(static_cast<size_t>(std::count(all.begin(), all.end(), '5')) == 100);
     engine->SetTool("orders.lookup", nullptr);
     CHECK(call("one", {{"id", "7"}}).starts_with("\"tool: `order`: this host has no tool"));
-    // An engine that goes while a tool works.
-    engine->SetTool("orders.lookup", [](const ToolCall& asked) -> Result<std::string> {
+    // An engine that goes while a tool works, which keeps a way to ask of the call.
+    engine->SetTool("orders.lookup", [&](const ToolCall& asked) -> Result<std::string> {
+      {
+        const std::lock_guard lock(kept_mutex);
+        kept = asked.cancelled;
+      }
       while (!asked.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       return Cancelled("late");
     });
     auto run = engine->Start(program, "many", ArgumentsJson({{"n", 50}}));
     REQUIRE(run.ok());
+    for (bool asked = false; !asked; std::this_thread::sleep_for(std::chrono::milliseconds(1))) {
+      const std::lock_guard lock(kept_mutex);
+      asked = kept != nullptr;
+    }
   }
+  CHECK(kept());  // after the engine
   CHECK(ThreadsNow() == threads_before);
 }
 

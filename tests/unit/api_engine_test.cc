@@ -285,6 +285,51 @@ TEST_CASE("a session: pieces, variables, undo, and what a failed piece leaves") 
   CHECK(enter("len(reply) > 0").report.value_text == "true");
 }
 
+TEST_CASE("a session: mocks answer instead of the model, until they are removed") {
+  const auto engine = Load();
+  const auto session = Session::Make(engine.get());
+  const auto value = [](Session* of, const std::string& piece) {
+    const Session::Outcome outcome = of->Enter(piece, {});
+    return outcome.report.ok ? outcome.report.value_text : outcome.report.failure.message;
+  };
+  REQUIRE(!session->Enter("fn f() -> int { user \"a\"  gen n: int(0..9)  return n }", {}).ran);
+  CHECK(!HasErrors(session->SetMock("f.n = 7").diagnostics));
+  CHECK(!HasErrors(session->SetMock("word = \"yes\"").diagnostics));
+  CHECK(value(session.get(), "f()") == "7");
+  CHECK(session->Enter("user \"b\"  gen word with max: 3", {}).report.stats.calls == 0);
+  CHECK(value(session.get(), "word") == "yes");
+  // A mistake leaves what was there.
+  const Session::MockOutcome wrong = session->SetMock("f.n = \"x\"");
+  REQUIRE(HasErrors(wrong.diagnostics));
+  CHECK(RenderDiagnostic(wrong.diagnostics[0], wrong.sources).find("<mock f.n>:1:12") !=
+        std::string::npos);
+  CHECK(session->Mocks() == std::vector<std::string>{"f.n = 7", "word = \"yes\""});
+  const auto fork = session->Fork();
+  CHECK(session->RemoveMock("f.n"));
+  CHECK(!session->RemoveMock("f.n"));
+  CHECK(value(fork.get(), "f()") == "7");
+  CHECK(session->Enter("f()", {}).report.stats.calls == 1);
+}
+
+TEST_CASE("parts of a text for a display in colours") {
+  const auto parts = [](std::string_view text) {
+    std::string out;
+    for (const ColoredPart& part : Colored(text))
+      out += std::string(part.kind) + " " +
+             std::string(text.substr(part.begin, part.end - part.begin)) + "|";
+    return out;
+  };
+  CHECK(parts("let a = \"b ${1 + c} d\" // e") ==
+        "keyword let|string \"b |number 1|string  d\"|comment // e|");
+  CHECK(parts("record R { context: string }  r.context") == "keyword record|");
+  CHECK(parts("gen x: string(re\"[a-z]\") with temp: 0.5, max: 3") ==
+        "keyword gen|string re\"[a-z]\"|keyword with|number 0.5|number 3|");
+  CHECK(parts("\"\"\"\n  still open let") == "string \"\"\"\n  still open let|");
+  CHECK(parts("\"not closed").starts_with("string \"not closed"));
+  CHECK(parts("") == "");
+  CHECK(parts("let \xff") == "");
+}
+
 TEST_CASE("a session's context outlives its engine's retained pages") {
   auto engine = Load();
   auto session = Session::Make(engine.get());

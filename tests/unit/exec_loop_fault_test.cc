@@ -63,6 +63,10 @@ class FaultyEngine final : public engine::Engine {
   int CachedTokens(std::span<const TokenId> tokens, const std::string& tenant) const override {
     return inner_->CachedTokens(tokens, tenant);
   }
+  std::unique_ptr<engine::Retained> Retain(std::span<const TokenId> tokens,
+                                           const std::string& tenant) override {
+    return inner_->Retain(tokens, tenant);
+  }
   bool HasWork() const override { return inner_->HasWork(); }
   Status Step(std::vector<engine::SequenceEvent>* events) override {
     if (open_ != nullptr) open_->wait(false);

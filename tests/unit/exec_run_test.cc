@@ -316,7 +316,7 @@ fn @main(%e: eff) -> eff {
   struct PieceSink final : exec::RunSink {
     std::vector<std::string> pieces;
     std::promise<bool> done;
-    void OnEmit(std::string_view text) override { pieces.emplace_back(text); }
+    void OnEmit(const exec::Piece& piece) override { pieces.emplace_back(piece.text); }
     void OnDone(exec::RunResult result) override { done.set_value(result.ok); }
   };
   exec::Loop loop(testing::MakeDigestEngine({}));

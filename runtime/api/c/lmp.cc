@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,9 @@ struct lmp_run {
   std::once_flag ended;
   std::string error;
   std::atomic<const lmp::RunReport*> report{nullptr};
+};
+struct lmp_context {
+  lmp::Context context;
 };
 struct lmp_corpus {
   std::unique_ptr<lmp::Corpus> corpus;
@@ -188,6 +192,30 @@ lmp::EngineConfig ConfigOf(const lmp_engine_options& o) {
   return config;
 }
 
+using PieceCall = void (*)(void* user, const lmp_text_piece* piece);
+
+std::function<void(const lmp::TextPiece&)> PiecesTo(PieceCall call, void* user) {
+  if (call == nullptr) return nullptr;
+  return [call, user](const lmp::TextPiece& piece) {
+    const std::string text(piece.text), name(piece.name), function(piece.function),
+        site(piece.site);
+    const lmp_text_piece shown = {sizeof(lmp_text_piece), text.c_str(),     text.size(),
+                                  name.c_str(),           function.c_str(), site.c_str()};
+    call(user, &shown);
+  };
+}
+
+// Errors: InvalidArgument.
+lmp::Result<lmp::Arguments> ArgumentsOf(const char* json, const lmp_run_options& o) {
+  if (o.context_count > 0 && o.contexts == nullptr) return Missing("`contexts`");
+  std::vector<lmp::Context> contexts;
+  for (size_t i = 0; i < o.context_count; ++i) {
+    if (o.contexts[i] == nullptr) return Missing("context " + std::to_string(i));
+    contexts.push_back(o.contexts[i]->context);
+  }
+  return lmp::Arguments(TextOr(json, "{}"), std::move(contexts));
+}
+
 lmp::RunOptions OptionsOf(const lmp_run_options& o) {
   lmp::RunOptions options;
   if (o.has_seed != 0) options.seed = o.seed;
@@ -198,6 +226,8 @@ lmp::RunOptions OptionsOf(const lmp_run_options& o) {
       call(user, text.data(), text.size());
     };
   }
+  options.on_piece = PiecesTo(o.on_piece, o.user);
+  options.on_generated = PiecesTo(o.on_generated, o.user);
   if (o.on_done != nullptr) options.on_done = [call = o.on_done, user = o.user] { call(user); };
   return options;
 }
@@ -367,8 +397,9 @@ lmp_status lmp_run_start(lmp_engine* engine, const lmp_program* program, const c
     lmp_run_options known;
     if (Status read = ReadStruct(options, &known); !read.ok()) return read;
     auto made = std::make_unique<lmp_run>();
-    LMP_TRY(made->run, engine->engine->Start(program->program, TextOr(function, "main"),
-                                             TextOr(arguments_json, "{}"), OptionsOf(known)));
+    LMP_TRY(const lmp::Arguments arguments, ArgumentsOf(arguments_json, known));
+    LMP_TRY(made->run, engine->engine->Start(program->program, TextOr(function, "main"), arguments,
+                                             OptionsOf(known)));
     *run = made.release();
     return lmp::OkStatus();
   });
@@ -438,6 +469,22 @@ lmp_status lmp_run_read_stats(const lmp_run* run, lmp_run_stats* stats) {
 }
 
 void lmp_run_free(lmp_run* run) { delete run; }
+
+size_t lmp_run_context_count(const lmp_run* run) {
+  const lmp::RunReport* report = run != nullptr ? run->report.load() : nullptr;
+  return report != nullptr ? report->contexts.size() : 0;
+}
+
+lmp_context* lmp_run_context(const lmp_run* run, size_t index) {
+  if (index >= lmp_run_context_count(run)) return nullptr;
+  return new (std::nothrow) lmp_context{run->report.load()->contexts[index]};
+}
+
+int64_t lmp_context_tokens(const lmp_context* context) {
+  return context != nullptr ? context->context.tokens() : 0;
+}
+
+void lmp_context_free(lmp_context* context) { delete context; }
 
 // --- Answers ---
 

@@ -142,6 +142,23 @@ LMP_C_API void lmp_engine_free(lmp_engine* engine);
 
 typedef struct lmp_run lmp_run;
 
+/* A context that a run gave: a value that later runs of the same engine, of any program, go on
+ * from. While it is there the KV that was computed of it stays in the cache before all else. It may
+ * be used on any threads at once, and freed after its engine. */
+typedef struct lmp_context lmp_context;
+
+/* Whose a piece of text is: of the generation `name` ("reply") of the function `function` ("ask"),
+ * which is `site` of this run ("main.ask#0/ask.reply#0"); `name` of the result of a call is the
+ * function that was called. Of other text `name` and `site` are "". There during the callback. */
+typedef struct lmp_text_piece {
+  size_t size;      /* of this struct in the library */
+  const char* text; /* whole characters; ends with a zero byte */
+  size_t length;
+  const char* name;
+  const char* function;
+  const char* site;
+} lmp_text_piece;
+
 typedef struct lmp_run_options {
   size_t size;
   int32_t has_seed; /* 1: `seed` counts; else the program's config, else 0 */
@@ -154,6 +171,13 @@ typedef struct lmp_run_options {
    * is freed before. */
   void (*on_done)(void* user);
   void* user; /* given to the callbacks */
+  /* The same as on_text, with whose text it is. */
+  void (*on_piece)(void* user, const lmp_text_piece* piece);
+  /* What each `gen` writes and each `select` chooses, as it comes, whether it is emitted or not. */
+  void (*on_generated)(void* user, const lmp_text_piece* piece);
+  /* In the arguments {"$context": i} is contexts[i]. */
+  const lmp_context* const* contexts;
+  size_t context_count;
 } lmp_run_options;
 
 /* Starts `function` with a JSON object of arguments (NULL: none). LMP_INVALID_ARGUMENT (no such
@@ -169,6 +193,10 @@ LMP_C_API void lmp_run_cancel(lmp_run* run);
 
 /* After lmp_run_wait; until lmp_run_free. Of a run that is not done: "". */
 LMP_C_API const char* lmp_run_value_json(const lmp_run* run);
+/* Contexts in the value are {"$context": i}: how many there are, and the one of a place, as a
+ * handle to be freed. NULL: there is none, or no memory for the handle. */
+LMP_C_API size_t lmp_run_context_count(const lmp_run* run);
+LMP_C_API lmp_context* lmp_run_context(const lmp_run* run, size_t index);
 /* The value as interpolation would print it. */
 LMP_C_API const char* lmp_run_value_text(const lmp_run* run);
 /* "limit", "constraint", "overflow", "value", "retrieve", "cancelled", "internal"; "" if it is ok.
@@ -189,6 +217,10 @@ typedef struct lmp_run_stats {
 LMP_C_API lmp_status lmp_run_read_stats(const lmp_run* run, lmp_run_stats* stats);
 /* Cancels the run if it still runs; no callback of it is called after this. */
 LMP_C_API void lmp_run_free(lmp_run* run);
+
+/* Tokens of a prompt that ends here. */
+LMP_C_API int64_t lmp_context_tokens(const lmp_context* context);
+LMP_C_API void lmp_context_free(lmp_context* context);
 
 /* --- Answers from passages ---------------------------------------------------------------------
  */

@@ -47,9 +47,26 @@ auto Unlocked(Call call) {
 
 using lmp_python::ToolQueue;
 
-// What one run has emitted and nobody has taken yet; filled on the engine's thread.
+// Frees what has threads, or waits for one. In a child of os.fork(), which has none of them, it is
+// left as it is: the interpreter frees handles when it likes.
+template <typename T>
+void LetGo(pid_t process, std::unique_ptr<T>* owned) {
+  if (getpid() == process) {
+    owned->reset();
+  } else {
+    [[maybe_unused]] const T* left = owned->release();
+  }
+}
+
+// What one run has to say and nobody has taken yet; filled on the engine's thread.
 class Stream {
  public:
+  // Whose the text is, as lmp::TextPiece says, and whether it was emitted (else generated).
+  struct Piece {
+    std::string text, name, function, site;
+    bool emitted = true;
+  };
+
   Stream() = default;
   ~Stream() {
     if (fd_ >= 0) close(fd_);
@@ -57,9 +74,15 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  void Add(std::string_view text) {
+  void Add(const lmp::TextPiece& piece, bool emitted) {
     const std::lock_guard lock(mutex_);
-    text_ += text;
+    if (!pieces_.empty() && pieces_.back().emitted == emitted &&
+        pieces_.back().site == piece.site && pieces_.back().function == piece.function) {
+      pieces_.back().text += piece.text;
+    } else {
+      pieces_.push_back({std::string(piece.text), std::string(piece.name),
+                         std::string(piece.function), std::string(piece.site), emitted});
+    }
     Wake();
   }
   void End() {
@@ -72,22 +95,22 @@ class Stream {
   int FileDescriptor() {
     const std::lock_guard lock(mutex_);
     if (fd_ < 0) fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (!text_.empty() || ended_) Wake();
+    if (!pieces_.empty() || ended_) Wake();
     return fd_;
   }
 
   // What there is, and whether that was all. Waits for text or the end, or for the end alone, at
   // most `seconds`.
-  std::pair<std::string, bool> Take(double seconds, bool only_end) {
+  std::pair<std::vector<Piece>, bool> Take(double seconds, bool only_end) {
     std::unique_lock lock(mutex_);
-    const auto ready = [&] { return ended_ || (!only_end && !text_.empty()); };
+    const auto ready = [&] { return ended_ || (!only_end && !pieces_.empty()); };
     changed_.wait_for(lock, std::chrono::duration<double>(seconds), ready);
     if (fd_ >= 0) {
       uint64_t count = 0;
       [[maybe_unused]] const ssize_t bytes = read(fd_, &count, sizeof count);
     }
-    if (only_end) return {"", ended_};
-    return {std::exchange(text_, {}), ended_};
+    if (only_end) return {{}, ended_};
+    return {std::exchange(pieces_, {}), ended_};
   }
 
  private:
@@ -100,7 +123,7 @@ class Stream {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::string text_;
+  std::vector<Piece> pieces_;
   bool ended_ = false;
   int fd_ = -1;
 };
@@ -114,23 +137,29 @@ class Run {
       : run_(std::move(run)), stream_(std::move(stream)) {}
   ~Run() {
     const py::gil_scoped_release unlocked;
-    run_.reset();
+    LetGo(process_, &run_);
   }
 
-  // (text, ended); blocks until there is either, or for `timeout` seconds (None: for ever).
-  std::pair<std::string, bool> Take(const py::object& timeout, bool only_end) {
+  // (pieces as (text, name, function, site, emitted), ended); blocks until there is either, or for
+  // `timeout` seconds (None: for ever).
+  py::tuple Take(const py::object& timeout, bool only_end) {
     const bool bounded = !timeout.is_none();
     const double most = bounded ? timeout.cast<double>() : 0;
     const auto begin = std::chrono::steady_clock::now();
     while (true) {
       const std::chrono::duration<double> gone = std::chrono::steady_clock::now() - begin;
       const double left = bounded ? most - gone.count() : kSignalSeconds;
-      std::pair<std::string, bool> found;
+      std::pair<std::vector<Stream::Piece>, bool> found;
       {
         const py::gil_scoped_release unlocked;
         found = stream_->Take(std::clamp(left, 0.0, kSignalSeconds), only_end);
       }
-      if (found.second || !found.first.empty() || (bounded && left <= kSignalSeconds)) return found;
+      if (found.second || !found.first.empty() || (bounded && left <= kSignalSeconds)) {
+        py::list pieces;
+        for (const Stream::Piece& p : found.first)
+          pieces.append(py::make_tuple(p.text, p.name, p.function, p.site, p.emitted));
+        return py::make_tuple(pieces, found.second);
+      }
       if (PyErr_CheckSignals() != 0) throw py::error_already_set();
     }
   }
@@ -160,6 +189,7 @@ class Run {
     py::dict out;
     out["ok"] = r.ok;
     out["value_json"] = r.value_json;
+    out["contexts"] = r.contexts;
     out["value_text"] = r.value_text;
     out["failure"] =
         py::make_tuple(r.failure.kind, r.failure.message, r.failure.site, r.failure.place);
@@ -169,6 +199,7 @@ class Run {
   }
 
  private:
+  const pid_t process_ = getpid();
   std::unique_ptr<lmp::Run> run_;
   std::shared_ptr<Stream> stream_;
 };
@@ -208,8 +239,8 @@ class Engine {
   explicit Engine(std::unique_ptr<lmp::Engine> engine) : engine_(std::move(engine)) {}
   ~Engine() {
     const py::gil_scoped_release unlocked;
-    tools_->Close();  // so that no tool keeps the engine
-    engine_.reset();
+    if (getpid() == process_) tools_->Close();  // so that no tool keeps the engine
+    LetGo(process_, &engine_);
   }
   void SetTool(const std::string& name, bool there) {
     lmp::ToolFunction function;
@@ -219,17 +250,23 @@ class Engine {
   std::shared_ptr<ToolQueue> Tools() const { return tools_; }
 
   py::tuple Start(const lmp::ProgramRef& program, const std::string& function,
-                  const std::string& arguments_json, const std::optional<uint64_t>& seed,
-                  const std::string& tenant, bool explain) {
+                  const std::string& arguments_json, const std::vector<lmp::Context>& contexts,
+                  const std::optional<uint64_t>& seed, const std::string& tenant, bool explain,
+                  bool generations) {
     auto stream = std::make_shared<Stream>();
     lmp::RunOptions options;
     options.seed = seed;
     options.tenant = tenant;
     options.explain = explain;
-    options.on_text = [stream](std::string_view text) { stream->Add(text); };
+    options.on_piece = [stream](const lmp::TextPiece& piece) { stream->Add(piece, true); };
+    if (generations) {
+      options.on_generated = [stream](const lmp::TextPiece& piece) { stream->Add(piece, false); };
+    }
     options.on_done = [stream] { stream->End(); };
-    auto run = Unlocked(
-        [&] { return engine_->Start(program, function, arguments_json, std::move(options)); });
+    auto run = Unlocked([&] {
+      return engine_->Start(program, function, lmp::Arguments(arguments_json, contexts),
+                            std::move(options));
+    });
     if (!run.ok()) return Failed(run.status());
     return Done(std::make_unique<Run>(std::move(run).value(), std::move(stream)));
   }
@@ -300,6 +337,7 @@ class Engine {
   }
 
  private:
+  const pid_t process_ = getpid();
   const std::shared_ptr<ToolQueue> tools_ = std::make_shared<ToolQueue>();
   std::unique_ptr<lmp::Engine> engine_;
 };
@@ -434,6 +472,7 @@ PYBIND11_MODULE(_lmp, m) {
       .def_property_readonly("functions", &Functions)
       .def_property_readonly("config_model", &lmp::Program::config_model)
       .def("ir_text", &lmp::Program::IrText);
+  py::class_<lmp::Context>(m, "Context").def_property_readonly("tokens", &lmp::Context::tokens);
   py::class_<Run>(m, "Run")
       .def("take", &Run::Take, py::arg("timeout"), py::arg("only_end"))
       .def("cancel", &Run::Cancel)
@@ -447,7 +486,8 @@ PYBIND11_MODULE(_lmp, m) {
       .def("set_tool", &Engine::SetTool, py::arg("name"), py::arg("there"))
       .def("tools", &Engine::Tools)
       .def("start", &Engine::Start, py::arg("program"), py::arg("function"),
-           py::arg("arguments_json"), py::arg("seed"), py::arg("tenant"), py::arg("explain"))
+           py::arg("arguments_json"), py::arg("contexts"), py::arg("seed"), py::arg("tenant"),
+           py::arg("explain"), py::arg("generations"))
       .def("check", &Engine::Check)
       .def("answer", &Engine::Answer, py::arg("question"), py::arg("passages"), py::arg("reuse"),
            py::arg("tenant"))

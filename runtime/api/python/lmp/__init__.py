@@ -26,8 +26,12 @@ from typing import Any, AsyncIterator, Awaitable, Callable, Iterable, Iterator, 
 from lmp import _lmp
 
 __version__ = _lmp.__version__
-__all__ = ["Answer", "CompileError", "Corpus", "Diagnostic", "Engine", "Error", "Function", "Hit", "Parameter",
-           "Passage", "Program", "Result", "Run", "RunError", "Stats", "compile", "load"]
+__all__ = ["Answer", "CompileError", "Context", "Corpus", "Diagnostic", "Engine", "Error", "Function", "Hit", "Parameter",
+           "Passage", "Piece", "Program", "Result", "Run", "RunError", "Stats", "compile", "load"]
+
+# A context that a run gave: pass it, among the arguments, to later runs of the same engine, of any program. It does not
+# change. While it is held, its KV stays in the cache before all else. `tokens`: how long it is.
+Context = _lmp.Context
 
 _log = logging.getLogger("lmp")
 _T = TypeVar("_T")
@@ -112,10 +116,25 @@ class Stats:
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    value: Any  # None, bool, int, float, str, list, dict
+    value: Any  # None, bool, int, float, str, list, dict, Context
     text: str  # the value as interpolation would print it
     stats: Stats
     explain: str  # with explain=True: what of each prompt was cached, computed, and why
+
+
+@dataclasses.dataclass(frozen=True)
+class Piece:
+    """A piece of text and whose it is.
+
+    name: what the program calls it, `reply` of `gen reply`; of the result of a call, the function that was called; ""
+    of other text. function: in which that stands, or which emits. site: one generation of the run. emitted: else it
+    was generated (start with generations=True)."""
+
+    text: str
+    name: str
+    function: str
+    site: str
+    emitted: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -185,7 +204,8 @@ def load(path: Union[str, "os.PathLike[str]"]) -> Program:
 
 
 class Run:
-    """A run that was started. Iterating, or `async for`, gives what the program emits, as it comes."""
+    """A run that was started. Iterating, or `async for`, gives what the program emits, as it comes; pieces() and
+    pieces_async() give it with whose text it is."""
 
     def __init__(self, inner: _lmp.Run):
         self._inner = inner
@@ -206,21 +226,29 @@ class Run:
         if not report["ok"]:
             kind, message, site, place = report["failure"]
             raise RunError(kind, message, site, place, stats)
-        return Result(json.loads(report["value_json"] or "null"), report["value_text"], stats, report["explain"])
+        return Result(_read(report["value_json"], report["contexts"]), report["value_text"], stats, report["explain"])
+
+    def pieces(self) -> Iterator[Piece]:
+        while not self._ended:
+            found, self._ended = self._inner.take(None, False)
+            for piece in found:
+                yield Piece(*piece)
+
+    async def pieces_async(self) -> AsyncIterator[Piece]:
+        while not self._ended:
+            found, self._ended = self._inner.take(0, False)
+            for piece in found:
+                yield Piece(*piece)
+            if not found and not self._ended:
+                await self._readable()
 
     def __iter__(self) -> Iterator[str]:
-        while not self._ended:
-            text, self._ended = self._inner.take(None, False)
-            if text:
-                yield text
+        return (piece.text for piece in self.pieces() if piece.emitted)
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        while not self._ended:
-            text, self._ended = self._inner.take(0, False)
-            if text:
-                yield text
-            elif not self._ended:
-                await self._readable()
+        async for piece in self.pieces_async():
+            if piece.emitted:
+                yield piece.text
 
     def __await__(self) -> Any:
         return self._finish().__await__()
@@ -244,6 +272,19 @@ class Run:
             await ready
         finally:
             loop.remove_reader(descriptor)
+
+
+def _place(value: Any, contexts: list[Context]) -> dict[str, int]:
+    if not isinstance(value, Context):
+        raise TypeError(f"a value of type {type(value).__name__}")
+    contexts.append(value)
+    return {"$context": len(contexts) - 1}
+
+
+def _read(value_json: str, contexts: Sequence[Context]) -> Any:
+    if not contexts:
+        return json.loads(value_json or "null")
+    return json.loads(value_json, object_hook=lambda found: contexts[found["$context"]] if "$context" in found else found)
 
 
 def _set(ready: "asyncio.Future[None]") -> None:
@@ -291,14 +332,17 @@ class Engine:
         return self._inner.model()
 
     def start(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
-              seed: Optional[int] = None, tenant: str = "", explain: bool = False) -> Run:
+              seed: Optional[int] = None, tenant: str = "", explain: bool = False, generations: bool = False) -> Run:
         """Starts a run; `await` it, iterate over it, or ask for its result(). Runs of one engine share its cache
-        unless their tenants differ. Raises Error: no such function, or arguments of a wrong type."""
+        unless their tenants differ. With generations=True its pieces() also have what each `gen` writes and each
+        `select` chooses. Raises Error: no such function, or arguments of a wrong type."""
+        contexts: list[Context] = []
         try:
-            written = json.dumps(dict(arguments or {}), allow_nan=False)
+            written = json.dumps(dict(arguments or {}), allow_nan=False, default=lambda value: _place(value, contexts))
         except (TypeError, ValueError) as error:
             raise Error("invalid_argument", f"function `{function}`: the arguments have no JSON form: {error}") from error
-        return Run(_value(self._inner.start(program._inner, function, written, seed, tenant, explain)))
+        return Run(_value(self._inner.start(program._inner, function, written, contexts, seed, tenant, explain,
+                                            generations)))
 
     def run(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
             on_text: Optional[Callable[[str], Any]] = None, seed: Optional[int] = None, tenant: str = "",
