@@ -17,6 +17,8 @@ constexpr const char* kHelp =
     ":cost [NAME]  the same, and the bounds of the last entry, or of a function\n"
     ":why          what of the last entry's prompts was cached, computed, and why\n"
     ":ir :plan     what the last entry became: its IR, its plan with bounds\n"
+    ":mock NAME = VALUE  what `gen NAME`, a `select`, a tool or `f.NAME` gives, without\n"
+    "              being asked; :mock NAME ends it, :mock lists them\n"
     ":cache        the KV cache; :cache clear empties it\n"
     ":model        the model\n"
     ":undo         take the last entry back; drops an unfinished one\n"
@@ -85,10 +87,25 @@ bool Console::DoWithArgument(const std::string& name, const std::string& argumen
     Switch(argument);
   } else if (name == ":ask") {
     Ask(argument);
+  } else if (name == ":mock") {
+    Mock(argument);
   } else {
     return false;
   }
   return true;
+}
+
+void Console::Mock(const std::string& argument) {
+  if (argument.find('=') != std::string::npos) {
+    const Session::MockOutcome mocked = session_->SetMock(argument);
+    ShowDiagnostics(mocked.diagnostics, mocked.sources);
+    if (HasErrors(mocked.diagnostics)) Worsen(ReplEnd::kProgramWrong);
+  } else if (!argument.empty()) {
+    if (!session_->RemoveMock(argument)) Complain(argument + " is not mocked; :mock lists what is");
+  } else {
+    for (const std::string& mock : session_->Mocks()) std::printf("%s\n", mock.c_str());
+    if (session_->Mocks().empty()) std::printf("nothing is mocked\n");
+  }
 }
 
 void Console::Undo() {

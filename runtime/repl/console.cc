@@ -13,9 +13,9 @@
 namespace lmp::repl {
 namespace {
 
-constexpr const char* kCommands[] = {":ask",    ":cache",  ":cost",  ":ctx",  ":fork", ":help",
-                                     ":ir",     ":load",   ":model", ":plan", ":quit", ":save",
-                                     ":switch", ":tokens", ":type",  ":undo", ":vars", ":why"};
+constexpr const char* kCommands[] = {
+    ":ask",  ":cache", ":cost", ":ctx",    ":fork",   ":help", ":ir",   ":load", ":mock", ":model",
+    ":plan", ":quit",  ":save", ":switch", ":tokens", ":type", ":undo", ":vars", ":why"};
 
 bool IsBlank(const std::string& text) {
   return text.find_first_not_of(" \t\r\n") == std::string::npos;
@@ -28,7 +28,8 @@ Console::Console(Engine* engine, const ReplOptions& options)
       options_(options),
       colors_(HasColors()),
       session_(Session::Make(engine)),
-      reader_([this](const std::string& line) { return Complete(line); }) {}
+      reader_([this](const std::string& line) { return Complete(line); },
+              [this](const std::string& line) { return Paint(line); }) {}
 
 ReplEnd Console::Run() {
   const Interrupts interrupts({SIGINT}, [this](int) {
@@ -146,8 +147,7 @@ void Console::Note(const std::string& text, const Session::Outcome& outcome) {
 }
 
 ReplEnd Console::Print(const Session::Outcome& outcome, const std::string& emitted) const {
-  for (const Diagnostic& d : outcome.diagnostics)
-    std::fputs(RenderDiagnostic(d, outcome.sources, {.color = colors_}).c_str(), stdout);
+  ShowDiagnostics(outcome.diagnostics, outcome.sources);
   if (HasErrors(outcome.diagnostics)) return ReplEnd::kProgramWrong;
   if (!emitted.empty() && emitted.back() != '\n') std::printf("\n");
   if (!outcome.ran) return ReplEnd::kDone;
@@ -160,6 +160,12 @@ ReplEnd Console::Print(const Session::Outcome& outcome, const std::string& emitt
   }
   if (outcome.has_value) std::printf("%s\n", outcome.report.value_text.c_str());
   return ReplEnd::kDone;
+}
+
+void Console::ShowDiagnostics(const std::vector<Diagnostic>& diagnostics,
+                              const std::vector<Source>& sources) const {
+  for (const Diagnostic& d : diagnostics)
+    std::fputs(RenderDiagnostic(d, sources, {.color = colors_}).c_str(), stdout);
 }
 
 void Console::Complain(const std::string& what) {
@@ -186,6 +192,22 @@ LineReader::Choices Console::Complete(const std::string& line) const {
   std::erase_if(out.words,
                 [&](const std::string& word) { return !word.starts_with(line.substr(out.begin)); });
   return out;
+}
+
+std::string Console::Paint(const std::string& line) const {
+  const bool command = entry_.empty() && line.find_first_not_of(" \t") == line.find(':');
+  if (!colors_ || command || IsQuestion(line)) return "";
+  const std::string text = entry_ + line;
+  std::string out;
+  size_t at = entry_.size();
+  for (const ColoredPart& part : Colored(text)) {
+    if (part.end <= at) continue;
+    const size_t begin = std::max(part.begin, at);
+    out.append(text, at, begin - at);
+    out += Painted(text.substr(begin, part.end - begin), part.kind, true);
+    at = part.end;
+  }
+  return out.append(text, at);
 }
 
 ReplEnd RunRepl(Engine* engine, const ReplOptions& options) {

@@ -29,15 +29,20 @@ class Console {
   // Enters a text and shows what comes of it; false if it asks for more lines.
   bool Enter(const std::string& text);
   ReplEnd Print(const Session::Outcome& outcome, const std::string& emitted) const;
+  void ShowDiagnostics(const std::vector<Diagnostic>& diagnostics,
+                       const std::vector<Source>& sources) const;
   void Note(const std::string& text, const Session::Outcome& outcome);
   void Complain(const std::string& what);
   void Worsen(ReplEnd end) { worst_ = worst_ < end ? end : worst_; }
   LineReader::Choices Complete(const std::string& line) const;
+  // A line of an entry in colours; "" of what is none.
+  std::string Paint(const std::string& line) const;
 
   // commands.cc. True if the line is a command; inside an unfinished entry only exact words are.
   bool DoCommand(const std::string& line);
   // False if there is none of that name.
   bool DoWithArgument(const std::string& name, const std::string& argument);
+  void Mock(const std::string& argument);
   void Undo();
   void Switch(const std::string& name);
   void Load(const std::string& path);

@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <histedit.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <cwchar>
 #include <filesystem>
 
@@ -18,6 +20,7 @@ namespace {
 
 constexpr int kHistoryMax = 1000;
 constexpr size_t kChoicesShown = 40;
+constexpr const char* kEnterKey = "\x1f";  // Ctrl-_: what Enter does, once the line has its colours
 
 // The file of the history, empty if there is no home.
 std::string HistoryPath() {
@@ -44,8 +47,9 @@ LineReader* ReaderOf(EditLine* edit) {
 
 }  // namespace
 
-LineReader::LineReader(std::function<Choices(const std::string& line)> complete)
-    : complete_(std::move(complete)) {
+LineReader::LineReader(std::function<Choices(const std::string& line)> complete,
+                       std::function<std::string(const std::string& line)> paint)
+    : complete_(std::move(complete)), paint_(std::move(paint)) {
   if (pipe2(wake_, O_CLOEXEC | O_NONBLOCK) != 0) wake_[0] = wake_[1] = -1;
   if (isatty(STDIN_FILENO) == 0) return;
   history_ = history_init();
@@ -60,6 +64,10 @@ LineReader::LineReader(std::function<Choices(const std::string& line)> complete)
   el_set(edit_, EL_HIST, history, history_);
   el_set(edit_, EL_ADDFN, "lmp-complete", "Complete a name", &LineReader::OnTab);
   el_set(edit_, EL_BIND, "^I", "lmp-complete", nullptr);
+  el_set(edit_, EL_ADDFN, "lmp-enter", "Enter the line", &LineReader::OnEnter);
+  el_set(edit_, EL_BIND, kEnterKey, "ed-newline", nullptr);
+  el_set(edit_, EL_BIND, "^J", "lmp-enter", nullptr);
+  el_set(edit_, EL_BIND, "^M", "lmp-enter", nullptr);
   el_set(edit_, EL_SIGNAL, 0);
   el_set(edit_, EL_GETCFN, &LineReader::ReadCharacter);
 }
@@ -143,6 +151,32 @@ LineReader::Got LineReader::Read(bool continued, std::string* line) {
 }
 
 unsigned char LineReader::OnTab(EditLine* edit, int) { return ReaderOf(edit)->Complete(); }
+
+unsigned char LineReader::OnEnter(EditLine* edit, int) {
+  ReaderOf(edit)->Paint();
+  el_push(edit, kEnterKey);
+  return CC_NORM;
+}
+
+// libedit draws a line without colours, so it is drawn again when it is complete: over itself, and
+// only where that needs one row of the terminal, whatever width it gives to each character. Before
+// libedit leaves its mode, in which nothing that is typed ahead is echoed in between.
+void LineReader::Paint() {
+  const LineInfo* line = el_line(edit_);
+  const std::string text(line->buffer, line->lastchar);
+  winsize window = {};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0) return;
+  size_t width = std::strlen(prompt_);
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) return;
+    const bool inside = byte >= 0x80 && byte < 0xc0;  // of a character that was counted
+    width += inside ? 0 : byte < 0x80 ? 1 : 2;
+  }
+  if (width >= window.ws_col) return;
+  const std::string painted = paint_(text);
+  if (!painted.empty()) std::fputs(("\r" + std::string(prompt_) + painted).c_str(), stdout);
+}
 
 // What all choices begin with is written; where that is nothing new, they are listed.
 unsigned char LineReader::Complete() {

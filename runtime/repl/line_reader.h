@@ -18,8 +18,10 @@ class LineReader {
     size_t begin = 0;
     std::vector<std::string> words;
   };
-  // `complete` is asked on the thread of Read, with the line up to the cursor.
-  explicit LineReader(std::function<Choices(const std::string& line)> complete);
+  // Both are asked on the thread of Read: how the line up to the cursor may go on, and what a whole
+  // line looks like once it is entered ("": as it is). The latter's width is that of the line.
+  LineReader(std::function<Choices(const std::string& line)> complete,
+             std::function<std::string(const std::string& line)> paint);
   ~LineReader();
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
@@ -38,12 +40,15 @@ class LineReader {
   static const char* Prompt(editline* edit);
   static int ReadCharacter(editline* edit, wchar_t* out);
   static unsigned char OnTab(editline* edit, int key);
+  static unsigned char OnEnter(editline* edit, int key);
   unsigned char Complete();
+  void Paint();
   // False at the end of input or when interrupted, which sets interrupted_.
   bool ReadByte(char* byte);
   Got ReadPlain(std::string* line);
 
   const std::function<Choices(const std::string& line)> complete_;
+  const std::function<std::string(const std::string& line)> paint_;
   editline* edit_ = nullptr;
   struct history* history_ = nullptr;
   std::string history_path_;

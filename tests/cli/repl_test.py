@@ -165,6 +165,34 @@ class Terminal(unittest.TestCase):
                 self.assertEqual("\x1b[" in shown.split("error", 1)[0][-8:], colored, repr(shown))
                 self.leave()
 
+    def test_entered_lines_get_colors(self):
+        keyword, string, number, comment, off = "\x1b[35m", "\x1b[32m", "\x1b[36m", "\x1b[90m", "\x1b[0m"
+        self.open()
+        self.expect("lmp> ")
+        self.send('let town = "Botu ${1 + 2}"  // here\n')
+        self.expect(f'\rlmp> {keyword}let{off} town = {string}"Botu {off}${{{number}1{off} + {number}2{off}}}'
+                    f'{string}"{off}  {comment}// here{off}')
+        self.expect("lmp> ")
+        # The second line of an entry, whose string is open; wide characters; from the middle of a line.
+        self.send("let text = \"\"\"\n")
+        self.expect("...  ")
+        self.send("  let it be\n")
+        self.expect(f"\r...  {string}  let it be{off}")
+        self.send('  """\n')
+        self.expect("lmp> ")
+        self.send('"\u6e2f\u53e3" == "\u00e9"\x1b[D\x1b[D\n')
+        self.expect(f'\rlmp> {string}"\u6e2f\u53e3"{off} == {string}"\u00e9"{off}')
+        self.expect("false\r\n")
+        self.expect("lmp> ")
+        # Commands, and what needs more than a row, are left as they are.
+        for line in (":type 1 + 2", "// " + "x" * 80, "// " + "\u6e2f" * 36):
+            self.send(line + "\n")
+            shown = self.expect("lmp> ")
+            self.assertNotIn("\x1b[9", shown.replace("\x1b[K", ""), repr(shown))
+            self.assertNotIn("\x1b[3", shown, repr(shown))
+        self.send("\x04")
+        self.assertEqual(self.child.wait(60), 0)
+
     def test_poor_terminals(self):
         for columns, env in [(20, {}), (80, {"TERM": None}), (80, {"TERM": "no-such-terminal"}), (20, {"TERM": "dumb"}),
                              (1, {}), (80, {"LC_ALL": "C"}), (80, {"LC_ALL": "no_SUCH.locale"})]:
@@ -236,6 +264,25 @@ class Input(unittest.TestCase):
                    ' lenient: true)  return a }\n')
         out = self.repl(lenient + "1 + 1\n2 + 2\n", 0)
         self.assertEqual(out.count("L124"), 1, out)
+
+    def test_mocks(self):
+        for mock, part in [("x = [1", "still open"), ("x = 1 } fn f() {", "E01"), ("x = 1 2", ""), ("x = y", "E0201"),
+                           ("none.x = 1", "E0702"), ("retrieve = 3", "list<passage>"), ("= 3", "error"),
+                           ("x == 3", "error")]:
+            with self.subTest(mock=mock):
+                out = self.repl(f":mock {mock}\n:mock\n1 + 1\n", 1)
+                self.assertIn(part, out)
+                self.assertTrue(out.endswith("nothing is mocked\n2\n"), out)
+        # Undo does not take it back, another value replaces it, and a mistake leaves the old one.
+        out = self.repl(':mock n = 4\n:mock n = 5\nuser "a"\n:undo\nuser "b"\ngen n: int(0..9)\nn\n'
+                        ':mock n = [\nuser "c" gen n: int(0..9)\nn\n:mock n\n:mock n\n', 1)
+        self.assertIn("undone\n5\n", out)
+        self.assertTrue(out.endswith("\n5\nn is not mocked; :mock lists what is\n"), out)
+        # A declaration that a mock no longer fits is refused until the mock ends.
+        out = self.repl('fn f() -> int { user "a"  gen n: int(0..9)  return n }\n:mock f.n = 7\nf()\n'
+                        'fn f() -> int { return 3 }\nf()\n:mock f.n\nfn f() -> int { return 3 }\nf()\n', 1)
+        self.assertTrue(out.startswith("7\nerror[E0702]"), out)
+        self.assertTrue(out.endswith("7\n3\n"), out)
 
     def test_documents(self):
         self.assertIn("no file or folder", subprocess.run([LMP, "repl", "--corpus", "/nowhere"], capture_output=True,
