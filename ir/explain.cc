@@ -54,9 +54,7 @@ class FunctionExplainer {
  private:
   void AddBounds() {
     const Bounds& bounds = graph_plan_.bounds;
-    const auto number = [](const std::optional<int64_t>& n) {
-      return n ? "at most " + std::to_string(*n) : std::string("unbounded by inputs");
-    };
+    const auto number = [](const Bound& n) { return (n.known() ? "at most " : "") + n.ToText(); };
     out_ += "  questions: " + number(bounds.questions) +
             "\n  generated tokens: " + number(bounds.tokens) + "\n";
     if (!bounds.reason.empty()) out_ += "    because of: " + bounds.reason + "\n";

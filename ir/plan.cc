@@ -18,20 +18,6 @@ uint64_t DigestOf(const std::string& text) {
 
 bool AsksItself(OpKind kind) { return kind == OpKind::kGen || kind == OpKind::kSelect; }
 
-// nullopt is "not bounded"; a product that overflows is not bounded either.
-std::optional<int64_t> Plus(std::optional<int64_t> a, std::optional<int64_t> b) {
-  int64_t sum = 0;
-  if (!a || !b || __builtin_add_overflow(*a, *b, &sum)) return std::nullopt;
-  return sum;
-}
-
-std::optional<int64_t> Times(std::optional<int64_t> a, std::optional<int64_t> b) {
-  if ((a && *a == 0) || (b && *b == 0)) return 0;
-  int64_t product = 0;
-  if (!a || !b || __builtin_mul_overflow(*a, *b, &product)) return std::nullopt;
-  return product;
-}
-
 class Planner {
  public:
   Planner(const Plan& plan, const Graph& graph, const CheckingFunctions& checking)
@@ -69,7 +55,7 @@ class Planner {
       bool asks = AsksItself(op.kind);
       if (op.kind == OpKind::kCall) {
         const GraphPlan* callee = plan_.Find(op.attributes.name);
-        asks = callee->bounds.questions != std::optional<int64_t>(0);
+        asks = callee->bounds.questions.constant() != 0;
       }
       asks = asks || out_.asks[id->index];
       out_.asks[id->index] = asks;
@@ -173,12 +159,64 @@ class Planner {
     }
   }
 
+  // ---- Bounds ----
+
+  // The value as a parameter of the function, or a field of one; "" if it is neither.
+  std::string PathOf(ValueId value) const {
+    const ValueDef& def = graph_.value(value);
+    if (!def.op.valid()) {
+      const size_t hidden = graph_.effectful ? 1 : 0;
+      const bool parameter = def.region == RegionId(0) && def.index >= hidden;
+      return parameter ? graph_.params[def.index - hidden].name : "";
+    }
+    const Op& op = graph_.op(def.op);
+    if (op.kind != OpKind::kField) return "";
+    const std::string record = PathOf(op.operands[0]);
+    return record.empty() ? "" : record + "." + op.attributes.name;
+  }
+
+  Bound ItemsOf(ValueId list) const {
+    if (const auto most = ItemsMax(program_, graph_, list)) return *most;
+    if (const std::string path = PathOf(list); !path.empty()) return Bound::Of({path, true});
+    const OpId id = graph_.value(list).op;
+    if (!id.valid()) return {};
+    const Op& op = graph_.op(id);
+    if (op.kind == OpKind::kFork) return ItemsOf(op.operands[0]);
+    if (op.kind != OpKind::kCallPure) return {};
+    const std::string& name = op.attributes.name;
+    if (name == "range" && op.operands.size() == 1) return NumberOf(op.operands[0]);
+    if (name == "reverse" || name == "sort" || name == "unique") return ItemsOf(op.operands[0]);
+    if (name == "concat_list") return ItemsOf(op.operands[0]) + ItemsOf(op.operands[1]);
+    return {};
+  }
+
+  Bound NumberOf(ValueId number) const {
+    const TypeKind kind = program_.types[graph_.value(number).type].kind;
+    if (kind != TypeKind::kI64) return {};
+    if (const Value* constant = ConstantOf(graph_, number))
+      return std::max<int64_t>(0, constant->as_int());
+    // Of a parameter `n: int(1..20)` the end of its range holds: arguments are checked.
+    if (const auto most = program_.types[graph_.value(number).type].high)
+      return std::max<int64_t>(0, *most);
+    if (const std::string path = PathOf(number); !path.empty()) return Bound::Of({path, false});
+    const OpId id = graph_.value(number).op;
+    if (!id.valid() || graph_.op(id).kind != OpKind::kCallPure) return {};
+    const Op& op = graph_.op(id);
+    if (op.attributes.name == "len" &&
+        program_.types[graph_.value(op.operands[0]).type].kind == TypeKind::kList)
+      return ItemsOf(op.operands[0]);
+    if (op.attributes.name == "add") return NumberOf(op.operands[0]) + NumberOf(op.operands[1]);
+    if (op.attributes.name == "mul" && NumberOf(op.operands[0]).constant())
+      return NumberOf(op.operands[0]) * NumberOf(op.operands[1]);
+    return {};
+  }
+
   Bounds BoundRegion(const Region& region) {
     Bounds total{0, 0, ""};
     for (const OpId id : region.ops) {
       const Bounds bounds = BoundOp(graph_.op(id));
-      total.questions = Plus(total.questions, bounds.questions);
-      total.tokens = Plus(total.tokens, bounds.tokens);
+      total.questions = total.questions + bounds.questions;
+      total.tokens = total.tokens + bounds.tokens;
       if (total.reason.empty()) total.reason = bounds.reason;
     }
     return total;
@@ -190,36 +228,52 @@ class Planner {
         return BoundGen(op);
       case OpKind::kSelect:
         return {1, 0, ""};
-      case OpKind::kCall: {
-        Bounds bounds = plan_.Find(op.attributes.name)->bounds;
-        if (!bounds.reason.empty())
-          bounds.reason = "call of " + op.attributes.name + ": " + bounds.reason;
-        return bounds;
-      }
+      case OpKind::kCall:
+        return BoundCall(op);
       case OpKind::kIf: {
         const Bounds a = BoundRegion(graph_.region(op.regions[0]));
         const Bounds b = BoundRegion(graph_.region(op.regions[1]));
-        const auto larger = [](std::optional<int64_t> x, std::optional<int64_t> y) {
-          return x && y ? std::optional(std::max(*x, *y)) : std::nullopt;
-        };
-        return {larger(a.questions, b.questions), larger(a.tokens, b.tokens),
+        return {Larger(a.questions, b.questions), Larger(a.tokens, b.tokens),
                 a.reason.empty() ? b.reason : a.reason};
       }
       case OpKind::kTry:
         return BoundTry(op);
       case OpKind::kFor:
       case OpKind::kFork:
-        return Repeat(op, ItemsMax(program_, graph_, op.operands[0]), op.operands[0]);
+        return Repeat(op, ItemsOf(op.operands[0]), op.operands[0]);
       case OpKind::kWhile: {
         const ValueId limit = NamedOperandOf(op, "limit");
-        const Value* constant = ConstantOf(graph_, limit);
-        // Of a parameter `n: int(1..20)` the end of its range holds: arguments are checked.
-        const std::optional<int64_t> most = program_.types[graph_.value(limit).type].high;
-        return Repeat(op, constant == nullptr ? most : std::optional(constant->as_int()), limit);
+        return Repeat(op, NumberOf(limit), limit);
       }
       default:
         return {0, 0, ""};
     }
+  }
+
+  // What the function is given here, in terms of what this one is given.
+  Bounds BoundCall(const Op& op) const {
+    const Graph& callee = *program_.Find(op.attributes.name);
+    Bounds bounds = plan_.Find(op.attributes.name)->bounds;
+    const size_t hidden = op.operands.size() - callee.params.size();  // the effect, if it is passed
+    const auto given = [&](const Bound::Input& input) -> Bound {
+      const size_t dot = input.path.find('.');
+      const std::string name = input.path.substr(0, dot);
+      for (size_t i = 0; i < callee.params.size(); ++i) {
+        if (callee.params[i].name != name) continue;
+        const ValueId argument = op.operands[i + hidden];
+        if (dot == std::string::npos) return input.length ? ItemsOf(argument) : NumberOf(argument);
+        const std::string path = PathOf(argument);
+        return path.empty() ? Bound() : Bound::Of({path + input.path.substr(dot), input.length});
+      }
+      return {};
+    };
+    bounds.questions = bounds.questions.With(given);
+    bounds.tokens = bounds.tokens.With(given);
+    if (!bounds.questions.known() || !bounds.tokens.known()) {
+      const std::string why = bounds.reason.empty() ? "what it is given" : bounds.reason;
+      bounds.reason = "call of " + op.attributes.name + ": " + why;
+    }
+    return bounds;
   }
 
   Bounds BoundGen(const Op& op) const {
@@ -231,45 +285,38 @@ class Planner {
                                                             : kStringTokensDefault,
               ""};
     }
-    const Value* constant = ConstantOf(graph_, max);
-    if (constant != nullptr) return {1, constant->as_int(), ""};
-    return {1, std::nullopt, "max of " + op.attributes.site};
+    const Bound tokens = NumberOf(max);
+    return {1, tokens, tokens.known() ? "" : "max of " + op.attributes.site};
   }
 
   // All attempts and the fallback; a budget bounds the attempts together.
   Bounds BoundTry(const Op& op) {
-    const auto constant = [&](const char* name) -> std::optional<int64_t> {
+    const auto number = [&](const char* name) -> Bound {
       const ValueId value = NamedOperandOf(op, name);
-      const Value* known = value.valid() ? ConstantOf(graph_, value) : nullptr;
-      return known == nullptr ? std::nullopt : std::optional(known->as_int());
+      return value.valid() ? NumberOf(value) : Bound();
     };
-    const ValueId retries = NamedOperandOf(op, "retries");
-    const std::optional<int64_t> attempts =
-        retries.valid() ? Plus(constant("retries"), 1) : std::optional<int64_t>(1);
+    const bool repeats = NamedOperandOf(op, "retries").valid();
+    const Bound attempts = repeats ? number("retries") + 1 : Bound(1);
     Bounds bounds = BoundRegion(graph_.region(op.regions[0]));
-    bounds.questions = Least(Times(bounds.questions, attempts), constant("calls"));
-    bounds.tokens = Least(Times(bounds.tokens, attempts), constant("tokens"));
-    if (bounds.questions && bounds.tokens) {
+    bounds.questions = Either(bounds.questions * attempts, number("calls"));
+    bounds.tokens = Either(bounds.tokens * attempts, number("tokens"));
+    if (bounds.questions.known() && bounds.tokens.known()) {
       bounds.reason.clear();
     } else if (bounds.reason.empty()) {
       bounds.reason = "try with retries";
     }
     if (op.regions.size() == 1) return bounds;
     const Bounds fallback = BoundRegion(graph_.region(op.regions[1]));
-    return {Plus(bounds.questions, fallback.questions), Plus(bounds.tokens, fallback.tokens),
+    return {bounds.questions + fallback.questions, bounds.tokens + fallback.tokens,
             bounds.reason.empty() ? fallback.reason : bounds.reason};
   }
 
-  static std::optional<int64_t> Least(std::optional<int64_t> a, std::optional<int64_t> b) {
-    return a && b ? std::optional(std::min(*a, *b)) : a ? a : b;
-  }
-
-  Bounds Repeat(const Op& op, std::optional<int64_t> rounds, ValueId by) {
+  Bounds Repeat(const Op& op, const Bound& rounds, ValueId by) {
     Bounds bounds = BoundRegion(graph_.region(op.regions[0]));
-    const bool known = bounds.questions && bounds.tokens;
-    bounds.questions = Times(bounds.questions, rounds);
-    bounds.tokens = Times(bounds.tokens, rounds);
-    if (known && (!bounds.questions || !bounds.tokens)) {
+    const bool known = bounds.questions.known() && bounds.tokens.known();
+    bounds.questions = bounds.questions * rounds;
+    bounds.tokens = bounds.tokens * rounds;
+    if (known && (!bounds.questions.known() || !bounds.tokens.known())) {
       const std::string& name = graph_.value(by).name;
       bounds.reason = std::string(OpName(op.kind)) +
                       (op.kind == OpKind::kWhile ? " with limit " : " over ") +

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "ir/bound.h"
 #include "ir/pass.h"
 #include "ir/program.h"
 
@@ -33,12 +34,12 @@ struct StaticPrefix {
   size_t text_bytes = 0;
 };
 
-// How much one call of a function can ask for. An absent number is not bounded by the text of the
-// program; `reason` says by what ("fork over %xs"). Bounds in terms of inputs are not computed.
+// The most that one call of a function can ask for, in terms of what it is given. `reason` says
+// what an absent bound is missing ("fork over %xs").
 struct Bounds {
-  std::optional<int64_t> questions;  // gen and select, callees included
-  std::optional<int64_t> tokens;     // generated; what select scores is not counted
-  std::string reason;                // empty if both are known
+  Bound questions;     // gen and select, callees included
+  Bound tokens;        // generated; what select scores is not counted
+  std::string reason;  // empty if both are known
 };
 
 struct GraphPlan {
