@@ -10,10 +10,10 @@
 // A call whose arguments come at different times begins with those that are there, if the called
 // function has such a context: call {early=true}.
 //
-// Applies to contexts that end with text that is not short (what was generated is resident) and all
-// of whose users wait for a generation, a retrieval, a tool or an argument that the context itself
-// does not wait for. The further operands of the warm are what its first user waits for; they order
-// nothing, and where they are there already, it does nothing.
+// Applies to contexts that end with text that is not short (what was generated is resident), whose
+// one user waits for a generation, a retrieval, a tool or an argument that the context itself does
+// not wait for. The further operands of the warm are what the user waits for; they order nothing,
+// and where they are there already, it does nothing.
 //
 // Always exact: the tokens of a context do not depend on what follows.
 #include <algorithm>
@@ -84,9 +84,9 @@ class EarlyStarter {
       if (!ends_with_text) continue;
       const ValueId context = graph_.op(id).results[0];
       if (!WorthIt(context)) continue;
-      const OpId first = FirstLateUser(context, uses);
-      if (!first.valid()) continue;
-      const OpId warm = AddWarm(context, first);
+      const OpId user = LateUser(context, uses);
+      if (!user.valid()) continue;
+      const OpId warm = AddWarm(context, user);
       warmed.Replace(context, graph_.op(warm).results[0]);
       made.emplace_back(warm, context);
     }
@@ -187,37 +187,32 @@ class EarlyStarter {
     return bytes >= kTextMin;
   }
 
-  // Before which op the context is to be warmed: the first, in the region of the context, that uses
-  // it or holds a use. None if some use does not have to wait.
-  OpId FirstLateUser(ValueId context, const UseIndex& uses) {
-    const RegionId home = DefiningRegion(graph_, context);
+  // Before which op the context is to be warmed: its user, or the op around it in the region of the
+  // context. None if the user does not have to wait, and where there are several: what one of them
+  // waits for must not hold up another.
+  OpId LateUser(ValueId context, const UseIndex& uses) {
+    if (uses.of(context).size() != 1 || !uses.of(context)[0].op.valid()) return OpId();
+    const Use& use = uses.of(context)[0];
+    const Op& user = graph_.op(use.op);
+    // A called function may go on with the context before its other arguments are there.
+    if (user.kind == OpKind::kCtxWarm || user.kind == OpKind::kCall) return OpId();
+    Waits needed = starts_[use.region.index];
+    for (const ValueId operand : user.operands) {
+      if (operand != context) needed.Join(waits_[operand.index]);
+    }
+    for (const NamedOperand& operand : user.named) needed.Join(waits_[operand.value.index]);
     const Waits& there = waits_[context.index];
-    OpId first;
-    bool late_arguments = false;
-    for (const Use& use : uses.of(context)) {
-      if (!use.op.valid()) return OpId();
-      const Op& user = graph_.op(use.op);
-      Waits needed = starts_[use.region.index];
-      for (const ValueId operand : user.operands) {
-        if (operand != context) needed.Join(waits_[operand.index]);
-      }
-      for (const NamedOperand& operand : user.named) needed.Join(waits_[operand.value.index]);
-      if (user.kind == OpKind::kCtxWarm || there.HoldsAll(needed)) return OpId();
-      late_arguments = late_arguments || needed.HasOtherFrom(bits_.size(), there);
-      OpId lifted = use.op;
-      while (graph_.op(lifted).parent != home)
-        lifted = graph_.region(graph_.op(lifted).parent).owner;
-      if (!first.valid() || uses.position(lifted) < uses.position(first)) first = lifted;
-    }
-    if (!first.valid()) return first;
-    if (LateOperands(context, graph_.op(first)).empty()) {
-      // An inner operation waits, not the one around it.
-      first = uses.of(context).front().op;
-      if (uses.of(context).size() > 1 || LateOperands(context, graph_.op(first)).empty())
-        return OpId();
-    }
-    uses_late_arguments_ = uses_late_arguments_ || late_arguments;
-    return first;
+    if (there.HoldsAll(needed)) return OpId();
+    OpId place = use.op;
+    while (graph_.op(place).parent != DefiningRegion(graph_, context))
+      place = graph_.region(graph_.op(place).parent).owner;
+    // The children of such a fork do not wait for all of what it waits for.
+    const bool waits =
+        !graph_.op(place).attributes.pipelined && !LateOperands(context, graph_.op(place)).empty();
+    if (!waits) place = use.op;
+    if (LateOperands(context, graph_.op(place)).empty()) return OpId();
+    if (needed.HasOtherFrom(bits_.size(), there)) uses_late_arguments_ = true;
+    return place;
   }
 
   // What `user` waits for and `context` does not.

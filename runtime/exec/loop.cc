@@ -213,7 +213,10 @@ void Loop::AdvanceRuns() {
   if (more_ || poisoned()) return;
   for (auto it = runs_.begin(); it != runs_.end() && !engine_->HasWork(); ++it) {
     Run& run = *it->second;
-    if (!run.StartIdle()) continue;
+    if (!run.StartIdle()) {
+      more_ = more_ || run.HasReady();  // it found that there is nothing to do
+      continue;
+    }
     for (const engine::SequenceId sequence : run.TakeStarted()) routes_[sequence] = run.id();
   }
 }

@@ -139,6 +139,7 @@ class Run {
   // Called while the engine has nothing to do: starts a little of what may be needed later. True if
   // there was any.
   bool StartIdle();
+  bool HasReady() const { return !ready_.empty(); }
   // When Advance has to be called though nothing has happened, on the clock of the run.
   std::optional<int64_t> NextDeadlineNs() const;
   void Cancel();
