@@ -7,7 +7,8 @@
 //   check_types.cc         types as written; check_files.cc grammars, and files that are read
 //   check_functions.cc     bodies, slots, scopes; the call graph
 //   check_statements.cc    statements, check_exits.cc those that leave a block
-//   check_try.cc           check, try; check_tools.cc tools and run
+//   check_try.cc           check, try; check_tools.cc tools and run, check_http.cc those that ask a
+//                          server
 //   check_prompt.cc        messages, gen, select, on, options; check_insert.cc insert
 //   check_expressions.cc   expressions, check_operators.cc operators, check_calls.cc calls,
 //                          check_names.cc what a name stands for, check_foreign.cc what was meant
@@ -19,6 +20,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +29,7 @@
 #include "frontend/model.h"
 #include "frontend/report.h"
 #include "runtime/base/limits.h"
+#include "runtime/base/url.h"
 
 namespace lmp::frontend {
 
@@ -109,8 +112,29 @@ class Checker {
   void CheckToolAttributes(Tool* tool);
   void CheckToolTarget(Function* function);
   void CheckArithmeticTool(Function* function, const ast::CallExpr& call);
+  void ReportToolTarget(Span span);
   TypeId CheckRun(ast::ExprId id, const ast::CallExpr& call);
   void NoteCall(Span span, uint32_t function);
+
+  // ---- Tools that ask a server (check_http.cc) ----
+  enum class HttpPlace : uint8_t { kUrl, kQuery, kHeader, kBody };
+  bool IsEnv(ast::ExprId expr) const;
+  std::optional<std::string> CheckEnv(ast::ExprId expr);
+  TypeId ReportEnv(ast::ExprId id);
+  // `counts`: of the file that is run; what a module names, it only needs.
+  void CheckAllow(const ast::MapPair& pair, bool counts);
+  void CheckAllowed(const Url& url, Span span);
+  void CheckHttpTool(Function* function, const ast::CallExpr& call, bool post);
+  void TakeHttpArgument(const ast::Arg& argument, const std::string& name, Tool* tool);
+  ir::HttpValue CheckHttpMap(ast::ExprId id, HttpPlace place, Tool* tool);
+  void CheckHeaderName(const ast::Name& name);
+  ir::HttpValue CheckHttpValue(ast::ExprId id, HttpPlace place, Tool* tool);
+  ir::HttpValue CheckHttpText(const ast::StringExpr& string, Tool* tool);
+  bool CheckHttpType(ast::ExprId id, TypeId type, HttpPlace place);
+  std::string OperandOf(ast::ExprId expr, TypeId type, bool text, Tool* tool);
+  void CheckUrl(const ir::HttpValue& url, Span span);
+
+  // ---- Signatures and attributes ----
   void CheckSignature(Function* function);
   bool ReportNoResult(const Function& function);
   void CheckParameter(const ast::Param& param, Function* function);
@@ -273,6 +297,7 @@ class Checker {
   TypeId CheckNode(ast::ExprId id, const ast::Expr& expr, TypeId hint);
   // Checks that the value fits `want`; `what` begins the title ("argument `k`").
   bool Expect(ast::ExprId expr, TypeId want, std::string_view what);
+  void ReportMap(const ast::MapExpr& map, Span span);
   bool ReportMapForRecord(ast::ExprId expr, TypeId want);
   std::string Unquoted(ast::ExprId expr, TypeId want) const;
   void ReportMismatch(ast::ExprId expr, TypeId found, TypeId want, std::string_view what);
@@ -432,6 +457,8 @@ class Checker {
   uint32_t unit_ = 0;
   Body* body_ = nullptr;
   Holes holes_;
+  bool defines_tool_ = false;  // the constant being checked is part of a tool's definition
+  std::vector<std::optional<HostRule>> allowed_;  // none: what a variable names
 };
 
 }  // namespace lmp::frontend

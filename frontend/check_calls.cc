@@ -49,10 +49,15 @@ TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const 
   if (name.text == "retrieve") return CheckRetrieve(id, call);
   if (name.text == "stats") return CheckStats(id, call);
   if (name.text == "run") return CheckRun(id, call);
+  if (name.text == "env" && declared == nullptr) return ReportEnv(id);
   if (name.text == "matches") return CheckMatches(id, call);
   if (IsCallableBuiltin(name.text)) return CheckBuiltinCall(id, call, name.text);
   if (IsComingFunction(name.text) && declared == nullptr) {
     Refuse(name.span, "`" + name.text + "`");
+    return TypeId();
+  }
+  if (name.text == "host" && declared == nullptr) {
+    ReportToolTarget(name.span);
     return TypeId();
   }
   // What a test for a type names is a type, no value.
@@ -110,7 +115,7 @@ TypeId Checker::CheckMemberCall(ast::ExprId id, const ast::CallExpr& call,
   }
   if (!local && declared == nullptr && name != nullptr &&
       (name->text == "http" || name->text == "math")) {
-    Refuse(name->span, "`" + name->text + "`");
+    ReportToolTarget({name->span.source, name->span.begin, callee.field.span.end});
     return TypeId();
   }
   TypeId object = Check(callee.object);
@@ -217,11 +222,13 @@ bool Checker::MatchArguments(const ast::CallExpr& call, std::span<const Formal> 
 
 TypeId Checker::CheckFunctionCall(ast::ExprId id, const ast::CallExpr& call, uint32_t index) {
   const Function& function = model_->functions[index];
-  if (body_->place == Place::kConstant && function.tool)  // what a model would write to choose it
+  // In a constant it is what a model would write to choose it.
+  if (body_->place == Place::kConstant && function.tool && !defines_tool_)
     return CheckRecordCall(id, call, function.tool->record);
   if (body_->place == Place::kConstant) {
     report_->Add(Mistake::kNotConstant, SpanOf(id),
-                 "a function runs later than constants are computed");
+                 defines_tool_ ? "a tool is defined by its parameters and constants alone"
+                               : "a function runs later than constants are computed");
     return TypeId();
   }
   std::vector<Formal> formals;

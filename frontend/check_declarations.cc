@@ -244,20 +244,29 @@ void Checker::CheckConfig(uint32_t unit) {
   for (ast::ItemId id : model_->units[unit].items) {
     const auto* config = std::get_if<ast::ConfigDecl>(&tree()[id].node);
     if (config == nullptr) continue;
-    if (!model_->units[unit].prefix.empty()) {
+    const bool counts = model_->units[unit].prefix.empty();
+    const bool allows = std::all_of(config->pairs.begin(), config->pairs.end(),
+                                    [](const auto& pair) { return pair.key.text == "allow"; });
+    if (!counts && !allows) {
       report_
           ->Add(Mistake::kConfigInModule, tree()[id].span,
                 "settings are those of the file that is run, and this one is imported")
           .helps.push_back("move `config` there, or set options at the generations");
       continue;
     }
-    for (const ast::MapPair& pair : config->pairs) CheckConfigEntry(pair);
+    for (const ast::MapPair& pair : config->pairs) {
+      if (pair.key.text == "allow") {
+        CheckAllow(pair, counts);
+      } else {
+        CheckConfigEntry(pair);
+      }
+    }
   }
 }
 
 void Checker::CheckConfigEntry(const ast::MapPair& pair) {
   const ConfigRow* row = nullptr;
-  std::vector<std::string> names;
+  std::vector<std::string> names = {"allow"};
   for (const ConfigRow& candidate : kConfig) {
     names.emplace_back(candidate.name);
     if (candidate.name == pair.key.text) row = &candidate;
@@ -269,9 +278,9 @@ void Checker::CheckConfigEntry(const ast::MapPair& pair) {
     if (std::find(names.begin(), names.end(), meant) == names.end())
       meant = Nearest(pair.key.text, names);
     if (!meant.empty()) d.fixes.push_back({pair.key.span, meant});
-    d.helps.push_back(meant.empty()
-                          ? "the settings are: model, chat, seed, temp, top_p, top_k, min_p, max"
-                          : "did you mean `" + meant + "`?");
+    d.helps.push_back(
+        meant.empty() ? "the settings are: model, chat, seed, temp, top_p, top_k, min_p, max, allow"
+                      : "did you mean `" + meant + "`?");
     return;
   }
   const ir::TypeTable& table = types();

@@ -54,8 +54,8 @@ TypeId Checker::CheckNode(ast::ExprId id, const ast::Expr& expr, TypeId hint) {
                  "re\"...\")`");
   } else if (const auto* attempt = std::get_if<ast::TryExpr>(&expr.node)) {
     return CheckTryExpr(id, *attempt, hint);
-  } else if (std::holds_alternative<ast::MapExpr>(expr.node)) {
-    Refuse(expr.span, "a map as a value");
+  } else if (const auto* map = std::get_if<ast::MapExpr>(&expr.node)) {
+    ReportMap(*map, expr.span);
   } else if (std::holds_alternative<ast::DurationExpr>(expr.node)) {
     report_->Add(Mistake::kTypeMismatch, expr.span, "a duration stands in an option: `time: 30s`");
   }
@@ -72,6 +72,25 @@ bool Checker::Expect(ast::ExprId expr, TypeId want, std::string_view what) {
   }
   ReportMismatch(expr, found, want, what);
   return false;
+}
+
+// Maps stand where a tool asks a server for something; what a program works with is declared.
+void Checker::ReportMap(const ast::MapExpr& map, Span span) {
+  std::string fields;
+  std::string values;
+  bool known = !map.pairs.empty();
+  for (const ast::MapPair& pair : map.pairs) {
+    const TypeId type = Check(pair.value);
+    known = known && type.valid() && !IsUndetermined(types(), type) &&
+            TextOf(pair.key.span) == pair.key.text;
+    if (!known) continue;
+    fields += (fields.empty() ? "" : "  ") + pair.key.text + ": " + User(type);
+    values += (values.empty() ? "" : ", ") + pair.key.text + ": " + TextOf(SpanOf(pair.value));
+  }
+  Diagnostic& d = report_->Add(Mistake::kTypeMismatch, span, "a map is no value of its own");
+  d.helps.push_back("declare a record and make one: `record Name { " +
+                    (known ? fields : "field: string") + " }`, `Name(" +
+                    (known ? values : "field: value") + ")`");
 }
 
 // let p: P = { a: 1 }

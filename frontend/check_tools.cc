@@ -11,7 +11,7 @@
 namespace lmp::frontend {
 namespace {
 
-constexpr int64_t kTimeoutMsMax = 24 * 3600 * 1000;
+constexpr int64_t kToolTimeMsMax = 24 * 3600 * 1000;
 
 }  // namespace
 
@@ -111,14 +111,16 @@ void Checker::CheckToolAttributes(Tool* tool) {
         tool->effect = ir::ToolEffect::kPure;
       } else if (given == "read") {
         tool->effect = ir::ToolEffect::kRead;
-      } else if (given != "write") {
+      } else if (given == "write") {
+        tool->effect = ir::ToolEffect::kWrite;
+      } else {
         wrong(attribute, "read or pure or write");
       }
     } else if (name == "timeout") {
       const auto* time = value != nullptr ? std::get_if<ast::DurationExpr>(&value->node) : nullptr;
       if (time == nullptr) {
         wrong(attribute, "5s");
-      } else if (time->milliseconds < 1 || time->milliseconds > kTimeoutMsMax) {
+      } else if (time->milliseconds < 1 || time->milliseconds > kToolTimeMsMax) {
         report_->Add(Mistake::kOutOfRange, attribute.span,
                      "`@timeout` must lie between 1ms and 24h");
       } else {
@@ -143,14 +145,32 @@ void Checker::CheckToolAttributes(Tool* tool) {
       d.helps.push_back("write `@idempotent`");
       d.fixes.push_back({attribute.span, "@idempotent"});
     } else if (name == "cache") {
-      Refuse(attribute.span, "`@cache`");
+      const auto* time = value != nullptr ? std::get_if<ast::DurationExpr>(&value->node) : nullptr;
+      if (time == nullptr) {
+        wrong(attribute, "10m");
+      } else if (time->milliseconds < 1 || time->milliseconds > kToolTimeMsMax) {
+        report_->Add(Mistake::kOutOfRange, attribute.span, "`@cache` must lie between 1ms and 24h");
+      } else {
+        tool->cache_ms = time->milliseconds;
+        tool->cache = attribute.span;
+      }
     } else {
       Diagnostic& d = report_->Add(Mistake::kUnknownOption, attribute.name.span,
                                    "a tool has no attribute `@" + name + "`");
-      d.helps.push_back("it may have: @effect, @timeout, @retry, @idempotent");
+      d.helps.push_back("it may have: @effect, @timeout, @retry, @cache, @idempotent");
     }
   }
   if (tool->arithmetic) tool->effect = ir::ToolEffect::kPure;
+  if (tool->cache && (tool->arithmetic || tool->effect == ir::ToolEffect::kWrite)) {
+    Diagnostic& d = report_->Add(
+        Mistake::kCachedWrite, *tool->cache,
+        tool->arithmetic
+            ? "`math.eval` computes at once: there is nothing to keep"
+            : "`" + tool->decl->name.text + "` changes the world: a kept answer would not");
+    d.helps.push_back(tool->arithmetic ? "remove it" : "mark it `@effect(read)` if it only looks");
+    if (tool->arithmetic) d.fixes.push_back({*tool->cache, ""});
+    tool->cache_ms.reset();
+  }
   if (tool->retry && tool->effect == ir::ToolEffect::kWrite && !tool->idempotent) {
     Diagnostic& d =
         report_->Add(Mistake::kWriteRepeated, *tool->retry,
@@ -188,10 +208,25 @@ void Checker::CheckToolTarget(Function* function) {
   const std::string path = module != nullptr ? module->text + "." + member->field.text : "";
   if (path == "math.eval") return CheckArithmeticTool(function, *call);
   if (path == "http.get" || path == "http.post")
-    return Refuse(SpanOf(call->callee), "`" + path + "`");
+    return CheckHttpTool(function, *call, path == "http.post");
   Diagnostic& d = report_->Add(Mistake::kUnknownFunction, span,
-                               "a tool is `host(\"name\")` or `math.eval(text)`");
+                               "a tool is `http.get(url)`, `http.post(url)`, `host(\"name\")` or "
+                               "`math.eval(text)`");
   d.notes.push_back("what the language itself can compute is a function: `fn`");
+}
+
+// http.get("..."), math.eval("..."), host("...") outside of a `tool`.
+void Checker::ReportToolTarget(Span span) {
+  const std::string written = TextOf(span);
+  Diagnostic& d = report_->Add(Mistake::kUnknownFunction, span,
+                               "`" + written + "` is what a tool is made of, and no function");
+  const std::string sample =
+      written == "host" ? "tool order(id: string) -> string = host(\"orders.lookup\")"
+      : written == "math.eval"
+          ? "tool calc(text: string) -> float = math.eval(text)"
+          : "tool page(id: string) -> string = " + (written == "http.post" ? written : "http.get") +
+                "(\"https://api.example.com/pages/${id}\")";
+  d.helps.push_back("declare one at the top of the file and call it: `" + sample + "`");
 }
 
 void Checker::CheckArithmeticTool(Function* function, const ast::CallExpr& call) {

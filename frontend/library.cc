@@ -21,8 +21,8 @@ struct StdRow {
 };
 constexpr StdRow kStd[] = {{"vote", "majority", "majority"}};
 
-constexpr std::string_view kComing[] = {"listen", "tokens", "clip", "chunk",        "score",
-                                        "env",    "host",   "web",  "context_from", "prompt"};
+constexpr std::string_view kComing[] = {"listen", "tokens", "clip",         "chunk",
+                                        "score",  "web",    "context_from", "prompt"};
 
 constexpr std::string_view kTypeNames[] = {"string", "int", "float", "bool", "list", "context"};
 

@@ -19,6 +19,7 @@ class FunctionLowering {
  public:
   FunctionLowering(const Model& model, const Function& function);
   ir::Graph Run();
+  ir::Graph RunTool();  // of a tool that asks a server
 
  private:
   using ValueId = ir::ValueId;

@@ -11,17 +11,26 @@ void AddTool(const Model& model, const Function& function) {
   if (tool.arithmetic) return;
   ir::ToolDecl lowered;
   lowered.name = function.name;
-  for (const Parameter& param : function.params) lowered.params.push_back({param.name, param.type});
+  if (tool.http) {
+    for (const ToolOperand& operand : tool.operands)
+      lowered.params.push_back({operand.name, operand.type});
+  } else {
+    for (const Parameter& param : function.params)
+      lowered.params.push_back({param.name, param.type});
+  }
   lowered.result = function.result;
   lowered.host = tool.host;
+  lowered.http = tool.http;
   lowered.effect = tool.effect;
   lowered.timeout_ms = tool.timeout_ms;
   lowered.retries = tool.retries;
+  lowered.cache_ms = tool.cache_ms;
   lowered.span = function.span;
   model.program->tools.push_back(std::move(lowered));
 }
 
 ir::Graph LowerTool(const Model& model, const Function& function) {
+  if (function.tool->http) return FunctionLowering(model, function).RunTool();
   std::vector<ir::Param> params;
   for (const Parameter& param : function.params)
     params.push_back({param.name, param.type, param.has_default, param.default_value});
@@ -43,6 +52,28 @@ ir::Graph LowerTool(const Model& model, const Function& function) {
   }
   ir::Graph graph = builder.Finish(std::move(yields));
   graph.span = function.span;
+  return graph;
+}
+
+// What the tool is given is computed from its parameters.
+ir::Graph FunctionLowering::RunTool() {
+  builder_.SetSpan(function_.span);
+  std::span<const ValueId> params = builder_.body_params();
+  ValueId effect;
+  if (function_.effectful) {
+    effect = params[0];
+    params = params.subspan(1);
+  }
+  SetAll(function_.param_slots, params);
+  std::vector<ValueId> operands;
+  for (const ToolOperand& operand : function_.tool->operands) {
+    const ValueId made = Lower(operand.expr);
+    operands.push_back(operand.text ? LowerText(made) : made);
+  }
+  builder_.SetSpan(function_.span);
+  ir::Graph graph =
+      builder_.Finish(builder_.Tool(function_.name, effect, std::move(operands), function_.result));
+  graph.span = function_.span;
   return graph;
 }
 

@@ -110,18 +110,30 @@ struct ReplBody {
   bool has_value = false;
 };
 
+// What a tool is given beside its parameters' names: one of them, or what is computed from them.
+struct ToolOperand {
+  std::string name;
+  ast::ExprId expr;
+  TypeId type;
+  bool text = false;  // its text instead of itself
+};
+
 // Of a `tool` declaration.
 struct Tool {
   const ast::ToolDecl* decl = nullptr;
   const std::vector<ast::Attribute>* attributes = nullptr;
-  uint32_t record = 0;      // of its arguments
-  std::string host;         // what the host calls it
-  bool arithmetic = false;  // math.eval instead
+  uint32_t record = 0;                // of its arguments
+  std::string host;                   // what the host calls it
+  bool arithmetic = false;            // math.eval instead
+  std::optional<ir::HttpCall> http;   // what it asks of a server instead
+  std::vector<ToolOperand> operands;  // that `http` names
   ir::ToolEffect effect = ir::ToolEffect::kWrite;
   bool idempotent = false;
   std::optional<int64_t> timeout_ms;
   int64_t retries = 0;
   std::optional<Span> retry;  // the attribute
+  std::optional<int64_t> cache_ms;
+  std::optional<Span> cache;  // the attribute
 };
 
 // A mock of a test or of a session: what stands in for a generation, or for what is retrieved.

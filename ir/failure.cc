@@ -7,7 +7,7 @@
 namespace lmp::ir {
 
 bool EndsRun(std::string_view kind) {
-  return kind == "cancelled" || kind == "internal" || kind == "mock";
+  return kind == "cancelled" || kind == "internal" || kind == "mock" || kind == "replay";
 }
 
 Status CheckTryOption(std::string_view name, int64_t value) {

@@ -1,12 +1,10 @@
 #include "ir/parse.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <unordered_map>
 
-#include "ir/lex.h"
 #include "ir/print.h"
+#include "ir/token_reader.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/text.h"
 
@@ -14,12 +12,9 @@ namespace lmp::ir {
 namespace {
 
 // Every rule returns false once a mistake is found; the first one is kept.
-class Parser {
+class Parser : private TokenReader {
  public:
-  Parser(std::string_view text, uint32_t source) : lexer_(text), source_(source) {
-    current_ = lexer_.Next();
-    ahead_ = lexer_.Next();
-  }
+  Parser(std::string_view text, uint32_t source) : TokenReader(text, source) {}
 
   ParseOutcome Run() {
     ParseOutcome outcome;
@@ -32,82 +27,6 @@ class Parser {
   }
 
  private:
-  // Tokens.
-  void Advance() {
-    previous_end_ = current_.end;
-    current_ = std::move(ahead_);
-    ahead_ = lexer_.Next();
-  }
-  bool At(std::string_view punct) const {
-    return current_.kind == Lexeme::kPunct && current_.text == punct;
-  }
-  bool AtName(std::string_view name) const {
-    return current_.kind == Lexeme::kName && current_.text == name;
-  }
-  bool AheadIs(std::string_view punct) const {
-    return ahead_.kind == Lexeme::kPunct && ahead_.text == punct;
-  }
-  bool Eat(std::string_view punct) {
-    if (!At(punct)) return false;
-    Advance();
-    return true;
-  }
-  bool EatName(std::string_view name) {
-    if (!AtName(name)) return false;
-    Advance();
-    return true;
-  }
-  bool Fail(std::string title, std::string label = "") {
-    return FailAt({source_, current_.begin, current_.end}, std::move(title), std::move(label));
-  }
-  bool FailAt(Span span, std::string title, std::string label = "") {
-    if (!mistake_.code.empty()) return false;
-    mistake_.code = "E0800";
-    mistake_.title = std::move(title);
-    mistake_.label = std::move(label);
-    mistake_.span = span;
-    return false;
-  }
-  bool FailExpected(std::string_view what) {
-    if (current_.kind == Lexeme::kBad) return Fail(current_.text);
-    return Fail("expected " + std::string(what),
-                current_.kind == Lexeme::kEnd ? "the text ends here" : "");
-  }
-  bool Expect(std::string_view punct) {
-    return Eat(punct) || FailExpected("`" + std::string(punct) + "`");
-  }
-  bool EnterNesting() {
-    if (++depth_ <= kNestingMax) return true;
-    return Fail("nested deeper than " + std::to_string(kNestingMax));
-  }
-
-  // A plain or a quoted name.
-  bool ParseSymbol(std::string* out) {
-    if (current_.kind != Lexeme::kName && current_.kind != Lexeme::kString)
-      return FailExpected("a name");
-    *out = current_.text;
-    Advance();
-    return true;
-  }
-  bool ParseInt(int64_t* out) {
-    if (current_.kind != Lexeme::kInt) return FailExpected("an integer");
-    const char* end = current_.text.data() + current_.text.size();
-    if (std::from_chars(current_.text.data(), end, *out).ec != std::errc())
-      return Fail("an integer beyond 64 bits");
-    Advance();
-    return true;
-  }
-  bool ParseFloat(double* out) {
-    if (current_.kind != Lexeme::kFloat && current_.kind != Lexeme::kInt)
-      return FailExpected("a number");
-    const char* end = current_.text.data() + current_.text.size();
-    const auto result = std::from_chars(current_.text.data(), end, *out);
-    if (result.ec != std::errc() || !std::isfinite(*out))
-      return Fail("a number beyond the range of a float");
-    Advance();
-    return true;
-  }
-
   // Types.
   bool ParseType(TypeId* out) {
     if (!EnterNesting() || !ParsePlainType(out)) return false;
@@ -162,13 +81,6 @@ class Parser {
   }
 
   // `$n`: a hole; false if there is none.
-  bool EatHole(std::string* hole) {
-    if (current_.kind != Lexeme::kHole) return false;
-    *hole = current_.text.substr(1);
-    Advance();
-    return true;
-  }
-
   // `(low..high)`, either of which may be missing. A parenthesis behind a type is a bound only if a
   // number, a hole or `..` follows: region parameters are in parentheses too.
   template <typename T, typename ParseEnd>
@@ -405,21 +317,90 @@ class Parser {
     }
     Advance();
     if (!Expect("->") || !ParseType(&tool.result) || !Expect("=")) return false;
-    if (current_.kind != Lexeme::kString) return FailExpected("the host's name of the tool");
-    tool.host = current_.text;
-    Advance();
+    if (AtName("http.get") || AtName("http.post")) {
+      if (!ParseHttpCall(&tool.http.emplace())) return false;
+    } else if (current_.kind != Lexeme::kString) {
+      return FailExpected("the host's name of the tool, http.get or http.post");
+    } else {
+      tool.host = current_.text;
+      Advance();
+    }
     if (AtName("pure") || AtName("read")) {
       tool.effect = AtName("pure") ? ToolEffect::kPure : ToolEffect::kRead;
     } else if (!AtName("write")) {
       return FailExpected("pure, read or write");
     }
     Advance();
-    while (AtName("timeout") || AtName("retries")) {
-      int64_t& number = AtName("timeout") ? tool.timeout_ms.emplace() : tool.retries;
+    while (AtName("timeout") || AtName("retries") || AtName("cache")) {
+      int64_t& number = AtName("timeout") ? tool.timeout_ms.emplace()
+                        : AtName("cache") ? tool.cache_ms.emplace()
+                                          : tool.retries;
       Advance();
       if (!Expect("=") || !ParseInt(&number)) return false;
     }
     return true;
+  }
+
+  // http.get(url=..., query=..., headers=..., body=...), in this order.
+  bool ParseHttpCall(HttpCall* call) {
+    call->post = AtName("http.post");
+    Advance();
+    if (!Expect("(") || !EatName("url") || !Expect("=")) return FailExpected("`(url=`");
+    if (!ParseHttpValue(&call->url)) return false;
+    const std::pair<std::string_view, std::optional<HttpValue>*> rest[] = {
+        {"query", &call->query}, {"headers", &call->headers}, {"body", &call->body}};
+    for (const auto& [name, value] : rest) {
+      if (!At(",") || ahead_.kind != Lexeme::kName || ahead_.text != name) continue;
+      Advance();
+      Advance();
+      if (!Expect("=") || !ParseHttpValue(&value->emplace())) return false;
+    }
+    return Expect(")");
+  }
+
+  // "text", $parameter, env("NAME"), cat(part, ...), {"key": value}, [value, ...]
+  bool ParseHttpValue(HttpValue* value) {
+    if (!EnterNesting()) return false;
+    if (Eat("{")) {
+      value->kind = HttpValue::Kind::kMap;
+      while (!At("}")) {
+        if (!value->members.empty() && !Expect(",")) return false;
+        auto& [key, member] = value->members.emplace_back();
+        if (!ParseSymbol(&key) || !Expect(":") || !ParseHttpValue(&member)) return false;
+      }
+      Advance();
+    } else if (Eat("[")) {
+      value->kind = HttpValue::Kind::kList;
+      while (!At("]")) {
+        if (!value->items.empty() && !Expect(",")) return false;
+        if (!ParseHttpValue(&value->items.emplace_back())) return false;
+      }
+      Advance();
+    } else if (EatName("cat")) {
+      if (!Expect("(")) return false;
+      do {
+        if (!ParseHttpPart(&value->parts.emplace_back())) return false;
+      } while (Eat(","));
+      if (!Expect(")")) return false;
+    } else if (!ParseHttpPart(&value->parts.emplace_back())) {
+      return false;
+    }
+    --depth_;
+    return true;
+  }
+
+  bool ParseHttpPart(HttpPart* part) {
+    if (EatHole(&part->text)) {
+      part->kind = HttpPart::Kind::kParam;
+      return true;
+    }
+    const bool env = EatName("env");
+    if (env && !Expect("(")) return false;
+    if (current_.kind != Lexeme::kString) return FailExpected("a text, a parameter or env");
+    part->kind = env ? HttpPart::Kind::kEnv : HttpPart::Kind::kText;
+    part->text = current_.text;
+    Advance();
+    return !env || Expect(")");
   }
 
   bool ParseDescription(std::string* out) {
@@ -727,16 +708,10 @@ class Parser {
     return true;
   }
 
-  Lexer lexer_;
-  uint32_t source_;
-  LexToken current_, ahead_;
-  uint32_t previous_end_ = 0;
-  size_t depth_ = 0;
   size_t ops_ = 0;
   Program program_;
   Graph graph_;
   std::unordered_map<std::string, ValueId> values_;
-  Diagnostic mistake_;
 };
 
 ParseOutcome Refuse(std::string title) {

@@ -202,10 +202,12 @@ std::string PrintDeclarations(const Program& program) {
       out += (&param == &tool.params.front() ? "" : ", ") + SymbolText(param.name) + ": " +
              program.types.ToText(param.type);
     }
-    out += ") -> " + program.types.ToText(tool.result) + " = " + QuoteText(tool.host) + " " +
+    out += ") -> " + program.types.ToText(tool.result) + " = ";
+    out += (tool.http ? ToText(*tool.http) : QuoteText(tool.host)) + " " +
            std::string(ToolEffectName(tool.effect));
     if (tool.timeout_ms) out += " timeout=" + std::to_string(*tool.timeout_ms);
     if (tool.retries != 0) out += " retries=" + std::to_string(tool.retries);
+    if (tool.cache_ms) out += " cache=" + std::to_string(*tool.cache_ms);
     out += "\n";
   }
   for (const ConfigEntry& entry : program.config) {

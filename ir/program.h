@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ir/graph.h"
+#include "ir/http_call.h"
 
 namespace lmp::ir {
 
@@ -62,16 +63,18 @@ struct ToolDecl {
   std::string name;
   std::vector<Param> params;
   TypeId result;
-  std::string host;  // what the host calls it
+  std::string host;              // what the host calls it; empty with `http`
+  std::optional<HttpCall> http;  // what it asks of a server; its parts name `params`
   ToolEffect effect = ToolEffect::kWrite;
   std::optional<int64_t> timeout_ms;  // of one try; none: kToolTimeoutMsDefault
   int64_t retries = 0;
-  Span span;  // not part of the text form
+  std::optional<int64_t> cache_ms = {};  // how long an answer is kept; not of one that writes
+  Span span;                             // not part of the text form
 };
 
 // `config { ... }`: what the runtime reads; sema checks names and types.
 struct ConfigEntry {
-  std::string name;  // model, seed, temp, top_p, top_k, min_p, max, chat
+  std::string name;  // model, seed, temp, top_p, top_k, min_p, max, chat, allow
   Value value;
 };
 

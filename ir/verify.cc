@@ -212,6 +212,42 @@ class DeclarationCheck {
                       std::all_of(tool.params.begin(), tool.params.end(),
                                   [&](const ToolDecl::Param& param) { return plain(param.type); });
     if (!fits) Report("tool `" + tool.name + "` takes or gives what no host can");
+    if (tool.cache_ms && (tool.effect == ToolEffect::kWrite || *tool.cache_ms < 1))
+      Report("tool `" + tool.name + "` cannot keep its answers");
+    if (tool.http && !FitsHttp(tool)) {
+      Report("tool `" + tool.name + "` asks a server for what its parameters do not say");
+    }
+  }
+
+  bool FitsHttp(const ToolDecl& tool) {
+    const auto is_map = [](const std::optional<HttpValue>& value) {
+      return !value || value->kind == HttpValue::Kind::kMap;
+    };
+    const HttpCall& call = *tool.http;
+    return call.url.kind == HttpValue::Kind::kText && FitsHttp(tool, call.url, true) &&
+           is_map(call.query) && is_map(call.headers) && (call.post || !call.body) &&
+           (!call.query || FitsHttp(tool, *call.query, false)) &&
+           (!call.headers || FitsHttp(tool, *call.headers, false)) &&
+           (!call.body || FitsHttp(tool, *call.body, false));
+  }
+
+  // Of several parts, and in a url, all are texts; keys of a map differ.
+  bool FitsHttp(const ToolDecl& tool, const HttpValue& value, bool text) {
+    for (const HttpPart& part : value.parts) {
+      if (part.kind != HttpPart::Kind::kParam) continue;
+      const auto param =
+          std::find_if(tool.params.begin(), tool.params.end(),
+                       [&](const ToolDecl::Param& one) { return one.name == part.text; });
+      if (param == tool.params.end() || param->type.index >= program_.types.size()) return false;
+      const bool is_text = program_.types[param->type].kind == TypeKind::kStr;
+      if (!is_text && (text || value.parts.size() > 1)) return false;
+    }
+    std::set<std::string> keys;
+    for (const auto& [key, member] : value.members) {
+      if (!keys.insert(key).second || !FitsHttp(tool, member, false)) return false;
+    }
+    return std::all_of(value.items.begin(), value.items.end(),
+                       [&](const HttpValue& item) { return FitsHttp(tool, item, false); });
   }
 
   void Unique(const std::string& kind, const std::string& name) { Unique(kind, name, &types_); }

@@ -9,6 +9,7 @@
 
 #include "runtime/api/chunks.h"
 #include "runtime/api/engine_impl.h"
+#include "runtime/api/record.h"
 #include "runtime/api/report.h"
 #include "runtime/api/state.h"
 #include "runtime/base/spin.h"
@@ -54,6 +55,8 @@ class RunState final : public exec::RunSink {
     std::lock_guard lock(notice_mutex_);
     if (!deaf_ && options_.on_corpus) options_.on_corpus(progress);
   }
+  // Before the run begins.
+  void SetTools(std::shared_ptr<const RunTools> tools) { tools_ = std::move(tools); }
   // No callback begins after this, and none of another thread is still going on.
   void Detach() {
     {
@@ -67,9 +70,14 @@ class RunState final : public exec::RunSink {
     RunReport report;
     try {
       report = MakeReport(result, program_, engine_);
+      if (result.record != nullptr) report.record = exec::PrintRecord(*result.record);
     } catch (const std::exception& e) {
       // Whoever waits must be woken.
       report.failure = {"internal", e.what(), "", ""};
+    }
+    if (tools_ != nullptr) {
+      report.stats.tool_calls = tools_->calls();
+      report.stats.tool_hits = tools_->hits();
     }
     {
       std::lock_guard lock(mutex_);
@@ -103,7 +111,8 @@ class RunState final : public exec::RunSink {
   ProgramRef program_;
   RunOptions options_;
   const std::shared_ptr<const void> engine_;
-  std::recursive_mutex emit_mutex_;  // a callback may destroy its own run
+  std::shared_ptr<const RunTools> tools_;  // nullable
+  std::recursive_mutex emit_mutex_;        // a callback may destroy its own run
   bool detached_ = false;
   std::recursive_mutex notice_mutex_;
   bool deaf_ = false;
@@ -174,12 +183,13 @@ ModelSummary Summarize(const EngineConfig& config, const model::ModelConfig& m,
 
 EngineImpl::EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokenizer> tokenizer,
                        std::unique_ptr<engine::Engine> engine,
-                       std::unique_ptr<CorpusThread> corpora,
-                       std::function<void(std::string_view)> on_log)
+                       std::unique_ptr<CorpusThread> corpora, const EngineConfig& config)
     : summary_(std::move(summary)),
       tokenizer_(std::move(tokenizer)),
-      on_log_(std::move(on_log)),
+      on_log_(config.on_log),
       corpora_(std::move(corpora)),
+      environment_(config.environment ? config.environment : SystemEnvironment),
+      asks_servers_(config.http_tools),
       loop_(std::move(engine)) {}
 
 exec::SelectTemperatures EngineImpl::TemperaturesFor(const ir::Program& program) {
@@ -194,6 +204,14 @@ exec::SelectTemperatures EngineImpl::TemperaturesFor(const ir::Program& program)
   Result<exec::SelectTemperatures> read = exec::LoadSelectTemperatures(summary_.path);
   if (!read.ok() && on_log_) on_log_(read.status().message());
   return temperatures_.emplace(read.ok() ? *std::move(read) : exec::SelectTemperatures());
+}
+
+Result<std::string> EngineImpl::ModelDigestOnce() {
+  std::lock_guard lock(mutex_);
+  if (model_digest_.empty()) {
+    LMP_TRY(model_digest_, ModelDigest(summary_));
+  }
+  return model_digest_;
 }
 
 exec::BindResult EngineImpl::BoundPlanOf(const ProgramRef& program) {
@@ -241,14 +259,45 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
     if (test.function == function) request.mocks = {program, &test.mocks};
   }
   request.watch_generations = options.on_generated != nullptr;
+  if (options.record || !options.replay.empty()) {
+    if (options.record && !options.replay.empty())
+      return InvalidArgument("a run that is repeated cannot be recorded");
+    const ir::Program& planned = *bound.plan->plan->program;
+    for (const ir::Param& param : planned.Find(function)->params) {
+      if (ir::HoldsContext(planned, param.type))
+        return InvalidArgument("a run that is given contexts can be neither recorded nor repeated");
+    }
+    LMP_TRY(const std::string digest, ModelDigestOnce());
+    const uint64_t seed = options.seed.value_or(bound.plan->defaults.seed);
+    exec::RecordHead head =
+        HeadOf(summary_, digest, *bound.plan, request.function, request.arguments, seed);
+    if (options.record) {
+      request.record = std::make_shared<exec::RunRecord>();
+      request.record->head = std::move(head);
+    } else {
+      LMP_TRY(request.replay, ReadReplay(options.replay, head));
+    }
+  }
+  const bool asks_world = request.replay == nullptr;
   auto state = std::make_shared<RunState>(program, std::move(options), identity_);
   request.sink = state;
-  if (corpora_ != nullptr && !program->state().lowered->corpora.empty()) {
+  if (asks_world && corpora_ != nullptr && !program->state().lowered->corpora.empty()) {
     request.retriever = corpora_->ForRun(
         program, [state](std::string_view line) { state->OnNotice(line); },
         [state](const CorpusProgress& progress) { state->OnCorpus(progress); });
   }
-  if (!program->state().lowered->tools.empty()) request.toolbox = tools_;
+  if (asks_world && !program->state().lowered->tools.empty()) {
+    HttpWorld world;
+    if (asks_servers_) {
+      LMP_TRY(world,
+              ReadWorld(*program->state().lowered, function, environment_, request.mocks.get()));
+    }
+    const auto tools = std::make_shared<RunTools>(
+        RunTools::Shared{&tools_, asks_servers_ ? &http_tools_ : nullptr, &tool_cache_},
+        bound.plan->plan->program, std::move(world), request.tenant);
+    state->SetTools(tools);
+    request.toolbox = tools;
+  }
   LMP_TRY(const exec::RunId id, loop_.Submit(std::move(request)));
   return std::unique_ptr<ValueRun>(
       std::make_unique<RunImpl>(loop_.CancellerOf(id), std::move(state)));
@@ -269,7 +318,7 @@ Result<std::unique_ptr<Run>> EngineImpl::Start(const ProgramRef& program, std::s
 }
 
 void EngineImpl::SetTool(std::string name, ToolFunction function) {
-  tools_->Set(std::move(name), std::move(function));
+  tools_.Set(std::move(name), std::move(function));
 }
 
 Result<EngineCounters> EngineImpl::Counters() {
@@ -339,9 +388,8 @@ Result<std::unique_ptr<Engine>> Engine::Load(const EngineConfig& given) {
     auto corpora = api::MakeCorpusThread(tokenizer, std::move(on_gone));
     LMP_TRY(auto engine,
             engine::MakeLocalEngine(std::move(opened.model), tokenizer, nullptr, engine_options));
-    return std::unique_ptr<Engine>(
-        std::make_unique<api::EngineImpl>(std::move(summary), std::move(tokenizer),
-                                          std::move(engine), std::move(corpora), config.on_log));
+    return std::unique_ptr<Engine>(std::make_unique<api::EngineImpl>(
+        std::move(summary), std::move(tokenizer), std::move(engine), std::move(corpora), config));
   });
 }
 

@@ -17,6 +17,7 @@
 #include "runtime/api/corpora.h"
 #include "runtime/api/host_tools.h"
 #include "runtime/api/lmp.h"
+#include "runtime/api/run_tools.h"
 #include "runtime/exec/bind/bound_plan.h"
 #include "runtime/exec/loop.h"
 #include "runtime/text/tokenizer.h"
@@ -33,7 +34,7 @@ class EngineImpl final : public Engine {
  public:
   EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokenizer> tokenizer,
              std::unique_ptr<engine::Engine> engine, std::unique_ptr<CorpusThread> corpora,
-             std::function<void(std::string_view)> on_log);
+             const EngineConfig& config);
 
   const ModelSummary& model() const override { return summary_; }
   const text::Tokenizer& tokenizer() const { return *tokenizer_; }
@@ -56,6 +57,7 @@ class EngineImpl final : public Engine {
   exec::BindResult BoundPlanOf(const ProgramRef& program);
   // Read at the first program that chooses: the model file is read whole for it.
   exec::SelectTemperatures TemperaturesFor(const ir::Program& program);
+  Result<std::string> ModelDigestOnce();
 
   const pid_t process_ = getpid();
   const std::shared_ptr<const void> identity_ = std::make_shared<char>();  // of its contexts
@@ -65,10 +67,17 @@ class EngineImpl final : public Engine {
   std::mutex mutex_;
   std::vector<exec::BindResult> bound_;  // all with a plan
   std::optional<exec::SelectTemperatures> temperatures_;
+  std::string model_digest_;  // empty: not needed so far
   // Ends behind the loop: what it still finds out then goes nowhere. Null in builds without
   // corpora.
   std::unique_ptr<CorpusThread> corpora_;
-  const std::shared_ptr<HostTools> tools_ = std::make_shared<HostTools>();  // behind the loop, too
+  // Behind the loop, too; the threads of `tools_` use what stands before it.
+  const Environment environment_;
+  const bool asks_servers_;
+  SystemClock clock_;
+  ToolCache tool_cache_{&clock_};
+  HttpTools http_tools_;
+  HostTools tools_;
   exec::Loop loop_;
 };
 

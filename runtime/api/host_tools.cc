@@ -7,14 +7,10 @@ namespace lmp::api {
 
 namespace {
 
-// A host's function may throw whatever it likes.
-Result<std::string> Call(const ToolFunction& function, const exec::ToolRequest& request) {
-  ToolCall call;
-  call.name = request.tool->host;
-  call.arguments_json = request.arguments;
-  call.cancelled = [flag = request.cancelled] { return flag->load(); };
+// What is called may throw whatever it likes.
+Result<std::string> Call(const HostTools::Work& work, const exec::ToolRequest& request) {
   try {
-    return function(call);
+    return work(request);
   } catch (const std::exception& e) {
     return Internal(std::string("it threw: ") + e.what());
   } catch (...) {
@@ -44,27 +40,41 @@ void HostTools::Set(std::string name, ToolFunction function) {
   }
 }
 
-void HostTools::Start(exec::ToolRequest request, std::function<void(Answer)> done) {
-  Status refused;
+void HostTools::Start(exec::ToolRequest request, Done done) {
+  std::shared_ptr<const ToolFunction> function;
   {
     std::lock_guard lock(mutex_);
     const auto found = functions_.find(request.tool->host);
-    if (closed_) {
-      refused = Unavailable("the engine was closed");
-    } else if (found == functions_.end()) {
-      refused = NotFound("this host has no tool \"" + request.tool->host + "\"");
-    } else {
-      jobs_.push_back({found->second, std::move(request), std::move(done)});
+    if (found != functions_.end()) function = found->second;
+  }
+  if (function == nullptr)
+    return done(NotFound("this host has no tool \"" + request.tool->host + "\""));
+  Start(
+      [function](const exec::ToolRequest& asked) {
+        ToolCall call;
+        call.name = asked.tool->host;
+        call.arguments_json = asked.arguments;
+        call.cancelled = [unwanted = asked.unwanted] { return unwanted->load(); };
+        return (*function)(call);
+      },
+      std::move(request), std::move(done));
+}
+
+void HostTools::Start(Work work, exec::ToolRequest request, Done done) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!closed_) {
+      jobs_.push_back({std::move(work), std::move(request), std::move(done)});
       if (idle_ < jobs_.size() && threads_.size() < kThreadsMax)
-        threads_.emplace_back([this] { Work(); });
+        threads_.emplace_back([this] { RunJobs(); });
       changed_.notify_one();
       return;
     }
   }
-  done(std::move(refused));
+  done(Unavailable("the engine was closed"));
 }
 
-void HostTools::Work() {
+void HostTools::RunJobs() {
   std::unique_lock lock(mutex_);
   for (;;) {
     ++idle_;
@@ -75,7 +85,7 @@ void HostTools::Work() {
     jobs_.pop_front();
     lock.unlock();
     Answer answer = Cancelled("nobody waits for it");
-    if (!job.request.cancelled->load()) answer = Call(*job.function, job.request);
+    if (!job.request.unwanted->load()) answer = Call(job.work, job.request);
     job.done(std::move(answer));
     job = {};  // what the host gave us goes without our lock
     lock.lock();

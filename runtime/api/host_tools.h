@@ -1,6 +1,6 @@
-// HostTools: the functions that a host has registered, and the threads that call them. A function
-// may block; one that never returns keeps its thread, up to kThreadsMax, and the end of the engine
-// waiting.
+// HostTools: the functions that a host has registered, and the threads on which they and everything
+// else that tools wait for is done. A function may block; one that never returns keeps its thread,
+// up to kThreadsMax, and the end of the engine waiting.
 //
 // Any thread.
 #pragma once
@@ -20,20 +20,28 @@
 
 namespace lmp::api {
 
-class HostTools final : public exec::Toolbox {
+class HostTools {
  public:
-  ~HostTools() override;
+  using Answer = exec::Toolbox::Answer;
+  using Done = std::function<void(Answer)>;
+  // May block and throw. A wrong answer is an error.
+  using Work = std::function<Answer(const exec::ToolRequest&)>;
+
+  ~HostTools();
   void Set(std::string name, ToolFunction function);
-  void Start(exec::ToolRequest request, std::function<void(Answer)> done) override;
+  // Calls the host's function of that name.
+  void Start(exec::ToolRequest request, Done done);
+  // Calls `work`, unless nobody wants the answer any more, then `done`.
+  void Start(Work work, exec::ToolRequest request, Done done);
 
  private:
   static constexpr size_t kThreadsMax = 32;  // calls beyond wait
   struct Job {
-    std::shared_ptr<const ToolFunction> function;
+    Work work;
     exec::ToolRequest request;
-    std::function<void(Answer)> done;
+    Done done;
   };
-  void Work();
+  void RunJobs();
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -45,6 +45,15 @@ struct FunctionSummary {
   std::string result;  // type; "none"
 };
 
+// What a code of a diagnostic ("E0340") means, with a wrong program and its mended form. Errors:
+// NotFound, naming codes that are near.
+Result<std::string> ExplainError(std::string_view code);
+// All of them, each with one line about it, in order.
+struct ErrorSummary {
+  std::string code, summary;
+};
+std::vector<ErrorSummary> ErrorSummaries();
+
 struct PassSelection {
   std::vector<std::string> disabled = {};             // --no-pass=NAME
   std::optional<std::vector<std::string>> only = {};  // run just these, in this order
@@ -203,6 +212,10 @@ struct EngineConfig {
   uint64_t chunk_store_bytes = 0;            // payload kept in the folder; 0: 8 GiB
   uint64_t chunk_memory_bytes = 256u << 20;  // used only by `insert ... with reuse:`; 0: none
   std::function<void(std::string_view)> on_log = {};  // nullable
+  // Whether programs may ask the servers that they name (`http.get`, `http.post`), and what their
+  // tools' `env("NAME")` is, read when a run starts. Null: the environment of the process.
+  bool http_tools = true;
+  std::function<std::optional<std::string>(const std::string& name)> environment = {};
 };
 
 struct ModelSummary {
@@ -249,6 +262,11 @@ struct RunOptions {
   // people, and while documents are read, how far it is. Nullable; called on a thread of corpora.
   std::function<void(std::string_view)> on_notice = {};
   std::function<void(const CorpusProgress&)> on_corpus = {};
+  // Keep in RunReport::record what comes into the run from outside.
+  bool record = false;
+  // Such a record: the run is repeated as it says, and asks no tool and no corpus. Start refuses
+  // what is not the same program, model, function, arguments or seed.
+  std::string replay = {};
 };
 
 struct RunStats {
@@ -265,10 +283,12 @@ struct RunStats {
   // Passages under `auto` whose stored KV it chose to use, and those that it chose to compute.
   int auto_reused = 0, auto_computed = 0;
   int reordered = 0;  // lists of passages inserted in another order than given (`order: "any"`)
+  int tool_calls = 0, tool_hits = 0;  // tries of tools; of these, answered by what `@cache` kept
 };
 
 struct RunFailure {
-  // limit, constraint, overflow, check, budget, timeout, value, retrieve, tool, cancelled, internal
+  // limit, constraint, overflow, check, budget, timeout, value, retrieve, tool, cancelled,
+  // internal, replay
   std::string kind;
   std::string message;
   std::string site;   // the generation, with its path
@@ -284,7 +304,15 @@ struct RunReport {
   RunStats stats;
   std::string
       explain;  // with RunOptions::explain: per call and segment what was cached, computed, why
+  std::string record;  // with RunOptions::record: JSON, a line for each answer (docs/FORMATS.md)
 };
+
+// Whose run a record is of. Errors: InvalidArgument with the line, Unsupported (another format).
+struct RecordedRun {
+  std::string function, arguments_json;
+  uint64_t seed = 0;
+};
+Result<RecordedRun> ReadRecord(std::string_view record);
 
 class Run {
  public:
@@ -328,8 +356,9 @@ class Engine {
   // Nothing in it is an error if the program can be started.
   virtual Result<std::vector<Diagnostic>> Check(const ProgramRef& program) = 0;
   // Starts `function`. Errors: InvalidArgument (no such function; arguments, contexts of another
-  // engine), Unsupported (what Check finds, rendered), ResourceExhausted (too many waiting),
-  // Unavailable (in a child of fork()), Internal (the engine has failed).
+  // engine, a variable of the environment that is not set), Unsupported (what Check finds,
+  // rendered), ResourceExhausted (too many waiting), Unavailable (in a child of fork()), Internal
+  // (the engine has failed).
   virtual Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
                                              const Arguments& arguments,
                                              RunOptions options = {}) = 0;
@@ -367,6 +396,10 @@ Result<std::string> ArgumentFromWord(const Program& program, std::string_view fu
 // What Start would say of a function and its arguments, without an engine. Errors: InvalidArgument.
 Status CheckArguments(const Program& program, std::string_view function,
                       const Arguments& arguments);
+
+// Whether the environment of the process has the variables that tools called from `function` need.
+// Errors: InvalidArgument, naming the variable.
+Status CheckEnvironment(const Program& program, std::string_view function);
 
 // --- Tests ------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@
 #include "ir/parse.h"
 #include "ir/print.h"
 #include "ir/verify.h"
+#include "runtime/api/run_tools.h"
 #include "runtime/api/state.h"
 #include "runtime/base/text.h"
 #include "runtime/exec/bind/bound_plan.h"
@@ -221,6 +222,15 @@ Status CheckArguments(const Program& program, std::string_view function,
   const Result<bool> checked = api::Wall<bool>([&]() -> Result<bool> {
     const std::vector<exec::ContextRef> any(arguments.contexts().size());
     LMP_RETURN_IF_ERROR(api::ReadArguments(program, function, arguments.json(), any).status());
+    return true;
+  });
+  return checked.status();
+}
+
+Status CheckEnvironment(const Program& program, std::string_view function) {
+  const Result<bool> checked = api::Wall<bool>([&]() -> Result<bool> {
+    LMP_RETURN_IF_ERROR(
+        api::ReadWorld(*program.state().lowered, function, api::SystemEnvironment).status());
     return true;
   });
   return checked.status();

@@ -23,6 +23,7 @@ using Action = std::function<ExitCode()>;
 void AddCheck(CLI::App* app, Action* action);
 void AddRun(CLI::App* app, Action* action);
 void AddExplain(CLI::App* app, Action* action);
+void AddExplainError(CLI::App* app, Action* action);
 void AddInfo(CLI::App* app, Action* action);
 void AddModel(CLI::App* app, Action* action);
 void AddModels(CLI::App* app, Action* action);

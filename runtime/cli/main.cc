@@ -70,6 +70,7 @@ ExitCode Main(int argc, char** argv) {
   AddRun(&app, &action);
   AddCheck(&app, &action);
   AddExplain(&app, &action);
+  AddExplainError(&app, &action);
   AddFormat(&app, &action);
   AddTest(&app, &action);
   AddNew(&app, &action);

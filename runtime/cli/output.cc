@@ -96,8 +96,11 @@ std::string StatsLine(const RunStats& stats) {
   return "tokens: prompt " + std::to_string(stats.prompt_tokens) + ", cached " +
          std::to_string(stats.cached_tokens) + ", computed " +
          std::to_string(stats.computed_tokens) + approximate +
-         (stats.reordered > 0 ? ", reordered " + std::to_string(stats.reordered) : "") + ", " +
-         rate;
+         (stats.reordered > 0 ? ", reordered " + std::to_string(stats.reordered) : "") +
+         (stats.tool_hits > 0 ? ", tools " + std::to_string(stats.tool_calls) + " (kept " +
+                                    std::to_string(stats.tool_hits) + ")"
+                              : "") +
+         ", " + rate;
 }
 
 ProgressLine::ProgressLine(bool shown) : shown_(shown && isatty(STDERR_FILENO) != 0) {}

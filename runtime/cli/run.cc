@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -26,6 +27,8 @@ struct Flags {
   std::optional<uint64_t> seed;
   bool stats = false, json = false, explain = false;
   std::vector<std::string> no_pass;
+  std::string record, replay;  // files
+  bool function_given = false;
 
   Form form() const { return json ? Form::kJson : Form::kText; }
 };
@@ -45,6 +48,8 @@ Json StatsJson(const RunStats& s) {
               {"auto_reused", s.auto_reused},
               {"auto_computed", s.auto_computed},
               {"preemptions", s.preemptions},
+              {"tool_calls", s.tool_calls},
+              {"tool_hits", s.tool_hits},
               {"seconds", s.seconds}};
 }
 
@@ -114,13 +119,22 @@ void StorePassages(const Flags& flags, Engine* engine, const std::atomic<int>& s
   }
 }
 
+Status WriteRecord(const std::string& path, const std::string& record) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << record;
+  file.close();
+  return file.good() ? OkStatus() : NotFound("cannot write the record " + path);
+}
+
 ExitCode RunCompiled(const Flags& flags, const ProgramRef& program, const std::string& arguments,
-                     Engine* engine) {
+                     const std::string& replay, Engine* engine) {
   std::string emitted;
   Canceller canceller;
   RunOptions options;
   options.seed = flags.seed;
   options.explain = flags.explain;
+  options.record = !flags.record.empty();
+  options.replay = replay;
   options.on_text = [&](std::string_view piece) {
     emitted += piece;
     // Nobody reads on: what the rest would say is lost, so it is not computed.
@@ -151,10 +165,33 @@ ExitCode RunCompiled(const Flags& flags, const ProgramRef& program, const std::s
     PrintText(flags, report, emitted, interrupted);
   }
   StorePassages(flags, engine, signals);
+  if (!flags.record.empty()) {
+    const Status written = WriteRecord(flags.record, report.record);
+    if (!written.ok()) return PrintError(written, flags.form());
+  }
   return ExitCodeOf(report);
 }
 
-ExitCode RunProgram(const Flags& flags) {
+// What the command line leaves open is as it was recorded.
+Status TakeRecorded(const std::string& record, Flags* flags) {
+  Result<RecordedRun> recorded = ReadRecord(record);
+  if (!recorded.ok()) return recorded.status().WithPrefix(flags->replay);
+  if (!flags->function_given) flags->function = recorded->function;
+  if (flags->words.empty() && flags->arguments_json.empty())
+    flags->arguments_json = recorded->arguments_json;
+  if (!flags->seed) flags->seed = recorded->seed;
+  return OkStatus();
+}
+
+ExitCode RunProgram(Flags flags) {
+  std::string replay;
+  if (!flags.replay.empty()) {
+    Result<std::string> read = ReadTextFile(flags.replay);
+    if (!read.ok()) return PrintError(read.status(), flags.form());
+    replay = *std::move(read);
+    const Status taken = TakeRecorded(replay, &flags);
+    if (!taken.ok()) return PrintError(taken, flags.form());
+  }
   const Result<std::string> text = ReadTextFile(flags.file);
   if (!text.ok()) return PrintError(text.status(), flags.form());
   PassSelection passes;
@@ -171,6 +208,10 @@ ExitCode RunProgram(const Flags& flags) {
   // Before the model: loading may take long.
   const Status checked = CheckArguments(*outcome.program, flags.function, arguments.value());
   if (!checked.ok()) return PrintError(checked, flags.form());
+  if (replay.empty()) {
+    const Status environment = CheckEnvironment(*outcome.program, flags.function);
+    if (!environment.ok()) return PrintError(environment, flags.form());
+  }
   const Result<std::unique_ptr<Engine>> engine =
       LoadEngine(flags.engine, outcome.program->config_model());
   if (!engine.ok()) return PrintError(engine.status(), flags.form());
@@ -180,7 +221,7 @@ ExitCode RunProgram(const Flags& flags) {
     return PrintWrongProgram(findings.value(), outcome.sources, flags.form());
   }
   if (!flags.json) PrintDiagnostics(findings.value(), outcome.sources);
-  return RunCompiled(flags, outcome.program, arguments.value(), engine.value().get());
+  return RunCompiled(flags, outcome.program, arguments.value(), replay, engine.value().get());
 }
 
 }  // namespace
@@ -191,9 +232,8 @@ void AddRun(CLI::App* app, Action* action) {
   command->add_option("FILE", flags->file, "program (.lmp); - for standard input")
       ->required()
       ->type_name("");
-  command->add_option("FUNCTION", flags->function, "what to run")
-      ->type_name("")
-      ->capture_default_str();
+  CLI::Option* function = command->add_option("FUNCTION", flags->function, "what to run");
+  function->type_name("")->capture_default_str();
   command
       ->add_option("--arg", flags->words,
                    "an argument: text as it is, other types as JSON; may be repeated")
@@ -210,8 +250,20 @@ void AddRun(CLI::App* app, Action* action) {
   command->add_flag("--explain", flags->explain,
                     "on standard error, per call and segment: what was cached, computed and why");
   AddPasses(command, "--no-pass", &flags->no_pass, "leave a compiler pass out; may be repeated");
+  CLI::Option* record = command->add_option(
+      "--record", flags->record, "write what tools and corpora give, and where time is over");
+  record->type_name("FILE");
+  command
+      ->add_option("--replay", flags->replay,
+                   "repeat a recorded run without asking anyone; function, arguments and seed are "
+                   "those of the record")
+      ->type_name("FILE")
+      ->excludes(record);
   AddEngineFlags(command, &flags->engine);
-  command->callback([flags, action] { *action = [flags] { return RunProgram(*flags); }; });
+  command->callback([flags, function, action] {
+    flags->function_given = function->count() > 0;
+    *action = [flags] { return RunProgram(*flags); };
+  });
 }
 
 }  // namespace lmp::cli

@@ -102,6 +102,7 @@ bool Run::WriteBehind(const Scope& scope, const std::vector<EmitPart>& parts, si
         piece.site = site;
         piece.name = NameOf(part.maker->attributes.site);
       }
+      AddToHash(piece.text);
       try {
         if (request_.sink) request_.sink->OnEmit(piece);
       } catch (...) {
@@ -157,6 +158,7 @@ void Run::AdvanceEmits() {
     // Done with the value itself, not with its parts: the op's operand must be there.
     if (slot.ready) {
       emits_.erase(emits_.begin() + static_cast<std::ptrdiff_t>(i));
+      if (EndsBehindEmit(scope)) return;  // emits_ may have changed; the caller comes again
       FinishOp(scope, ref.position, {ir::Value::Effect()});
       if (done_) return;
       continue;

@@ -13,6 +13,7 @@
 #include "runtime/engine/engine.h"
 #include "runtime/exec/bind/bound_plan.h"
 #include "runtime/exec/retriever.h"
+#include "runtime/exec/run_record.h"
 #include "runtime/exec/toolbox.h"
 
 namespace lmp::exec {
@@ -21,7 +22,8 @@ using RunId = uint64_t;
 
 // A failed run (language.md 3.2): kind, message, and the place in the program.
 struct Failure {
-  // limit, constraint, overflow, check, budget, timeout, cancelled, internal, value, retrieve, tool
+  // limit, constraint, overflow, check, budget, timeout, cancelled, internal, value, retrieve,
+  // tool, replay
   std::string kind;
   std::string message;
   std::string site;  // "answer.a#0", or the function's name
@@ -77,8 +79,9 @@ struct RunResult {
   ir::Value value;  // when ok; contexts in it may be passed to later runs of the same engine
   Failure failure;  // when not ok
   RunStats stats;
-  std::vector<OrderReport> orders;  // as they were decided
-  std::vector<CallReport> calls;    // in the program's order, whatever ran first
+  std::vector<OrderReport> orders;    // as they were decided
+  std::vector<CallReport> calls;      // in the program's order, whatever ran first
+  std::shared_ptr<RunRecord> record;  // of a request that has one, filled
 };
 
 // A piece of text as it becomes final, whole code points, and whose it is.
@@ -113,6 +116,9 @@ struct Request {
   std::shared_ptr<const std::vector<ir::Mock>> mocks = nullptr;
   std::shared_ptr<Retriever> retriever = nullptr;  // null: `retrieve` fails
   std::shared_ptr<Toolbox> toolbox = nullptr;      // null: tools fail
+  std::shared_ptr<RunRecord> record = nullptr;     // its head; the run fills in the rest. Nullable
+  // What answers instead of tools, the retriever and the clock. Nullable.
+  std::shared_ptr<const RunRecord> replay = nullptr;
 };
 
 // Everything that can wake the engine thread; closed.

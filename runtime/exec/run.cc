@@ -184,7 +184,7 @@ bool Run::Advance() {
     AdvanceGrowing();
     AdvanceEarly();
     AdvanceEmits();
-    if (!done_ && ready_.empty() && !Resume()) return false;
+    if (!done_ && ready_.empty() && !Resume() && !FailParked()) return false;
   }
   return false;
 }
@@ -337,6 +337,7 @@ void Run::CancelOp(Scope& scope, uint32_t position) {
     if (in_flight_.erase(sequence) > 0) engine_->Cancel(sequence);
   }
   if (progress.cancelled != nullptr) progress.cancelled->store(true);
+  if (progress.unwanted != nullptr) progress.unwanted->Set();
   for (const ScopeId child : progress.children) {
     if (child != kNoScope) CloseScope(child);
   }
@@ -389,6 +390,7 @@ void Run::KeepContexts(const Keep& keep) {
 }
 
 void Run::Publish() noexcept {
+  EndRecord();
   result_.stats.wall_ns = clock_->NowNs() - start_ns_;
   // A value that leaves the engine's thread owns no handle of the engine.
   ForEachContext(result_.value, [](const ContextValue& context) { context.retained.reset(); });

@@ -72,10 +72,12 @@ struct OpProgress {
   std::optional<int> cached_tokens;                  // ... of the prompt
   std::optional<engine::SequenceUsage> early_usage;  // ctx.warm {early}: of all its sequences
   int64_t early_start_ns = 0;
-  // retrieve, tool
-  std::shared_ptr<std::atomic<bool>> cancelled;
-  int64_t deadline_ns = 0;  // try, tool: when it ends, if it has a time
+  std::shared_ptr<std::atomic<bool>> cancelled;  // retrieve
+  std::shared_ptr<Unwanted> unwanted;            // tool
+  int64_t deadline_ns = 0;                       // try, tool: when it ends, if it has a time
   // try
+  int64_t emits = 0;                            // that its block has done
+  const RecordedEvent* over = nullptr;          // of a replay: its time was over
   std::shared_ptr<Budget> budget;               // of the attempts; fork: none
   std::vector<std::shared_ptr<Budget>> shares;  // fork under a budget: of the children
   bool handling = false;                        // the fallback runs
@@ -207,6 +209,7 @@ class Run {
   void FireContext(Scope& scope, uint32_t position, const ir::Op& op);
   void FireCall(Scope& scope, uint32_t position, const ir::Op& op);
   void FireRetrieve(Scope& scope, uint32_t position, const ir::Op& op);
+  void RetrieveFailed(Scope& scope, uint32_t position, const std::string& message);
   void FireRegion(Scope& scope, uint32_t position, const ir::Op& op);
   void FireFork(Scope& scope, uint32_t position, const ir::Op& op);
   void StartForkChildren(Scope& scope, uint32_t position);
@@ -225,6 +228,7 @@ class Run {
   void StartAttempt(Scope& scope, uint32_t position);
   void SettleTry(Scope& scope, uint32_t position, Failure failure, bool may_repeat = true);
   void CheckDeadlines();
+  void TryIsOver(Scope& scope, uint32_t position, int64_t granted_ms);
   bool WaitsForBudget(const Scope& scope, OpRef ref);
   bool PayForCall(Scope& scope, uint32_t position, size_t prompt_tokens);
   static void PayForTokens(const Scope& scope, int generated);
@@ -233,7 +237,25 @@ class Run {
   // run_tool.cc: tools
   bool WaitsForChecks(const Scope& scope, OpRef ref);
   void FireTool(Scope& scope, uint32_t position, const ir::Op& op);
+  void TakeToolAnswer(Scope& scope, uint32_t position, const Toolbox::Answer& answer);
   void ToolFailed(Scope& scope, uint32_t position, std::string kind, std::string message);
+
+  // run_replay.cc: records and replays
+  std::string RecordSite(const Scope& scope, uint32_t position) const;
+  void Record(const Scope& scope, uint32_t position, RecordedEvent::Kind kind, std::string text,
+              int64_t ordinal = 0);
+  void RecordOver(const Scope& scope, uint32_t position);
+  // Answers an op that asks the world from the replay, or parks it; false if there is no replay.
+  bool AnswerRecorded(Scope& scope, uint32_t position, const ir::Op& op);
+  void TakeRecorded(Scope& scope, uint32_t position, const RecordedEvent& event);
+  // A `try` whose time was over where the record was made ends here, at the same emit.
+  bool EndsAtOnce(Scope& scope, uint32_t position);
+  bool EndsBehindEmit(const Scope& scope);
+  void EndOver(Scope& scope, uint32_t position);
+  // Nothing goes on, and something waits for an answer that was not recorded.
+  bool FailParked();
+  void AddToHash(std::string_view text);
+  void EndRecord();
 
   // run_model.cc: what asks the engine
   void FireGen(Scope& scope, uint32_t position, const ir::Op& op);
@@ -296,7 +318,9 @@ class Run {
   // newest scope goes on first, so that many nested calls need little memory.
   std::deque<OpRef> for_engine_;
   std::vector<OpRef> for_scopes_;
-  std::vector<OpRef> held_;  // until another op has ended: WaitsForBudget, WaitsForChecks
+  std::vector<OpRef> held_;    // until another op has ended: WaitsForBudget, WaitsForChecks
+  std::vector<OpRef> parked_;  // of a replay: what it has no answer for
+  uint64_t emitted_hash_ = 0;  // of a record or replay: of what was emitted
   std::vector<Deadline> deadlines_;
   std::unordered_map<engine::SequenceId, OpRef> in_flight_;
   std::unordered_map<engine::SequenceId, int64_t> started_ns_;

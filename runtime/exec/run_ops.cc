@@ -135,6 +135,7 @@ void Run::FireContext(Scope& scope, uint32_t position, const ir::Op& op) {
 // Greedy: of the passages that are left, the one with which the most of the prompt is cached goes
 // next; once none adds to it, the rest keeps its order.
 void Run::FireOrder(Scope& scope, uint32_t position, const ir::Op& op) {
+  if (AnswerRecorded(scope, position, op)) return;
   // Each look-up walks the prompt so far, between two steps of everybody: lists are cut here.
   constexpr size_t kOrderedMax = 32;
   const std::vector<ir::Value> labels = ValueOf(scope, op.operands[1]).as_list();
@@ -176,7 +177,10 @@ void Run::FireOrder(Scope& scope, uint32_t position, const ir::Op& op) {
   std::vector<ir::Value> indices;
   for (const size_t passage : order)
     indices.push_back(ir::Value::Int(static_cast<int64_t>(passage)));
-  FinishOp(scope, position, {ir::Value::List(std::move(indices))});
+  ir::Value found = ir::Value::List(std::move(indices));
+  if (request_.record != nullptr)
+    Record(scope, position, RecordedEvent::Kind::kAnswer, ir::ToJsonText(found));
+  FinishOp(scope, position, {std::move(found)});
 }
 
 void Run::FireCall(Scope& scope, uint32_t position, const ir::Op& op) {
@@ -215,6 +219,7 @@ void Run::FireRetrieve(Scope& scope, uint32_t position, const ir::Op& op) {
     FailOp(scope, position, MakeFailure(scope, op, limit ? "limit" : "value", asked.message()));
     return;
   }
+  if (AnswerRecorded(scope, position, op)) return;
   if (request_.retriever == nullptr || post_ == nullptr) {
     FailOp(scope, position, MakeFailure(scope, op, "retrieve", "this host has no corpora"));
     return;
@@ -238,17 +243,24 @@ void Run::OnRetrieved(uint64_t ticket, Retriever::Answer answer) {
   retrievals_.erase(asked);
   Scope* scope = Find(ref.scope);
   if (scope == nullptr || scope->states[ref.position] != OpState::kRunning) return;
-  const ir::Op& op = scope->op(ref.position);
   if (!answer.ok()) {
-    Failure failure = MakeFailure(*scope, op, "retrieve", answer.status().message());
-    // What is wrong is where the passages come from.
-    failure.span = request_.plan->plan->program->FindCorpus(op.attributes.name)->span;
-    FailOp(*scope, ref.position, std::move(failure));
-    return;
+    Record(*scope, ref.position, RecordedEvent::Kind::kError, answer.status().message());
+    return RetrieveFailed(*scope, ref.position, answer.status().message());
   }
   std::vector<ir::Value> passages;
   for (const ir::Passage& passage : answer.value()) passages.push_back(ir::PassageValue(passage));
-  FinishOp(*scope, ref.position, {ir::Value::List(std::move(passages))});
+  ir::Value found = ir::Value::List(std::move(passages));
+  if (request_.record != nullptr)
+    Record(*scope, ref.position, RecordedEvent::Kind::kAnswer, ir::ToJsonText(found));
+  FinishOp(*scope, ref.position, {std::move(found)});
+}
+
+void Run::RetrieveFailed(Scope& scope, uint32_t position, const std::string& message) {
+  const ir::Op& op = scope.op(position);
+  Failure failure = MakeFailure(scope, op, "retrieve", message);
+  // What is wrong is where the passages come from.
+  failure.span = request_.plan->plan->program->FindCorpus(op.attributes.name)->span;
+  FailOp(scope, position, std::move(failure));
 }
 
 void Run::FireRegion(Scope& scope, uint32_t position, const ir::Op& op) {

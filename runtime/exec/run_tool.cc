@@ -26,9 +26,12 @@ bool Run::WaitsForChecks(const Scope& scope, OpRef ref) {
 void Run::FireTool(Scope& scope, uint32_t position, const ir::Op& op) {
   const ir::ToolDecl* tool = request_.plan->plan->program->FindTool(op.attributes.name);
   LMP_CHECK(tool != nullptr);
+  if (AnswerRecorded(scope, position, op)) return;
   if (request_.toolbox == nullptr || post_ == nullptr) {
     return FailOp(scope, position,
-                  MakeFailure(scope, op, "tool", "this host has no tool `" + tool->host + "`"));
+                  MakeFailure(scope, op, "tool",
+                              tool->http ? "this host asks no servers"
+                                         : "this host has no tool `" + tool->host + "`"));
   }
   ToolRequest request;
   request.tool = tool;
@@ -41,8 +44,7 @@ void Run::FireTool(Scope& scope, uint32_t position, const ir::Op& op) {
   }
   request.arguments += "}";
   OpProgress& progress = scope.progress[position];
-  progress.cancelled = std::make_shared<std::atomic<bool>>(false);
-  request.cancelled = progress.cancelled;
+  progress.unwanted = request.unwanted = std::make_shared<Unwanted>();
   const int64_t granted = tool->timeout_ms.value_or(kToolTimeoutMsDefault);
   progress.deadline_ns = clock_->NowNs() + granted * 1'000'000;
   deadlines_.push_back({{scope.id, position}, granted, progress.deadline_ns});
@@ -62,30 +64,42 @@ void Run::OnTool(uint64_t ticket, Toolbox::Answer answer) {
   asked_tools_.erase(asked);
   Scope* scope = Find(ref.scope);
   if (scope == nullptr || scope->states[ref.position] != OpState::kRunning) return;
-  const ir::Op& op = scope->op(ref.position);
+  using enum RecordedEvent::Kind;
+  Record(*scope, ref.position, answer.ok() ? kAnswer : kError,
+         answer.ok() ? answer.value() : answer.status().message(),
+         scope->progress[ref.position].round);
+  TakeToolAnswer(*scope, ref.position, answer);
+}
+
+void Run::TakeToolAnswer(Scope& scope, uint32_t position, const Toolbox::Answer& answer) {
+  const ir::Op& op = scope.op(position);
   const ir::Program& program = *request_.plan->plan->program;
   const ir::ToolDecl& tool = *program.FindTool(op.attributes.name);
-  if (!answer.ok()) return ToolFailed(*scope, ref.position, "tool", answer.status().message());
-  if (answer.value().size() > kToolBytesMax) {
-    return ToolFailed(*scope, ref.position, "tool",
+  if (!answer.ok()) return ToolFailed(scope, position, "tool", answer.status().message());
+  // What a server gave has been measured as it came.
+  if (!tool.http && answer.value().size() > kToolBytesMax) {
+    return ToolFailed(scope, position, "tool",
                       "it gave " + std::to_string(answer.value().size()) + " bytes (limit " +
                           std::to_string(kToolBytesMax) + ")");
   }
-  Result<ir::Value> value = ValueFromJson(program, tool.result, answer.value());
-  if (!value.ok()) return ToolFailed(*scope, ref.position, "tool", value.status().message());
+  // A host can leave out what nobody declared, a server cannot.
+  Result<ir::Value> value =
+      ValueFromJson(program, tool.result, answer.value(), tool.http.has_value());
+  if (!value.ok()) return ToolFailed(scope, position, "tool", value.status().message());
   std::vector<ir::Value> results = {std::move(value).value()};
   if (Writes(op)) results.push_back(ir::Value::Effect());
-  FinishOp(*scope, ref.position, std::move(results));
+  FinishOp(scope, position, std::move(results));
 }
 
 // Asks again as often as the declaration says.
 void Run::ToolFailed(Scope& scope, uint32_t position, std::string kind, std::string message) {
   const ir::Op& op = scope.op(position);
   OpProgress& progress = scope.progress[position];
+  if (kind == "timeout") Record(scope, position, RecordedEvent::Kind::kTimeout, "", progress.round);
   std::erase_if(asked_tools_, [&](const auto& asked) {
     return asked.second.scope == scope.id && asked.second.position == position;
   });
-  if (progress.cancelled != nullptr) progress.cancelled->store(true);
+  if (progress.unwanted != nullptr) progress.unwanted->Set();
   const ir::ToolDecl& tool = *request_.plan->plan->program->FindTool(op.attributes.name);
   if (progress.round < tool.retries) {
     ++progress.round;

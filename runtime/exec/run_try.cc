@@ -82,7 +82,9 @@ void Run::FireTry(Scope& scope, uint32_t position, const ir::Op& op) {
     }
   }
   if (bounded) progress.budget = std::make_shared<Budget>(granted, scope.budget);
-  if (const auto time = number("time")) {
+  if (EndsAtOnce(scope, position)) return;
+  const auto time = number("time");
+  if (time && request_.replay == nullptr) {
     const int64_t longest = Budget::kUnbounded / kNsPerMs / 2;
     progress.deadline_ns = clock_->NowNs() + std::min(*time, longest) * kNsPerMs;
     deadlines_.push_back({{scope.id, position}, *time, progress.deadline_ns});
@@ -163,13 +165,17 @@ void Run::CheckDeadlines() {
                  "no answer within " + std::to_string(deadline.granted_ms) + " ms");
       continue;
     }
-    for (const ScopeId child : scope->progress[deadline.op.position].children) CloseScope(child);
-    SettleTry(*scope, deadline.op.position,
-              MakeFailure(
-                  *scope, op, "timeout",
-                  "the time of this `try` is over: " + std::to_string(deadline.granted_ms) + " ms"),
-              false);
+    RecordOver(*scope, deadline.op.position);
+    TryIsOver(*scope, deadline.op.position, deadline.granted_ms);
   }
+}
+
+void Run::TryIsOver(Scope& scope, uint32_t position, int64_t granted_ms) {
+  for (const ScopeId child : scope.progress[position].children) CloseScope(child);
+  SettleTry(scope, position,
+            MakeFailure(scope, scope.op(position), "timeout",
+                        "the time of this `try` is over: " + std::to_string(granted_ms) + " ms"),
+            false);
 }
 
 // ---- Budgets ----

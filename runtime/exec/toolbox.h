@@ -2,21 +2,20 @@
 // for passages: runtime/api wires it to the functions that the host has registered.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "ir/program.h"
 #include "runtime/base/status.h"
+#include "runtime/exec/unwanted.h"
 
 namespace lmp::exec {
 
 struct ToolRequest {
   const ir::ToolDecl* tool = nullptr;  // lives until `done` was called
   std::string arguments;               // a JSON object: one member for each parameter
-  // Becomes true once nobody waits for the answer.
-  std::shared_ptr<const std::atomic<bool>> cancelled;
+  std::shared_ptr<Unwanted> unwanted;  // set once nobody waits for the answer
 };
 
 class Toolbox {

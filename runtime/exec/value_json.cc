@@ -32,9 +32,10 @@ std::string At(const std::string& place) { return At("argument", place); }
 
 class Reader {
  public:
+  // `open`: objects may have members that no field has.
   explicit Reader(const ir::Program& program, std::string_view what = "argument",
-                  std::span<const ContextRef> contexts = {})
-      : program_(program), what_(what), contexts_(contexts) {}
+                  std::span<const ContextRef> contexts = {}, bool open = false)
+      : program_(program), what_(what), contexts_(contexts), open_(open) {}
 
   Result<ir::Value> Read(const Json& json, ir::TypeId id, const std::string& place) const {
     const ir::Type& type = program_.types[id];
@@ -193,6 +194,7 @@ class Reader {
       LMP_TRY(ir::Value value, Read(*it, field.type, place + "." + field.name));
       fields.emplace_back(field.name, std::move(value));
     }
+    if (open_) return ir::Value::Record(decl.name, std::move(fields), tagged);
     for (const auto& [name, value] : json.items()) {
       const bool known = std::any_of(decl.fields.begin(), decl.fields.end(),
                                      [&](const ir::FieldDecl& f) { return f.name == name; });
@@ -205,6 +207,7 @@ class Reader {
   const ir::Program& program_;
   std::string_view what_;
   std::span<const ContextRef> contexts_;
+  bool open_;
 };
 
 // Contexts stand alone and in lists; no record has one.
@@ -309,10 +312,10 @@ Result<ir::Value> GeneratedElement(const ir::Program& program, ir::TypeId list,
   return Reader(program).Read(json, program.types[list].element, "generated");
 }
 
-Result<ir::Value> ValueFromJson(const ir::Program& program, ir::TypeId type,
-                                std::string_view text) {
+Result<ir::Value> ValueFromJson(const ir::Program& program, ir::TypeId type, std::string_view text,
+                                bool open) {
   LMP_TRY(const Json json, ParseJson(text));
-  return Reader(program, "what it gave,").Read(json, type, "result");
+  return Reader(program, "what it gave,", {}, open).Read(json, type, "result");
 }
 
 }  // namespace lmp::exec

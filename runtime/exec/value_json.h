@@ -38,8 +38,9 @@ Result<ir::Value> GeneratedValue(const ir::Program& program, ir::TypeId type,
 Result<ir::Value> GeneratedElement(const ir::Program& program, ir::TypeId list,
                                    std::string_view text);
 
-// What a host gave for a type: JSON, as arguments are. Errors: InvalidArgument, with the place
-// inside, what was found and what was expected.
-Result<ir::Value> ValueFromJson(const ir::Program& program, ir::TypeId type, std::string_view text);
+// What a host gave for a type: JSON, as arguments are. `open`: members that no field has are passed
+// over. Errors: InvalidArgument, with the place inside, what was found and what was expected.
+Result<ir::Value> ValueFromJson(const ir::Program& program, ir::TypeId type, std::string_view text,
+                                bool open = false);
 
 }  // namespace lmp::exec

@@ -69,6 +69,7 @@ void GoTo(const Url& to, const Url& from, int status, HttpRequest* request) {
     });
   }
   if (to.Origin() == from.Origin()) return;
+  if (request->headers_stay) return request->headers.clear();
   std::erase_if(request->headers, [](const HttpHeader& header) {
     return IsOneOf(header.name, {"Authorization", "Cookie", "Proxy-Authorization"});
   });

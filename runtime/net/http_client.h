@@ -25,8 +25,8 @@
 #include <vector>
 
 #include "runtime/base/status.h"
+#include "runtime/base/url.h"
 #include "runtime/net/cancellation.h"
-#include "runtime/net/url.h"
 
 namespace lmp::net {
 
@@ -62,6 +62,7 @@ struct HttpRequest {
   std::string body = {};
   HttpTimeouts timeouts = {};
   int redirects_max = 10;                 // 0: a redirect is the reply
+  bool headers_stay = false;              // a redirect to another origin gets none of `headers`
   size_t head_bytes_max = 64u << 10;      // status line and headers
   uint64_t body_bytes_max = 64ull << 20;  // of a reply
   const Cancellation* cancellation = nullptr;

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <thread>
 
-#include "runtime/net/url.h"
+#include "runtime/base/url.h"
 
 namespace lmp::net {
 namespace {

@@ -7,7 +7,7 @@
 #include <functional>
 #include <optional>
 
-#include "runtime/net/url.h"
+#include "runtime/base/url.h"
 
 namespace lmp::net {
 

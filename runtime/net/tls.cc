@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "runtime/net/url.h"
+#include "runtime/base/url.h"
 
 namespace lmp::net {
 namespace {

@@ -8,6 +8,8 @@ if(TARGET lmp_exec)
     SOURCES unit/exec_context_test.cc unit/exec_select_choice_test.cc unit/exec_value_json_test.cc unit/exec_pure_test.cc
     DEPS lmp_exec_harness lmp_ir_random)
 
+  lmp_fuzz(run_record SOURCES fuzz/run_record.cc DEPS lmp_exec)
+
   lmp_test(exec_types_test LABELS unit SOURCES unit/exec_types_test.cc DEPS lmp_exec_harness)
 
   # Whole random programs against a reference run of each.

@@ -5,10 +5,13 @@ if(LMP_NET)
   lmp_test(net_test LABELS unit DEPS lmp_net lmp_scripted_server
     SOURCES unit/net_url_test.cc unit/net_http_test.cc unit/net_tls_test.cc unit/net_download_test.cc)
 endif()
-# `lmp pull` from outside.
+# `lmp pull`, and programs that ask servers, from outside.
 find_package(Python3 COMPONENTS Interpreter)
 if(TARGET lmp AND LMP_NET AND Python3_FOUND)
   add_test(NAME pull_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/cli/pull_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(pull_test PROPERTIES LABELS e2e)
+  add_test(NAME servers_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/cli/servers_test.py
+    --lmp $<TARGET_FILE:lmp>)
+  set_tests_properties(servers_test PROPERTIES LABELS e2e)
 endif()

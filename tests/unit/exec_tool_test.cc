@@ -39,12 +39,12 @@ class Scripted final : public exec::Toolbox {
   void Start(ToolRequest request, std::function<void(Answer)> done) override {
     const size_t i = std::min(asked.size(), replies_.size() - 1);
     asked.push_back(request.tool->host + request.arguments);
-    cancelled.push_back(request.cancelled);
+    cancelled.push_back(request.unwanted);
     replies_[i](std::move(done));
   }
 
   std::vector<std::string> asked;
-  std::vector<std::shared_ptr<const std::atomic<bool>>> cancelled;
+  std::vector<std::shared_ptr<exec::Unwanted>> cancelled;
 
  private:
   std::vector<Reply> replies_;

@@ -4,8 +4,8 @@
 
 #include <map>
 
+#include "runtime/base/url.h"
 #include "runtime/net/proxy.h"
-#include "runtime/net/url.h"
 
 namespace lmp::net {
 namespace {
@@ -85,6 +85,40 @@ TEST_CASE("redirects name URLs in every form") {
   CHECK(Resolved(base, "") == base);
   CHECK(Resolved(base, "file:///etc/passwd").find("invalid_argument") == 0);
   CHECK(Resolved(base, "javascript:1").find("invalid_argument") == 0);
+}
+
+TEST_CASE("one entry of a list of hosts allows one host, on its port") {
+  const auto allows = [](const std::string& rule, const std::string& url) {
+    const Result<HostRule> parsed = ParseHostRule(rule);
+    REQUIRE_MESSAGE(parsed.ok(), parsed.status().message());
+    return parsed->Allows(ParseUrl(url).value());
+  };
+  for (const char* url : {"http://example.org", "https://EXAMPLE.org./x", "http://example.org:80"})
+    CHECK(allows("Example.org", url));
+  for (const char* url :
+       {"http://example.org:443", "https://example.org:80", "http://example.org:8080",
+        "http://a.example.org", "http://example.org.evil.net", "http://xample.org"})
+    CHECK_FALSE(allows("example.org", url));
+  CHECK(allows("localhost:8080", "http://localhost:8080/"));
+  CHECK(allows("localhost:8080", "https://localhost:8080/"));
+  CHECK_FALSE(allows("localhost:8080", "http://localhost/"));
+  CHECK(allows("example.org:80", "http://example.org/"));
+  CHECK_FALSE(allows("example.org:80", "https://example.org/"));
+  CHECK(allows("[::1]:8080", "http://[0:0::1]:8080/"));
+  CHECK(allows("[::1]", "http://[::1]/"));
+  CHECK_FALSE(allows("127.0.0.1", "http://localhost/"));
+  for (const char* rule : {"", "*", "*.example.org", "http://example.org", "example.org/", "a b",
+                           "user@example.org", "example.org:", "example.org:0", "example.org:99999",
+                           "127.1", "ex\u00e4mple.org", "[::1", "a?b", "a#b", "a\\b"}) {
+    CAPTURE(rule);
+    CHECK_FALSE(ParseHostRule(rule).ok());
+  }
+}
+
+TEST_CASE("a value is one part of a path or query, whatever it holds") {
+  CHECK(PercentEncoded("aZ09-._~") == "aZ09-._~");
+  CHECK(PercentEncoded("a/b?c&d=e#f%g h+\u00e9") == "a%2Fb%3Fc%26d%3De%23f%25g%20h%2B%C3%A9");
+  CHECK(Read("http://h/" + PercentEncoded("../x?y#z")) == "http://h/..%2Fx%3Fy%23z");
 }
 
 std::string Through(const std::string& url, const std::map<std::string, std::string>& variables) {

@@ -44,7 +44,7 @@ Result<fs::path> OwnFolder() {
 }
 
 // "https://h/a/b%20c.gguf?x" is "b c.gguf".
-Result<std::string> FileNameOf(const net::Url& url) {
+Result<std::string> FileNameOf(const Url& url) {
   const std::string path = url.target.substr(0, url.target.find('?'));
   const std::string last = path.substr(path.rfind('/') + 1);
   std::string name;
@@ -76,7 +76,7 @@ Result<Wanted> Resolve(const Flags& flags, const net::HttpClient& client,
   const std::string endpoint = HubEndpoint(Environment);
   LMP_TRY(std::optional<HubFile> hub, ParseHubName(flags.source, endpoint));
   if (!hub) {
-    LMP_TRY(const net::Url url, net::ParseUrl(flags.source));
+    LMP_TRY(const Url url, ParseUrl(flags.source));
     wanted.url = flags.source;
     LMP_TRY(const std::string name, FileNameOf(url));
     wanted.path = fs::path(url.host) / name;

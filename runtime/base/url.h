@@ -6,12 +6,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "runtime/base/status.h"
 
-namespace lmp::net {
+namespace lmp {
 
 struct Url {
   std::string scheme;  // "http" or "https"
@@ -37,4 +38,18 @@ Result<Url> ResolveUrl(const Url& base, std::string_view reference);
 // True for an IPv4 or IPv6 address in its usual spelling.
 bool IsAddress(const std::string& host);
 
-}  // namespace lmp::net
+// A value as one part of a path or query: all but letters, digits and "-._~" is percent-encoded, so
+// that it ends no part and begins none.
+std::string PercentEncoded(std::string_view value);
+
+// One entry of a list of hosts that may be asked: exactly this host, no sub-domains.
+struct HostRule {
+  std::string host;                   // as in Url
+  std::optional<uint16_t> port = {};  // none: that of the scheme, 80 or 443
+  bool Allows(const Url& url) const;
+};
+
+// "example.org", "localhost:8080", "[::1]:8080". Errors: InvalidArgument, which quotes the text.
+Result<HostRule> ParseHostRule(std::string_view text);
+
+}  // namespace lmp

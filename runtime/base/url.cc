@@ -1,4 +1,4 @@
-#include "runtime/net/url.h"
+#include "runtime/base/url.h"
 
 #include <arpa/inet.h>
 
@@ -9,7 +9,7 @@
 
 #include "runtime/base/text.h"
 
-namespace lmp::net {
+namespace lmp {
 namespace {
 
 constexpr size_t kUrlBytesMax = 8192;  // what servers take as a request line
@@ -103,8 +103,9 @@ Status ReadAuthority(std::string_view text, std::string_view whole, Url* url) {
   return OkStatus();
 }
 
+constexpr std::string_view kHex = "0123456789ABCDEF";
+
 std::string Encoded(std::string_view target) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
   constexpr std::string_view kUnsafe = " \"<>\\^`{|}";
   std::string out;
   for (const char c : target) {
@@ -208,4 +209,45 @@ Result<Url> ResolveUrl(const Url& base, std::string_view reference) {
 
 bool IsAddress(const std::string& host) { return IsIpv4(host) || IsIpv6(host); }
 
-}  // namespace lmp::net
+std::string PercentEncoded(std::string_view value) {
+  std::string out;
+  for (const char c : value) {
+    if (IsLetterOrDigit(c) || std::string_view("-._~").find(c) != std::string_view::npos) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += kHex[byte >> 4];
+    out += kHex[byte & 15];
+  }
+  return out;
+}
+
+bool HostRule::Allows(const Url& url) const {
+  return host == url.host && port.value_or(PortOf(url.scheme)) == url.port;
+}
+
+Result<HostRule> ParseHostRule(std::string_view text) {
+  const auto wrong = [&](const std::string& why) {
+    return InvalidArgument("the host " + QuoteText(text.substr(0, 200)) + ": " + why);
+  };
+  if (text.empty()) return InvalidArgument("no host is named");
+  if (text.find("://") != std::string_view::npos)
+    return wrong("expected HOST or HOST:PORT, without a scheme");
+  if (text.find('*') != std::string_view::npos) return wrong("each host is named; there is no `*`");
+  if (text.find_first_of("/?#\\") != std::string_view::npos)
+    return wrong("expected HOST or HOST:PORT, without a path");
+  const Result<Url> url = ParseUrl("http://" + std::string(text));
+  if (!url.ok()) return url.status();
+  HostRule rule{url->host, {}};
+  // A colon outside of brackets begins a port.
+  const size_t bracket = text.rfind(']');
+  const size_t colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  if (colon == std::string_view::npos) return rule;
+  if (colon + 1 == text.size()) return wrong("no port stands behind the colon");
+  rule.port = url->port;
+  return rule;
+}
+
+}  // namespace lmp
