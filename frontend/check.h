@@ -15,7 +15,7 @@
 //                          by calls of nothing
 //   check_retrieve.cc      corpora and retrieve
 //   check_tests.cc         tests and mocks
-//   check_unsupported.cc   what is refused for now
+//   check_effects.cc       listen; what must happen once and in its order
 #pragma once
 
 #include <map>
@@ -138,10 +138,13 @@ class Checker {
   void CheckSignature(Function* function);
   bool ReportNoResult(const Function& function);
   void CheckParameter(const ast::Param& param, Function* function);
-  // `exact`: what `@exact` sets where it may stand.
-  void CheckAttributes(const std::vector<ast::Attribute>& attributes, bool* exact = nullptr,
-                       bool selects = false);
-  void ReportExact(const ast::Attribute& attribute, bool generates, bool selects);
+  // What attributes stand in front of.
+  enum class Marked : uint8_t { kGen, kSelect, kMessage, kElse };
+  // `note`: of a generation or a message.
+  void CheckAttributes(const std::vector<ast::Attribute>& attributes, Marked marked,
+                       StmtNote* note = nullptr);
+  void CheckCacheAttribute(const ast::Attribute& attribute, Marked marked, StmtNote* note);
+  void ReportExact(const ast::Attribute& attribute, Marked marked);
 
   // ---- Types ----
   TypeId CheckType(ast::TypeId id);  // of values
@@ -187,7 +190,6 @@ class Checker {
   void CollectReplNames(Function* function);
   void OrderFunctions();
   bool VisitCalls(uint32_t index, std::vector<uint32_t>* path, std::vector<uint8_t>* state);
-  void CheckEffects();
   SlotId NewSlot(SlotKind kind, std::string name, Span span, TypeId type);
   SlotId Bind(const ast::Name& name, SlotKind kind, TypeId type, ast::StmtId statement);
   void ReportDuplicate(const ast::Name& name, const Slot& old, ast::StmtId statement);
@@ -229,7 +231,6 @@ class Checker {
   void CheckAssign(ast::StmtId id, const ast::AssignStmt& stmt);
   void ReportAssignToConstant(const ast::AssignStmt& stmt, const Slot& slot);
   void CheckEmit(const ast::EmitStmt& stmt, Span span);
-  void ReportRepeated(Span span, const std::string& what, bool emits);
   void CheckCondition(ast::ExprId condition);
   std::string ConditionOf(ast::ExprId value, TypeId type) const;
   void ReportNoCondition(ast::ExprId condition, TypeId type);
@@ -284,6 +285,8 @@ class Checker {
   void LintDivisions();
   bool IsNumber(std::string_view word, Span place) const;
   void LintBraces(const ast::StringExpr& string);
+  void LintSecret(const ast::StringExpr& string);
+  void LintListInChildren(const ast::ForkExpr& fork, const Around& outer, int gens);
   void LintGen(const ast::GenStmt& stmt, const StmtNote& note, TypeId type);
   // Something goes on from the context, so what was generated in it matters.
   void Continue(SlotId context);
@@ -349,6 +352,9 @@ class Checker {
   TypeId CheckFunctionCall(ast::ExprId id, const ast::CallExpr& call, uint32_t index);
   TypeId CheckRecordCall(ast::ExprId id, const ast::CallExpr& call, uint32_t index);
   TypeId CheckBuiltinCall(ast::ExprId id, const ast::CallExpr& call, std::string_view name);
+  TypeId CheckTokens(ast::ExprId id, const ast::CallExpr& call);
+  TypeId CheckClip(ast::ExprId id, const ast::CallExpr& call);
+  bool ReportNoModel(Span span, const ast::CallExpr& call);
   TypeId CheckMatches(ast::ExprId id, const ast::CallExpr& call);
   TypeId CheckSchema(ast::ExprId id, const ast::CallExpr& call);
   TypeId CheckFile(ast::ExprId id, const ast::CallExpr& call);
@@ -421,8 +427,13 @@ class Checker {
   void ReportUnknownMock(const ast::QName& target, const std::vector<std::string>& near);
   std::vector<std::string> MockTargets() const;
 
-  // ---- Refused for now ----
-  void Refuse(Span span, std::string_view what);
+  // ---- Effects (check_effects.cc) ----
+  TypeId CheckListen(ast::ExprId id, const ast::CallExpr& call);
+  void NoteEffect(const Effect& effect, const std::string& what);
+  Diagnostic& ReportInFork(Span span, const std::string& title, const Effect& effect);
+  Diagnostic& ReportRepeated(Span span, const std::string& what, const Effect& effect);
+  void CheckEffects();
+  void CheckCallEffect(const CallSite& call, const Effect& effect);
 
   // More than a reader is shown: what is left would cost time for nothing.
   bool has_enough_errors() const { return report_->errors() > kDiagnosticsMax; }

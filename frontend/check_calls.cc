@@ -50,12 +50,11 @@ TypeId Checker::CheckNamedCall(ast::ExprId id, const ast::CallExpr& call, const 
   if (name.text == "stats") return CheckStats(id, call);
   if (name.text == "run") return CheckRun(id, call);
   if (name.text == "env" && declared == nullptr) return ReportEnv(id);
+  if (name.text == "listen") return CheckListen(id, call);
+  if (name.text == "tokens") return CheckTokens(id, call);
+  if (name.text == "clip") return CheckClip(id, call);
   if (name.text == "matches") return CheckMatches(id, call);
   if (IsCallableBuiltin(name.text)) return CheckBuiltinCall(id, call, name.text);
-  if (IsComingFunction(name.text) && declared == nullptr) {
-    Refuse(name.span, "`" + name.text + "`");
-    return TypeId();
-  }
   if (name.text == "host" && declared == nullptr) {
     ReportToolTarget(name.span);
     return TypeId();
@@ -371,6 +370,54 @@ void Checker::CheckSortField(const ast::CallExpr&, const ExprNote& note) {
   if (meant.empty()) return;
   d.helps.push_back("did you mean `" + meant + "`?");
   d.fixes.push_back({SpanOf(note.arguments[1]), "\"" + meant + "\""});
+}
+
+// tokens(x): of a context, or of a text.
+TypeId Checker::CheckTokens(ast::ExprId id, const ast::CallExpr& call) {
+  if (ReportNoModel(SpanOf(id), call)) return TypeId();
+  if (call.args.size() != 1 || call.args[0].name) {
+    CheckArgumentsAnyway(call);
+    report_->Add(Mistake::kWrongArguments, SpanOf(id), "`tokens` takes one context or string");
+    return TypeId();
+  }
+  const TypeId of = Check(call.args[0].value);
+  if (!of.valid()) return TypeId();
+  if (!Is(of, TypeKind::kCtx) && !Is(of, TypeKind::kStr)) {
+    report_
+        ->Add(Mistake::kTypeMismatch, SpanOf(call.args[0].value),
+              "`tokens` counts those of a context or a string, found " + User(of))
+        .helps.push_back("as text it is `tokens(json(x))`");
+    return TypeId();
+  }
+  ExprNote& note = notes()[id];
+  note.meaning = Meaning::kTokens;
+  note.arguments = {call.args[0].value};
+  return types().i64();
+}
+
+// clip(text, tokens: n)
+TypeId Checker::CheckClip(ast::ExprId id, const ast::CallExpr& call) {
+  if (ReportNoModel(SpanOf(id), call)) return TypeId();
+  const std::vector<Formal> formals = {{"text", types().str()}, {"tokens", types().i64()}};
+  std::vector<ast::ExprId> arguments;
+  const bool good = MatchArguments(call, formals, "clip", &arguments);
+  if (!good) return types().str();
+  if (const auto tokens = KnownValue(arguments[1]); tokens && tokens->as_int() < 0) {
+    report_->Add(Mistake::kOutOfRange, SpanOf(arguments[1]), "`tokens` of `clip` is negative");
+  }
+  ExprNote& note = notes()[id];
+  note.meaning = Meaning::kClip;
+  note.arguments = std::move(arguments);
+  return types().str();
+}
+
+// Constants are computed without a model, and so without its tokens.
+bool Checker::ReportNoModel(Span span, const ast::CallExpr& call) {
+  if (body_->place != Place::kConstant) return false;
+  CheckArgumentsAnyway(call);
+  report_->Add(Mistake::kNotConstant, span,
+               "tokens are those of a model, which is known only when the program runs");
+  return true;
 }
 
 TypeId Checker::CheckMatches(ast::ExprId id, const ast::CallExpr& call) {

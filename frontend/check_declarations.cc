@@ -83,7 +83,7 @@ void Checker::Declare(const ast::Name& name, DeclKind kind, uint32_t index) {
     return;
   }
   bool hides = kind == DeclKind::kFunction
-                   ? IsCallableBuiltin(name.text)
+                   ? IsLanguageFunction(name.text)
                    : name.text == "true" || name.text == "false" || name.text == "null";
   if (hides) {
     report_->Add(Mistake::kHidesName, name.span,
@@ -95,7 +95,8 @@ void Checker::DeclareItems(uint32_t unit) {
   const std::string& prefix = model_->units[unit].prefix;
   for (ast::ItemId id : model_->units[unit].items) {
     const ast::Item& item = tree()[id];
-    if (!std::holds_alternative<ast::ToolDecl>(item.node)) CheckAttributes(item.attributes);
+    if (!std::holds_alternative<ast::ToolDecl>(item.node))
+      CheckAttributes(item.attributes, Marked::kElse);
     if (const auto* import = std::get_if<ast::ImportDecl>(&item.node)) {
       DeclareImport(id, *import, item.span);
     } else if (const auto* constant = std::get_if<ast::ConstDecl>(&item.node)) {
@@ -157,7 +158,7 @@ bool Checker::IsWordElsewhere(const std::string& word, Span span) const {
 void Checker::DeclareImport(ast::ItemId id, const ast::ImportDecl& decl, Span span) {
   if (decl.path) {
     if (decl.alias && DeclareText(id, *decl.alias, decl.path->text)) return;
-    Refuse(decl.path->span, "importing a file");
+    report_->Add(Mistake::kUnreadableFile, decl.path->span, "no files can be read here");
     if (decl.alias) Declare(*decl.alias, DeclKind::kRefused, 0);
     return;
   }
@@ -189,7 +190,7 @@ void Checker::DeclareImport(ast::ItemId id, const ast::ImportDecl& decl, Span sp
   }
   if (DeclareText(id, last, parts[1].text)) return;
   if (StdFunctions(parts[1].text).empty()) {  // written in LMP, and nothing loads texts here
-    Refuse(decl.module->span, "importing a file");
+    report_->Add(Mistake::kUnreadableFile, decl.module->span, "no files can be read here");
     return Forget(last.text, span);
   }
   const std::string& prefix = model_->units[unit_].prefix;
@@ -198,39 +199,83 @@ void Checker::DeclareImport(ast::ItemId id, const ast::ImportDecl& decl, Span sp
   model_->modules.back().path = parts[1].text;
 }
 
-void Checker::CheckAttributes(const std::vector<ast::Attribute>& attributes, bool* exact,
-                              bool selects) {
-  static constexpr std::string_view kComing[] = {
-      "pin", "ttl", "private", "cold", "effect", "timeout", "retry", "cache", "idempotent"};
+void Checker::CheckAttributes(const std::vector<ast::Attribute>& attributes, Marked marked,
+                              StmtNote* note) {
+  static constexpr std::string_view kOfTools[] = {"effect", "timeout", "retry", "idempotent",
+                                                  "cache"};
+  std::set<std::string> seen;
   for (const ast::Attribute& attribute : attributes) {
     const std::string& name = attribute.name.text;
-    if (name == "exact" && exact != nullptr && attribute.args.empty()) {
-      *exact = true;
-      continue;
+    if (!seen.insert(name).second) {
+      report_->Add(Mistake::kDuplicateName, attribute.span, "`@" + name + "` is given twice");
+    } else if (name == "exact" && marked == Marked::kGen && attribute.args.empty()) {
+      note->exact = true;
+    } else if (name == "exact") {
+      ReportExact(attribute, marked);
+    } else if (name == "pin" || name == "ttl" || name == "private") {
+      CheckCacheAttribute(attribute, marked, note);
+    } else if (std::find(std::begin(kOfTools), std::end(kOfTools), name) != std::end(kOfTools)) {
+      report_
+          ->Add(Mistake::kUnknownOption, attribute.span,
+                "`@" + name + "` stands in front of a `tool` only")
+          .helps.push_back(
+              "remove it, or declare a tool: `tool look(id: string) -> string = "
+              "host(\"look\")`");
+    } else {
+      Diagnostic& d = report_->Add(Mistake::kUnknownOption, attribute.name.span,
+                                   "there is no attribute `@" + name + "`");
+      d.helps.push_back("remove it");
+      d.fixes.push_back({attribute.span, ""});
     }
-    if (name == "exact") {
-      ReportExact(attribute, exact != nullptr, selects);
-      continue;
-    }
-    if (std::find(std::begin(kComing), std::end(kComing), name) != std::end(kComing)) {
-      Refuse(attribute.span, "`@" + name + "`");
-      continue;
-    }
-    Diagnostic& d = report_->Add(Mistake::kUnknownOption, attribute.name.span,
-                                 "there is no attribute `@" + name + "`");
-    d.helps.push_back("remove it");
-    d.fixes.push_back({attribute.span, ""});
+  }
+  if (note == nullptr || !note->is_private || (!note->pin && note->ttl_ms == 0)) return;
+  Diagnostic& d = report_->Add(Mistake::kUnknownOption, attributes.front().span,
+                               "what is private to a run cannot be kept for other runs");
+  d.helps.push_back("remove `@private`, or `@pin` and `@ttl`");
+}
+
+// @pin, @ttl(1h), @private: in front of a message, of whose prompt they speak.
+void Checker::CheckCacheAttribute(const ast::Attribute& attribute, Marked marked, StmtNote* note) {
+  const std::string& name = attribute.name.text;
+  if (marked != Marked::kMessage) {
+    report_
+        ->Add(Mistake::kUnknownOption, attribute.span,
+              "`@" + name + "` stands in front of a message only")
+        .helps.push_back("mark the message: `@" + name + (name == "ttl" ? "(1h)" : "") +
+                         " system \"...\"`");
+    return;
+  }
+  if (name != "ttl") {
+    (name == "pin" ? note->pin : note->is_private) = true;
+    if (attribute.args.empty()) return;
+    Diagnostic& d =
+        report_->Add(Mistake::kUnknownOption, attribute.span, "`@" + name + "` takes no arguments");
+    d.helps.push_back(name == "pin" ? "for how long is said by `@ttl(1h)`" : "write `@private`");
+    return;
+  }
+  const bool one = attribute.args.size() == 1 && !attribute.args[0].name;
+  const auto* time =
+      one ? std::get_if<ast::DurationExpr>(&tree()[attribute.args[0].value].node) : nullptr;
+  constexpr int64_t kDayMs = 24 * 3600 * 1000;
+  if (time == nullptr) {
+    report_->Add(Mistake::kUnknownOption, attribute.span, "`@ttl` is written `@ttl(1h)`")
+        .helps.push_back("it is how long the prompt is kept behind its last use");
+  } else if (time->milliseconds < 1 || time->milliseconds > 365 * kDayMs) {
+    report_->Add(Mistake::kOutOfRange, attribute.span, "`@ttl` must lie between 1ms and 8760h");
+  } else {
+    note->ttl_ms = time->milliseconds;
   }
 }
 
-void Checker::ReportExact(const ast::Attribute& attribute, bool generates, bool selects) {
+void Checker::ReportExact(const ast::Attribute& attribute, Marked marked) {
+  const bool generates = marked == Marked::kGen;
   Diagnostic& d = report_->Add(
       Mistake::kUnknownOption, attribute.span,
       generates ? "`@exact` takes no arguments" : "`@exact` stands in front of a `gen` only");
   if (generates) {
     d.helps.push_back("write `@exact gen name`");
     d.fixes.push_back({attribute.span, "@exact"});
-  } else if (selects) {
+  } else if (marked == Marked::kSelect) {
     d.helps.push_back("remove it: a `select` is always exact");
     d.fixes.push_back({attribute.span, ""});
   } else {
@@ -343,7 +388,7 @@ void Checker::CheckRecord(uint32_t index) {
   holes_ = {nullptr, record};
   std::set<std::string> names;
   for (const ast::Field& field : decl.fields) {
-    CheckAttributes(field.attributes);
+    CheckAttributes(field.attributes, Marked::kElse);
     if (!names.insert(field.name.text).second) {
       report_->Add(Mistake::kDuplicateName, field.name.span,
                    "field `" + field.name.text + "` is in `" + record->name + "` twice");
@@ -356,7 +401,11 @@ void Checker::CheckRecord(uint32_t index) {
     unit_ = record->unit;  // a declaration of another text may have been checked on the way
     if (checked.generated.valid()) checked.type = types().WithoutHoles(checked.generated);
     if (Is(checked.type, TypeKind::kCtx)) {
-      Refuse(tree()[field.type].span, "a context inside a record");
+      report_
+          ->Add(Mistake::kContextInRecord, tree()[field.type].span,
+                "a record cannot hold a context")
+          .helps.push_back(
+              "a record is data that a model writes or a host reads: pass the context beside it");
       checked.type = TypeId();
     }
     if (field.default_value.valid() && !record->refused) {
@@ -418,8 +467,17 @@ void Checker::CheckHoleParameter(const ast::Param& param, Record* record) {
             "it stands for what is known only when the record is generated: an end of "
             "a range, or texts to choose from");
   }
-  if (param.default_value.valid()) Refuse(param.span, "a default of a record's parameter");
-  if (param.description) Refuse(param.description->span, "a description of a parameter");
+  std::optional<ir::Value> default_value;
+  if (param.default_value.valid() && type.valid() && known) {
+    default_value = CheckConstantValue(param.default_value, plain,
+                                       "the default of `" + param.name.text + "`", nullptr);
+    if (!default_value) record->refused = true;
+  } else if (!record->hole_defaults.empty() && record->hole_defaults.back()) {
+    report_
+        ->Add(Mistake::kWrongArguments, param.span,
+              "a parameter without a default stands behind one with a default")
+        .helps.push_back("what fills a record is told apart by its place: put it first");
+  }
   for (const ir::HoleDecl& other : record->holes) {
     if (other.name != param.name.text) continue;
     report_->Add(Mistake::kDuplicateName, param.name.span,
@@ -431,6 +489,7 @@ void Checker::CheckHoleParameter(const ast::Param& param, Record* record) {
     return;
   }
   record->holes.push_back({param.name.text, plain});
+  record->hole_defaults.push_back(std::move(default_value));
 }
 
 TypeId Checker::CheckAlias(uint32_t index) {
@@ -596,7 +655,7 @@ void Checker::CheckParameter(const ast::Param& param, Function* function) {
     d.secondary.push_back({other.span, "first here"});
     return;
   }
-  if (param.description) Refuse(param.description->span, "a description of a parameter");
+  if (param.description) checked.description = param.description->text;
   if (param.default_value.valid()) {
     auto value = CheckConstantValue(param.default_value, checked.type,
                                     "the default of `" + checked.name + "`", nullptr);

@@ -172,6 +172,7 @@ std::string Checker::TextOf(Span span) const {
 
 TypeId Checker::CheckString(const ast::StringExpr& string) {
   LintBraces(string);
+  LintSecret(string);
   for (const ast::StringPart& part : string.parts) {
     if (!part.value.valid()) continue;
     CheckNotText(part.value, Check(part.value));
@@ -470,10 +471,13 @@ TypeId Checker::CheckFork(ast::ExprId id, const ast::ForkExpr& fork, const ast::
   slot(note.result).type = yielded;
   EndWrites();
   LintEqualBranches(fork, note, body_->gens - outer_gens, body_->greedy_gens - outer_greedy_gens);
+  LintListInChildren(fork, outer, body_->gens - outer_gens);
   notes()[id] = std::move(note);
   PopScope();
   static_cast<Around&>(*body_) = outer;
-  return yielded.valid() ? types().ListOf(yielded) : TypeId();
+  if (!yielded.valid()) return TypeId();
+  const bool nulls = notes()[id].on_error == "null";
+  return types().ListOf(nulls ? types().OptionalOf(types().Erased(yielded)) : yielded);
 }
 
 void Checker::CheckForkOptions(const ast::ForkExpr& fork, ExprNote* note) {
@@ -498,7 +502,6 @@ void Checker::CheckForkOptions(const ast::ForkExpr& fork, ExprNote* note) {
       }
     } else if (option.name->text == "on_error") {
       on_error = CheckWord(option, kOnError);
-      if (on_error == "null") Refuse(SpanOf(option.value), "`on_error: \"null\"`");
     }
   }
   note->options = std::move(options);

@@ -1,5 +1,4 @@
-// Bodies of functions, slots and scopes; then the call graph: no recursion, no emit below a fork,
-// callees before callers.
+// Bodies of functions, slots and scopes; then the call graph: no recursion, callees before callers.
 #include <algorithm>
 
 #include "frontend/check.h"
@@ -221,48 +220,6 @@ bool Checker::VisitCalls(uint32_t index, std::vector<uint32_t>* path, std::vecto
   (*state)[index] = 2;
   model_->order.push_back(index);
   return true;
-}
-
-// A function is effectful iff it emits or writes, itself or through what it calls.
-void Checker::CheckEffects() {
-  struct Cause {
-    std::optional<Span> span;
-    bool emits = false;
-    bool repeatable = false;  // a tool for which twice is as once
-  };
-  std::vector<Cause> causes(model_->functions.size());
-  for (uint32_t index : model_->order) {
-    Function& function = model_->functions[index];
-    Cause& cause = causes[index];
-    if (function.emit) cause = {*function.emit, true, false};
-    if (function.writes) cause = {*function.writes, false, function.tool->idempotent};
-    for (const CallSite& call : function.calls) {
-      const Cause& below = causes[call.function];
-      if (!below.span) continue;
-      const std::string name = "`" + model_->functions[call.function].name + "`";
-      if (call.repeated && !below.repeatable) {
-        ReportRepeated(
-            call.span,
-            "a call of " + name + ", which " + (below.emits ? "emits" : "changes the world") + ",",
-            below.emits);
-      }
-      if (!call.in_fork) {
-        if (!cause.span || (cause.repeatable && !below.repeatable)) cause = below;
-        continue;
-      }
-      Diagnostic& d = report_->Add(
-          Mistake::kEmitInFork, call.span,
-          name + (below.emits ? " emits" : " changes the world") + ", so a fork cannot call it");
-      d.secondary.push_back({*below.span, below.emits ? "this is emitted" : "this tool writes"});
-      d.notes.push_back(std::string("the children of a fork run at the same time, so ") +
-                        (below.emits ? "their emits" : "what they change") +
-                        " would have no order");
-      d.helps.push_back(below.emits ? "yield the value and emit it after the fork"
-                                    : "call it behind the fork, or mark the tool `@effect(read)` "
-                                      "if it changes nothing");
-    }
-    function.effectful = cause.span.has_value();
-  }
 }
 
 }  // namespace lmp::frontend

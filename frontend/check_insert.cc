@@ -65,7 +65,6 @@ void Checker::ReportNoPassage(ast::ExprId value, TypeId type, const Record* reco
 
 void Checker::CheckInsertOptions(const ast::InsertStmt& stmt, TypeId passage, const Record* record,
                                  InsertNote* note) {
-  const size_t calls = body_->function->calls.size();
   for (const ast::Arg& option : stmt.options) {
     const std::string_view name = option.name ? std::string_view(option.name->text) : "";
     if (name == "reuse") {
@@ -76,9 +75,6 @@ void Checker::CheckInsertOptions(const ast::InsertStmt& stmt, TypeId passage, co
       CheckLabel(option, passage, note);
     }
   }
-  // Labels are all made before the first passage goes in, where calls would happen in no order.
-  if (note->any && body_->function->calls.size() > calls)
-    Refuse(SpanOf(note->label), "a label that calls a function, with the order \"any\"");
   CheckOptions(stmt.options, "insert", kOptions);  // unknown names, names given twice
 }
 

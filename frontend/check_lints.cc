@@ -1,5 +1,6 @@
 // Lints: programs that are right but hardly meant so.
 #include <algorithm>
+#include <cctype>
 #include <unordered_map>
 
 #include "frontend/check.h"
@@ -32,6 +33,82 @@ void Checker::LintBraces(const ast::StringExpr& string) {
     d.fixes.push_back({braces.span, "${" + text + "}"});
     if (local.valid()) slot(local).reads++;  // meant to be used
   }
+}
+
+namespace {
+
+// Texts that keys of widely used services begin with, and how many characters follow at least.
+struct SecretForm {
+  std::string_view prefix;
+  size_t length;
+  std::string_view what;
+};
+constexpr SecretForm kSecrets[] = {
+    {"sk-", 20, "an API key"},          {"AKIA", 16, "an access key"},
+    {"ghp_", 36, "an access token"},    {"github_pat_", 22, "an access token"},
+    {"hf_", 30, "an access token"},     {"AIza", 35, "an API key"},
+    {"xoxb-", 20, "an access token"},   {"xoxp-", 20, "an access token"},
+    {"-----BEGIN ", 0, "a private key"}};
+
+bool IsKeyByte(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
+}
+
+// What the text holds, or "".
+std::string_view SecretIn(std::string_view text) {
+  for (const SecretForm& form : kSecrets) {
+    for (size_t at = text.find(form.prefix); at != std::string_view::npos;
+         at = text.find(form.prefix, at + 1)) {
+      if (at > 0 && IsKeyByte(text[at - 1])) continue;  // the end of a longer word
+      const size_t begin = at + form.prefix.size();
+      if (form.length == 0) {
+        const size_t end = text.find("PRIVATE KEY-----", begin);
+        if (end != std::string_view::npos && end - begin < 20) return form.what;
+        continue;
+      }
+      size_t end = begin;
+      bool upper = false, other = false;
+      for (; end < text.size() && IsKeyByte(text[end]); ++end) {
+        const auto c = static_cast<unsigned char>(text[end]);
+        upper = upper || std::isupper(c) != 0;
+        other = other || std::isdigit(c) != 0 || std::islower(c) != 0;
+      }
+      if (upper && other && end - begin >= form.length) return form.what;  // no words
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+void Checker::LintSecret(const ast::StringExpr& string) {
+  for (const ast::StringPart& part : string.parts) {
+    const std::string_view what = SecretIn(part.text);
+    if (what.empty()) continue;
+    Diagnostic& d =
+        report_->Add(Mistake::kSecretInText, part.span, "this looks like " + std::string(what));
+    d.notes.push_back("who reads the program, its prompts or its records has it, too");
+    d.helps.push_back("give it from outside: to a tool of the host, or as a parameter");
+    return;
+  }
+}
+
+// The children begin with the whole list, where each uses one element.
+void Checker::LintListInChildren(const ast::ForkExpr& fork, const Around& outer, int gens) {
+  const ast::Name* name = AsName(tree(), fork.list);
+  const SlotId list = name != nullptr ? FindLocal(name->text) : SlotId();
+  if (!list.valid() || slot(list).kind != SlotKind::kGen || gens == 0) return;
+  const ast::StmtId made = slot(list).statement;
+  if (!made.valid() || notes()[made].source != outer.context) return;
+  if (slot(outer.context).kind != SlotKind::kContext || slot(list).reads > 1) return;
+  Diagnostic& d =
+      report_->Add(Mistake::kListInChildren, SpanOf(fork.list),
+                   "every child of this fork carries all of `" + name->text + "` in its context");
+  d.secondary.push_back({slot(list).span, "generated in the same context"});
+  d.notes.push_back("each uses one element of it; from a context without it prompts are shorter");
+  d.helps.push_back(
+      "generate the list aside: `let base = context { ... }`, `on copy base { ... gen " +
+      name->text + " }`, then `on copy base { fork ... }`");
 }
 
 void Checker::LintGen(const ast::GenStmt& stmt, const StmtNote& note, TypeId type) {

@@ -92,8 +92,12 @@ Checker::Flow Checker::CheckRole(ast::StmtId id, const ast::RoleStmt& stmt, Span
 void Checker::CheckAuthor(Span span) {
   if (!body_->in_message || body_->role == ast::Role::kAssistant) return;
   static constexpr std::string_view kWords[] = {"system", "user", "assistant", "observe"};
-  Refuse(span, "generating inside a `" + std::string(kWords[static_cast<size_t>(body_->role)]) +
-                   "` message");
+  const std::string role(kWords[static_cast<size_t>(body_->role)]);
+  Diagnostic& d = report_->Add(Mistake::kGenOutsideAssistant, span,
+                               "a model does not write inside a `" + role + "` message");
+  d.notes.push_back("what it writes is the assistant's, and stands in a message of the assistant");
+  d.helps.push_back("close the message first, or put the generated value into it: `gen x  " + role +
+                    " \"... ${x}\"`");
 }
 
 Checker::Flow Checker::CheckOn(ast::StmtId id, const ast::OnStmt& stmt, Span) {

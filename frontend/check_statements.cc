@@ -31,9 +31,11 @@ Checker::Flow Checker::CheckList(std::span<const ast::StmtId> statements) {
 
 void Checker::CheckStatement(ast::StmtId id) {
   const ast::Stmt& stmt = tree()[id];
-  const bool is_gen = std::holds_alternative<ast::GenStmt>(stmt.node);
-  CheckAttributes(stmt.attributes, is_gen ? &notes()[id].exact : nullptr,
-                  std::holds_alternative<ast::SelectStmt>(stmt.node));
+  const Marked marked = std::holds_alternative<ast::GenStmt>(stmt.node)      ? Marked::kGen
+                        : std::holds_alternative<ast::SelectStmt>(stmt.node) ? Marked::kSelect
+                        : std::holds_alternative<ast::RoleStmt>(stmt.node)   ? Marked::kMessage
+                                                                             : Marked::kElse;
+  CheckAttributes(stmt.attributes, marked, &notes()[id]);
   BeginWrites();
   Flow flow;
   if (const auto* s = std::get_if<ast::LetStmt>(&stmt.node)) {
@@ -229,9 +231,7 @@ void Checker::ReportAssignToConstant(const ast::AssignStmt& stmt, const Slot& bo
 void Checker::CheckEmit(const ast::EmitStmt& stmt, Span span) {
   TypeId type = Check(stmt.value);
   if (body_->frame != 0) {
-    Diagnostic& d = report_->Add(Mistake::kEmitInFork, span, "`emit` cannot stand inside a fork");
-    d.notes.push_back("the children of a fork run at the same time, so their emits have no order");
-    d.helps.push_back("yield the value and emit it after the fork");
+    ReportInFork(span, "`emit` cannot stand inside a fork", {EffectKind::kEmit, span});
     return;
   }
   bool has_context =
@@ -245,20 +245,7 @@ void Checker::CheckEmit(const ast::EmitStmt& stmt, Span span) {
     report_->Add(Mistake::kNoValue, SpanOf(stmt.value), "there is nothing to emit");
     return;
   }
-  if (body_->repeats > 0) ReportRepeated(span, "`emit`", true);
-  if (!body_->function->emit) body_->function->emit = span;
-  Write(body_->function->effect);
-}
-
-void Checker::ReportRepeated(Span span, const std::string& what, bool emits) {
-  Diagnostic& d =
-      report_->Add(Mistake::kWriteRepeated, span, what + " cannot stand in a `try` with retries");
-  d.notes.push_back(emits ? "its block may run again, and what was emitted stays emitted"
-                          : "its block may run again, and would do it again");
-  d.helps.push_back(emits
-                        ? "emit the value behind the `try`"
-                        : "move it behind the `try`, or mark the tool `@idempotent` if twice is as "
-                          "once, `@effect(read)` if it changes nothing");
+  NoteEffect({EffectKind::kEmit, span}, "`emit`");
 }
 
 void Checker::CheckCondition(ast::ExprId condition) {

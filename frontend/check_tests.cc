@@ -95,7 +95,7 @@ void Checker::CheckMock(const ast::MockStmt& stmt, Span span) {
   if (value) mocks.push_back({target->name, std::move(*value), span});
 }
 
-// f.x of this file, module.f.x of an imported one, a tool, or retrieve.
+// f.x of this file, module.f.x of an imported one, a tool, retrieve or listen.
 std::optional<Checker::MockTarget> Checker::TargetOf(const ast::QName& target) {
   const std::vector<ast::Name>& parts = target.parts;
   const Declared* declared = Named(parts[0].text);
@@ -103,6 +103,8 @@ std::optional<Checker::MockTarget> Checker::TargetOf(const ast::QName& target) {
     return MockTarget{"retrieve",
                       types().ListOf(types().RecordOf(std::string(ir::kPassageRecord)))};
   }
+  if (parts.size() == 1 && parts[0].text == "listen" && declared == nullptr)
+    return MockTarget{"listen", types().ListOf(types().str())};
   size_t name = 1;
   if (declared != nullptr && declared->kind == DeclKind::kModule && parts.size() > 1) {
     declared = InModule(model_->modules[declared->index], parts[1].text);
@@ -178,7 +180,7 @@ void Checker::ReportUnknownMock(const ast::QName& target, const std::vector<std:
 
 // As they are written in this file, or in a session, where all entries know each other.
 std::vector<std::string> Checker::MockTargets() const {
-  std::vector<std::string> names = {"retrieve"};
+  std::vector<std::string> names = {"retrieve", "listen"};
   const auto here = [&](uint32_t unit) {
     return unit == unit_ || (body_->function->mocks_session && model_->units[unit].prefix.empty());
   };

@@ -2,6 +2,7 @@
 // its arguments, so that a model can choose among tools; `run(x)`, which calls the chosen one.
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "frontend/check.h"
 #include "frontend/library.h"
@@ -77,8 +78,8 @@ void Checker::CheckToolSignature(Function* function) {
   const Record& record = model_->records[tool.record];
   for (size_t i = 0; i < record.fields.size(); ++i) {
     const RecordField& field = record.fields[i];
-    function->params.push_back(
-        {field.name, decl.params[i].name.span, field.type, field.has_default, field.default_value});
+    function->params.push_back({field.name, decl.params[i].name.span, field.type, field.has_default,
+                                field.default_value, field.description});
   }
   function->result = CheckType(decl.result);
   if (Is(function->result, TypeKind::kCtx)) {
@@ -87,7 +88,8 @@ void Checker::CheckToolSignature(Function* function) {
   }
   CheckToolTarget(function);
   CheckToolAttributes(&tool);
-  if (tool.effect == ir::ToolEffect::kWrite) function->writes = function->span;
+  if (tool.effect == ir::ToolEffect::kWrite)
+    function->own_effect = {EffectKind::kWrite, function->span, function->name, tool.idempotent};
 }
 
 void Checker::CheckToolAttributes(Tool* tool) {
@@ -99,8 +101,13 @@ void Checker::CheckToolAttributes(Tool* tool) {
         .helps.push_back("for instance `@" + attribute.name.text + "(" +
                          form.substr(0, form.find(' ')) + ")`");
   };
+  std::set<std::string> seen;
   for (const ast::Attribute& attribute : *tool->attributes) {
     const std::string& name = attribute.name.text;
+    if (!seen.insert(name).second) {
+      report_->Add(Mistake::kDuplicateName, attribute.span, "`@" + name + "` is given twice");
+      continue;
+    }
     const ast::Expr* value = attribute.args.size() == 1 && !attribute.args[0].name
                                  ? &tree()[attribute.args[0].value]
                                  : nullptr;

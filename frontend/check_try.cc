@@ -142,13 +142,14 @@ void Checker::CheckTime(const ast::Arg& option) {
   if (const auto* time = std::get_if<ast::DurationExpr>(&tree()[option.value].node)) {
     notes()[option.value].type = types().i64();
     if (time->milliseconds < 1) {
-      report_->Add(Mistake::kOutOfRange, SpanOf(option.value), "option `time` must be more than 0");
+      report_->Add(Mistake::kOutOfRange, SpanOf(option.value),
+                   "option `" + option.name->text + "` must be more than 0");
     }
     return;
   }
   const TypeId found = Check(option.value);
   Diagnostic& d = report_->Add(Mistake::kTypeMismatch, SpanOf(option.value),
-                               "option `time` must be a duration" +
+                               "option `" + option.name->text + "` must be a duration" +
                                    (found.valid() ? ", found " + User(found) : std::string()));
   const bool number = std::holds_alternative<ast::IntExpr>(tree()[option.value].node);
   const std::string text = number ? TextOf(SpanOf(option.value)) : "30";

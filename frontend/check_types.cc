@@ -557,13 +557,19 @@ TypeId Checker::CheckRecordType(const ast::Type& type, const ast::NamedType& nam
   const bool may_fill = holes_.filled != nullptr || holes_.record != nullptr;
   // Values have no holes, so outside of a generation the name alone is the type.
   if (given.empty() && (wanted.empty() || !may_fill) && named.args.empty()) return record_id;
-  if (!named.args.empty() || given.size() != wanted.size() || !may_fill) {
-    Diagnostic& d =
-        report_->Add(Mistake::kUnknownType, type.span,
-                     wanted.empty() ? "`" + name + "` takes no type arguments"
-                     : !may_fill    ? "what fills `" + name + "` is said where it is generated"
-                                    : "`" + name + "` needs " + std::to_string(wanted.size()) +
-                                       (wanted.size() == 1 ? " argument" : " arguments"));
+  // Defaults are values: a record inside of another is filled by the parameters of that one.
+  const auto without_default = static_cast<size_t>(
+      std::count(record.hole_defaults.begin(), record.hole_defaults.end(), std::nullopt));
+  const size_t least = holes_.filled != nullptr ? without_default : wanted.size();
+  if (!named.args.empty() || given.size() > wanted.size() || given.size() < least || !may_fill) {
+    Diagnostic& d = report_->Add(
+        Mistake::kUnknownType, type.span,
+        wanted.empty() ? "`" + name + "` takes no type arguments"
+        : !may_fill    ? "what fills `" + name + "` is said where it is generated"
+                       : "`" + name + "` needs " +
+                          (least < wanted.size() ? std::to_string(least) + " to " : "") +
+                          std::to_string(wanted.size()) +
+                          (wanted.size() == 1 ? " argument" : " arguments"));
     if (!wanted.empty())
       d.helps.push_back(may_fill ? "write `" + name + "(" + wanted[0].name + ")`"
                                  : "write `" + name + "`");
@@ -571,6 +577,12 @@ TypeId Checker::CheckRecordType(const ast::Type& type, const ast::NamedType& nam
   }
   ir::Type checked = types()[record_id];
   for (size_t i = 0; i < wanted.size(); ++i) {
+    if (i >= given.size()) {
+      checked.arguments.emplace_back(
+          wanted[i].name, NewHole(wanted[i].name, {"", ast::ExprId(), SlotId(), wanted[i].type,
+                                                   record.hole_defaults[i]}));
+      continue;
+    }
     const size_t errors = report_->errors();
     auto hole = HoleFor(given[i].value, wanted[i].type, "argument `" + wanted[i].name + "`");
     if (!hole && report_->errors() == errors && holes_.filled != nullptr &&

@@ -16,13 +16,14 @@ constexpr std::string_view kNotCallable[] = {
     "lt",    "le",    "gt",       "ge",          "and",    "or",       "not", "in",
     "index", "slice", "majority", "concat_list", "unwrap", "math_eval"};
 
+// Functions that are no built-ins of the IR; `stats` is for tests only.
+constexpr std::string_view kOfTheLanguage[] = {
+    "schema", "file", "confidence", "probabilities", "retrieve", "run", "listen", "tokens", "clip"};
+
 struct StdRow {
   std::string_view module, function, builtin;
 };
 constexpr StdRow kStd[] = {{"vote", "majority", "majority"}};
-
-constexpr std::string_view kComing[] = {"listen", "tokens", "clip",         "chunk",
-                                        "score",  "web",    "context_from", "prompt"};
 
 constexpr std::string_view kTypeNames[] = {"string", "int", "float", "bool", "list", "context"};
 
@@ -33,13 +34,16 @@ bool Has(const Range& range, std::string_view name) {
 
 }  // namespace
 
+bool IsLanguageFunction(std::string_view name) {
+  return IsCallableBuiltin(name) || name == "stats" || Has(kOfTheLanguage, name);
+}
+
 bool IsCallableBuiltin(std::string_view name) {
   return ir::FindBuiltin(name) != nullptr && !Has(kNotCallable, name);
 }
 
 std::vector<std::string> CallableBuiltins() {
-  std::vector<std::string> names = {"schema",        "file",     "confidence",
-                                    "probabilities", "retrieve", "run"};
+  std::vector<std::string> names(std::begin(kOfTheLanguage), std::end(kOfTheLanguage));
   for (const ir::BuiltinSignature& builtin : ir::AllBuiltins()) {
     if (!Has(kNotCallable, builtin.name)) names.emplace_back(builtin.name);
   }
@@ -83,8 +87,6 @@ std::vector<std::string> StdFunctions(std::string_view module) {
   }
   return names;
 }
-
-bool IsComingFunction(std::string_view name) { return Has(kComing, name); }
 
 bool IsLanguageType(std::string_view name) { return Has(kTypeNames, name); }
 std::vector<std::string> LanguageTypes() { return {std::begin(kTypeNames), std::end(kTypeNames)}; }

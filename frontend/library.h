@@ -11,6 +11,8 @@ namespace lmp::frontend {
 
 // Built-ins that are written as calls (operators are not, nor what needs an import).
 bool IsCallableBuiltin(std::string_view name);
+// A built-in, or another function that every program has.
+bool IsLanguageFunction(std::string_view name);
 std::vector<std::string> CallableBuiltins();
 // Parameter names where arguments may be named; nullptr where they are positional only.
 const std::vector<std::string>* BuiltinParameters(std::string_view name);
@@ -20,9 +22,6 @@ std::vector<std::string> StdModules();
 // The built-in behind `module.function`.
 std::optional<std::string_view> StdFunction(std::string_view module, std::string_view function);
 std::vector<std::string> StdFunctions(std::string_view module);
-
-// Functions of the language that are not there yet: retrieve, listen, ...
-bool IsComingFunction(std::string_view name);
 
 // Names of types that no declaration may take.
 bool IsLanguageType(std::string_view name);

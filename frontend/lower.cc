@@ -10,7 +10,8 @@ std::vector<ir::Param> ParamsOf(const Model& model, const Function& function) {
   std::vector<ir::Param> params;
   if (!function.repl) {
     for (const Parameter& param : function.params) {
-      params.push_back({param.name, param.type, param.has_default, param.default_value});
+      params.push_back(
+          {param.name, param.type, param.has_default, param.default_value, param.description});
     }
     return params;
   }

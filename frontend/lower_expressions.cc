@@ -31,6 +31,14 @@ ir::ValueId FunctionLowering::Lower(ast::ExprId id) {
       return builder_.Stats();
     case Meaning::kRun:
       return LowerRun(note);
+    case Meaning::kListen:
+      return LowerListen(note);
+    case Meaning::kTokens:
+      return builder_.Tokens(Lower(note.arguments[0]));
+    case Meaning::kClip: {
+      const ValueId text = Lower(note.arguments[0]);
+      return builder_.Clip(text, Lower(note.arguments[1]));
+    }
     case Meaning::kConfidence:
       return builder_.CallPure("max", {value(SlotId(note.target))}, types().f64());
     case Meaning::kProbabilities:

@@ -1,6 +1,6 @@
 // FunctionLowering: the body of one function. In several files: lower_statements.cc (statements,
-// prompts), lower_insert.cc, lower_match.cc, lower_try.cc, lower_tools.cc, lower_control.cc
-// (regions: if, loops, forks, early exits), lower_expressions.cc.
+// prompts), lower_insert.cc, lower_match.cc, lower_try.cc, lower_tools.cc (and listen),
+// lower_control.cc (regions: if, loops, forks, early exits), lower_expressions.cc.
 #pragma once
 
 #include <functional>
@@ -116,6 +116,7 @@ class FunctionLowering {
   ValueId LowerBuiltin(const ExprNote& note);
   ValueId LowerRetrieve(const ExprNote& note);
   ValueId LowerRun(const ExprNote& note);
+  ValueId LowerListen(const ExprNote& note);
   ValueId LowerRunOf(const std::string& name, ValueId arguments);
   std::vector<ValueId> WithEffect(ValueId made) const;
   // Cheap and without failure: may be computed even where its value is not needed.

@@ -93,11 +93,14 @@ void FunctionLowering::LowerText(ast::ExprId expr) {
 }
 
 void FunctionLowering::LowerRole(const StmtNote& note, const ast::RoleStmt& stmt) {
-  value(frame_.context) = builder_.CtxOpen(ValueOrDefault(frame_.context), RoleOf(stmt.role));
+  value(frame_.context) =
+      builder_.CtxOpen(ValueOrDefault(frame_.context), RoleOf(stmt.role), note.is_private);
   frame_.message = RoleOf(stmt.role);
   LowerList(stmt.body.statements, {nullptr, note.scope});
   frame_.message.reset();
   value(frame_.context) = builder_.CtxClose(value(frame_.context), RoleOf(stmt.role));
+  if (note.pin || note.ttl_ms > 0)
+    value(frame_.context) = builder_.CtxPin(value(frame_.context), note.ttl_ms);
 }
 
 void FunctionLowering::LowerOn(const StmtNote& note, const ast::OnStmt& stmt) {
@@ -139,6 +142,10 @@ std::vector<ir::NamedOperand> FunctionLowering::LowerOptions(
     const std::vector<OptionNote>& options) {
   std::vector<ir::NamedOperand> named;
   for (const OptionNote& option : options) {
+    if (option.constant) {
+      named.push_back({option.name, builder_.Const(*option.constant, option.type)});
+      continue;
+    }
     if (!option.value.valid()) {
       named.push_back({option.name, value(option.slot)});
       continue;

@@ -1,4 +1,5 @@
-// Tools: the function of a `tool` declaration, and `run`, which chooses among them.
+// What the host does: the function of a `tool` declaration; `run`, which chooses among tools;
+// `listen`.
 #include "frontend/lower.h"
 #include "frontend/lower_function.h"
 #include "frontend/types.h"
@@ -33,7 +34,8 @@ ir::Graph LowerTool(const Model& model, const Function& function) {
   if (function.tool->http) return FunctionLowering(model, function).RunTool();
   std::vector<ir::Param> params;
   for (const Parameter& param : function.params)
-    params.push_back({param.name, param.type, param.has_default, param.default_value});
+    params.push_back(
+        {param.name, param.type, param.has_default, param.default_value, param.description});
   ir::Builder builder(model.program, function.name, std::move(params), function.result,
                       function.effectful);
   builder.SetSpan(function.span);
@@ -95,6 +97,19 @@ ir::ValueId FunctionLowering::LowerRun(const ExprNote& note) {
   std::vector<ValueId> results = WithEffect(LowerRunOf(last, builder_.UnionGet(chosen, last)));
   for (; open > 0; --open) results = builder_.End(std::move(results));
   if (results.size() > 1) value(function_.effect) = results[1];
+  return results[0];
+}
+
+ir::ValueId FunctionLowering::LowerListen(const ExprNote& note) {
+  const Span span = builder_.span();
+  ValueId timeout;
+  if (!note.arguments.empty()) {
+    const auto& time = std::get<ast::DurationExpr>(tree()[note.arguments[0]].node);
+    timeout = builder_.ConstInt(time.milliseconds);
+  }
+  builder_.SetSpan(span);
+  const std::vector<ValueId> results = builder_.Listen(value(function_.effect), timeout);
+  value(function_.effect) = results[1];
   return results[0];
 }
 

@@ -67,7 +67,8 @@ struct Record : Declaration {
   size_t depth = 1;  // levels of lists, optionals and records that a value may have
   size_t parts = 0;  // fields without fields of their own, of records inside too; saturates
   std::vector<RecordField> fields;
-  std::vector<ir::HoleDecl> holes;  // its parameters
+  std::vector<ir::HoleDecl> holes;                      // its parameters
+  std::vector<std::optional<ir::Value>> hole_defaults;  // one per hole
 };
 
 struct Enumeration : Declaration {
@@ -81,10 +82,20 @@ struct Parameter {
   TypeId type;
   bool has_default = false;
   ir::Value default_value;
+  std::string description = {};
 };
 
 struct Corpus : Declaration {
   const ast::CorpusDecl* decl = nullptr;
+};
+
+enum class EffectKind : uint8_t { kEmit, kWrite, kListen };
+// What must happen once and in its order.
+struct Effect {
+  EffectKind kind = EffectKind::kEmit;
+  Span span;                // of the statement, the call, or the name of the tool
+  std::string tool = {};    // kWrite: which changes the world
+  bool repeatable = false;  // kWrite: twice is as once
 };
 
 struct CallSite {
@@ -160,9 +171,8 @@ struct Function : Declaration {
   std::vector<SlotId> param_slots;
   SlotId effect, context, exit, value;
   std::vector<CallSite> calls;
-  std::optional<Span> emit;    // an `emit` in it
-  std::optional<Span> writes;  // a tool that changes the world
-  bool effectful = false;      // it or a callee emits or writes
+  std::optional<Effect> own_effect;  // the first in it
+  bool effectful = false;            // it or a callee has an effect
 
   bool may_mock() const { return test != nullptr || mocks_session; }
 };

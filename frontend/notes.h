@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,7 @@ struct OptionNote {
   ast::ExprId value;
   SlotId slot;
   ir::TypeId type;
+  std::optional<ir::Value> constant = {};  // instead of both: a default of a record's parameter
 };
 
 enum class Meaning : uint8_t {
@@ -72,6 +74,9 @@ enum class Meaning : uint8_t {
   kRetrieve,
   kStats,
   kRun,
+  kListen,  // arguments: how long it waits, if that is bounded
+  kTokens,
+  kClip,
   kConfidence,
   kProbabilities
 };
@@ -97,6 +102,10 @@ struct StmtNote {
   bool falls_through = true;
   bool in_message = false;  // gen, select: inside a role's body
   bool exact = false;       // gen: `@exact`
+  // Of a message: `@pin`, `@ttl` (0: none), `@private`.
+  bool pin = false;
+  int64_t ttl_ms = 0;
+  bool is_private = false;
   std::vector<SlotId> writes;
   ir::TypeId type;  // gen
   std::vector<OptionNote> options;

@@ -103,7 +103,8 @@ std::optional<int64_t> ItemsMax(const Program& program, const Graph& graph, Valu
 }
 
 bool Handles(const Op& op, RegionId region) {
-  if (op.kind == OpKind::kFork) return op.attributes.on_error == "skip";
+  if (op.kind == OpKind::kFork)
+    return op.attributes.on_error == "skip" || op.attributes.on_error == "null";
   return op.kind == OpKind::kTry && op.regions.size() == 2 && op.regions[0] == region;
 }
 
@@ -182,6 +183,7 @@ bool MayAskModel(const Program& program, const Graph& graph, RegionId region,
   for (const OpId id : OpsInside(graph, region)) {
     const Op& op = graph.op(id);
     if (op.kind != OpKind::kCall) {
+      if (op.kind == OpKind::kTokens || op.kind == OpKind::kClip) continue;  // no sequence
       const OpClass asks = OpClassOf(op.kind);
       if (asks == OpClass::kModel || asks == OpClass::kWorld) return true;
       continue;

@@ -147,9 +147,17 @@ ValueId Builder::UnionGet(ValueId value, std::string record) {
 
 ValueId Builder::CtxEmpty() { return One(MakeOp(OpKind::kCtxEmpty), types().ctx()); }
 
-ValueId Builder::CtxOpen(ValueId ctx, Role role) {
+ValueId Builder::CtxOpen(ValueId ctx, Role role, bool is_private) {
   Op op = MakeOp(OpKind::kCtxOpen, {ctx});
   op.attributes.role = role;
+  op.attributes.is_private = is_private;
+  return One(std::move(op), types().ctx());
+}
+
+ValueId Builder::CtxPin(ValueId ctx, int64_t ttl_ms) {
+  Op op = MakeOp(OpKind::kCtxWarm, {ctx});
+  op.attributes.pin = true;
+  op.attributes.ttl_ms = ttl_ms;
   return One(std::move(op), types().ctx());
 }
 
@@ -244,6 +252,20 @@ std::vector<ValueId> Builder::Tool(std::string tool, ValueId effect, std::vector
   Op op = MakeOp(OpKind::kTool, std::move(operands));
   op.attributes.name = std::move(tool);
   return graph_.op(Append(std::move(op), std::move(results))).results;
+}
+
+std::vector<ValueId> Builder::Listen(ValueId effect, ValueId timeout_ms) {
+  Op op = MakeOp(OpKind::kListen, {effect});
+  if (timeout_ms.valid()) op.named.push_back({"timeout", timeout_ms});
+  return graph_.op(Append(std::move(op), {types().str(), types().effect()})).results;
+}
+
+ValueId Builder::Tokens(ValueId context_or_text) {
+  return One(MakeOp(OpKind::kTokens, {context_or_text}), types().i64());
+}
+
+ValueId Builder::Clip(ValueId text, ValueId tokens) {
+  return One(MakeOp(OpKind::kClip, {text, tokens}), types().str());
 }
 
 ValueId Builder::Emit(ValueId effect, ValueId value) {
@@ -371,7 +393,9 @@ std::vector<TypeId> Builder::ResultTypesOf(const Open& open, const std::vector<V
     }
     case OpKind::kFork: {
       LMP_CHECK(yields.size() == (op.attributes.filtered ? 2u : 1u));
-      result_types.push_back(types().ListOf(TypeOf(yields.back())));
+      const TypeId yielded = TypeOf(yields.back());
+      const bool nulls = op.attributes.on_error == "null";
+      result_types.push_back(types().ListOf(nulls ? types().OptionalOf(yielded) : yielded));
       break;
     }
     default:

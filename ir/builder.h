@@ -44,7 +44,9 @@ class Builder {
   ValueId UnionGet(ValueId value, std::string record);
 
   ValueId CtxEmpty();
-  ValueId CtxOpen(ValueId ctx, Role role);
+  ValueId CtxOpen(ValueId ctx, Role role, bool is_private = false);
+  // The same context, whose KV is kept behind the run; `ttl_ms` 0: as long as the engine lives.
+  ValueId CtxPin(ValueId ctx, int64_t ttl_ms);
   ValueId CtxClose(ValueId ctx, Role role);
   ValueId CtxText(ValueId ctx, ValueId text);
   // `document` may be invalid: unknown.
@@ -69,9 +71,13 @@ class Builder {
   // `effect` iff the tool writes. Results: the value, the new effect.
   std::vector<ValueId> Tool(std::string tool, ValueId effect, std::vector<ValueId> operands,
                             TypeId result);
+  // What a person says next; `timeout_ms` may be invalid. Results: the line, the new effect.
+  std::vector<ValueId> Listen(ValueId effect, ValueId timeout_ms);
   // Results: the value (unless none) and, if `effect` is valid, the new effect last.
   std::vector<ValueId> Call(std::string function, ValueId effect, std::vector<ValueId> operands,
                             TypeId result);
+  ValueId Tokens(ValueId context_or_text);
+  ValueId Clip(ValueId text, ValueId tokens);
   ValueId Emit(ValueId effect, ValueId value);
   // `ctx` may be invalid: the check stands in no try with feedback.
   void Check(ValueId condition, ValueId message, ValueId ctx);

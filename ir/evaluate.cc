@@ -13,6 +13,7 @@
 #include "ir/site.h"
 #include "ir/verify.h"
 #include "runtime/base/limits.h"
+#include "runtime/base/text.h"
 
 namespace lmp::ir {
 namespace {
@@ -153,6 +154,7 @@ class Evaluator {
                 : status.code() == StatusCode::kNotFound          ? "mock"
                 : op.kind == OpKind::kRetrieve                    ? "retrieve"
                 : op.kind == OpKind::kTool                        ? "tool"
+                : op.kind == OpKind::kListen                      ? "listen"
                 : OpClassOf(op.kind) == OpClass::kPure            ? "value"
                 : status.code() == StatusCode::kResourceExhausted ? "limit"
                                                                   : "value";
@@ -186,6 +188,12 @@ class Evaluator {
         return One(RunStatsValue(CountsOf(out_.generations)));
       case OpKind::kTool:
         return RunTool(*frame, op);
+      case OpKind::kTokens:
+        return One(CountTokens((*frame)[op.operands[0]]));
+      case OpKind::kClip:
+        return One(ClipText((*frame)[op.operands[0]].as_str(), (*frame)[op.operands[1]].as_int()));
+      case OpKind::kListen:
+        return RunListen();
       case OpKind::kCall:
         return RunCall(frame, op, path, depth);
       case OpKind::kIf:
@@ -311,6 +319,24 @@ class Evaluator {
     return results;
   }
 
+  // Bytes stand for tokens.
+  static Value CountTokens(const Value& of) {
+    const std::string& text = of.is_context() ? TextOf(of) : of.as_str();
+    return Value::Int(static_cast<int64_t>(text.size()));
+  }
+  static Result<Value> ClipText(const std::string& text, int64_t tokens) {
+    LMP_RETURN_IF_ERROR(CheckClipTokens(tokens));
+    if (static_cast<uint64_t>(tokens) >= text.size()) return Value::Str(text);
+    const std::string_view first(text.data(), static_cast<size_t>(tokens));
+    return Value::Str(text.substr(0, Utf8SafePrefix(first)));
+  }
+
+  // Nobody is kept waiting here, so no time runs out.
+  Result<std::vector<Value>> RunListen() {
+    LMP_TRY(std::string line, model_->Listen(lines_++));
+    return std::vector<Value>{Value::Str(std::move(line)), Value::Effect()};
+  }
+
   Result<Value> RunRetrieve(const Frame& frame, const Op& op) {
     const ValueId k = NamedOperandOf(op, "k");
     PassageQuery query{{}, k.valid() ? frame[k].as_int() : kPassagesDefault};
@@ -383,10 +409,11 @@ class Evaluator {
       ++index;
       if (yields.ok()) {
         if (!op.attributes.filtered || yields->front().as_bool()) results.push_back(yields->back());
-      } else if (op.attributes.on_error != "skip" || EndsRun()) {
+      } else if (!Handles(op, op.regions[0]) || EndsRun()) {
         return yields.status();
       } else {
         failed_.reset();
+        if (op.attributes.on_error == "null") results.push_back(Value::Null());
       }
     }
     Value made = Value::List(std::move(results));
@@ -440,6 +467,7 @@ class Evaluator {
   EvaluateOptions options_;
   Evaluation out_;
   size_t steps_ = 0;
+  size_t lines_ = 0;              // listened to so far
   std::optional<Failed> failed_;  // what is on its way to a fallback
 };
 

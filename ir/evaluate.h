@@ -3,8 +3,9 @@
 //
 // A context is its rendered text: `<|role|>` opens a message, `<|end|>` and a line break close it.
 // A generated value stands in the text as its prompt text (null as `null`). Failures are Statuses;
-// a fork with on_error=skip drops the children that fail, otherwise the failing child with the
-// lowest index is reported. The program must be verified. One thread; bounded by EvaluateOptions.
+// a fork with on_error=skip drops the children that fail, with null it gives null for them,
+// otherwise the failing child with the lowest index is reported. The program must be verified. One
+// thread; bounded by EvaluateOptions.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,7 @@ struct EvaluationFailure {
 struct Evaluation {
   Status status;              // of the run; the rest is what happened before it failed
   EvaluationFailure failure;  // where an op has failed
-  Value value;    // of the function, null if it has none
+  Value value;                // of the function, null if it has none
   std::vector<std::string> emits;
   std::vector<Generation> generations;  // in program order
 };

@@ -44,6 +44,9 @@ class FunctionExplainer {
 
   std::string Run() {
     out_ = "fn " + graph_.name + "\n";
+    for (const Param& param : graph_.params) {
+      if (!param.description.empty()) out_ += "  " + param.name + ": " + param.description + "\n";
+    }
     AddBounds();
     AddPrefixes();
     AddShared();
@@ -82,6 +85,14 @@ class FunctionExplainer {
         continue;
       }
       if (op.kind != OpKind::kCtxWarm) continue;
+      if (op.attributes.pin) {
+        out_ += "  kept behind the run: a prefix, " +
+                (op.attributes.ttl_ms == 0
+                     ? std::string("as long as the engine lives")
+                     : std::to_string(op.attributes.ttl_ms / 1000) + " s after its last use") +
+                "\n";
+        continue;
+      }
       const std::string count =
           op.attributes.siblings > 0 ? std::to_string(op.attributes.siblings) : "all";
       out_ += "  shared prefix: computed once for " + count + " children\n";

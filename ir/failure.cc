@@ -18,6 +18,11 @@ Status CheckTryOption(std::string_view name, int64_t value) {
                                   : std::string(", which is not positive")));
 }
 
+Status CheckClipTokens(int64_t tokens) {
+  if (tokens >= 0) return OkStatus();
+  return InvalidArgument("`clip` to a negative count of tokens: " + std::to_string(tokens));
+}
+
 RecordDecl FailureDecl(const TypeTable& types) {
   RecordDecl record;
   record.name = kFailureRecord;

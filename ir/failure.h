@@ -24,7 +24,9 @@ RecordDecl FailureDecl(const TypeTable& types);
 // name.
 Value FailureValue(std::string kind, std::string message, std::string site);
 
-// Options of a `try` that are known only when it runs. Errors: InvalidArgument.
+// What is known only when it runs: options of a `try`, to how many tokens a text is clipped.
+// Errors: InvalidArgument.
 Status CheckTryOption(std::string_view name, int64_t value);
+Status CheckClipTokens(int64_t tokens);
 
 }  // namespace lmp::ir

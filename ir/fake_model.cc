@@ -172,6 +172,12 @@ Result<std::vector<Passage>> FakeModel::Retrieve(const std::string& corpus,
   return FakePassages(corpus, query);
 }
 
+Result<std::string> FakeModel::Listen(size_t index) {
+  constexpr size_t kLinesMax = 5;  // then the input has ended
+  if (index >= kLinesMax) return Unavailable("the input has ended");
+  return "line " + std::to_string(index);
+}
+
 std::vector<Passage> FakePassages(const std::string& corpus, const PassageQuery& query) {
   uint64_t hash = HashText(corpus, 0xcbf29ce484222325ull);
   for (const std::string& text : query.texts) hash = HashText(text, HashText("|", hash));

@@ -44,6 +44,9 @@ class FakeModel {
   // What a corpus answers; FakePassages unless a test wants others.
   virtual Result<std::vector<Passage>> Retrieve(const std::string& corpus,
                                                 const PassageQuery& query);
+  // What a person says to the program, the `index`th time it listens. Errors: NotFound (nobody
+  // speaks in a test), Unavailable (nothing more is said).
+  virtual Result<std::string> Listen(size_t index);
 };
 
 // Up to five passages, at times none: a function of the corpus's name and the queries.

@@ -62,7 +62,7 @@ struct OpAttributes {
   std::string site;        // gen, select: "function.name#ordinal", call: "function.callee#ordinal";
                            // stable under formatting and passes (ir/site.h)
   std::string method;      // select: auto, greedy, likelihood
-  std::string on_error;    // fork: fail, skip
+  std::string on_error;    // fork: fail, skip, null
   std::string reuse;       // ctx.insert: ir/reuse.h
   bool exact = false;      // gen: from exact KV only (ir/exact_context.h)
   bool filtered = false;   // fork
@@ -71,6 +71,9 @@ struct OpAttributes {
   bool pipelined = false;  // fork: a child starts once its element is there, before the list is
   bool early = false;      // call: begins before all operands are there; ctx.warm: meanwhile
   int64_t siblings = 0;    // ctx.warm: how many will continue it, 0 unknown
+  bool pin = false;        // ctx.warm: its KV is kept behind the end of the run
+  int64_t ttl_ms = 0;      // ... until so long after its last use; 0: as long as the engine lives
+  bool is_private = false;  // ctx.open: from here on no other run shares the KV
 };
 
 struct Op {
@@ -107,6 +110,7 @@ struct Param {
   TypeId type;
   bool has_default = false;
   Value default_value;
+  std::string description = {};
 };
 
 struct Graph {

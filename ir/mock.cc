@@ -114,9 +114,10 @@ Result<Value> MockedGeneration(const std::vector<Mock>& mocks, const FakeRequest
   const Program& program = *request.program;
   const Mock* mock = FindMock(mocks, request.site);
   if (mock == nullptr) return NotMocked(TargetOf(request.site), Sample(program, request.type));
-  const bool fits = ValueFits(program, mock->value, request.type) &&
-                    ValueWithin(program, mock->value, request.type) &&
-                    BoundsCheck(program).Keep(mock->value, request.type, HoleValuesOf(request.options));
+  const bool fits =
+      ValueFits(program, mock->value, request.type) &&
+      ValueWithin(program, mock->value, request.type) &&
+      BoundsCheck(program).Keep(mock->value, request.type, HoleValuesOf(request.options));
   if (fits) return mock->value;
   return NotFound("`" + mock->target + "` is mocked with " + ToJsonText(mock->value) +
                   ", which is no " + UserType(program.types, request.type) + " here");
@@ -150,6 +151,17 @@ Result<std::vector<Passage>> MockedPassages(const std::vector<Mock>& mocks) {
     passage.tokens = fields[6].second.as_int();
   }
   return passages;
+}
+
+Result<std::string> MockedLine(const std::vector<Mock>& mocks, size_t index) {
+  const Mock* mock = FindMock(mocks, "listen");
+  if (mock == nullptr) return NotMocked("listen", "[\"...\"]");
+  const std::vector<Value>& lines = mock->value.as_list();
+  if (index < lines.size()) return lines[index].as_str();
+  const std::string count = std::to_string(lines.size());
+  return NotFound("`listen` is mocked with " + count + (lines.size() == 1 ? " line" : " lines") +
+                  ", and the program listens once more: " + ToJsonText(mock->value) +
+                  "\nadd what is said then, or let the program end before it");
 }
 
 Result<FakeChoice> MockModel::Select(const FakeRequest& request,

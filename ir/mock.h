@@ -14,7 +14,7 @@
 namespace lmp::ir {
 
 struct Mock {
-  std::string target;  // "function.name" of a gen or select, with any ordinal; or "retrieve"
+  std::string target;  // "function.name" of a gen or select, with any ordinal; "retrieve", "listen"
   Value value;
   Span span;
 };
@@ -26,16 +26,18 @@ struct TestCase {
   std::vector<Mock> mocks;
 };
 
-// `site` is that of an op ("answer.a#0"), or "retrieve".
+// `site` is that of an op ("answer.a#0"), or "retrieve" or "listen".
 const Mock* FindMock(const std::vector<Mock>& mocks, std::string_view site);
 
-// The mocked value of a generation. Errors of these three: NotFound (no mock, with the line to add;
+// The mocked value of a generation. Errors of these four: NotFound (no mock, with the line to add;
 // or a value that cannot stand here, such as one outside of what fills the type's holes).
 Result<Value> MockedGeneration(const std::vector<Mock>& mocks, const FakeRequest& request);
 // The index of the mocked option of a select.
 Result<size_t> MockedChoice(const std::vector<Mock>& mocks, const std::string& site,
                             const std::vector<std::string>& options);
 Result<std::vector<Passage>> MockedPassages(const std::vector<Mock>& mocks);
+// One line of the mock for each time a program listens.
+Result<std::string> MockedLine(const std::vector<Mock>& mocks, size_t index);
 
 class MockModel final : public FakeModel {
  public:
@@ -48,6 +50,7 @@ class MockModel final : public FakeModel {
                             const std::vector<std::string>& options) override;
   Result<std::vector<Passage>> Retrieve(const std::string& corpus,
                                         const PassageQuery& query) override;
+  Result<std::string> Listen(size_t index) override { return MockedLine(mocks_, index); }
 
  private:
   const std::vector<Mock>& mocks_;

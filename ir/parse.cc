@@ -489,6 +489,7 @@ class Parser : private TokenReader {
     param.type = type;
     param.has_default = Eat("=");
     if (param.has_default && !ParseValue(&param.default_value)) return false;
+    if (!ParseDescription(&param.description)) return false;
     graph_.params.push_back(std::move(param));
     return true;
   }
@@ -639,6 +640,7 @@ class Parser : private TokenReader {
     if (!Expect("=")) return false;
     if (name.text == "type") return ParseType(&out->type);
     if (name.text == "siblings") return ParseInt(&out->siblings);
+    if (name.text == "ttl") return ParseInt(&out->ttl_ms);
     if (name.text == "role") {
       const auto role = current_.kind == Lexeme::kName ? RoleNamed(current_.text) : std::nullopt;
       if (!role) return FailExpected("system, user, assistant or observe");
@@ -652,6 +654,8 @@ class Parser : private TokenReader {
                        : name.text == "filtered"  ? &out->filtered
                        : name.text == "pipelined" ? &out->pipelined
                        : name.text == "early"     ? &out->early
+                       : name.text == "pin"       ? &out->pin
+                       : name.text == "private"   ? &out->is_private
                                                   : nullptr;
     if (flag != nullptr) {
       if (!AtName("true") && !AtName("false")) return FailExpected("true or false");

@@ -12,7 +12,7 @@
 namespace lmp::ir {
 namespace {
 
-bool IsNameChar(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool IsSymbolChar(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 // A hint reduced to the characters of a name, without the number a printer put behind it. A name of
 // digits only would read as an unnamed value, so it is none.
@@ -24,7 +24,7 @@ std::string BaseName(const std::string& hint) {
     base.resize(dot);
   }
   std::replace_if(
-      base.begin(), base.end(), [](char c) { return !IsNameChar(c); }, '_');
+      base.begin(), base.end(), [](char c) { return !IsSymbolChar(c); }, '_');
   return base.find_first_not_of("0123456789") == std::string::npos ? std::string() : base;
 }
 
@@ -32,7 +32,7 @@ std::string SymbolText(std::string_view name) {
   // These three read as values.
   if (name == "true" || name == "false" || name == "null") return QuoteText(name);
   const bool plain = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
-                     std::all_of(name.begin(), name.end(), IsNameChar);
+                     std::all_of(name.begin(), name.end(), IsSymbolChar);
   return plain ? std::string(name) : QuoteText(name);
 }
 
@@ -63,6 +63,7 @@ class FunctionPrinter {
  private:
   void PrintDefault(const Param& param) {
     if (param.has_default) out_ += " = " + PrintValue(param.default_value);
+    if (!param.description.empty()) out_ += " " + QuoteText(param.description);
   }
 
   const std::string& NameOf(ValueId id) {
@@ -148,6 +149,9 @@ class FunctionPrinter {
     if (a.early) add("early", "true");
     if (a.feedback) add("feedback", "true");
     if (a.siblings != 0) add("siblings", std::to_string(a.siblings));
+    if (a.pin) add("pin", "true");
+    if (a.ttl_ms != 0) add("ttl", std::to_string(a.ttl_ms));
+    if (a.is_private) add("private", "true");
     if (!text.empty()) out_ += " {" + text + "}";
   }
 
@@ -282,6 +286,12 @@ std::optional<std::vector<TypeId>> FixedResultTypes(const Op& op, TypeTable* typ
       return std::vector{types->str(), types->ListOf(types->f64()), types->ctx()};
     case OpKind::kRetrieve:
       return std::vector{types->ListOf(types->RecordOf(std::string(kPassageRecord)))};
+    case OpKind::kTokens:
+      return std::vector{types->i64()};
+    case OpKind::kClip:
+      return std::vector{types->str()};
+    case OpKind::kListen:
+      return std::vector{types->str(), types->effect()};
     case OpKind::kStats:
       return std::vector{types->RecordOf(std::string(kRunStatsRecord))};
     case OpKind::kEmit:

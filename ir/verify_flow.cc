@@ -173,6 +173,7 @@ class MessageCheck {
       case OpKind::kRecordMake:
       case OpKind::kUnionMake:
       case OpKind::kCall:
+      case OpKind::kTokens:
       case OpKind::kCallPure:
         for (const ValueId operand : op.operands) {
           if (Open(operand)) state_.Report(13, op, "takes a context with an open message");

@@ -100,10 +100,12 @@ class OpCheck {
       case OpKind::kUnionGet:
       case OpKind::kCtxOpen:
       case OpKind::kCtxClose:
+      case OpKind::kTokens:
         return {1, 1, 0};
       case OpKind::kCtxWarm:
         return {-1, 1, 0};
       case OpKind::kCtxText:
+      case OpKind::kClip:
       case OpKind::kEmit:
         return {2, 1, 0};
       case OpKind::kCtxInsert:
@@ -118,6 +120,8 @@ class OpCheck {
         return {2, 3, 0};
       case OpKind::kRetrieve:
         return {1, 1, 0};
+      case OpKind::kListen:
+        return {1, 2, 0};
       case OpKind::kStats:
         return {-1, 1, 0};
       case OpKind::kCall:
@@ -195,6 +199,10 @@ class OpCheck {
     stray(a.early, k == OpKind::kCall || k == OpKind::kCtxWarm, "early");
     stray(a.feedback, k == OpKind::kTry, "feedback");
     stray(a.siblings != 0, k == OpKind::kCtxWarm, "siblings");
+    stray(a.pin, k == OpKind::kCtxWarm, "pin");
+    stray(a.ttl_ms != 0, k == OpKind::kCtxWarm && a.pin, "ttl");
+    stray(a.is_private, k == OpKind::kCtxOpen, "private");
+    if (a.ttl_ms < 0) Wrong(op, "has a negative time to live");
     stray(!a.value.is_null(), k == OpKind::kConst, "value");
     const auto one_of = [](const std::string& text, std::initializer_list<const char*> allowed) {
       return std::any_of(allowed.begin(), allowed.end(),
@@ -202,7 +210,7 @@ class OpCheck {
     };
     if (!one_of(a.method, {"", "auto", "greedy", "likelihood"}))
       Wrong(op, "knows no method `" + a.method + "`");
-    if (!one_of(a.on_error, {"", "fail", "skip"}))
+    if (!one_of(a.on_error, {"", "fail", "skip", "null"}))
       Wrong(op, "knows no on_error `" + a.on_error + "`");
     if (!ParseReuse(a.reuse)) Wrong(op, "knows no reuse `" + a.reuse + "`");
     if (a.siblings < 0) Wrong(op, "has a negative count of siblings");
@@ -227,6 +235,7 @@ class OpCheck {
     if (op == OpKind::kWhile && name == "limit") return TypeKind::kI64;
     if (op == OpKind::kTry && IsTryOption(name)) return TypeKind::kI64;
     if (op == OpKind::kRetrieve && name == "k") return TypeKind::kI64;
+    if (op == OpKind::kListen && name == "timeout") return TypeKind::kI64;
     return TypeKind::kNone;
   }
 
@@ -322,6 +331,19 @@ class OpCheck {
         for (const ValueId value : op.operands) {
           if (state_.Is(value, TypeKind::kEffect)) Wrong(op, "cannot take an effect");
         }
+        return;
+      case OpKind::kTokens:
+        if (!state_.Is(op.operands[0], TypeKind::kStr) &&
+            !state_.Is(op.operands[0], TypeKind::kCtx))
+          Wrong(op, "counts a ctx or a str, found " + state_.TextOf(op.operands[0]));
+        return;
+      case OpKind::kClip:
+        if (!state_.Is(op.operands[0], TypeKind::kStr) ||
+            !state_.Is(op.operands[1], TypeKind::kI64))
+          Wrong(op, "takes a str and an i64");
+        return;
+      case OpKind::kListen:
+        if (!state_.Is(op.operands[0], TypeKind::kEffect)) Wrong(op, "needs an effect");
         return;
       case OpKind::kTool:
         return CheckTool(op);
@@ -639,6 +661,9 @@ class OpCheck {
     }
     const Type list = state_.TypeOf(op.results[0]);
     const size_t first = op.attributes.filtered ? 1 : 0;
+    const bool nulls = op.attributes.on_error == "null";
+    if (nulls && list.kind == TypeKind::kList && types_[list.element].kind != TypeKind::kOptional)
+      return Wrong(op, "gives null for a child that fails: its result is a list of optionals");
     if (list.kind != TypeKind::kList || !YieldsFit(region, first, {list.element}) ||
         (first == 1 && !state_.Is(region.yields[0], TypeKind::kBool))) {
       Wrong(op,

@@ -64,7 +64,7 @@ class Sweeper {
         return kind == OpKind::kCallPure || kind == OpKind::kUnionGet || kind == OpKind::kStrCat ||
                kind == OpKind::kStrFmt;
       case OpClass::kModel:
-        return kind != OpKind::kCtxWarm && kind != OpKind::kCtxOrder;
+        return kind != OpKind::kCtxWarm && kind != OpKind::kCtxOrder && kind != OpKind::kTokens;
       case OpClass::kWorld:
       case OpClass::kRegion:
         return true;

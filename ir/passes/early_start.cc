@@ -113,6 +113,7 @@ class EarlyStarter {
       case OpKind::kSelect:
       case OpKind::kRetrieve:
       case OpKind::kTool:
+      case OpKind::kListen:
         return true;
       case OpKind::kCall:
         return slow_.contains(op.attributes.name);
@@ -263,7 +264,7 @@ bool AsksOutside(const Graph& graph, const Functions& slow) {
   return std::any_of(ops.begin(), ops.end(), [&](OpId id) {
     const Op& op = graph.op(id);
     return op.kind == OpKind::kGen || op.kind == OpKind::kSelect || op.kind == OpKind::kRetrieve ||
-           op.kind == OpKind::kTool ||
+           op.kind == OpKind::kTool || op.kind == OpKind::kListen ||
            (op.kind == OpKind::kCall && slow.contains(op.attributes.name));
   });
 }

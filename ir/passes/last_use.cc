@@ -68,7 +68,7 @@ class DropPlacer {
         const bool extends =
             OpClassOf(user.kind) == OpClass::kContext || user.kind == OpKind::kCtxWarm;
         const bool reads = user.kind == OpKind::kGen || user.kind == OpKind::kSelect ||
-                           user.kind == OpKind::kCtxOrder ||
+                           user.kind == OpKind::kCtxOrder || user.kind == OpKind::kTokens ||
                            (user.kind == OpKind::kCall &&
                             !HoldsContext(program_, program_.Find(user.attributes.name)->result));
         if (!extends && !reads) return false;

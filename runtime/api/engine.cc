@@ -19,6 +19,25 @@
 
 namespace lmp {
 
+struct Listening::State {
+  std::mutex mutex;
+  std::shared_ptr<const std::atomic<bool>> cancelled;
+  std::function<void(exec::Listener::Answer)> done;  // null once it was called
+
+  void Finish(exec::Listener::Answer answer) {
+    std::function<void(exec::Listener::Answer)> once;
+    {
+      std::lock_guard lock(mutex);
+      once = std::exchange(done, nullptr);
+    }
+    if (once) once(std::move(answer));
+  }
+};
+
+void Listening::Answer(std::string line) const { state_->Finish(std::move(line)); }
+void Listening::End(std::string why) const { state_->Finish(Unavailable(std::move(why))); }
+bool Listening::cancelled() const { return state_->cancelled->load(); }
+
 namespace api {
 
 namespace {
@@ -32,8 +51,8 @@ Result<KvType> KvTypeOf(const std::string& name) {
   return InvalidArgument("KV type \"" + name + "\" is unknown: expected bf16, f32 or int8");
 }
 
-// The output end of one run: filled on the engine thread, awaited on the caller's.
-class RunState final : public exec::RunSink {
+// The host's end of one run: filled on the engine thread, awaited on the caller's.
+class RunState final : public exec::RunSink, public exec::Listener {
  public:
   RunState(ProgramRef program, RunOptions options, std::shared_ptr<const void> engine)
       : program_(std::move(program)), options_(std::move(options)), engine_(std::move(engine)) {}
@@ -46,6 +65,21 @@ class RunState final : public exec::RunSink {
   void OnGenerated(const exec::Piece& piece) override {
     std::lock_guard lock(emit_mutex_);
     if (!detached_ && options_.on_generated) options_.on_generated(TextPieceOf(piece));
+  }
+  bool listens() const { return options_.on_listen != nullptr; }
+  void Start(std::shared_ptr<const std::atomic<bool>> cancelled,
+             std::function<void(Answer)> done) override {
+    auto state = std::make_shared<Listening::State>();
+    state->cancelled = std::move(cancelled);
+    state->done = std::move(done);
+    const Listening listening(std::move(state));
+    std::lock_guard lock(emit_mutex_);
+    if (detached_) return;
+    try {
+      options_.on_listen(listening);
+    } catch (...) {
+      listening.End("the host's callback for listening threw");
+    }
   }
   void OnNotice(std::string_view line) {
     std::lock_guard lock(notice_mutex_);
@@ -298,6 +332,7 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
     state->SetTools(tools);
     request.toolbox = tools;
   }
+  if (state->listens()) request.listener = state;
   LMP_TRY(const exec::RunId id, loop_.Submit(std::move(request)));
   return std::unique_ptr<ValueRun>(
       std::make_unique<RunImpl>(loop_.CancellerOf(id), std::move(state)));

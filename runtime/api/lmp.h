@@ -38,6 +38,7 @@ struct ParameterSummary {
   std::string name;
   std::string type;
   std::optional<std::string> default_json;
+  std::string description = {};  // as the program has it, or ""
 };
 struct FunctionSummary {
   std::string name;
@@ -243,6 +244,23 @@ struct CorpusProgress {
   std::string_view name;
 };
 
+// A run that listens: what `listen()` waits for. Copies may be kept and answered on any thread; the
+// first answer counts, and one that comes late is not heard.
+class Listening {
+ public:
+  struct State;
+  explicit Listening(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  // UTF-8, without the line break.
+  void Answer(std::string line) const;
+  // Nobody says anything more: the failure `listen` with this message.
+  void End(std::string why = "the input has ended") const;
+  // Nobody waits any more: the run was cancelled, its time is over.
+  bool cancelled() const;
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
 struct RunOptions {
   std::optional<uint64_t> seed = {};  // else the program's config, else 0
   std::string tenant = {};            // no cache sharing across tenants
@@ -255,6 +273,9 @@ struct RunOptions {
   // several that run at the same time, in turns. Also that of attempts that a `try` takes back.
   // Nullable.
   std::function<void(const TextPiece&)> on_generated = {};
+  // The program listens: all that it has emitted before was given to on_text. Must return at once;
+  // the answer may come much later. Null: nobody is there, the failure `listen`.
+  std::function<void(const Listening&)> on_listen = {};
   // Once, when the run has ended: Wait then returns at once. Not of a run
   // that is destroyed before. Nullable.
   std::function<void()> on_done = {};
@@ -287,7 +308,7 @@ struct RunStats {
 };
 
 struct RunFailure {
-  // limit, constraint, overflow, check, budget, timeout, value, retrieve, tool, cancelled,
+  // limit, constraint, overflow, check, budget, timeout, value, retrieve, tool, listen, cancelled,
   // internal, replay
   std::string kind;
   std::string message;

@@ -144,7 +144,8 @@ std::vector<FunctionSummary> Program::functions() const {
     for (const ir::Param& p : graph.params) {
       f.parameters.push_back(
           {p.name, ir::UserType(program.types, p.type),
-           p.has_default ? std::optional(ir::ToJsonText(p.default_value)) : std::nullopt});
+           p.has_default ? std::optional(ir::ToJsonText(p.default_value)) : std::nullopt,
+           p.description});
     }
     out.push_back(std::move(f));
   }

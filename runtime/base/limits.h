@@ -35,6 +35,7 @@ inline constexpr int64_t kRetriesMax = 100;  // of one try: each may be as dear 
 // Tools.
 inline constexpr int64_t kToolTimeoutMsDefault = 30'000;
 inline constexpr size_t kToolBytesMax = 4u << 20;  // what one call gives: it goes into prompts
+inline constexpr size_t kLineBytesMax = 1u << 20;  // what a person says at once
 
 // Language defaults (decision 14).
 inline constexpr int64_t kStringTokensDefault = 512;  // max of a bare `gen x: string`, in tokens

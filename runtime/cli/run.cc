@@ -1,4 +1,6 @@
 // lmp run: compile, load, run one function, stream what it emits.
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -11,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/cli/commands.h"
+#include "runtime/cli/input_lines.h"
 #include "runtime/repl/interrupts.h"
 
 namespace lmp::cli {
@@ -135,10 +138,19 @@ ExitCode RunCompiled(const Flags& flags, const ProgramRef& program, const std::s
   options.explain = flags.explain;
   options.record = !flags.record.empty();
   options.replay = replay;
+  bool line_open = false;  // the engine's thread: on the terminal stands text without a line break
   options.on_text = [&](std::string_view piece) {
     emitted += piece;
+    if (!piece.empty()) line_open = piece.back() != '\n';
     // Nobody reads on: what the rest would say is lost, so it is not computed.
     if (!flags.json && !WriteOut(piece)) canceller.Cancel();
+  };
+  InputLines input;
+  const bool prompts = !flags.json && isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0;
+  options.on_listen = [&](const Listening& listening) {
+    if (prompts) WriteOut(line_open ? "\n> " : "> ");
+    line_open = false;  // what is typed ends with a line break
+    input.Listen(listening);
   };
   ProgressLine line(!flags.json);
   options.on_corpus = [&line](const CorpusProgress& progress) { line.Show(progress); };
@@ -177,6 +189,10 @@ Status TakeRecorded(const std::string& record, Flags* flags) {
   Result<RecordedRun> recorded = ReadRecord(record);
   if (!recorded.ok()) return recorded.status().WithPrefix(flags->replay);
   if (!flags->function_given) flags->function = recorded->function;
+  if (flags->function != recorded->function) {  // before its arguments are looked at
+    return InvalidArgument("the function differs: recorded with `" + recorded->function +
+                           "`, now `" + flags->function + "`");
+  }
   if (flags->words.empty() && flags->arguments_json.empty())
     flags->arguments_json = recorded->arguments_json;
   if (!flags->seed) flags->seed = recorded->seed;

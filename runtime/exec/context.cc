@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/text.h"
+
 namespace lmp::exec {
 
 namespace {
@@ -74,8 +76,10 @@ void ContextMaker::AppendMarker(ContextValue* context, const text::Marker& marke
   context->next = marker.next;
 }
 
-ContextRef ContextMaker::Open(const ContextValue& context, ir::Role role, Span span) const {
+ContextRef ContextMaker::Open(const ContextValue& context, ir::Role role, Span span,
+                              bool is_private) const {
   auto out = std::make_shared<ContextValue>(context);
+  out->is_private = context.is_private || is_private;
   AppendMarker(out.get(), format_.header(ToTextRole(role)), span);
   ++out->messages;
   return out;
@@ -139,6 +143,7 @@ std::shared_ptr<ContextValue> ContextMaker::AfterGeneration(std::vector<TokenId>
   out->chunks = before.chunks;
   out->chunk_context = before.chunk_context;
   out->messages = before.messages;
+  out->is_private = before.is_private;
   out->forced = before.forced;
   out->cached_tokens = before.cached_tokens;
   out->known_tokens = before.known_tokens;
@@ -175,6 +180,28 @@ ContextMaker::Seam ContextMaker::Heal(const ContextValue& context,
   out->pending.clear();
   out->next = text::FragmentStart::kContinue;
   return {std::move(out), std::move(forced)};
+}
+
+size_t ContextMaker::TokenCount(const ContextValue& context) const {
+  return context.tokens.size() + TokeniseBehind(context, "").size();
+}
+
+size_t ContextMaker::TokenCount(std::string_view text) const {
+  std::vector<TokenId> ids;
+  tokenizer_.Encode(text, text::FragmentStart::kContinue, &ids);
+  return ids.size();
+}
+
+std::string_view ContextMaker::Clip(std::string_view text, size_t tokens) const {
+  for (;;) {
+    std::vector<TokenId> ids;
+    tokenizer_.Encode(text, text::FragmentStart::kContinue, &ids);
+    if (ids.size() <= tokens) return text;
+    ids.resize(tokens);
+    // A cut inside a word may be spelt with more tokens than the word had there: once more.
+    const std::string kept = tokenizer_.Decode(ids, text::FragmentStart::kContinue);
+    text = text.substr(0, Utf8SafePrefix(text.substr(0, std::min(kept.size(), text.size() - 1))));
+  }
 }
 
 std::vector<TokenId> ContextMaker::TokeniseBehind(const ContextValue& context,

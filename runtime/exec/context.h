@@ -48,7 +48,8 @@ struct ContextValue final : ir::ContextBase {
   // is computed behind: the first message if it is a system message of fixed text, else BOS.
   std::vector<engine::ChunkSpan> chunks;
   int chunk_context = 0;
-  int messages = 0;  // opened so far
+  int messages = 0;         // opened so far
+  bool is_private = false;  // its KV is shared with no other run
   // For whoever looks at the timeline: tokens that a constraint forced, by index, ascending; how
   // many at its front were in the cache at the last question, and how many had their KV behind it.
   std::vector<int> forced;
@@ -70,6 +71,7 @@ struct ContextValue final : ir::ContextBase {
         chunks(other.chunks),
         chunk_context(other.chunk_context),
         messages(other.messages),
+        is_private(other.is_private),
         forced(other.forced),
         cached_tokens(other.cached_tokens),
         known_tokens(other.known_tokens) {}
@@ -93,7 +95,8 @@ class ContextMaker {
       : tokenizer_(tokenizer), format_(format) {}
 
   ContextRef Empty() const;
-  ContextRef Open(const ContextValue& context, ir::Role role, Span span) const;
+  ContextRef Open(const ContextValue& context, ir::Role role, Span span,
+                  bool is_private = false) const;
   ContextRef Close(const ContextValue& context, ir::Role role, Span span) const;
   // `ready` (nullable) is used where its start fits and nothing is pending.
   ContextRef Append(const ContextValue& context, std::string_view text, SegmentKind kind, Span span,
@@ -118,6 +121,11 @@ class ContextMaker {
     std::string forced;
   };
   Seam Heal(const ContextValue& context, const constrain::TokenTrie& vocabulary) const;
+  // How many tokens a prompt is that ends here, or a text that stands alone.
+  size_t TokenCount(const ContextValue& context) const;
+  size_t TokenCount(std::string_view text) const;
+  // The beginning of a text: whole characters, and at most so many tokens if it stands alone.
+  std::string_view Clip(std::string_view text, size_t tokens) const;
   // Ids of pending + text as they would stand behind `context.tokens`.
   std::vector<TokenId> TokeniseBehind(const ContextValue& context, std::string_view text) const;
 

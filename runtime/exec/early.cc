@@ -56,7 +56,7 @@ bool Run::StartIdle() {
 bool Run::StartEarly(Scope& scope, uint32_t position) {
   OpProgress& progress = scope.progress[position];
   const ContextValue& context = *progress.context;
-  const int cached = engine_->CachedTokens(context.tokens, request_.tenant);
+  const int cached = engine_->CachedTokens(context.tokens, TenantOf(context));
   const int end = EndOf(context);
   if (end - cached < kRowsMin) {
     FinishEarly(scope, position);
@@ -67,7 +67,7 @@ bool Run::StartEarly(Scope& scope, uint32_t position) {
   spec.tokens.assign(context.tokens.begin(), context.tokens.begin() + std::min(end, most));
   spec.context_tokens = context.chunk_context;
   spec.retain = true;
-  spec.tenant = request_.tenant;
+  spec.tenant = TenantOf(context);
   spec.program = id_;
   const Result<engine::SequenceId> started = engine_->Start(std::move(spec));
   if (!started.ok()) {

@@ -92,6 +92,7 @@ void Loop::ThreadMain() {
   }
   events_.clear();
   kept_.clear();
+  pins_.Clear();
   engine_.reset();
 }
 
@@ -99,6 +100,7 @@ bool Loop::Tick() {
   const bool busy = more_ || (!poisoned() && engine_->HasWork());
   if (!busy) mailbox_->WaitNonEmpty(std::chrono::milliseconds(WaitMs()));
   if (!DrainEvents()) return false;
+  pins_.Expire(clock_.NowNs());
   AdvanceRuns();
   if (!poisoned() && engine_->HasWork()) {
     StepEngine();
@@ -111,9 +113,13 @@ bool Loop::Tick() {
 int64_t Loop::WaitMs() const {
   constexpr int64_t kLongestMs = 1000;
   int64_t wait = kLongestMs;
+  const auto until = [&](int64_t ns) {
+    wait = std::clamp((ns - clock_.NowNs()) / 1'000'000 + 1, int64_t{0}, wait);
+  };
+  if (const auto expiry = pins_.NextExpiryNs()) until(*expiry);
   for (const auto& [id, run] : runs_) {
     const std::optional<int64_t> deadline = run->NextDeadlineNs();
-    if (deadline) wait = std::clamp((*deadline - clock_.NowNs()) / 1'000'000 + 1, int64_t{0}, wait);
+    if (deadline) until(*deadline);
   }
   return wait;
 }
@@ -149,7 +155,11 @@ void Loop::Handle(Event& event, bool* go_on) {
       it->second->OnTool(given->ticket, std::move(given->answer));
   } else if (const auto* release = std::get_if<ReleaseEvent>(&event)) {
     kept_.erase(release->kept);
+  } else if (auto* said = std::get_if<SaidEvent>(&event)) {
+    if (const auto it = runs_.find(said->id); it != runs_.end())
+      it->second->OnSaid(said->ticket, std::move(said->answer));
   } else if (std::holds_alternative<ClearCacheEvent>(event)) {
+    pins_.Clear();
     if (!poisoned()) engine_->ClearCache();
   } else if (auto* stats = std::get_if<StatsEvent>(&event)) {
     static_cast<std::promise<engine::EngineStats>*>(stats->reply.get())
@@ -164,7 +174,7 @@ void Loop::StartRun(SubmitEvent event) {
   Run* started = nullptr;
   try {
     auto run = std::make_unique<Run>(
-        event.id, std::move(event.request), engine_.get(), &clock_,
+        event.id, std::move(event.request), engine_.get(), &clock_, &pins_,
         [mailbox = mailbox_](Event answer) { mailbox->PushControl(std::move(answer)); });
     started = runs_.emplace(event.id, std::move(run)).first->second.get();
   } catch (const std::exception& e) {

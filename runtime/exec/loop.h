@@ -19,6 +19,7 @@
 #include "runtime/base/clock_rng.h"
 #include "runtime/base/mailbox.h"
 #include "runtime/engine/engine.h"
+#include "runtime/exec/pins.h"
 #include "runtime/exec/request.h"
 
 namespace lmp::exec {
@@ -60,6 +61,7 @@ class Loop {
 
   std::unique_ptr<engine::Engine> engine_;
   SystemClock clock_;
+  Pins pins_;
   // Shared with those who answer: a retriever may do so when the loop is gone.
   const std::shared_ptr<Mailbox<Event>> mailbox_;
   std::atomic<RunId> next_run_{1};

@@ -12,6 +12,7 @@
 #include "runtime/base/diagnostic.h"
 #include "runtime/engine/engine.h"
 #include "runtime/exec/bind/bound_plan.h"
+#include "runtime/exec/listener.h"
 #include "runtime/exec/retriever.h"
 #include "runtime/exec/run_record.h"
 #include "runtime/exec/toolbox.h"
@@ -23,7 +24,7 @@ using RunId = uint64_t;
 // A failed run (language.md 3.2): kind, message, and the place in the program.
 struct Failure {
   // limit, constraint, overflow, check, budget, timeout, cancelled, internal, value, retrieve,
-  // tool, replay
+  // tool, listen, replay
   std::string kind;
   std::string message;
   std::string site;  // "answer.a#0", or the function's name
@@ -119,6 +120,7 @@ struct Request {
   std::shared_ptr<RunRecord> record = nullptr;     // its head; the run fills in the rest. Nullable
   // What answers instead of tools, the retriever and the clock. Nullable.
   std::shared_ptr<const RunRecord> replay = nullptr;
+  std::shared_ptr<Listener> listener = nullptr;  // null: `listen` fails
 };
 
 // Everything that can wake the engine thread; closed.
@@ -145,12 +147,18 @@ struct ToolEvent {
 struct ReleaseEvent {
   uint64_t kept = 0;
 };
+// What was said to a run that listens; as RetrievedEvent.
+struct SaidEvent {
+  RunId id = 0;
+  uint64_t ticket = 0;
+  Listener::Answer answer;
+};
 struct ClearCacheEvent {};
 struct StatsEvent {
   std::shared_ptr<void> reply;  // std::promise<engine::EngineStats>, kept opaque here
 };
 struct ShutdownEvent {};
-using Event = std::variant<SubmitEvent, CancelEvent, RetrievedEvent, ToolEvent, ReleaseEvent,
-                           ClearCacheEvent, StatsEvent, ShutdownEvent>;
+using Event = std::variant<SubmitEvent, CancelEvent, RetrievedEvent, ToolEvent, SaidEvent,
+                           ReleaseEvent, ClearCacheEvent, StatsEvent, ShutdownEvent>;
 
 }  // namespace lmp::exec

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ir/analysis.h"
+#include "ir/failure.h"
 #include "runtime/base/limits.h"
 
 namespace lmp::exec {
@@ -32,12 +34,13 @@ void ForEachContext(const ir::Value& value,
 
 }  // namespace
 
-Run::Run(RunId id, Request request, engine::Engine* engine, const Clock* clock,
+Run::Run(RunId id, Request request, engine::Engine* engine, const Clock* clock, Pins* pins,
          std::function<void(Event)> post)
     : id_(id),
       request_(std::move(request)),
       engine_(engine),
       clock_(clock),
+      pins_(pins),
       post_(std::move(post)),
       maker_(*request_.plan->tokenizer, request_.plan->format),
       seed_(request_.seed.value_or(request_.plan->defaults.seed)) {}
@@ -306,8 +309,9 @@ void Run::ScopeFailed(ScopeId id) {
   }
   progress.children[child] = kNoScope;
   --progress.running;
-  if (op.attributes.on_error != "skip" &&
-      (!progress.failed_child || child < *progress.failed_child)) {
+  if (ir::Handles(op, op.regions[0]) && !ir::EndsRun(failure.kind)) {
+    if (op.attributes.on_error == "null") progress.yielded[child] = ir::Value::Null();
+  } else if (!progress.failed_child || child < *progress.failed_child) {
     progress.failed_child = child;
     progress.failure = std::move(failure);
     for (size_t i = child + 1; i < progress.children.size(); ++i) {
@@ -336,8 +340,14 @@ void Run::CancelOp(Scope& scope, uint32_t position) {
     started_ns_.erase(sequence);
     if (in_flight_.erase(sequence) > 0) engine_->Cancel(sequence);
   }
-  if (progress.cancelled != nullptr) progress.cancelled->store(true);
   if (progress.unwanted != nullptr) progress.unwanted->Set();
+  if (progress.cancelled != nullptr) {
+    progress.cancelled->store(true);
+    // An answer may never come; nobody may wait for it.
+    std::erase_if(asked_tools_, [&](const auto& asked) {
+      return asked.second.scope == scope.id && asked.second.position == position;
+    });
+  }
   for (const ScopeId child : progress.children) {
     if (child != kNoScope) CloseScope(child);
   }

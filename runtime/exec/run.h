@@ -34,6 +34,7 @@
 #include "runtime/exec/budget.h"
 #include "runtime/exec/context.h"
 #include "runtime/exec/list_scan.h"
+#include "runtime/exec/pins.h"
 #include "runtime/exec/request.h"
 #include "runtime/exec/select_choice.h"
 
@@ -72,9 +73,9 @@ struct OpProgress {
   std::optional<int> cached_tokens;                  // ... of the prompt
   std::optional<engine::SequenceUsage> early_usage;  // ctx.warm {early}: of all its sequences
   int64_t early_start_ns = 0;
-  std::shared_ptr<std::atomic<bool>> cancelled;  // retrieve
+  std::shared_ptr<std::atomic<bool>> cancelled;  // retrieve, listen
   std::shared_ptr<Unwanted> unwanted;            // tool
-  int64_t deadline_ns = 0;                       // try, tool: when it ends, if it has a time
+  int64_t deadline_ns = 0;  // try, tool, listen: when it ends, if it has a time
   // try
   int64_t emits = 0;                            // that its block has done
   const RecordedEvent* over = nullptr;          // of a replay: its time was over
@@ -121,9 +122,10 @@ struct Scope {
 
 class Run {
  public:
-  // `post` is called with what the run's retriever found and its tools gave, on any thread; it must
-  // end in OnRetrieved and OnTool.
-  Run(RunId id, Request request, engine::Engine* engine, const Clock* clock,
+  // `post` is called with what the run's retriever found, its tools gave and was said to it, on any
+  // thread; it must end in OnRetrieved, OnTool and OnSaid.
+  // `pins` outlives the run.
+  Run(RunId id, Request request, engine::Engine* engine, const Clock* clock, Pins* pins,
       std::function<void(Event)> post = {});
   ~Run();
   Run(const Run&) = delete;
@@ -135,6 +137,7 @@ class Run {
   void OnSequenceEvent(engine::SequenceEvent& event);
   void OnRetrieved(uint64_t ticket, Retriever::Answer answer);
   void OnTool(uint64_t ticket, Toolbox::Answer answer);
+  void OnSaid(uint64_t ticket, Listener::Answer answer);
   // Fires what can fire, then streams open emits. True if more can fire at once: a long computation
   // is cut here, so that it cannot keep the engine from others, nor from its own cancelling.
   bool Advance();
@@ -159,7 +162,7 @@ class Run {
   std::vector<engine::SequenceId> TakeStarted() { return std::exchange(started_, {}); }
 
  private:
-  // Of a try that has a time, or a tool.
+  // Of a try or a listen that has a time, or a tool.
   struct Deadline {
     OpRef op;
     int64_t granted_ms = 0;
@@ -203,10 +206,12 @@ class Run {
   Result<std::vector<ir::Value>> MockedGen(Scope& scope, const ir::Op& op);
   Result<std::vector<ir::Value>> MockedTool(const ir::Op& op) const;
   Result<std::vector<ir::Value>> MockedSelect(Scope& scope, const ir::Op& op);
+  Result<std::vector<ir::Value>> MockedLine();
   Result<std::vector<ir::Value>> MockedRetrieve(Scope& scope, const ir::Op& op);
   ir::Value ContextBehind(Scope& scope, const ir::Op& op, const std::string& text);
   void FirePure(Scope& scope, uint32_t position, const ir::Op& op);
   void FireContext(Scope& scope, uint32_t position, const ir::Op& op);
+  void FireCount(Scope& scope, uint32_t position, const ir::Op& op);
   void FireCall(Scope& scope, uint32_t position, const ir::Op& op);
   void FireRetrieve(Scope& scope, uint32_t position, const ir::Op& op);
   void RetrieveFailed(Scope& scope, uint32_t position, const std::string& message);
@@ -240,6 +245,8 @@ class Run {
   void TakeToolAnswer(Scope& scope, uint32_t position, const Toolbox::Answer& answer);
   void ToolFailed(Scope& scope, uint32_t position, std::string kind, std::string message);
 
+  // run_listen.cc
+  void FireListen(Scope& scope, uint32_t position, const ir::Op& op);
   // run_replay.cc: records and replays
   std::string RecordSite(const Scope& scope, uint32_t position) const;
   void Record(const Scope& scope, uint32_t position, RecordedEvent::Kind kind, std::string text,
@@ -272,6 +279,7 @@ class Run {
   void FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& event);
   void FinishSelect(Scope& scope, uint32_t position);
   void FailWatched(Scope& scope, uint32_t position);
+  std::string TenantOf(const ContextValue& context) const;
   bool StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec spec);
   std::vector<size_t> OrderOf(const Scope& scope, uint32_t position);
   void Report(Scope& scope, uint32_t position, engine::SequenceId id,
@@ -305,6 +313,7 @@ class Run {
   Request request_;
   engine::Engine* engine_;
   const Clock* clock_;
+  Pins* pins_;
   const std::function<void(Event)> post_;
   ContextMaker maker_;
   uint64_t seed_ = 0;
@@ -325,7 +334,8 @@ class Run {
   std::unordered_map<engine::SequenceId, OpRef> in_flight_;
   std::unordered_map<engine::SequenceId, int64_t> started_ns_;
   std::unordered_map<uint64_t, OpRef> retrievals_;   // by ticket, not answered yet
-  std::unordered_map<uint64_t, OpRef> asked_tools_;  // the same
+  std::unordered_map<uint64_t, OpRef> asked_tools_;  // the same; and what is listened for
+  size_t lines_mocked_ = 0;
   uint64_t next_ticket_ = 1;
   std::vector<engine::SequenceId> started_;
   std::vector<OpenEmit> emits_;

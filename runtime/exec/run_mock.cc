@@ -12,11 +12,14 @@ bool Run::AnswerMocked(Scope& scope, uint32_t position, const ir::Op& op) {
   const bool retrieves = op.kind == ir::OpKind::kRetrieve;
   const bool generates = op.kind == ir::OpKind::kGen || op.kind == ir::OpKind::kSelect;
   const bool tool = op.kind == ir::OpKind::kTool;
-  if (request_.mocks == nullptr || (!retrieves && !generates && !tool)) return false;
+  const bool listens = op.kind == ir::OpKind::kListen;
+  if (request_.mocks == nullptr || (!retrieves && !generates && !tool && !listens)) return false;
   const std::vector<ir::Mock>& mocks = *request_.mocks;
   const std::string& site = tool ? op.attributes.name : op.attributes.site;
-  if (ir::FindMock(mocks, retrieves ? "retrieve" : site) == nullptr) return false;
+  if (ir::FindMock(mocks, retrieves ? "retrieve" : listens ? "listen" : site) == nullptr)
+    return false;
   Result<std::vector<ir::Value>> made = tool                          ? MockedTool(op)
+                                        : listens                     ? MockedLine()
                                         : retrieves                   ? MockedRetrieve(scope, op)
                                         : op.kind == ir::OpKind::kGen ? MockedGen(scope, op)
                                                                       : MockedSelect(scope, op);
@@ -70,6 +73,11 @@ Result<std::vector<ir::Value>> Run::MockedTool(const ir::Op& op) const {
   std::vector<ir::Value> results = {std::move(value)};
   if (op.results.size() > 1) results.push_back(ir::Value::Effect());
   return results;
+}
+
+Result<std::vector<ir::Value>> Run::MockedLine() {
+  LMP_TRY(std::string line, ir::MockedLine(*request_.mocks, lines_mocked_++));
+  return std::vector<ir::Value>{ir::Value::Str(std::move(line)), ir::Value::Effect()};
 }
 
 Result<std::vector<ir::Value>> Run::MockedSelect(Scope& scope, const ir::Op& op) {

@@ -53,8 +53,16 @@ std::optional<ir::Value> Run::NamedValue(Scope& scope, const ir::Op& op, std::st
   return std::nullopt;
 }
 
+// What is private to a run has a name that no other run has.
+std::string Run::TenantOf(const ContextValue& context) const {
+  if (!context.is_private) return request_.tenant;
+  return request_.tenant + '\0' + std::to_string(id_);
+}
+
 bool Run::StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec spec) {
-  spec.tenant = request_.tenant;
+  const ContextValue& context = *scope.progress[position].context;
+  spec.tenant = TenantOf(context);
+  if (context.is_private) spec.chunks.clear();  // nobody would find what is stored
   spec.program = id_;
   Result<engine::SequenceId> started = engine_->Start(std::move(spec));
   if (!started.ok()) {
@@ -140,7 +148,8 @@ void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
 void Run::FireWarm(Scope& scope, uint32_t position, const ir::Op& op) {
   const ir::Value operand = ValueOf(scope, op.operands[0]);
   const auto context = std::static_pointer_cast<const ContextValue>(operand.as_context());
-  if (context->tokens.size() < kWarmTokensMin || op.attributes.siblings == 1) {
+  const bool worth = op.attributes.pin || context->tokens.size() >= kWarmTokensMin;
+  if (!worth || context->tokens.empty() || op.attributes.siblings == 1) {
     FinishOp(scope, position, {operand});
     return;
   }
@@ -260,7 +269,12 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
   }
   if (op.kind == ir::OpKind::kCtxWarm) {
     auto warmed = std::make_shared<ContextValue>(*progress.context);
-    warmed->retained = std::move(finished.retained);
+    if (op.attributes.pin) {
+      pins_->Keep(TenantOf(*warmed), warmed->tokens, std::move(finished.retained),
+                  op.attributes.ttl_ms, clock_->NowNs());
+    } else {
+      warmed->retained = std::move(finished.retained);
+    }
     return FinishOp(scope, ref.position, {ir::Value::Context(std::move(warmed))});
   }
   // What the first sequence of a select has found; the others find what that one computed.

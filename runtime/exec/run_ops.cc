@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ir/analysis.h"
+#include "ir/failure.h"
 #include "ir/pure_op.h"
 #include "ir/reuse.h"
 #include "ir/run_stats.h"
@@ -64,6 +65,10 @@ void Run::Fire(Scope& scope, uint32_t position) {
         case OpKind::kCtxWarm:
           op.attributes.early ? FireEarly(scope, position, op) : FireWarm(scope, position, op);
           return;
+        case OpKind::kTokens:
+        case OpKind::kClip:
+          FireCount(scope, position, op);
+          return;
         default:
           FireCall(scope, position, op);
           return;
@@ -71,6 +76,8 @@ void Run::Fire(Scope& scope, uint32_t position) {
     case ir::OpClass::kWorld:
       if (op.kind == OpKind::kTool) {
         FireTool(scope, position, op);
+      } else if (op.kind == OpKind::kListen) {
+        FireListen(scope, position, op);
       } else if (op.kind == OpKind::kStats) {
         FinishOp(scope, position, {ir::RunStatsValue(CountsSoFar())});
       } else {
@@ -110,7 +117,7 @@ void Run::FireContext(Scope& scope, uint32_t position, const ir::Op& op) {
     const auto before =
         std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
     if (op.kind == OpKind::kCtxOpen) {
-      out = maker_.Open(*before, op.attributes.role, op.span);
+      out = maker_.Open(*before, op.attributes.role, op.span, op.attributes.is_private);
     } else if (op.kind == OpKind::kCtxClose) {
       out = maker_.Close(*before, op.attributes.role, op.span);
     } else if (op.kind == OpKind::kCtxInsert) {
@@ -146,7 +153,7 @@ void Run::FireOrder(Scope& scope, uint32_t position, const ir::Op& op) {
   std::iota(left.begin(), left.end(), size_t{0});
   std::vector<size_t> order;
   const auto cached = [&](const ContextValue& c) {
-    return engine_->CachedTokens(c.tokens, request_.tenant);
+    return engine_->CachedTokens(c.tokens, TenantOf(c));
   };
   int best = texts.size() > 1 ? cached(*context) : 0;
   while (left.size() > 1 && order.size() < kOrderedMax) {
@@ -181,6 +188,21 @@ void Run::FireOrder(Scope& scope, uint32_t position, const ir::Op& op) {
   if (request_.record != nullptr)
     Record(scope, position, RecordedEvent::Kind::kAnswer, ir::ToJsonText(found));
   FinishOp(scope, position, {std::move(found)});
+}
+
+void Run::FireCount(Scope& scope, uint32_t position, const ir::Op& op) {
+  const ir::Value& of = ValueOf(scope, op.operands[0]);
+  if (op.kind == OpKind::kTokens) {
+    const size_t tokens =
+        of.is_context() ? maker_.TokenCount(static_cast<const ContextValue&>(*of.as_context()))
+                        : maker_.TokenCount(of.as_str());
+    return FinishOp(scope, position, {ir::Value::Int(static_cast<int64_t>(tokens))});
+  }
+  const int64_t tokens = ValueOf(scope, op.operands[1]).as_int();
+  if (const Status fits = ir::CheckClipTokens(tokens); !fits.ok())
+    return FailOp(scope, position, MakeFailure(scope, op, "value", fits.message()));
+  const std::string clipped(maker_.Clip(of.as_str(), static_cast<size_t>(tokens)));
+  FinishOp(scope, position, {ir::Value::Str(clipped)});
 }
 
 void Run::FireCall(Scope& scope, uint32_t position, const ir::Op& op) {

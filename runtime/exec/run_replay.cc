@@ -81,6 +81,9 @@ void Run::TakeRecorded(Scope& scope, uint32_t position, const RecordedEvent& eve
     }
   } else if (event.kind == kError && op.kind == ir::OpKind::kRetrieve) {
     return RetrieveFailed(scope, position, event.text);
+  } else if (op.kind == ir::OpKind::kListen && (event.kind == kError || event.kind == kTimeout)) {
+    return FailOp(scope, position,
+                  MakeFailure(scope, op, event.kind == kError ? "listen" : "timeout", event.text));
   } else if (event.kind == kAnswer) {
     const ir::TypeId type = scope.graph->graph->value(op.results[0]).type;
     Result<ir::Value> value = ValueFromJson(program, type, event.text);

@@ -14,10 +14,12 @@ bool Writes(const ir::Op& op) { return op.results.size() > 1; }
 
 }  // namespace
 
-// A tool that writes waits for what may forbid it, as an emit does.
+// A tool that writes waits for what may forbid it, as an emit does; so does what takes a line of
+// the input.
 bool Run::WaitsForChecks(const Scope& scope, OpRef ref) {
   const ir::Op& op = scope.op(ref.position);
-  if (op.kind != ir::OpKind::kTool || !Writes(op)) return false;
+  const bool acts = op.kind == ir::OpKind::kListen || (op.kind == ir::OpKind::kTool && Writes(op));
+  if (!acts) return false;
   if (EmitRuleOf(scope, ref.position).now) return false;
   held_.push_back(ref);
   return true;

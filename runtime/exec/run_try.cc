@@ -142,7 +142,7 @@ std::optional<int64_t> Run::NextDeadlineNs() const {
   return next;
 }
 
-// Ends the attempts and tools whose time is over.
+// Ends the attempts, the tools and the listening whose time is over.
 void Run::CheckDeadlines() {
   if (deadlines_.empty()) return;
   const int64_t now = clock_->NowNs();
@@ -160,6 +160,13 @@ void Run::CheckDeadlines() {
     Scope* scope = Find(deadline.op.scope);  // an outer one may have closed it
     if (scope == nullptr || scope->states[deadline.op.position] != OpState::kRunning) continue;
     const ir::Op& op = scope->op(deadline.op.position);
+    if (op.kind == ir::OpKind::kListen) {
+      const std::string message =
+          "nobody said anything within " + std::to_string(deadline.granted_ms) + " ms";
+      Record(*scope, deadline.op.position, RecordedEvent::Kind::kTimeout, message);
+      FailOp(*scope, deadline.op.position, MakeFailure(*scope, op, "timeout", message));
+      continue;
+    }
     if (op.kind == ir::OpKind::kTool) {
       ToolFailed(*scope, deadline.op.position, "timeout",
                  "no answer within " + std::to_string(deadline.granted_ms) + " ms");

@@ -10,5 +10,8 @@ if(Python3_FOUND)
     add_test(NAME repl_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/cli/repl_test.py
       --lmp $<TARGET_FILE:lmp>)
     set_tests_properties(repl_test PROPERTIES LABELS e2e)
+    add_test(NAME listen_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/cli/listen_test.py
+      --lmp $<TARGET_FILE:lmp>)
+    set_tests_properties(listen_test PROPERTIES LABELS e2e)
   endif()
 endif()

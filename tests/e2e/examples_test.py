@@ -29,9 +29,9 @@ Krudrai: stone, port 46, led by Alice
 """
 
 
-def run(*words):
+def run(*words, said=""):
     done = subprocess.run([LMP, "run", *words, "--model", str(MODEL)], cwd=ROOT, capture_output=True,
-                          text=True, timeout=120, check=False)
+                          text=True, timeout=120, check=False, input=said)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -61,6 +61,11 @@ class Examples(unittest.TestCase):
         self.assertIn(ruling["winner"], ("better_a", "better_b", "tie"))
         for row in json.loads(run("examples/enrich.lmp")[1]):  # those that a check let pass
             self.assertIn(str(row["facts"]["founded"]), ("1911", "1402"))
+
+    def test_chat_answers_every_line(self):
+        code, out, err = run("examples/chat.lmp", "--arg", "name=Ada", said="Hello\nI like tea.\n/bye\nnot heard\n")
+        self.assertEqual(code, 0, err)
+        self.assertEqual(out.count("\n"), 2, out)
 
     def test_rag_answers_another_question(self):
         code, out, err = run("examples/rag.lmp", "answer", "--arg", "question=What pet does Alice have?")

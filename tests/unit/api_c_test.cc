@@ -46,7 +46,8 @@ struct Program {
   lmp_program* program = nullptr;
 };
 
-constexpr const char* kAsk = R"(fn main(q: string, n: int(1..9) = 2) -> list<int(0..9)> {
+constexpr const char* kAsk =
+    R"(fn main(q: string "what is asked", n: int(1..9) = 2) -> list<int(0..9)> {
   user q
   gen xs: list<int(0..9)>(n..n)
   emit "${xs}"
@@ -73,7 +74,7 @@ TEST_CASE("c: a run, its value, what it emitted, its statistics") {
   const Program program(kAsk);
   CHECK(
       std::string(lmp_program_functions_json(program.program)) ==
-      R"j([{"name":"main","parameters":[{"name":"q","type":"string"},{"name":"n","type":"int(1..9)","default":2}],"result":"list<int(0..9)>"},)j"
+      R"j([{"name":"main","parameters":[{"name":"q","type":"string","description":"what is asked"},{"name":"n","type":"int(1..9)","default":2}],"result":"list<int(0..9)>"},)j"
       R"j({"name":"fails","parameters":[],"result":"int"},{"name":"long","parameters":[],"result":"string"}])j");
   CHECK(std::string(lmp_engine_model_json(engine.engine)).find("\"layers\":1,") !=
         std::string::npos);
@@ -328,6 +329,46 @@ TEST_CASE("c: pieces of text say whose they are") {
   CHECK(said.named == reply);
   CHECK(said.generated == reply);
   lmp_run_free(run);
+}
+
+// Says a word of what it was given, then that there is no more.
+struct Talk {
+  int said = 0;
+  int32_t gone = -1;
+};
+void Hear(void* user, lmp_listening* listening) {
+  Talk& talk = *static_cast<Talk*>(user);
+  talk.gone = lmp_listening_cancelled(listening);
+  if (talk.said++ == 0) return lmp_listening_answer(listening, "tea please", 3);
+  lmp_listening_end(listening, nullptr);
+}
+
+TEST_CASE("c: listening") {
+  Engine engine;
+  Program program(
+      "fn main() -> string { return listen() + \" \" + (try listen() else \"?\") }\n"
+      "fn twice() -> string { return listen() + listen() }");
+  Talk talk;
+  lmp_run_options options = {};
+  options.size = sizeof options;
+  options.on_listen = Hear;
+  options.user = &talk;
+  Text error;
+  lmp_run* run = nullptr;
+  REQUIRE(lmp_run_start(engine.engine, program.program, "main", nullptr, &options, &run,
+                        &error.text) == LMP_OK);
+  CHECK(lmp_run_wait(run) == LMP_OK);
+  CHECK(std::string(lmp_run_value_text(run)) == "tea ?");
+  CHECK(talk.said == 2);
+  CHECK(talk.gone == 0);
+  lmp_run_free(run);
+  REQUIRE(lmp_run_start(engine.engine, program.program, "twice", nullptr, &options, &run,
+                        &error.text) == LMP_OK);
+  CHECK(lmp_run_wait(run) == LMP_FAILED);
+  CHECK(std::string(lmp_run_failure_kind(run)) == "listen");
+  lmp_run_free(run);
+  lmp_listening_answer(nullptr, "x", 1);
+  lmp_listening_end(nullptr, "x");
 }
 
 TEST_CASE("c: a run outlives its engine and its program") {

@@ -7,8 +7,10 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -198,6 +200,60 @@ TEST_CASE("tools: functions of the host, on threads of their own") {
   }
   CHECK(kept());  // after the engine
   CHECK(ThreadsNow() == threads_before);
+}
+
+TEST_CASE("listening: answered late, ended, never, and by nobody") {
+  const ProgramRef program = Compile("listen.lmp", R"(
+    fn main() -> string {
+      emit "Who?"
+      try { return listen(timeout: 200ms) } else e { return "${e.kind}: ${e.message}" }
+    })")
+                                 .program;
+  REQUIRE(program != nullptr);
+  const auto engine = LoadSmall();
+  std::string emitted;
+  const auto said = [&](std::function<void(const Listening&)> on_listen) {
+    emitted.clear();
+    RunOptions options;
+    options.on_text = [&](std::string_view text) { emitted += text; };
+    options.on_listen = std::move(on_listen);
+    auto run = engine->Start(program, "main", "{}", std::move(options));
+    REQUIRE(run.ok());
+    const RunReport& report = (*run)->Wait();
+    return report.ok ? report.value_text : report.failure.kind;
+  };
+  CHECK(said([&](const Listening& listening) { listening.Answer(emitted + " Ada"); }) ==
+        "Who? Ada");
+  std::thread later;
+  CHECK(said([&](const Listening& listening) {
+          later = std::thread([listening] {
+            CHECK_FALSE(listening.cancelled());
+            listening.Answer("Bo");
+            listening.Answer("not heard");
+          });
+        }) == "Bo");
+  later.join();
+  CHECK(said([](const Listening& listening) { listening.End(); }) == "listen: the input has ended");
+  CHECK(said([](const Listening&) { throw std::runtime_error("deaf"); }) ==
+        "listen: the host's callback for listening threw");
+  CHECK(said(nullptr) == "listen: nobody is there to say something");
+  std::optional<Listening> kept;
+  CHECK(said([&](const Listening& listening) { kept = listening; }) ==
+        "timeout: nobody said anything within 200 ms");
+  CHECK(kept->cancelled());
+  kept->Answer("too late");
+  // A run that goes while it listens.
+  std::promise<void> listens;
+  RunOptions options;
+  options.on_listen = [&](const Listening& listening) {
+    kept = listening;
+    listens.set_value();
+  };
+  auto run = engine->Start(program, "main", "{}", std::move(options));
+  REQUIRE(run.ok());
+  listens.get_future().wait();
+  run->reset();
+  kept->Answer("nobody");
 }
 
 }  // namespace lmp

@@ -170,5 +170,38 @@ TEST_CASE("a context is not changed by what is made from it, and a copy has no h
   CHECK(open->retained != nullptr);
 }
 
+TEST_CASE("tokens of a context are those of a prompt that ends there") {
+  const Maker m(true);
+  ContextRef context = m.make.Empty();
+  CHECK(m.make.TokenCount(*context) == context->tokens.size());
+  context = m.make.Open(*context, ir::Role::kUser, {});
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Rng rng(seed);
+    context = m.make.Append(*context, RandomText(rng), SegmentKind::kDynamic, {}, nullptr);
+    CHECK(m.make.TokenCount(*context) == m.make.Settled(*context)->tokens.size());
+  }
+  CHECK(m.make.TokenCount(std::string_view()) == 0);
+}
+
+TEST_CASE("a clipped text is a beginning of whole characters, as long as its tokens allow") {
+  const Maker m(true);
+  for (uint64_t seed = 0; seed < 2000; ++seed) {
+    Rng rng(seed);
+    CAPTURE(seed);
+    std::string text;
+    for (uint64_t i = rng.Below(5); i > 0; --i) text += RandomText(rng);
+    const size_t all = m.make.TokenCount(std::string_view(text));
+    const auto tokens = static_cast<size_t>(rng.Below(all + 3));
+    const std::string_view clipped = m.make.Clip(text, tokens);
+    CHECK(text.starts_with(clipped));
+    CHECK(m.make.TokenCount(clipped) <= tokens);
+    if (tokens >= all) CHECK(clipped == text);
+    // Not shorter than it must be: a token is at most a few pieces of the vocabulary wide.
+    if (tokens < all && tokens > 4) CHECK(m.make.TokenCount(clipped) + 4 >= tokens);
+  }
+  for (size_t tokens = 0; tokens < 5; ++tokens)
+    CHECK(m.make.Clip("\xc3\xa9\xc3\xa9", tokens).size() % 2 == 0);
+}
+
 }  // namespace
 }  // namespace lmp::exec

@@ -216,6 +216,15 @@ TEST_CASE("a failing child fails the fork or is left out") {
   const RunOutcome skip = RunText(WithMode(kFailing, "skip"), {Ints({1, 0, 2, 0})});
   REQUIRE_MESSAGE(skip.result.ok, skip.result.failure.message);
   CHECK(skip.result.value == Ints({100, 50}));
+  std::string nulls = WithMode(kFailing, "null");
+  for (const char* list : {"list<i64> {\n  %ys", "%ys: list<i64>"}) {
+    const std::string wanted =
+        std::string(list).replace(std::string(list).find("i64>"), 4, "i64?>");
+    nulls.replace(nulls.find(list), std::string(list).size(), wanted);
+  }
+  const RunOutcome null = RunText(nulls, {Ints({1, 0, 2, 0})});
+  REQUIRE_MESSAGE(null.result.ok, null.result.failure.message);
+  CHECK(ir::ToJsonText(null.result.value) == "[100,null,50,null]");
 }
 
 TEST_CASE("the failure that stands first is reported, whichever comes first") {

@@ -43,6 +43,13 @@ std::vector<Works> AllWorks() {
       {"enum E { a b = \"bee\" \"sting\" }\nfn main() -> E { return E.b }", "E.b"},
       {"enum E { a \"sting\" }\nfn main() { user schema(E) }", "sting"},
       {"fn main(a: int = 5) -> int { return a }", "= 5"},
+      {"fn main(a: int = 5 \"how many\") -> int { return a }", "i64 = 5 \"how many\""},
+      {"record R(n: int, xs: list<string> = [\"a\"]) { a: int(0..n)  b: string in xs }\n"
+       "fn main(n: int) { gen r: R(n)  emit r.b }",
+       "rec<R>(n=$n,xs=$xs)"},
+      {"fn f() -> string { return \"l\" } fn main(s: list<string>) { user { insert s with order: "
+       "\"any\", label: f() } }",
+       "ctx.order"},
       {"fn f() -> string { user \"x\" gen a return a }\ntest \"t\" { mock f.a = \"m\" check f() == "
        "\"m\" }",
        "fn @\"test.1\""},
@@ -76,6 +83,9 @@ std::vector<Works> AllWorks() {
        "fn main() { gen s: S  emit run(s) }",
        "union.is @t"},
       Inside("system s", "{role=system}"),
+      Inside("@pin system s  gen a  emit a", "{pin=true}"),
+      Inside("@ttl(1h) system s  gen a  emit a", "{pin=true, ttl=3600000}"),
+      Inside("@private user s  gen a  emit a", "{role=user, private=true}"),
       Inside("user s", "{role=user}"),
       Inside("assistant s", "{role=assistant}"),
       Inside("observe s", "{role=observe}"),
@@ -121,6 +131,8 @@ std::vector<Works> AllWorks() {
       Inside("while n > 1 limit 3 { gen a with max: 2  emit a }", "while "),
       Inside("while limit 3 { gen a with max: 2  emit a }", "while "),
       Inside("emit s", "emit "),
+      Inside("emit listen()", ", %2 = listen %0"),
+      Inside("let a = listen(timeout: 2m)", "timeout=%"),
       {"fn f(n: int) -> int { return n }\nfn main() { f(n: 3) }", "call @f"},
       // Expressions.
       Inside("emit \"a ${n} \\u{1F600}\"", "str.fmt"),
@@ -156,6 +168,14 @@ std::vector<Works> AllWorks() {
       Inside(
           "let a = fork x in xs with on_error: \"skip\" { user x  gen b  yield b }  emit json(a)",
           "on_error=\"skip\""),
+      Inside("let a = fork x in xs with on_error: \"null\" { yield x }  emit json(a)",
+             "%a: list<str?> = fork"),
+      Inside("emit tokens(s)", "= tokens %s"),
+      Inside("let c = context { user s }  emit tokens(c)", "= tokens %"),
+      Inside("emit clip(s, tokens: n)", "= clip %s, %n"),
+      {"tool look(q: string) -> string = http.get(\"http://a.b/c\", query: { q: q })\n"
+       "config { allow: [\"a.b\"] }\nfn main() { emit look(q: \"x\") }",
+       "= tool @look"},
   };
 }
 
@@ -164,36 +184,8 @@ struct Coming {
   std::string what;  // the title without its end
 };
 
-Coming Later(const std::string& statements, const std::string& what) {
-  return {Inside(statements, "").program, what};
-}
-
 std::vector<Coming> AllComing() {
-  std::vector<Coming> all = {
-      {"import \"./a.lmp\" as a\nfn main() { a.f() }", "importing a file"},
-      {"tool t(a: string) -> string = http.get(\"x\")\nfn main() { emit 1 }", "`http.get`"},
-      {"corpus c from \"a\" with embed: \"m\"\nfn main() { user \"x\" }", "`embed`"},
-      {"record R { c: context }", "a context inside a record"},
-      {"fn main(a: int \"how many\") { emit a }", "a description of a parameter"},
-      {"fn f() -> string { return \"l\" } fn main(s: list<string>) { user { insert s with order: "
-       "\"any\", label: f() } }",
-       "a label that calls a function, with the order \"any\""},
-      Later("user { \"x\" gen a }  emit a", "generating inside a `user` message"),
-      Later("let a = { x: 1 }", "a map as a value"),
-      Later("let a = fork x in xs with on_error: \"null\" { yield x }", "`on_error: \"null\"`"),
-  };
-  for (const char* name :
-       {"pin", "ttl", "private", "cold", "effect", "timeout", "retry", "cache", "idempotent"}) {
-    const std::string attribute = "@" + std::string(name);
-    all.push_back(Later(attribute + " user s", "`" + attribute + "`"));
-    all.push_back({attribute + "(1)\nfn main() { emit 1 }", "`" + attribute + "`"});
-    all.push_back({"record R { " + attribute + " a: int }", "`" + attribute + "`"});
-  }
-  for (const char* name : {"listen", "tokens", "clip", "chunk", "score", "env", "host", "web",
-                           "context_from", "prompt"}) {
-    all.push_back(Later("let a = " + std::string(name) + "(s)", "`" + std::string(name) + "`"));
-  }
-  return all;
+  return {{"corpus c from \"a\" with embed: \"m\"\nfn main() { user \"x\" }", "`embed`"}};
 }
 
 std::string Rendered(const CompileResult& result) {

@@ -32,6 +32,9 @@ struct lmp_run {
 struct lmp_context {
   lmp::Context context;
 };
+struct lmp_listening {
+  lmp::Listening listening;
+};
 struct lmp_corpus {
   std::unique_ptr<lmp::Corpus> corpus;
 };
@@ -140,6 +143,7 @@ std::string FunctionsJson(const lmp::Program& program) {
         lmp::Result<Json> value = lmp::ParseJson(*p.default_json);
         if (value.ok()) parameter["default"] = std::move(value).value();
       }
+      if (!p.description.empty()) parameter["description"] = p.description;
       parameters.push_back(std::move(parameter));
     }
     out.push_back({{"name", function.name},
@@ -228,6 +232,11 @@ lmp::RunOptions OptionsOf(const lmp_run_options& o) {
   }
   options.on_piece = PiecesTo(o.on_piece, o.user);
   options.on_generated = PiecesTo(o.on_generated, o.user);
+  if (o.on_listen != nullptr) {
+    options.on_listen = [call = o.on_listen, user = o.user](const lmp::Listening& listening) {
+      call(user, new lmp_listening{listening});
+    };
+  }
   if (o.on_done != nullptr) options.on_done = [call = o.on_done, user = o.user] { call(user); };
   return options;
 }
@@ -385,6 +394,26 @@ lmp_status lmp_engine_set_tool(lmp_engine* engine, const char* name,
 void lmp_engine_free(lmp_engine* engine) { delete engine; }
 
 // --- Runs ---
+
+void lmp_listening_answer(lmp_listening* listening, const char* line, size_t length) {
+  const std::unique_ptr<lmp_listening> owned(listening);
+  if (owned == nullptr) return;
+  Guarded(nullptr, [&] {
+    owned->listening.Answer(line != nullptr ? std::string(line, length) : std::string());
+    return lmp::OkStatus();
+  });
+}
+void lmp_listening_end(lmp_listening* listening, const char* why) {
+  const std::unique_ptr<lmp_listening> owned(listening);
+  if (owned == nullptr) return;
+  Guarded(nullptr, [&] {
+    owned->listening.End(TextOr(why, "the input has ended"));
+    return lmp::OkStatus();
+  });
+}
+int32_t lmp_listening_cancelled(const lmp_listening* listening) {
+  return listening != nullptr && listening->listening.cancelled() ? 1 : 0;
+}
 
 lmp_status lmp_run_start(lmp_engine* engine, const lmp_program* program, const char* function,
                          const char* arguments_json, const lmp_run_options* options, lmp_run** run,

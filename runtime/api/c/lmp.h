@@ -71,7 +71,7 @@ LMP_C_API lmp_status lmp_compile(const char* name, const char* text, size_t leng
 /* Lints and notes of a program that compiled, as text; "" if there are none. */
 LMP_C_API const char* lmp_program_lints(const lmp_program* program);
 /* [{"name": "main", "parameters": [{"name": "q", "type": "string", "default": ...}], "result":
- * "string"}], without "default" where there is none. */
+ * "string"}], without "default" where there is none, with "description" where there is one. */
 LMP_C_API const char* lmp_program_functions_json(const lmp_program* program);
 /* Runs and engines that use the program keep what they need. */
 LMP_C_API void lmp_program_free(lmp_program* program);
@@ -159,6 +159,16 @@ typedef struct lmp_text_piece {
   const char* site;
 } lmp_text_piece;
 
+/* A run that listens: what listen() of its program waits for. Every one is given to
+ * lmp_listening_answer or lmp_listening_end once, on any thread and however late; both free it. */
+typedef struct lmp_listening lmp_listening;
+/* UTF-8, without the line break. */
+LMP_C_API void lmp_listening_answer(lmp_listening* listening, const char* line, size_t length);
+/* Nobody says anything more: the failure "listen" with this message (NULL: the input has ended). */
+LMP_C_API void lmp_listening_end(lmp_listening* listening, const char* why);
+/* 1 once nobody waits for the answer. */
+LMP_C_API int32_t lmp_listening_cancelled(const lmp_listening* listening);
+
 typedef struct lmp_run_options {
   size_t size;
   int32_t has_seed; /* 1: `seed` counts; else the program's config, else 0 */
@@ -178,6 +188,9 @@ typedef struct lmp_run_options {
   /* In the arguments {"$context": i} is contexts[i]. */
   const lmp_context* const* contexts;
   size_t context_count;
+  /* The program listens: what it has emitted before went to on_text. NULL: nobody is there, the
+   * failure "listen". */
+  void (*on_listen)(void* user, lmp_listening* listening);
 } lmp_run_options;
 
 /* Starts `function` with a JSON object of arguments (NULL: none). LMP_INVALID_ARGUMENT (no such
@@ -199,8 +212,8 @@ LMP_C_API size_t lmp_run_context_count(const lmp_run* run);
 LMP_C_API lmp_context* lmp_run_context(const lmp_run* run, size_t index);
 /* The value as interpolation would print it. */
 LMP_C_API const char* lmp_run_value_text(const lmp_run* run);
-/* "limit", "constraint", "overflow", "value", "retrieve", "cancelled", "internal"; "" if it is ok.
- */
+/* "limit", "constraint", "overflow", "check", "budget", "timeout", "value", "retrieve", "tool",
+ * "listen", "cancelled", "internal"; "" if it is ok. */
 LMP_C_API const char* lmp_run_failure_kind(const lmp_run* run);
 /* "rag.lmp:12:3: limit: ...". */
 LMP_C_API const char* lmp_run_error(const lmp_run* run);
