@@ -135,6 +135,69 @@ that embeds LMP; tests mock it. The model that comes with LMP is too small to ch
 (`lmp models`, `lmp pull`).
 )";
 
+constexpr const char* kChatProgram =
+    R"(// A chat: reads a line, answers it, and sums the talk up before it is too long.
+//
+//   lmp run main.lmp
+//   lmp test
+
+fn begin(name: string, so_far: string) -> context {
+  return context {
+    system "You are a patient assistant. The user is called ${name}."
+    if so_far != "" {
+      user "What we discussed before:\n${so_far}"
+      assistant "I remember."
+    }
+  }
+}
+
+fn main(name: string = "friend", most: int(100..100_000) = 3000) {
+  var talk = begin(name, "")
+  while limit 1000 {
+    let said = try listen(timeout: 1h) else "/bye"
+    if said == "/bye" { break }
+    on talk {
+      user said
+      gen reply with max: 200, temp: 0.6
+    }
+    emit "${reply}\n"
+    if tokens(talk) > most {
+      on copy talk {
+        user "Sum up our talk so far."
+        gen gist with max: 200
+      }
+      talk = begin(name, gist)
+    }
+  }
+}
+
+test "answers until /bye" {
+  mock listen = ["I like tea", "And owls", "/bye"]
+  mock main.reply = "So do I."
+  mock main.gist = "Tea."
+  main(name: "Ada")
+  check stats().calls == 2
+}
+
+test "sums up what is too long" {
+  mock listen = ["a long story about tea", "/bye"]
+  mock main.reply = "I see."
+  mock main.gist = "Tea."
+  main(name: "Ada", most: 100)
+  check stats().calls == 2
+}
+)";
+
+constexpr const char* kChatReadme = R"(# A chat
+
+    lmp run main.lmp --arg name=Ada --model FILE
+    lmp test
+
+It ends at `/bye` or at the end of the input. What was said is in the cache, so each turn reads only what is new. The
+model that comes with LMP is no talker: take a larger one (`lmp models`, `lmp pull`). From a program of your own, lines
+come through `RunOptions::on_listen` (docs/EMBEDDING.md of LMP).
+)";
+
 constexpr const char* kIgnored = "*.corpus*\n";
 
 constexpr Project kProjects[] = {
@@ -144,6 +207,9 @@ constexpr Project kProjects[] = {
     {"agent",
      "a model that chooses among typed tools",
      {{{"main.lmp", kAgentProgram}, {".gitignore", kIgnored}, {"README.md", kAgentReadme}}}},
+    {"chat",
+     "a talk, line by line",
+     {{{"main.lmp", kChatProgram}, {".gitignore", kIgnored}, {"README.md", kChatReadme}}}},
 };
 
 struct Flags {
@@ -179,7 +245,7 @@ ExitCode Make(const Flags& flags) {
 
 void AddNew(CLI::App* app, Action* action) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app->add_subcommand("new", "Make a project to begin from: rag, agent");
+  CLI::App* command = app->add_subcommand("new", "Make a project to begin from: rag, agent, chat");
   std::string projects;
   std::vector<std::string> names;
   for (const Project& project : kProjects) {
@@ -187,7 +253,7 @@ void AddNew(CLI::App* app, Action* action) {
     projects += "  " + std::string(project.name) +
                 std::string(8 - std::string(project.name).size(), ' ') + project.what + "\n";
   }
-  command->add_option("project", flags->project, "rag or agent")
+  command->add_option("project", flags->project, "rag, agent or chat")
       ->required()
       ->check(CLI::IsMember(names));
   command->add_option("folder", flags->folder, "where; its own name if left out");

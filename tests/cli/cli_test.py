@@ -605,7 +605,7 @@ class New(Case):
     """lmp new: what it makes is laid out, tested, and runs; nothing is written over."""
 
     def test_projects(self):
-        for project, value in (("rag", '{"text":"661","sources":["docs/places.md:1"]}\n'), ("agent", None)):
+        for project, value in (("rag", '{"text":"661","sources":["docs/places.md:1"]}\n'), ("agent", None), ("chat", None)):
             made = f"made/{project}"
             self.lmp("new", project, made, code=0)
             self.lmp("fmt", "--check", made, code=0)
