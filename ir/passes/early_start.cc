@@ -55,6 +55,27 @@ class Waits {
   std::vector<uint64_t> words_;
 };
 
+// Asks the model, the world or a person, or calls a function of `slow`, which does.
+bool Asks(const Op& op, const Functions& slow) {
+  switch (op.kind) {
+    case OpKind::kGen:
+    case OpKind::kSelect:
+    case OpKind::kRetrieve:
+    case OpKind::kTool:
+    case OpKind::kListen:
+      return true;
+    case OpKind::kCall:
+      return slow.contains(op.attributes.name);
+    default:
+      return false;
+  }
+}
+
+bool AsksInside(const Graph& graph, RegionId region, const Functions& slow) {
+  const std::vector<OpId> ops = OpsInside(graph, region);
+  return std::any_of(ops.begin(), ops.end(), [&](OpId id) { return Asks(graph.op(id), slow); });
+}
+
 class EarlyStarter {
  public:
   // `slow`: functions that ask the model or the world. `late`: the places of this function's
@@ -108,23 +129,9 @@ class EarlyStarter {
  private:
   bool IsSlow(OpId id) const {
     const Op& op = graph_.op(id);
-    switch (op.kind) {
-      case OpKind::kGen:
-      case OpKind::kSelect:
-      case OpKind::kRetrieve:
-      case OpKind::kTool:
-      case OpKind::kListen:
-        return true;
-      case OpKind::kCall:
-        return slow_.contains(op.attributes.name);
-      default:
-        break;
-    }
-    return std::any_of(op.regions.begin(), op.regions.end(), [this](RegionId region) {
-      const std::vector<OpId> inside = OpsInside(graph_, region);
-      return std::any_of(inside.begin(), inside.end(),
-                         [this](OpId i) { return graph_.op(i).regions.empty() && IsSlow(i); });
-    });
+    return Asks(op, slow_) ||
+           std::any_of(op.regions.begin(), op.regions.end(),
+                       [this](RegionId region) { return AsksInside(graph_, region, slow_); });
   }
 
   void Visit(RegionId region) {
@@ -259,23 +266,13 @@ class EarlyStarter {
   bool uses_late_arguments_ = false;
 };
 
-bool AsksOutside(const Graph& graph, const Functions& slow) {
-  const std::vector<OpId> ops = OpsInside(graph, RegionId(0));
-  return std::any_of(ops.begin(), ops.end(), [&](OpId id) {
-    const Op& op = graph.op(id);
-    return op.kind == OpKind::kGen || op.kind == OpKind::kSelect || op.kind == OpKind::kRetrieve ||
-           op.kind == OpKind::kTool || op.kind == OpKind::kListen ||
-           (op.kind == OpKind::kCall && slow.contains(op.attributes.name));
-  });
-}
-
 }  // namespace
 
 PassCounters EarlyStart(Program* program) {
   PassCounters counters = {{"contexts prepared", 0}, {"calls begun early", 0}};
   Functions slow;
   for (const Graph& graph : program->functions) {  // callees stand before callers
-    if (AsksOutside(graph, slow)) slow.insert(graph.name);
+    if (AsksInside(graph, RegionId(0), slow)) slow.insert(graph.name);
   }
   // Callers first: they tell which arguments of a function may be late.
   std::map<std::string, std::set<size_t>, std::less<>> late;

@@ -14,6 +14,7 @@
 // Keeps results because children are independent and have no effects, and a failing operation
 // before the fork counts before the failures of children. What a `try` gives is no growing list:
 // the elements of an attempt that fails must not be seen.
+#include <algorithm>
 #include <set>
 #include <string>
 

@@ -33,7 +33,7 @@ std::string ReadAll(const fs::path& path) {
   return text.str();
 }
 
-// A program of so many lines in functions of the usual kind, each of which calls the one before.
+// A program of so many lines in functions of the usual kind.
 std::string LongProgram(int lines) {
   std::string out;
   int function = 0;

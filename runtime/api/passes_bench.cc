@@ -284,14 +284,18 @@ Result<std::vector<bench::BenchRow>> RunPassesBench(const bench::BenchOptions& o
   LMP_TRY(const auto subject, Subject::Make(options));
   std::vector<bench::BenchRow> rows;
   for (const Example& example : Examples()) {
-    if (bench::WantsRow(options, "makespan_ratio/" + example.name) ||
-        bench::WantsRow(options, "prefill_ratio/" + example.name))
+    const auto wants = [&](const char* row) {
+      return bench::WantsRow(options, std::string(row) + "/" + example.name);
+    };
+    if (wants("makespan_ratio") || wants("makespan_ms") || wants("prefill_ratio") ||
+        wants("first_text_ratio"))
       LMP_RETURN_IF_ERROR(AddExample(options, *subject, example, &rows));
   }
   for (const Gain& gain : Gains()) {
     if (bench::WantsRow(options, "gain/" + gain.pass + "/" + gain.function))
       LMP_RETURN_IF_ERROR(AddGain(options, *subject, gain, &rows));
   }
+  std::erase_if(rows, [&](const auto& row) { return !bench::WantsRow(options, row.row); });
   return rows;
 }
 

@@ -11,9 +11,7 @@ namespace lmp::exec {
 
 namespace {
 
-// Rows of one go, and the fewest worth a sequence of their own.
-constexpr int kRowsMax = 128;
-constexpr int kRowsMin = 2 * kPageTokens;
+constexpr int kRowsMax = 128;  // of one go
 
 // Tokens of the context that may be computed early: passages under a policy of reuse are for the
 // one who asks.
@@ -58,7 +56,7 @@ bool Run::StartEarly(Scope& scope, uint32_t position) {
   const ContextValue& context = *progress.context;
   const int cached = engine_->CachedTokens(context.tokens, TenantOf(context));
   const int end = EndOf(context);
-  if (end - cached < kRowsMin) {
+  if (end - cached < kWarmTokensMin) {
     FinishEarly(scope, position);
     return false;
   }

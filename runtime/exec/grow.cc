@@ -11,13 +11,6 @@ namespace lmp::exec {
 
 using ir::OpKind;
 
-// The scope in which `value` is made.
-Scope& Run::HomeOf(Scope& scope, ir::ValueId value) {
-  Scope* home = &scope;
-  while (home->region != scope.graph->home[value.index]) home = Find(home->parent);
-  return *home;
-}
-
 // Appends to `out`, which holds the first elements of the list, those that have come since. True if
 // that is the whole list.
 bool Run::FinalElements(Scope& scope, ir::ValueId value, std::vector<ir::Value>* out) {

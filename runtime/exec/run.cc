@@ -122,14 +122,29 @@ ScopeId Run::OpenScope(const BoundGraph* graph, ir::RegionId region, ScopeId par
   return id;
 }
 
-Slot& Run::SlotOf(Scope& scope, ir::ValueId value) {
+Scope& Run::HomeOf(Scope& scope, ir::ValueId value) {
   const ir::RegionId home = scope.graph->home[value.index];
   Scope* s = &scope;
   while (s->region != home) {
     s = Find(s->parent);
     LMP_CHECK(s != nullptr);
   }
-  return s->slots[scope.graph->slot[value.index]];
+  return *s;
+}
+
+Slot& Run::SlotOf(Scope& scope, ir::ValueId value) {
+  return HomeOf(scope, value).slots[scope.graph->slot[value.index]];
+}
+
+// Which op has asked; none if it was given up meanwhile.
+std::optional<OpRef> Run::TakeTicket(Tickets* asked, uint64_t ticket) {
+  const auto found = asked->find(ticket);
+  if (found == asked->end()) return std::nullopt;
+  const OpRef ref = found->second;
+  asked->erase(found);
+  const Scope* scope = Find(ref.scope);
+  const bool waits = scope != nullptr && scope->states[ref.position] == OpState::kRunning;
+  return waits ? std::optional(ref) : std::nullopt;
 }
 
 const ir::Value& Run::ValueOf(Scope& scope, ir::ValueId value) {

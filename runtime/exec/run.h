@@ -42,6 +42,8 @@ namespace lmp::exec {
 
 using ScopeId = uint64_t;
 inline constexpr ScopeId kNoScope = 0;
+// A shorter prefix than this is not worth a sequence of its own.
+inline constexpr int kWarmTokensMin = 2 * kPageTokens;
 
 struct OpRef {
   ScopeId scope = kNoScope;
@@ -184,7 +186,10 @@ class Run {
                     size_t child_index, ir::SitePath path,
                     std::vector<std::optional<ir::Value>> params);
   void Forward(Scope& from, ir::ValueId value, ScopeId to, size_t parameter);
+  Scope& HomeOf(Scope& scope, ir::ValueId value);  // in which it is made
   Slot& SlotOf(Scope& scope, ir::ValueId value);
+  using Tickets = std::unordered_map<uint64_t, OpRef>;  // asked outside, not answered yet
+  std::optional<OpRef> TakeTicket(Tickets* asked, uint64_t ticket);
   const ir::Value& ValueOf(Scope& scope, ir::ValueId value);
   void SetSlot(Scope& scope, ir::ValueId value, ir::Value v);
   void FinishOp(Scope& scope, uint32_t position, std::vector<ir::Value> results);
@@ -287,7 +292,6 @@ class Run {
   std::optional<ir::Value> NamedValue(Scope& scope, const ir::Op& op, std::string_view name);
 
   // grow.cc: lists that are there in part
-  Scope& HomeOf(Scope& scope, ir::ValueId value);
   bool FinalElements(Scope& scope, ir::ValueId value, std::vector<ir::Value>* out);
   void GrowFork(Scope& scope, uint32_t position);
   void AdvanceGrowing();
@@ -333,8 +337,8 @@ class Run {
   std::vector<Deadline> deadlines_;
   std::unordered_map<engine::SequenceId, OpRef> in_flight_;
   std::unordered_map<engine::SequenceId, int64_t> started_ns_;
-  std::unordered_map<uint64_t, OpRef> retrievals_;   // by ticket, not answered yet
-  std::unordered_map<uint64_t, OpRef> asked_tools_;  // the same; and what is listened for
+  Tickets retrievals_;   // by ticket, not answered yet
+  Tickets asked_tools_;  // the same; and what is listened for
   size_t lines_mocked_ = 0;
   uint64_t next_ticket_ = 1;
   std::vector<engine::SequenceId> started_;

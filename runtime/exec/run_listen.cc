@@ -33,12 +33,10 @@ void Run::FireListen(Scope& scope, uint32_t position, const ir::Op& op) {
 }
 
 void Run::OnSaid(uint64_t ticket, Listener::Answer answer) {
-  const auto asked = asked_tools_.find(ticket);
-  if (asked == asked_tools_.end()) return;  // given up
-  const OpRef ref = asked->second;
-  asked_tools_.erase(asked);
+  const auto asked = TakeTicket(&asked_tools_, ticket);
+  if (!asked) return;
+  const OpRef ref = *asked;
   Scope* scope = Find(ref.scope);
-  if (scope == nullptr || scope->states[ref.position] != OpState::kRunning) return;
   const auto fail = [&](const std::string& message) {
     Record(*scope, ref.position, RecordedEvent::Kind::kError, message);
     FailOp(*scope, ref.position, MakeFailure(*scope, scope->op(ref.position), "listen", message));

@@ -11,9 +11,6 @@ namespace lmp::exec {
 
 namespace {
 
-// A shorter prefix than this is not worth a sequence of its own.
-constexpr size_t kWarmTokensMin = 2 * kPageTokens;
-
 // Out of range becomes the nearest int; the engine says what it does not take.
 int ToInt(double number) {
   return static_cast<int>(std::clamp(number, -2147483648.0, 2147483647.0));
@@ -148,7 +145,8 @@ void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
 void Run::FireWarm(Scope& scope, uint32_t position, const ir::Op& op) {
   const ir::Value operand = ValueOf(scope, op.operands[0]);
   const auto context = std::static_pointer_cast<const ContextValue>(operand.as_context());
-  const bool worth = op.attributes.pin || context->tokens.size() >= kWarmTokensMin;
+  const bool worth =
+      op.attributes.pin || static_cast<int>(context->tokens.size()) >= kWarmTokensMin;
   if (!worth || context->tokens.empty() || op.attributes.siblings == 1) {
     FinishOp(scope, position, {operand});
     return;
@@ -183,7 +181,7 @@ void Run::FireSelect(Scope& scope, uint32_t position, const ir::Op& op) {
   if (!PayForCall(scope, position, context->tokens.size())) return;
   if (progress.options.size() == 1) return FinishSelect(scope, position);
   if (context->tokens.empty()) return fail("`select` needs something before it in the context");
-  if (context->tokens.size() >= kWarmTokensMin) {
+  if (static_cast<int>(context->tokens.size()) >= kWarmTokensMin) {
     progress.warming = true;
     engine::SequenceSpec spec;  // choosing needs exact KV (decision 11): no passage is reused
     spec.tokens = context->tokens;

@@ -259,12 +259,10 @@ void Run::FireRetrieve(Scope& scope, uint32_t position, const ir::Op& op) {
 }
 
 void Run::OnRetrieved(uint64_t ticket, Retriever::Answer answer) {
-  const auto asked = retrievals_.find(ticket);
-  if (asked == retrievals_.end()) return;
-  const OpRef ref = asked->second;
-  retrievals_.erase(asked);
+  const auto asked = TakeTicket(&retrievals_, ticket);
+  if (!asked) return;
+  const OpRef ref = *asked;
   Scope* scope = Find(ref.scope);
-  if (scope == nullptr || scope->states[ref.position] != OpState::kRunning) return;
   if (!answer.ok()) {
     Record(*scope, ref.position, RecordedEvent::Kind::kError, answer.status().message());
     return RetrieveFailed(*scope, ref.position, answer.status().message());

@@ -60,12 +60,10 @@ void Run::FireTool(Scope& scope, uint32_t position, const ir::Op& op) {
 }
 
 void Run::OnTool(uint64_t ticket, Toolbox::Answer answer) {
-  const auto asked = asked_tools_.find(ticket);
-  if (asked == asked_tools_.end()) return;  // given up
-  const OpRef ref = asked->second;
-  asked_tools_.erase(asked);
+  const auto asked = TakeTicket(&asked_tools_, ticket);
+  if (!asked) return;
+  const OpRef ref = *asked;
   Scope* scope = Find(ref.scope);
-  if (scope == nullptr || scope->states[ref.position] != OpState::kRunning) return;
   using enum RecordedEvent::Kind;
   Record(*scope, ref.position, answer.ok() ? kAnswer : kError,
          answer.ok() ? answer.value() : answer.status().message(),

@@ -73,6 +73,17 @@ fn fails() -> string { return listen() }
         child.stdin.close()
         child.stdout.close()
 
+    def test_records(self):
+        """What was said, and that nothing more is said, comes again without anybody."""
+        self.write("hear.lmp", """fn main() {
+  while limit 2 { emit "<${try listen() else "nobody"}>" }
+}
+""")
+        run = ["run", "hear.lmp", "--model", str(MODEL)]
+        for said, heard in (("Ada\nBob\n", "<Ada><Bob>\n"), ("Ada\n", "<Ada><nobody>\n")):
+            self.assertEqual(self.lmp(*run, "--record", "r.jsonl", stdin=said, code=0)[1], heard)
+            self.assertEqual(self.lmp(*run, "--replay", "r.jsonl", stdin="Eve\nEve\n", code=0)[1], heard)
+
     def test_a_terminal(self):
         self.write("hear.lmp", 'fn main() { emit "Who?"  emit "Hello ${listen()}!" }\n')
         master, slave = pty.openpty()
