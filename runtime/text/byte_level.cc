@@ -5,7 +5,6 @@
 #include "runtime/base/limits.h"
 #include "runtime/text/byte_alphabet.h"
 #include "runtime/text/composer.h"
-#include "runtime/text/spec_check.h"
 #include "runtime/text/word_cache.h"
 #include "runtime/text/word_merger.h"
 
@@ -33,7 +32,6 @@ struct ByteLevelTokenizer::Scratch {
 };
 
 Result<std::shared_ptr<const ByteLevelTokenizer>> ByteLevelTokenizer::Make(TokenizerSpec spec) {
-  LMP_RETURN_IF_ERROR(CheckVocabulary(spec));
   std::shared_ptr<ByteLevelTokenizer> tokenizer(new ByteLevelTokenizer(std::move(spec)));
   LMP_RETURN_IF_ERROR(tokenizer->MakeSplitter());
   LMP_RETURN_IF_ERROR(tokenizer->IndexPieces());

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "runtime/text/chat_probe.h"
+#include "runtime/text/control_pieces.h"
 
 namespace lmp::text {
 namespace {
@@ -67,21 +67,15 @@ ChatFormat MakeRawFormat(const Tokenizer& tokenizer) {
 Result<ChatFormat> MakeChatFormat(const Tokenizer& tokenizer) {
   const TokenizerSpec& spec = tokenizer.spec();
   ChatFormat format = MakeRawFormat(tokenizer);
-  TokenizerSpec::Chat chat = spec.chat;
-  if (!chat.present) {
-    if (spec.chat_template.empty()) return format;
-    const auto piece = [&](TokenId id) {
-      return id < 0 ? std::string_view() : std::string_view(spec.pieces[static_cast<size_t>(id)]);
-    };
-    Result<ProbedChat> probed =
-        ProbeChatTemplate(spec.chat_template, piece(spec.bos), piece(spec.eos));
-    if (!probed.ok()) {
-      format.notice = probed.status().message() + "; roles are written as raw text without markers";
-      return format;
-    }
-    chat = std::move(probed->chat);
-    format.notice = std::move(probed->notice);
+  Result<ProbedChat> read = ReadChat(spec);
+  if (!read.ok()) {
+    format.refusal = read.status().message();
+    format.notice = format.refusal + "; a program with messages needs `config { chat: \"raw\" }`";
+    return format;
   }
+  if (!read->chat.present) return format;
+  const TokenizerSpec::Chat& chat = read->chat;
+  format.notice = std::move(read->notice);
   format.raw = false;
   const std::array<std::pair<const char*, const std::string*>, kRoleCount> texts = {{
       {"lmp.chat.system.header", &chat.system_header},
@@ -102,6 +96,15 @@ Result<ChatFormat> MakeChatFormat(const Tokenizer& tokenizer) {
                       ": empty, a turn needs an end");
   }
   if (tokenizer.IsControl(format.footer.ids[0])) AddEnd(format.footer.ids[0], &format.ends);
+  const bool spelt =
+      std::any_of(format.headers.begin(), format.headers.end(), [&](const Marker& m) {
+        return std::none_of(m.ids.begin(), m.ids.end(),
+                            [&](TokenId id) { return tokenizer.IsControl(id); });
+      });
+  if (spelt) {
+    format.notice += std::string(format.notice.empty() ? "" : "; ") +
+                     "roles are marked by plain text, which text that is put in can spell, too";
+  }
   return format;
 }
 

@@ -1,6 +1,6 @@
 // ChatFormat: how roles become tokens. From the file's declarative description ("lmp.chat.*"), from
 // its Jinja template, where that is a concatenation of messages (chat_probe.h), or raw: no markers
-// at all, for base models and for templates that are none.
+// at all, for base models and where a program asks for it.
 //
 // Immutable value, any thread.
 #pragma once
@@ -36,14 +36,16 @@ struct ChatFormat {
   std::vector<TokenId> ends;
   // Not empty: a sentence for the user about what the model file has and LMP does not use.
   std::string notice;
+  // Not empty: the model has a chat template that is no concatenation of messages, and why. The
+  // format is raw then; a program with messages is refused (E0707) unless it asks for that.
+  std::string refusal;
 
   const Marker& header(Role role) const { return headers[static_cast<size_t>(role)]; }
 };
 
-// A template that LMP cannot follow gives the raw format and a notice with the reason. Errors:
-// Corruption naming the "lmp.chat.*" field, where a role's header has no ids.
+// Errors: Corruption naming the "lmp.chat.*" field, where a role's header has no ids.
 Result<ChatFormat> MakeChatFormat(const Tokenizer& tokenizer);
-// No markers, whatever the file says (`config { raw: true }`).
+// No markers, whatever the file says (`config { chat: "raw" }`).
 ChatFormat MakeRawFormat(const Tokenizer& tokenizer);
 
 }  // namespace lmp::text

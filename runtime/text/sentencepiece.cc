@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "runtime/text/piece_merger.h"
-#include "runtime/text/spec_check.h"
 #include "runtime/text/utf8_scan.h"
 #include "runtime/text/word_cache.h"
 
@@ -59,7 +58,6 @@ int ByteOfPiece(std::string_view piece) {
 
 Result<std::shared_ptr<const SentencePieceTokenizer>> SentencePieceTokenizer::Make(
     TokenizerSpec spec) {
-  LMP_RETURN_IF_ERROR(CheckVocabulary(spec));
   if (spec.scores.size() != spec.pieces.size()) {
     return Corruption(spec.origin.Of(Part::kScores) + ": " + std::to_string(spec.scores.size()) +
                       " scores for " + std::to_string(spec.pieces.size()) + " pieces");

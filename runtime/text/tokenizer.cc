@@ -2,8 +2,8 @@
 
 #include "runtime/base/limits.h"
 #include "runtime/text/byte_level.h"
+#include "runtime/text/control_pieces.h"
 #include "runtime/text/sentencepiece.h"
-#include "runtime/text/spec_check.h"
 
 namespace lmp::text {
 namespace {
@@ -17,8 +17,7 @@ Status CheckId(const TokenizerSpec& spec, TokenizerOrigin::Part part, TokenId id
                     " is not in the vocabulary of " + std::to_string(vocabulary));
 }
 
-}  // namespace
-
+// The vocabulary's size, the number of types, the length of pieces, the special ids.
 Status CheckVocabulary(const TokenizerSpec& spec) {
   const size_t count = spec.pieces.size();
   if (count == 0 || count > kVocabularyMax) {
@@ -41,7 +40,11 @@ Status CheckVocabulary(const TokenizerSpec& spec) {
   return CheckId(spec, Part::kUnknown, spec.unknown);
 }
 
+}  // namespace
+
 Result<std::shared_ptr<const Tokenizer>> MakeTokenizer(TokenizerSpec spec) {
+  LMP_RETURN_IF_ERROR(CheckVocabulary(spec));
+  SealControlPieces(&spec);
   if (spec.model == "llama") {
     LMP_TRY(auto tokenizer, SentencePieceTokenizer::Make(std::move(spec)));
     return std::shared_ptr<const Tokenizer>(std::move(tokenizer));

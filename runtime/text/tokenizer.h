@@ -83,7 +83,9 @@ class Tokenizer {
   virtual std::string Decode(std::span<const TokenId> ids, FragmentStart start) const = 0;
 };
 
-// Errors: Corruption / Unsupported, naming file and field as spec.origin has them.
+// What marks roles and ends texts is made a control piece first, whatever type the file gives it
+// (control_pieces.h). Errors: Corruption / Unsupported, naming file and field as spec.origin has
+// them.
 Result<std::shared_ptr<const Tokenizer>> MakeTokenizer(TokenizerSpec spec);
 
 }  // namespace lmp::text

@@ -45,6 +45,7 @@ class RecordingEngine final : public engine::Engine {
     {
       std::lock_guard lock(log_->mutex_);
       log_->longest_ = std::max(log_->longest_, length);
+      if (!asked.question.empty()) log_->prompts_.push_back(spec.tokens);
     }
     Result<engine::SequenceId> id = inner_->Start(std::move(spec));
     if (id.ok()) asked_.emplace(id.value(), std::move(asked));
@@ -120,6 +121,11 @@ std::vector<std::string> EngineLog::AnswersOf(uint64_t program) const {
   std::vector<std::string> out = it == answers_.end() ? std::vector<std::string>() : it->second;
   std::sort(out.begin(), out.end());
   return out;
+}
+
+std::vector<std::vector<TokenId>> EngineLog::prompts() const {
+  std::lock_guard lock(mutex_);
+  return prompts_;
 }
 
 int EngineLog::live_retained() const {

@@ -19,6 +19,8 @@ class EngineLog {
   // What the sequences of one run answered, sorted: prompt, site, and tokens and text or the bits
   // of the log-probabilities. Warm-ups, failed and cancelled sequences are left out.
   std::vector<std::string> AnswersOf(uint64_t program) const;
+  // What every sequence began with, in the order of their starts; warm-ups are left out.
+  std::vector<std::vector<TokenId>> prompts() const;
   // Retained handles that are still alive.
   int live_retained() const;
   // The most tokens one sequence could have come to: its prompt and its `max`.
@@ -29,6 +31,7 @@ class EngineLog {
   friend class CountedRetained;
   mutable std::mutex mutex_;
   std::map<uint64_t, std::vector<std::string>> answers_;
+  std::vector<std::vector<TokenId>> prompts_;
   int live_retained_ = 0;
   int longest_ = 0;
 };

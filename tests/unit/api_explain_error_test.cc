@@ -15,8 +15,8 @@ namespace lmp {
 namespace {
 
 // No short program shows these.
-const std::set<std::string> kWithoutProgram = {"E0103", "E0113", "E0114", "E0324",
-                                               "E0325", "E0331", "E0701", "E0705"};
+const std::set<std::string> kWithoutProgram = {"E0103", "E0113", "E0114", "E0324", "E0325",
+                                               "E0331", "E0701", "E0705", "E0707"};
 
 // A folder with the files of one text.
 class Folder {

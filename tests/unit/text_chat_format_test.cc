@@ -68,7 +68,7 @@ TEST_CASE("a file with only a Jinja template: what it puts around messages") {
   CHECK(format->ends == std::vector<TokenId>{2, 3});
 }
 
-TEST_CASE("a Jinja template that is no concatenation of messages: raw, and the reason is said") {
+TEST_CASE("a Jinja template that is no concatenation of messages is refused, with the reason") {
   for (const auto& [source, reason] : std::vector<std::pair<std::string, std::string>>{
            {"{{ messages }}", "depends on what follows"},
            {"{% for m in messages %}{{ m.content }}{% endfor %}", "turns have no end"},
@@ -89,9 +89,9 @@ TEST_CASE("a Jinja template that is no concatenation of messages: raw, and the r
     CHECK(format->raw);
     CHECK(format->header(Role::kUser).ids.empty());
     CHECK(format->footer.ids.empty());
-    CHECK(format->notice.starts_with("tokenizer.chat_template: "));
-    CHECK(format->notice.ends_with("raw text without markers"));
-    CHECK(format->notice.find(reason) != std::string::npos);
+    CHECK(format->notice.starts_with(format->refusal));
+    CHECK(format->refusal.starts_with("tokenizer.chat_template: "));
+    CHECK(format->refusal.find(reason) != std::string::npos);
     CHECK(format->ends == std::vector<TokenId>{2, 3});
   }
 }

@@ -308,6 +308,27 @@ GenerationDefaults DefaultsOf(const ir::Program& program) {
   return out;
 }
 
+void RefuseChat(const std::string& why, Span span, std::vector<Diagnostic>* out) {
+  Diagnostic d;
+  d.code = "E0707";
+  d.title = "the chat format of the model cannot be followed";
+  d.span = span;
+  d.notes.push_back(why);
+  d.helps.push_back(
+      "use a model whose template writes one message after the other, or go without "
+      "role marks: `config { chat: \"raw\" }`");
+  out->push_back(std::move(d));
+}
+
+const ir::Op* FirstMessage(const ir::Program& program) {
+  for (const ir::Graph& graph : program.functions) {
+    for (const ir::Op& op : graph.ops) {
+      if (op.kind == OpKind::kCtxOpen) return &op;
+    }
+  }
+  return nullptr;
+}
+
 std::string TokenList(const std::vector<TokenId>& ids) {
   std::string out = "[";
   for (size_t i = 0; i < ids.size(); ++i) out += (i ? " " : "") + std::to_string(ids[i]);
@@ -382,13 +403,12 @@ BindResult Bind(std::shared_ptr<const ir::Plan> plan,
   } else {
     Result<text::ChatFormat> format = text::MakeChatFormat(*bound->tokenizer);
     if (!format.ok()) {
-      Diagnostic d;
-      d.code = "E0703";
-      d.title = "the model's chat format cannot be used: " + format.status().message();
-      d.helps.push_back("write `config { chat: \"raw\" }` to go without role markers");
-      result.diagnostics.push_back(std::move(d));
+      RefuseChat(format.status().message(), Span(), &result.diagnostics);
       return result;
     }
+    if (const ir::Op* message = FirstMessage(program);
+        message != nullptr && !format->refusal.empty())
+      RefuseChat(format->refusal, message->span, &result.diagnostics);
     bound->format = std::move(format).value();
   }
   Binder binder(bound.get(), context_max, &result.diagnostics);

@@ -70,7 +70,7 @@ class BoundPlan {
 
 struct BindResult {
   std::shared_ptr<const BoundPlan> plan;  // null on errors
-  std::vector<Diagnostic> diagnostics;    // E0701
+  std::vector<Diagnostic> diagnostics;    // E0701, E0704 to E0707, lints
 };
 // E0704: generations of a type that no text is of, or with a pattern that no constraint can follow.
 // E0706: with a JSON Schema that is refused; L124: that `lenient` leaves a part of out.
