@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "runtime/repl/interrupts.h"
+#include "runtime/repl/line_listener.h"
 #include "runtime/repl/style.h"
 
 namespace lmp::repl {
@@ -46,7 +47,8 @@ ReplEnd Console::Run() {
   std::string line;
   while (go_on && std::ferror(stdout) == 0) {
     std::fflush(stdout);
-    switch (reader_.Read(!entry_.empty(), &line)) {
+    using enum LineReader::Prompt;
+    switch (reader_.Read(entry_.empty() ? kEntry : kContinued, &line)) {
       case LineReader::Got::kLine:
         ++line_;
         go_on = OnLine(line);
@@ -118,8 +120,17 @@ bool Console::Enter(const std::string& text) {
     std::fwrite(piece.data(), 1, piece.size(), stdout);
     std::fflush(stdout);
   };
+  LineListener listener(&reader_);
+  options.on_listen = [&](const Listening& listening) {
+    if (reader_.terminal() && !emitted.empty() && emitted.back() != '\n') {
+      emitted += '\n';  // the prompt has a line of its own
+      std::printf("\n");
+    }
+    listener.Listen(listening);
+  };
   interrupted_ = false;
   const Session::Outcome outcome = session_->Enter(text, options);
+  line_ += listener.Stop();  // the reader is this thread's again
   if (outcome.incomplete) return false;
   // A Ctrl-C that ended this entry must not drop the next.
   if (interrupted_) reader_.ClearInterrupt();

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <cwchar>
 #include <filesystem>
+#include <utility>
 
 namespace lmp::repl {
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr int kHistoryMax = 1000;
 constexpr size_t kChoicesShown = 40;
+constexpr int kUnwantedMs = 50;            // how often a wait asks whether its line is still wanted
 constexpr const char* kEnterKey = "\x1f";  // Ctrl-_: what Enter does, once the line has its colours
 
 // The file of the history, empty if there is no home.
@@ -59,7 +61,7 @@ LineReader::LineReader(std::function<Choices(const std::string& line)> complete,
   if (!history_path_.empty()) history(history_, &event, H_LOAD, history_path_.c_str());
   edit_ = el_init("lmp", stdin, stdout, stderr);
   el_set(edit_, EL_CLIENTDATA, this);
-  el_set(edit_, EL_PROMPT, &LineReader::Prompt);
+  el_set(edit_, EL_PROMPT, &LineReader::PromptText);
   el_set(edit_, EL_EDITOR, "emacs");
   el_set(edit_, EL_HIST, history, history_);
   el_set(edit_, EL_ADDFN, "lmp-complete", "Complete a name", &LineReader::OnTab);
@@ -84,7 +86,7 @@ LineReader::~LineReader() {
   }
 }
 
-const char* LineReader::Prompt(EditLine* edit) { return ReaderOf(edit)->prompt_; }
+const char* LineReader::PromptText(EditLine* edit) { return ReaderOf(edit)->prompt_text_; }
 
 // One character of UTF-8 (as the locale has it); 0 at the end, -1 when interrupted.
 int LineReader::ReadCharacter(EditLine* edit, wchar_t* out) {
@@ -104,9 +106,13 @@ bool LineReader::ReadByte(char* byte) {
   while (at_ == buffer_.size()) {
     pollfd inputs[] = {{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0},
                        {.fd = wake_[0], .events = POLLIN, .revents = 0}};
-    if (poll(inputs, 2, -1) < 0) {
-      if (errno == EINTR) continue;
-      return false;
+    const int ready = poll(inputs, 2, unwanted_ ? kUnwantedMs : -1);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready < 0) return false;
+    if (ready == 0) {
+      interrupted_ = unwanted_ && unwanted_();
+      if (interrupted_) return false;
+      continue;
     }
     if ((inputs[1].revents & POLLIN) != 0) {
       ClearInterrupt();
@@ -131,19 +137,27 @@ LineReader::Got LineReader::ReadPlain(std::string* line) {
     line->push_back(byte);
     if (byte == '\n') return Got::kLine;
   }
-  if (interrupted_) return Got::kInterrupted;
+  if (interrupted_) {
+    buffer_ = std::exchange(*line, {});  // whose line this becomes is not known yet
+    at_ = 0;
+    return Got::kInterrupted;
+  }
   return line->empty() ? Got::kEnd : Got::kLine;
 }
 
-LineReader::Got LineReader::Read(bool continued, std::string* line) {
+LineReader::Got LineReader::Read(Prompt prompt, std::string* line,
+                                 const std::function<bool()>& unwanted) {
   line->clear();
   interrupted_ = false;
+  unwanted_ = unwanted;
+  prompt_ = prompt;
   if (!terminal()) return ReadPlain(line);
-  prompt_ = continued ? "...  " : "lmp> ";
+  prompt_text_ = prompt == Prompt::kEntry ? "lmp> " : prompt == Prompt::kContinued ? "...  " : "> ";
   // Before the prompt: a Ctrl-D that answers it must not meet the terminal's own line mode.
   el_set(edit_, EL_PREP_TERM, 1);
   int count = 0;
   const char* text = el_gets(edit_, &count);
+  if (interrupted_ && prompt == Prompt::kListening) std::printf("\n");  // what comes is no answer
   if (interrupted_) return Got::kInterrupted;
   if (text == nullptr || count <= 0) return Got::kEnd;
   *line = text;
@@ -162,11 +176,12 @@ unsigned char LineReader::OnEnter(EditLine* edit, int) {
 // only where that needs one row of the terminal, whatever width it gives to each character. Before
 // libedit leaves its mode, in which nothing that is typed ahead is echoed in between.
 void LineReader::Paint() {
+  if (prompt_ == Prompt::kListening) return;
   const LineInfo* line = el_line(edit_);
   const std::string text(line->buffer, line->lastchar);
   winsize window = {};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0) return;
-  size_t width = std::strlen(prompt_);
+  size_t width = std::strlen(prompt_text_);
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f) return;
@@ -175,11 +190,12 @@ void LineReader::Paint() {
   }
   if (width >= window.ws_col) return;
   const std::string painted = paint_(text);
-  if (!painted.empty()) std::fputs(("\r" + std::string(prompt_) + painted).c_str(), stdout);
+  if (!painted.empty()) std::fputs(("\r" + std::string(prompt_text_) + painted).c_str(), stdout);
 }
 
 // What all choices begin with is written; where that is nothing new, they are listed.
 unsigned char LineReader::Complete() {
+  if (prompt_ == Prompt::kListening) return CC_NORM;
   const LineInfo* line = el_line(edit_);
   const std::string before(line->buffer, line->cursor);
   const Choices choices = complete_(before);

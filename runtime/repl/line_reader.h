@@ -28,8 +28,11 @@ class LineReader {
 
   bool terminal() const { return edit_ != nullptr; }
   enum class Got { kLine, kEnd, kInterrupted };
-  // `continued` chooses the prompt. A line keeps its line break; the last of a file may have none.
-  Got Read(bool continued, std::string* line);
+  enum class Prompt { kEntry, kContinued, kListening };
+  // A line keeps its line break; the last of a file may have none. `unwanted` (nullable) is asked
+  // while it waits, and ends it as an interrupt does; of a pipe nothing that was read is lost then.
+  // Lines for who listens are not completed and not painted.
+  Got Read(Prompt prompt, std::string* line, const std::function<bool()>& unwanted = {});
   // For the next Read, or the one that waits. Any thread.
   void Interrupt();
   // Forgets an Interrupt that no Read has seen.
@@ -37,7 +40,7 @@ class LineReader {
   void Remember(const std::string& piece);
 
  private:
-  static const char* Prompt(editline* edit);
+  static const char* PromptText(editline* edit);
   static int ReadCharacter(editline* edit, wchar_t* out);
   static unsigned char OnTab(editline* edit, int key);
   static unsigned char OnEnter(editline* edit, int key);
@@ -52,7 +55,9 @@ class LineReader {
   editline* edit_ = nullptr;
   struct history* history_ = nullptr;
   std::string history_path_;
-  const char* prompt_ = "";
+  const char* prompt_text_ = "";
+  Prompt prompt_ = Prompt::kEntry;
+  std::function<bool()> unwanted_;
   int wake_[2] = {-1, -1};
   bool interrupted_ = false;
   std::string buffer_;  // read, not yet handed out

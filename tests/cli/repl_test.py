@@ -229,6 +229,32 @@ class Terminal(unittest.TestCase):
         print(f"prompt after {best * 1000:.0f} ms")
         self.assertLess(best, 3.0)  # 0.3 on a machine that does nothing else
 
+    def test_listening(self):
+        self.open()
+        self.expect("lmp> ")
+        self.send('emit "Who?"  let name = listen()\n')
+        self.expect("Who?\r\n> ")
+        self.send('let a\tB\n')  # no entry: nothing of it is completed or painted
+        self.expect("lmp> ")
+        self.send("name\n")
+        self.expect("let aB\r\n")
+        # Ctrl-C ends the entry that listens, and its end of time that wait.
+        self.send("let more = listen()\n")
+        self.expect("\n> ")
+        self.send("\x03")
+        self.expect("failure: `cancelled`")
+        self.expect("lmp> ")
+        self.send('let none = try listen(timeout: 200ms) else "nobody"\n')
+        self.expect("\n> ")
+        self.expect("\nlmp> ")
+        self.send("none\n")
+        self.expect("nobody\r\n")
+        self.send("let last = listen()\n")
+        self.expect("\n> ")
+        self.send("\x04")
+        self.expect("failure: `listen`")
+        self.leave()
+
     def test_interrupted_question(self):
         (pathlib.Path(self.folder.name) / "guide").mkdir()
         (pathlib.Path(self.folder.name) / "guide/a.md").write_text("The port of Botu is 661.\n")
@@ -283,6 +309,17 @@ class Input(unittest.TestCase):
                         'fn f() -> int { return 3 }\nf()\n:mock f.n\nfn f() -> int { return 3 }\nf()\n', 1)
         self.assertTrue(out.startswith("7\nerror[E0702]"), out)
         self.assertTrue(out.endswith("7\n3\n"), out)
+
+    def test_listening(self):
+        # The lines behind the entry are for who listens; what nobody hears in time is an entry again.
+        out = self.repl('let a = listen()\nAda\r\nlet b = listen()\n\n"${a}, ${b}."\n', 0)
+        self.assertEqual(out, "Ada, .\n")
+        out = self.repl('[listen(), listen()]\n1\n2\n(\n', 1)
+        self.assertTrue(out.startswith('["1","2"]\nthe entry that begins at line 4'), out)
+        out = self.repl('try listen() else "nobody"', 0)
+        self.assertEqual(out, "nobody\n")
+        out = self.repl('let a = listen()\n', 4)
+        self.assertIn("failure: `listen` at <input 1>:1:9: the input has ended", out)
 
     def test_documents(self):
         self.assertIn("no file or folder", subprocess.run([LMP, "repl", "--corpus", "/nowhere"], capture_output=True,

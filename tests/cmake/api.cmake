@@ -21,6 +21,15 @@ if(TARGET lmp_python AND TARGET lmp AND NOT LMP_SANITIZE)
     --package ${CMAKE_BINARY_DIR}/python --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(python_test PROPERTIES LABELS e2e)
 endif()
+if(TARGET lmp_python AND TARGET lmp AND LMP_SANITIZE STREQUAL "thread")
+  # The interpreter is not instrumented: what is seen are LMP's threads, the module's and what they share.
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libtsan.so
+    OUTPUT_VARIABLE tsan_library OUTPUT_STRIP_TRAILING_WHITESPACE)
+  add_test(NAME python_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/e2e/python_test.py
+    --package ${CMAKE_BINARY_DIR}/python --lmp $<TARGET_FILE:lmp> --calls 10000)
+  set_tests_properties(python_test PROPERTIES LABELS unit ENVIRONMENT
+    "LD_PRELOAD=${tsan_library};TSAN_OPTIONS=report_signal_unsafe=0:suppressions=${CMAKE_CURRENT_SOURCE_DIR}/tools/tsan.supp")
+endif()
 if(TARGET lmp_shared AND TARGET lmp AND Python3_FOUND AND NOT LMP_SANITIZE)
   add_test(NAME embed_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/e2e/embed_test.py
     --build ${CMAKE_BINARY_DIR})

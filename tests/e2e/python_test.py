@@ -311,6 +311,45 @@ print(run.result().value == sys.argv[2])
         _, errors = child.communicate(timeout=20)
         self.assertIn("KeyboardInterrupt", errors)
 
+    def test_listening(self):
+        program = lmp.compile("""fn main() -> list<string> {
+  var heard = [""]
+  while limit 3 {
+    try { heard = heard + [listen()] } else e { heard = heard + ["(${e.kind}: ${e.message})"] }
+  }
+  return heard
+}
+fn waits() -> string { return try listen(timeout: 50ms) else "nobody" }
+""")
+        said = iter(["Ada", None])
+        self.assertEqual(self.engine.run(program, listen=lambda: next(said)).value[:3],
+                         ["", "Ada", "(listen: the input has ended)"])
+        self.assertIn("listen", self.engine.run(program).value[1])  # nobody is there
+
+        def ends():
+            raise EOFError
+        self.assertEqual(self.engine.run(program, listen=ends).value[1], "(listen: the input has ended)")
+        self.assertEqual(self.engine.run(program, listen=lambda: 7).value[1],
+                         "(listen: TypeError: `listen` gave a int: a str is expected, or None)")
+        with self.assertRaises(lmp.Error):
+            self.engine.start(program, {"none": 1}, listen=ends)
+        release = threading.Event()
+        self.assertEqual(self.engine.run(program, function="waits", listen=release.wait).value, "nobody")
+        release.set()
+
+        async def turns():
+            lines = asyncio.Queue()
+
+            async def hear():
+                self.assertIs(asyncio.get_running_loop(), loop)
+                return await lines.get()
+            loop = asyncio.get_running_loop()
+            run = self.engine.start(program, listen=hear)
+            for line in ("a", "b", None):
+                await lines.put(line)
+            return (await run).value
+        self.assertEqual(asyncio.run(turns()), ["", "a", "b", "(listen: the input has ended)"])
+
     def test_other_threads_go_on(self):
         # While one thread waits for a run, another computes in Python.
         count = 0

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -60,9 +62,18 @@ struct World {
       while (!call.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
       return Cancelled("given up");
     };
-    const auto rng = std::make_shared<Rng>(seed);
-    engine->SetTool("look", [hang, rng](const ToolCall& call) -> Result<std::string> {
-      switch (rng->Below(4)) {
+    struct Weather {
+      std::mutex mutex;
+      Rng rng = Rng(0);
+      uint64_t Below(uint64_t n) {  // on threads of tools, several at once
+        const std::lock_guard<std::mutex> lock(mutex);
+        return rng.Below(n);
+      }
+    };
+    const auto weather = std::make_shared<Weather>();
+    weather->rng = Rng(seed);
+    engine->SetTool("look", [hang, weather](const ToolCall& call) -> Result<std::string> {
+      switch (weather->Below(4)) {
         case 0:
           return Unavailable("closed");
         case 1:
@@ -70,7 +81,7 @@ struct World {
         case 2:
           return std::string("nonsense");
         default:
-          return "\"saw " + std::to_string(rng->Below(1000)) + "\"";
+          return "\"saw " + std::to_string(weather->Below(1000)) + "\"";
       }
     });
     engine->SetTool("hang", hang);

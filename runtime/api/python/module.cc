@@ -252,7 +252,7 @@ class Engine {
   py::tuple Start(const lmp::ProgramRef& program, const std::string& function,
                   const std::string& arguments_json, const std::vector<lmp::Context>& contexts,
                   const std::optional<uint64_t>& seed, const std::string& tenant, bool explain,
-                  bool generations) {
+                  bool generations, const std::optional<std::string>& listener) {
     auto stream = std::make_shared<Stream>();
     lmp::RunOptions options;
     options.seed = seed;
@@ -261,6 +261,11 @@ class Engine {
     options.on_piece = [stream](const lmp::TextPiece& piece) { stream->Add(piece, true); };
     if (generations) {
       options.on_generated = [stream](const lmp::TextPiece& piece) { stream->Add(piece, false); };
+    }
+    if (listener) {
+      options.on_listen = [tools = tools_, name = *listener](const lmp::Listening& listening) {
+        tools->Listen(name, listening);
+      };
     }
     options.on_done = [stream] { stream->End(); };
     auto run = Unlocked([&] {
@@ -487,7 +492,7 @@ PYBIND11_MODULE(_lmp, m) {
       .def("tools", &Engine::Tools)
       .def("start", &Engine::Start, py::arg("program"), py::arg("function"),
            py::arg("arguments_json"), py::arg("contexts"), py::arg("seed"), py::arg("tenant"),
-           py::arg("explain"), py::arg("generations"))
+           py::arg("explain"), py::arg("generations"), py::arg("listener"))
       .def("check", &Engine::Check)
       .def("answer", &Engine::Answer, py::arg("question"), py::arg("passages"), py::arg("reuse"),
            py::arg("tenant"))

@@ -1,5 +1,6 @@
-// ToolQueue: calls of tools on their way from LMP's threads to Python's, and the answers back.
-// LMP's thread waits here without the interpreter's lock; a thread of Python takes the calls.
+// ToolQueue: calls of tools, and of who is listened to, on their way from LMP's threads to
+// Python's, and the answers back. A tool's thread waits here without the interpreter's lock; a
+// thread of Python takes the calls.
 //
 // Any thread.
 #pragma once
@@ -48,6 +49,15 @@ class ToolQueue {
     return lmp::Cancelled(closed_ ? "the engine was closed" : "nobody waits for it");
   }
 
+  // LMP's side: `name` is asked what is said. Does not wait.
+  void Listen(const std::string& name, const lmp::Listening& listening) {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return listening.End("the engine was closed");
+    listening_.emplace(next_, listening);
+    calls_.emplace_back(next_++, name, "{}");
+    Wake();
+  }
+
   // Python's side. The file has something to read for each call, and once closed.
   int FileDescriptor() const { return fd_; }
   // (the next call, closed). Does not wait.
@@ -60,6 +70,9 @@ class ToolQueue {
   }
   void Answer(uint64_t id, bool ok, std::string text) {
     const std::lock_guard lock(mutex_);
+    if (const auto heard = listening_.extract(id)) {
+      return ok ? heard.mapped().Answer(std::move(text)) : heard.mapped().End(std::move(text));
+    }
     const auto found = waiting_.find(id);
     if (found == waiting_.end()) return;
     if (ok) {
@@ -73,6 +86,8 @@ class ToolQueue {
   void Close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
+    for (const auto& [id, listening] : std::exchange(listening_, {}))
+      listening.End("the engine was closed");
     answered_.notify_all();
     Wake();
   }
@@ -89,6 +104,7 @@ class ToolQueue {
   std::condition_variable answered_;
   std::deque<Call> calls_;
   std::map<uint64_t, std::optional<lmp::Result<std::string>>> waiting_;
+  std::map<uint64_t, lmp::Listening> listening_;
   uint64_t next_ = 1;
   bool closed_ = false;
 };

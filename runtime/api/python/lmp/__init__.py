@@ -17,10 +17,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import inspect
+import itertools
 import json
 import logging
 import os
 import threading
+import weakref
 from typing import Any, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Optional, Sequence, TypeVar, Union
 
 from lmp import _lmp
@@ -36,6 +38,8 @@ Context = _lmp.Context
 _log = logging.getLogger("lmp")
 _T = TypeVar("_T")
 _F = TypeVar("_F", bound=Callable[..., Any])
+# Who is listened to: gives the next line, or None when there will be no more. `input` is one.
+Listener = Callable[[], Union[Optional[str], Awaitable[Optional[str]]]]
 
 
 class Error(Exception):
@@ -61,8 +65,8 @@ class CompileError(Error):
 class RunError(Error):
     """A run that ended with a failure.
 
-    kind: "limit", "constraint", "overflow", "check", "budget", "timeout", "value", "retrieve", "tool", "cancelled",
-    "internal";
+    kind: "limit", "constraint", "overflow", "check", "budget", "timeout", "value", "retrieve", "tool", "listen",
+    "cancelled", "internal";
     place: "rag.lmp:12:3"; site: the generation; stats: what was computed until then.
     """
 
@@ -314,10 +318,13 @@ class Engine:
         returns something with a JSON form of the tool's type, and runs in a thread of its own, several at once. A
         coroutine function runs in the event loop that is running now, else in one of its own. What it raises is the
         failure "tool" of the program."""
+        self._callables().set(name, function)
+        self._inner.set_tool(name, function is not None)
+
+    def _callables(self) -> "_Tools":
         if self._tools is None:
             self._tools = _Tools(self._inner.tools())
-        self._tools.set(name, function)
-        self._inner.set_tool(name, function is not None)
+        return self._tools
 
     def tool(self, name: str) -> Callable[[_F], _F]:
         """set_tool as a decorator: @engine.tool("orders.lookup")."""
@@ -332,24 +339,37 @@ class Engine:
         return self._inner.model()
 
     def start(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
-              seed: Optional[int] = None, tenant: str = "", explain: bool = False, generations: bool = False) -> Run:
+              seed: Optional[int] = None, tenant: str = "", explain: bool = False, generations: bool = False,
+              listen: Optional[Listener] = None) -> Run:
         """Starts a run; `await` it, iterate over it, or ask for its result(). Runs of one engine share its cache
         unless their tenants differ. With generations=True its pieces() also have what each `gen` writes and each
-        `select` chooses. Raises Error: no such function, or arguments of a wrong type."""
+        `select` chooses. When the program listens, `listen` is called, in a thread of its own (a coroutine function in
+        the event loop that is running now), and gives what is said; None and EOFError end it. Raises Error: no such
+        function, or arguments of a wrong type."""
         contexts: list[Context] = []
         try:
             written = json.dumps(dict(arguments or {}), allow_nan=False, default=lambda value: _place(value, contexts))
         except (TypeError, ValueError) as error:
             raise Error("invalid_argument", f"function `{function}`: the arguments have no JSON form: {error}") from error
-        return Run(_value(self._inner.start(program._inner, function, written, contexts, seed, tenant, explain,
-                                            generations)))
+        listener = None if listen is None else self._callables().add_listener(listen)
+        started = self._inner.start(program._inner, function, written, contexts, seed, tenant, explain, generations, listener)
+        if listener is None:
+            return Run(_value(started))
+        try:
+            run = Run(_value(started))
+        except Error:
+            self._callables().set(listener, None)
+            raise
+        weakref.finalize(run, self._callables().set, listener, None)
+        return run
 
     def run(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
             on_text: Optional[Callable[[str], Any]] = None, seed: Optional[int] = None, tenant: str = "",
-            explain: bool = False) -> Result:
+            explain: bool = False, listen: Optional[Listener] = None) -> Result:
         """Runs a function to its end; `on_text` is called in this thread with what the program emits, as it comes.
         Raises Error, RunError; what on_text raises, after the run was cancelled."""
-        run = self.start(program, arguments, function=function, seed=seed, tenant=tenant, explain=explain)
+        run = self.start(program, arguments, function=function, seed=seed, tenant=tenant, explain=explain,
+                         listen=listen)
         try:
             if on_text is not None:
                 for text in run:
@@ -360,9 +380,9 @@ class Engine:
             raise
 
     def stream(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
-               seed: Optional[int] = None, tenant: str = "") -> Iterator[str]:
+               seed: Optional[int] = None, tenant: str = "", listen: Optional[Listener] = None) -> Iterator[str]:
         """What the program emits, as it comes. Raises Error, RunError. Leaving the loop cancels the run."""
-        run = self.start(program, arguments, function=function, seed=seed, tenant=tenant)
+        run = self.start(program, arguments, function=function, seed=seed, tenant=tenant, listen=listen)
         try:
             yield from run
             run.result()
@@ -388,11 +408,15 @@ class Engine:
         self._inner.clear_cache()
 
 
+_LISTENER = "\0listener "  # how their names begin: no tool can have one
+
+
 class _Tools:
-    """Takes the calls of tools that wait in the queue, each into a thread of its own."""
+    """Takes the calls of tools, and of listeners, that wait in the queue, each into a thread of its own."""
 
     def __init__(self, queue: _lmp.ToolQueue):
         self._functions: dict[str, tuple[Callable[..., Any], Optional[asyncio.AbstractEventLoop]]] = {}
+        self._numbers = itertools.count()
         threading.Thread(target=_take_calls, args=(queue, self._functions), name="lmp tools", daemon=True).start()
 
     def set(self, name: str, function: Optional[Callable[..., Any]]) -> None:
@@ -406,6 +430,11 @@ class _Tools:
             except RuntimeError:
                 pass
         self._functions[name] = (function, loop)
+
+    def add_listener(self, listen: Listener) -> str:
+        name = f"{_LISTENER}{next(self._numbers)}"
+        self.set(name, listen)
+        return name
 
 
 def _take_calls(queue: _lmp.ToolQueue,
@@ -430,9 +459,17 @@ def _answer_call(queue: _lmp.ToolQueue, functions: Mapping[str, Any], call: int,
                 value = asyncio.run_coroutine_threadsafe(_awaited(value), loop).result()
             else:
                 value = asyncio.run(_awaited(value))
-        text = json.dumps(value, allow_nan=False)
+        if not name.startswith(_LISTENER):
+            text = json.dumps(value, allow_nan=False)
+        elif value is None:
+            raise EOFError
+        elif isinstance(value, str):
+            text = value
+        else:
+            raise TypeError(f"`listen` gave a {type(value).__name__}: a str is expected, or None")
     except BaseException as error:
-        queue.answer(call, False, f"{type(error).__name__}: {error}")
+        ended = name.startswith(_LISTENER) and isinstance(error, EOFError)
+        queue.answer(call, False, "the input has ended" if ended else f"{type(error).__name__}: {error}")
     else:
         queue.answer(call, True, text)
 
