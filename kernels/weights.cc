@@ -1,16 +1,16 @@
 #include "kernels/weights.h"
 
 #include <cstring>
+#include <iterator>
 #include <new>
 #include <string>
 
 #include "kernels/number.h"
+#include "kernels/weight_blocks.h"
 
 namespace lmp::kernels {
 namespace {
 
-constexpr size_t kQ8BlockBytes = 2 + kQ8Group;  // GGUF: fp16 scale, 32 int8
-constexpr size_t kQ8PanelGroupBytes = size_t{kPanel} * kQ8BlockBytes;
 constexpr size_t kAlignment = 64;
 // Kernels may prefetch and load whole vectors a little behind the last panel.
 constexpr size_t kTailBytes = 4096;
@@ -22,23 +22,24 @@ T Read(const std::byte* p) {
   return value;
 }
 
-size_t ElementBytes(WeightFormat format) { return format == WeightFormat::kF32 ? 4 : 2; }
-
-// Where element (row, column) of a not grouped format, or its int8 for kQ8_0, lies.
+// Where element (row, column) of plain floats lies, or the block that it is in.
 size_t PackedOffset(const MatrixView& w, int64_t row, int64_t column) {
-  const size_t panel = static_cast<size_t>(row / kPanel) * PanelBytes(w.format, w.k);
-  const size_t lane = static_cast<size_t>(row % kPanel);
-  const size_t k = static_cast<size_t>(column);
-  if (w.format != WeightFormat::kQ8_0) {
-    return panel + (k * kPanel + lane) * ElementBytes(w.format);
-  }
-  return panel + k / kQ8Group * kQ8PanelGroupBytes + 2 * kPanel + k % kQ8Group * kPanel + lane;
+  const BlockLayout layout = LayoutOf(w.format);
+  const auto file_bytes = static_cast<size_t>(layout.file_bytes);
+  const size_t line = static_cast<size_t>(row / kPanel) * PanelBytes(w.format, w.k) +
+                      static_cast<size_t>(column / layout.elements) * kPanel * file_bytes;
+  return layout.grouped ? line : line + static_cast<size_t>(row % kPanel) * file_bytes;
 }
 
-size_t ScaleOffset(const MatrixView& w, int64_t row, int64_t column) {
-  return static_cast<size_t>(row / kPanel) * PanelBytes(w.format, w.k) +
-         static_cast<size_t>(column) / kQ8Group * kQ8PanelGroupBytes +
-         2 * static_cast<size_t>(row % kPanel);
+float FloatAt(WeightFormat format, const std::byte* p) {
+  switch (format) {
+    case WeightFormat::kF32:
+      return Read<float>(p);
+    case WeightFormat::kF16:
+      return F32FromF16(Read<uint16_t>(p));
+    default:
+      return F32FromBf16(Read<uint16_t>(p));
+  }
 }
 
 // One element per kPanel-wide line of the panel.
@@ -50,16 +51,17 @@ void SpreadElements(const std::byte* source, int64_t count, std::byte* out) {
 }
 
 void SetRow(std::byte* packed, const MatrixView& w, int64_t row, const std::byte* source) {
-  if (w.format == WeightFormat::kQ8_0) {
-    for (int64_t k = 0; k < w.k; k += kQ8Group, source += kQ8BlockBytes) {
-      std::memcpy(packed + ScaleOffset(w, row, k), source, 2);
-      std::byte* out = packed + PackedOffset(w, row, k);
-      for (size_t i = 0; i < kQ8Group; ++i) out[i * kPanel] = source[2 + i];
+  const BlockLayout layout = LayoutOf(w.format);
+  if (layout.grouped) {
+    WeightBlock block;
+    for (int64_t k = 0; k < w.k; k += layout.elements, source += layout.file_bytes) {
+      ReadBlock(w.format, source, &block);
+      PackBlock(w.format, block, static_cast<int>(row % kPanel), packed + PackedOffset(w, row, k));
     }
     return;
   }
   std::byte* out = packed + PackedOffset(w, row, 0);
-  if (ElementBytes(w.format) == 4) {
+  if (layout.file_bytes == 4) {
     SpreadElements<4>(source, w.k, out);
   } else {
     SpreadElements<2>(source, w.k, out);
@@ -69,22 +71,17 @@ void SetRow(std::byte* packed, const MatrixView& w, int64_t row, const std::byte
 }  // namespace
 
 std::string_view WeightFormatName(WeightFormat format) {
-  switch (format) {
-    case WeightFormat::kF32:
-      return "F32";
-    case WeightFormat::kF16:
-      return "F16";
-    case WeightFormat::kBf16:
-      return "BF16";
-    case WeightFormat::kQ8_0:
-      return "Q8_0";
-  }
-  return "?";
+  static constexpr std::string_view kNames[] = {"F32",  "F16",  "BF16", "Q8_0", "Q4_0", "Q4_1",
+                                                "Q5_0", "Q5_1", "Q4_K", "Q5_K", "Q6_K"};
+  static_assert(std::size(kNames) == std::size(kWeightFormats));
+  return kNames[static_cast<size_t>(format)];
 }
 
+int BlockElements(WeightFormat format) { return LayoutOf(format).elements; }
+
 size_t UnpackedBytes(WeightFormat format, int64_t count) {
-  const size_t n = static_cast<size_t>(count);
-  return format == WeightFormat::kQ8_0 ? n / kQ8Group * kQ8BlockBytes : n * ElementBytes(format);
+  const BlockLayout layout = LayoutOf(format);
+  return static_cast<size_t>(count / layout.elements) * static_cast<size_t>(layout.file_bytes);
 }
 
 size_t PanelBytes(WeightFormat format, int64_t k) { return kPanel * UnpackedBytes(format, k); }
@@ -99,9 +96,10 @@ Result<PackedMatrix> PackedMatrix::Allocate(WeightFormat format, int64_t n, int6
     return InvalidArgument("matrix of " + std::to_string(n) + " x " + std::to_string(k) +
                            ": dimensions must be 1.." + std::to_string(kDimensionMax));
   }
-  if (format == WeightFormat::kQ8_0 && k % kQ8Group != 0) {
-    return InvalidArgument("Q8_0 matrix with rows of " + std::to_string(k) +
-                           " elements: not a multiple of 32");
+  if (k % BlockElements(format) != 0) {
+    return InvalidArgument(std::string(WeightFormatName(format)) + " matrix with rows of " +
+                           std::to_string(k) + " elements: not a multiple of " +
+                           std::to_string(BlockElements(format)));
   }
   PackedMatrix m;
   m.bytes_ = static_cast<size_t>((n + kPanel - 1) / kPanel) * PanelBytes(format, k);
@@ -132,43 +130,43 @@ void PackedMatrix::SetRows(int64_t n_begin, int64_t n_count, const void* source)
   }
 }
 
-float WeightAt(const MatrixView& w, int64_t row, int64_t column) {
-  const std::byte* p = w.panels + PackedOffset(w, row, column);
-  switch (w.format) {
-    case WeightFormat::kF32:
-      return Read<float>(p);
-    case WeightFormat::kF16:
-      return F32FromF16(Read<uint16_t>(p));
-    case WeightFormat::kBf16:
-      return F32FromBf16(Read<uint16_t>(p));
-    case WeightFormat::kQ8_0:
-      return F32FromF16(Read<uint16_t>(w.panels + ScaleOffset(w, row, column))) *
-             static_cast<float>(Read<int8_t>(p));
+void WidenRow(const MatrixView& w, int64_t row, float* out) {
+  const BlockLayout layout = LayoutOf(w.format);
+  const std::byte* p = w.panels + PackedOffset(w, row, 0);
+  const size_t step = kPanel * static_cast<size_t>(layout.file_bytes);
+  WeightBlock block;
+  for (int64_t k = 0; k < w.k; k += layout.elements, p += step) {
+    if (!layout.grouped) {
+      out[k] = FloatAt(w.format, p);
+      continue;
+    }
+    UnpackBlock(w.format, p, static_cast<int>(row % kPanel), &block);
+    WidenBlock(w.format, block, out + k);
   }
-  return 0;
+}
+
+float WeightAt(const MatrixView& w, int64_t row, int64_t column) {
+  const BlockLayout layout = LayoutOf(w.format);
+  const std::byte* const p = w.panels + PackedOffset(w, row, column);
+  if (!layout.grouped) return FloatAt(w.format, p);
+  WeightBlock block;
+  float values[kBlockMax];
+  UnpackBlock(w.format, p, static_cast<int>(row % kPanel), &block);
+  WidenBlock(w.format, block, values);
+  return values[column % layout.elements];
 }
 
 void WidenElements(WeightFormat format, const void* source, int64_t count, float* out) {
+  const BlockLayout layout = LayoutOf(format);
   const std::byte* p = static_cast<const std::byte*>(source);
-  for (int64_t i = 0; i < count; ++i) {
-    const size_t at = static_cast<size_t>(i);
-    switch (format) {
-      case WeightFormat::kF32:
-        out[i] = Read<float>(p + at * 4);
-        break;
-      case WeightFormat::kF16:
-        out[i] = F32FromF16(Read<uint16_t>(p + at * 2));
-        break;
-      case WeightFormat::kBf16:
-        out[i] = F32FromBf16(Read<uint16_t>(p + at * 2));
-        break;
-      case WeightFormat::kQ8_0: {
-        const std::byte* block = p + at / kQ8Group * kQ8BlockBytes;
-        out[i] = F32FromF16(Read<uint16_t>(block)) *
-                 static_cast<float>(Read<int8_t>(block + 2 + at % kQ8Group));
-        break;
-      }
+  WeightBlock block;
+  for (int64_t i = 0; i < count; i += layout.elements, p += layout.file_bytes) {
+    if (!layout.grouped) {
+      out[i] = FloatAt(format, p);
+      continue;
     }
+    ReadBlock(format, p, &block);
+    WidenBlock(format, block, out + i);
   }
 }
 

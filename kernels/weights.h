@@ -6,11 +6,12 @@
 // outputs of one k and a decode step reads memory linearly:
 //
 //   kF32, kF16, kBf16:  panel -> k -> kPanel elements
-//   kQ8_0:              panel -> group of 32 k -> { kPanel fp16 scales, 32 x kPanel int8 }
+//   quantised:          panel -> block -> { header, groups of 32 k }, see weight_blocks.h
 //
-// The last panel is padded with zeros. The packed form is the same for all CPU implementations.
-// Every weight has an exact fp32 value (fp16 scale times int8 has at most 19 significant bits), so
-// the arithmetic of a quantised matrix is that of its widened fp32 matrix, bit for bit.
+// The last panel is padded with zeros. The packed form has as many bytes as the file's and is the
+// same for all CPU implementations. Every weight has one fp32 value, that of the format's
+// definition, so the arithmetic of a quantised matrix is that of its widened fp32 matrix, bit for
+// bit.
 #pragma once
 
 #include <cstddef>
@@ -24,12 +25,30 @@
 namespace lmp::kernels {
 
 inline constexpr int kPanel = 16;
-inline constexpr int kQ8Group = 32;
 
-enum class WeightFormat : uint8_t { kF32, kF16, kBf16, kQ8_0 };
-std::string_view WeightFormatName(WeightFormat format);  // "F32", "F16", "BF16", "Q8_0"
+// The names are those of GGUF; the quantised ones are described in weight_blocks.h.
+enum class WeightFormat : uint8_t {
+  kF32,
+  kF16,
+  kBf16,
+  kQ8_0,
+  kQ4_0,
+  kQ4_1,
+  kQ5_0,
+  kQ5_1,
+  kQ4_K,
+  kQ5_K,
+  kQ6_K,
+};
+inline constexpr WeightFormat kWeightFormats[] = {
+    WeightFormat::kF32,  WeightFormat::kF16,  WeightFormat::kBf16, WeightFormat::kQ8_0,
+    WeightFormat::kQ4_0, WeightFormat::kQ4_1, WeightFormat::kQ5_0, WeightFormat::kQ5_1,
+    WeightFormat::kQ4_K, WeightFormat::kQ5_K, WeightFormat::kQ6_K};
+std::string_view WeightFormatName(WeightFormat format);  // "F32", "BF16", "Q4_K", ...
 
-// Bytes of `count` consecutive unpacked elements of one row (count a multiple of 32 for kQ8_0).
+// Elements of a row that only exist together: 1, 32 or 256. Rows have whole blocks.
+int BlockElements(WeightFormat format);
+// Bytes of `count` consecutive unpacked elements of one row; whole blocks.
 size_t UnpackedBytes(WeightFormat format, int64_t count);
 size_t PanelBytes(WeightFormat format, int64_t k);
 
@@ -44,7 +63,7 @@ struct MatrixView {
 class PackedMatrix {
  public:
   PackedMatrix() = default;
-  // Zero-filled. Errors: InvalidArgument for n, k < 1 or k not a multiple of 32 with kQ8_0;
+  // Zero-filled. Errors: InvalidArgument for n, k < 1 or k not of whole blocks;
   // ResourceExhausted when the memory is not there.
   static Result<PackedMatrix> Allocate(WeightFormat format, int64_t n, int64_t k);
   // Allocate and SetRows of the whole matrix.
@@ -67,10 +86,14 @@ class PackedMatrix {
   std::unique_ptr<std::byte[], Free> storage_;
 };
 
-// W[row][column] widened to fp32, exact. For tests and the reference; slow.
+// W[row][column] widened to fp32. For tests; slow.
 float WeightAt(const MatrixView& w, int64_t row, int64_t column);
 
-// Unpacked row elements widened to fp32, for norm weights and biases (any format, any alignment).
+// The whole row, out[w.k].
+void WidenRow(const MatrixView& w, int64_t row, float* out);
+
+// Unpacked row elements, whole blocks, widened to fp32: for norm weights and biases (any format,
+// any alignment).
 void WidenElements(WeightFormat format, const void* source, int64_t count, float* out);
 
 }  // namespace lmp::kernels

@@ -7,7 +7,10 @@
 // once and used by all row tiles; between blocks of k the accumulators wait in y.
 #pragma once
 
+#include <iterator>
+
 #include "kernels/cpu/micro-inl.h"
+#include "kernels/cpu/widen-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lmp::kernels {
@@ -19,55 +22,40 @@ constexpr int64_t kBlockRows = 32 * kTileRows;
 constexpr int64_t kBlockPanels = PanelsFor(kTileRows);
 constexpr int64_t kBlockK = kBlockPanels > 1 ? 128 : 256;  // widened block: 16 or 32 KB
 constexpr int64_t kBlockStride = kBlockK + 16;
-static_assert(kBlockK % kQ8Group == 0);
+static_assert(kBlockK % kGroup == 0);
 static_assert((kBlockRows * kBlockStride + kBlockPanels * kBlockK * kPanel) * sizeof(float) <=
               ThreadPool::kScratchBytes);
 
+// Bytes of `k_count` k of a panel, up to a header.
 template <WeightFormat kFormat>
-constexpr int64_t kBytesPerK = kPanel*(kFormat == WeightFormat::kF32    ? 4
-                                       : kFormat == WeightFormat::kQ8_0 ? 1
-                                                                        : 2);
-constexpr int64_t kQ8GroupBytes = 2 * kPanel + kQ8Group * kPanel;
-
-// One vector of weights at `p`; kQ8_0 without its scale.
-template <WeightFormat kFormat>
-HWY_INLINE V WidenWeights(const std::byte* p) {
-  if constexpr (kFormat == WeightFormat::kF32) {
-    return hn::LoadU(f, reinterpret_cast<const float*>(p));
-  } else if constexpr (kFormat == WeightFormat::kF16) {
-    return WidenF16(p);
-  } else if constexpr (kFormat == WeightFormat::kBf16) {
-    return WidenBf16(p);
-  } else {
-    return WidenInt8(p);
-  }
+constexpr int64_t RunBytes(int64_t k_count) {
+  return k_count * kPanel * kLayout<kFormat>.file_bytes / kLayout<kFormat>.elements;
 }
 
-// acc += x[.][0 .. count) * weights at bytes, count <= kQ8Group; `scales` for kQ8_0.
+// acc += x[.][0 .. count) * weights of the groups, count <= kGroup.
 template <WeightFormat kFormat, int R, int P>
-HWY_INLINE void StreamRun(const std::byte* const (&bytes)[P], const float (&scales)[P][kPanel],
-                          const float* HWY_RESTRICT x, int64_t x_stride, int64_t count,
-                          V (&acc)[R][P][kVecs]) {
-  constexpr int64_t kVectorBytes = kBytesPerK<kFormat> / kVecs;
-  for (int64_t k = 0; k < count; ++k) {
-    V w[P][kVecs];
+HWY_INLINE void StreamRun(const Group<kFormat> (&groups)[P], const float* HWY_RESTRICT x,
+                          int64_t x_stride, int count, V (&acc)[R][P][kVecs]) {
+  constexpr int kLine = kLineK<kFormat>;
+  for (int k = 0; k < count; k += kLine) {
+    V xk[R][kLine];
+    LMP_UNROLL
+    for (int r = 0; r < R; ++r) {
+      LMP_UNROLL
+      for (int i = 0; i < kLine; ++i) xk[r][i] = hn::Set(f, x[r * x_stride + k + i]);
+    }
+    // A vector of weights is used before the next is made: there are few registers.
     LMP_UNROLL
     for (int p = 0; p < P; ++p) {
       LMP_UNROLL
       for (int v = 0; v < kVecs; ++v) {
-        w[p][v] = WidenWeights<kFormat>(bytes[p] + k * kBytesPerK<kFormat> + v * kVectorBytes);
-        if constexpr (kFormat == WeightFormat::kQ8_0) {
-          w[p][v] = hn::Mul(w[p][v], hn::Load(f, &scales[p][v * kLanes]));
-        }
-      }
-    }
-    LMP_UNROLL
-    for (int r = 0; r < R; ++r) {
-      const V xk = hn::Set(f, x[r * x_stride + k]);
-      LMP_UNROLL
-      for (int p = 0; p < P; ++p) {
+        V w[kLine];
+        WidenLine<kFormat>(groups[p], k, v, w);
         LMP_UNROLL
-        for (int v = 0; v < kVecs; ++v) acc[r][p][v] = hn::MulAdd(xk, w[p][v], acc[r][p][v]);
+        for (int i = 0; i < kLine; ++i) {
+          LMP_UNROLL
+          for (int r = 0; r < R; ++r) acc[r][p][v] = hn::MulAdd(xk[r][i], w[i], acc[r][p][v]);
+        }
       }
     }
   }
@@ -78,8 +66,7 @@ template <WeightFormat kFormat, int R, int P>
 HWY_NOINLINE void StreamTile(const std::byte* panels, int64_t panel_bytes, int64_t k_count,
                              const float* HWY_RESTRICT x, int64_t x_stride, float* HWY_RESTRICT y,
                              int64_t y_stride) {
-  constexpr bool kGrouped = kFormat == WeightFormat::kQ8_0;
-  constexpr int64_t kRunBytes = kGrouped ? kQ8GroupBytes : kQ8Group * kBytesPerK<kFormat>;
+  constexpr int64_t kRunBytes = RunBytes<kFormat>(kGroup);
   constexpr int64_t kAhead = 2048;  // bytes in each stream
   V acc[R][P][kVecs];
   LMP_UNROLL
@@ -90,25 +77,17 @@ HWY_NOINLINE void StreamTile(const std::byte* panels, int64_t panel_bytes, int64
       for (int v = 0; v < kVecs; ++v) acc[r][p][v] = hn::Zero(f);
     }
   }
-  alignas(64) float scales[P][kPanel] = {};
-  for (int64_t k = 0; k < k_count; k += kQ8Group) {
-    const std::byte* bytes[P];
+  Group<kFormat> groups[P];
+  for (int64_t k = 0; k < k_count; k += kGroup) {
     LMP_UNROLL
     for (int p = 0; p < P; ++p) {
-      bytes[p] = panels + p * panel_bytes + k / kQ8Group * kRunBytes;
-      for (int64_t line = 0; line < kRunBytes; line += 64) {
-        hwy::Prefetch(bytes[p] + kAhead + line);
-      }
-      if constexpr (kGrouped) {
-        LMP_UNROLL
-        for (int v = 0; v < kVecs; ++v) {
-          hn::Store(WidenF16(bytes[p] + 2 * v * kLanes), f, &scales[p][v * kLanes]);
-        }
-        bytes[p] += 2 * kPanel;
-      }
+      const std::byte* const panel = panels + p * panel_bytes;
+      const std::byte* const ahead = panel + RunBytes<kFormat>(k) + kAhead;
+      for (int64_t line = 0; line < kRunBytes; line += 64) hwy::Prefetch(ahead + line);
+      OpenGroupAt<kFormat>(panel, k, &groups[p]);
     }
-    const int64_t count = k_count - k < kQ8Group ? k_count - k : kQ8Group;
-    StreamRun<kFormat, R, P>(bytes, scales, x + k, x_stride, count, acc);
+    const int count = k_count - k < kGroup ? static_cast<int>(k_count - k) : kGroup;
+    StreamRun<kFormat, R, P>(groups, x + k, x_stride, count, acc);
   }
   LMP_UNROLL
   for (int r = 0; r < R; ++r) {
@@ -153,28 +132,26 @@ void StreamPanels(const MatmulArgs& a, int64_t begin, int64_t end) {
   for (; p < end; ++p) StreamGroup<kFormat, R, 1>(a, p, panel_bytes);
 }
 
-// Weights k in [k_begin, k_begin + count) of one panel as fp32, [count][kPanel].
+// Weights k in [k_begin, k_begin + count) of one panel as fp32, [count][kPanel]; k_begin is a
+// multiple of kGroup.
 template <WeightFormat kFormat>
-HWY_INLINE void WidenBlock(const std::byte* panel, int64_t k_begin, int64_t count,
+HWY_INLINE void WidenPanel(const std::byte* panel, int64_t k_begin, int64_t count,
                            float* HWY_RESTRICT out) {
-  constexpr int64_t kVectorBytes = kBytesPerK<kFormat> / kVecs;
-  if constexpr (kFormat == WeightFormat::kQ8_0) {
-    const std::byte* group = panel + k_begin / kQ8Group * kQ8GroupBytes;
-    for (int64_t k = 0; k < count; k += kQ8Group, group += kQ8GroupBytes) {
+  constexpr int kLine = kLineK<kFormat>;
+  Group<kFormat> group;
+  for (int64_t begin = 0; begin < count; begin += kGroup, out += kGroup * kPanel) {
+    OpenGroupAt<kFormat>(panel, k_begin + begin, &group);
+    const int group_count = count - begin < kGroup ? static_cast<int>(count - begin) : kGroup;
+    for (int k = 0; k < group_count; k += kLine) {
       LMP_UNROLL
       for (int v = 0; v < kVecs; ++v) {
-        const V scale = WidenF16(group + 2 * v * kLanes);
-        const std::byte* bytes = group + 2 * kPanel + v * kVectorBytes;
-        for (int64_t i = 0; i < kQ8Group; ++i) {
-          const V w = hn::Mul(WidenInt8(bytes + i * kPanel), scale);
-          hn::StoreU(w, f, out + (k + i) * kPanel + v * kLanes);
+        V w[kLine];
+        WidenLine<kFormat>(group, k, v, w);
+        LMP_UNROLL
+        for (int i = 0; i < kLine; ++i) {
+          hn::StoreU(w[i], f, out + (k + i) * kPanel + v * kLanes);
         }
       }
-    }
-  } else {
-    const std::byte* bytes = panel + k_begin * kBytesPerK<kFormat>;
-    for (int64_t i = 0; i < count * kVecs; ++i) {
-      hn::StoreU(WidenWeights<kFormat>(bytes + i * kVectorBytes), f, out + i * kLanes);
     }
   }
 }
@@ -192,13 +169,13 @@ void BlockPanels(const MatmulArgs& a, const float* x_block, int64_t m, int64_t r
     b_panel = a.w.k * kPanel;
   } else {
     for (int64_t p = 0; p < panels; ++p) {
-      WidenBlock<kFormat>(bytes + p * panel_bytes, k, k_count, widened + p * b_panel);
+      WidenPanel<kFormat>(bytes + p * panel_bytes, k, k_count, widened + p * b_panel);
     }
   }
   // The next panels' bytes of this k block, fetched while this block is computed.
-  const std::byte* next = bytes + panels * panel_bytes + k * kBytesPerK<kFormat>;
+  const std::byte* next = bytes + panels * panel_bytes + RunBytes<kFormat>(k);
   const int64_t next_lines =
-      panel + panels < (a.w.n + kPanel - 1) / kPanel ? k_count * kBytesPerK<kFormat> / 64 : 0;
+      panel + panels < (a.w.n + kPanel - 1) / kPanel ? RunBytes<kFormat>(k_count) / 64 : 0;
   const int64_t tiles = (rows + kTileRows - 1) / kTileRows;
   const int64_t columns = a.w.n - panel * kPanel;
   const bool whole = columns >= panels * kPanel;
@@ -294,6 +271,18 @@ void MatmulPanels(const MatmulArgs& a, int64_t begin, int64_t end, std::byte* sc
   BlockMatmul<kFormat>(a, begin, end, reinterpret_cast<float*>(scratch));
 }
 
+using MatmulPanelsFn = void (*)(const MatmulArgs&, int64_t, int64_t, std::byte*);
+// In the order of WeightFormat.
+constexpr MatmulPanelsFn kMatmulPanels[] = {
+    MatmulPanels<WeightFormat::kF32>,  MatmulPanels<WeightFormat::kF16>,
+    MatmulPanels<WeightFormat::kBf16>, MatmulPanels<WeightFormat::kQ8_0>,
+    MatmulPanels<WeightFormat::kQ4_0>, MatmulPanels<WeightFormat::kQ4_1>,
+    MatmulPanels<WeightFormat::kQ5_0>, MatmulPanels<WeightFormat::kQ5_1>,
+    MatmulPanels<WeightFormat::kQ4_K>, MatmulPanels<WeightFormat::kQ5_K>,
+    MatmulPanels<WeightFormat::kQ6_K>,
+};
+static_assert(std::size(kMatmulPanels) == std::size(kWeightFormats));
+
 struct MatmulCall {
   const MatmulArgs* args;
   ThreadPool* pool;
@@ -303,20 +292,7 @@ void MatmulPart(void* context, int64_t begin, int64_t end, int worker) {
   const MatmulCall& call = *static_cast<const MatmulCall*>(context);
   const MatmulArgs& a = *call.args;
   std::byte* scratch = call.pool->scratch(worker);
-  switch (a.w.format) {
-    case WeightFormat::kF32:
-      MatmulPanels<WeightFormat::kF32>(a, begin, end, scratch);
-      break;
-    case WeightFormat::kF16:
-      MatmulPanels<WeightFormat::kF16>(a, begin, end, scratch);
-      break;
-    case WeightFormat::kBf16:
-      MatmulPanels<WeightFormat::kBf16>(a, begin, end, scratch);
-      break;
-    case WeightFormat::kQ8_0:
-      MatmulPanels<WeightFormat::kQ8_0>(a, begin, end, scratch);
-      break;
-  }
+  kMatmulPanels[static_cast<size_t>(a.w.format)](a, begin, end, scratch);
   if (a.bias != nullptr) AddBias(a, begin, end);
 }
 

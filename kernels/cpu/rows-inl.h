@@ -30,8 +30,8 @@ void EmbedRows(void* context, int64_t begin, int64_t end, int) {
       case WeightFormat::kBf16:
         for (int64_t k = 0; k < a.w.k; ++k) y[k] = F32FromBf16(u16[k * kPanel + lane]);
         break;
-      case WeightFormat::kQ8_0:
-        for (int64_t k = 0; k < a.w.k; ++k) y[k] = WeightAt(a.w, row, k);
+      default:
+        WidenRow(a.w, row, y);
         break;
     }
   }

@@ -19,16 +19,14 @@ bool Allowed(const uint64_t* mask, int64_t i) {
 
 void Matmul(const MatmulArgs& a, ThreadPool& pool) {
   pool.For(a.w.n, [&](int64_t begin, int64_t end, int) {
-    std::vector<double> row(static_cast<size_t>(a.w.k));
+    std::vector<float> row(static_cast<size_t>(a.w.k));
     for (int64_t j = begin; j < end; ++j) {
-      for (int64_t k = 0; k < a.w.k; ++k) {
-        row[static_cast<size_t>(k)] = static_cast<double>(WeightAt(a.w, j, k));
-      }
+      WidenRow(a.w, j, row.data());
       for (int64_t m = 0; m < a.rows; ++m) {
         const float* x = a.x + m * a.x_stride;
         double sum = 0;
         for (int64_t k = 0; k < a.w.k; ++k) {
-          sum += static_cast<double>(x[k]) * row[static_cast<size_t>(k)];
+          sum += static_cast<double>(x[k]) * static_cast<double>(row[static_cast<size_t>(k)]);
         }
         if (a.bias != nullptr) sum += static_cast<double>(a.bias[j]);
         a.y[m * a.y_stride + j] = static_cast<float>(sum);
@@ -39,7 +37,7 @@ void Matmul(const MatmulArgs& a, ThreadPool& pool) {
 
 void Embed(const EmbedArgs& a, ThreadPool&) {
   for (int64_t m = 0; m < a.rows; ++m) {
-    for (int64_t k = 0; k < a.w.k; ++k) a.y[m * a.y_stride + k] = WeightAt(a.w, a.ids[m], k);
+    WidenRow(a.w, a.ids[m], a.y + m * a.y_stride);
   }
 }
 

@@ -639,7 +639,7 @@ Result<ModelSummary> ReadModelSummary(const std::string& path);
 // matter.
 struct SynthModelConfig {
   std::string shape = "smol135m";  // tiny, smol135m, llama1b, llama8b_4l
-  std::string format = "bf16";     // of the matrices: f32, f16, bf16, q8_0
+  std::string format = "bf16";     // of the matrices: f32, f16, bf16, q8_0, q4_0, q4_k, ...
   std::string tokenizer;  // a file with a tokenizer; empty: a simple one of the shape's size
   uint64_t seed = 1;      // the same choices give the same bytes
 };

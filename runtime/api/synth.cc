@@ -8,11 +8,10 @@ namespace lmp {
 namespace {
 
 Result<model::TensorType> FormatNamed(const std::string& name) {
-  if (name == "f32") return model::TensorType::kF32;
-  if (name == "f16") return model::TensorType::kF16;
-  if (name == "bf16") return model::TensorType::kBF16;
-  if (name == "q8_0") return model::TensorType::kQ8_0;
-  return InvalidArgument("no weight format \"" + name + "\", there are f32, f16, bf16, q8_0");
+  const auto type = model::FindTensorType(name);
+  if (type.has_value()) return *type;
+  return InvalidArgument("no weight format \"" + name + "\", there are " +
+                         model::TensorTypeNames());
 }
 
 // Tried before anything is written, so that what is wrong is said of this file and its fields.

@@ -5,13 +5,15 @@
 //   fma_f32_gflops/tN       fp32 multiply-adds on registers
 //   matmul_gbps/F/m1/tN     decode: one row against 300 MB of weights of format F; floor: read_gbps
 //   matmul_gflops/F/m128/tN prefill: 128 rows, K = N = 2048; floor: fma_f32_gflops
-// N is 1 and the threads asked for. disk, oneDNN and AMX rows belong to their own issues.
+// N is 1 and the threads asked for; F of 4 to 6 bits but Q4_0 and Q4_K only with --full or by name.
+// disk, oneDNN and AMX rows belong to their own issues.
 #include <algorithm>
 #include <cstring>
 #include <memory>
 #include <new>
 
 #include "kernels/registry.h"
+#include "kernels/weight_blocks.h"
 #include "runtime/base/clock_rng.h"
 #include "runtime/bench/bench.h"
 
@@ -24,8 +26,7 @@ using kernels::WeightFormat;
 constexpr int64_t kChunk = 1 << 20;  // bytes of one item of the read probes
 constexpr int64_t kWidth = 2048;     // K and N of the matmul rows
 
-constexpr WeightFormat kFormats[] = {WeightFormat::kF32, WeightFormat::kF16, WeightFormat::kBf16,
-                                     WeightFormat::kQ8_0};
+constexpr auto& kFormats = kernels::kWeightFormats;
 
 struct Machine {
   const kernels::Ops* ops;
@@ -72,7 +73,7 @@ class LimitsRun {
       LMP_RETURN_IF_ERROR(ReadRows());
       FmaRow();
       for (const WeightFormat format : kFormats) {
-        LMP_RETURN_IF_ERROR(MatmulRows(format));
+        if (Covers(format)) LMP_RETURN_IF_ERROR(MatmulRows(format));
       }
     }
     return std::move(rows_);
@@ -80,6 +81,12 @@ class LimitsRun {
 
  private:
   bool Wants(const std::string& row) const { return WantsRow(options_, row); }
+
+  // The rest, much alike, with --full or by name.
+  bool Covers(WeightFormat format) const {
+    return options_.full || options_.rows != "*" || format <= WeightFormat::kQ8_0 ||
+           format == WeightFormat::kQ4_0 || format == WeightFormat::kQ4_K;
+  }
 
   bool WantsDecode() const {
     return std::any_of(std::begin(kFormats), std::end(kFormats),
@@ -182,10 +189,11 @@ class LimitsRun {
 
   static std::vector<std::byte> Weights(WeightFormat format) {
     std::vector<std::byte> bytes(kernels::UnpackedBytes(format, kWidth * kWidth));
-    // 1.0 in every format: fp32, bf16, or fp16 (for Q8_0 scale and small int8).
+    // 1.0 in the floats, any finite weights in the quantised formats: random small fp16 factors.
     const uint32_t one32 = 0x3f800000u;
     const uint16_t one16 = format == WeightFormat::kBf16 ? 0x3f80 : 0x3c00;
-    const size_t step = format == WeightFormat::kF32 ? 4 : format == WeightFormat::kQ8_0 ? 34 : 2;
+    const kernels::BlockLayout layout = kernels::LayoutOf(format);
+    const auto step = static_cast<size_t>(layout.file_bytes);
     for (size_t i = 0; i < bytes.size(); i += step) {
       if (step == 4) {
         std::memcpy(&bytes[i], &one32, 4);

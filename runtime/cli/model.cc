@@ -36,7 +36,10 @@ void AddModel(CLI::App* app, Action* action) {
   synth->add_option("OUTPUT", flags->output, "the file to write")->required();
   synth->add_option("--shape", flags->config.shape, "tiny, smol135m, llama1b or llama8b_4l")
       ->capture_default_str();
-  synth->add_option("--format", flags->config.format, "of the matrices: f32, f16, bf16 or q8_0")
+  synth
+      ->add_option(
+          "--format", flags->config.format,
+          "of the matrices: f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k or q6_k")
       ->capture_default_str();
   synth
       ->add_option("--tokenizer", flags->config.tokenizer,

@@ -12,20 +12,6 @@ constexpr int64_t kLayersMax = 1024;
 constexpr int64_t kHeadsMax = 4096;
 constexpr int64_t kWidthMax = 1 << 20;
 
-std::string_view TensorTypeText(TensorType type) {
-  switch (type) {
-    case TensorType::kF32:
-      return "F32";
-    case TensorType::kF16:
-      return "F16";
-    case TensorType::kBF16:
-      return "BF16";
-    case TensorType::kQ8_0:
-      return "Q8_0";
-  }
-  return "unknown";
-}
-
 // The format that holds most of the matrices' bytes.
 std::string MainFormat(const GgufFile& file) {
   std::map<TensorType, size_t> bytes;
@@ -36,7 +22,7 @@ std::string MainFormat(const GgufFile& file) {
   for (const auto& [type, count] : bytes) {
     if (count > bytes[best]) best = type;
   }
-  return std::string(TensorTypeText(best));
+  return std::string(TensorTypeName(best));
 }
 
 // Reads the integer `architecture`.`name` into `out`.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/weight_blocks.h"
+
 namespace lmp::model {
 namespace {
 
@@ -18,9 +20,6 @@ struct Lanes {
 constexpr Lanes kF32Lanes = {0x7F8000007F800000u, 0x0080000000800000u, 0x8000000080000000u, 4};
 constexpr Lanes kF16Lanes = {0x7C007C007C007C00u, 0x0400040004000400u, 0x8000800080008000u, 2};
 constexpr Lanes kBf16Lanes = {0x7F807F807F807F80u, 0x0080008000800080u, 0x8000800080008000u, 2};
-
-constexpr size_t kQ8GroupBytes = 34;
-constexpr int64_t kQ8GroupItems = 32;
 
 // The last word of a range may be partial: its missing bytes are zero, which is finite.
 uint64_t Word(const std::byte* from, size_t count) {
@@ -51,6 +50,19 @@ std::optional<int64_t> FindIn(std::span<const std::byte> bytes, const Lanes& lan
   return std::nullopt;
 }
 
+// Quantised blocks: only their fp16 fields can be wrong. They are in front, of Q6_K behind.
+std::optional<int64_t> FindInBlocks(const kernels::BlockLayout& layout, bool behind,
+                                    std::span<const std::byte> bytes) {
+  const auto block_bytes = static_cast<size_t>(layout.file_bytes);
+  const size_t halves_bytes = layout.has_offset ? 4 : 2;
+  const size_t first = behind ? block_bytes - halves_bytes : 0;
+  for (size_t block = 0; block * block_bytes < bytes.size(); ++block) {
+    const uint64_t halves = Word(&bytes[block * block_bytes + first], halves_bytes);
+    if (NotFinite(halves, kF16Lanes) != 0) return static_cast<int64_t>(block) * layout.elements;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<int64_t> FindNotFinite(TensorType type, std::span<const std::byte> bytes) {
@@ -61,14 +73,10 @@ std::optional<int64_t> FindNotFinite(TensorType type, std::span<const std::byte>
       return FindIn(bytes, kF16Lanes);
     case TensorType::kBF16:
       return FindIn(bytes, kBf16Lanes);
-    case TensorType::kQ8_0:
-      for (size_t group = 0; group * kQ8GroupBytes < bytes.size(); ++group) {
-        const uint64_t scale = Word(&bytes[group * kQ8GroupBytes], 2);
-        if (NotFinite(scale, kF16Lanes) != 0) return static_cast<int64_t>(group) * kQ8GroupItems;
-      }
-      return std::nullopt;
+    default:
+      return FindInBlocks(kernels::LayoutOf(WeightFormatOf(type)), type == TensorType::kQ6_K,
+                          bytes);
   }
-  return std::nullopt;
 }
 
 }  // namespace lmp::model

@@ -11,8 +11,8 @@
 
 namespace lmp::model {
 
-// The index of the first element that is infinite or not a number; for Q8_0 the first element of
-// the group with such a scale. `bytes` holds whole groups.
+// The index of the first element that is infinite or not a number; of a quantised type the first
+// element of the block with such a scale or offset. `bytes` holds whole blocks.
 std::optional<int64_t> FindNotFinite(TensorType type, std::span<const std::byte> bytes);
 
 }  // namespace lmp::model

@@ -20,6 +20,7 @@
 
 #include "runtime/base/status.h"
 #include "runtime/model/mapped_file.h"
+#include "runtime/model/tensor_type.h"
 
 namespace lmp::model {
 
@@ -40,9 +41,6 @@ enum class GgufType : uint32_t {
   kFloat64,
 };
 std::string_view GgufTypeName(GgufType type);
-
-// Numbers as in the file; the tensor types that LMP reads.
-enum class TensorType : uint32_t { kF32 = 0, kF16 = 1, kQ8_0 = 8, kBF16 = 30 };
 
 struct GgufValue {
   GgufType type = GgufType::kUint8;

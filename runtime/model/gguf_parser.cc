@@ -36,26 +36,8 @@ size_t ScalarBytes(GgufType type) {
   return 0;
 }
 
-// How the elements of a tensor type are grouped; nullptr-free table of what LMP reads.
-struct TensorFormat {
-  uint64_t group_items;
-  uint64_t group_bytes;
-};
-std::optional<TensorFormat> FormatOf(uint32_t type) {
-  switch (static_cast<TensorType>(type)) {
-    case TensorType::kF32:
-      return TensorFormat{1, 4};
-    case TensorType::kF16:
-    case TensorType::kBF16:
-      return TensorFormat{1, 2};
-    case TensorType::kQ8_0:
-      return TensorFormat{32, 34};
-  }
-  return std::nullopt;
-}
-
 // Names of the types that LMP does not read, for the error.
-std::string TensorTypeName(uint32_t type) {
+std::string NameOfType(uint32_t type) {
   static constexpr const char* kNames[] = {
       "F32",     "F16",    "Q4_0",    "Q4_1",  "",       "",      "Q5_0",  "Q5_1",
       "Q8_0",    "Q8_1",   "Q2_K",    "Q3_K",  "Q4_K",   "Q5_K",  "Q6_K",  "Q8_K",
@@ -249,16 +231,17 @@ Status GgufParser::ParseTensor(uint64_t index) {
     tensor.dims[i] = static_cast<int64_t>(dim);
   }
   LMP_TRY(const auto type, Read<uint32_t>(field + " (type)"));
-  const auto format = FormatOf(type);
-  if (!format.has_value()) {
-    return Unsupported(field + ": type " + TensorTypeName(type) +
-                       ", supported are F32, F16, BF16 and Q8_0");
+  const auto known = FindTensorType(type);
+  if (!known.has_value()) {
+    return Unsupported(field + ": type " + NameOfType(type) + ", supported are " +
+                       TensorTypeNames());
   }
-  tensor.type = static_cast<TensorType>(type);
-  if (static_cast<uint64_t>(tensor.dims[0]) % format->group_items != 0) {
-    return Corruption(field + ": rows of " + Count(static_cast<uint64_t>(tensor.dims[0])) +
-                      " elements, " + TensorTypeName(type) + " needs a multiple of " +
-                      Count(format->group_items));
+  tensor.type = *known;
+  const kernels::WeightFormat format = WeightFormatOf(tensor.type);
+  const int block = kernels::BlockElements(format);
+  if (tensor.dims[0] % block != 0) {
+    return Corruption(field + ": rows of " + std::to_string(tensor.dims[0]) + " elements, " +
+                      NameOfType(type) + " needs a multiple of " + std::to_string(block));
   }
   LMP_TRY(const auto offset, Read<uint64_t>(field + " (offset)"));
   if (offset % alignment_ != 0) {
@@ -269,7 +252,7 @@ Status GgufParser::ParseTensor(uint64_t index) {
     return Corruption(field + ": the name appears twice");
   }
   file_.tensors_.push_back(tensor);
-  extents_.push_back({offset, items / format->group_items * format->group_bytes});
+  extents_.push_back({offset, kernels::UnpackedBytes(format, static_cast<int64_t>(items))});
   return OkStatus();
 }
 

@@ -118,6 +118,25 @@ void AddConfig(const SynthShape& shape, GgufWriter* writer) {
   writer->AddFloat32(prefix + "rope.freq_base", 10000.0f);
 }
 
+// Rows that blocks of 256 do not divide get the type that llama.cpp takes for them.
+TensorType TypeForRows(TensorType type, int64_t in) {
+  if (in % kernels::BlockElements(WeightFormatOf(type)) == 0) return type;
+  switch (type) {
+    case TensorType::kQ4_K:
+      return TensorType::kQ5_0;
+    case TensorType::kQ5_K:
+      return TensorType::kQ5_1;
+    case TensorType::kQ6_K:
+      return TensorType::kQ8_0;
+    default:
+      return type;
+  }
+}
+
+bool IsEncoded(TensorType type) {
+  return kernels::BlockElements(WeightFormatOf(type)) == 1 || type == TensorType::kQ8_0;
+}
+
 // Random tensors. Matrices are uniform with variance 1 / inputs, so that activations keep their
 // size through the layers.
 class TensorMaker {
@@ -127,15 +146,20 @@ class TensorMaker {
 
   void AddMatrix(const std::string& name, int64_t in, int64_t out) {
     const float bound = std::sqrt(3.0f / static_cast<float>(in));
+    const TensorType type = TypeForRows(format_, in);
     std::vector<float> row(static_cast<size_t>(in));
     std::vector<std::byte> bytes;
-    bytes.reserve(static_cast<size_t>(in * out) * (format_ == TensorType::kF32 ? 4 : 2));
+    bytes.reserve(kernels::UnpackedBytes(WeightFormatOf(type), in * out));
     for (int64_t i = 0; i < out; ++i) {
-      FillUniform(bound, &row);
-      EncodeElements(format_, row, &bytes);
+      if (IsEncoded(type)) {
+        FillUniform(bound, &row);
+        EncodeElements(type, row, &bytes);
+      } else {
+        AppendRandomBlocks(type, in, bound, &rng_, &bytes);
+      }
     }
     const int64_t dims[] = {in, out};
-    writer_.AddTensor(name + ".weight", format_, dims, std::move(bytes));
+    writer_.AddTensor(name + ".weight", type, dims, std::move(bytes));
   }
   // centre + uniform in (-spread, spread).
   void AddVector(const std::string& name, int64_t size, float centre, float spread) {
@@ -201,11 +225,13 @@ Status CheckShape(const SynthShape& shape, const SynthOptions& options) {
   if (shape.architecture != "llama" && shape.architecture != "qwen2") {
     return InvalidArgument("shape " + shape.name + ": architecture " + shape.architecture);
   }
-  constexpr int kGroup = 32;
-  if (options.format == TensorType::kQ8_0 &&
-      (shape.width % kGroup != 0 || shape.ffn_width % kGroup != 0 ||
-       shape.heads * shape.head_dim % kGroup != 0)) {
-    return InvalidArgument("shape " + shape.name + ": Q8_0 needs widths that 32 divides");
+  for (const int width : {shape.width, shape.ffn_width, shape.heads * shape.head_dim}) {
+    const TensorType type = TypeForRows(options.format, width);
+    const int block = kernels::BlockElements(WeightFormatOf(type));
+    if (width % block != 0) {
+      return InvalidArgument("shape " + shape.name + ": " + std::string(TensorTypeName(type)) +
+                             " needs widths that " + std::to_string(block) + " divides");
+    }
   }
   return OkStatus();
 }

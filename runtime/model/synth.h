@@ -44,7 +44,8 @@ struct SynthOptions {
   std::optional<text::TokenizerSpec> tokenizer =
       std::nullopt;  // else SynthTokenizer; at most `vocabulary` pieces
 };
-// Errors: InvalidArgument for a shape that no model can have or Q8_0 rows not a multiple of 32;
+// Errors: InvalidArgument for a shape that no model can have or rows that are not whole blocks of
+// the format (but rows that 256 does not divide have Q5_0, Q5_1, Q8_0 for Q4_K, Q5_K, Q6_K);
 // Unsupported for a byte-level tokenizer whose pre-tokenizer has no name.
 Result<std::vector<std::byte>> MakeSynthModel(const SynthShape& shape, const SynthOptions& options);
 

@@ -17,25 +17,13 @@ namespace {
 using kernels::PackedMatrix;
 using kernels::WeightFormat;
 
-WeightFormat FormatOf(TensorType type) {
-  switch (type) {
-    case TensorType::kF32:
-      return WeightFormat::kF32;
-    case TensorType::kF16:
-      return WeightFormat::kF16;
-    case TensorType::kBF16:
-      return WeightFormat::kBf16;
-    case TensorType::kQ8_0:
-      return WeightFormat::kQ8_0;
-  }
-  return WeightFormat::kF32;
-}
-
 Status NotFiniteError(const GgufTensor& tensor, int64_t index) {
   return Corruption("tensor " + std::string(tensor.name) + ": element " + std::to_string(index) +
                     " (row " + std::to_string(index / tensor.dims[0]) + ", column " +
                     std::to_string(index % tensor.dims[0]) + ") is " +
-                    (tensor.type == TensorType::kQ8_0 ? "in a group whose scale is " : "") +
+                    (kernels::BlockElements(WeightFormatOf(tensor.type)) > 1
+                         ? "in a group whose scale is "
+                         : "") +
                     "infinite or not a number");
 }
 
@@ -84,14 +72,14 @@ Status Loader::LoadVector(const std::string& name, int64_t size, std::vector<flo
     return NotFiniteError(*tensor, *bad);
   }
   out->resize(static_cast<size_t>(size));
-  kernels::WidenElements(FormatOf(tensor->type), tensor->bytes.data(), size, out->data());
+  kernels::WidenElements(WeightFormatOf(tensor->type), tensor->bytes.data(), size, out->data());
   return OkStatus();
 }
 
 // Checks the elements on the way: they come from memory once.
 Status Loader::SetRows(PackedMatrix* matrix, int64_t row, const GgufTensor& tensor) {
   const int64_t rows = tensor.dims[1];
-  const size_t row_bytes = kernels::UnpackedBytes(FormatOf(tensor.type), tensor.dims[0]);
+  const size_t row_bytes = kernels::UnpackedBytes(WeightFormatOf(tensor.type), tensor.dims[0]);
   // Threads may not share a panel, so ranges end at absolute multiples of kPanel.
   const int64_t first_panel = row / kernels::kPanel;
   const int64_t panels = (row + rows - 1) / kernels::kPanel - first_panel + 1;
@@ -127,7 +115,7 @@ Status Loader::LoadProjection(int64_t in, std::span<const Source> sources, Proje
   int64_t column = 0;
   for (size_t i = 0; i < tensors.size(); ++i) {
     const GgufTensor& tensor = *tensors[i];
-    const WeightFormat format = FormatOf(tensor.type);
+    const WeightFormat format = WeightFormatOf(tensor.type);
     if (i == 0 || !joined) {
       auto matrix = PackedMatrix::Allocate(format, joined ? out->out : sources[i].out, in);
       if (!matrix.ok()) return matrix.status().WithPrefix("tensor " + sources[i].name);

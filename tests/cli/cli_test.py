@@ -486,7 +486,7 @@ class Models(Case):
 
     def test_synth_mistakes(self):
         out = self.path / "x.gguf"
-        for words, part in [(["--shape", "huge"], "tiny, smol135m"), (["--format", "q4"], "f32, f16, bf16, q8_0"),
+        for words, part in [(["--shape", "huge"], "tiny, smol135m"), (["--format", "q4"], "Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K and Q6_K"),
                             (["--tokenizer", "none.json"], "none.json")]:
             code, _, err = self.lmp("model", "synth", str(out), *words)
             self.assertNotEqual(code, 0)

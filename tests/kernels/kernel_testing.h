@@ -13,6 +13,7 @@
 #include "kernels/number.h"
 #include "kernels/ops.h"
 #include "kernels/registry.h"
+#include "kernels/weight_blocks.h"
 #include "runtime/base/clock_rng.h"
 
 namespace lmp::kernels {
@@ -46,8 +47,7 @@ inline bool SameBits(const float* a, const float* b, int64_t count) {
   return std::memcmp(a, b, static_cast<size_t>(count) * sizeof(float)) == 0;
 }
 
-inline constexpr WeightFormat kFormats[] = {WeightFormat::kF32, WeightFormat::kF16,
-                                            WeightFormat::kBf16, WeightFormat::kQ8_0};
+inline constexpr auto& kFormats = kWeightFormats;
 
 // An unpacked n x k matrix of random weights of about unit size, in the format's bytes.
 inline std::vector<std::byte> RandomWeights(Rng& rng, WeightFormat format, int64_t n, int64_t k) {
@@ -71,12 +71,18 @@ inline std::vector<std::byte> RandomWeights(Rng& rng, WeightFormat format, int64
     case WeightFormat::kBf16:
       for (size_t i = 0; i < bytes.size(); i += 2) put16(i, Bf16FromF32(Uniform(rng, -1, 1)));
       break;
-    case WeightFormat::kQ8_0:
-      for (size_t i = 0; i < bytes.size(); i += 34) {
-        put16(i, (rng.Next() & 0x3ff) | (8 << 10));
-        for (size_t j = 2; j < 34; ++j) bytes[i + j] = static_cast<std::byte>(rng.Next() & 0xff);
+    default: {  // any bits, but factors of about 2^-7 (K formats: 2^-13)
+      const BlockLayout layout = LayoutOf(format);
+      for (std::byte& byte : bytes) byte = static_cast<std::byte>(rng.Next() & 0xff);
+      const auto block = static_cast<size_t>(layout.file_bytes);
+      const size_t exponent = layout.elements == kBlockMax ? 2 : 8;
+      for (size_t i = 0; i < bytes.size(); i += block) {
+        const size_t first = format == WeightFormat::kQ6_K ? block - 2 : 0;
+        put16(i + first, (rng.Next() & 0x83ff) | (exponent << 10));
+        if (layout.has_offset) put16(i + 2, (rng.Next() & 0x83ff) | (exponent << 10));
       }
       break;
+    }
   }
   return bytes;
 }

@@ -7,9 +7,9 @@ struct Shape {
   int64_t n, k;
 };
 // 1, vector width +-1, panel +-1, blocks of k (128, 256) +-1, several blocks.
-constexpr Shape kShapes[] = {{1, 1},    {1, 37},   {7, 8},     {15, 16},  {16, 15},
-                             {17, 9},   {31, 33},  {33, 64},   {64, 127}, {65, 129},
-                             {50, 255}, {48, 256}, {100, 257}, {18, 576}, {82, 768}};
+constexpr Shape kShapes[] = {{1, 1},     {1, 37},   {7, 8},    {15, 16},  {16, 15},  {17, 9},
+                             {31, 33},   {33, 64},  {64, 127}, {65, 129}, {50, 255}, {48, 256},
+                             {100, 257}, {18, 576}, {82, 768}, {33, 512}};
 
 constexpr float kCanary = 12345.0f;
 
@@ -27,16 +27,19 @@ std::vector<float> Multiply(const Ops& ops, const MatrixView& w, const float* x,
   return y;
 }
 
-bool Skips(WeightFormat format, int64_t k) { return format == WeightFormat::kQ8_0 && k % 32 != 0; }
+bool Skips(WeightFormat format, int64_t k) { return k % BlockElements(format) != 0; }
 
 // The contract written down: one chain per output, fused where the implementation has it.
-float Chain(bool fused, const MatrixView& w, int64_t j, const float* x) {
+float Chain(bool fused, const float* w, const float* x, int64_t count) {
   float y = 0;
-  for (int64_t k = 0; k < w.k; ++k) {
-    const float weight = WeightAt(w, j, k);
-    y = fused ? std::fma(x[k], weight, y) : y + x[k] * weight;
-  }
+  for (int64_t k = 0; k < count; ++k) y = fused ? std::fma(x[k], w[k], y) : y + x[k] * w[k];
   return y;
+}
+
+std::vector<float> Widened(const MatrixView& w) {
+  std::vector<float> wide(static_cast<size_t>(w.n * w.k));
+  for (int64_t j = 0; j < w.n; ++j) WidenRow(w, j, wide.data() + j * w.k);
+  return wide;
 }
 
 TEST_CASE("matmul is within rounding of the reference") {
@@ -49,10 +52,7 @@ TEST_CASE("matmul is within rounding of the reference") {
       for (const Shape& s : kShapes) {
         if (Skips(format, s.k)) continue;
         const PackedMatrix w = RandomMatrix(rng, format, s.n, s.k);
-        std::vector<double> wide;
-        for (int64_t i = 0; i < s.n * s.k; ++i) {
-          wide.push_back(static_cast<double>(WeightAt(w.view(), i / s.k, i % s.k)));
-        }
+        const std::vector<float> wide = Widened(w.view());
         for (int64_t rows : {0, 1, 5, 7, 33, 70}) {
           CAPTURE(ops->implementation);
           CAPTURE(WeightFormatName(format));
@@ -71,7 +71,7 @@ TEST_CASE("matmul is within rounding of the reference") {
               double magnitude = std::fabs(static_cast<double>(bias[static_cast<size_t>(j)]));
               for (int64_t k = 0; k < s.k; ++k) {
                 magnitude += std::fabs(static_cast<double>(x[static_cast<size_t>(m * s.k + k)]) *
-                                       wide[static_cast<size_t>(j * s.k + k)]);
+                                       static_cast<double>(wide[static_cast<size_t>(j * s.k + k)]));
               }
               const double tolerance =
                   0x1p-24 * (2 + 4 * std::sqrt(static_cast<double>(s.k))) * magnitude;
@@ -99,13 +99,14 @@ TEST_CASE("every output is the chain over k ascending, bit for bit") {
       for (const Shape& s : kShapes) {
         if (Skips(format, s.k)) continue;
         const PackedMatrix w = RandomMatrix(rng, format, s.n, s.k);
+        const std::vector<float> wide = Widened(w.view());
         for (int64_t rows : {1, 6, 40}) {
           const std::vector<float> x = RandomFloats(rng, rows * s.k);
           const auto y = Multiply(*ops, w.view(), x.data(), s.k, rows, pool);
           int wrong = 0;
           for (int64_t m = 0; m < rows; ++m) {
             for (int64_t j = 0; j < s.n; ++j) {
-              wrong += !SameBits(Chain(fused, w.view(), j, x.data() + m * s.k),
+              wrong += !SameBits(Chain(fused, wide.data() + j * s.k, x.data() + m * s.k, s.k),
                                  y[static_cast<size_t>(m * (s.n + 3) + j)]);
             }
           }
@@ -162,12 +163,13 @@ TEST_CASE("a row has the same bits in a prefill of 512 rows") {
   ThreadPool pool(2);
   for (const Ops* ops : TestedOps()) {
     for (WeightFormat format : kFormats) {
-      const PackedMatrix w = RandomMatrix(rng, format, 70, 288);
-      const std::vector<float> x = RandomFloats(rng, 512 * 288);
-      const auto all = Multiply(*ops, w.view(), x.data(), 288, 512, pool);
+      const int64_t k = 256 + BlockElements(format);
+      const PackedMatrix w = RandomMatrix(rng, format, 70, k);
+      const std::vector<float> x = RandomFloats(rng, 512 * k);
+      const auto all = Multiply(*ops, w.view(), x.data(), k, 512, pool);
       int wrong = 0;
       for (int64_t m = 0; m < 512; m += 5) {
-        const auto y = Multiply(*ops, w.view(), x.data() + m * 288, 288, 1, pool);
+        const auto y = Multiply(*ops, w.view(), x.data() + m * k, k, 1, pool);
         wrong += !SameBits(y.data(), all.data() + m * 73, 73);
       }
       CHECK(wrong == 0);
@@ -179,16 +181,18 @@ TEST_CASE("a quantised matrix computes as its widened fp32 matrix, bit for bit")
   Rng rng(7);
   ThreadPool pool(2);
   for (const Ops* ops : TestedOps()) {
-    for (WeightFormat format : {WeightFormat::kF16, WeightFormat::kBf16, WeightFormat::kQ8_0}) {
-      const std::vector<std::byte> source = RandomWeights(rng, format, 50, 352);
-      const PackedMatrix w = PackedMatrix::Pack(format, 50, 352, source.data()).value();
-      std::vector<float> wide(50 * 352);
-      WidenElements(format, source.data(), 50 * 352, wide.data());
-      const PackedMatrix w32 = PackedMatrix::Pack(WeightFormat::kF32, 50, 352, wide.data()).value();
-      const std::vector<float> x = RandomFloats(rng, 40 * 352);
+    for (WeightFormat format : kFormats) {
+      const int64_t k = 352 / BlockElements(format) * BlockElements(format) + 256;
+      const std::vector<std::byte> source = RandomWeights(rng, format, 50, k);
+      const PackedMatrix w = PackedMatrix::Pack(format, 50, k, source.data()).value();
+      std::vector<float> wide(static_cast<size_t>(50 * k));
+      WidenElements(format, source.data(), 50 * k, wide.data());
+      const PackedMatrix w32 = PackedMatrix::Pack(WeightFormat::kF32, 50, k, wide.data()).value();
+      const std::vector<float> x = RandomFloats(rng, 40 * k);
       for (int64_t rows : {1, 3, 8, 40}) {
-        CHECK(Multiply(*ops, w.view(), x.data(), 352, rows, pool) ==
-              Multiply(*ops, w32.view(), x.data(), 352, rows, pool));
+        CAPTURE(WeightFormatName(format));
+        CHECK(Multiply(*ops, w.view(), x.data(), k, rows, pool) ==
+              Multiply(*ops, w32.view(), x.data(), k, rows, pool));
       }
     }
   }
@@ -206,11 +210,11 @@ TEST_CASE("implementations with fused multiply-add agree bit for bit") {
     return;
   }
   for (WeightFormat format : kFormats) {
-    const PackedMatrix w = RandomMatrix(rng, format, 100, 544);
-    const std::vector<float> x = RandomFloats(rng, 70 * 544);
+    const PackedMatrix w = RandomMatrix(rng, format, 100, 768);
+    const std::vector<float> x = RandomFloats(rng, 70 * 768);
     for (int64_t rows : {1, 2, 5, 6, 31, 70}) {
-      CHECK(Multiply(*fused[0], w.view(), x.data(), 544, rows, pool) ==
-            Multiply(*fused[1], w.view(), x.data(), 544, rows, pool));
+      CHECK(Multiply(*fused[0], w.view(), x.data(), 768, rows, pool) ==
+            Multiply(*fused[1], w.view(), x.data(), 768, rows, pool));
     }
   }
 }

@@ -23,8 +23,8 @@ TEST_CASE("embed widens the row exactly, in every format") {
   ThreadPool pool(2);
   for (const Ops* ops : TestedOps()) {
     for (WeightFormat format : kFormats) {
-      for (int64_t k : {1, 32, 33, 576}) {
-        if (format == WeightFormat::kQ8_0 && k % 32 != 0) continue;
+      for (int64_t k : {1, 32, 33, 512, 576}) {
+        if (k % BlockElements(format) != 0) continue;
         const PackedMatrix w = RandomMatrix(rng, format, 37, k);
         const std::vector<TokenId> ids = {36, 0, 15, 16, 17, 36, 5};
         std::vector<float> y(ids.size() * static_cast<size_t>(k + 2), 7.0f);

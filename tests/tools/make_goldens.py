@@ -3,11 +3,11 @@
 
 Needs: torch, transformers (4.x), gguf, sentencepiece, numpy.
   make_goldens.py OUT_FOLDER [LLAMA_SENTENCEPIECE_MODEL [CHECKPOINT_NAME...]]
+LLAMA_SENTENCEPIECE_MODEL may be "" to make checkpoints alone.
 
-Checkpoints (NAME.gguf + NAME.json): random 3-layer models of transformers' Llama and Qwen2, written
-with the gguf package; the JSON has the prompt, logits of some positions and 64 greedy ids, computed
-in fp32 from the weights as the file rounds them.
-Tokenizers: ids that the SentencePiece library gives for random text.
+Checkpoints (NAME.gguf + NAME.json): random 3-layer models of transformers' classes, written with
+the gguf package; the JSON has the prompt, logits of some positions and 64 greedy ids, computed in
+fp32 from the weights as the file rounds them. "MIXED" gives each matrix a type of its own. Tokenizers: ids that the SentencePiece library gives for random text.
 """
 
 import json
@@ -29,7 +29,19 @@ CHECKPOINTS = [
     ("qwen2_6_2_tied_f32", "qwen2", 6, 2, 8, 64, 301, True, "F32", 1000000.0),
     ("qwen2_7_7_untied_f16", "qwen2", 7, 7, 8, 60, 320, False, "F16", 10000.0),
     ("qwen2_5_1_untied_bf16", "qwen2", 5, 1, 10, 88, 311, False, "BF16", 1000000.0),
+    ("llama_mixed_2_1_tied", "llama", 2, 1, 16, 32, 264, True, "MIXED", 10000.0),
+    ("llama_scaled_3_1_untied_bf16", "llama3", 3, 1, 16, 40, 264, False, "BF16", 10000.0),
+    ("qwen3_4_2_tied_bf16", "qwen3", 4, 2, 16, 40, 264, True, "BF16", 1000000.0),
+    ("qwen3_5_1_untied_f16", "qwen3", 5, 1, 8, 36, 264, False, "F16", 10000.0),
 ]
+# Widths that are not heads * head_dim.
+WIDTHS = {"llama_mixed_2_1_tied": 256, "qwen3_4_2_tied_bf16": 40, "qwen3_5_1_untied_f16": 32}
+LLAMA3_SCALING = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
+                  "high_freq_factor": 4.0, "original_max_position_embeddings": 256}
+
+
+def width_of(spec):
+    return WIDTHS.get(spec[0], spec[2] * spec[4])
 
 
 def hf_model(torch, spec, seed):
@@ -37,13 +49,20 @@ def hf_model(torch, spec, seed):
 
     name, arch, heads, kv_heads, head_dim, ffn, vocabulary, tied, _, base = spec
     shape = dict(
-        hidden_size=heads * head_dim, intermediate_size=ffn, num_hidden_layers=3,
+        hidden_size=width_of(spec), head_dim=head_dim, intermediate_size=ffn, num_hidden_layers=3,
         num_attention_heads=heads, num_key_value_heads=kv_heads, vocab_size=vocabulary,
         max_position_embeddings=2048, rope_theta=base, tie_word_embeddings=tied,
         rms_norm_eps=1e-5, attn_implementation="eager")
     if arch == "llama":
         model = transformers.LlamaForCausalLM(transformers.LlamaConfig(**shape))
+    elif arch == "llama3":
+        model = transformers.LlamaForCausalLM(
+            transformers.LlamaConfig(rope_scaling=LLAMA3_SCALING, **shape))
+    elif arch == "qwen3":
+        model = transformers.Qwen3ForCausalLM(
+            transformers.Qwen3Config(use_sliding_window=False, **shape))
     else:
+        del shape["head_dim"]
         model = transformers.Qwen2ForCausalLM(
             transformers.Qwen2Config(use_sliding_window=False, **shape))
     generator = torch.Generator().manual_seed(seed)
@@ -54,7 +73,8 @@ def hf_model(torch, spec, seed):
             elif p.dim() == 1:
                 p.copy_(0.5 * torch.randn(p.shape, generator=generator))
             elif "embed_tokens" in key or "lm_head" in key:
-                p.copy_(0.6 * torch.randn(p.shape, generator=generator))
+                size = 0.6 if p.shape[1] <= 64 else 0.2
+                p.copy_(size * torch.randn(p.shape, generator=generator))
             else:
                 p.copy_(1.2 * torch.randn(p.shape, generator=generator) / p.shape[1] ** 0.5)
     return model.eval().float()
@@ -65,24 +85,85 @@ def quantise(torch, model, fmt):
     import gguf
     import numpy as np
 
-    kind = getattr(gguf.GGMLQuantizationType, fmt)
     raw = {}
     with torch.no_grad():
         for key, p in model.named_parameters():
             if p.dim() < 2:
                 continue
             values = p.detach().numpy().astype(np.float32)
-            if fmt == "F32":
+            name = fmt if fmt != "MIXED" else mixed_type(key)
+            kind = getattr(gguf.GGMLQuantizationType, name)
+            if name == "F32":
                 packed, back = values, values
-            elif fmt == "F16":
+            elif name.endswith("_K"):
+                packed = random_k_blocks(name, values)
+                back = gguf.quants.dequantize(packed, kind)
+            elif name == "F16":
                 packed = values.astype(np.float16)
                 back = packed.astype(np.float32)
             else:
                 packed = gguf.quants.quantize(values, kind)
                 back = gguf.quants.dequantize(packed, kind)
             p.copy_(torch.from_numpy(np.ascontiguousarray(back)))
-            raw[key] = packed
-    return kind, raw
+            raw[key] = (kind, packed)
+    return raw
+
+
+def mixed_type(key):
+    """A type for each matrix, so that all of 4 to 6 bits and mixed Q|K|V and gate|up occur."""
+    if "embed_tokens" in key:
+        return "Q6_K"
+    layer = int(key.split(".")[2])
+    part = key.split(".")[4]
+    if part in ("o_proj", "down_proj"):  # rows of 32: no K format
+        return ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_0"][2 * layer + (part == "down_proj")]
+    parts = ["q_proj", "k_proj", "v_proj", "gate_proj", "up_proj"]
+    kinds = ["Q4_K", "Q4_K", "Q6_K", "Q5_K", "Q5_K", "Q4_K", "Q5_K", "Q6_K", "Q6_K", "Q4_K"]
+    return kinds[parts.index(part) + 2 * layer]
+
+
+def random_k_blocks(name, values):
+    """Blocks of random bits of about the size of `values`: gguf has no encoder for K formats."""
+    import numpy as np
+
+    rng = np.random.default_rng(abs(int(values[0, 0] * 1e6)))
+    count = values.size // 256
+    size = {"Q4_K": 144, "Q5_K": 176, "Q6_K": 210}[name]
+    blocks = rng.integers(0, 256, (count, size), dtype=np.uint8)
+    deviation = float(values.std())
+
+    def put(at, numbers):
+        blocks[:, at:at + 2] = numbers.astype(np.float16)[:, None].view(np.uint8)
+
+    spread = deviation * (1 + 0.3 * rng.random(count)) * rng.choice([-1, 1], count)
+    if name == "Q6_K":
+        put(208, spread / (60 * 18.5))  # deviations of int8 scales and of q - 32
+        return blocks.reshape(values.shape[0], -1)
+    levels = 16 if name == "Q4_K" else 32
+    scales = rng.integers(20, 64, (count, 8))
+    minima = np.clip(scales + rng.integers(-2, 3, (count, 8)), 0, 63)
+    low, high = slice(0, 4), slice(4, 8)
+    blocks[:, 4:8] = scales[:, low] | (scales[:, high] >> 4) << 6
+    blocks[:, 8:12] = minima[:, low] | (minima[:, high] >> 4) << 6
+    blocks[:, 12:16] = (scales[:, high] & 15) | (minima[:, high] & 15) << 4
+    put(0, spread / (42 * levels * 0.29))
+    put(2, spread / (42 * levels * 0.29) * (levels - 1) / 2)
+    return blocks.reshape(values.shape[0], -1)
+
+
+def llama3_factors(head_dim, base):
+    """What divides the rotation frequencies, as converters write it to rope_freqs.weight."""
+    import math
+    import numpy as np
+
+    s = LLAMA3_SCALING
+    factors = []
+    for i in range(0, head_dim, 2):
+        turns = s["original_max_position_embeddings"] / (2 * math.pi * base ** (i / head_dim))
+        smooth = (turns - s["low_freq_factor"]) / (s["high_freq_factor"] - s["low_freq_factor"])
+        smooth = min(max(smooth, 0.0), 1.0)
+        factors.append(1 / ((1 - smooth) / s["factor"] + smooth))
+    return np.array(factors, dtype=np.float32)
 
 
 def permute_rows(array, heads):
@@ -91,22 +172,28 @@ def permute_rows(array, heads):
     return array.reshape(heads, 2, shape[0] // heads // 2, *shape[1:]).swapaxes(1, 2).reshape(shape)
 
 
-def write_gguf(path, spec, model, kind, raw):
+def write_gguf(path, spec, model, raw):
     import gguf
     import numpy as np
 
     name, arch, heads, kv_heads, head_dim, ffn, vocabulary, _, _, base = spec
-    w = gguf.GGUFWriter(str(path), arch)
+    file_arch = "llama" if arch == "llama3" else arch
+    w = gguf.GGUFWriter(str(path), file_arch)
     w.add_name(name)
     w.add_block_count(3)
     w.add_context_length(2048)
-    w.add_embedding_length(heads * head_dim)
+    w.add_embedding_length(width_of(spec))
     w.add_feed_forward_length(ffn)
     w.add_head_count(heads)
     w.add_head_count_kv(kv_heads)
     w.add_layer_norm_rms_eps(1e-5)
     w.add_rope_freq_base(base)
     w.add_rope_dimension_count(head_dim)
+    if width_of(spec) != heads * head_dim:
+        w.add_key_length(head_dim)
+        w.add_value_length(head_dim)
+    if arch == "llama3":
+        w.add_tensor("rope_freqs.weight", llama3_factors(head_dim, base))
     pieces = ["<unk>", "<s>", "</s>"] + [f"<0x{b:02X}>" for b in range(256)]
     types = [2, 3, 3] + [6] * 256
     while len(pieces) < vocabulary:
@@ -127,21 +214,21 @@ def write_gguf(path, spec, model, kind, raw):
         "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
         "self_attn.o_proj": "attn_output", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up",
         "mlp.down_proj": "ffn_down", "input_layernorm": "attn_norm",
+        "self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm",
         "post_attention_layernorm": "ffn_norm"}
     for key, p in model.named_parameters():
         target = names.get(key)
-        array = raw.get(key)
-        is_matrix = array is not None
-        if not is_matrix:
+        kind, array = raw.get(key, (None, None))
+        if array is None:
             array = p.detach().numpy().astype(np.float32)
         if target is None:
             _, _, layer, rest = key.split(".", 3)
             part, suffix = rest.rsplit(".", 1)
             target = f"blk.{layer}.{parts[part]}.{suffix}"
-            if arch == "llama" and parts[part] in ("attn_q", "attn_k"):
+            if file_arch == "llama" and parts[part] in ("attn_q", "attn_k"):
                 array = permute_rows(array, heads if parts[part] == "attn_q" else kv_heads)
         array = np.ascontiguousarray(array)
-        w.add_tensor(target, array, raw_dtype=kind if is_matrix else None)
+        w.add_tensor(target, array, raw_dtype=kind)
     w.write_header_to_file()
     w.write_kv_data_to_file()
     w.write_tensors_to_file()
@@ -170,7 +257,7 @@ def make_checkpoint(out, spec):
     for seed in range(1, 1000):
         torch.manual_seed(seed)
         model = hf_model(torch, spec, seed)
-        kind, raw = quantise(torch, model, fmt)
+        raw = quantise(torch, model, fmt)
         rng = random.Random(seed)
         prompt = [1] + [rng.randrange(vocabulary) for _ in range(PROMPT_TOKENS - 1)]
         with torch.no_grad():
@@ -183,7 +270,7 @@ def make_checkpoint(out, spec):
             break
     else:
         raise SystemExit(f"{name}: no seed gives clear greedy choices")
-    write_gguf(out / f"{name}.gguf", spec, model, kind, raw)
+    write_gguf(out / f"{name}.gguf", spec, model, raw)
     logit_ids = list(range(0, vocabulary, 5))
     golden = {
         "name": name, "seed": seed, "prompt": prompt, "greedy": ids, "logit_ids": logit_ids,
@@ -277,8 +364,9 @@ def make_small_tokenizers(out):
 def main():
     out = Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
-    make_small_tokenizers(out)
-    if len(sys.argv) > 2:
+    if len(sys.argv) <= 2 or sys.argv[2]:
+        make_small_tokenizers(out)
+    if len(sys.argv) > 2 and sys.argv[2]:
         make_llama_texts(out, sys.argv[2])
     for spec in CHECKPOINTS:
         if len(sys.argv) <= 3 or spec[0] in sys.argv[3:]:

@@ -214,6 +214,25 @@ TEST_CASE("a weight that is infinite or not a number is refused with its tensor 
   const Bytes f32 = model(TensorType::kF32), f16 = model(TensorType::kF16),
               bf16 = model(TensorType::kBF16), q8 = model(TensorType::kQ8_0);
   for (const Bytes& right : {f32, f16, bf16, q8}) CHECK(error(right) == "none");
+  // Every fp16 of every quantised format: scale, and offset or factor of the minima.
+  shape.width = shape.ffn_width = 256;
+  const struct {
+    TensorType type;
+    size_t block, scale, offset;
+
+  } quantised[] = {{TensorType::kQ4_0, 18, 0, 0},     {TensorType::kQ4_1, 20, 0, 2},
+                   {TensorType::kQ5_0, 22, 0, 0},     {TensorType::kQ5_1, 24, 0, 2},
+                   {TensorType::kQ4_K, 144, 0, 2},    {TensorType::kQ5_K, 176, 0, 2},
+                   {TensorType::kQ6_K, 210, 208, 208}};
+  for (const auto& q : quantised) {
+    const Bytes right = model(q.type);
+    CHECK(error(right) == "none");
+    const size_t row = 2 * q.block * (q.block > 100 ? 1 : 8);
+    for (const size_t half : {q.scale, q.offset}) {
+      CHECK(Contains(error(WithElement(right, "blk.0.ffn_up.weight", row + half, {0xFF, 0xFE})),
+                     "element 512 (row 2, column 0) is in a group whose scale is"));
+    }
+  }
   // NaN, both infinities, and the greatest finite number beside them.
   CHECK(error(WithElement(f32, "blk.0.ffn_up.weight", (64 * 95 + 63) * 4, {0, 0, 0xC0, 0x7F})) ==
         "tensor blk.0.ffn_up.weight: element 6143 (row 95, column 63) is infinite or not a number");
@@ -305,7 +324,10 @@ TEST_CASE("hostile tensors") {
   CHECK(Contains(ErrorOf(one({0}, 0, 0, 64)), "tensor t: dimension 0 is 0"));
   CHECK(Contains(ErrorOf(one({UINT64_MAX, 2}, 0, 0, 64)), "tensor t: dimension 0"));
   CHECK(Contains(ErrorOf(one({1ull << 32, 1ull << 32}, 0, 0, 64)), "tensor t: dimension 1"));
-  CHECK(Contains(ErrorOf(one({4}, 12, 0, 64)), "tensor t: type Q4_K, supported are"));
+  CHECK(Contains(ErrorOf(one({4}, 10, 0, 64)), "tensor t: type Q2_K, supported are F32"));
+  for (const uint32_t k_format : {12u, 13u, 14u}) {
+    CHECK(Contains(ErrorOf(one({128}, k_format, 0, 256)), "needs a multiple of 256"));
+  }
   CHECK(Contains(ErrorOf(one({4}, 999, 0, 64)), "tensor t: type number 999"));
   CHECK(Contains(ErrorOf(one({33}, 8, 0, 64)), "tensor t: rows of 33 elements"));
   const auto two = [](const char* name, uint64_t offset) {

@@ -131,7 +131,7 @@ TEST_CASE("random 3-layer checkpoints: transformers' logits within 1e-3 and 64 e
       CheckGolden(entry.path().stem().string(), kernels);
     }
   }
-  CHECK(count == 7);
+  CHECK(count == 9);
 }
 
 }  // namespace

@@ -43,7 +43,9 @@ SynthShape Shape(const std::string& architecture) {
 std::vector<std::byte> File(const std::string& architecture,
                             TensorType format = TensorType::kBF16) {
   SynthShape shape = Shape(architecture);
-  if (format == TensorType::kQ8_0) shape.head_dim = 16;
+  const int block = kernels::BlockElements(WeightFormatOf(format));
+  if (block > 1) shape.head_dim = 16;
+  if (block > 32) shape.width = shape.ffn_width = block;
   auto bytes = MakeSynthModel(shape, {.format = format, .seed = 5});
   REQUIRE(bytes.ok());
   return std::move(bytes).value();
@@ -103,8 +105,10 @@ TEST_CASE("one step == any chunks == token by token") {
 
 TEST_CASE("weights of every format: chunks and kernels with fused multiply-add agree bit for bit") {
   const Timeline timeline(RandomIds(2, 100), 0);
-  for (const TensorType format :
-       {TensorType::kF32, TensorType::kF16, TensorType::kBF16, TensorType::kQ8_0}) {
+  for (const char* name :
+       {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q4_K", "Q5_K", "Q6_K"}) {
+    const TensorType format = *FindTensorType(std::string_view(name));
+    CAPTURE(name);
     const auto bytes = File("llama", format);
     std::vector<float> fused;
     for (const std::string& kernels : AvailableKernels()) {
