@@ -16,9 +16,33 @@ std::string Bound::ToText() const {
   for (const auto& [input, factor] : inputs_) {
     text += text.empty() ? "" : " + ";
     if (factor != 1) text += std::to_string(factor) + " * ";
-    text += input.length ? "len(" + input.path + ")" : input.path;
+    switch (input.kind) {
+      case Kind::kNumber:
+        text += input.path;
+        break;
+      case Kind::kLength:
+        text += "len(" + input.path + ")";
+        break;
+      case Kind::kBytes:
+        text += "bytes(" + input.path + ")";
+        break;
+      case Kind::kTokens:
+        text += "tokens(" + input.path + ")";
+        break;
+    }
   }
   return text;
+}
+
+int64_t Bound::FactorOf(const Input& input) const {
+  const auto found = inputs_.find(input);
+  return found == inputs_.end() ? 0 : found->second;
+}
+
+Bound Bound::Without(const Input& input) const {
+  Bound out = *this;
+  out.inputs_.erase(input);
+  return out;
 }
 
 Bound operator+(const Bound& a, const Bound& b) {

@@ -13,10 +13,12 @@ namespace lmp::ir {
 
 class Bound {
  public:
-  // A parameter, or a field of one ("q.items"): its number of items, or the int itself.
+  // Of a parameter, or a field of one ("q.items"): the int itself, the number of items, the bytes
+  // of its text in a prompt (of a list or a record as JSON), the tokens of a context.
+  enum class Kind : uint8_t { kNumber, kLength, kBytes, kTokens };
   struct Input {
     std::string path;
-    bool length = false;
+    Kind kind = Kind::kNumber;
     auto operator<=>(const Input&) const = default;
   };
 
@@ -27,7 +29,10 @@ class Bound {
   bool known() const { return constant_.has_value(); }
   // If it depends on no input.
   std::optional<int64_t> constant() const { return inputs_.empty() ? constant_ : std::nullopt; }
-  std::string ToText() const;  // "not bounded", "5", "2 + 3 * len(xs)"
+  std::string ToText() const;  // "not bounded", "5", "2 + 3 * len(xs) + bytes(q)"
+  // How often it counts the input, and what is left without it.
+  int64_t FactorOf(const Input& input) const;
+  Bound Without(const Input& input) const;
 
   // Not bounded where a part is not, where the number does not fit, or where it is not affine.
   friend Bound operator+(const Bound& a, const Bound& b);

@@ -59,7 +59,8 @@ class FunctionExplainer {
     const Bounds& bounds = graph_plan_.bounds;
     const auto number = [](const Bound& n) { return (n.known() ? "at most " : "") + n.ToText(); };
     out_ += "  questions: " + number(bounds.questions) +
-            "\n  generated tokens: " + number(bounds.tokens) + "\n";
+            "\n  generated tokens: " + number(bounds.tokens) +
+            "\n  contexts at a time: " + number(bounds.contexts) + "\n";
     if (!bounds.reason.empty()) out_ += "    because of: " + bounds.reason + "\n";
   }
 

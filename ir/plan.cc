@@ -4,6 +4,8 @@
 #include <map>
 
 #include "ir/analysis.h"
+#include "ir/bound_reader.h"
+#include "ir/live_contexts.h"
 #include "ir/print.h"
 #include "runtime/base/limits.h"
 
@@ -21,7 +23,11 @@ bool AsksItself(OpKind kind) { return kind == OpKind::kGen || kind == OpKind::kS
 class Planner {
  public:
   Planner(const Plan& plan, const Graph& graph, const CheckingFunctions& checking)
-      : plan_(plan), program_(*plan.program), graph_(graph), checking_(checking) {}
+      : plan_(plan),
+        program_(*plan.program),
+        graph_(graph),
+        checking_(checking),
+        reader_(*plan.program, graph) {}
 
   GraphPlan Run() {
     out_.stages.assign(graph_.ops.size(), 0);
@@ -32,6 +38,7 @@ class Planner {
     StageRegion(RegionId(0));
     FindPrefixes();
     out_.bounds = BoundRegion(graph_.body());
+    BoundContexts();
     return std::move(out_);
   }
 
@@ -161,58 +168,21 @@ class Planner {
 
   // ---- Bounds ----
 
-  // The value as a parameter of the function, or a field of one; "" if it is neither.
-  std::string PathOf(ValueId value) const {
-    const ValueDef& def = graph_.value(value);
-    if (!def.op.valid()) {
-      const size_t hidden = graph_.effectful ? 1 : 0;
-      const bool parameter = def.region == RegionId(0) && def.index >= hidden;
-      return parameter ? graph_.params[def.index - hidden].name : "";
-    }
-    const Op& op = graph_.op(def.op);
-    if (op.kind != OpKind::kField) return "";
-    const std::string record = PathOf(op.operands[0]);
-    return record.empty() ? "" : record + "." + op.attributes.name;
+  void BoundContexts() {
+    Bounds& bounds = out_.bounds;
+    const Bound contexts = LiveContexts(graph_, out_.asks, reader_, [&](const Op& op) {
+      return plan_.Find(op.attributes.name)->bounds.contexts.With(GivenTo(op));
+    });
+    bounds.contexts = Either(contexts, bounds.questions);
+    if (!bounds.contexts.known() && bounds.reason.empty()) bounds.reason = "nested forks";
   }
 
-  Bound ItemsOf(ValueId list) const {
-    if (const auto most = ItemsMax(program_, graph_, list)) return *most;
-    if (const std::string path = PathOf(list); !path.empty()) return Bound::Of({path, true});
-    const OpId id = graph_.value(list).op;
-    if (!id.valid()) return {};
-    const Op& op = graph_.op(id);
-    if (op.kind == OpKind::kFork) return ItemsOf(op.operands[0]);
-    if (op.kind != OpKind::kCallPure) return {};
-    const std::string& name = op.attributes.name;
-    if (name == "range" && op.operands.size() == 1) return NumberOf(op.operands[0]);
-    if (name == "reverse" || name == "sort" || name == "unique") return ItemsOf(op.operands[0]);
-    if (name == "concat_list") return ItemsOf(op.operands[0]) + ItemsOf(op.operands[1]);
-    return {};
-  }
-
-  Bound NumberOf(ValueId number) const {
-    const TypeKind kind = program_.types[graph_.value(number).type].kind;
-    if (kind != TypeKind::kI64) return {};
-    if (const Value* constant = ConstantOf(graph_, number))
-      return std::max<int64_t>(0, constant->as_int());
-    // Of a parameter `n: int(1..20)` the end of its range holds: arguments are checked.
-    if (const auto most = program_.types[graph_.value(number).type].high)
-      return std::max<int64_t>(0, *most);
-    if (const std::string path = PathOf(number); !path.empty()) return Bound::Of({path, false});
-    const OpId id = graph_.value(number).op;
-    if (!id.valid() || graph_.op(id).kind != OpKind::kCallPure) return {};
-    const Op& op = graph_.op(id);
-    if (op.attributes.name == "len" &&
-        program_.types[graph_.value(op.operands[0]).type].kind == TypeKind::kList)
-      return ItemsOf(op.operands[0]);
-    if (op.attributes.name == "add") return NumberOf(op.operands[0]) + NumberOf(op.operands[1]);
-    if (op.attributes.name == "mul" && NumberOf(op.operands[0]).constant())
-      return NumberOf(op.operands[0]) * NumberOf(op.operands[1]);
-    return {};
+  static Bounds Of(Bound questions, Bound tokens, std::string reason = "") {
+    return {std::move(questions), std::move(tokens), {}, std::move(reason)};
   }
 
   Bounds BoundRegion(const Region& region) {
-    Bounds total{0, 0, ""};
+    Bounds total = Of(0, 0);
     for (const OpId id : region.ops) {
       const Bounds bounds = BoundOp(graph_.op(id));
       total.questions = total.questions + bounds.questions;
@@ -227,49 +197,58 @@ class Planner {
       case OpKind::kGen:
         return BoundGen(op);
       case OpKind::kSelect:
-        return {1, 0, ""};
+        return Of(1, 0);
       case OpKind::kCall:
         return BoundCall(op);
       case OpKind::kIf: {
         const Bounds a = BoundRegion(graph_.region(op.regions[0]));
         const Bounds b = BoundRegion(graph_.region(op.regions[1]));
-        return {Larger(a.questions, b.questions), Larger(a.tokens, b.tokens),
-                a.reason.empty() ? b.reason : a.reason};
+        return Of(Larger(a.questions, b.questions), Larger(a.tokens, b.tokens),
+                  a.reason.empty() ? b.reason : a.reason);
       }
       case OpKind::kTry:
         return BoundTry(op);
       case OpKind::kFor:
       case OpKind::kFork:
-        return Repeat(op, ItemsOf(op.operands[0]), op.operands[0]);
+        return Repeat(op, reader_.Items(op.operands[0]), op.operands[0]);
       case OpKind::kWhile: {
         const ValueId limit = NamedOperandOf(op, "limit");
-        return Repeat(op, NumberOf(limit), limit);
+        return Repeat(op, reader_.Number(limit), limit);
       }
       default:
-        return {0, 0, ""};
+        return Of(0, 0);
     }
   }
 
-  // What the function is given here, in terms of what this one is given.
-  Bounds BoundCall(const Op& op) const {
+  // What the called function is given, in terms of what this one is given.
+  std::function<Bound(const Bound::Input&)> GivenTo(const Op& op) const {
     const Graph& callee = *program_.Find(op.attributes.name);
-    Bounds bounds = plan_.Find(op.attributes.name)->bounds;
-    const size_t hidden = op.operands.size() - callee.params.size();  // the effect, if it is passed
-    const auto given = [&](const Bound::Input& input) -> Bound {
+    return [this, &op, &callee](const Bound::Input& input) -> Bound {
+      const size_t hidden = op.operands.size() - callee.params.size();  // the effect, if passed
       const size_t dot = input.path.find('.');
       const std::string name = input.path.substr(0, dot);
       for (size_t i = 0; i < callee.params.size(); ++i) {
         if (callee.params[i].name != name) continue;
         const ValueId argument = op.operands[i + hidden];
-        if (dot == std::string::npos) return input.length ? ItemsOf(argument) : NumberOf(argument);
-        const std::string path = PathOf(argument);
-        return path.empty() ? Bound() : Bound::Of({path + input.path.substr(dot), input.length});
+        if (dot == std::string::npos) {
+          return input.kind == Bound::Kind::kLength ? reader_.Items(argument)
+                                                    : reader_.Number(argument);
+        }
+        const std::string path = reader_.Path(argument);
+        return path.empty() ? Bound() : Bound::Of({path + input.path.substr(dot), input.kind});
       }
       return {};
     };
+  }
+
+  Bounds BoundCall(const Op& op) const {
+    Bounds bounds = plan_.Find(op.attributes.name)->bounds;
+    const auto given = GivenTo(op);
     bounds.questions = bounds.questions.With(given);
     bounds.tokens = bounds.tokens.With(given);
-    if (!bounds.questions.known() || !bounds.tokens.known()) {
+    if (bounds.questions.known() && bounds.tokens.known()) {
+      bounds.reason.clear();
+    } else {
       const std::string why = bounds.reason.empty() ? "what it is given" : bounds.reason;
       bounds.reason = "call of " + op.attributes.name + ": " + why;
     }
@@ -280,20 +259,18 @@ class Planner {
     const ValueId max = NamedOperandOf(op, "max");
     if (!max.valid()) {
       const Value* configured = program_.FindConfig("max");
-      return {1,
-              configured != nullptr && configured->is_int() ? configured->as_int()
-                                                            : kStringTokensDefault,
-              ""};
+      return Of(1, configured != nullptr && configured->is_int() ? configured->as_int()
+                                                                 : kStringTokensDefault);
     }
-    const Bound tokens = NumberOf(max);
-    return {1, tokens, tokens.known() ? "" : "max of " + op.attributes.site};
+    const Bound tokens = reader_.Number(max);
+    return Of(1, tokens, tokens.known() ? "" : "max of " + op.attributes.site);
   }
 
   // All attempts and the fallback; a budget bounds the attempts together.
   Bounds BoundTry(const Op& op) {
     const auto number = [&](const char* name) -> Bound {
       const ValueId value = NamedOperandOf(op, name);
-      return value.valid() ? NumberOf(value) : Bound();
+      return value.valid() ? reader_.Number(value) : Bound();
     };
     const bool repeats = NamedOperandOf(op, "retries").valid();
     const Bound attempts = repeats ? number("retries") + 1 : Bound(1);
@@ -307,8 +284,8 @@ class Planner {
     }
     if (op.regions.size() == 1) return bounds;
     const Bounds fallback = BoundRegion(graph_.region(op.regions[1]));
-    return {bounds.questions + fallback.questions, bounds.tokens + fallback.tokens,
-            bounds.reason.empty() ? fallback.reason : bounds.reason};
+    return Of(bounds.questions + fallback.questions, bounds.tokens + fallback.tokens,
+              bounds.reason.empty() ? fallback.reason : bounds.reason);
   }
 
   Bounds Repeat(const Op& op, const Bound& rounds, ValueId by) {
@@ -329,6 +306,7 @@ class Planner {
   const Program& program_;
   const Graph& graph_;
   const CheckingFunctions& checking_;
+  const BoundReader reader_;
   GraphPlan out_;
 };
 

@@ -35,11 +35,13 @@ struct StaticPrefix {
 };
 
 // The most that one call of a function can ask for, in terms of what it is given. `reason` says
-// what an absent bound is missing ("fork over %xs").
+// what an absent bound is missing ("fork over %xs"). What prompts come to is bound with a tokenizer
+// (runtime/exec/bind/prompt_bounds.h).
 struct Bounds {
   Bound questions;     // gen and select, callees included
   Bound tokens;        // generated; what select scores is not counted
-  std::string reason;  // empty if both are known
+  Bound contexts;      // in the engine at the same time (ir/live_contexts.h)
+  std::string reason;  // empty if all are known
 };
 
 struct GraphPlan {

@@ -13,6 +13,7 @@
 #include "runtime/api/state.h"
 #include "runtime/base/text.h"
 #include "runtime/exec/bind/bound_plan.h"
+#include "runtime/exec/bind/prompt_bounds.h"
 #include "runtime/exec/value_json.h"
 #include "runtime/model/config.h"
 #include "runtime/model/gguf.h"
@@ -51,7 +52,9 @@ std::string MethodLine(const ir::Op& op, const exec::BoundMethod& bound,
 std::string TokenReport(const exec::BoundPlan& bound, const std::vector<Source>& sources) {
   std::string out;
   char line[160];
-  for (const exec::BoundGraph& graph : bound.graphs) {
+  const std::vector<exec::PromptBounds> prompts = exec::BoundPrompts(bound);
+  for (size_t f = 0; f < bound.graphs.size(); ++f) {
+    const exec::BoundGraph& graph = bound.graphs[f];
     size_t total = 0;
     std::string texts;
     for (size_t i = 0; i < graph.ops.size(); ++i) {
@@ -68,6 +71,12 @@ std::string TokenReport(const exec::BoundPlan& bound, const std::vector<Source>&
     }
     out += "  fn " + graph.graph->name + ": " + std::to_string(total) +
            " tokens fixed when bound\n" + texts;
+    if (graph.facts->bounds.questions.constant() == 0) continue;
+    const auto most = [](const ir::Bound& n) { return (n.known() ? "at most " : "") + n.ToText(); };
+    out += "    prompt tokens: " + most(prompts[f].prompts) +
+           "\n    longest context: " + most(prompts[f].longest) +
+           (prompts[f].longest.known() ? " tokens\n" : "\n");
+    if (!prompts[f].reason.empty()) out += "      because of: " + prompts[f].reason + "\n";
   }
   return out;
 }

@@ -3,11 +3,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "runtime/base/clock_rng.h"
+#include "runtime/exec/bind/prompt_bounds.h"
 #include "tests/sim/exec_world.h"
+#include "tests/support/ir_random.h"
 #include "tests/support/sanitized.h"
 
 namespace lmp::sim {
@@ -51,6 +54,9 @@ std::vector<Setting> Settings() {
 }
 
 struct Happened {
+  int bounded = 0;  // runs whose prompts are
+  int64_t asked = 0, allowed = 0;
+  int tight = 0, most_at_once = 0;  // bounds of contexts that were reached
   uint64_t preemptions = 0, evicted = 0, cached = 0, cancelled = 0, failed = 0;
   void Add(const engine::EngineStats& stats) {
     preemptions += stats.preemptions;
@@ -59,15 +65,52 @@ struct Happened {
   }
 };
 
+// What was bound before the run holds for it.
+void CheckBounds(const ProgramCase& program, const ObservedRun& run, Happened* happened) {
+  const ir::Bounds& bounds = program.plan->plan->Find("main")->bounds;
+  const ir::Graph& main = *program.plan->plan->program->Find("main");
+  const auto contexts = ir::MostOf(bounds.contexts, main, program.arguments);
+  if (contexts) CHECK(run.most_at_once <= *contexts);
+  const exec::PromptBounds prompts = exec::BoundPrompts(
+      *program.plan)[static_cast<size_t>(&main - &program.plan->plan->program->functions[0])];
+  // An option of a select is a call of its own, behind one prompt.
+  int64_t asked = 0, longest = 0;
+  std::set<std::vector<size_t>> seen;
+  for (const exec::CallReport& call : run.outcome.result.calls) {
+    if (call.kind != "gen" && call.kind != "select") continue;
+    std::vector<size_t> place = call.order;
+    place.pop_back();
+    if (!seen.insert(place).second) continue;
+    int64_t prompt = 0;
+    for (const exec::SegmentReport& segment : call.segments) prompt += segment.tokens;
+    asked += prompt;
+    longest = std::max(longest, prompt + (call.kind == "gen" ? call.usage.generated_tokens : 0));
+  }
+  const auto most = ir::MostOf(prompts.prompts, main, program.arguments);
+  if (most) CHECK(asked <= *most);
+  const auto longest_most = ir::MostOf(prompts.longest, main, program.arguments);
+  if (longest_most) CHECK(longest <= *longest_most);
+  CHECK(prompts.reason.empty() == (prompts.prompts.known() && prompts.longest.known()));
+  happened->bounded += most ? 1 : 0;
+  if (most) {
+    happened->asked += asked;
+    happened->allowed += *most;
+  }
+  happened->tight += contexts && run.most_at_once == *contexts ? 1 : 0;
+  happened->most_at_once = std::max(happened->most_at_once, run.most_at_once);
+}
+
 void CheckSettings(const ProgramCase& program, Happened* happened) {
   for (Setting setting : Settings()) {
     if (setting.tiny) setting.options.kv_pages = TinyPool(program.longest);
     ExecWorld world(Digest, setting.options);
     for (const char* turn : {"cold", "warm"}) {
-      const std::string error = Difference(program.reference, world.Run(program));
+      const ObservedRun run = world.Run(program);
+      const std::string error = Difference(program.reference, run);
       CAPTURE(std::string(turn));
       CAPTURE(std::string(setting.name));
       REQUIRE_MESSAGE(error.empty(), error);
+      CheckBounds(program, run, happened);
     }
     const std::string error = world.SettledError();
     CAPTURE(std::string(setting.name));
@@ -156,6 +199,10 @@ TEST_CASE("200 random programs: cold = warm, alone or together, whatever the eng
     CHECK(happened.cached > 10'000);
   }
   CHECK(together.cancelled > 10);
+  MESSAGE("bounds: of contexts reached " << alone.tight << " times, at most " << alone.most_at_once
+                                         << "; prompts bounded " << alone.bounded << " times, "
+                                         << alone.asked << " tokens of " << alone.allowed);
+  CHECK(alone.tight > 10);
 }
 
 }  // namespace

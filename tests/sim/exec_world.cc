@@ -142,6 +142,7 @@ ObservedRun ExecWorld::Wait(const Submitted& submitted) {
   ObservedRun out;
   out.outcome = submitted.sink->Wait();
   out.answers = log_->AnswersOf(submitted.id);
+  out.most_at_once = log_->most_at_once(submitted.id);
   return out;
 }
 

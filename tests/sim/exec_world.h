@@ -22,6 +22,7 @@ struct ObservedRun {
   // A fork of the program leaves out failing children: how far such a child comes depends on
   // timing.
   bool skips = false;
+  int most_at_once = 0;  // generations
 };
 
 // Empty, or what differs. A failed run is compared by its failure; how much it emitted and asked

@@ -567,4 +567,25 @@ std::vector<Value> RandomArguments(uint64_t seed, const RandomProgramOptions& op
           Value::List(std::move(items))};
 }
 
+std::optional<int64_t> MostOf(const Bound& bound, const Graph& function,
+                              const std::vector<Value>& arguments) {
+  const Bound most = bound.With([&](const Bound::Input& input) -> Bound {
+    for (size_t i = 0; i < function.params.size(); ++i) {
+      if (function.params[i].name != input.path) continue;
+      switch (input.kind) {
+        case Bound::Kind::kNumber:
+          return std::max<int64_t>(0, arguments[i].as_int());
+        case Bound::Kind::kLength:
+          return static_cast<int64_t>(arguments[i].as_list().size());
+        case Bound::Kind::kBytes:
+          return static_cast<int64_t>(ToPromptText(arguments[i]).value().size());
+        case Bound::Kind::kTokens:
+          return {};
+      }
+    }
+    return {};
+  });
+  return most.constant();
+}
+
 }  // namespace lmp::ir

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "ir/bound.h"
 #include "ir/program.h"
 
 namespace lmp::ir {
@@ -29,5 +31,9 @@ struct RandomProgramOptions {
 Program RandomProgram(uint64_t seed, const RandomProgramOptions& options = {});
 // Arguments for the entry.
 std::vector<Value> RandomArguments(uint64_t seed, const RandomProgramOptions& options = {});
+
+// What a bound of `function` comes to for these arguments; nullopt if it is not bounded.
+std::optional<int64_t> MostOf(const Bound& bound, const Graph& function,
+                              const std::vector<Value>& arguments);
 
 }  // namespace lmp::ir

@@ -48,10 +48,16 @@ class RecordingEngine final : public engine::Engine {
       if (!asked.question.empty()) log_->prompts_.push_back(spec.tokens);
     }
     Result<engine::SequenceId> id = inner_->Start(std::move(spec));
-    if (id.ok()) asked_.emplace(id.value(), std::move(asked));
+    if (id.ok()) {
+      if (asked.question.starts_with("gen ")) Count(asked.program, 1);
+      asked_.emplace(id.value(), std::move(asked));
+    }
     return id;
   }
-  void Cancel(engine::SequenceId id) override { inner_->Cancel(id); }
+  void Cancel(engine::SequenceId id) override {
+    if (const auto it = asked_.find(id); it != asked_.end()) End(it->second);
+    inner_->Cancel(id);
+  }
   size_t Room() const override { return inner_->Room(); }
   int CachedTokens(std::span<const TokenId> tokens, const std::string& tenant) const override {
     return inner_->CachedTokens(tokens, tenant);
@@ -80,7 +86,19 @@ class RecordingEngine final : public engine::Engine {
     uint64_t program;
     int prompt;
     std::string question;  // empty: a warm-up
+    bool ended = false;
   };
+
+  void Count(uint64_t program, int more) {
+    std::lock_guard lock(log_->mutex_);
+    int& now = log_->generating_[program];
+    now += more;
+    log_->most_[program] = std::max(log_->most_[program], now);
+  }
+  void End(Asked& asked) {
+    if (!asked.ended && asked.question.starts_with("gen ")) Count(asked.program, -1);
+    asked.ended = true;
+  }
 
   static std::string Question(const engine::SequenceSpec& spec) {
     if (std::holds_alternative<engine::WarmSpec>(spec.work)) return "";
@@ -96,12 +114,14 @@ class RecordingEngine final : public engine::Engine {
   }
 
   void Note(engine::SequenceEvent& event) {
+    if (const auto* failed = std::get_if<engine::FailedEvent>(&event)) End(asked_.at(failed->id));
     auto* finished = std::get_if<engine::FinishedEvent>(&event);
     if (finished == nullptr) return;
     if (finished->retained) {
       finished->retained = std::make_unique<CountedRetained>(std::move(finished->retained), log_);
     }
-    const Asked& asked = asked_.at(finished->id);
+    Asked& asked = asked_.at(finished->id);
+    End(asked);
     std::string answer = asked.question + " -> \"" + finished->text + "\"";
     for (const TokenId t : finished->tokens) answer += " " + std::to_string(t);
     for (const double p : finished->logprobs)
@@ -126,6 +146,12 @@ std::vector<std::string> EngineLog::AnswersOf(uint64_t program) const {
 std::vector<std::vector<TokenId>> EngineLog::prompts() const {
   std::lock_guard lock(mutex_);
   return prompts_;
+}
+
+int EngineLog::most_at_once(uint64_t program) const {
+  std::lock_guard lock(mutex_);
+  const auto it = most_.find(program);
+  return it == most_.end() ? 0 : it->second;
 }
 
 int EngineLog::live_retained() const {

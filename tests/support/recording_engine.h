@@ -21,6 +21,8 @@ class EngineLog {
   std::vector<std::string> AnswersOf(uint64_t program) const;
   // What every sequence began with, in the order of their starts; warm-ups are left out.
   std::vector<std::vector<TokenId>> prompts() const;
+  // The most generations of one run that were in the engine at the same time.
+  int most_at_once(uint64_t program) const;
   // Retained handles that are still alive.
   int live_retained() const;
   // The most tokens one sequence could have come to: its prompt and its `max`.
@@ -32,6 +34,7 @@ class EngineLog {
   mutable std::mutex mutex_;
   std::map<uint64_t, std::vector<std::string>> answers_;
   std::vector<std::vector<TokenId>> prompts_;
+  std::map<uint64_t, int> generating_, most_;
   int live_retained_ = 0;
   int longest_ = 0;
 };

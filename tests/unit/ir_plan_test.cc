@@ -71,6 +71,7 @@ pass last_use: contexts dropped 2
 fn judge
   questions: at most 2
   generated tokens: at most 20
+  contexts at a time: at most 1
   static prefix: 34 bytes of text
     system
       "Compare the two answers."
@@ -79,6 +80,7 @@ fn judge
 fn main
   questions: at most 5
   generated tokens: at most 552
+  contexts at a time: at most 2
   computed while the rest of the prompt is waited for: 1 prefix
   at the same time, stage 0 of main: call main.judge#0, call main.judge#1
 )");
@@ -103,7 +105,7 @@ TEST_CASE("plan: readers count uses without drops") {
 }
 
 TEST_CASE("bounds: affine, or not bounded") {
-  const Bound n = Bound::Of({"n", false}), xs = Bound::Of({"xs", true});
+  const Bound n = Bound::Of({"n"}), xs = Bound::Of({"xs", Bound::Kind::kLength});
   CHECK((n + 2 + xs * 3).ToText() == "2 + n + 3 * len(xs)");
   CHECK((n * xs).ToText() == "not bounded");
   CHECK((n * xs * 0).ToText() == "0");

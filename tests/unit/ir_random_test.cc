@@ -132,17 +132,11 @@ TEST_CASE("random programs: plans") {
     const Bounds& bounds = (*plan)->Find("main")->bounds;
     const std::vector<Value> arguments = RandomArguments(seed);
     const Graph& main = *(*plan)->program->Find("main");
-    const Bound most = bounds.questions.With([&](const Bound::Input& input) -> Bound {
-      for (size_t i = 0; i < main.params.size(); ++i) {
-        if (main.params[i].name != input.path) continue;
-        return input.length ? static_cast<int64_t>(arguments[i].as_list().size())
-                            : std::max<int64_t>(0, arguments[i].as_int());
-      }
-      return {};
-    });
-    if (most.known()) CHECK(static_cast<int64_t>(run.generations.size()) <= *most.constant());
+    const auto most = MostOf(bounds.questions, main, arguments);
+    if (most) CHECK(static_cast<int64_t>(run.generations.size()) <= *most);
     affine += bounds.questions.known() && !bounds.questions.constant() ? 1 : 0;
-    CHECK(bounds.reason.empty() == (bounds.questions.known() && bounds.tokens.known()));
+    const bool known = bounds.questions.known() && bounds.tokens.known() && bounds.contexts.known();
+    CHECK(bounds.reason.empty() == known);
   }
   CHECK(affine > 5);
 }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "runtime/base/text.h"
+#include "runtime/exec/bind/context_fit.h"
 #include "runtime/exec/bind/fixed_text.h"
 #include "runtime/exec/bind/type_length.h"
 
@@ -109,11 +110,8 @@ void LintSchema(const ir::Program& program, const ir::Op& op, std::vector<Diagno
 
 class Binder {
  public:
-  Binder(BoundPlan* plan, int context_max, std::vector<Diagnostic>* diagnostics)
-      : plan_(plan),
-        context_max_(context_max),
-        diagnostics_(diagnostics),
-        types_(*plan->plan->program) {}
+  Binder(BoundPlan* plan, std::vector<Diagnostic>* diagnostics)
+      : plan_(plan), diagnostics_(diagnostics), types_(*plan->plan->program) {}
 
   BoundGraph BindGraph(const ir::Graph& graph) {
     BoundGraph bound;
@@ -133,7 +131,6 @@ class Binder {
         if (op.kind == OpKind::kSelect) BindSelect(graph.name, op, &out);
       }
     }
-    CheckStaticLength(graph, bound);
     return bound;
   }
 
@@ -205,7 +202,8 @@ class Binder {
     }
     const ir::Program& program = *plan_->plan->program;
     const int64_t shortest = ShortestText(program, op.attributes.type);
-    const int64_t longest_token = LongestTokenBytes();
+    if (longest_token_ == 0) longest_token_ = LongestTokenBytes(*plan_->tokenizer);
+    const int64_t longest_token = longest_token_;
     const int64_t least = (shortest + longest_token - 1) / longest_token;
     if (least <= max) return;
     Diagnostic d;
@@ -218,15 +216,6 @@ class Binder {
                       std::to_string(longest_token));
     d.helps.push_back("raise `max`, or ask for less");
     diagnostics_->push_back(std::move(d));
-  }
-
-  int64_t LongestTokenBytes() {
-    if (longest_token_ > 0) return longest_token_;
-    for (TokenId id = 0; id < plan_->tokenizer->vocabulary(); ++id) {
-      longest_token_ =
-          std::max(longest_token_, static_cast<int64_t>(plan_->tokenizer->Bytes(id).size()));
-    }
-    return longest_token_ = std::max<int64_t>(longest_token_, 1);
   }
 
   // From the program before passes: a pass may remove or merge what stands around it, which must
@@ -260,33 +249,7 @@ class Binder {
     return {};
   }
 
-  // E0701: fixed text that cannot fit the model's context whatever the inputs are.
-  void CheckStaticLength(const ir::Graph& graph, const BoundGraph& bound) {
-    std::vector<size_t> least(graph.values.size(), 0);
-    for (const ir::OpId id : graph.body().ops) {
-      const ir::Op& op = graph.op(id);
-      if (op.operands.empty() || op.results.empty()) continue;
-      if (ir::OpClassOf(op.kind) != ir::OpClass::kContext && op.kind != OpKind::kCtxWarm) continue;
-      const size_t before = least[op.operands[0].index];
-      const auto& text = bound.ops[id.index].text;
-      const size_t length = before + (text ? text->tokens.size() : 0);
-      least[op.results[0].index] = length;
-      if (length > static_cast<size_t>(context_max_) &&
-          before <= static_cast<size_t>(context_max_)) {
-        Diagnostic d;
-        d.code = "E0701";
-        d.title = "fixed text alone is longer than the model's context";
-        d.span = op.span;
-        d.label = "here it reaches " + std::to_string(length) + " tokens";
-        d.notes.push_back("the model holds " + std::to_string(context_max_) + " tokens");
-        d.helps.push_back("shorten the text, or choose a model with a longer context");
-        diagnostics_->push_back(std::move(d));
-      }
-    }
-  }
-
   BoundPlan* plan_;
-  int context_max_;
   std::vector<Diagnostic>* diagnostics_;
   TypeGrammars types_;
   int64_t longest_token_ = 0;
@@ -411,8 +374,9 @@ BindResult Bind(std::shared_ptr<const ir::Plan> plan,
       RefuseChat(format->refusal, message->span, &result.diagnostics);
     bound->format = std::move(format).value();
   }
-  Binder binder(bound.get(), context_max, &result.diagnostics);
+  Binder binder(bound.get(), &result.diagnostics);
   for (const ir::Graph& graph : program.functions) bound->graphs.push_back(binder.BindGraph(graph));
+  CheckFit(*bound, context_max, &result.diagnostics);
   if (!HasErrors(result.diagnostics)) result.plan = std::move(bound);
   return result;
 }

@@ -1,0 +1,60 @@
+#include "ir/bound_reader.h"
+
+#include <algorithm>
+
+#include "ir/analysis.h"
+
+namespace lmp::ir {
+
+std::string BoundReader::Path(ValueId value) const {
+  const ValueDef& def = graph_.value(value);
+  if (!def.op.valid()) {
+    const size_t hidden = graph_.effectful ? 1 : 0;
+    const bool parameter = def.region == RegionId(0) && def.index >= hidden;
+    return parameter ? graph_.params[def.index - hidden].name : "";
+  }
+  const Op& op = graph_.op(def.op);
+  if (op.kind != OpKind::kField) return "";
+  const std::string record = Path(op.operands[0]);
+  return record.empty() ? "" : record + "." + op.attributes.name;
+}
+
+Bound BoundReader::Items(ValueId list) const {
+  if (const auto most = ItemsMax(program_, graph_, list)) return *most;
+  if (const std::string path = Path(list); !path.empty())
+    return Bound::Of({path, Bound::Kind::kLength});
+  const OpId id = graph_.value(list).op;
+  if (!id.valid()) return {};
+  const Op& op = graph_.op(id);
+  if (op.kind == OpKind::kFork) return Items(op.operands[0]);
+  if (op.kind != OpKind::kCallPure) return {};
+  const std::string& name = op.attributes.name;
+  if (name == "range" && op.operands.size() == 1) return Number(op.operands[0]);
+  if (name == "reverse" || name == "sort" || name == "unique") return Items(op.operands[0]);
+  if (name == "concat_list") return Items(op.operands[0]) + Items(op.operands[1]);
+  return {};
+}
+
+Bound BoundReader::Number(ValueId number) const {
+  const TypeKind kind = program_.types[graph_.value(number).type].kind;
+  if (kind != TypeKind::kI64) return {};
+  if (const Value* constant = ConstantOf(graph_, number))
+    return std::max<int64_t>(0, constant->as_int());
+  // Of a parameter `n: int(1..20)` the end of its range holds: arguments are checked.
+  if (const auto most = program_.types[graph_.value(number).type].high)
+    return std::max<int64_t>(0, *most);
+  if (const std::string path = Path(number); !path.empty())
+    return Bound::Of({path, Bound::Kind::kNumber});
+  const OpId id = graph_.value(number).op;
+  if (!id.valid() || graph_.op(id).kind != OpKind::kCallPure) return {};
+  const Op& op = graph_.op(id);
+  if (op.attributes.name == "len" &&
+      program_.types[graph_.value(op.operands[0]).type].kind == TypeKind::kList)
+    return Items(op.operands[0]);
+  if (op.attributes.name == "add") return Number(op.operands[0]) + Number(op.operands[1]);
+  if (op.attributes.name == "mul" && Number(op.operands[0]).constant())
+    return Number(op.operands[0]) * Number(op.operands[1]);
+  return {};
+}
+
+}  // namespace lmp::ir
