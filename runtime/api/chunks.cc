@@ -8,6 +8,7 @@
 #include "cache/chunk_memory_store.h"
 #include "cache/chunk_tiered_store.h"
 #include "runtime/engine/chunk_reuse.h"
+#include "runtime/engine/model_digest.h"
 #if LMP_HAVE_STORE
 #include "runtime/store/rocksdb_store.h"
 #endif
@@ -36,12 +37,12 @@ Result<std::shared_ptr<cache::ChunkStore>> OpenChunkStore(const EngineConfig& co
   const bool on_disk = !config.chunk_store.empty();
   if (!on_disk && (config.chunk_memory_bytes == 0 || !cache::Sha256Available()))
     return std::shared_ptr<cache::ChunkStore>();
-  // The file holds weights and tokenizer: its digest is the identity of both. Memory alone lives no
-  // longer than this model, so nothing needs to be told apart (and a big file takes long to read).
+  // The model's files hold weights and tokenizer: its digest is the identity of both. Memory alone
+  // lives no longer than this model, so nothing needs to be told apart (and a big file takes long
+  // to read).
   std::string weights = "this engine's";
   if (on_disk) {
-    LMP_TRY(const cache::Digest digest, cache::DigestFile(config.model));
-    weights = digest.Hex();
+    LMP_TRY(weights, engine::ModelDigest(config.model));
   }
   const cache::ChunkIdentity identity = engine::MakeChunkIdentity(model, weights, "in " + weights);
   if (config.chunk_memory_bytes == 0) {

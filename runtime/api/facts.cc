@@ -3,9 +3,7 @@
 
 #include "kernels/registry.h"
 #include "runtime/api/state.h"
-#include "runtime/model/config.h"
-#include "runtime/model/gguf.h"
-#include "runtime/model/tokenizer_metadata.h"
+#include "runtime/model/model_source.h"
 #include "runtime/text/chat_format.h"
 
 namespace lmp {
@@ -31,13 +29,11 @@ std::string KernelReport(const std::string& kernels) {
 
 Result<ModelSummary> ReadModelSummary(const std::string& path) {
   return api::Wall<ModelSummary>([&]() -> Result<ModelSummary> {
-    LMP_TRY(const model::GgufFile file, model::GgufFile::Open(path));
-    const Result<model::ModelConfig> read = model::ReadModelConfig(file);
-    if (!read.ok()) return read.status().WithPrefix(path);
-    const model::ModelConfig& config = *read;
-    Result<text::TokenizerSpec> spec = model::ReadTokenizerSpec(file);
-    if (!spec.ok()) return spec.status().WithPrefix(path);
-    LMP_TRY(const auto tokenizer, text::MakeTokenizer(*std::move(spec)));
+    LMP_TRY(const auto source, model::OpenModelSource(path));
+    LMP_TRY(const model::Network network, source->ReadNetwork());
+    const model::ModelConfig& config = network.config;
+    LMP_TRY(text::TokenizerSpec spec, source->ReadTokenizer());
+    LMP_TRY(const auto tokenizer, text::MakeTokenizer(std::move(spec)));
     LMP_TRY(const text::ChatFormat format, text::MakeChatFormat(*tokenizer));
     ModelSummary out;
     out.path = path;
@@ -52,7 +48,7 @@ Result<ModelSummary> ReadModelSummary(const std::string& path) {
     out.vocabulary = config.vocabulary;
     out.context_max = config.context_max;
     out.chat_notice = format.notice;
-    for (const model::GgufTensor& tensor : file.tensors()) out.weight_bytes += tensor.bytes.size();
+    out.weight_bytes = source->tensor_bytes();
     return out;
   });
 }

@@ -15,9 +15,7 @@
 #include "runtime/exec/bind/bound_plan.h"
 #include "runtime/exec/bind/prompt_bounds.h"
 #include "runtime/exec/value_json.h"
-#include "runtime/model/config.h"
-#include "runtime/model/gguf.h"
-#include "runtime/model/tokenizer_metadata.h"
+#include "runtime/model/model_source.h"
 
 namespace lmp {
 
@@ -207,13 +205,11 @@ Result<ExplainOutcome> Explain(const Program& program, const std::string& model_
       out.text += "\nno model: counts are bytes\n";
       return out;
     }
-    LMP_TRY(const model::GgufFile file, model::GgufFile::Open(model_path));
-    const Result<model::ModelConfig> read = model::ReadModelConfig(file);
-    if (!read.ok()) return read.status().WithPrefix(model_path);
-    const model::ModelConfig& config = *read;
-    Result<text::TokenizerSpec> spec = model::ReadTokenizerSpec(file);
-    if (!spec.ok()) return spec.status().WithPrefix(model_path);
-    LMP_TRY(auto tokenizer, text::MakeTokenizer(*std::move(spec)));
+    LMP_TRY(const auto source, model::OpenModelSource(model_path));
+    LMP_TRY(const model::Network network, source->ReadNetwork());
+    const model::ModelConfig& config = network.config;
+    LMP_TRY(text::TokenizerSpec spec, source->ReadTokenizer());
+    LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(spec)));
     exec::BindResult bound =
         exec::Bind(program.state().plan, std::move(tokenizer), config.context_max);
     out.diagnostics = std::move(bound.diagnostics);

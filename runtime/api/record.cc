@@ -8,6 +8,7 @@
 #include "ir/print.h"
 #include "kernels/registry.h"
 #include "runtime/api/state.h"
+#include "runtime/engine/model_digest.h"
 
 namespace lmp {
 
@@ -32,8 +33,7 @@ std::string KernelsOf(const std::string& chosen) {
 }  // namespace
 
 Result<std::string> ModelDigest(const ModelSummary& model) {
-  LMP_TRY(const cache::Digest digest, cache::DigestFile(model.path));
-  return digest.Hex();
+  return engine::ModelDigest(model.path);
 }
 
 exec::RecordHead HeadOf(const ModelSummary& model, const std::string& model_digest,

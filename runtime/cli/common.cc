@@ -53,8 +53,11 @@ Result<std::string> NamedModel(const std::string& name, const std::string& origi
   std::error_code error;
   if (fs::is_directory(name, error)) {
     const std::vector<std::string> models = ModelsIn(name);
+    if (models.empty() && fs::exists(fs::path(name) / "config.json", error)) return name;
     if (models.size() == 1) return models[0];
-    if (models.empty()) return NotFound(name + " is a folder without a .gguf file" + origin);
+    if (models.empty())
+      return NotFound(name + " is a folder without a .gguf file and without a config.json" +
+                      origin);
     return NotFound(name + " is a folder with several models, name one: " + ListOf(models) +
                     origin);
   }
@@ -65,7 +68,8 @@ Result<std::string> NamedModel(const std::string& name, const std::string& origi
     for (std::string& model : near) model = model.substr(2);  // as it would be typed
   }
   return NotFound("there is no model file " + name +
-                  (near.empty() ? "; --model names a GGUF file" : "; near it: " + ListOf(near)) +
+                  (near.empty() ? "; --model names a GGUF file or a folder with safetensors"
+                                : "; near it: " + ListOf(near)) +
                   origin);
 }
 
@@ -97,7 +101,8 @@ Result<std::string> FindModel(const std::string& flag, const std::string& from_c
 
 void AddEngineFlags(CLI::App* app, EngineFlags* flags) {
   if (const char* kernels = std::getenv("LMP_KERNELS")) flags->kernels = kernels;
-  app->add_option("--model", flags->model, "model file (GGUF)")->type_name("FILE");
+  app->add_option("--model", flags->model, "model: a GGUF file, or a folder with safetensors")
+      ->type_name("PATH");
   app->add_option("--kv", flags->kv, "type of the KV cache")
       ->check(CLI::IsMember({"bf16", "f32", "int8"}))
       ->capture_default_str();

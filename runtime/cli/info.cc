@@ -47,7 +47,8 @@ void AddInfo(CLI::App* app, Action* action) {
   auto model = std::make_shared<std::string>();
   CLI::App* command =
       app->add_subcommand("info", "Show kernels, instruction sets and a model file's shape");
-  command->add_option("--model", *model, "model file (GGUF)")->type_name("FILE");
+  command->add_option("--model", *model, "model: a GGUF file, or a folder with safetensors")
+      ->type_name("PATH");
   command->callback([model, action] { *action = [model] { return Info(*model); }; });
 }
 

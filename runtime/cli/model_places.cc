@@ -44,7 +44,7 @@ bool AddFile(const ModelPlace& place, const fs::path& path, std::vector<FoundMod
   return true;
 }
 
-// Snapshots of the Hugging Face hub without a GGUF file.
+// Folders with safetensors and without a GGUF file: snapshots of the Hugging Face hub, or plain.
 void AddSafetensors(const ModelPlace& place, const fs::path& config, std::vector<FoundModel>* out) {
   const fs::path folder = config.parent_path();
   std::error_code error;
@@ -57,12 +57,13 @@ void AddSafetensors(const ModelPlace& place, const fs::path& config, std::vector
     bytes += entry.file_size(error);
   }
   if (!weights) return;
-  // models--ORG--NAME/snapshots/REVISION
-  std::string name = folder.parent_path().parent_path().filename().string();
-  if (name.starts_with("models--")) name = name.substr(8);
-  if (const size_t gap = name.find("--"); gap != std::string::npos) name.replace(gap, 2, "/");
-  out->push_back({place.name, name, folder, bytes,
-                  "safetensors, which LMP does not read: convert it to GGUF"});
+  std::string name = folder.filename().string();
+  if (folder.parent_path().filename() == "snapshots") {  // models--ORG--NAME/snapshots/REVISION
+    name = folder.parent_path().parent_path().filename().string();
+    if (name.starts_with("models--")) name = name.substr(8);
+    if (const size_t gap = name.find("--"); gap != std::string::npos) name.replace(gap, 2, "/");
+  }
+  out->push_back({place.name, name, folder, bytes, ""});
 }
 
 std::vector<FoundModel> InFolders(const ModelPlace& place) {

@@ -1,5 +1,6 @@
-// The name by which tables measured on a model know its file: SHA-256 of its bytes, in hex. Reads
-// the whole file. Any thread.
+// The name by which tables measured on a model, records and stores know it: SHA-256 of its file, in
+// hex; of a folder, SHA-256 over the names and digests of the files that make the model. Reads all
+// of them. Any thread.
 #pragma once
 
 #include <string>

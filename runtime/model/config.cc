@@ -8,10 +8,6 @@
 namespace lmp::model {
 namespace {
 
-constexpr int64_t kLayersMax = 1024;
-constexpr int64_t kHeadsMax = 4096;
-constexpr int64_t kWidthMax = 1 << 20;
-
 // The format that holds most of the matrices' bytes.
 std::string MainFormat(const GgufFile& file) {
   std::map<TensorType, size_t> bytes;
@@ -105,7 +101,7 @@ Status ReadRope(const GgufFile& file, ModelConfig* config) {
   if (!(config->rope_base > 0)) {
     return Corruption(key + ": " + std::to_string(base) + ", must be positive");
   }
-  config->rope_neox = config->architecture == "qwen2";
+  config->rope_neox = config->architecture != "llama";
   return ReadRopeDims(file, *config).status();
 }
 
@@ -121,10 +117,11 @@ Result<int> ReadRopeDims(const GgufFile& file, const ModelConfig& config) {
 Result<ModelConfig> ReadModelConfig(const GgufFile& file) {
   ModelConfig config;
   LMP_TRY(config.architecture, file.String("general.architecture"));
-  if (config.architecture != "llama" && config.architecture != "qwen2") {
+  if (config.architecture != "llama" && config.architecture != "qwen2" &&
+      config.architecture != "qwen3") {
     return Unsupported("general.architecture: \"" +
                        PrintableText(config.architecture.substr(0, 40)) +
-                       "\", supported are \"llama\" and \"qwen2\"");
+                       "\", supported are \"llama\", \"qwen2\" and \"qwen3\"");
   }
   LMP_TRY(config.name, file.StringOr("general.name", ""));
   config.name = PrintableText(config.name);  // people read it on a terminal

@@ -66,6 +66,7 @@ class GgufFile {
 
   uint32_t version() const { return version_; }
   size_t file_bytes() const { return file_bytes_; }
+  void Release(std::span<const std::byte> part) const { mapping_.Release(part); }  // MappedFile
   const std::string& path() const { return path_; }  // empty for one made by Parse
 
   bool Has(std::string_view key) const { return Find(key) != nullptr; }

@@ -4,8 +4,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <cerrno>
 
+#include <cerrno>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -44,6 +45,17 @@ Result<MappedFile> MappedFile::Open(const std::string& path) {
   if (address == MAP_FAILED) return Fail(file, FileError(path, errno));
   ::close(file);  // the mapping stays
   return MappedFile({static_cast<const std::byte*>(address), size});
+}
+
+void MappedFile::Release(std::span<const std::byte> part) const {
+  if (part.data() < bytes_.data() || part.data() + part.size() > bytes_.data() + bytes_.size()) {
+    return;
+  }
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  // Whole pages: the neighbours' bytes may be in use.
+  const uintptr_t begin = (reinterpret_cast<uintptr_t>(part.data()) + page - 1) / page * page;
+  const uintptr_t end = reinterpret_cast<uintptr_t>(part.data() + part.size()) / page * page;
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 MappedFile::~MappedFile() {

@@ -206,6 +206,10 @@ void AddTensors(const SynthShape& shape, TensorMaker* maker) {
       maker->AddVector(prefix + "attn_k.bias", kv, 0.0f, kNormSpread);
       maker->AddVector(prefix + "attn_v.bias", kv, 0.0f, kNormSpread);
     }
+    if (shape.architecture == "qwen3") {
+      maker->AddVector(prefix + "attn_q_norm.weight", shape.head_dim, 1.0f, kNormSpread);
+      maker->AddVector(prefix + "attn_k_norm.weight", shape.head_dim, 1.0f, kNormSpread);
+    }
     maker->AddMatrix(prefix + "attn_output", q, shape.width);
     maker->AddVector(prefix + "ffn_norm.weight", shape.width, 1.0f, kNormSpread);
     maker->AddMatrix(prefix + "ffn_gate", shape.width, shape.ffn_width);
@@ -222,7 +226,8 @@ Status CheckShape(const SynthShape& shape, const SynthOptions& options) {
       shape.heads % shape.kv_heads != 0 || shape.head_dim % 2 != 0) {
     return InvalidArgument("shape " + shape.name + ": not the shape of a transformer");
   }
-  if (shape.architecture != "llama" && shape.architecture != "qwen2") {
+  if (shape.architecture != "llama" && shape.architecture != "qwen2" &&
+      shape.architecture != "qwen3") {
     return InvalidArgument("shape " + shape.name + ": architecture " + shape.architecture);
   }
   for (const int width : {shape.width, shape.ffn_width, shape.heads * shape.head_dim}) {

@@ -18,7 +18,8 @@ namespace lmp::model {
 
 struct SynthShape {
   std::string name;
-  std::string architecture = "llama";  // or "qwen2": NeoX rotation and Q, K, V biases
+  std::string architecture = "llama";  // or "qwen2": NeoX rotation and Q, K, V biases;
+                                       // "qwen3": NeoX rotation and norms of heads
   int layers = 2;
   int width = 64;
   int heads = 4;

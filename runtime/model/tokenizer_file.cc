@@ -85,10 +85,18 @@ namespace {
 Result<text::TokenizerSpec> Read(const fs::path& path, std::string_view pre) {
   LMP_TRY(const MappedFile file, MappedFile::Open(path.string()));
   LMP_TRY(text::TokenizerSpec spec, ReadByContent(path, TextOf(file), pre));
+  if (spec.origin.format == text::TokenizerOrigin::Format::kGguf) return spec;
   const fs::path config = path.parent_path() / "tokenizer_config.json";
-  if (spec.origin.format == text::TokenizerOrigin::Format::kGguf || !Exists(config)) return spec;
-  LMP_TRY(const MappedFile config_file, MappedFile::Open(config.string()));
-  LMP_RETURN_IF_ERROR(text::ApplyTokenizerConfig({config.string(), TextOf(config_file)}, &spec));
+  if (Exists(config)) {
+    LMP_TRY(const MappedFile config_file, MappedFile::Open(config.string()));
+    LMP_RETURN_IF_ERROR(text::ApplyTokenizerConfig({config.string(), TextOf(config_file)}, &spec));
+  }
+  // Where newer folders have it.
+  const fs::path chat_template = path.parent_path() / "chat_template.jinja";
+  if (spec.chat_template.empty() && Exists(chat_template)) {
+    LMP_TRY(const MappedFile template_file, MappedFile::Open(chat_template.string()));
+    spec.chat_template = TextOf(template_file);
+  }
   return spec;
 }
 

@@ -1,6 +1,7 @@
 // Tokenizers from any file that has one: GGUF, tokenizer.json, vocab.json with merges.txt beside
 // it, tokenizer.model (SentencePiece, or Llama-3's), or a folder with one of them;
-// tokenizer_config.json beside them adds special tokens and the chat template. Any thread.
+// tokenizer_config.json beside them adds special tokens and the chat template, which may be in
+// chat_template.jinja. Any thread.
 #pragma once
 
 #include <string>

@@ -17,7 +17,6 @@
 #include "kernels/thread_pool.h"
 #include "runtime/base/limits.h"
 #include "runtime/model/kv_pool.h"
-#include "runtime/model/tokenizer_metadata.h"
 
 namespace lmp::model {
 namespace {
@@ -99,6 +98,7 @@ class Transformer final : public Model {
   Status PrepareMask(const StepLayout& layout);
   void GrowRope(int32_t position);
   void Layer(int index, const StepLayout& layout, const HeapKvPool& pool);
+  void NormHeads(const std::vector<float>& weight, int64_t column, int heads);
   void WriteRows(const KvLayerView& kv);
   void ProbeValues(int index, KvCapture* capture);
   void Capture(int index, KvCapture* capture);
@@ -368,6 +368,8 @@ void Transformer::Layer(int index, const StepLayout& layout, const HeapKvPool& p
   const KvLayerView kv = pool.layer(index);
   Norm(layer.attention_norm, rows_);
   Multiply(layer.qkv, s_.normed.data(), config_.width, s_.qkv.data(), rows_);
+  NormHeads(layer.q_norm, 0, config_.heads);
+  NormHeads(layer.k_norm, q_width(), config_.kv_heads);
   WriteRows(kv);
   if (layout.capture != nullptr && layout.probe_layer < 0) Capture(index, layout.capture);
   if (index + 1 == config_.layers && layout.hook == nullptr && !masked_) KeepLogitRows();
@@ -378,6 +380,23 @@ void Transformer::Layer(int index, const StepLayout& layout, const HeapKvPool& p
     const auto count = static_cast<size_t>(rows_ * config_.width);
     layout.hook->AfterLayer(index, std::span(s_.hidden.data(), count), static_cast<int>(rows_),
                             config_.width);
+  }
+}
+
+// Each head of all rows of `qkv`, from `column` on, as a row of its own.
+void Transformer::NormHeads(const std::vector<float>& weight, int64_t column, int heads) {
+  if (weight.empty()) return;
+  for (int head = 0; head < heads; ++head) {
+    float* const x = s_.qkv.data() + column + int64_t{head} * config_.head_dim;
+    ops_.rms_norm({.x = x,
+                   .x_stride = qkv_width(),
+                   .weight = weight.data(),
+                   .eps = config_.rms_eps,
+                   .y = x,
+                   .y_stride = qkv_width(),
+                   .rows = rows_,
+                   .width = config_.head_dim},
+                  threads_);
   }
 }
 
@@ -489,28 +508,33 @@ Result<std::unique_ptr<Model>> MakeTransformer(std::shared_ptr<const Weights> we
       std::move(weights), *ops, ThreadCount(options.threads), options.kv, options.context_max));
 }
 
-Result<OpenedModel> OpenModel(const GgufFile& file, const TransformerOptions& options) {
+Result<OpenedModel> OpenModel(const ModelSource& source, const TransformerOptions& options) {
   OpenedModel opened;
-  LMP_TRY(opened.tokenizer, ReadTokenizerSpec(file));
+  LMP_TRY(opened.tokenizer, source.ReadTokenizer());
   kernels::ThreadPool pool(ThreadCount(options.threads));
-  LMP_TRY(auto weights, LoadWeights(file, pool));
+  LMP_TRY(auto weights, LoadWeights(source, pool));
   if (opened.tokenizer.pieces.size() > static_cast<size_t>(weights->config.vocabulary)) {
-    return Corruption("tokenizer.ggml.tokens: " + std::to_string(opened.tokenizer.pieces.size()) +
-                      " pieces, token_embd.weight has only " +
+    return Corruption("tokenizer: " + std::to_string(opened.tokenizer.pieces.size()) + " pieces, " +
+                      source.TensorName("token_embd.weight") + " has only " +
                       std::to_string(weights->config.vocabulary) + " rows");
   }
   LMP_TRY(opened.model, MakeTransformer(std::move(weights), options));
   return opened;
 }
 
+Result<OpenedModel> OpenModel(const GgufFile& file, const TransformerOptions& options) {
+  return OpenModel(*SourceOf(file), options);
+}
+
 Result<OpenedModel> OpenModel(const std::string& path, const TransformerOptions& options) {
-  LMP_TRY(const GgufFile file, GgufFile::Open(path));
-  auto opened = OpenModel(file, options);
+  LMP_TRY(const auto source, OpenModelSource(path));
+  auto opened = OpenModel(*source, options);
   if (opened.ok()) return opened;
   // Wrong options, and kernels that this machine lacks, are not the file's.
   const StatusCode code = opened.status().code();
   const bool of_options = code == StatusCode::kInvalidArgument || code == StatusCode::kUnavailable;
-  return of_options ? opened.status() : opened.status().WithPrefix(path);
+  const bool names_it = opened.status().message().starts_with(path);
+  return of_options || names_it ? opened.status() : opened.status().WithPrefix(path);
 }
 
 }  // namespace lmp::model

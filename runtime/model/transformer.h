@@ -1,7 +1,7 @@
-// Transformer: the Model of llama and qwen2 files over the kernels' Ops table. Per layer: RMS norm,
-// Q|K|V with bias, K and V written to the pages, Q rotated, paged attention, output projection, and
-// a SwiGLU feed-forward, with residual additions; then RMS norm and the output head for the rows
-// that want logits.
+// Transformer: the Model of llama, qwen2 and qwen3 files over the kernels' Ops table. Per layer:
+// RMS norm, Q|K|V with bias, norms of the heads of Q and K (qwen3), K and V written to the pages, Q
+// rotated, paged attention, output projection, and a SwiGLU feed-forward, with residual additions;
+// then RMS norm and the output head for the rows that want logits.
 //
 // Results do not depend on threads, on which rows share a step or on where a prefix was cut into
 // steps (model.h, kernels/ops.h). The last layer computes K and V for all rows but the rest only
@@ -17,6 +17,7 @@
 #include "runtime/base/status.h"
 #include "runtime/model/gguf.h"
 #include "runtime/model/model.h"
+#include "runtime/model/model_source.h"
 #include "runtime/model/weights.h"
 #include "runtime/text/tokenizer.h"
 
@@ -37,10 +38,12 @@ struct OpenedModel {
   std::unique_ptr<Model> model;
   text::TokenizerSpec tokenizer;
 };
-// Loads the file, packs its weights and reads its tokenizer. Errors: those of GgufFile::Open,
-// LoadWeights, ReadTokenizerSpec and MakeTransformer, with the path in front.
+// Loads a GGUF file or a folder (model_source.h), packs its weights and reads its tokenizer.
+// Errors: those of OpenModelSource, LoadWeights, the tokenizer and MakeTransformer, with the path
+// in front.
 Result<OpenedModel> OpenModel(const std::string& path, const TransformerOptions& options);
-// The same for a file that is open already; `file` may be closed afterwards.
+// The same for what is open already and may be closed afterwards.
+Result<OpenedModel> OpenModel(const ModelSource& source, const TransformerOptions& options);
 Result<OpenedModel> OpenModel(const GgufFile& file, const TransformerOptions& options);
 
 }  // namespace lmp::model

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "kernels/ops.h"
-#include "runtime/model/config.h"
 #include "runtime/model/finite.h"
 
 namespace lmp::model {
@@ -35,7 +34,7 @@ struct Source {
 
 class Loader {
  public:
-  Loader(const GgufFile& file, kernels::ThreadPool& pool) : file_(file), pool_(pool) {}
+  Loader(const ModelSource& source, kernels::ThreadPool& pool) : source_(source), pool_(pool) {}
 
   Result<std::shared_ptr<const Weights>> Load();
 
@@ -44,22 +43,23 @@ class Loader {
   Status LoadVector(const std::string& name, int64_t size, std::vector<float>* out);
   Status LoadProjection(int64_t in, std::span<const Source> sources, Projection* out);
   Status LoadBias(std::span<const Source> sources, Projection* out);
+  Status LoadHeadNorms(const std::string& prefix, LayerWeights* out);
   Status LoadLayer(int index, LayerWeights* out);
   Status LoadRope();
   Status SetRows(PackedMatrix* matrix, int64_t row, const GgufTensor& tensor);
 
-  const GgufFile& file_;
+  const ModelSource& source_;
   kernels::ThreadPool& pool_;
   Weights weights_;
 };
 
 Result<const GgufTensor*> Loader::Find(const std::string& name, int64_t in, int64_t out) {
-  const GgufTensor* const tensor = file_.FindTensor(name);
-  if (tensor == nullptr) return NotFound("tensor " + name + ": missing");
+  LMP_TRY(const GgufTensor* const tensor, source_.FindTensor(name));
+  if (tensor == nullptr) return NotFound("tensor " + source_.TensorName(name) + ": missing");
   const auto& dims = tensor->dims;
   if (dims[0] != in || dims[1] != out || dims[2] != 1 || dims[3] != 1) {
-    return Corruption("tensor " + name + ": shape " + std::to_string(dims[0]) + " x " +
-                      std::to_string(dims[1]) + " x " + std::to_string(dims[2]) + " x " +
+    return Corruption("tensor " + source_.TensorName(name) + ": shape " + std::to_string(dims[0]) +
+                      " x " + std::to_string(dims[1]) + " x " + std::to_string(dims[2]) + " x " +
                       std::to_string(dims[3]) + ", expected " + std::to_string(in) + " x " +
                       std::to_string(out));
   }
@@ -76,27 +76,32 @@ Status Loader::LoadVector(const std::string& name, int64_t size, std::vector<flo
   return OkStatus();
 }
 
-// Checks the elements on the way: they come from memory once.
+// Checks the elements on the way: they come from memory once. What is packed is released at once,
+// so that a model never needs its file's size in memory a second time.
 Status Loader::SetRows(PackedMatrix* matrix, int64_t row, const GgufTensor& tensor) {
   const int64_t rows = tensor.dims[1];
   const size_t row_bytes = kernels::UnpackedBytes(WeightFormatOf(tensor.type), tensor.dims[0]);
-  // Threads may not share a panel, so ranges end at absolute multiples of kPanel.
-  const int64_t first_panel = row / kernels::kPanel;
-  const int64_t panels = (row + rows - 1) / kernels::kPanel - first_panel + 1;
+  // Threads may not share a panel, so parts end at absolute multiples of kPartRows.
+  constexpr int64_t kPartRows = 8 * kernels::kPanel;
+  const int64_t first_part = row / kPartRows;
+  const int64_t parts = (row + rows - 1) / kPartRows - first_part + 1;
   constexpr int64_t kAllFinite = std::numeric_limits<int64_t>::max();
   std::atomic<int64_t> first_bad = kAllFinite;
-  pool_.For(panels, [&](int64_t begin, int64_t end, int) {
-    const int64_t low = std::max(row, (first_panel + begin) * kernels::kPanel);
-    const int64_t high = std::min(row + rows, (first_panel + end) * kernels::kPanel);
-    const auto bytes = tensor.bytes.subspan(static_cast<size_t>(low - row) * row_bytes,
-                                            static_cast<size_t>(high - low) * row_bytes);
-    if (const auto bad = FindNotFinite(tensor.type, bytes)) {
-      const int64_t index = (low - row) * tensor.dims[0] + *bad;
-      int64_t known = first_bad;
-      while (index < known && !first_bad.compare_exchange_weak(known, index)) {
+  pool_.For(parts, [&](int64_t begin, int64_t end, int) {
+    for (int64_t part = begin; part < end; ++part) {
+      const int64_t low = std::max(row, (first_part + part) * kPartRows);
+      const int64_t high = std::min(row + rows, (first_part + part + 1) * kPartRows);
+      const auto bytes = tensor.bytes.subspan(static_cast<size_t>(low - row) * row_bytes,
+                                              static_cast<size_t>(high - low) * row_bytes);
+      if (const auto bad = FindNotFinite(tensor.type, bytes)) {
+        const int64_t index = (low - row) * tensor.dims[0] + *bad;
+        int64_t known = first_bad;
+        while (index < known && !first_bad.compare_exchange_weak(known, index)) {
+        }
       }
+      matrix->SetRows(low, high - low, bytes.data());
+      source_.Release(bytes);
     }
-    matrix->SetRows(low, high - low, bytes.data());
   });
   return first_bad == kAllFinite ? OkStatus() : NotFiniteError(tensor, first_bad);
 }
@@ -118,7 +123,9 @@ Status Loader::LoadProjection(int64_t in, std::span<const Source> sources, Proje
     const WeightFormat format = WeightFormatOf(tensor.type);
     if (i == 0 || !joined) {
       auto matrix = PackedMatrix::Allocate(format, joined ? out->out : sources[i].out, in);
-      if (!matrix.ok()) return matrix.status().WithPrefix("tensor " + sources[i].name);
+      if (!matrix.ok())
+        return matrix.status().WithPrefix("tensor " +
+                                          source_.TensorName(sources[i].name + ".weight"));
       out->parts.push_back({std::move(matrix).value(), column});
     }
     LMP_RETURN_IF_ERROR(SetRows(&out->parts.back().matrix, joined ? column : 0, tensor));
@@ -130,13 +137,29 @@ Status Loader::LoadProjection(int64_t in, std::span<const Source> sources, Proje
 Status Loader::LoadBias(std::span<const Source> sources, Projection* out) {
   bool present = false;
   for (const Source& source : sources) {
-    present = present || file_.FindTensor(source.name + ".bias") != nullptr;
+    LMP_TRY(const GgufTensor* const bias, source_.FindTensor(source.name + ".bias"));
+    present = present || bias != nullptr;
   }
   if (!present) return OkStatus();
   for (const Source& source : sources) {
     std::vector<float> part;
     LMP_RETURN_IF_ERROR(LoadVector(source.name + ".bias", source.out, &part));
     out->bias.insert(out->bias.end(), part.begin(), part.end());
+  }
+  return OkStatus();
+}
+
+Status Loader::LoadHeadNorms(const std::string& prefix, LayerWeights* out) {
+  const ModelConfig& config = weights_.config;
+  if (config.architecture == "qwen3") {
+    LMP_RETURN_IF_ERROR(LoadVector(prefix + "attn_q_norm.weight", config.head_dim, &out->q_norm));
+    return LoadVector(prefix + "attn_k_norm.weight", config.head_dim, &out->k_norm);
+  }
+  for (const char* name : {"attn_q_norm.weight", "attn_k_norm.weight"}) {
+    LMP_TRY(const GgufTensor* const norm, source_.FindTensor(prefix + name));
+    if (norm == nullptr) continue;
+    return Unsupported("tensor " + source_.TensorName(prefix + name) + ": a norm of heads, which " +
+                       config.architecture + " models do not have");
   }
   return OkStatus();
 }
@@ -149,6 +172,7 @@ Status Loader::LoadLayer(int index, LayerWeights* out) {
   LMP_RETURN_IF_ERROR(LoadVector(prefix + "attn_norm.weight", config.width, &out->attention_norm));
   const Source qkv[] = {{prefix + "attn_q", q}, {prefix + "attn_k", kv}, {prefix + "attn_v", kv}};
   LMP_RETURN_IF_ERROR(LoadProjection(config.width, qkv, &out->qkv));
+  LMP_RETURN_IF_ERROR(LoadHeadNorms(prefix, out));
   const Source attention_out[] = {{prefix + "attn_output", config.width}};
   LMP_RETURN_IF_ERROR(LoadProjection(q, attention_out, &out->attention_out));
   LMP_RETURN_IF_ERROR(LoadVector(prefix + "ffn_norm.weight", config.width, &out->ffn_norm));
@@ -160,8 +184,8 @@ Status Loader::LoadLayer(int index, LayerWeights* out) {
 }
 
 Status Loader::LoadRope() {
-  LMP_TRY(weights_.rope_dims, ReadRopeDims(file_, weights_.config));
-  if (file_.FindTensor("rope_freqs.weight") == nullptr) return OkStatus();
+  LMP_TRY(const GgufTensor* const factors, source_.FindTensor("rope_freqs.weight"));
+  if (factors == nullptr) return OkStatus();
   LMP_RETURN_IF_ERROR(
       LoadVector("rope_freqs.weight", weights_.rope_dims / 2, &weights_.rope_factors));
   for (const float factor : weights_.rope_factors) {
@@ -171,7 +195,10 @@ Status Loader::LoadRope() {
 }
 
 Result<std::shared_ptr<const Weights>> Loader::Load() {
-  LMP_TRY(weights_.config, ReadModelConfig(file_));
+  LMP_TRY(Network network, source_.ReadNetwork());
+  weights_.config = std::move(network.config);
+  weights_.rope_dims = network.rope_dims;
+  weights_.rope_factors = std::move(network.rope_factors);
   ModelConfig& config = weights_.config;
   LMP_RETURN_IF_ERROR(kernels::CheckAttention(config.heads, config.kv_heads, config.head_dim)
                           .WithPrefix(config.architecture + ".attention"));
@@ -203,9 +230,9 @@ size_t Projection::bytes() const {
   return total;
 }
 
-Result<std::shared_ptr<const Weights>> LoadWeights(const GgufFile& file,
+Result<std::shared_ptr<const Weights>> LoadWeights(const ModelSource& source,
                                                    kernels::ThreadPool& pool) {
-  return Loader(file, pool).Load();
+  return Loader(source, pool).Load();
 }
 
 }  // namespace lmp::model

@@ -9,8 +9,8 @@
 #include "kernels/thread_pool.h"
 #include "kernels/weights.h"
 #include "runtime/base/status.h"
-#include "runtime/model/gguf.h"
 #include "runtime/model/model.h"
+#include "runtime/model/model_source.h"
 
 namespace lmp::model {
 
@@ -32,6 +32,9 @@ struct Projection {
 struct LayerWeights {
   std::vector<float> attention_norm;
   Projection qkv;
+  std::vector<float>
+      q_norm;  // of each head of Q, [head_dim]; empty if there is none (all but qwen3)
+  std::vector<float> k_norm;
   Projection attention_out;
   std::vector<float> ffn_norm;
   Projection gate_up;
@@ -50,8 +53,9 @@ struct Weights {
   const Projection& head() const { return output.parts.empty() ? embedding : output; }
 };
 
-// Packs with the threads of `pool`. Errors: those of ReadModelConfig; NotFound / Corruption naming
+// Packs with the threads of `pool`. Errors: those of ModelSource; NotFound / Corruption naming
 // the tensor; Unsupported for shapes that the kernels do not take; ResourceExhausted.
-Result<std::shared_ptr<const Weights>> LoadWeights(const GgufFile& file, kernels::ThreadPool& pool);
+Result<std::shared_ptr<const Weights>> LoadWeights(const ModelSource& source,
+                                                   kernels::ThreadPool& pool);
 
 }  // namespace lmp::model

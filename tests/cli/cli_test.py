@@ -156,6 +156,13 @@ class ModelsOnDisk(Case):
         self.says(self.lmp("models", "none", code=0)[1], "no models found", "none")
         self.says(self.lmp("models", str(MODEL.parent), code=0)[1], "loads", "llama_4_2_tied_q8_0", "use one:")
 
+    def test_folders_with_safetensors(self):
+        self.says(self.lmp("models", str(MODEL.parent), code=0)[1], "qwen3 F16, 3 layers of 40, context 2048")
+        (self.path / "f.lmp").write_text('fn main() -> string { user "ab" assistant { gen x with max: 4 } return x }')
+        run = ("run", "f.lmp", "--model", str(MODEL.parent / "folder_qwen3"))
+        self.assertEqual(self.lmp(*run, "--record", "f.jsonl", code=0)[1], self.lmp(*run, "--replay", "f.jsonl", code=0)[1])
+        self.lmp("explain", *run[1:], code=0)
+
     def test_the_model_that_comes_along_says_what_it_is(self):
         if not (ROOT / "examples/models/demo/demo.gguf").exists():
             self.skipTest("no demo model here")

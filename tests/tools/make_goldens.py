@@ -10,6 +10,7 @@ the gguf package; the JSON has the prompt, logits of some positions and 64 greed
 fp32 from the weights as the file rounds them. "MIXED" gives each matrix a type of its own. Tokenizers: ids that the SentencePiece library gives for random text.
 """
 
+import copy
 import json
 import random
 import sys
@@ -34,8 +35,19 @@ CHECKPOINTS = [
     ("qwen3_4_2_tied_bf16", "qwen3", 4, 2, 16, 40, 264, True, "BF16", 1000000.0),
     ("qwen3_5_1_untied_f16", "qwen3", 5, 1, 8, 36, 264, False, "F16", 10000.0),
 ]
+# Written as folders by save_pretrained, with a tokenizer.json; name -> largest shard.
+FOLDERS = {"folder_llama": "5GB", "folder_llama3": "5GB", "folder_mistral": "24KB",
+           "folder_qwen2": "5GB", "folder_qwen3": "24KB", "folder_smollm2": "5GB"}
+CHECKPOINTS += [
+    ("folder_llama", "llama", 4, 4, 8, 40, 264, False, "BF16", 10000.0),
+    ("folder_llama3", "llama3", 3, 1, 16, 40, 264, False, "BF16", 500000.0),
+    ("folder_mistral", "mistral", 4, 2, 8, 40, 264, False, "BF16", 1000000.0),
+    ("folder_qwen2", "qwen2", 4, 2, 8, 40, 264, True, "BF16", 1000000.0),
+    ("folder_qwen3", "qwen3", 4, 2, 16, 40, 264, True, "F16", 1000000.0),
+    ("folder_smollm2", "llama", 3, 1, 12, 40, 264, True, "BF16", 100000.0),
+]
 # Widths that are not heads * head_dim.
-WIDTHS = {"llama_mixed_2_1_tied": 256, "qwen3_4_2_tied_bf16": 40, "qwen3_5_1_untied_f16": 32}
+WIDTHS = {"folder_qwen3": 40, "llama_mixed_2_1_tied": 256, "qwen3_4_2_tied_bf16": 40, "qwen3_5_1_untied_f16": 32}
 LLAMA3_SCALING = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
                   "high_freq_factor": 4.0, "original_max_position_embeddings": 256}
 
@@ -58,6 +70,9 @@ def hf_model(torch, spec, seed):
     elif arch == "llama3":
         model = transformers.LlamaForCausalLM(
             transformers.LlamaConfig(rope_scaling=LLAMA3_SCALING, **shape))
+    elif arch == "mistral":
+        model = transformers.MistralForCausalLM(
+            transformers.MistralConfig(sliding_window=None, **shape))
     elif arch == "qwen3":
         model = transformers.Qwen3ForCausalLM(
             transformers.Qwen3Config(use_sliding_window=False, **shape))
@@ -235,6 +250,28 @@ def write_gguf(path, spec, model, raw):
     w.close()
 
 
+def folder_type(torch, fmt):
+    return {"BF16": torch.bfloat16, "F16": torch.float16}[fmt]
+
+
+def write_folder(path, spec, model):
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    # The weights are of this type already.
+    model = copy.deepcopy(model).to(folder_type(torch, spec[8]))
+    model.save_pretrained(path, max_shard_size=FOLDERS[spec[0]])
+    (path / "generation_config.json").unlink()
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokenizer = Tokenizer(models.BPE({c: i for i, c in enumerate(alphabet)}, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(["<s>", "</s>"])
+    tokenizer.save(str(path / "tokenizer.json"))
+    (path / "tokenizer_config.json").write_text(json.dumps(
+        {"bos_token": "<s>", "eos_token": "</s>", "add_bos_token": False}) + "\n")
+
+
 def greedy(torch, model, prompt):
     """Ids and the least margin between the best and the second logit."""
     ids, margin = [], float("inf")
@@ -258,6 +295,9 @@ def make_checkpoint(out, spec):
         torch.manual_seed(seed)
         model = hf_model(torch, spec, seed)
         raw = quantise(torch, model, fmt)
+        if name in FOLDERS:  # norms and biases are of that type there, too
+            for p in model.parameters():
+                p.data = p.data.to(folder_type(torch, fmt)).float()
         rng = random.Random(seed)
         prompt = [1] + [rng.randrange(vocabulary) for _ in range(PROMPT_TOKENS - 1)]
         with torch.no_grad():
@@ -270,7 +310,10 @@ def make_checkpoint(out, spec):
             break
     else:
         raise SystemExit(f"{name}: no seed gives clear greedy choices")
-    write_gguf(out / f"{name}.gguf", spec, model, raw)
+    if name in FOLDERS:
+        write_folder(out / name, spec, model)
+    else:
+        write_gguf(out / f"{name}.gguf", spec, model, raw)
     logit_ids = list(range(0, vocabulary, 5))
     golden = {
         "name": name, "seed": seed, "prompt": prompt, "greedy": ids, "logit_ids": logit_ids,
@@ -279,7 +322,7 @@ def make_checkpoint(out, spec):
              "logits": [round(float(logits[p][i]), 6) for i in logit_ids]} for p in POSITIONS]}
     (out / f"{name}.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")
     print(name, "seed", seed, "margin", round(margin, 4), "largest logit",
-          round(float(logits.abs().max()), 2), (out / f"{name}.gguf").stat().st_size, "bytes")
+          round(float(logits.abs().max()), 2))
 
 
 WORDS = ("the and of to in is that it was for on are as with they be at one have this from had by "

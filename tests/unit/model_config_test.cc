@@ -185,17 +185,21 @@ TEST_CASE("tokenizer metadata errors name the key") {
 }
 
 // The tiny model's tensors, with one left out or of another shape.
-std::string LoadError(const std::string& name, bool leave_out) {
-  const Bytes bytes = Synth(kTiny);
+std::string LoadError(const std::string& name, bool leave_out,
+                      const std::string& architecture = "llama",
+                      const std::string& tensors_of = "llama") {
+  SynthShape shape = kTiny;
+  shape.architecture = tensors_of;
+  const Bytes bytes = Synth(shape);
   const auto file = GgufFile::Parse(bytes);
   REQUIRE(file.ok());
   GgufWriter writer;
-  writer.AddString("general.architecture", "llama");
+  writer.AddString("general.architecture", architecture);
   const std::vector<std::pair<std::string, uint32_t>> numbers = {
       {"block_count", 2},     {"embedding_length", 64},    {"feed_forward_length", 128},
       {"context_length", 32}, {"attention.head_count", 4}, {"attention.head_count_kv", 2}};
-  for (const auto& [key, value] : numbers) writer.AddUint32("llama." + key, value);
-  writer.AddFloat32("llama.attention.layer_norm_rms_epsilon", 1e-5f);
+  for (const auto& [key, value] : numbers) writer.AddUint32(architecture + "." + key, value);
+  writer.AddFloat32(architecture + ".attention.layer_norm_rms_epsilon", 1e-5f);
   for (const GgufTensor& tensor : file->tensors()) {
     if (tensor.name == name && leave_out) continue;
     std::vector<int64_t> dims(tensor.dims.begin(), tensor.dims.begin() + tensor.rank);
@@ -210,7 +214,7 @@ std::string LoadError(const std::string& name, bool leave_out) {
   const auto parsed = GgufFile::Parse(changed);
   REQUIRE(parsed.ok());
   kernels::ThreadPool pool(1);
-  const auto weights = LoadWeights(*parsed, pool);
+  const auto weights = LoadWeights(*SourceOf(*parsed), pool);
   return weights.ok() ? "" : weights.status().message();
 }
 
@@ -223,6 +227,15 @@ TEST_CASE("missing and misshapen tensors are named") {
     CHECK(LoadError(name, true) == "tensor " + name + ": missing");
     CHECK(Starts(LoadError(name, false), "tensor " + name + ": shape "));
   }
+}
+
+TEST_CASE("norms of heads: qwen3 has them, others do not") {
+  CHECK(LoadError("", true, "qwen3", "qwen3").empty());
+  const std::string norm = "blk.1.attn_k_norm.weight";
+  CHECK(LoadError(norm, true, "qwen3", "qwen3") == "tensor " + norm + ": missing");
+  CHECK(Starts(LoadError(norm, false, "qwen3", "qwen3"), "tensor " + norm + ": shape 8 "));
+  CHECK(LoadError("", true, "llama", "qwen3") ==
+        "tensor blk.0.attn_q_norm.weight: a norm of heads, which llama models do not have");
 }
 
 TEST_CASE("options are checked") {

@@ -92,11 +92,10 @@ TEST_CASE("stories260K: golden prompt ids, top-5 logits within 1e-4, 100 greedy 
   }
 }
 
-// One checkpoint of tests/e2e/golden_models: NAME.gguf and NAME.json.
-void CheckGolden(const std::string& name, const std::string& kernels) {
-  const std::string base = std::string(kGoldenFolder) + "/" + name;
-  const Json golden = ReadJson(base + ".json");
-  OpenedModel opened = Open(base + ".gguf", kernels);
+// One checkpoint of tests/e2e/golden_models: NAME.gguf or the folder NAME, and NAME.json.
+void CheckGolden(const std::filesystem::path& model, const std::string& kernels) {
+  const Json golden = ReadJson((model.parent_path() / model.stem()).string() + ".json");
+  OpenedModel opened = Open(model.string(), kernels);
   const auto vocabulary = static_cast<size_t>(opened.model->config().vocabulary);
   const auto prompt = golden["prompt"].get<std::vector<TokenId>>();
   const auto greedy = golden["greedy"].get<std::vector<TokenId>>();
@@ -121,17 +120,18 @@ void CheckGolden(const std::string& name, const std::string& kernels) {
 }
 
 TEST_CASE("random 3-layer checkpoints: transformers' logits within 1e-3 and 64 equal greedy ids") {
-  size_t count = 0;
+  size_t files = 0, folders = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kGoldenFolder)) {
-    if (entry.path().extension() != ".gguf") continue;
-    ++count;
+    if (!entry.is_directory() && entry.path().extension() != ".gguf") continue;
+    ++(entry.is_directory() ? folders : files);
     for (const std::string& kernels : AvailableKernels()) {
       CAPTURE(entry.path().string());
       CAPTURE(kernels);
-      CheckGolden(entry.path().stem().string(), kernels);
+      CheckGolden(entry.path(), kernels);
     }
   }
-  CHECK(count == 9);
+  CHECK(files == 11);
+  CHECK(folders == 6);
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ std::vector<Variant> Variants() {
   std::vector<Variant> variants;
   for (const kernels::Implementation& i : kernels::Implementations()) {
     if (!i.available()) continue;
-    for (const std::string architecture : {"llama", "qwen2"}) {
+    for (const std::string architecture : {"llama", "qwen2", "qwen3"}) {
       for (const KvType type : {KvType::kF32, KvType::kBf16, KvType::kInt8}) {
         variants.push_back({std::string(i.name), architecture, type});
       }

@@ -76,7 +76,7 @@ std::vector<std::string> AvailableKernels() {
 // Calls check(model, options) for every implementation, both architectures and KV types.
 template <typename Check>
 void ForAllModels(const Check& check) {
-  for (const std::string architecture : {"llama", "qwen2"}) {
+  for (const std::string architecture : {"llama", "qwen2", "qwen3"}) {
     const auto bytes = File(architecture);
     for (const std::string& kernels : AvailableKernels()) {
       for (const KvType kv : {KvType::kF32, KvType::kBf16, KvType::kInt8}) {
@@ -357,7 +357,7 @@ TEST_CASE("two models share weights and do not disturb each other") {
   const auto file = GgufFile::Parse(bytes);
   REQUIRE(file.ok());
   kernels::ThreadPool threads(1);
-  const auto weights = LoadWeights(*file, threads);
+  const auto weights = LoadWeights(*SourceOf(*file), threads);
   REQUIRE(weights.ok());
   auto first = MakeTransformer(*weights, {.threads = 1});
   auto second = MakeTransformer(*weights, {.threads = 2, .kv = KvType::kF32});
