@@ -12,7 +12,7 @@ namespace lmp::cli {
 
 namespace {
 
-struct Flags {
+struct BenchFlags {
   std::string name;
   BenchConfig config;
   uint64_t threads = 2, reps = 5, samples = 0;
@@ -26,7 +26,7 @@ std::string TasksBeside(const std::string& model, const char* name) {
   return std::filesystem::exists(path, error) ? path.string() : "";
 }
 
-ExitCode Bench(const Flags& flags) {
+ExitCode Bench(const BenchFlags& flags) {
   if (flags.name.empty() && flags.json) {
     return PrintFailure(kUsage, "bench: --json measures: expected a NAME (`lmp bench` lists them)",
                         Form::kJson);
@@ -64,7 +64,7 @@ ExitCode Bench(const Flags& flags) {
 }  // namespace
 
 void AddBench(CLI::App* app, Action* action) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<BenchFlags>();
   CLI::App* command = app->add_subcommand("bench", "Measure; without NAME lists the benches");
   command->add_option("NAME", flags->name, "which bench")->type_name("");
   command->add_flag("--json", flags->json, "one JSON object");

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Flags {
+struct CacheFlags {
   std::string store;
   std::optional<std::string> tenant;
   std::vector<std::string> documents;
@@ -26,7 +26,7 @@ std::string Amount(uint64_t objects, uint64_t bytes) {
   return text;
 }
 
-ExitCode Stats(const Flags& flags) {
+ExitCode Stats(const CacheFlags& flags) {
   const Result<ChunkStoreFacts> facts = ReadChunkStore(flags.store);
   if (!facts.ok()) return PrintError(facts.status(), flags.form());
   if (flags.json) {
@@ -45,7 +45,7 @@ ExitCode Stats(const Flags& flags) {
   return kDone;
 }
 
-ExitCode Purge(const Flags& flags) {
+ExitCode Purge(const CacheFlags& flags) {
   if (!flags.tenant && flags.documents.empty()) {
     return PrintFailure(kUsage,
                         "lmp cache purge: name what to remove: --document NAME, --tenant NAME or "
@@ -64,9 +64,9 @@ ExitCode Purge(const Flags& flags) {
   return kDone;
 }
 
-CLI::App* AddCommand(CLI::App* cache, const std::shared_ptr<Flags>& flags, Action* action,
+CLI::App* AddCommand(CLI::App* cache, const std::shared_ptr<CacheFlags>& flags, Action* action,
                      const std::string& name, const std::string& description,
-                     ExitCode (*run)(const Flags&)) {
+                     ExitCode (*run)(const CacheFlags&)) {
   CLI::App* command = cache->add_subcommand(name, description);
   command->add_option("STORE", flags->store, "the folder given as --chunk-store")->required();
   command->add_flag("--json", flags->json, "one JSON object on standard output");
@@ -77,7 +77,7 @@ CLI::App* AddCommand(CLI::App* cache, const std::shared_ptr<Flags>& flags, Actio
 }  // namespace
 
 void AddCache(CLI::App* app, Action* action) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<CacheFlags>();
   CLI::App* cache = app->add_subcommand("cache", "Stored KV of passages: what is there, removal");
   cache->require_subcommand(1);
   cache->footer("docs/CHUNK-REUSE.md says what is stored and when.");

@@ -10,12 +10,12 @@ namespace lmp::cli {
 
 namespace {
 
-struct Flags {
+struct CheckFlags {
   std::vector<std::string> files;
   bool json = false, ir = false, deny = false;
 };
 
-ExitCode CheckFile(const std::string& file, const Flags& flags) {
+ExitCode CheckFile(const std::string& file, const CheckFlags& flags) {
   const Form form = flags.json ? Form::kJson : Form::kText;
   const Result<std::string> text = ReadTextFile(file);
   if (!text.ok()) return PrintError(text.status(), form);
@@ -31,7 +31,7 @@ ExitCode CheckFile(const std::string& file, const Flags& flags) {
   return wrong ? kProgramWrong : kDone;
 }
 
-ExitCode Check(const Flags& flags) {
+ExitCode Check(const CheckFlags& flags) {
   ExitCode worst = kDone;
   for (const std::string& file : flags.files) worst = std::max(worst, CheckFile(file, flags));
   return worst;
@@ -40,7 +40,7 @@ ExitCode Check(const Flags& flags) {
 }  // namespace
 
 void AddCheck(CLI::App* app, Action* action) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<CheckFlags>();
   CLI::App* command = app->add_subcommand("check", "Compile programs and report mistakes");
   command->add_option("FILE", flags->files, "programs (.lmp); - for standard input")
       ->required()

@@ -9,13 +9,13 @@ namespace lmp::cli {
 
 namespace {
 
-struct Flags {
+struct ExplainFlags {
   std::string file, model;
   bool ir = false;
   std::vector<std::string> no_pass;
 };
 
-ExitCode ExplainProgram(const Flags& flags) {
+ExitCode ExplainProgram(const ExplainFlags& flags) {
   const Result<std::string> text = ReadTextFile(flags.file);
   if (!text.ok()) return PrintError(text.status());
   PassSelection passes;
@@ -38,7 +38,7 @@ ExitCode ExplainProgram(const Flags& flags) {
 }  // namespace
 
 void AddExplain(CLI::App* app, Action* action) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExplainFlags>();
   CLI::App* command = app->add_subcommand(
       "explain", "Show a program's plan: shared prefixes, parallel calls, bounds");
   command->add_option("FILE", flags->file, "program (.lmp); - for standard input")

@@ -9,12 +9,12 @@ namespace lmp::cli {
 
 namespace {
 
-struct Flags {
+struct FmtFlags {
   std::vector<std::string> files;
   bool check = false, from_stdin = false;
 };
 
-ExitCode FormatFile(const std::string& file, const Flags& flags) {
+ExitCode FormatFile(const std::string& file, const FmtFlags& flags) {
   const Result<std::string> text = ReadTextFile(file);
   if (!text.ok()) return PrintError(text.status());
   const FormatOutcome outcome = Format(file, text.value());
@@ -36,7 +36,7 @@ ExitCode FormatFile(const std::string& file, const Flags& flags) {
   return kDone;
 }
 
-ExitCode FormatAll(const Flags& flags) {
+ExitCode FormatAll(const FmtFlags& flags) {
   if (flags.from_stdin != flags.files.empty()) {
     return PrintFailure(kUsage, flags.from_stdin ? "fmt: --stdin and files exclude each other"
                                                  : "fmt: name files or folders, or --stdin");
@@ -58,7 +58,7 @@ ExitCode FormatAll(const Flags& flags) {
 }  // namespace
 
 void AddFormat(CLI::App* app, Action* action) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<FmtFlags>();
   CLI::App* command = app->add_subcommand("fmt", "Lay programs out anew: blanks and line breaks");
   command->add_option("FILE", flags->files, "programs (.lmp), or folders of them")->type_name("");
   command->add_flag("--check", flags->check, "change nothing; list the files that would change");

@@ -7,12 +7,12 @@ namespace lmp::cli {
 
 namespace {
 
-struct Flags {
+struct ModelFlags {
   SynthModelConfig config;
   std::string output;
 };
 
-ExitCode Synth(const Flags& flags) {
+ExitCode Synth(const ModelFlags& flags) {
   const Status written = WriteSynthModel(flags.config, flags.output);
   if (!written.ok()) return PrintError(written);
   const Result<ModelSummary> model = ReadModelSummary(flags.output);
@@ -28,7 +28,7 @@ ExitCode Synth(const Flags& flags) {
 }  // namespace
 
 void AddModel(CLI::App* app, Action* action) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ModelFlags>();
   CLI::App* model = app->add_subcommand("model", "Make model files for benches and tests");
   model->require_subcommand(1);
   CLI::App* synth = model->add_subcommand(

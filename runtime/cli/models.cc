@@ -11,7 +11,7 @@
 namespace lmp::cli {
 namespace {
 
-struct Flags {
+struct ModelsFlags {
   std::vector<std::string> folders;
   bool json = false;
 };
@@ -86,7 +86,7 @@ void PrintJson(const std::vector<Looked>& all) {
   WriteOut(out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
-ExitCode Models(const Flags& flags) {
+ExitCode Models(const ModelsFlags& flags) {
   std::vector<ModelPlace> places;
   for (const std::string& folder : flags.folders) {
     std::error_code error;
@@ -116,7 +116,7 @@ ExitCode Models(const Flags& flags) {
 }  // namespace
 
 void AddModels(CLI::App* app, Action* action) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ModelsFlags>();
   CLI::App* command =
       app->add_subcommand("models", "Find model files on this disk and say which load");
   command->add_option("DIR", flags->folders,

@@ -212,12 +212,12 @@ constexpr Project kProjects[] = {
      {{{"main.lmp", kChatProgram}, {".gitignore", kIgnored}, {"README.md", kChatReadme}}}},
 };
 
-struct Flags {
+struct NewFlags {
   std::string project, folder;
 };
 
 // Nothing that is there is written over.
-ExitCode Make(const Flags& flags) {
+ExitCode Make(const NewFlags& flags) {
   const Project* project = nullptr;
   for (const Project& one : kProjects) {
     if (flags.project == one.name) project = &one;
@@ -244,7 +244,7 @@ ExitCode Make(const Flags& flags) {
 }  // namespace
 
 void AddNew(CLI::App* app, Action* action) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<NewFlags>();
   CLI::App* command = app->add_subcommand("new", "Make a project to begin from: rag, agent, chat");
   std::string projects;
   std::vector<std::string> names;

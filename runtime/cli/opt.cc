@@ -9,13 +9,13 @@ namespace lmp::cli {
 
 namespace {
 
-struct Flags {
+struct OptFlags {
   std::string file;
   std::vector<std::string> only, disabled;
   bool list = false, stats = false;
 };
 
-ExitCode Optimize(const Flags& flags) {
+ExitCode Optimize(const OptFlags& flags) {
   if (flags.list) {
     for (const std::string& name : PassNames()) std::printf("%s\n", name.c_str());
     return kDone;
@@ -41,7 +41,7 @@ ExitCode Optimize(const Flags& flags) {
 }  // namespace
 
 void AddOpt(CLI::App* app, Action* action) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<OptFlags>();
   CLI::App* command =
       app->add_subcommand("opt", "Verify IR text (.lir) and run compiler passes over it");
   command->add_option("FILE", flags->file, "IR text; - for standard input")->type_name("");

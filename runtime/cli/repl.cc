@@ -11,13 +11,13 @@ namespace lmp::cli {
 
 namespace {
 
-struct Flags {
+struct ReplFlags {
   EngineFlags engine;
   std::optional<uint64_t> seed;
   std::string corpus;
 };
 
-ExitCode Repl(const Flags& flags) {
+ExitCode Repl(const ReplFlags& flags) {
   std::error_code error;
   if (!flags.corpus.empty() && !std::filesystem::exists(flags.corpus, error))
     return PrintError(NotFound("there is no file or folder " + flags.corpus));
@@ -51,7 +51,7 @@ ExitCode Repl(const Flags& flags) {
 }  // namespace
 
 void AddRepl(CLI::App* app, Action* action) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ReplFlags>();
   CLI::App* command = app->add_subcommand("repl", "Enter statements and expressions by hand");
   command
       ->add_option("--corpus", flags->corpus,

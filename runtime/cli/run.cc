@@ -22,7 +22,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Flags {
+struct RunFlags {
   std::string file, function = "main";
   std::vector<std::string> words;
   std::string arguments_json;
@@ -73,7 +73,7 @@ void PrintJson(const RunReport& report, const std::string& emitted) {
 }
 
 // Standard output gets what the program says, standard error what is said about it.
-void PrintText(const Flags& flags, const RunReport& report, const std::string& emitted,
+void PrintText(const RunFlags& flags, const RunReport& report, const std::string& emitted,
                bool interrupted) {
   if (!emitted.empty() && emitted.back() != '\n') WriteOut("\n");
   // A program that emits has said what it wants to say; --json has both.
@@ -109,7 +109,7 @@ class Canceller {
 };
 
 // A run that asks for a store on disk leaves in it what the next one can use. Ctrl-C ends the wait.
-void StorePassages(const Flags& flags, Engine* engine, const std::atomic<int>& signals) {
+void StorePassages(const RunFlags& flags, Engine* engine, const std::atomic<int>& signals) {
   if (flags.engine.chunk_store.empty()) return;
   for (int waits = 0; signals == 0; ++waits) {
     const Result<EngineCounters> counters = engine->Counters();
@@ -129,7 +129,7 @@ Status WriteRecord(const std::string& path, const std::string& record) {
   return file.good() ? OkStatus() : NotFound("cannot write the record " + path);
 }
 
-ExitCode RunCompiled(const Flags& flags, const ProgramRef& program, const std::string& arguments,
+ExitCode RunCompiled(const RunFlags& flags, const ProgramRef& program, const std::string& arguments,
                      const std::string& replay, Engine* engine) {
   std::string emitted;
   Canceller canceller;
@@ -185,7 +185,7 @@ ExitCode RunCompiled(const Flags& flags, const ProgramRef& program, const std::s
 }
 
 // What the command line leaves open is as it was recorded.
-Status TakeRecorded(const std::string& record, Flags* flags) {
+Status TakeRecorded(const std::string& record, RunFlags* flags) {
   Result<RecordedRun> recorded = ReadRecord(record);
   if (!recorded.ok()) return recorded.status().WithPrefix(flags->replay);
   if (!flags->function_given) flags->function = recorded->function;
@@ -199,7 +199,7 @@ Status TakeRecorded(const std::string& record, Flags* flags) {
   return OkStatus();
 }
 
-ExitCode RunProgram(Flags flags) {
+ExitCode RunProgram(RunFlags flags) {
   std::string replay;
   if (!flags.replay.empty()) {
     Result<std::string> read = ReadTextFile(flags.replay);
@@ -243,7 +243,7 @@ ExitCode RunProgram(Flags flags) {
 }  // namespace
 
 void AddRun(CLI::App* app, Action* action) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<RunFlags>();
   CLI::App* command = app->add_subcommand("run", "Run a function of a program");
   command->add_option("FILE", flags->file, "program (.lmp); - for standard input")
       ->required()

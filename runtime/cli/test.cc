@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Flags {
+struct TestFlags {
   std::vector<std::string> files;
   std::string filter, junit;
   std::optional<uint64_t> seed;
@@ -26,7 +26,7 @@ struct Flags {
 
 class Tester {
  public:
-  explicit Tester(const Flags& flags) : flags_(flags) {}
+  explicit Tester(const TestFlags& flags) : flags_(flags) {}
 
   ExitCode Run() {
     std::vector<std::string> words = flags_.files;
@@ -142,7 +142,7 @@ class Tester {
     Worse(PrintFailure(kFile, "cannot write " + flags_.junit, flags_.form()));
   }
 
-  const Flags& flags_;
+  const TestFlags& flags_;
   ExitCode worst_ = kDone;
   int count_ = 0, failed_ = 0, left_out_ = 0;
   std::vector<TestedFile> tested_;
@@ -153,7 +153,7 @@ class Tester {
 }  // namespace
 
 void AddTest(CLI::App* app, Action* action) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<TestFlags>();
   CLI::App* command = app->add_subcommand("test", "Run the tests of programs, without a model");
   command->add_option("FILE", flags->files, "programs (.lmp) or folders; without one, this folder")
       ->type_name("");
