@@ -31,7 +31,8 @@ void AddOpt(CLI::App* app, Action* action);
 void AddBench(CLI::App* app, Action* action);
 void AddCache(CLI::App* app, Action* action);
 void AddCorpus(CLI::App* app, Action* action);
-void AddPull(CLI::App* app, Action* action);  // builds with LMP_NET
+void AddPull(CLI::App* app, Action* action);   // builds with LMP_NET
+void AddServe(CLI::App* app, Action* action);  // builds with LMP_NET
 void AddRepl(CLI::App* app, Action* action);
 void AddFormat(CLI::App* app, Action* action);
 void AddTest(CLI::App* app, Action* action);

@@ -79,6 +79,7 @@ ExitCode Main(int argc, char** argv) {
   AddModel(&app, &action);
   AddModels(&app, &action);
 #if LMP_HAVE_NET
+  AddServe(&app, &action);
   AddPull(&app, &action);
 #endif
   AddOpt(&app, &action);

@@ -11,6 +11,9 @@ if(TARGET lmp AND LMP_NET AND Python3_FOUND)
   add_test(NAME pull_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/cli/pull_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(pull_test PROPERTIES LABELS e2e)
+  add_test(NAME serve_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/serve_test.py
+    --lmp $<TARGET_FILE:lmp>)
+  set_tests_properties(serve_test PROPERTIES LABELS e2e)
   add_test(NAME servers_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/cli/servers_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(servers_test PROPERTIES LABELS e2e)

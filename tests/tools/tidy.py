@@ -104,7 +104,9 @@ def check_files(files):
             if "#pragma once" not in text and not path.endswith("-inl.h"):
                 yield f"{path}: no #pragma once"
             for word in HEADER_BANNED:
-                if f"#include {word}" in text:
+                # Coroutines of the server name Asio's types; server.h, which others include, does not.
+                inside = word == "<boost/" and path in ("runtime/server/connection.h", "runtime/server/run_channel.h")
+                if f"#include {word}" in text and not inside:
                     yield f"{path}: {word} in a header"
 
 

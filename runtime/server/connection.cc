@@ -1,0 +1,286 @@
+#include "runtime/server/connection.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/read.hpp>
+#include <cstdio>
+#include <utility>
+
+namespace lmp::server {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::redirect_error;
+using asio::use_awaitable;
+using Error = boost::system::error_code;
+
+namespace {
+
+// Text of a run that is not streamed, before it is given up.
+constexpr size_t kTextBytesMax = 16u << 20;
+// How often a silent stream says that it is still there.
+constexpr std::chrono::milliseconds kPing{15'000};
+constexpr std::chrono::milliseconds kLinger{1'000};
+
+const char* ReasonOf(int status) {
+  switch (status) {
+    case 422:
+      return "Unprocessable Entity";
+    case 431:
+      return "Request Header Fields Too Large";
+    default:
+      return http::obsolete_reason(static_cast<http::status>(status)).data();
+  }
+}
+
+// Status line and headers, without the blank line.
+std::string Head(int status, std::string_view type, bool keep_alive) {
+  return "HTTP/1.1 " + std::to_string(status) + " " + ReasonOf(status) +
+         "\r\nServer: lmp\r\nContent-Type: " + std::string(type) +
+         "\r\nConnection: " + (keep_alive ? "keep-alive" : "close") + "\r\n";
+}
+
+std::string Chunk(const std::string& bytes) {
+  char size[20];
+  std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
+  return size + bytes + "\r\n";
+}
+
+// What is wrong with a request that could not be read; nothing if nobody would hear it.
+std::optional<Reply> ReplyTo(const Error& error, const ServerOptions& options) {
+  if (error == http::error::body_limit) {
+    return ErrorReply(
+        413, "the body is longer than " + std::to_string(options.body_bytes_max) + " bytes", "",
+        "body_too_large");
+  }
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+    return ErrorReply(
+        431, "the header is longer than " + std::to_string(options.header_bytes_max) + " bytes");
+  }
+  if (error == http::error::end_of_stream || error == http::error::partial_message ||
+      error.category() != http::make_error_code(http::error::bad_method).category())
+    return std::nullopt;
+  return ErrorReply(400, "this is no HTTP/1.1 request: " + error.message());
+}
+
+}  // namespace
+
+Connection::Connection(asio::io_context* io, asio::ip::tcp::socket socket, Engine* engine,
+                       const Service* service, const ServerOptions* options)
+    : io_(io),
+      socket_(std::move(socket)),
+      deadline_(*io),
+      engine_(engine),
+      service_(service),
+      options_(*options),
+      buffer_(options->header_bytes_max + (64u << 10)) {
+  Error ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+void Connection::Within(std::chrono::milliseconds most) {
+  timed_out_ = false;
+  deadline_.expires_after(most);
+  deadline_.async_wait([self = weak_from_this(), number = ++deadline_number_](const Error& error) {
+    const auto connection = self.lock();
+    if (error || !connection || connection->deadline_number_ != number) return;
+    connection->timed_out_ = true;
+    Error ignored;
+    connection->socket_.cancel(ignored);
+  });
+}
+
+void Connection::Drain() {
+  draining_ = true;
+  Error ignored;
+  if (waiting_) socket_.cancel(ignored);
+}
+
+void Connection::Close() {
+  Error ignored;
+  socket_.close(ignored);
+  WithoutLimit();
+  deadline_.cancel();
+  if (const auto run = run_.lock()) run->SetUnwanted();
+}
+
+asio::awaitable<void> Connection::Serve() {
+  bool sent = true;
+  while (sent && !draining_) {
+    const bool there = co_await HasRequest();
+    if (!there) break;
+    Parser parser;
+    Request request;
+    const Got got = co_await ReadRequest(&parser, &request);
+    if (got == Got::kEnd) break;
+    if (got == Got::kRefused) continue;
+    const bool modern = parser.get().version() >= 11;
+    const bool keep_alive = modern && parser.keep_alive() && !draining_;
+    const auto answer = service_->Answer(request);
+    if (const auto* call = std::get_if<ProgramCall>(&answer)) {
+      sent = co_await ServeRun(*call, keep_alive, modern);
+    } else {
+      sent = co_await Respond(std::get<Reply>(answer), keep_alive);
+    }
+    if (!keep_alive) break;
+  }
+  if (sent) co_await Linger();
+  Error ignored;
+  // Who takes nothing holds no buffers either: what he has not taken is dropped.
+  if (!sent) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  Close();
+}
+
+asio::awaitable<void> Connection::TurnAway() {
+  co_await Respond(ErrorReply(503, "there are too many connections"), false);
+  co_await Linger();
+  Close();
+}
+
+asio::awaitable<bool> Connection::HasRequest() {
+  if (buffer_.size() > 0) co_return true;
+  Within(options_.idle_max);
+  Error error;
+  waiting_ = true;
+  const size_t bytes =
+      co_await socket_.async_read_some(buffer_.prepare(4096), redirect_error(use_awaitable, error));
+  waiting_ = false;
+  buffer_.commit(bytes);
+  co_return !error;
+}
+
+asio::awaitable<Connection::Got> Connection::ReadRequest(Parser* parser, Request* request) {
+  parser->header_limit(options_.header_bytes_max);
+  parser->body_limit(options_.body_bytes_max);
+  Error error;
+  Within(options_.header_max);
+  co_await http::async_read_header(socket_, buffer_, *parser, redirect_error(use_awaitable, error));
+  if (!error) {
+    const auto& head = parser->get();
+    request->method = std::string(head.method_string());
+    request->target = std::string(head.target());
+    request->authorization = std::string(head[http::field::authorization]);
+    request->api_key = std::string(head["X-Api-Key"]);
+    // Before its body: who may not ask need not send it.
+    if (const auto refused = service_->Refuse(*request)) {
+      const bool goes_on = parser->is_done() && parser->keep_alive() && !draining_;
+      const bool sent = co_await Respond(*refused, goes_on);
+      co_return sent&& goes_on ? Got::kRefused : Got::kEnd;
+    }
+    if (!parser->is_done() && head[http::field::expect] == "100-continue") {
+      const bool sent = co_await Write("HTTP/1.1 100 Continue\r\n\r\n");
+      if (!sent) co_return Got::kEnd;
+    }
+    Within(options_.body_max);
+    if (!parser->is_done())
+      co_await http::async_read(socket_, buffer_, *parser, redirect_error(use_awaitable, error));
+  }
+  if (error) {
+    const auto reply = timed_out_ ? ErrorReply(408, "the request took too long to come")
+                                  : ReplyTo(error, options_);
+    if (reply) co_await Respond(*reply, false);
+    co_return Got::kEnd;
+  }
+  request->body = std::move(parser->get().body());
+  co_return Got::kRequest;
+}
+
+asio::awaitable<bool> Connection::Write(const std::string& bytes) {
+  Within(options_.write_max);
+  Error error;
+  co_await asio::async_write(socket_, asio::buffer(bytes), redirect_error(use_awaitable, error));
+  WithoutLimit();
+  co_return !error;
+}
+
+asio::awaitable<bool> Connection::Respond(const Reply& reply, bool keep_alive) {
+  std::string text = Head(reply.status, "application/json", keep_alive);
+  for (const auto& [name, value] : reply.headers) text += name + ": " + value + "\r\n";
+  text += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n\r\n" + reply.body;
+  co_return co_await Write(text);
+}
+
+asio::awaitable<void> Connection::Linger() {
+  Error error;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  if (error) co_return;
+  Within(kLinger);
+  buffer_.clear();
+  while (!error) {
+    co_await socket_.async_read_some(buffer_.prepare(4096), redirect_error(use_awaitable, error));
+  }
+}
+
+asio::awaitable<bool> Connection::ServeRun(const ProgramCall& call, bool keep_alive, bool chunked) {
+  auto started = RunChannel::Start(io_, engine_, call);
+  if (!started.ok()) co_return co_await Respond(ErrorReply(started.status()), keep_alive);
+  const std::shared_ptr<RunChannel> run = std::move(started).value();
+  run_ = run;
+  // Both live as long as the watch.
+  asio::co_spawn(*io_, Watch(run.get()),
+                 [run, self = shared_from_this()](const std::exception_ptr&) {});
+  bool sent = false;
+  if (call.stream) {
+    sent = co_await Stream(run.get(), call, keep_alive, chunked);
+  } else {
+    std::string text;
+    while (!run->done() && !run->unwanted() && text.size() <= kTextBytesMax) {
+      co_await run->Wait(kPing);
+      text += run->Take();
+    }
+    if (text.size() > kTextBytesMax) {
+      sent = co_await Respond(
+          ErrorReply(500, "the run emitted more than " + std::to_string(kTextBytesMax) +
+                              " bytes: ask for a stream"),
+          keep_alive);
+    } else if (run->done()) {
+      text += run->Take();
+      const Reply reply = Service::Finished(call, run->Report(), text);
+      sent = co_await Respond(reply, keep_alive && !draining_);
+    }
+  }
+  Error ignored;
+  socket_.cancel(ignored);  // the watch
+  co_return sent;
+}
+
+asio::awaitable<bool> Connection::Stream(RunChannel* run, const ProgramCall& call, bool keep_alive,
+                                         bool chunked) {
+  const std::string head = Head(200, "text/event-stream", keep_alive) +
+                           "Cache-Control: no-store\r\n" +
+                           (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
+  bool sent = co_await Write(head);
+  while (sent && !run->unwanted()) {
+    const bool done = run->done();  // then nothing comes behind what is taken now
+    std::string events = run->Take();
+    if (done) events += Service::LastEvent(call, run->Report());
+    if (!events.empty()) {
+      if (chunked) events = Chunk(events);
+      if (done && chunked) events += "0\r\n\r\n";
+      sent = co_await Write(events);
+    }
+    if (done) co_return sent;
+    if (!sent) break;
+    co_await run->Wait(kPing);
+    if (!run->HasNews()) {
+      const std::string ping = ": still running\n\n";
+      sent = co_await Write(chunked ? Chunk(ping) : ping);
+    }
+  }
+  co_return false;
+}
+
+asio::awaitable<void> Connection::Watch(RunChannel* run) {
+  Error error;
+  co_await socket_.async_wait(asio::ip::tcp::socket::wait_read,
+                              redirect_error(use_awaitable, error));
+  if (error) co_return;
+  char byte = 0;
+  socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
+  if (error) run->SetUnwanted();  // else: the next request, ahead of its time
+}
+
+}  // namespace lmp::server

@@ -1,0 +1,72 @@
+// Connection: one coroutine per client. Reads requests within their limits of size and time, says
+// what Service answers, and streams runs.
+//
+// The thread of the sockets.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <memory>
+#include <string>
+
+#include "runtime/server/run_channel.h"
+#include "runtime/server/service.h"
+
+namespace lmp::server {
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  // What it refers to outlives it.
+  Connection(boost::asio::io_context* io, boost::asio::ip::tcp::socket socket, Engine* engine,
+             const Service* service, const ServerOptions* options);
+
+  // Whoever spawns these holds the connection until they end.
+  // Until the client has gone, a limit is exceeded or the server drains.
+  boost::asio::awaitable<void> Serve();
+  // Says that there are too many connections.
+  boost::asio::awaitable<void> TurnAway();
+  // Ends a wait for the next request; one that is served is finished.
+  void Drain();
+  // Ends everything.
+  void Close();
+
+ private:
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+
+  // What the socket waits for from now on ends after that time.
+  void Within(std::chrono::milliseconds most);
+  void WithoutLimit() { ++deadline_number_; }
+
+  // True if there is a request, or part of one. False: the client has gone, or is silent.
+  boost::asio::awaitable<bool> HasRequest();
+  enum class Got { kRequest, kRefused, kEnd };  // kRefused: a reply was sent, others may follow
+  boost::asio::awaitable<Got> ReadRequest(Parser* parser, Request* request);
+  boost::asio::awaitable<bool> Respond(const Reply& reply, bool keep_alive);
+  // All of it, within write_max. False: the client has gone.
+  boost::asio::awaitable<bool> Write(const std::string& bytes);
+  boost::asio::awaitable<bool> ServeRun(const ProgramCall& call, bool keep_alive, bool chunked);
+  boost::asio::awaitable<bool> Stream(RunChannel* run, const ProgramCall& call, bool keep_alive,
+                                      bool chunked);
+  // Lets the client read the last reply before the connection is closed over what it still sends.
+  boost::asio::awaitable<void> Linger();
+  // Ends the run when the client goes. Reads nothing.
+  boost::asio::awaitable<void> Watch(RunChannel* run);
+
+  boost::asio::io_context* const io_;
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer deadline_;
+  uint64_t deadline_number_ = 0;
+  bool timed_out_ = false;  // what was waited for last
+  Engine* const engine_;
+  const Service* const service_;
+  const ServerOptions& options_;
+  boost::beast::flat_buffer buffer_;  // read, not yet parsed
+  bool waiting_ = false, draining_ = false;
+  std::weak_ptr<RunChannel> run_;  // that is served
+};
+
+}  // namespace lmp::server

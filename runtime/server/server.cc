@@ -1,0 +1,142 @@
+#include "runtime/server/server.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <set>
+#include <utility>
+
+#include "runtime/server/connection.h"
+#include "runtime/server/service.h"
+
+namespace lmp::server {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using Error = boost::system::error_code;
+
+namespace {
+
+class HttpServer final : public Server {
+ public:
+  HttpServer(Engine* engine, std::vector<ServedProgram> programs, ServerOptions options)
+      : options_(std::move(options)),
+        engine_(engine),
+        service_(engine, std::move(programs), options_.api_keys),
+        acceptor_(io_),
+        pause_(io_),
+        drain_(io_) {}
+
+  Status Bind() {
+    Error error;
+    const auto address = asio::ip::make_address(options_.address, error);
+    if (error)
+      return InvalidArgument("`" + options_.address +
+                             "` is no address: expected one like 127.0.0.1");
+    const tcp::endpoint endpoint(address, options_.port);
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (error) {
+      return Unavailable("cannot listen at " + options_.address + ":" +
+                         std::to_string(options_.port) + ": " + error.message());
+    }
+    port_ = acceptor_.local_endpoint().port();
+    return OkStatus();
+  }
+
+  uint16_t port() const override { return port_; }
+
+  void Run() override {
+    asio::co_spawn(io_, Accept(), asio::detached);
+    io_.run();
+  }
+
+  void Stop() override {
+    asio::post(io_, [this] { OnStop(); });
+  }
+
+ private:
+  asio::awaitable<void> Accept() {
+    while (!service_.draining()) {
+      Error error;
+      tcp::socket socket(io_);
+      co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+      if (error && acceptor_.is_open()) {
+        // No descriptors are left, say: others will be given back.
+        pause_.expires_after(std::chrono::milliseconds(50));
+        co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        continue;
+      }
+      if (error) co_return;
+      const auto connection =
+          std::make_shared<Connection>(&io_, std::move(socket), engine_, &service_, &options_);
+      if (connections_.size() >= static_cast<size_t>(options_.connections_max)) {
+        asio::co_spawn(io_, connection->TurnAway(), [connection](const std::exception_ptr&) {});
+        continue;
+      }
+      connections_.insert(connection);
+      asio::co_spawn(io_, connection->Serve(), [this, connection](const std::exception_ptr&) {
+        connection->Close();
+        connections_.erase(connection);
+        if (service_.draining() && connections_.empty()) drain_.cancel();
+      });
+    }
+  }
+
+  // Connections end by themselves: those that wait now, the others when they have answered.
+  void OnStop() {
+    if (std::exchange(stopped_, true)) return CloseAll();
+    service_.Drain();
+    Error ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
+    for (const auto& connection : Connections()) connection->Drain();
+    if (connections_.empty()) return;
+    drain_.expires_after(options_.drain_max);
+    drain_.async_wait([this](const Error& error) {
+      if (!error) CloseAll();
+    });
+  }
+
+  void CloseAll() {
+    for (const auto& connection : Connections()) connection->Close();
+    drain_.cancel();
+  }
+
+  std::vector<std::shared_ptr<Connection>> Connections() const {
+    return {connections_.begin(), connections_.end()};
+  }
+
+  const ServerOptions options_;
+  Engine* const engine_;
+  asio::io_context io_{1};
+  Service service_;
+  tcp::acceptor acceptor_;
+  asio::steady_timer pause_, drain_;
+  std::set<std::shared_ptr<Connection>> connections_;
+  uint16_t port_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::Listen(Engine* engine, std::vector<ServedProgram> programs,
+                                               ServerOptions options) {
+  LMP_RETURN_IF_ERROR(Service::CheckNames(programs));
+  for (const std::string& key : options.api_keys) {
+    if (key.empty()) return InvalidArgument("an empty API key would let everybody in");
+  }
+  auto server = std::make_unique<HttpServer>(engine, std::move(programs), std::move(options));
+  LMP_RETURN_IF_ERROR(server->Bind());
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace lmp::server

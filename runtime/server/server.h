@@ -1,0 +1,56 @@
+// Server: programs as HTTP endpoints. Plain HTTP/1.1; TLS is for the proxy in front of it.
+//
+//   auto server = Server::Listen(engine, {{"rag", program}}, {.port = 8080});
+//   server.value()->Run();   // until Stop(), on this thread
+//
+// docs/SERVER.md has the routes. One thread does everything that waits for sockets; runs are the
+// engine's, and what they emit is posted to that thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/api/lmp.h"
+
+namespace lmp::server {
+
+struct ServedProgram {
+  std::string name;  // letters, digits, `_`, `-`, `.`: its path is /v1/programs/NAME
+  ProgramRef program;
+};
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  uint16_t port = 8080;  // 0: any that is free
+  // Without any, nobody is asked for a key. Who has another key shares no cache.
+  std::vector<std::string> api_keys = {};
+  size_t body_bytes_max = 8u << 20;
+  uint32_t header_bytes_max = 16u << 10;
+  int connections_max = 512;
+  // How long a connection may do nothing, take for a header, for a body, for taking what is sent.
+  std::chrono::milliseconds idle_max{60'000};
+  std::chrono::milliseconds header_max{10'000};
+  std::chrono::milliseconds body_max{30'000};
+  std::chrono::milliseconds write_max{30'000};
+  // How long runs may go on after Stop.
+  std::chrono::milliseconds drain_max{30'000};
+};
+
+class Server {
+ public:
+  // Binds the address. `engine` outlives the server. Errors: InvalidArgument (a name, an address,
+  // a key), Unavailable (the port is taken).
+  static Result<std::unique_ptr<Server>> Listen(Engine* engine, std::vector<ServedProgram> programs,
+                                                ServerOptions options);
+  virtual ~Server() = default;
+  virtual uint16_t port() const = 0;
+  // Serves until Stop, and then until what runs has ended or drain_max is over.
+  virtual void Run() = 0;
+  // Takes no new connections and starts no new runs. A second call ends the runs. Any thread.
+  virtual void Stop() = 0;
+};
+
+}  // namespace lmp::server

@@ -1,0 +1,342 @@
+#include "runtime/server/service.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "runtime/base/json.h"
+
+namespace lmp::server {
+
+namespace {
+
+constexpr std::string_view kPrograms = "/v1/programs";
+constexpr std::string_view kModels = "/v1/models";
+constexpr size_t kSaltBytesMax = 256;
+
+std::string_view ErrorType(int status) {
+  if (status == 401) return "authentication_error";
+  if (status == 429) return "rate_limit_error";
+  if (status == 422) return "run_failure";
+  return status >= 500 ? "server_error" : "invalid_request_error";
+}
+
+Json OrNull(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json ErrorJson(int status, std::string_view message, std::string_view param,
+               std::string_view code) {
+  return Json{{"error",
+               {{"message", message},
+                {"type", ErrorType(status)},
+                {"param", OrNull(param)},
+                {"code", OrNull(code)}}}};
+}
+
+// Takes as long for any key of that length.
+bool SameKey(std::string_view a, std::string_view b) {
+  unsigned char difference = a.size() == b.size() ? 0 : 1;
+  for (size_t i = 0; i < a.size(); ++i)
+    difference |= static_cast<unsigned char>(a[i] ^ b[i % std::max<size_t>(1, b.size())]);
+  return difference == 0;
+}
+
+std::string_view PathOf(const Request& request) {
+  return std::string_view(request.target).substr(0, request.target.find('?'));
+}
+
+// What the path allows; empty: there is nothing.
+std::string_view MethodsOf(std::string_view path) {
+  if (path == "/health" || path == "/healthz" || path == "/readyz" || path == kPrograms ||
+      path == kModels || path.starts_with(std::string(kModels) + "/"))
+    return "GET";
+  return path.starts_with(std::string(kPrograms) + "/") ? "GET, POST" : "";
+}
+
+// Hosts elsewhere cannot hold contexts.
+bool HasContext(std::string_view type) {
+  for (size_t at = type.find("context"); at != std::string_view::npos;
+       at = type.find("context", at + 1)) {
+    const auto name = [&](size_t i) {
+      return i < type.size() &&
+             (std::isalnum(static_cast<unsigned char>(type[i])) || type[i] == '_');
+    };
+    if ((at == 0 || !name(at - 1)) && !name(at + 7)) return true;
+  }
+  return false;
+}
+
+Json FunctionJson(const FunctionSummary& function) {
+  Json parameters = Json::array();
+  for (const ParameterSummary& p : function.parameters) {
+    Json parameter = {{"name", p.name}, {"type", p.type}};
+    if (!p.description.empty()) parameter["description"] = p.description;
+    if (p.default_json) parameter["default"] = Json::parse(*p.default_json, nullptr, false);
+    parameters.push_back(std::move(parameter));
+  }
+  return {
+      {"name", function.name}, {"parameters", std::move(parameters)}, {"result", function.result}};
+}
+
+bool Callable(const FunctionSummary& function) {
+  return !HasContext(function.result) &&
+         std::none_of(function.parameters.begin(), function.parameters.end(),
+                      [](const ParameterSummary& p) { return HasContext(p.type); });
+}
+
+Json ProgramJson(const ServedProgram& served) {
+  Json functions = Json::array();
+  for (const FunctionSummary& f : served.program->functions()) {
+    if (Callable(f)) functions.push_back(FunctionJson(f));
+  }
+  return {{"id", served.name}, {"object", "lmp.program"}, {"functions", std::move(functions)}};
+}
+
+Json StatsJson(const RunStats& s) {
+  return {{"prompt_tokens", s.prompt_tokens},
+          {"completion_tokens", s.generated_tokens},
+          {"total_tokens", s.prompt_tokens + s.generated_tokens},
+          {"prompt_tokens_details", {{"cached_tokens", s.cached_tokens}}},
+          {"calls", s.calls},
+          {"computed_tokens", s.computed_tokens},
+          {"forced_tokens", s.forced_tokens},
+          {"reused_tokens", s.reused_tokens},
+          {"approximate_tokens", s.approximate_tokens},
+          {"seconds", s.seconds}};
+}
+
+Json ResultJson(const ProgramCall& call, const RunReport& report) {
+  Json value = Json::parse(report.value_json, nullptr, false);
+  if (value.is_discarded()) value = nullptr;  // of a function without a result
+  return {{"object", "lmp.run"},
+          {"program", call.program->name},
+          {"function", call.function},
+          {"value", std::move(value)},
+          {"usage", StatsJson(report.stats)}};
+}
+
+int StatusOf(const RunFailure& failure) {
+  if (failure.kind == "internal") return 500;
+  if (failure.kind == "cancelled") return 503;
+  return failure.kind == "overflow" ? 400 : 422;
+}
+
+Json FailureJson(const RunReport& report) {
+  const RunFailure& failure = report.failure;
+  const std::string_view code =
+      failure.kind == "overflow" ? "context_length_exceeded" : std::string_view(failure.kind);
+  Json json = ErrorJson(StatusOf(failure), failure.message, "", code);
+  json["error"]["place"] = OrNull(failure.place);
+  json["usage"] = StatsJson(report.stats);
+  return json;
+}
+
+std::string Event(std::string_view name, const Json& data) {
+  return "event: " + std::string(name) + "\ndata: " + DumpJson(data) + "\n\n";
+}
+
+}  // namespace
+
+Reply ErrorReply(int status, std::string_view message, std::string_view param,
+                 std::string_view code) {
+  Reply reply{status, DumpJson(ErrorJson(status, message, param, code)), {}};
+  if (status == 429) reply.headers.emplace_back("Retry-After", "1");
+  if (status == 401) reply.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return reply;
+}
+
+Reply ErrorReply(const Status& status, std::string_view param) {
+  switch (status.code()) {
+    case StatusCode::kInvalidArgument:
+    case StatusCode::kUnsupported:
+      return ErrorReply(400, status.message(), param);
+    case StatusCode::kNotFound:
+      return ErrorReply(404, status.message(), param);
+    case StatusCode::kResourceExhausted:
+      return ErrorReply(429, status.message(), param, "too_many_runs");
+    case StatusCode::kUnavailable:
+      return ErrorReply(503, status.message(), param);
+    default:
+      return ErrorReply(500, status.message(), param);
+  }
+}
+
+Service::Service(const Engine* engine, std::vector<ServedProgram> programs,
+                 const std::vector<std::string>& api_keys)
+    : model_(engine->model()),
+      programs_(std::move(programs)),
+      api_keys_(api_keys),
+      started_(std::time(nullptr)) {}
+
+Status Service::CheckNames(const std::vector<ServedProgram>& programs) {
+  std::set<std::string> seen;
+  for (const ServedProgram& served : programs) {
+    const auto plain = [](unsigned char c) {
+      return std::isalnum(c) || c == '_' || c == '-' || c == '.';
+    };
+    if (served.name.empty() || !std::all_of(served.name.begin(), served.name.end(), plain)) {
+      return InvalidArgument("the program name `" + served.name +
+                             "` cannot be part of a path: expected letters, digits, _, - and .");
+    }
+    if (!seen.insert(served.name).second)
+      return InvalidArgument("two programs have the name `" + served.name + "`");
+  }
+  return OkStatus();
+}
+
+std::optional<size_t> Service::KeyOf(const Request& request) const {
+  if (api_keys_.empty()) return 0;
+  std::string_view given = request.api_key;
+  constexpr std::string_view kBearer = "Bearer ";
+  if (given.empty() && std::string_view(request.authorization).starts_with(kBearer))
+    given = std::string_view(request.authorization).substr(kBearer.size());
+  std::optional<size_t> found;
+  for (size_t i = 0; i < api_keys_.size(); ++i) {
+    if (SameKey(given, api_keys_[i])) found = i + 1;
+  }
+  return found;
+}
+
+std::optional<Reply> Service::Refuse(const Request& request) const {
+  const std::string_view path = PathOf(request);
+  const bool open = path == "/health" || path == "/healthz" || path == "/readyz";
+  if (!open && !KeyOf(request))
+    return ErrorReply(401, "this server asks for a key: expected `Authorization: Bearer KEY`", "",
+                      "invalid_api_key");
+  const std::string_view methods = MethodsOf(path);
+  if (methods.empty()) {
+    return ErrorReply(404, "there is nothing at " + std::string(path) +
+                               "; GET /v1/programs lists what is served");
+  }
+  if (methods.find(request.method) == std::string_view::npos || request.method.empty()) {
+    Reply reply = ErrorReply(
+        405, std::string(path) + " takes " + std::string(methods) + ", found " + request.method);
+    reply.headers.emplace_back("Allow", std::string(methods));
+    return reply;
+  }
+  const std::string prefix = std::string(kPrograms) + "/";
+  if (path.starts_with(prefix) && Find(path.substr(prefix.size())) == nullptr) {
+    return ErrorReply(404,
+                      "there is no program `" + std::string(path.substr(prefix.size())) +
+                          "`; GET /v1/programs lists those that are served",
+                      "", "program_not_found");
+  }
+  if (draining_ && request.method == "POST")
+    return ErrorReply(503, "the server is about to end: try another");
+  return std::nullopt;
+}
+
+std::variant<Reply, ProgramCall> Service::Answer(const Request& request) const {
+  const std::string_view path = PathOf(request);
+  if (path == "/health" || path == "/healthz") return Reply{200, R"({"status":"ok"})", {}};
+  if (path == "/readyz") {
+    return draining_ ? Reply{503, R"({"status":"draining"})", {}}
+                     : Reply{200, R"({"status":"ready"})", {}};
+  }
+  if (path == kPrograms) return Programs();
+  if (path.starts_with(kModels)) return Models(path.substr(kModels.size()));
+  const ServedProgram& served = *Find(path.substr(kPrograms.size() + 1));
+  if (request.method == "GET") return Reply{200, DumpJson(ProgramJson(served)), {}};
+  return Call(served, request);
+}
+
+const ServedProgram* Service::Find(std::string_view name) const {
+  const auto found = std::find_if(programs_.begin(), programs_.end(),
+                                  [&](const ServedProgram& p) { return p.name == name; });
+  return found == programs_.end() ? nullptr : &*found;
+}
+
+Reply Service::Programs() const {
+  Json data = Json::array();
+  for (const ServedProgram& served : programs_) data.push_back(ProgramJson(served));
+  return {200, DumpJson({{"object", "list"}, {"data", std::move(data)}}), {}};
+}
+
+Reply Service::Models(std::string_view id) const {
+  const std::string name = std::filesystem::path(model_.path).stem().string();
+  const Json model = {
+      {"id", name}, {"object", "model"}, {"created", started_}, {"owned_by", "lmp"}};
+  if (id.empty()) return {200, DumpJson({{"object", "list"}, {"data", Json::array({model})}}), {}};
+  if (id.substr(1) == name) return {200, DumpJson(model), {}};
+  return ErrorReply(404,
+                    "there is no model `" + std::string(id.substr(1)) + "`, only `" + name + "`",
+                    "model", "model_not_found");
+}
+
+std::variant<Reply, ProgramCall> Service::Call(const ServedProgram& program,
+                                               const Request& request) const {
+  const auto wrong = [](const std::string& member, const std::string& expected, const Json& found) {
+    return ErrorReply(
+        400,
+        "member `" + member + "`: expected " + expected + ", found " +
+            (found.is_structured() ? std::string("a JSON ") + found.type_name() : DumpJson(found)),
+        member);
+  };
+  const Result<Json> parsed = ParseJson(request.body.empty() ? "{}" : request.body);
+  if (!parsed.ok())
+    return ErrorReply(400, "the body is no JSON: " + parsed.status().message(), "", "invalid_json");
+  if (!parsed->is_object()) return ErrorReply(400, "the body: expected a JSON object");
+  ProgramCall call;
+  call.program = &program;
+  std::string salt;
+  for (const auto& [name, value] : parsed->items()) {
+    if (value.is_null()) continue;  // not given
+    if (name == "arguments") {
+      if (!value.is_object()) return wrong(name, "an object with a member per parameter", value);
+      call.arguments_json = DumpJson(value);
+    } else if (name == "function") {
+      if (!value.is_string()) return wrong(name, "a string", value);
+      call.function = value.get<std::string>();
+    } else if (name == "seed") {
+      if (!value.is_number_unsigned()) return wrong(name, "an integer from 0 to 2^64 - 1", value);
+      call.seed = value.get<uint64_t>();
+    } else if (name == "stream" || name == "generations") {
+      if (!value.is_boolean()) return wrong(name, "true or false", value);
+      (name == "stream" ? call.stream : call.generations) = value.get<bool>();
+    } else if (name == "cache_salt") {
+      if (!value.is_string() || value.get_ref<const std::string&>().size() > kSaltBytesMax)
+        return wrong(name, "a string of at most " + std::to_string(kSaltBytesMax) + " bytes",
+                     value);
+      salt = value.get<std::string>();
+    } else {
+      return ErrorReply(400,
+                        "there is no member `" + name +
+                            "`: expected arguments, function, stream, generations, seed or "
+                            "cache_salt (a program's own are in `arguments`)",
+                        name);
+    }
+  }
+  const std::vector<FunctionSummary> functions = program.program->functions();
+  const auto function =
+      std::find_if(functions.begin(), functions.end(),
+                   [&](const FunctionSummary& f) { return f.name == call.function; });
+  if (function != functions.end() && !Callable(*function))
+    return ErrorReply(400,
+                      "function `" + call.function +
+                          "` takes or gives a context, which stays "
+                          "inside of one process",
+                      "function");
+  const size_t key = *KeyOf(request);
+  if (key > 0 || !salt.empty()) call.tenant = std::to_string(key) + "/" + salt;
+  return call;
+}
+
+Reply Service::Finished(const ProgramCall& call, const RunReport& report,
+                        std::string_view emitted) {
+  if (!report.ok) return {StatusOf(report.failure), DumpJson(FailureJson(report)), {}};
+  Json json = ResultJson(call, report);
+  json["text"] = emitted;
+  return {200, DumpJson(json), {}};
+}
+
+std::string Service::PieceEvent(const TextPiece& piece, bool emitted) {
+  return Event(emitted ? "text" : "generated", {{"text", piece.text},
+                                                {"name", piece.name},
+                                                {"function", piece.function},
+                                                {"site", piece.site}});
+}
+
+std::string Service::LastEvent(const ProgramCall& call, const RunReport& report) {
+  return report.ok ? Event("done", ResultJson(call, report)) : Event("error", FailureJson(report));
+}
+
+}  // namespace lmp::server

@@ -1,0 +1,448 @@
+#!/usr/bin/env python3
+"""`lmp serve` from outside: routes, streams, limits, clients that go, stall or talk nonsense, and how it ends.
+
+    serve_test.py --lmp BINARY [-v] [TestClass.test_name ...]
+
+Runs on a small model with random weights that is in the tree, so texts do not matter here.
+"""
+import argparse
+import concurrent.futures
+import http.client
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MODEL = ROOT / "tests/e2e/golden_models/llama_4_2_tied_q8_0.gguf"
+LMP = None
+
+PROGRAM = """
+record Note { text: string  stars: int(1..5) = 3 }
+// Says what it was given.
+fn main(q: string = "Why?", notes: list<Note> = []) -> list<int(0..9)> {
+  for note in notes { user note.text }
+  user q
+  gen xs: list<int(0..9)>(2..2)
+  emit "é: "
+  emit "${xs}"
+  return xs
+}
+fn add(a: int, b: int) -> int { return a + b }
+fn nothing() { emit "said" }
+fn fails(n: int) -> int { emit "before"  return 1 / n }
+fn checks() { check false, "it must not" }
+fn much(n: int) { for i in 0..n { emit "0123456789012345678901234567890123456789012345678901234567890123" } }
+fn talk(c: context) -> context { return c }
+"""
+SLOW = """
+config { allow: ["127.0.0.1:%d"] }
+@timeout(1m) tool wait() -> string = http.get("http://127.0.0.1:%d/")
+fn main() -> string { emit "begun"  return wait() }
+"""
+
+
+class Waiting:
+    """A server whose clients wait until they are released; it knows who has gone."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.came, self.gone = threading.Semaphore(0), threading.Semaphore(0)
+        self.release = threading.Event()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        with client:
+            client.recv(65536)
+            self.came.release()
+            client.settimeout(0.02)
+            while not self.release.is_set():
+                try:
+                    if not client.recv(1):
+                        self.gone.release()
+                        return
+                except TimeoutError:
+                    pass
+                except OSError:
+                    self.gone.release()
+                    return
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\ndone")
+
+
+class Serving(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="lmp-serve-")
+        cls.path = pathlib.Path(cls.folder.name)
+        (cls.path / "notes.lmp").write_text(PROGRAM)
+        cls.waiting = Waiting()
+        (cls.path / "slow.lmp").write_text(SLOW % (cls.waiting.port, cls.waiting.port))
+        (cls.path / "keys").write_text("first-key\n\n  second-key \n")
+        cls.child, cls.port = cls.start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.waiting.listener.close()
+        cls.stop(cls.child)
+        cls.folder.cleanup()
+
+    @classmethod
+    def start(cls, *words):
+        child = subprocess.Popen([LMP, "serve", "notes.lmp", "slow.lmp", "--model", str(MODEL), "--port", "0", *words],
+                                 cwd=cls.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        line = child.stdout.readline()
+        if not line.startswith("lmp: 2 programs at http://127.0.0.1:"):
+            raise AssertionError(line + child.stderr.read())
+        return child, int(line.split(":")[3].split("/")[0])
+
+    @staticmethod
+    def stop(child):
+        child.send_signal(signal.SIGTERM)
+        child.wait(60)
+        child.stdout.close()
+        child.stderr.close()
+
+    def server(self, *words):
+        child, port = self.start(*words)
+        self.addCleanup(self.stop, child)
+        return child, port
+
+    def ask(self, method, path, body=None, port=None, **headers):
+        client = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=60)
+        try:
+            client.request(method, path, body, headers)
+            answer = client.getresponse()
+            text = answer.read().decode()
+        finally:
+            client.close()
+        return answer.status, (json.loads(text) if answer.headers["Content-Type"] == "application/json" else text), answer
+
+    def run_of(self, body, program="notes", **more):
+        return self.ask("POST", f"/v1/programs/{program}", json.dumps(body), **more)[:2]
+
+    def raw(self, data, port=None, half_close=False):
+        """All that comes back until the server closes."""
+        with socket.create_connection(("127.0.0.1", port or self.port), timeout=60) as client:
+            client.sendall(data)
+            if half_close:
+                client.shutdown(socket.SHUT_WR)
+            answer = b""
+            while part := client.recv(65536):
+                answer += part
+        return answer
+
+    def assertRefused(self, answer, status, part, **members):
+        self.assertEqual(answer[0], status, answer[1])
+        error = answer[1]["error"]
+        self.assertEqual(list(error)[:4], ["message", "type", "param", "code"])
+        self.assertIn(part, error["message"])
+        for name, value in members.items():
+            self.assertEqual(error[name], value)
+
+    @staticmethod
+    def events(text):
+        return [(block.split("\n")[0][7:], json.loads(block.split("\n")[1][6:]))
+                for block in text.split("\n\n") if block.startswith("event: ")]
+
+    def test_what_is_served(self):
+        for path, state in (("/health", "ok"), ("/healthz", "ok"), ("/readyz", "ready")):
+            self.assertEqual(self.ask("GET", path)[:2], (200, {"status": state}))
+        listed = self.ask("GET", "/v1/programs?x=1")[1]["data"]
+        self.assertEqual([p["id"] for p in listed], ["notes", "slow"])
+        one = self.ask("GET", "/v1/programs/notes")[1]
+        self.assertEqual(one, listed[0])
+        functions = {f["name"]: f for f in one["functions"]}
+        self.assertNotIn("talk", functions)  # contexts stay inside
+        self.assertEqual(functions["main"]["parameters"][0], {"name": "q", "type": "string", "default": "Why?"})
+        self.assertEqual(functions["add"]["result"], "int")
+        models = self.ask("GET", "/v1/models")[1]
+        self.assertEqual(models["data"][0]["object"], "model")
+        self.assertEqual(self.ask("GET", "/v1/models/" + models["data"][0]["id"])[1], models["data"][0])
+        self.assertRefused(self.ask("GET", "/v1/models/none"), 404, "no model `none`", code="model_not_found")
+        self.assertRefused(self.ask("GET", "/v1/programs/none"), 404, "no program `none`", code="program_not_found")
+        for path in ("/", "/v1/chat/completions", "/v1/programs/", "/v1/programs/../notes", "/v1/programs/notes/",
+                     "/v1/programs/%6eotes", "/v1/programs/" + "x" * 5000):
+            self.assertEqual(self.ask("POST", path, "{}")[0], 404, path)
+        refused = self.ask("DELETE", "/v1/programs/notes")
+        self.assertRefused(refused, 405, "takes GET, POST, found DELETE")
+        self.assertEqual(refused[2].headers["Allow"], "GET, POST")
+        self.assertRefused(self.ask("POST", "/v1/models", "{}"), 405, "takes GET")
+
+    def test_runs(self):
+        arguments = {"q": "What?", "notes": [{"text": "a"}, {"text": "b", "stars": 5}]}
+        status, run = self.run_of({"arguments": arguments, "seed": 3, "cache_salt": None})
+        self.assertEqual((status, run["program"], run["function"]), (200, "notes", "main"))
+        printed = subprocess.run([LMP, "run", "notes.lmp", "--model", str(MODEL), "--args-json", json.dumps(arguments),
+                                  "--seed", "3", "--json"], cwd=self.path, capture_output=True, text=True, check=True)
+        self.assertEqual((run["value"], run["text"]), (json.loads(printed.stdout)["value"],
+                                                       json.loads(printed.stdout)["emitted"]))
+        self.assertEqual(run["usage"]["calls"], 1)
+        self.assertEqual(run["usage"]["total_tokens"], run["usage"]["prompt_tokens"] + run["usage"]["completion_tokens"])
+        self.assertEqual(self.run_of({"function": "add", "arguments": {"a": 2, "b": 3}})[1]["value"], 5)
+        self.assertEqual(self.run_of({"function": "nothing"})[1]["text"], "said")
+        self.assertEqual(self.ask("POST", "/v1/programs/notes")[0], 200)  # no body: nothing given
+        # The same prompt again finds its tokens, and those of another salt do not count.
+        again = self.run_of({"arguments": arguments, "seed": 3})[1]
+        self.assertGreater(again["usage"]["prompt_tokens_details"]["cached_tokens"], 0)
+        salted = self.run_of({"arguments": arguments, "seed": 3, "cache_salt": "mine"})[1]
+        self.assertEqual(salted["usage"]["prompt_tokens_details"]["cached_tokens"], 0)
+        self.assertEqual((again["value"], salted["value"]), (run["value"], run["value"]))
+
+    def test_streams(self):
+        whole = self.run_of({"seed": 4})[1]
+        status, text, answer = self.ask("POST", "/v1/programs/notes", json.dumps({"seed": 4, "stream": True}))
+        self.assertEqual((status, answer.headers["Content-Type"]), (200, "text/event-stream"))
+        events = self.events(text)
+        self.assertEqual("".join(data["text"] for name, data in events if name == "text"), whole["text"])
+        self.assertEqual(events[-1][0], "done")
+        self.assertEqual(events[-1][1]["value"], whole["value"])
+        self.assertEqual({name for name, _ in events}, {"text", "done"})
+        events = self.events(self.ask("POST", "/v1/programs/notes",
+                                      json.dumps({"seed": 4, "stream": True, "generations": True}))[1])
+        self.assertEqual("".join(data["text"] for name, data in events if name == "generated"), str(whole["value"]))
+        failed = self.events(self.ask("POST", "/v1/programs/notes", json.dumps(
+            {"function": "fails", "arguments": {"n": 0}, "stream": True}))[1])
+        self.assertEqual([(name, data.get("text")) for name, data in failed], [("text", "before"), ("error", None)])
+        self.assertEqual(failed[-1][1]["error"]["code"], "value")
+        # A client of HTTP/1.0 reads until the end.
+        old = self.raw(b"POST /v1/programs/notes HTTP/1.0\r\nContent-Length: 15\r\n\r\n{\"stream\":true}")
+        self.assertNotIn(b"chunked", old)
+        self.assertEqual(self.events(old.split(b"\r\n\r\n", 1)[1].decode())[-1][0], "done")
+
+    def test_wrong_requests(self):
+        def refused(body, part, status=400, **members):
+            text = body if isinstance(body, (str, bytes)) else json.dumps(body)
+            self.assertRefused(self.ask("POST", "/v1/programs/notes", text), status, part, **members)
+        refused("{", "the body is no JSON", code="invalid_json")
+        refused("[]", "expected a JSON object")
+        refused(b"{\"seed\": \"\xff\"}", "the body is no JSON")
+        refused("[" * 100_000, "the body is no JSON")
+        refused({"argments": {}}, "no member `argments`", param="argments")
+        refused({"arguments": []}, "member `arguments`: expected an object", param="arguments")
+        refused({"function": 3}, "member `function`: expected a string, found 3")
+        for seed in (-1, 1.5, "7", True, 2**64):
+            refused({"seed": seed}, "member `seed`")
+        self.assertEqual(self.run_of({"seed": 2**64 - 1})[0], 200)
+        refused({"stream": "yes"}, "expected true or false")
+        refused({"cache_salt": "x" * 257}, "at most 256 bytes")
+        self.assertEqual(self.run_of({"cache_salt": "x" * 256})[0], 200)
+        refused({"function": "none"}, "none")
+        refused({"function": "talk"}, "takes or gives a context", param="function")
+        refused({"arguments": {"q": 3}}, "argument `q`: expected a string")
+        refused({"arguments": {"notes": [{"text": "a", "stars": 6}]}}, "6")
+        refused({"function": "fails", "arguments": {"n": 0}}, "division by zero", status=422, code="value", type="run_failure")
+        refused({"function": "checks"}, "it must not", status=422, code="check")
+        refused({"arguments": {"q": "word " * 5000}}, "", code="context_length_exceeded")
+        self.assertEqual(self.ask("GET", "/health")[0], 200)
+
+    def test_wrong_http(self):
+        for data, status in ((b"nonsense\r\n\r\n", 400), (b"GET / HTTP/9.9\r\n\r\n", 400),
+                             (b"GET /x y HTTP/1.1\r\n\r\n", 400), (b"POST /v1/programs/notes HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
+                             (b"POST /v1/programs/notes HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", 400),
+                             (b"POST /v1/programs/notes HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}", 400),
+                             (b"POST /v1/programs/notes HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", 400),
+                             (b"CONNECT example:80 HTTP/1.1\r\n\r\n", 404), (b"TRACE /health HTTP/1.1\r\n\r\n", 405)):
+            answer = self.raw(data, half_close=True)
+            self.assertTrue(answer.startswith(b"HTTP/1.1 %d " % status), (data, answer))
+            self.assertEqual(list(json.loads(answer.split(b"\r\n\r\n")[1])["error"]), ["message", "type", "param", "code"])
+        self.assertEqual(self.raw(b"", half_close=True), b"")
+        self.assertEqual(self.raw(b"POST /v1/programs/notes HTTP/1.1\r\nContent-Length: 9\r\n\r\n{", half_close=True), b"")
+        # Several at once are answered in order; the last asks to close.
+        asks = b"GET /health HTTP/1.1\r\n\r\nGET /v1/none HTTP/1.1\r\n\r\nGET /readyz HTTP/1.1\r\nConnection: close\r\n\r\n"
+        answers = self.raw(asks)
+        self.assertLess(answers.index(b'"ok"'), answers.index(b"/v1/none"))
+        self.assertLess(answers.index(b"/v1/none"), answers.index(b'"ready"'))
+        self.assertEqual(answers.count(b"HTTP/1.1 200 OK"), 2)
+        body = b'{"function":"nothing"}'
+        expects = self.raw(b"POST /v1/programs/notes HTTP/1.1\r\nExpect: 100-continue\r\nConnection: close\r\n"
+                           b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        self.assertTrue(expects.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"), expects)
+        chunked = self.raw(b"POST /v1/programs/notes HTTP/1.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+                           b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+        self.assertIn(b'"text":"said"', chunked)
+
+    def test_limits(self):
+        _, port = self.server("--body-kb", "1", "--connections", "3")
+        body = b'{"function":"nothing"}'
+        for size, status in ((1024, 200), (1025, 413)):
+            answer = self.ask("POST", "/v1/programs/notes", body + b" " * (size - len(body)), port=port)
+            self.assertEqual(answer[0], status, answer[1])
+        self.assertRefused(answer, 413, "longer than 1024 bytes", code="body_too_large")
+        large = b"POST /v1/programs/notes HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n" + b" " * 0x800 + b"\r\n0\r\n\r\n"
+        self.assertTrue(self.raw(large, port).startswith(b"HTTP/1.1 413 "))
+        line = b"GET /health HTTP/1.1\r\nConnection: close\r\nX-Long: "
+        for more, status in ((16 * 1024 - len(line) - 4, 200), (16 * 1024, 431)):
+            self.assertTrue(self.raw(line + b"x" * more + b"\r\n\r\n", port).startswith(b"HTTP/1.1 %d " % status))
+        many = b"GET /health HTTP/1.1\r\n" + b"a: b\r\n" * 10_000 + b"\r\n"
+        self.assertTrue(self.raw(many, port).startswith(b"HTTP/1.1 431 "))
+        held = []
+        while len(held) < 3:  # those before may not all have gone
+            client = socket.create_connection(("127.0.0.1", port))
+            client.sendall(b"GET /health HTTP/1.1\r\n\r\n")
+            if b"200 OK" in client.recv(4096):
+                held.append(client)
+            else:
+                client.close()
+        self.assertRefused(self.ask("GET", "/health", port=port), 503, "too many connections")
+        held.pop().close()
+        for _ in range(200):
+            status = self.ask("GET", "/health", port=port)[0]
+            if status == 200:
+                break
+            time.sleep(0.01)
+        self.assertEqual(status, 200)
+        for client in held:
+            client.close()
+
+    def test_clients_that_are_slow(self):
+        _, port = self.server("--header-s", "1", "--body-s", "1", "--idle-s", "1", "--write-s", "1")
+        begin = time.monotonic()
+        for sent, status in ((b"GET /health HT", b"HTTP/1.1 408 "),
+                             (b"POST /v1/programs/notes HTTP/1.1\r\nContent-Length: 9\r\n\r\n{", b"HTTP/1.1 408 "), (b"", b"")):
+            answer = self.raw(sent, port)
+            self.assertTrue(answer.startswith(status), answer)
+        # A byte now and then is no header.
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+            client.settimeout(0.1)
+            answer = b""
+            for letter in b"GET /health HTTP/1.1\r\n" + b"x: y\r\n" * 100:
+                try:
+                    client.send(bytes([letter]))
+                    answer += client.recv(4096)
+                    break
+                except TimeoutError:
+                    pass
+                except OSError:
+                    break
+            self.assertTrue(answer.startswith(b"HTTP/1.1 408 "), answer)
+        self.assertLess(time.monotonic() - begin, 30)
+        # Who takes nothing of a long stream is left, and nobody else waits for that.
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            body = json.dumps({"function": "much", "arguments": {"n": 100_000}, "stream": True}).encode()
+            client.sendall(b"POST /v1/programs/notes HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            for _ in range(10):
+                self.assertEqual(self.run_of({"function": "add", "arguments": {"a": 1, "b": 1}}, port=port)[1]["value"], 2)
+            time.sleep(2.5)
+            taken = b""
+            try:
+                while part := client.recv(1 << 20):
+                    taken += part
+            except OSError:
+                pass
+            self.assertNotIn(b"event: done", taken)
+
+    def test_clients_that_go(self):
+        for stream in (False, True):
+            with socket.create_connection(("127.0.0.1", self.port)) as client:
+                body = json.dumps({"stream": stream}).encode()
+                client.sendall(b"POST /v1/programs/slow HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                self.assertTrue(self.waiting.came.acquire(timeout=20))
+            self.assertTrue(self.waiting.gone.acquire(timeout=20), "the run went on without its client")
+
+    def test_many_at_once(self):
+        def one(number):
+            status, run = self.run_of({"function": "add", "arguments": {"a": number, "b": 1}})
+            if number % 3 == 0:
+                text = self.ask("POST", "/v1/programs/notes", json.dumps({"seed": number, "stream": True}))[1]
+                return status == 200 and run["value"] == number + 1 and self.events(text)[-1][0] == "done"
+            return status == 200 and run["value"] == number + 1
+        with concurrent.futures.ThreadPoolExecutor(32) as pool:
+            self.assertTrue(all(pool.map(one, range(300))))
+
+    def test_keys(self):
+        _, port = self.server("--api-key-file", "keys")
+        self.assertEqual(self.ask("GET", "/health", port=port)[0], 200)
+        for headers in ({}, {"Authorization": "Bearer first-ke"}, {"Authorization": "Bearer first-key2"},
+                        {"Authorization": "first-key"}, {"Authorization": "Bearer "}, {"X-Api-Key": "third"}):
+            for path in ("/v1/programs", "/nowhere"):
+                self.assertRefused(self.ask("GET", path, port=port, **headers), 401, "asks for a key",
+                                   type="authentication_error", code="invalid_api_key")
+        first, second = {"Authorization": "Bearer first-key"}, {"X-Api-Key": "second-key"}
+        cached = []
+        for headers in (first, first, second, second):
+            status, run = self.run_of({"arguments": {"q": "a question of some length, said twice"}}, port=port, **headers)
+            self.assertEqual(status, 200)
+            cached.append(run["usage"]["prompt_tokens_details"]["cached_tokens"] > 0)
+        self.assertEqual(cached, [False, True, False, True])  # keys share nothing
+
+    def test_the_end(self):
+        waiting = Waiting()
+        (self.path / "slow2").mkdir()
+        (self.path / "slow2/slow.lmp").write_text(SLOW % (waiting.port, waiting.port))
+        words = [LMP, "serve", "slow2", "--model", str(MODEL), "--port", "0"]
+        for kind in ("answers", "second", "late"):
+            more = ["--drain-s", "1"] if kind == "late" else []
+            child = subprocess.Popen(words + more, cwd=self.path, stdout=subprocess.PIPE, text=True)
+            port = int(child.stdout.readline().split(":")[3].split("/")[0])
+            with concurrent.futures.ThreadPoolExecutor(1) as pool, \
+                    socket.create_connection(("127.0.0.1", port), timeout=30) as idle:
+                idle.sendall(b"GET /readyz HTTP/1.1\r\n\r\n")
+                self.assertIn(b"ready", idle.recv(4096))
+                answer = pool.submit(self.raw, b"POST /v1/programs/slow HTTP/1.1\r\n\r\n", port)
+                self.assertTrue(waiting.came.acquire(timeout=20))
+                child.send_signal(signal.SIGTERM)
+                self.assertEqual(idle.recv(4096), b"")  # who waits is sent away at once
+                with self.assertRaises(OSError):
+                    socket.create_connection(("127.0.0.1", port), timeout=5)
+                if kind == "answers":
+                    waiting.release.set()
+                    self.assertIn(b'"value":"done"', answer.result(20))
+                    waiting.release.clear()
+                elif kind == "second":
+                    child.send_signal(signal.SIGTERM)
+                    self.assertEqual(answer.result(20), b"")
+                else:
+                    self.assertEqual(answer.result(20), b"")
+            self.assertEqual(child.wait(20), 0)
+            child.stdout.close()
+        waiting.listener.close()
+
+    def test_wrong_command_lines(self):
+        def refused(code, part, *words):
+            done = subprocess.run([LMP, "serve", *words], cwd=self.path, capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+            self.assertIn(part, done.stderr)
+        (self.path / "wrong.lmp").write_text("fn main() { emit nothing }\n")
+        (self.path / "empty").write_text("\n")
+        (self.path / "other").mkdir(exist_ok=True)
+        (self.path / "other/notes.lmp").write_text("fn main() { }\n")
+        (self.path / "a b.lmp").write_text("fn main() { }\n")
+        model = ["--model", str(MODEL)]
+        refused(2, "FILE", *model)
+        refused(3, "none.lmp", "none.lmp", *model)
+        refused(1, "E0201", "wrong.lmp", *model)
+        refused(2, "two programs have the name `notes`", "notes.lmp", "other", *model)
+        refused(2, "cannot be part of a path", "a b.lmp", *model)
+        refused(2, "is no address", "notes.lmp", "--host", "nowhere", *model)
+        refused(2, "has no key", "notes.lmp", "--api-key-file", "empty", *model)
+        refused(2, "--port", "notes.lmp", "--port", "65536", *model)
+        refused(3, "cannot listen at", "notes.lmp", "--port", str(self.port), *model)
+
+
+def main():
+    global LMP
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--lmp", required=True, help="the binary to test")
+    args, rest = parser.parse_known_args()
+    LMP = str(pathlib.Path(args.lmp).resolve())
+    unittest.main(argv=[sys.argv[0], *rest])
+
+
+if __name__ == "__main__":
+    main()
