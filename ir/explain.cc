@@ -85,18 +85,13 @@ class FunctionExplainer {
           out_ += "  begun before all its arguments are there: " + Label(op) + "\n";
         continue;
       }
-      if (op.kind != OpKind::kCtxWarm) continue;
-      if (op.attributes.pin) {
+      if (op.kind == OpKind::kCtxWarm && op.attributes.pin) {
         out_ += "  kept behind the run: a prefix, " +
                 (op.attributes.ttl_ms == 0
                      ? std::string("as long as the engine lives")
                      : std::to_string(op.attributes.ttl_ms / 1000) + " s after its last use") +
                 "\n";
-        continue;
       }
-      const std::string count =
-          op.attributes.siblings > 0 ? std::to_string(op.attributes.siblings) : "all";
-      out_ += "  shared prefix: computed once for " + count + " children\n";
     }
     if (prepared > 0) {
       out_ += "  computed while the rest of the prompt is waited for: " + std::to_string(prepared) +
@@ -123,7 +118,7 @@ class FunctionExplainer {
         const auto children = ItemsExact(graph_, op.operands[0]);
         out_ +=
             "  at the same time: " + (children ? std::to_string(*children) : std::string("all")) +
-            " children of a fork" + (op.attributes.gang ? ", admitted together" : "") +
+            " children of a fork" +
             (op.attributes.pipelined ? ", each once its element is there" : "") + "\n";
       }
       for (const RegionId inner : op.regions)
@@ -146,7 +141,7 @@ std::string Hex(uint64_t value) {
 }  // namespace
 
 std::string Explain(const Plan& plan) {
-  std::string out = "plan " + Hex(plan.digest) + " of " + plan.program->name + "\n";
+  std::string out = "plan " + Hex(plan.ComputeDigest()) + " of " + plan.program->name + "\n";
   for (const PassReport& report : plan.passes) {
     if (report.counters.empty()) continue;
     out += "pass " + report.name + ":";

@@ -67,10 +67,8 @@ struct OpAttributes {
   bool exact = false;      // gen: from exact KV only (ir/exact_context.h)
   bool filtered = false;   // fork
   bool feedback = false;   // try: a failed attempt and its message stand before the next
-  bool gang = false;       // fork: siblings wait for the warmed parent and are admitted together
   bool pipelined = false;  // fork: a child starts once its element is there, before the list is
   bool early = false;      // call: begins before all operands are there; ctx.warm: meanwhile
-  int64_t siblings = 0;    // ctx.warm: how many will continue it, 0 unknown
   bool pin = false;        // ctx.warm: its KV is kept behind the end of the run
   int64_t ttl_ms = 0;      // ... until so long after its last use; 0: as long as the engine lives
   bool is_private = false;  // ctx.open: from here on no other run shares the KV

@@ -639,7 +639,6 @@ class Parser : private TokenReader {
     Advance();
     if (!Expect("=")) return false;
     if (name.text == "type") return ParseType(&out->type);
-    if (name.text == "siblings") return ParseInt(&out->siblings);
     if (name.text == "ttl") return ParseInt(&out->ttl_ms);
     if (name.text == "role") {
       const auto role = current_.kind == Lexeme::kName ? RoleNamed(current_.text) : std::nullopt;
@@ -648,8 +647,7 @@ class Parser : private TokenReader {
       Advance();
       return true;
     }
-    bool* const flag = name.text == "gang"        ? &out->gang
-                       : name.text == "exact"     ? &out->exact
+    bool* const flag = name.text == "exact"       ? &out->exact
                        : name.text == "feedback"  ? &out->feedback
                        : name.text == "filtered"  ? &out->filtered
                        : name.text == "pipelined" ? &out->pipelined

@@ -9,15 +9,14 @@
 namespace lmp::ir {
 namespace {
 
-// Unrolling and folding come first: they give the others constants; dead code goes before prefixes
-// are looked at, so that nothing is hoisted for a generation that is not made; drops are placed in
+// Unrolling and folding come first: they give the others constants; dead code goes before what
+// starts early, so that nothing is started for a generation that is not made; drops are placed in
 // what stays.
 constexpr Pass kPasses[] = {
     {"unroll_loops", "repeats loops over constant lists that only build text", UnrollLoops},
     {"fold_text", "computes constants, splits and merges message texts", FoldText},
     {"parallelize", "removes orders that nothing needs", Parallelize},
     {"dead_code", "removes generations, texts and values that nobody reads", RemoveDeadCode},
-    {"hoist_prefix", "computes what the children of a fork share once, before them", HoistPrefix},
     {"pipeline", "starts the children of a fork while their list still grows", Pipeline},
     {"early_start", "computes what a prompt begins with while the rest is waited for", EarlyStart},
     {"last_use", "marks where the KV of a context has no further use", MarkLastUse},
@@ -63,16 +62,17 @@ Result<PassOutcome> RunPassList(Program program, const PassOptions& options, boo
 
 }  // namespace
 
-Result<PassOutcome> RunPasses(Program program, const PassOptions& options) {
+Result<PassOutcome> RunPasses(const Program& program, const PassOptions& options) {
   for (const std::vector<std::string>* names : {&options.only, &options.disabled}) {
     for (const std::string& name : *names) {
       if (FindPass(name) == nullptr) return InvalidArgument("there is no pass `" + name + "`");
     }
   }
-  LMP_RETURN_IF_ERROR(VerifyStatus(program, {.constants = false}).WithPrefix("before passes"));
+  if (!options.verified)
+    LMP_RETURN_IF_ERROR(VerifyStatus(program, {.constants = false}).WithPrefix("before passes"));
   Result<PassOutcome> outcome = RunPassList(program, options, false);
   if (outcome.ok()) return outcome;
-  Result<PassOutcome> named = RunPassList(std::move(program), options, true);
+  Result<PassOutcome> named = RunPassList(program, options, true);
   return named.ok() ? std::move(outcome) : std::move(named);
 }
 

@@ -33,6 +33,7 @@ const Pass* FindPass(std::string_view name);  // nullptr if there is none
 struct PassOptions {
   std::vector<std::string> only;  // if not empty, no others run
   std::vector<std::string> disabled;
+  bool verified = false;  // the program is known to be well formed: it is not looked at again
 };
 struct PassReport {
   std::string name;
@@ -44,6 +45,6 @@ struct PassOutcome {
 };
 // Errors: InvalidArgument (a name that is no pass), Internal (the program is not well formed,
 // before or after a pass).
-Result<PassOutcome> RunPasses(Program program, const PassOptions& options = {});
+Result<PassOutcome> RunPasses(const Program& program, const PassOptions& options = {});
 
 }  // namespace lmp::ir

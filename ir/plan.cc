@@ -184,7 +184,7 @@ class Planner {
   Bounds BoundRegion(const Region& region) {
     Bounds total = Of(0, 0);
     for (const OpId id : region.ops) {
-      const Bounds bounds = BoundOp(graph_.op(id));
+      const Bounds bounds = BoundOp(id);
       total.questions = total.questions + bounds.questions;
       total.tokens = total.tokens + bounds.tokens;
       if (total.reason.empty()) total.reason = bounds.reason;
@@ -192,7 +192,8 @@ class Planner {
     return total;
   }
 
-  Bounds BoundOp(const Op& op) {
+  Bounds BoundOp(OpId id) {
+    const Op& op = graph_.op(id);
     switch (op.kind) {
       case OpKind::kGen:
         return BoundGen(op);
@@ -207,7 +208,7 @@ class Planner {
                   a.reason.empty() ? b.reason : a.reason);
       }
       case OpKind::kTry:
-        return BoundTry(op);
+        return BoundTry(id);
       case OpKind::kFor:
       case OpKind::kFork:
         return Repeat(op, reader_.Items(op.operands[0]), op.operands[0]);
@@ -267,7 +268,8 @@ class Planner {
   }
 
   // All attempts and the fallback; a budget bounds the attempts together.
-  Bounds BoundTry(const Op& op) {
+  Bounds BoundTry(OpId id) {
+    const Op& op = graph_.op(id);
     const auto number = [&](const char* name) -> Bound {
       const ValueId value = NamedOperandOf(op, name);
       return value.valid() ? reader_.Number(value) : Bound();
@@ -275,8 +277,12 @@ class Planner {
     const bool repeats = NamedOperandOf(op, "retries").valid();
     const Bound attempts = repeats ? number("retries") + 1 : Bound(1);
     Bounds bounds = BoundRegion(graph_.region(op.regions[0]));
-    bounds.questions = Either(bounds.questions * attempts, number("calls"));
-    bounds.tokens = Either(bounds.tokens * attempts, number("tokens"));
+    bounds.questions = bounds.questions * attempts;
+    bounds.tokens = bounds.tokens * attempts;
+    const Bound calls = number("calls"), tokens = number("tokens");
+    if (calls.known() || tokens.known()) out_.tries.push_back({id, bounds});
+    bounds.questions = Either(bounds.questions, calls);
+    bounds.tokens = Either(bounds.tokens, tokens);
     if (bounds.questions.known() && bounds.tokens.known()) {
       bounds.reason.clear();
     } else if (bounds.reason.empty()) {
@@ -319,6 +325,8 @@ const GraphPlan* Plan::Find(std::string_view function) const {
   return nullptr;
 }
 
+uint64_t Plan::ComputeDigest() const { return DigestOf(Print(*program)); }
+
 Result<PlanRef> MakePlan(ProgramRef program, const PassOptions& options) {
   LMP_TRY(PassOutcome outcome, RunPasses(*program, options));
   auto plan = std::make_shared<Plan>();
@@ -331,7 +339,6 @@ Result<PlanRef> MakePlan(ProgramRef program, const PassOptions& options) {
     GraphPlan graph_plan = Planner(*plan, graph, checking).Run();
     plan->graphs.push_back(std::move(graph_plan));
   }
-  plan->digest = DigestOf(Print(*plan->program));
   return PlanRef(std::move(plan));
 }
 

@@ -1,11 +1,10 @@
 // Plan: a Program after passes, with what can be said about it before it runs and without a model:
-// stages, readers, static prefixes, bounds, digest. One Plan serves any model (decision 20: what
+// stages, readers, static prefixes, bounds. One Plan serves any model (decision 20: what
 // needs a tokenizer is bound in runtime/exec/bind). Immutable once made, shared, any thread.
 //
 //   Program --passes--> Program' --+-- graphs[i]: per op a stage, per value its readers
 //                                  +-- static prefixes: text known before any input
 //                                  +-- bounds: questions to the model and generated tokens
-//                                  +-- digest of the text form
 #pragma once
 
 #include <cstdint>
@@ -44,6 +43,12 @@ struct Bounds {
   std::string reason;  // empty if all are known
 };
 
+// What a `try` can ask for in all of its attempts, its own budget left aside.
+struct TryBounds {
+  OpId op;
+  Bounds attempts;
+};
+
 struct GraphPlan {
   // Per op: how many ops that ask the model (or regions that hold one) stand before it on its
   // longest path in its region. Asking ops of one region and stage run at the same time.
@@ -53,6 +58,7 @@ struct GraphPlan {
   std::vector<uint32_t> readers;  // per value: operands and yields that name it, ctx.drop apart
   std::vector<StaticPrefix> prefixes;
   Bounds bounds;
+  std::vector<TryBounds> tries;  // that have a budget
 };
 
 struct Plan {
@@ -61,10 +67,10 @@ struct Plan {
       lowered;  // before them: where what passes remove still counts (what ends a select's option)
   std::vector<PassReport> passes;
   std::vector<GraphPlan> graphs;  // as program->functions
-  // FNV-1a of the text form: names a plan in caches and reports. Not a security boundary: whoever
-  // can choose programs can make two with one digest.
-  uint64_t digest = 0;
 
+  // FNV-1a of the text form, which it writes: names a plan in reports. Not a security boundary:
+  // whoever can choose programs can make two with one digest.
+  uint64_t ComputeDigest() const;
   const GraphPlan* Find(std::string_view function) const;  // nullable
 };
 using PlanRef = std::shared_ptr<const Plan>;

@@ -144,11 +144,9 @@ class FunctionPrinter {
     if (!a.reuse.empty()) add("reuse", QuoteText(a.reuse));
     if (a.exact) add("exact", "true");
     if (a.filtered) add("filtered", "true");
-    if (a.gang) add("gang", "true");
     if (a.pipelined) add("pipelined", "true");
     if (a.early) add("early", "true");
     if (a.feedback) add("feedback", "true");
-    if (a.siblings != 0) add("siblings", std::to_string(a.siblings));
     if (a.pin) add("pin", "true");
     if (a.ttl_ms != 0) add("ttl", std::to_string(a.ttl_ms));
     if (a.is_private) add("private", "true");

@@ -194,11 +194,9 @@ class OpCheck {
     stray(!a.reuse.empty(), k == OpKind::kCtxInsert, "reuse");
     stray(a.exact, k == OpKind::kGen, "exact");
     stray(a.filtered, k == OpKind::kFork, "filtered");
-    stray(a.gang, k == OpKind::kFork, "gang");
     stray(a.pipelined, k == OpKind::kFork, "pipelined");
     stray(a.early, k == OpKind::kCall || k == OpKind::kCtxWarm, "early");
     stray(a.feedback, k == OpKind::kTry, "feedback");
-    stray(a.siblings != 0, k == OpKind::kCtxWarm, "siblings");
     stray(a.pin, k == OpKind::kCtxWarm, "pin");
     stray(a.ttl_ms != 0, k == OpKind::kCtxWarm && a.pin, "ttl");
     stray(a.is_private, k == OpKind::kCtxOpen, "private");
@@ -213,7 +211,6 @@ class OpCheck {
     if (!one_of(a.on_error, {"", "fail", "skip", "null"}))
       Wrong(op, "knows no on_error `" + a.on_error + "`");
     if (!ParseReuse(a.reuse)) Wrong(op, "knows no reuse `" + a.reuse + "`");
-    if (a.siblings < 0) Wrong(op, "has a negative count of siblings");
   }
 
   static bool IsTryOption(std::string_view name) {

@@ -9,7 +9,7 @@
 // Pure ops of constants become constants (unless they fail: then they fail when they run), an `if`
 // with a constant condition becomes its arm, a string joined from parts is appended part by part.
 // Keeps results because a message's text is the same text however it is cut: it is tokenised as a
-// whole (decision 8). The cut lets known text be prefilled, shared and hoisted before the rest is
+// whole (decision 8). The cut lets known text be prefilled and shared before the rest is
 // known. dead_code removes what nothing reads any more.
 #include <unordered_set>
 

@@ -10,7 +10,6 @@ PassCounters UnrollLoops(Program* program);
 PassCounters Parallelize(Program* program);
 PassCounters RemoveDeadCode(Program* program);
 PassCounters EarlyStart(Program* program);
-PassCounters HoistPrefix(Program* program);
 PassCounters Pipeline(Program* program);
 PassCounters MarkLastUse(Program* program);
 

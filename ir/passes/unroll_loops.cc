@@ -10,8 +10,7 @@
 // Applies when the list is a `const` or `list.make` of at most kRoundsMax items, the body has no
 // region, model or effect op, and the copies stay below kOpsMax. Keeps results because the rounds
 // run in the same order on the same values; nothing in the body has a site, so no sample can
-// change. fold_text then merges what became constant. hoist_prefix, its neighbour, moves text out
-// of forks whose elements are not known.
+// change. fold_text then merges what became constant.
 #include <algorithm>
 
 #include "ir/analysis.h"

@@ -243,7 +243,6 @@ std::vector<Gain> Gains() {
   const auto text = [](uint64_t seed) { return Json{{"text", Words(seed, 800)}}; };
   const std::vector<Example> examples = Examples();
   return {
-      {"hoist_prefix", "fork", text},
       {"parallelize", "loop",
        [](uint64_t seed) {
          Json texts = Json::array();

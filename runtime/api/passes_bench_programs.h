@@ -83,17 +83,6 @@ fn skeleton(topic: string) {
 
 // ---- what single passes are about ----
 
-// hoist_prefix: children that share a long beginning which nobody has computed.
-fn fork(text: string) -> list<string> {
-  user text
-  let all = fork i in 0..4 with temp: 0.8 {
-    user "Way ${i}: what does it say?"
-    gen answer with min: 16, max: 16
-    yield answer
-  }
-  return all
-}
-
 // parallelize: a loop whose rounds need nothing of each other.
 fn loop(texts: list<string>(0..8)) -> list<string> {
   var all: list<string> = []

@@ -97,7 +97,11 @@ Result<std::string> ReadSource(const std::string& path) {
 }
 
 Result<ir::PlanRef> MakePlan(const ir::ProgramRef& program, const PassSelection& passes) {
-  return Wall<ir::PlanRef>([&] { return ir::MakePlan(program, ToPassOptions(passes)); });
+  return Wall<ir::PlanRef>([&] {
+    ir::PassOptions options = ToPassOptions(passes);
+    options.verified = true;  // the front end has
+    return ir::MakePlan(program, options);
+  });
 }
 
 Result<const ir::Graph*> FindFunction(const Program& program, std::string_view name) {

@@ -147,7 +147,7 @@ void Run::FireWarm(Scope& scope, uint32_t position, const ir::Op& op) {
   const auto context = std::static_pointer_cast<const ContextValue>(operand.as_context());
   const bool worth =
       op.attributes.pin || static_cast<int>(context->tokens.size()) >= kWarmTokensMin;
-  if (!worth || context->tokens.empty() || op.attributes.siblings == 1) {
+  if (!worth || context->tokens.empty()) {
     FinishOp(scope, position, {operand});
     return;
   }

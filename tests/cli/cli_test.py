@@ -193,7 +193,7 @@ class Usage(Case):
                 (["--verson"], ["no flag --verson", "did you mean --version"]),
                 (["run", "p.lmp", "main", "surplus"], ["surplus"]),
                 (["run", "p.lmp", "--kv", "f9"], ["--kv", "f9", "bf16"]),
-                (["explain", "p.lmp", "--no-pass", "nosuch"], ["no pass nosuch", "there are: ", "hoist"]),
+                (["explain", "p.lmp", "--no-pass", "nosuch"], ["no pass nosuch", "there are: ", "pipeline"]),
                 (["run", "p.lmp", "--no-pass", "nosuch"], ["no pass nosuch", "there are: "]),
                 (["opt", "--pass", "nosuch", "x.lir"], ["no pass nosuch", "there are: "]),
                 (["opt"], ["expected FILE.lir"]),

@@ -51,10 +51,10 @@ fn @leaf(%c: ctx, %n: i64(1..20) = 6) -> str {
 
 fn @main(%e: eff, %mails: list<rec<Mail>>) -> list<str>, eff {
   %c = ctx.empty
-  %c.1 = ctx.warm %c {siblings=8}
+  %c.1 = ctx.warm %c {pin=true, ttl=8}
   %zero: i64 = const 0
   %u: f64(0.0..1.0) = undef
-  %out: list<str> = fork %mails max_parallel=%zero {on_error="skip", filtered=true, gang=true} (%m: rec<Mail>, %i: i64) {
+  %out: list<str> = fork %mails max_parallel=%zero {on_error="skip", filtered=true} (%m: rec<Mail>, %i: i64) {
     %id: str = field @id %m
     %keep: bool = const true
     %r: str = call @leaf %c.1, %i {site="main.leaf#0"}
