@@ -64,6 +64,7 @@ class Checker {
     int repeats = 0;  // `try`s with retries around it
     bool in_message = false;
     uint32_t frame = 0;                // of the innermost fork, 0 outside
+    bool in_list = false;              // that fork is a list made with `for`
     SlotId context;                    // the current one
     std::vector<OptionNote> defaults;  // of generations, from the forks around
     TypeId yielded;                    // of the innermost fork
@@ -79,7 +80,8 @@ class Checker {
     std::vector<std::vector<SlotId>> writes = std::vector<std::vector<SlotId>>(1);
     // Generations whose context nothing has continued so far: context, name.
     std::vector<std::pair<SlotId, SlotId>> pending;
-    int gens = 0;  // seen so far, for the lint of equal branches
+    std::vector<SlotId> continued;  // by generations, forks and names, in order
+    int gens = 0;                   // seen so far, for the lint of equal branches
     int greedy_gens = 0;
     uint32_t scope_count = 0;
     uint32_t frame_count = 0;
@@ -213,6 +215,7 @@ class Checker {
   TryNote CheckTryOptions(const ast::TryStmt& stmt);
   void CheckTryNumber(const ast::Arg& option);
   void CheckTime(const ast::Arg& option);
+  void LintFeedback(const ast::TryStmt& stmt, size_t continued_before);
   void LintEqualAttempts(const ast::TryStmt& stmt, const TryNote& note, int gens, int greedy_gens);
   TypeId CheckTryExpr(ast::ExprId id, const ast::TryExpr& expr, TypeId hint);
   Flow CheckMatch(ast::StmtId id, const ast::MatchStmt& stmt, Span span);
@@ -399,8 +402,8 @@ class Checker {
   void CheckCorpus(Corpus* corpus);
   void CheckChunkSize(const ast::Arg& option, bool is_chunk, std::optional<int64_t>* size);
   void ReportCorpusOption(const ast::Arg& option);
-  void RefuseSearchOption(const ast::Arg& option, const std::vector<ast::Arg>& all,
-                          uint32_t before);
+  void RefuseSearchOption(const ast::Arg& option, const std::vector<ast::Arg>& all, uint32_t before,
+                          bool in_corpus);
   TypeId CheckRetrieve(ast::ExprId id, const ast::CallExpr& call);
   const Corpus* CorpusNamed(ast::ExprId expr, uint32_t* index) const;
   void TakeRetrieveArgument(const ast::CallExpr& call, const ast::Arg& argument,
@@ -430,7 +433,7 @@ class Checker {
   // ---- Effects (check_effects.cc) ----
   TypeId CheckListen(ast::ExprId id, const ast::CallExpr& call);
   void NoteEffect(const Effect& effect, const std::string& what);
-  Diagnostic& ReportInFork(Span span, const std::string& title, const Effect& effect);
+  Diagnostic& ReportInFork(Span span, const std::string& what, const Effect& effect, bool in_list);
   Diagnostic& ReportRepeated(Span span, const std::string& what, const Effect& effect);
   void CheckEffects();
   void CheckCallEffect(const CallSite& call, const Effect& effect);

@@ -52,7 +52,7 @@ TypeId Checker::CheckListen(ast::ExprId id, const ast::CallExpr& call) {
         .helps.push_back("it is `listen()`, or `listen(timeout: 15m)`");
   }
   if (body_->frame != 0) {
-    ReportInFork(span, "`listen` cannot stand inside a fork", {EffectKind::kListen, span});
+    ReportInFork(span, "`listen` cannot stand inside", {EffectKind::kListen, span}, body_->in_list);
     return types().str();
   }
   NoteEffect({EffectKind::kListen, span}, "`listen`");
@@ -66,22 +66,32 @@ void Checker::NoteEffect(const Effect& effect, const std::string& what) {
   Write(body_->function->effect);
 }
 
-Diagnostic& Checker::ReportInFork(Span span, const std::string& title, const Effect& effect) {
-  Diagnostic& d = report_->Add(Mistake::kEmitInFork, span, title);
-  const std::string same_time = "the children of a fork run at the same time, so ";
+// `what` stands in front of "a fork", or of what runs like one.
+Diagnostic& Checker::ReportInFork(Span span, const std::string& what, const Effect& effect,
+                                  bool in_list) {
+  const std::string place = in_list ? "a list made with `for`" : "a fork";
+  Diagnostic& d = report_->Add(Mistake::kEmitInFork, span, what + " " + place);
+  const std::string same_time = (in_list ? "what makes the elements of a list runs at the same time"
+                                         : "the children of a fork run at the same time") +
+                                std::string(", so ");
   switch (effect.kind) {
     case EffectKind::kEmit:
       d.notes.push_back(same_time + "their emits would have no order");
-      d.helps.push_back("yield the value and emit it after the fork");
+      d.helps.push_back(in_list ? "emit behind the list, or in a statement: `for x in xs { ... }`"
+                                : "yield the value and emit it after the fork");
       break;
     case EffectKind::kListen:
       d.notes.push_back(same_time + "nobody could tell which of them is answered");
-      d.helps.push_back("listen before the fork");
+      d.helps.push_back(in_list ? "listen in a statement: `for x in xs { ... }`"
+                                : "listen before the fork");
       break;
     case EffectKind::kWrite:
       d.notes.push_back(same_time + "what they change would have no order");
       d.helps.push_back(
-          "call it behind the fork, or mark the tool `@effect(read)` if it changes nothing");
+          in_list ? "call it in a statement, `for x in xs { ... }`, or mark the tool "
+                    "`@effect(read)` if it changes nothing"
+                  : "call it behind the fork, or mark the tool `@effect(read)` if it changes "
+                    "nothing");
       break;
   }
   return d;
@@ -137,8 +147,8 @@ void Checker::CheckCallEffect(const CallSite& call, const Effect& effect) {
     d.secondary.push_back({effect.span, std::string(LabelOf(effect.kind))});
   }
   if (call.in_fork) {
-    Diagnostic& d =
-        ReportInFork(call.span, name + " " + doing + ", so a fork cannot call it", effect);
+    Diagnostic& d = ReportInFork(call.span, name + " " + doing + " and cannot be called in", effect,
+                                 call.in_list);
     d.secondary.push_back({effect.span, std::string(LabelOf(effect.kind))});
   }
 }

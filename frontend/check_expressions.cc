@@ -387,6 +387,7 @@ TypeId Checker::CheckListOf(const ast::ListExpr& list, TypeId hint) {
 TypeId Checker::CheckComprehension(ast::ExprId id, const ast::ComprehensionExpr& comprehension) {
   TypeId element = CheckElements(comprehension.list, "for");
   uint32_t outer_frame = std::exchange(body_->frame, ++body_->frame_count);
+  const bool outer_list = std::exchange(body_->in_list, true);
   PushScope();
   BeginWrites();
   SlotId bound = Bind(comprehension.name, SlotKind::kElement, element, ast::StmtId());
@@ -398,6 +399,7 @@ TypeId Checker::CheckComprehension(ast::ExprId id, const ast::ComprehensionExpr&
   EndWrites();
   PopScope();
   body_->frame = outer_frame;
+  body_->in_list = outer_list;
   notes()[id].element = bound;
   if (!type.valid() || !element.valid()) return TypeId();
   return types().ListOf(type);
@@ -442,6 +444,7 @@ TypeId Checker::CheckFork(ast::ExprId id, const ast::ForkExpr& fork, const ast::
   const int outer_gens = body_->gens;
   const int outer_greedy_gens = body_->greedy_gens;
   body_->frame = ++body_->frame_count;
+  body_->in_list = false;
   PushScope();
   BeginWrites();
   ExprNote note = notes()[id];

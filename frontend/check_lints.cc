@@ -136,6 +136,7 @@ void Checker::LintGen(const ast::GenStmt& stmt, const StmtNote& note, TypeId typ
 }
 
 void Checker::Continue(SlotId context) {
+  body_->continued.push_back(context);
   std::erase_if(body_->pending, [&](const auto& entry) { return entry.first == context; });
 }
 

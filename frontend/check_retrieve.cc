@@ -60,7 +60,7 @@ void Checker::CheckCorpus(Corpus* corpus) {
   for (const ast::Arg& option : decl.options) {
     const std::string_view name = option.name ? std::string_view(option.name->text) : "";
     if (name == "embed" || name == "rerank") {
-      RefuseSearchOption(option, decl.options, decl.source.span.end);
+      RefuseSearchOption(option, decl.options, decl.source.span.end, true);
       continue;
     }
     if (name != "chunk" && name != "overlap") {
@@ -112,7 +112,7 @@ void Checker::ReportCorpusOption(const ast::Arg& option) {
   Diagnostic& d = report_->Add(Mistake::kUnknownOption, option.name->span,
                                "`corpus` has no option `" + option.name->text + "`");
   const std::string& name = option.name->text;
-  std::string meant = Nearest(name, {"chunk", "overlap", "embed"});
+  std::string meant = Nearest(name, {"chunk", "overlap"});
   if (name == "chunk_size" || name == "size") meant = "chunk";
   if (name == "chunk_overlap") meant = "overlap";
   d.helps.push_back(meant.empty() ? "the options are: chunk, overlap"
@@ -120,12 +120,13 @@ void Checker::ReportCorpusOption(const ast::Arg& option) {
   if (!meant.empty()) d.fixes.push_back({option.name->span, meant});
 }
 
-// What is written and not honoured would be worse than refused.
+// What other systems have: LMP runs no model for embeddings or ranking.
 void Checker::RefuseSearchOption(const ast::Arg& option, const std::vector<ast::Arg>& all,
-                                 uint32_t before) {
+                                 uint32_t before, bool in_corpus) {
   const std::string& name = option.name->text;
-  Diagnostic& d =
-      report_->Add(Mistake::kNotYetSupported, option.span, "`" + name + "` is not yet supported");
+  Diagnostic& d = report_->Add(
+      Mistake::kUnknownOption, option.span,
+      (in_corpus ? "`corpus` has no option `" : "`retrieve` has no parameter `") + name + "`");
   d.helps.push_back(
       name == "embed"
           ? "leave it out: `retrieve` finds passages by their words (vectors that you computed are "
@@ -201,7 +202,7 @@ void Checker::TakeRetrieveArgument(const ast::CallExpr& call, const ast::Arg& ar
   }
   if (name == "rerank" || name == "embed") {
     Check(argument.value);
-    return RefuseSearchOption(argument, call.args, argument.span.begin);
+    return RefuseSearchOption(argument, call.args, argument.span.begin, false);
   }
   if ((name.empty() || name == "query" || name == "queries") && !given->query.valid()) {
     given->query = argument.value;

@@ -231,7 +231,7 @@ void Checker::ReportAssignToConstant(const ast::AssignStmt& stmt, const Slot& bo
 void Checker::CheckEmit(const ast::EmitStmt& stmt, Span span) {
   TypeId type = Check(stmt.value);
   if (body_->frame != 0) {
-    ReportInFork(span, "`emit` cannot stand inside a fork", {EffectKind::kEmit, span});
+    ReportInFork(span, "`emit` cannot stand inside", {EffectKind::kEmit, span}, body_->in_list);
     return;
   }
   bool has_context =

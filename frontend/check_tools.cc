@@ -290,7 +290,7 @@ TypeId Checker::CheckRun(ast::ExprId id, const ast::CallExpr& call) {
 
 void Checker::NoteCall(Span span, uint32_t function) {
   const bool in_fork = body_->frame != 0;
-  body_->function->calls.push_back({span, function, in_fork, body_->repeats > 0});
+  body_->function->calls.push_back({span, function, in_fork, body_->in_list, body_->repeats > 0});
   if (!in_fork) Write(body_->function->effect);
 }
 

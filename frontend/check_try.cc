@@ -48,6 +48,7 @@ Checker::Flow Checker::CheckTry(ast::StmtId id, const ast::TryStmt& stmt, Span s
     Continue(body_->context);
     Write(body_->context);
   }
+  const size_t continued = body_->continued.size();
   const int gens = body_->gens;
   const int greedy_gens = body_->greedy_gens;
   if (note.retries) ++body_->repeats;
@@ -58,6 +59,7 @@ Checker::Flow Checker::CheckTry(ast::StmtId id, const ast::TryStmt& stmt, Span s
   if (note.retries) {
     --body_->repeats;
     LintEqualAttempts(stmt, note, body_->gens - gens, body_->greedy_gens - greedy_gens);
+    if (note.feedback && !body_->in_message) LintFeedback(stmt, continued);
   }
   bool fallback_leaves = true;
   if (stmt.else_body) {
@@ -84,6 +86,21 @@ Checker::Flow Checker::CheckTry(ast::StmtId id, const ast::TryStmt& stmt, Span s
   }
   notes().tries[id.index] = std::move(note);
   return flow;
+}
+
+// The messages of failed attempts stand in a context that nothing in the block goes on from.
+void Checker::LintFeedback(const ast::TryStmt& stmt, size_t continued_before) {
+  const auto begin = body_->continued.begin() + static_cast<ptrdiff_t>(continued_before);
+  if (std::find(begin, body_->continued.end(), body_->context) != body_->continued.end()) return;
+  for (const ast::Arg& option : stmt.options) {
+    if (!option.name || option.name->text != "feedback") continue;
+    Diagnostic& d = report_->Add(Mistake::kFeedbackUnread, option.span,
+                                 "nobody reads the feedback of this `try`");
+    d.notes.push_back(
+        "it comes into the current context of the function, and nothing in the block goes on "
+        "from that");
+    d.helps.push_back("generate in the current context, or leave `feedback` out");
+  }
 }
 
 TryNote Checker::CheckTryOptions(const ast::TryStmt& stmt) {

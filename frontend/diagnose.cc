@@ -4,6 +4,7 @@
 #include <iterator>
 #include <tuple>
 
+#include "frontend/lint_program.h"
 #include "frontend/lower.h"
 #include "ir/exact_context.h"
 #include "ir/verify.h"
@@ -51,6 +52,7 @@ ir::ProgramRef FinishProgram(const Model& model, std::shared_ptr<ir::Program> pr
   }
   Status status = ir::VerifyStatus(*program);
   LMP_CHECK_MSG(status.ok(), status.message());
+  LintProgram(*program, report);
   return program;
 }
 

@@ -63,7 +63,7 @@ struct RecordField {
 struct Record : Declaration {
   const ast::RecordDecl* decl = nullptr;  // null: of the language, or of a tool
   std::optional<uint32_t> tool;           // the function whose arguments it has
-  bool refused = false;                   // uses something that is not yet supported
+  bool refused = false;                   // its type or a field cannot be
   size_t depth = 1;  // levels of lists, optionals and records that a value may have
   size_t parts = 0;  // fields without fields of their own, of records inside too; saturates
   std::vector<RecordField> fields;
@@ -102,6 +102,7 @@ struct CallSite {
   Span span;
   uint32_t function = 0;
   bool in_fork = false;
+  bool in_list = false;   // ... which is a list made with `for`
   bool repeated = false;  // in a `try` with retries
 };
 

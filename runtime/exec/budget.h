@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace lmp::exec {
@@ -41,6 +42,15 @@ class Budget {
     if (outer_ != nullptr) outer_->Charge(cost, amount);
   }
   int64_t Used(Cost cost) const { return used_[static_cast<size_t>(cost)]; }
+  // What is granted at all where it is the share of a child of a fork, for messages: else "".
+  std::string ShareText(Cost cost) const {
+    const Budget* at = this;
+    while (at->children_ == 0 && at->outer_ != nullptr) at = at->outer_.get();
+    const int64_t granted = at->granted_[static_cast<size_t>(cost)];
+    if (at->children_ == 0 || granted == kUnbounded) return "";
+    return " (each of the " + std::to_string(at->children_) + " children of a fork has " +
+           std::to_string(granted) + " of what was left)";
+  }
 
   // One of `children` equal parts of what is left. What it uses is not charged here.
   std::shared_ptr<Budget> Share(size_t children) const {
@@ -50,12 +60,15 @@ class Budget {
       part[static_cast<size_t>(cost)] =
           left == kUnbounded ? kUnbounded : left / static_cast<int64_t>(children);
     }
-    return std::make_shared<Budget>(part, nullptr);
+    auto share = std::make_shared<Budget>(part, nullptr);
+    share->children_ = children;
+    return share;
   }
 
  private:
   Amounts granted_;
   Amounts used_{};
+  size_t children_ = 0;  // of the fork that this is a share of
   std::shared_ptr<Budget> outer_;
 };
 

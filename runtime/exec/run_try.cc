@@ -209,7 +209,8 @@ bool Run::PayForCall(Scope& scope, uint32_t position, size_t prompt_tokens) {
   const auto fail = [&](Cost cost, const std::string& needs) {
     FailOp(scope, position,
            MakeFailure(scope, scope.op(position), "budget",
-                       "the budget `" + std::string(NameOf(cost)) + "` is used up: " + needs));
+                       "the budget `" + std::string(NameOf(cost)) + "` is used up: " + needs +
+                           scope.budget->ShareText(cost)));
     return false;
   };
   if (scope.budget->Left(Cost::kCalls) < 1) return fail(Cost::kCalls, "one more call is needed");
@@ -232,7 +233,8 @@ void Run::PayForTokens(const Scope& scope, int generated) {
 void Run::FailForTokens(Scope& scope, uint32_t position) {
   FailOp(scope, position,
          MakeFailure(scope, scope.op(position), "budget",
-                     "the budget `tokens` is used up before the end of the text"));
+                     "the budget `tokens` is used up before the end of the text" +
+                         scope.budget->ShareText(Cost::kTokens)));
 }
 
 }  // namespace lmp::exec
