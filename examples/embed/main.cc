@@ -3,7 +3,8 @@
 
 #include <cstdio>
 
-int main(int, char** argv) {
+int main(int argc, char** argv) {
+  if (argc != 3) return std::fputs("usage: ask MODEL QUESTION\n", stderr), 2;
   const auto compiled =
       lmp::Compile("ask.lmp", "fn main(q: string) { user q  gen reply with max: 40  emit reply }");
   const auto engine = lmp::Engine::Load({.model = argv[1]});

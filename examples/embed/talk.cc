@@ -4,7 +4,8 @@
 #include <iostream>
 #include <string>
 
-int main(int, char** argv) {
+int main(int argc, char** argv) {
+  if (argc != 2) return std::cerr << "usage: talk MODEL\n", 2;
   const auto compiled = lmp::Compile("talk.lmp", R"(
 fn begin() -> context { return context { system "You are brief." } }
 fn turn(talk: context, said: string) -> context {
@@ -19,7 +20,8 @@ fn turn(talk: context, said: string) -> context {
     const auto print = [](std::string_view text) { std::cout << text << std::flush; };
     const auto started =
         (*engine)->Start(compiled.program, function, arguments, {.on_text = print});
-    return started.ok() ? (*started)->Wait() : lmp::RunReport();
+    if (!started.ok()) return {.failure = {.message = started.status().message()}};
+    return (*started)->Wait();
   };
   lmp::RunReport last = run("begin", {});
   for (std::string said; last.ok && std::getline(std::cin, said); std::cout << "\n")

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "runtime/api/state.h"
+#include "runtime/base/text.h"
 #include "runtime/exec/value_json.h"
 
 namespace lmp::api {
@@ -24,7 +25,8 @@ std::string_view SegmentName(exec::SegmentKind kind) {
 }
 
 // "cached 32 of 40: the cache went on with other text at token 32"
-std::string Why(const engine::SequenceUsage& usage) {
+std::string Why(const exec::CallReport& call) {
+  const engine::SequenceUsage& usage = call.usage;
   switch (usage.miss) {
     case engine::MissReason::kNone:
       return "all that may be reused was cached";
@@ -37,7 +39,8 @@ std::string Why(const engine::SequenceUsage& usage) {
     case engine::MissReason::kKey:
       return "the rest belongs to another model or KV type";
     case engine::MissReason::kDiverged:
-      return "cached text goes on differently at token " + std::to_string(usage.diverged_at);
+      return "cached text goes on differently at token " + std::to_string(usage.diverged_at) +
+             (call.diverged_text.empty() ? "" : ", here " + QuoteText(call.diverged_text));
     case engine::MissReason::kTainted:
       return "the rest is approximate";
     case engine::MissReason::kOff:
@@ -68,7 +71,7 @@ std::string ExplainCall(const exec::CallReport& call, const std::vector<Source>&
   out += head;
   if (!call.method.empty()) out += "  by " + call.method;
   if (u.preemptions > 0) out += "  preempted " + std::to_string(u.preemptions) + " times";
-  out += "  (" + Why(u) + ")\n";
+  out += "  (" + Why(call) + ")\n";
   out += Fidelity(u);
   for (const exec::SegmentReport& s : call.segments) {
     if (s.tokens == 0) continue;

@@ -93,6 +93,7 @@ void AddBench(CLI::App* app, Action* action) {
       ->type_name("FILE");
   AddNumber(command, "--samples", &flags->samples, {0, 1000000},
             "quality, select: samples of each task");
+  command->footer("Example:  lmp bench program --json");
   command->callback([flags, action] { *action = [flags] { return Bench(*flags); }; });
 }
 

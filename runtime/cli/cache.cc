@@ -80,7 +80,7 @@ void AddCache(CLI::App* app, Action* action) {
   auto flags = std::make_shared<CacheFlags>();
   CLI::App* cache = app->add_subcommand("cache", "Stored KV of passages: what is there, removal");
   cache->require_subcommand(1);
-  cache->footer("docs/CHUNK-REUSE.md says what is stored and when.");
+  cache->footer("docs/CHUNK-REUSE.md says what is stored and when.\nExample:  lmp cache stats kv/");
   AddCommand(cache, flags, action, "stats", "What a store holds", Stats)
       ->footer("Example:\n  lmp cache stats kv/");
   CLI::App* purge =

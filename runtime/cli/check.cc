@@ -48,6 +48,7 @@ void AddCheck(CLI::App* app, Action* action) {
   command->add_flag("--json", flags->json, "one JSON object per diagnostic and line");
   command->add_flag("--ir", flags->ir, "print the IR as lowered");
   command->add_flag("--deny", flags->deny, "lints fail too");
+  command->footer("Example:  lmp check examples/*.lmp");
   command->callback([flags, action] { *action = [flags] { return Check(*flags); }; });
 }
 

@@ -339,7 +339,9 @@ void AddCorpus(CLI::App* app, Action* action) {
   auto flags = std::make_shared<Flags>();
   CLI::App* corpus = app->add_subcommand("corpus", "Index documents and search them");
   corpus->require_subcommand(1);
-  corpus->footer("docs/RAG.md begins with a folder of markdown and ends with search results.");
+  corpus->footer(
+      "docs/RAG.md begins with a folder of markdown and ends with search results.\nExample:  lmp "
+      "corpus add notes.corpus docs/");
   CLI::App* add = AddCommand(
       corpus, flags, action, "add", "Index files, folders and patterns; without any, update",
       "  lmp corpus add handbook.corpus docs/\n"

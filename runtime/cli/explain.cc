@@ -48,6 +48,7 @@ void AddExplain(CLI::App* app, Action* action) {
       ->type_name("FILE");
   command->add_flag("--ir", flags->ir, "print the IR as lowered, too");
   AddPasses(command, "--no-pass", &flags->no_pass, "leave a compiler pass out; may be repeated");
+  command->footer("Example:  lmp explain examples/rag.lmp --plan");
   command->callback([flags, action] { *action = [flags] { return ExplainProgram(*flags); }; });
 }
 

@@ -31,6 +31,7 @@ void AddExplainError(CLI::App* app, Action* action) {
   CLI::App* command = app->add_subcommand("explain-error", "What a code of a diagnostic means");
   command->add_option("CODE", *codes, "a code, such as E0340; without one, all are listed")
       ->type_name("");
+  command->footer("Example:  lmp explain-error E0340");
   command->callback(
       [codes, action] { *action = [codes] { return codes->empty() ? List() : Show(*codes); }; });
 }

@@ -49,6 +49,7 @@ void AddInfo(CLI::App* app, Action* action) {
       app->add_subcommand("info", "Show kernels, instruction sets and a model file's shape");
   command->add_option("--model", *model, "model: a GGUF file, or a folder with safetensors")
       ->type_name("PATH");
+  command->footer("Example:  lmp info");
   command->callback([model, action] { *action = [model] { return Info(*model); }; });
 }
 

@@ -41,6 +41,7 @@ void ExitOn(int signal) {
 void AddHelp(CLI::App* app, Action* action) {
   auto name = std::make_shared<std::string>();
   CLI::App* command = app->add_subcommand("help", "Show what a command does and its flags");
+  command->footer("Example:  lmp help run");
   command->add_option("COMMAND", *name, "which command; without it, all of them");
   command->callback([app, name, action] {
     *action = [app, name] {

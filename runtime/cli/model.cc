@@ -31,6 +31,7 @@ void AddModel(CLI::App* app, Action* action) {
   auto flags = std::make_shared<ModelFlags>();
   CLI::App* model = app->add_subcommand("model", "Make model files for benches and tests");
   model->require_subcommand(1);
+  model->footer("Example:  lmp model synth small.gguf");
   CLI::App* synth = model->add_subcommand(
       "synth", "Write a GGUF file of random weights in the shape of a real model");
   synth->add_option("OUTPUT", flags->output, "the file to write")->required();

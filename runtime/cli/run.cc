@@ -276,6 +276,7 @@ void AddRun(CLI::App* app, Action* action) {
       ->type_name("FILE")
       ->excludes(record);
   AddEngineFlags(command, &flags->engine);
+  command->footer("Example:  lmp run examples/story.lmp --arg town=Botu");
   command->callback([flags, function, action] {
     flags->function_given = function->count() > 0;
     *action = [flags] { return RunProgram(*flags); };

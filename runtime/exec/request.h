@@ -48,6 +48,7 @@ struct CallReport {
   std::string method;  // select: greedy, likelihood
   Span span;
   engine::SequenceUsage usage;
+  std::string diverged_text;            // the token at usage.diverged_at, as it is spelt
   std::vector<SegmentReport> segments;  // only with RunOptions::explain
   int64_t start_ns = 0, end_ns = 0;     // since the run began
   std::vector<size_t> order;            // where the program makes it; compares lexicographically

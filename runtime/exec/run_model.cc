@@ -399,6 +399,13 @@ void Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
   call.start_ns = started_ns;
   call.end_ns = clock_->NowNs() - start_ns_;
   const int total = static_cast<int>(context.tokens.size());
+  if (usage.diverged_at >= 0 && usage.diverged_at < total) {
+    const text::Tokenizer& tokenizer = maker_.tokenizer();
+    const TokenId token = context.tokens[static_cast<size_t>(usage.diverged_at)];
+    call.diverged_text = tokenizer.IsControl(token)
+                             ? tokenizer.spec().pieces[static_cast<size_t>(token)]
+                             : tokenizer.Bytes(token);
+  }
   for (size_t i = 0; i < context.segments.size(); ++i) {
     const int begin = static_cast<int>(context.segments[i].token_begin);
     const int end = i + 1 < context.segments.size()

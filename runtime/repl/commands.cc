@@ -59,8 +59,10 @@ bool Console::DoCommand(const std::string& line) {
     const std::string name = word.substr(0, gap);
     const size_t from = gap == std::string::npos ? gap : word.find_first_not_of(" \t", gap);
     const std::string argument = from == std::string::npos ? "" : word.substr(from);
-    if (!DoWithArgument(name, argument) && !DoLooking(name, argument))
-      Complain("there is no command " + name + "; :help lists them");
+    if (DoWithArgument(name, argument) || DoLooking(name, argument)) return true;
+    const bool alone = name == ":undo" || name == ":vars" || name == ":help" || name == ":quit";
+    Complain(alone ? name + " takes nothing behind it"
+                   : "there is no command " + name + "; :help lists them");
   }
   return true;
 }

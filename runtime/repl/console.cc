@@ -78,7 +78,10 @@ bool Console::OnInterrupt() {
 }
 
 bool Console::OnLine(const std::string& line) {
-  if (DoCommand(line)) return !quit_;
+  if (DoCommand(AsCommand(line))) {
+    reader_.Remember(line);
+    return !quit_;
+  }
   if (entry_.empty() && IsBlank(line)) return true;
   if (IsQuestion(line)) {
     reader_.Remember(line);
@@ -89,6 +92,18 @@ bool Console::OnLine(const std::string& line) {
     EnterEntry();
   }
   return reader_.terminal() || worst_ != ReplEnd::kInterrupted;
+}
+
+// What people type first in a session that they do not know, where nothing has that name.
+std::string Console::AsCommand(const std::string& line) const {
+  static const std::map<std::string, std::string> meant = {
+      {"help", ":help"}, {"?", ":help"}, {"quit", ":quit"}, {"exit", ":quit"}};
+  const auto found = meant.find(line.substr(0, line.find_last_not_of(" \t\r\n") + 1));
+  if (!entry_.empty() || found == meant.end()) return line;
+  for (const std::string& variable : session_->Variables()) {
+    if (variable.starts_with(found->first + ":")) return line;
+  }
+  return found->second;
 }
 
 // The input ends, maybe inside an entry.

@@ -24,6 +24,7 @@ class Console {
   // console.cc. False when the session shall end.
   bool OnLine(const std::string& line);
   bool OnInterrupt();
+  std::string AsCommand(const std::string& line) const;
   void OnEnd();
   void EnterEntry();
   // Enters a text and shows what comes of it; false if it asks for more lines.

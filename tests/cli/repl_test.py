@@ -265,6 +265,7 @@ class Terminal(unittest.TestCase):
         self.send("What is the port of Botu?\n")
         time.sleep(0.05)
         self.send("\x03")
+        self.expect("^C")  # also where the answer was there before
         self.expect("lmp> ")
         self.send("6 * 7\n")
         self.expect("42\r\n")
@@ -320,6 +321,12 @@ class Input(unittest.TestCase):
         self.assertEqual(out, "nobody\n")
         out = self.repl('let a = listen()\n', 4)
         self.assertIn("failure: `listen` at <input 1>:1:9: the input has ended", out)
+
+    def test_first_words(self):
+        out = self.repl("help\n1 + 1\n:undo 3\nlet help = 5\nhelp\n", 1)
+        self.assertIn(":vars         names and types", out)
+        self.assertTrue(out.endswith("2\n:undo takes nothing behind it\n5\n"), out[-200:])
+        self.assertEqual(self.repl("1\nexit\n2\n", 0), "1\n")
 
     def test_documents(self):
         self.assertIn("no file or folder", subprocess.run([LMP, "repl", "--corpus", "/nowhere"], capture_output=True,

@@ -8,6 +8,7 @@ it, and no symbols of LMP's inside are shown.
 import argparse
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -105,6 +106,51 @@ class Embedding(unittest.TestCase):
             self.assertTrue(ours or "std::" in name, f"{name} is no part of the interface")
             for inside in ("lmp::ir::", "lmp::exec::", "lmp::engine::", "lmp::frontend::", "lmp::cache::", "lmp::api::"):
                 self.assertFalse(name.startswith(inside), name)
+
+    def test_what_the_header_declares_is_there(self):
+        """Every function and method that lmp.h declares without a body."""
+        header = re.sub(r"//.*", "", (self.prefix / "include/lmp/runtime/api/lmp.h").read_text())
+        symbols = output_of("nm", "-DC", "--defined-only", next(self.prefix.glob("**/liblmp.so")))
+        missing, inside = [], []
+        for line in header.splitlines():
+            opened = re.match(r"( *)(class|struct) (\w+)[^;]*{$", line)
+            if opened:
+                inside.append((len(opened[1]), opened[3]))
+            elif inside and line.rstrip() == " " * inside[-1][0] + "};":
+                inside.pop()
+            declared = re.match(r"^ *(?:static |explicit )?[\w:<>,*& ]*?\b(\w+)\([^{=]*(\) const;|\);|,|\()?$", line)
+            if declared is None or re.search(r"\b(virtual|using|return|operator|function|LMP_\w+)\b|\)\s*:|^ {6,}|> \w+ = |{}", line):
+                continue
+            name = "::".join(["lmp", *(name for _, name in inside), declared[1]])
+            if f"{name}(" not in symbols and f"{name}[" not in symbols:
+                missing.append((name, line.strip()))
+        self.assertEqual(missing, [])
+
+    def test_a_host_that_is_listened_to(self):
+        source = self.path / "hears.cc"
+        source.write_text("""#include <lmp/lmp.h>
+#include <cstdio>
+#include <thread>
+int main(int, char** argv) {
+  const auto compiled = lmp::Compile("h.lmp", "fn main() { emit \\"Who? \\"  emit \\"Hello ${listen()}\\" }");
+  const auto engine = lmp::Engine::Load({.model = argv[1]});
+  std::thread person;
+  const auto hear = [&](const lmp::Listening& listening) {
+    person = std::thread([listening] { if (!listening.cancelled()) listening.Answer("Ada"); });
+  };
+  const auto print = [](std::string_view text) { fwrite(text.data(), 1, text.size(), stdout); };
+  const auto run = (*engine)->Start(compiled.program, "main", {}, {.on_text = print, .on_listen = hear});
+  const bool ok = (*run)->Wait().ok;
+  person.join();
+  return ok ? 0 : 1;
+}
+""")
+        library = next(self.prefix.glob("**/liblmp.so")).parent
+        include = self.prefix / "include"
+        output_of("c++", "-std=c++20", *self.sanitized, f"-I{include}", f"-I{include / 'lmp'}", source, f"-L{library}", "-llmp",
+                  "-pthread", "-o", self.path / "hears")
+        env = dict(os.environ, LD_LIBRARY_PATH=str(library))
+        self.assertEqual(output_of(self.path / "hears", self.demo, env=env), "Who? Hello Ada")
 
     def test_headers_of_c_are_cs(self):
         # Alone, as old as C99, and in C++.

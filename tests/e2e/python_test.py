@@ -5,6 +5,8 @@
 """
 import argparse
 import asyncio
+import dataclasses
+import enum
 import gc
 import json
 import os
@@ -274,8 +276,8 @@ print(run.result().value == sys.argv[2])
               self.program, {"q": 3})
         fails("invalid_argument", "`q`", start, self.program)
         fails("invalid_argument", "expected int(1..3)", start, self.program, {"q": "a", "n": 9})
-        fails("invalid_argument", "no JSON form", start, self.program, {"q": object()})
-        fails("invalid_argument", "no JSON form", start, self.program, {"q": float("nan")})
+        fails("invalid_argument", "argument `q`: expected what JSON can say", start, self.program, {"q": object()})
+        fails("invalid_argument", "argument `q`: expected what JSON can say", start, self.program, {"q": float("nan")})
         fails("not_found", "none.gguf", lmp.Engine, "none.gguf")
         fails("corruption", "", lmp.Engine, ROOT / "README.md")
         wrong = fails("invalid_argument", "w.lmp:1:18", lmp.compile, "fn main() { emit nope }", "w.lmp")
@@ -349,6 +351,91 @@ fn waits() -> string { return try listen(timeout: 50ms) else "nobody" }
                 await lines.put(line)
             return (await run).value
         self.assertEqual(asyncio.run(turns()), ["", "a", "b", "(listen: the input has ended)"])
+
+    def test_text_without_a_utf8_form(self):
+        program = lmp.compile("""@effect(read) tool order(id: string) -> string = host("order")
+fn main() -> string { return try order("a") else "none" }
+fn failing() -> string { return order("a") }
+fn hears() -> string { return try listen() else "nothing" }
+""")
+        engine = lmp.Engine(SMALL, threads=1)
+
+        def broken(id):
+            raise ValueError("file \udcff not found")
+        engine.set_tool("order", broken)
+        self.assertEqual(engine.run(program).value, "none")
+        with self.assertRaisesRegex(lmp.RunError, r"ValueError: file \? not found"):
+            engine.run(program, function="failing")
+        self.assertEqual(engine.run(program, function="hears", listen=lambda: "\ud800").value, "nothing")
+        self.assertEqual(engine.run(program, function="hears", listen=lambda: "a line\n").value, "a line")
+        with self.assertRaisesRegex(lmp.Error, "function `note`: argument `n`: expected text that has a UTF-8 form"):
+            self.engine.run(self.program, {"n": {"text": "\ud800"}}, function="note")
+
+    def test_a_loop_that_waits_runs_no_tools(self):
+        program = lmp.compile("""@effect(read) tool order(id: string) -> string = host("order")
+fn main() -> string { return order("a") }
+fn hears() -> string { return listen() }
+""")
+        engine = lmp.Engine(SMALL, threads=1)
+
+        async def order(id):
+            await asyncio.sleep(0.3)
+            return id
+
+        async def line():
+            return "x"
+
+        async def main():
+            engine.set_tool("order", order)
+            for start in (lambda: engine.run(program), lambda: "".join(engine.stream(program)),
+                          lambda: engine.run(program, function="hears", listen=line)):
+                with self.assertRaisesRegex(lmp.RunError, "`await` the run"):
+                    start()
+            return (await engine.start(program)).value
+        self.assertEqual(asyncio.run(main()), "a")
+
+    def test_values_of_other_kinds(self):
+        @dataclasses.dataclass
+        class Note:
+            text: str
+            mood: "Mood"
+        Mood = enum.Enum("Mood", ["calm", "wild"])
+        run = lambda arguments, function: self.engine.run(self.program, arguments, function=function).value
+        self.assertEqual(run({"n": Note("a", Mood.wild)}, "note"), {"text": "a", "mood": "wild"})
+        try:
+            import numpy
+        except ImportError:
+            print("SKIPPED: no numpy here, so its values were not tried")
+            return
+        self.assertEqual(run({"a": numpy.int64(2), "b": numpy.float32(0.5)}, "add"), 2.5)
+        echo = lmp.compile("fn main(xs: list<int>) -> list<int> { return xs }")
+        self.assertEqual(self.engine.run(echo, {"xs": numpy.arange(3)}).value, [0, 1, 2])
+
+    def test_wrong_types_are_named(self):
+        engine, program, found = self.engine, self.program, []
+        for call, part in [
+                (lambda: engine.run(program, seed="x"), "start: `seed`: expected an int from 0 to 2**64 - 1, found 'x' of type str"),
+                (lambda: engine.run(program, seed=-1), "`seed`: expected an int from 0 to 2**64 - 1, found -1"),
+                (lambda: engine.run(program, seed=2**64), "`seed`"), (lambda: engine.run(program, function=None), "`function`"),
+                (lambda: engine.run("fn main() {}"), "`program`: expected what lmp.compile or lmp.load gives, found 'fn main() {}'"),
+                (lambda: engine.run(program, ["a"]), "`arguments`: expected a mapping"), (lambda: engine.run(program, {1: 2}), "`arguments`"),
+                (lambda: engine.start(program, listen="x"), "`listen`: expected a function"),
+                (lambda: lmp.compile(None), "compile: `text`"), (lambda: lmp.compile("\ud800"), "lone surrogate at character 0"),
+                (lambda: lmp.Engine(SMALL, threads="2"), "Engine: `threads`"), (lambda: lmp.Engine(SMALL, threads=-1), "`threads`"),
+                (lambda: lmp.Engine(7), "Engine: `model`: expected a path"),
+                (lambda: engine.set_tool(None, print), "set_tool: `name`"), (lambda: engine.set_tool("", print), "empty one"),
+                (lambda: engine.set_tool("x", 5), "set_tool: `function`"),
+                (lambda: engine.answer("q", "text"), "`passages`: expected passages, found a str"),
+                (lambda: engine.answer("q", ["x"]), "`passages`: expected Passage(id, text)"),
+                (lambda: engine.answer("q", [{"id": "a"}]), "found {'id': 'a'}"), (lambda: engine.answer("q", [(1, "x")]), "found (1, 'x')"),
+                (lambda: engine.answer(3, []), "answer: `question`")]:
+            with self.assertRaises((TypeError, ValueError)) as raised:
+                call()
+            self.assertIn(part, str(raised.exception))
+            found.append(str(raised.exception))
+        self.assertFalse([text for text in found if "incompatible function arguments" in text])
+        with self.assertRaisesRegex(lmp.Error, "function `main`: argument `q`: expected what JSON can say .*found a value of type object"):
+            engine.run(program, {"q": object()})
 
     def test_other_threads_go_on(self):
         # While one thread waits for a run, another computes in Python.

@@ -15,7 +15,11 @@ the process that uses them.
 from __future__ import annotations
 
 import asyncio
+import collections
+import concurrent.futures
+import contextlib
 import dataclasses
+import enum
 import inspect
 import itertools
 import json
@@ -168,6 +172,23 @@ class Hit:
     score: float
 
 
+def _typed(where: str, name: str, value: _T, kind: Union[type, tuple[type, ...]], expected: str) -> _T:
+    """`value`, if it is of that kind. Text has to have a UTF-8 form."""
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
+        raise TypeError(f"{where}: `{name}`: expected {expected}, found {value!r:.80} of type {type(value).__name__}")
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"{where}: `{name}`: expected {expected}, found text with a lone surrogate at character "
+                             f"{error.start}") from None
+    return value
+
+
+def _path(where: str, name: str, value: Any) -> str:
+    return _typed(where, name, os.fspath(_typed(where, name, value, (str, os.PathLike), "a path")), str, "a path")
+
+
 def _value(outcome: "Union[tuple[_T, None], tuple[None, tuple[str, str]]]") -> _T:
     value, error = outcome
     if error is not None:
@@ -194,7 +215,8 @@ def compile(text: str, name: str = "program.lmp") -> Program:
     """Compiles a program. `name` is what diagnostics call it; files that it imports are seen from its folder.
 
     Raises CompileError."""
-    inner, found = _value(_lmp.compile(name, text))
+    inner, found = _value(_lmp.compile(_typed("compile", "name", name, str, "a str"),
+                                       _typed("compile", "text", text, str, "a str")))
     diagnostics = [Diagnostic(is_error, shown, json.loads(details)) for is_error, details, shown in found]
     if inner is None:
         raise CompileError(diagnostics)
@@ -222,7 +244,8 @@ class Run:
     def result(self, timeout: Optional[float] = None) -> Result:
         """Waits for the end. Raises RunError, and TimeoutError after `timeout` seconds (the run goes on)."""
         if not self._ended:
-            self._ended = self._inner.take(timeout, True)[1]
+            with _wait_of_this_thread():
+                self._ended = self._inner.take(timeout, True)[1]
             if not self._ended:
                 raise TimeoutError(f"the run has not ended within {timeout} seconds")
         report = self._inner.report()
@@ -234,7 +257,8 @@ class Run:
 
     def pieces(self) -> Iterator[Piece]:
         while not self._ended:
-            found, self._ended = self._inner.take(None, False)
+            with _wait_of_this_thread():
+                found, self._ended = self._inner.take(None, False)
             for piece in found:
                 yield Piece(*piece)
 
@@ -278,11 +302,38 @@ class Run:
             loop.remove_reader(descriptor)
 
 
-def _place(value: Any, contexts: list[Context]) -> dict[str, int]:
-    if not isinstance(value, Context):
-        raise TypeError(f"a value of type {type(value).__name__}")
-    contexts.append(value)
-    return {"$context": len(contexts) - 1}
+def _place(value: Any, contexts: list[Context]) -> Any:
+    """What JSON has no form for: contexts, dataclasses, members of enums by their names, numbers and arrays of numpy."""
+    if isinstance(value, Context):
+        contexts.append(value)
+        return {"$context": len(contexts) - 1}
+    if isinstance(value, enum.Enum):
+        return value.name
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"a value of type {type(value).__name__}")
+
+
+def _written(function: str, arguments: Optional[Mapping[str, Any]], contexts: list[Context]) -> str:
+    """Arguments as JSON. Raises Error with the function and the argument."""
+    members = []
+    for name, value in _typed("start", "arguments", arguments or {}, Mapping,
+                              "a mapping from names of parameters to values").items():
+        _typed("start", "arguments", name, str, "names of parameters")
+        try:
+            text = json.dumps(value, allow_nan=False, ensure_ascii=False, default=lambda odd: _place(odd, contexts))
+            text.encode()
+        except UnicodeEncodeError:
+            raise Error("invalid_argument", f"function `{function}`: argument `{name}`: expected text that has a UTF-8 form, "
+                                            f"found a lone surrogate in {value!r:.80}") from None
+        except (TypeError, ValueError, RecursionError) as error:
+            raise Error("invalid_argument", f"function `{function}`: argument `{name}`: expected what JSON can say (None, bool, "
+                                            f"int, float, str, list, dict), an array, a dataclass or a Context, found "
+                                            f"{str(error) or type(error).__name__}") from error
+        members.append(f"{json.dumps(name)}: {text}")
+    return "{" + ", ".join(members) + "}"
 
 
 def _read(value_json: str, contexts: Sequence[Context]) -> Any:
@@ -305,9 +356,16 @@ class Engine:
                  chunk_memory_bytes: Optional[int] = None):
         """Reads a GGUF file. threads=0: one per core; kv_bytes=0: a quarter of memory, at most 4 GiB;
         chunk_store: a folder for the KV of passages. Raises Error."""
+        for name, number in (("threads", threads), ("kv_bytes", kv_bytes), ("sequences_max", sequences_max),
+                             ("chunk_store_bytes", chunk_store_bytes), ("chunk_memory_bytes", chunk_memory_bytes or 0)):
+            if not 0 <= _typed("Engine", name, number, int, "an int that is not negative") < 2**63:
+                raise ValueError(f"Engine: `{name}`: expected an int that is not negative, found {number}")
+        for name, text in (("kv_type", kv_type), ("kernels", kernels)):
+            _typed("Engine", name, text, str, "a str")
+        model, chunk_store = _path("Engine", "model", model), _path("Engine", "chunk_store", chunk_store)
         self._inner, log = _value(_lmp.load(
-            model=os.fspath(model), kv_type=kv_type, kernels=kernels, threads=threads, kv_bytes=kv_bytes,
-            sequences_max=sequences_max, prefix_cache=prefix_cache, chunk_store=os.fspath(chunk_store),
+            model=model, kv_type=kv_type, kernels=kernels, threads=threads, kv_bytes=kv_bytes,
+            sequences_max=sequences_max, prefix_cache=prefix_cache, chunk_store=chunk_store,
             chunk_store_bytes=chunk_store_bytes, chunk_memory_bytes=chunk_memory_bytes))
         for line in log:
             _log.warning(line)
@@ -318,6 +376,10 @@ class Engine:
         returns something with a JSON form of the tool's type, and runs in a thread of its own, several at once. A
         coroutine function runs in the event loop that is running now, else in one of its own. What it raises is the
         failure "tool" of the program."""
+        if not _typed("set_tool", "name", name, str, "a str"):
+            raise ValueError("set_tool: `name`: expected the name that programs write in host(...), found an empty one")
+        if function is not None and not callable(function):
+            raise TypeError(f"set_tool: `function`: expected a function or None, found {function!r:.80}")
         self._callables().set(name, function)
         self._inner.set_tool(name, function is not None)
 
@@ -346,11 +408,15 @@ class Engine:
         `select` chooses. When the program listens, `listen` is called, in a thread of its own (a coroutine function in
         the event loop that is running now), and gives what is said; None and EOFError end it. Raises Error: no such
         function, or arguments of a wrong type."""
+        _typed("start", "program", program, Program, "what lmp.compile or lmp.load gives")
+        _typed("start", "function", function, str, "a str")
+        _typed("start", "tenant", tenant, str, "a str")
+        if seed is not None and not 0 <= _typed("start", "seed", seed, int, "an int from 0 to 2**64 - 1") < 2**64:
+            raise ValueError(f"start: `seed`: expected an int from 0 to 2**64 - 1, found {seed}")
+        if listen is not None and not callable(listen):
+            raise TypeError(f"start: `listen`: expected a function that gives the next line, found {listen!r:.80}")
         contexts: list[Context] = []
-        try:
-            written = json.dumps(dict(arguments or {}), allow_nan=False, default=lambda value: _place(value, contexts))
-        except (TypeError, ValueError) as error:
-            raise Error("invalid_argument", f"function `{function}`: the arguments have no JSON form: {error}") from error
+        written = _written(function, arguments, contexts)
         listener = None if listen is None else self._callables().add_listener(listen)
         started = self._inner.start(program._inner, function, written, contexts, seed, tenant, explain, generations, listener)
         if listener is None:
@@ -393,6 +459,11 @@ class Engine:
                reuse: str = "auto", tenant: str = "") -> Answer:
         """A question answered from passages: Passage(id, text), {"id", "text"} or (id, text). reuse: "prefix",
         "link", "blend", "auto" (docs/CHUNK-REUSE.md). Raises Error."""
+        _typed("answer", "question", question, str, "a str")
+        for name, text in (("reuse", reuse), ("tenant", tenant)):
+            _typed("answer", name, text, str, "a str")
+        if isinstance(passages, (str, Mapping)):
+            raise TypeError(f"answer: `passages`: expected passages, found a {type(passages).__name__}")
         return Answer(*_value(self._inner.answer(question, [_passage(p) for p in passages], reuse, tenant)))
 
     def check(self, program: Program) -> list[Diagnostic]:
@@ -456,7 +527,7 @@ def _answer_call(queue: _lmp.ToolQueue, functions: Mapping[str, Any], call: int,
         value = function(**json.loads(arguments))
         if inspect.isawaitable(value):
             if loop is not None and loop.is_running():
-                value = asyncio.run_coroutine_threadsafe(_awaited(value), loop).result()
+                value = _result_in(loop, value)
             else:
                 value = asyncio.run(_awaited(value))
         if not name.startswith(_LISTENER):
@@ -464,14 +535,51 @@ def _answer_call(queue: _lmp.ToolQueue, functions: Mapping[str, Any], call: int,
         elif value is None:
             raise EOFError
         elif isinstance(value, str):
-            text = value
+            text = value[:-1] if value.endswith("\n") else value
+            text.encode()
         else:
             raise TypeError(f"`listen` gave a {type(value).__name__}: a str is expected, or None")
     except BaseException as error:
         ended = name.startswith(_LISTENER) and isinstance(error, EOFError)
-        queue.answer(call, False, "the input has ended" if ended else f"{type(error).__name__}: {error}")
+        why = "the input has ended" if ended else f"{type(error).__name__}: {error}"
+        queue.answer(call, False, why.encode("utf-8", "replace").decode())
     else:
         queue.answer(call, True, text)
+
+
+# Event loops whose thread waits for a run, with how many waits: they run nothing meanwhile.
+_waiting_loops: "collections.Counter[asyncio.AbstractEventLoop]" = collections.Counter()
+
+
+@contextlib.contextmanager
+def _wait_of_this_thread() -> Iterator[None]:
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        yield
+        return
+    _waiting_loops[loop] += 1
+    try:
+        yield
+    finally:
+        _waiting_loops[loop] -= 1
+        if not _waiting_loops[loop]:
+            del _waiting_loops[loop]
+
+
+def _result_in(loop: asyncio.AbstractEventLoop, value: Awaitable[Any]) -> Any:
+    """What a coroutine gives in `loop`, which must not be one that waits for the run."""
+    future = asyncio.run_coroutine_threadsafe(_awaited(value), loop)
+    while True:
+        try:
+            return future.result(0.1)
+        except concurrent.futures.TimeoutError:
+            if future.done():
+                raise  # its own
+            if loop in _waiting_loops:
+                future.cancel()
+                raise RuntimeError("the event loop that runs this coroutine waits for the run: `await` the run "
+                                   "(engine.start) instead") from None
 
 
 async def _awaited(value: Awaitable[Any]) -> Any:
@@ -479,11 +587,20 @@ async def _awaited(value: Awaitable[Any]) -> Any:
 
 
 def _passage(passage: Union[Passage, Mapping[str, str], tuple[str, str]]) -> tuple[str, str, str]:
+    expected = 'Passage(id, text), {"id", "text"} or (id, text)'
     if isinstance(passage, Mapping):
-        passage = Passage(**passage)
-    if isinstance(passage, Passage):
-        return passage.id, passage.text, passage.document
-    return passage[0], passage[1], ""
+        found = (passage.get("id"), passage.get("text"), passage.get("document", ""))
+    elif isinstance(passage, Passage):
+        found = (passage.id, passage.text, passage.document)
+    elif isinstance(passage, (tuple, list)) and len(passage) == 2:
+        found = (passage[0], passage[1], "")
+    else:
+        raise TypeError(f"answer: `passages`: expected {expected}, found {passage!r:.80}")
+    for text in found:
+        if not isinstance(text, str):
+            raise TypeError(f"answer: `passages`: expected {expected} of str, found {passage!r:.80}")
+        _typed("answer", "passages", text, str, expected)
+    return found
 
 
 class Corpus:
@@ -509,6 +626,9 @@ class Corpus:
 
     def search(self, text: str = "", *, vector: Any = None, count: int = 5) -> list[Hit]:
         """By words, by a vector, or by both. Best first. Raises Error."""
+        _typed("search", "text", text, str, "a str")
+        if _typed("search", "count", count, int, "an int from 1") < 1:
+            raise ValueError(f"search: `count`: expected an int from 1, found {count}")
         return [Hit(*hit) for hit in _value(self._inner.search(text, vector, count))]
 
     def remove(self, *names: str) -> tuple[int, int]:
