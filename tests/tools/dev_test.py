@@ -122,7 +122,8 @@ class Dev(unittest.TestCase):
         self.assertEqual(self.calls("fuzz"), [])
         self.dev("check", "--full", code=0)
         self.assertEqual(self.calls("ninja"), [
-            "ninja -C build/release -j 2", "ninja -C build/minimal -j 2", "ninja -C build/tsan -j 2 asan_tests",
+            "ninja -C build/release -j 2", "ninja -C build/minimal -j 2",
+            "ninja -C build/tsan -j 2 asan_tests lmp_python lmp",
             "ninja -C build/fuzz -j 2 fuzz_gguf fuzz_ir_parse"])
         self.assertIn("build/tsan --output-on-failure -j 2 -L unit|model|sim", self.calls("ctest")[1])
         self.assertEqual([line.split()[1:3] for line in self.calls("fuzz")],
