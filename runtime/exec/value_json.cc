@@ -11,6 +11,8 @@ namespace lmp::exec {
 
 namespace {
 
+constexpr size_t kShownBytes = 60;  // of text that is no JSON
+
 constexpr double kTwoTo63 = 9223372036854775808.0;
 // {"$context": 0}: no name of a field begins so.
 constexpr const char* kContextField = "$context";
@@ -238,15 +240,37 @@ std::string Signature(const ir::Program& program, const ir::Graph& function) {
   return out + ")";
 }
 
+Status UnknownParameter(const ir::Program& program, const ir::Graph& function,
+                        const std::string& name) {
+  const ir::Param* nearest = nullptr;
+  size_t least = 1 + name.size() / 3;  // mistakes that may be meant as none
+  for (const ir::Param& param : function.params) {
+    const size_t distance = EditDistance(name, param.name);
+    if (distance > least || (nearest != nullptr && distance == least)) continue;
+    least = distance;
+    nearest = &param;
+  }
+  return InvalidArgument("there is no parameter `" + name + "` in " + Signature(program, function) +
+                         (nearest == nullptr ? "" : "; did you mean `" + nearest->name + "`?"));
+}
+
 }  // namespace
 
 Result<std::vector<ir::Value>> ArgumentsFromJson(const ir::Program& program,
                                                  const ir::Graph& function,
                                                  std::string_view arguments,
                                                  std::span<const ContextRef> contexts) {
-  LMP_TRY(const Json json, ParseJson(arguments.empty() ? "{}" : arguments));
+  if (!IsValidUtf8(arguments)) return InvalidArgument("the arguments are not valid UTF-8");
+  const Result<Json> parsed = ParseJson(arguments.empty() ? "{}" : arguments);
+  if (!parsed.ok()) return parsed.status().WithPrefix("arguments");
+  const Json& json = parsed.value();
   if (!json.is_object())
     return InvalidArgument("arguments: expected an object, found " + KindOf(json));
+  for (const auto& [name, value] : json.items()) {
+    const bool known = std::any_of(function.params.begin(), function.params.end(),
+                                   [&](const ir::Param& p) { return p.name == name; });
+    if (!known) return UnknownParameter(program, function, name);
+  }
   std::vector<ir::Value> values;
   for (const ir::Param& param : function.params) {
     const auto it = json.find(param.name);
@@ -261,14 +285,6 @@ Result<std::vector<ir::Value>> ArgumentsFromJson(const ir::Program& program,
     LMP_TRY(ir::Value value,
             Reader(program, "argument", contexts).Read(*it, param.type, param.name));
     values.push_back(std::move(value));
-  }
-  for (const auto& [name, value] : json.items()) {
-    const bool known = std::any_of(function.params.begin(), function.params.end(),
-                                   [&](const ir::Param& p) { return p.name == name; });
-    if (!known) {
-      return InvalidArgument("there is no parameter `" + name + "` in " +
-                             Signature(program, function));
-    }
   }
   return values;
 }
@@ -314,8 +330,14 @@ Result<ir::Value> GeneratedElement(const ir::Program& program, ir::TypeId list,
 
 Result<ir::Value> ValueFromJson(const ir::Program& program, ir::TypeId type, std::string_view text,
                                 bool open) {
-  LMP_TRY(const Json json, ParseJson(text));
-  return Reader(program, "what it gave,", {}, open).Read(json, type, "result");
+  const Result<Json> json = ParseJson(text);
+  if (!json.ok()) {
+    const std::string_view shown = text.substr(0, Utf8SafePrefix(text.substr(0, kShownBytes)));
+    return InvalidArgument("what it gave: expected " + ir::UserType(program.types, type) +
+                           " as JSON, found " + QuoteText(PrintableText(shown)) +
+                           (shown.size() < text.size() ? "...: " : ": ") + json.status().message());
+  }
+  return Reader(program, "what it gave,", {}, open).Read(*json, type, "result");
 }
 
 }  // namespace lmp::exec
