@@ -343,7 +343,7 @@ Result<std::unique_ptr<Run>> EngineImpl::Start(const ProgramRef& program, std::s
   return Wall<std::unique_ptr<Run>>([&]() -> Result<std::unique_ptr<Run>> {
     if (program == nullptr) return InvalidArgument("there is no program to run");
     LMP_TRY(const std::vector<exec::ContextRef> contexts,
-            ReadContexts(program, arguments.contexts(), identity_));
+            ReadContexts(program, function, arguments, identity_));
     LMP_TRY(std::vector<ir::Value> values,
             ReadArguments(*program, function, arguments.json(), contexts));
     LMP_TRY(std::unique_ptr<ValueRun> run,

@@ -46,9 +46,10 @@ Result<std::vector<ir::Value>> ReadArguments(const Program& program, std::string
                                              std::string_view arguments_json,
                                              std::span<const exec::ContextRef> contexts = {});
 
-// Contexts as arguments of a run of `program`. Errors: InvalidArgument (of no engine, or another).
+// Contexts as arguments of a run of `function`. Errors: InvalidArgument (of no engine, or another).
 Result<std::vector<exec::ContextRef>> ReadContexts(const ProgramRef& program,
-                                                   const std::vector<Context>& contexts,
+                                                   std::string_view function,
+                                                   const Arguments& arguments,
                                                    const std::shared_ptr<const void>& engine);
 
 // "file:line:column" of a span, empty where it names nothing.

@@ -162,9 +162,10 @@ TEST_CASE("contexts: wrong ones are refused with the place, what was expected an
     return WhyNot(engine.get(), program, function, arguments);
   };
   CHECK(why("turn", {{"talk", foreign}, {"question", "q"}}) ==
-        "context 0 is of another engine: tokens of one model mean nothing to another");
+        "function `turn`: argument `talk`: expected a context of this engine, found one of another "
+        "engine: tokens of one model mean nothing to another");
   CHECK(why("turn", {{"talk", Context()}, {"question", "q"}}) ==
-        "context 0 is empty: no run gave it");
+        "function `turn`: argument `talk`: expected a context that a run gave, found an empty one");
   CHECK(why("turn", {{"talk", "text"}, {"question", "q"}}) ==
         "function `turn`: argument `talk`: expected a context, which an earlier run gave, found a "
         "string");
