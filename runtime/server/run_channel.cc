@@ -17,13 +17,14 @@ constexpr size_t kUntakenBytesMax = 4u << 20;
 }  // namespace
 
 struct RunChannel::Inbox : std::enable_shared_from_this<Inbox> {
-  explicit Inbox(asio::io_context* context) : io(context), changed(*context) {}
+  Inbox(asio::io_context* context, bool streams)
+      : io(context), changed(*context), stream(streams) {}
 
   // The engine's thread.
   void Post(std::string text) {
     asio::post(*io, [self = shared_from_this(), text = std::move(text)] {
       self->untaken += text;
-      if (self->untaken.size() > kUntakenBytesMax) self->unwanted = true;
+      if (self->stream && self->untaken.size() > kUntakenBytesMax) self->unwanted = true;
       self->changed.cancel();
     });
   }
@@ -36,13 +37,14 @@ struct RunChannel::Inbox : std::enable_shared_from_this<Inbox> {
 
   asio::io_context* const io;
   asio::steady_timer changed;  // cancelled when something has come
+  const bool stream;  // else the text is taken as fast as it comes, and has a limit of its own
   std::string untaken;
   bool done = false, unwanted = false;
 };
 
 Result<std::unique_ptr<RunChannel>> RunChannel::Start(asio::io_context* io, Engine* engine,
                                                       const ProgramCall& call) {
-  const auto inbox = std::make_shared<Inbox>(io);
+  const auto inbox = std::make_shared<Inbox>(io, call.stream);
   RunOptions options;
   options.seed = call.seed;
   options.tenant = call.tenant;

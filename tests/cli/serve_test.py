@@ -195,6 +195,8 @@ class Serving(unittest.TestCase):
         self.assertEqual(run["usage"]["total_tokens"], run["usage"]["prompt_tokens"] + run["usage"]["completion_tokens"])
         self.assertEqual(self.run_of({"function": "add", "arguments": {"a": 2, "b": 3}})[1]["value"], 5)
         self.assertEqual(self.run_of({"function": "nothing"})[1]["text"], "said")
+        status, long = self.run_of({"function": "much", "arguments": {"n": 100_000}})  # more than a stream may leave untaken
+        self.assertEqual((status, len(long["text"])), (200, 6_400_000))
         self.assertEqual(self.ask("POST", "/v1/programs/notes")[0], 200)  # no body: nothing given
         # The same prompt again finds its tokens, and those of another salt do not count.
         again = self.run_of({"arguments": arguments, "seed": 3})[1]
