@@ -26,6 +26,32 @@ WHOLE = """fn main() {
 }
 """ % '", "'.join(TALK)
 
+# Where pieces of the page stand, in their order: what comes before, at "... later", and behind.
+HOST = """#include <lmp/lmp.h>
+#include <cstdio>
+#include <future>
+lmp::Result<std::string> LookUp(std::string_view arguments) {
+  return arguments == R"({"id":"ORD-1"})" ? "{\\"cents\\": 450}" : "{}";
+}
+int main(int, char** argv) {
+  auto loaded = lmp::Engine::Load({.model = argv[1]});
+  const auto engine = std::move(loaded).value();
+  const auto program = lmp::Compile("page.lmp", R"(
+record Order { cents: int }
+tool order(id: string) -> Order = host("orders.lookup")
+fn main() -> int { return order("ORD-1").cents }
+fn talk() -> string { return listen() }
+)").program;
+BODY
+}
+"""
+ENDS = 'const auto& report = run.value()->Wait();\nif (report.ok && report.value_json == %s) std::fputs("ok", stdout);\n'
+PIECES = [
+    ("", "", 'const auto run = engine->Start(program, "main", {});\n' + ENDS % '"450"'),
+    ('lmp::RunOptions options;\nconst std::string line = "Ada";\n',
+     'const auto run = engine->Start(program, "talk", {}, options);\n', ENDS % 'R"("Ada")"'),
+]
+
 
 def output_of(*command, status=0, **options):
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=300, **options)
@@ -93,10 +119,32 @@ class Embedding(unittest.TestCase):
         env["LD_LIBRARY_PATH"] = str(next(self.prefix.glob("**/liblmp.so")).parent)
         self.assertIn(" tokens\n", output_of(binary, self.demo, '{"q": "Why?"}', env=env))
 
-    def test_page_shows_the_example(self):
-        page = (ROOT / "docs/EMBEDDING.md").read_text()
-        for name in ("main.cc", "main.py", "talk.cc", "talk.py"):
-            self.assertIn((ROOT / "examples/embed" / name).read_text().split("\n", 1)[1], page, name)
+    def test_page(self):
+        """Every block of docs/EMBEDDING.md that is not for Python or a shell: an example that other tests build, or a
+        piece of C++ that is built here, in the program below, and run."""
+        blocks = re.findall(r"^```(\w*)\n(.*?)^```$", (ROOT / "docs/EMBEDDING.md").read_text(), re.M | re.S)
+        self.assertLessEqual({language for language, _ in blocks}, {"", "console", "cmake", "cpp", "python"})
+        whole = ["\n".join(line for line in file.read_text().splitlines() if not line.startswith(("#!", "//", "# ")))
+                 for file in sorted((ROOT / "examples/embed").iterdir())]
+        pieces = []
+        for language, text in blocks:
+            if language in ("cmake", "cpp") and not any(text.strip() in file for file in whole):
+                pieces.append(text)
+        self.assertEqual(len(pieces), len(PIECES), pieces)
+        for text, (before, between, after) in zip(pieces, PIECES):
+            first, marker, second = text.partition("// ... later")
+            self.assertEqual(bool(marker), bool(between))
+            second = second.partition("\n")[2]
+            self.assertEqual(self.run_cpp(HOST.replace("BODY", before + first + between + second + after)), "ok")
+
+    def run_cpp(self, text):
+        source = self.path / "piece.cc"
+        source.write_text(text)
+        library = next(self.prefix.glob("**/liblmp.so")).parent
+        include = self.prefix / "include"
+        output_of("c++", "-std=c++20", *self.sanitized, f"-I{include}", f"-I{include / 'lmp'}", source, f"-L{library}", "-llmp",
+                  "-pthread", "-o", self.path / "piece")
+        return output_of(self.path / "piece", self.demo, env=dict(os.environ, LD_LIBRARY_PATH=str(library)))
 
     def test_symbols(self):
         library = next(self.prefix.glob("**/liblmp.so"))
@@ -127,8 +175,7 @@ class Embedding(unittest.TestCase):
         self.assertEqual(missing, [])
 
     def test_a_host_that_is_listened_to(self):
-        source = self.path / "hears.cc"
-        source.write_text("""#include <lmp/lmp.h>
+        self.assertEqual(self.run_cpp("""#include <lmp/lmp.h>
 #include <cstdio>
 #include <thread>
 int main(int, char** argv) {
@@ -144,13 +191,7 @@ int main(int, char** argv) {
   person.join();
   return ok ? 0 : 1;
 }
-""")
-        library = next(self.prefix.glob("**/liblmp.so")).parent
-        include = self.prefix / "include"
-        output_of("c++", "-std=c++20", *self.sanitized, f"-I{include}", f"-I{include / 'lmp'}", source, f"-L{library}", "-llmp",
-                  "-pthread", "-o", self.path / "hears")
-        env = dict(os.environ, LD_LIBRARY_PATH=str(library))
-        self.assertEqual(output_of(self.path / "hears", self.demo, env=env), "Who? Hello Ada")
+"""), "Who? Hello Ada")
 
     def test_headers_of_c_are_cs(self):
         # Alone, as old as C99, and in C++.

@@ -8,10 +8,12 @@ import asyncio
 import dataclasses
 import enum
 import gc
+import http.server
 import json
 import os
 import pathlib
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -145,6 +147,57 @@ class Package(unittest.TestCase):
         engine.start(program, {"id": "7"})
         del engine  # while a tool works
         gc.collect()
+
+    def test_records(self):
+        engine = lmp.Engine(SMALL, threads=1)
+        program = lmp.compile("""
+            tool price(item: string) -> int = host("shop.price")
+            fn main(item: string) -> int { user item  gen x with max: 3  return 100 / price(item) }""")
+        prices = {"pear": 50, "air": 0}
+        engine.set_tool("shop.price", lambda item: prices[item])
+        first = engine.run(program, {"item": "pear"}, seed=7, record=True)
+        self.assertEqual((first.value, first.stats.tool_calls), (2, 1))
+        with self.assertRaises(lmp.RunError) as failed:
+            engine.run(program, {"item": "air"}, record=True)
+        engine.set_tool("shop.price", None)
+        again = engine.replay(program, first.record).result()
+        self.assertEqual((again.value, again.record), (2, ""))
+        with self.assertRaisesRegex(lmp.RunError, "value: .*zero"):
+            engine.replay(program, failed.exception.record).result()
+        with self.assertRaisesRegex(lmp.Error, "not the recorded one: the program"):
+            engine.replay(lmp.compile("fn main(item: string) -> int { return 1 }"), first.record)
+        with self.assertRaisesRegex(lmp.Error, "line 1 of the record"):
+            engine.replay(program, "x")
+        self.assertEqual(self.engine.run(self.program, {"a": 1, "b": 2}, function="add").record, "")
+
+    def test_servers_and_the_environment(self):
+        class Shop(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = f"{self.path} for {self.headers['Authorization']}".encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/plain")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        program = lmp.compile("""
+            config { allow: [env("PY_TEST_URL")] }
+            tool items(q: string) -> string = http.get("${env("PY_TEST_URL")}/items", query: { q: q },
+              headers: { Authorization: "Bearer ${env("PY_TEST_KEY")}" })
+            fn main() -> string { return items("x") }""")
+        with http.server.HTTPServer(("127.0.0.1", 0), Shop) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            variables = {"PY_TEST_URL": f"http://127.0.0.1:{server.server_port}", "PY_TEST_KEY": "s3cret"}
+            engine = lmp.Engine(SMALL, threads=1, step_tokens_max=64, environment=variables)
+            self.assertEqual(engine.run(program).value, "/items?q=x for Bearer s3cret")
+            with self.assertRaisesRegex(lmp.RunError, "lets it ask no servers"):
+                lmp.Engine(SMALL, threads=1, http_tools=False, environment=variables).run(program)
+            with self.assertRaisesRegex(lmp.Error, "environment variable PY_TEST_(URL|KEY)"):
+                self.engine.run(program)
+            server.shutdown()
 
     def test_contexts(self):
         questions = ["What is it?", "And then?", "Why?"]
@@ -520,6 +573,28 @@ fn hears() -> string { return listen() }
             self.assertEqual((said.returncode, said.stderr), (0, ""))
             self.assertGreater(len(said.stdout), 0)
             self.assertEqual(said.stdout.count("\n"), len(given.splitlines()), said.stdout)
+
+    def test_page(self):
+        """The Python blocks of docs/EMBEDDING.md in their order: examples as they are, pieces with what stands here."""
+        blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs/EMBEDDING.md").read_text(), re.M | re.S)
+        examples = [(ROOT / "examples/embed" / name).read_text().split("\n", 1)[1] for name in ("main.py", "talk.py")]
+        pieces = [block for block in blocks if block not in examples]
+        self.assertEqual(len(blocks) - len(pieces), len(examples))
+        tool, record, listen = pieces
+        program = lmp.compile("""
+            record Order { id: string  cents: int }
+            tool order(id: string) -> Order = host("orders.lookup")
+            fn main(id: string) -> int { return order(id).cents }
+            """)
+        names = {"engine": lmp.Engine(SMALL, threads=1), "program": program}
+        exec(tool, names)
+        exec(record, names)
+        self.assertEqual((names["first"].value, names["again"].value), (450, 450))
+        heard = []
+        names |= {"program": lmp.compile('fn main() { emit "Hello ${listen()}" }'), "input": lambda: "Ada",
+                  "print": lambda text, **_: heard.append(text)}
+        exec(listen, names)
+        self.assertEqual("".join(heard), "Hello Ada")
 
     def test_answer(self):
         engine = lmp.Engine(DEMO)

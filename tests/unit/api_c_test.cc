@@ -24,7 +24,6 @@ struct Text {
 
 struct Engine {
   Engine() {
-    const TempFile file(ApiModelBytes());  // mapped: its name may go
     lmp_engine_options options = {};
     options.size = sizeof options;
     options.model = file.path().c_str();
@@ -33,6 +32,7 @@ struct Engine {
     REQUIRE_MESSAGE(lmp_engine_load(&options, &engine, &error.text) == LMP_OK, error.text);
   }
   ~Engine() { lmp_engine_free(engine); }
+  const TempFile file{ApiModelBytes()};
   lmp_engine* engine = nullptr;
 };
 
@@ -444,4 +444,98 @@ TEST_CASE("c: waited for and cancelled from many threads at once") {
     for (std::thread& thread : threads) thread.join();
     lmp_run_free(run);
   }
+}
+
+TEST_CASE("c: a run is recorded, and repeated without its tool") {
+  const Engine engine;
+  const Program program(R"(tool price(item: string) -> int = host("shop.price")
+fn main(item: string) -> int { user item  gen x with max: 3  return price(item) })");
+  struct Shop {
+    std::atomic<int> asked = 0;
+  } shop;
+  const auto sell = [](void* user, lmp_tool_call* call) {
+    ++static_cast<Shop*>(user)->asked;
+    lmp_tool_call_reply(call, "450", 3);
+  };
+  REQUIRE(lmp_engine_set_tool(engine.engine, "shop.price", sell, &shop, nullptr) == LMP_OK);
+  lmp_run_options options = {};
+  options.size = sizeof options;
+  options.record = 1;
+  options.has_seed = 1;
+  options.seed = 7;
+  lmp_run* run = Start(engine, program, "main", R"({"item": "pear"})", &options);
+  REQUIRE(lmp_run_wait(run) == LMP_OK);
+  const std::string record = lmp_run_record(run);
+  CHECK(record.find("450") != std::string::npos);
+  lmp_run_stats stats = {};
+  stats.size = sizeof stats;
+  REQUIRE(lmp_run_read_stats(run, &stats) == LMP_OK);
+  CHECK(stats.tool_calls == 1);
+  CHECK(stats.tool_hits == 0);
+  lmp_run_free(run);
+
+  REQUIRE(lmp_engine_set_tool(engine.engine, "shop.price", nullptr, nullptr, nullptr) == LMP_OK);
+  Text error;
+  REQUIRE_MESSAGE(lmp_run_replay(engine.engine, program.program, record.c_str(), nullptr, &run,
+                                 &error.text) == LMP_OK,
+                  error.text);
+  CHECK(lmp_run_wait(run) == LMP_OK);
+  CHECK(std::string(lmp_run_value_json(run)) == "450");
+  CHECK(std::string(lmp_run_record(run)).empty());
+  lmp_run_free(run);
+  CHECK(shop.asked == 1);
+
+  run = nullptr;
+  const Program other("fn main(item: string) -> int { return 1 }");
+  CHECK(lmp_run_replay(engine.engine, other.program, record.c_str(), nullptr, &run, &error.text) ==
+        LMP_INVALID_ARGUMENT);
+  CHECK(error.Has("this run is not the recorded one: the program"));
+  Text empty, missing;
+  CHECK(lmp_run_replay(engine.engine, program.program, "", nullptr, &run, &empty.text) ==
+        LMP_INVALID_ARGUMENT);
+  CHECK(empty.Has("the record is empty"));
+  CHECK(lmp_run_replay(engine.engine, program.program, nullptr, nullptr, &run, &missing.text) ==
+        LMP_INVALID_ARGUMENT);
+  CHECK(missing.Has("`record` is NULL"));
+  CHECK(run == nullptr);
+}
+
+TEST_CASE("c: the host says whether servers may be asked, and what the environment is") {
+  const TempFile file(ApiModelBytes());
+  const Program program(R"(config { allow: [env("C_TEST_URL")] }
+tool items(q: string) -> string = http.get("${env("C_TEST_URL")}/items", query: { q: q })
+fn main() -> string { return items("x") })");
+  lmp_engine_options options = {};
+  options.size = sizeof options;
+  options.model = file.path().c_str();
+  options.threads = 1;
+  const auto said = [&] {
+    lmp_engine* engine = nullptr;
+    Text error;
+    if (lmp_engine_load(&options, &engine, &error.text) != LMP_OK) return std::string(error.text);
+    lmp_run* run = nullptr;
+    std::string out;
+    if (lmp_run_start(engine, program.program, "main", nullptr, nullptr, &run, &error.text) !=
+        LMP_OK) {
+      out = error.text;
+    } else {
+      CHECK(lmp_run_wait(run) == LMP_FAILED);
+      out = lmp_run_error(run);
+    }
+    lmp_run_free(run);
+    lmp_engine_free(engine);
+    return out;
+  };
+  const char* none[] = {nullptr};
+  options.environment = none;
+  CHECK_MESSAGE(said().find("the environment variable C_TEST_URL") != std::string::npos, said());
+  const char* wrong[] = {"OTHER=1", "C_TEST_URL", nullptr};
+  options.environment = wrong;
+  CHECK(said() == "`environment`: expected \"NAME=value\" at 1");
+  // It is asked, but nobody listens at port 1.
+  const char* there[] = {"C_TEST_URL=http://127.0.0.1:1", nullptr};
+  options.environment = there;
+  CHECK_MESSAGE(said().find("it cannot be reached") != std::string::npos, said());
+  options.no_http_tools = 1;
+  CHECK_MESSAGE(said().find("lets it ask no servers") != std::string::npos, said());
 }

@@ -4,9 +4,11 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -173,7 +175,22 @@ std::string ModelJson(const lmp::ModelSummary& m) {
                             {"threads", m.threads}});
 }
 
-lmp::EngineConfig ConfigOf(const lmp_engine_options& o) {
+using Variables = std::map<std::string, std::string>;
+// Errors: InvalidArgument, naming the text.
+lmp::Result<Variables> EnvironmentOf(const char* const* texts) {
+  Variables out;
+  for (size_t i = 0; texts[i] != nullptr; ++i) {
+    const std::string_view text = texts[i];
+    const size_t sign = text.find('=');
+    if (sign == 0 || sign == text.npos)
+      return lmp::InvalidArgument("`environment`: expected \"NAME=value\" at " + std::to_string(i));
+    out.insert_or_assign(std::string(text.substr(0, sign)), std::string(text.substr(sign + 1)));
+  }
+  return out;
+}
+
+// Errors: InvalidArgument.
+lmp::Result<lmp::EngineConfig> ConfigOf(const lmp_engine_options& o) {
   lmp::EngineConfig config;
   config.model = TextOr(o.model, "");
   config.kv_type = TextOr(o.kv_type, "bf16");
@@ -191,6 +208,16 @@ lmp::EngineConfig ConfigOf(const lmp_engine_options& o) {
   if (o.on_log != nullptr) {
     config.on_log = [call = o.on_log, user = o.user](std::string_view text) {
       call(user, text.data(), text.size());
+    };
+  }
+  config.http_tools = o.no_http_tools == 0;
+  if (o.environment != nullptr) {
+    LMP_TRY(Variables variables, EnvironmentOf(o.environment));
+    config.environment =
+        [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
+      const auto found = variables.find(name);
+      if (found == variables.end()) return std::nullopt;
+      return found->second;
     };
   }
   return config;
@@ -225,6 +252,7 @@ lmp::RunOptions OptionsOf(const lmp_run_options& o) {
   if (o.has_seed != 0) options.seed = o.seed;
   options.tenant = TextOr(o.tenant, "");
   options.explain = o.explain != 0;
+  options.record = o.record != 0;
   if (o.on_text != nullptr) {
     options.on_text = [call = o.on_text, user = o.user](std::string_view text) {
       call(user, text.data(), text.size());
@@ -308,7 +336,8 @@ lmp_status lmp_engine_load(const lmp_engine_options* options, lmp_engine** engin
     lmp_engine_options known;
     if (Status read = ReadStruct(options, &known); !read.ok()) return read;
     if (known.model == nullptr) return Missing("`model`");
-    LMP_TRY(std::unique_ptr<lmp::Engine> loaded, lmp::Engine::Load(ConfigOf(known)));
+    LMP_TRY(const lmp::EngineConfig config, ConfigOf(known));
+    LMP_TRY(std::unique_ptr<lmp::Engine> loaded, lmp::Engine::Load(config));
     std::string model = ModelJson(loaded->model());
     *engine = new lmp_engine{std::move(loaded), std::move(model)};
     return lmp::OkStatus();
@@ -434,6 +463,28 @@ lmp_status lmp_run_start(lmp_engine* engine, const lmp_program* program, const c
   });
 }
 
+lmp_status lmp_run_replay(lmp_engine* engine, const lmp_program* program, const char* record,
+                          const lmp_run_options* options, lmp_run** run, char** error) {
+  return Guarded(error, [&]() -> Status {
+    if (run == nullptr) return Missing("`run`");
+    *run = nullptr;
+    if (engine == nullptr) return Missing("`engine`");
+    if (program == nullptr) return Missing("`program`");
+    if (record == nullptr) return Missing("`record`");
+    lmp_run_options known;
+    if (Status read = ReadStruct(options, &known); !read.ok()) return read;
+    LMP_TRY(const lmp::RecordedRun recorded, lmp::ReadRecord(record));
+    lmp::RunOptions repeated = OptionsOf(known);
+    repeated.seed = recorded.seed;
+    repeated.replay = record;
+    auto made = std::make_unique<lmp_run>();
+    LMP_TRY(made->run, engine->engine->Start(program->program, recorded.function,
+                                             recorded.arguments_json, std::move(repeated)));
+    *run = made.release();
+    return lmp::OkStatus();
+  });
+}
+
 lmp_status lmp_run_wait(lmp_run* run) {
   if (run == nullptr) return LMP_INVALID_ARGUMENT;
   bool ok = false;
@@ -464,6 +515,7 @@ void lmp_run_cancel(lmp_run* run) {
 const char* lmp_run_value_json(const lmp_run* run) { return Of(run, &lmp::RunReport::value_json); }
 const char* lmp_run_value_text(const lmp_run* run) { return Of(run, &lmp::RunReport::value_text); }
 const char* lmp_run_explain(const lmp_run* run) { return Of(run, &lmp::RunReport::explain); }
+const char* lmp_run_record(const lmp_run* run) { return Of(run, &lmp::RunReport::record); }
 const char* lmp_run_failure_kind(const lmp_run* run) {
   const lmp::RunReport* report = run != nullptr ? run->report.load() : nullptr;
   return report != nullptr ? report->failure.kind.c_str() : "";
@@ -493,6 +545,8 @@ lmp_status lmp_run_read_stats(const lmp_run* run, lmp_run_stats* stats) {
     found.auto_reused = s.auto_reused;
     found.auto_computed = s.auto_computed;
     found.reordered = s.reordered;
+    found.tool_calls = s.tool_calls;
+    found.tool_hits = s.tool_hits;
     return WriteStruct(found, stats);
   });
 }

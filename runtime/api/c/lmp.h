@@ -83,7 +83,7 @@ typedef struct lmp_engine lmp_engine;
 
 typedef struct lmp_engine_options {
   size_t size;             /* sizeof(lmp_engine_options) */
-  const char* model;       /* GGUF file; required */
+  const char* model;       /* GGUF file, or folder with safetensors; required */
   const char* kv_type;     /* "bf16", "f32", "int8" */
   const char* kernels;     /* "auto", "reference", "cpu_avx2", "cpu_avx512" */
   int32_t threads;         /* 0: one per core */
@@ -98,6 +98,10 @@ typedef struct lmp_engine_options {
   uint64_t chunk_memory_bytes; /* 0: 256 MiB */
   void (*on_log)(void* user, const char* text, size_t length);
   void* user; /* given to on_log */
+  int32_t no_http_tools; /* 1: programs may not ask the servers that they name */
+  /* What env("NAME") of programs is: "NAME=value" texts and a NULL behind the last, copied by
+   * lmp_engine_load. NULL: the environment of the process. */
+  const char* const* environment;
 } lmp_engine_options;
 
 /* Blocks while the model is read. LMP_NOT_FOUND, LMP_CORRUPTION, LMP_UNSUPPORTED (the file, naming
@@ -191,6 +195,7 @@ typedef struct lmp_run_options {
   /* The program listens: what it has emitted before went to on_text. NULL: nobody is there, the
    * failure "listen". */
   void (*on_listen)(void* user, lmp_listening* listening);
+  int32_t record; /* 1: collect lmp_run_record */
 } lmp_run_options;
 
 /* Starts `function` with a JSON object of arguments (NULL: none). LMP_INVALID_ARGUMENT (no such
@@ -199,6 +204,12 @@ typedef struct lmp_run_options {
 LMP_C_API lmp_status lmp_run_start(lmp_engine* engine, const lmp_program* program,
                                    const char* function, const char* arguments_json,
                                    const lmp_run_options* options, lmp_run** run, char** error);
+/* Repeats the run that lmp_run_record is of, with its function, arguments and seed, and asks no tool,
+ * no corpus and nobody who listens. LMP_INVALID_ARGUMENT (the text; another program, model, KV type
+ * or kernels than recorded), LMP_UNSUPPORTED (another format), and those of lmp_run_start. */
+LMP_C_API lmp_status lmp_run_replay(lmp_engine* engine, const lmp_program* program,
+                                    const char* record, const lmp_run_options* options,
+                                    lmp_run** run, char** error);
 /* These three on any threads at once. LMP_OK, or LMP_FAILED. */
 LMP_C_API lmp_status lmp_run_wait(lmp_run* run);
 LMP_C_API int32_t lmp_run_done(lmp_run* run);
@@ -213,11 +224,13 @@ LMP_C_API lmp_context* lmp_run_context(const lmp_run* run, size_t index);
 /* The value as interpolation would print it. */
 LMP_C_API const char* lmp_run_value_text(const lmp_run* run);
 /* "limit", "constraint", "overflow", "check", "budget", "timeout", "value", "retrieve", "tool",
- * "listen", "cancelled", "internal"; "" if it is ok. */
+ * "listen", "cancelled", "internal", "replay"; "" if it is ok. */
 LMP_C_API const char* lmp_run_failure_kind(const lmp_run* run);
 /* "rag.lmp:12:3: limit: ...". */
 LMP_C_API const char* lmp_run_error(const lmp_run* run);
 LMP_C_API const char* lmp_run_explain(const lmp_run* run);
+/* What came into the run from outside, also of one that failed: JSON, a line for each answer. */
+LMP_C_API const char* lmp_run_record(const lmp_run* run);
 
 typedef struct lmp_run_stats {
   size_t size;
@@ -226,6 +239,7 @@ typedef struct lmp_run_stats {
   double seconds;
   int64_t reused_tokens, recomputed_tokens, approximate_tokens, approximate_calls;
   int64_t auto_reused, auto_computed, reordered;
+  int64_t tool_calls, tool_hits; /* tries of tools; of these, answered by what @cache kept */
 } lmp_run_stats;
 LMP_C_API lmp_status lmp_run_read_stats(const lmp_run* run, lmp_run_stats* stats);
 /* Cancels the run if it still runs; no callback of it is called after this. */

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -186,6 +187,8 @@ class Run {
     stats["auto_reused"] = s.auto_reused;
     stats["auto_computed"] = s.auto_computed;
     stats["reordered"] = s.reordered;
+    stats["tool_calls"] = s.tool_calls;
+    stats["tool_hits"] = s.tool_hits;
     py::dict out;
     out["ok"] = r.ok;
     out["value_json"] = r.value_json;
@@ -195,6 +198,7 @@ class Run {
         py::make_tuple(r.failure.kind, r.failure.message, r.failure.site, r.failure.place);
     out["stats"] = stats;
     out["explain"] = r.explain;
+    out["record"] = r.record;
     return out;
   }
 
@@ -252,12 +256,15 @@ class Engine {
   py::tuple Start(const lmp::ProgramRef& program, const std::string& function,
                   const std::string& arguments_json, const std::vector<lmp::Context>& contexts,
                   const std::optional<uint64_t>& seed, const std::string& tenant, bool explain,
-                  bool generations, const std::optional<std::string>& listener) {
+                  bool generations, const std::optional<std::string>& listener, bool record,
+                  const std::string& replay) {
     auto stream = std::make_shared<Stream>();
     lmp::RunOptions options;
     options.seed = seed;
     options.tenant = tenant;
     options.explain = explain;
+    options.record = record;
+    options.replay = replay;
     options.on_piece = [stream](const lmp::TextPiece& piece) { stream->Add(piece, true); };
     if (generations) {
       options.on_generated = [stream](const lmp::TextPiece& piece) { stream->Add(piece, false); };
@@ -455,7 +462,8 @@ PYBIND11_MODULE(_lmp, m) {
       [](const std::string& model, const std::string& kv_type, const std::string& kernels,
          int threads, uint64_t kv_bytes, int sequences_max, bool prefix_cache,
          const std::string& chunk_store, uint64_t chunk_store_bytes,
-         std::optional<uint64_t> chunk_memory_bytes) {
+         std::optional<uint64_t> chunk_memory_bytes, int step_tokens_max, bool http_tools,
+         std::optional<std::map<std::string, std::string>> environment) {
         lmp::EngineConfig config;
         config.model = model;
         config.kv_type = kv_type;
@@ -467,11 +475,31 @@ PYBIND11_MODULE(_lmp, m) {
         config.chunk_store = chunk_store;
         config.chunk_store_bytes = chunk_store_bytes;
         if (chunk_memory_bytes) config.chunk_memory_bytes = *chunk_memory_bytes;
+        config.step_tokens_max = step_tokens_max;
+        config.http_tools = http_tools;
+        if (environment) {
+          config.environment = [variables = *std::move(environment)](
+                                   const std::string& name) -> std::optional<std::string> {
+            const auto found = variables.find(name);
+            if (found == variables.end()) return std::nullopt;
+            return found->second;
+          };
+        }
         return Load(std::move(config));
       },
       py::kw_only(), py::arg("model"), py::arg("kv_type"), py::arg("kernels"), py::arg("threads"),
       py::arg("kv_bytes"), py::arg("sequences_max"), py::arg("prefix_cache"),
-      py::arg("chunk_store"), py::arg("chunk_store_bytes"), py::arg("chunk_memory_bytes"));
+      py::arg("chunk_store"), py::arg("chunk_store_bytes"), py::arg("chunk_memory_bytes"),
+      py::arg("step_tokens_max"), py::arg("http_tools"), py::arg("environment"));
+  m.def(
+      "read_record",
+      [](const std::string& record) {
+        const lmp::Result<lmp::RecordedRun> read = lmp::ReadRecord(record);
+        if (!read.ok()) return Failed(read.status());
+        const lmp::RecordedRun& r = read.value();
+        return Done(py::make_tuple(r.function, r.arguments_json, r.seed));
+      },
+      py::arg("record"));
 
   py::class_<lmp::Program, std::shared_ptr<lmp::Program>>(m, "Program")
       .def_property_readonly("functions", &Functions)
@@ -492,7 +520,8 @@ PYBIND11_MODULE(_lmp, m) {
       .def("tools", &Engine::Tools)
       .def("start", &Engine::Start, py::arg("program"), py::arg("function"),
            py::arg("arguments_json"), py::arg("contexts"), py::arg("seed"), py::arg("tenant"),
-           py::arg("explain"), py::arg("generations"), py::arg("listener"))
+           py::arg("explain"), py::arg("generations"), py::arg("listener"), py::arg("record"),
+           py::arg("replay"))
       .def("check", &Engine::Check)
       .def("answer", &Engine::Answer, py::arg("question"), py::arg("passages"), py::arg("reuse"),
            py::arg("tenant"))

@@ -70,13 +70,14 @@ class RunError(Error):
     """A run that ended with a failure.
 
     kind: "limit", "constraint", "overflow", "check", "budget", "timeout", "value", "retrieve", "tool", "listen",
-    "cancelled", "internal";
-    place: "rag.lmp:12:3"; site: the generation; stats: what was computed until then.
+    "cancelled", "internal", "replay";
+    place: "rag.lmp:12:3"; site: the generation; stats: what was computed until then; record: as that of a Result.
     """
 
-    def __init__(self, kind: str, message: str, site: str, place: str, stats: "Stats"):
+    def __init__(self, kind: str, message: str, site: str, place: str, stats: "Stats", record: str = ""):
         super().__init__(kind, f"{place}: {kind}: {message}" if place else f"{kind}: {message}")
         self.kind, self.message, self.site, self.place, self.stats = kind, message, site, place, stats
+        self.record = record
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,6 +121,8 @@ class Stats:
     auto_reused: int
     auto_computed: int
     reordered: int
+    tool_calls: int
+    tool_hits: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,6 +131,7 @@ class Result:
     text: str  # the value as interpolation would print it
     stats: Stats
     explain: str  # with explain=True: what of each prompt was cached, computed, and why
+    record: str  # with record=True: what came into the run from outside, for Engine.replay
 
 
 @dataclasses.dataclass(frozen=True)
@@ -252,8 +256,9 @@ class Run:
         stats = Stats(**report["stats"])
         if not report["ok"]:
             kind, message, site, place = report["failure"]
-            raise RunError(kind, message, site, place, stats)
-        return Result(_read(report["value_json"], report["contexts"]), report["value_text"], stats, report["explain"])
+            raise RunError(kind, message, site, place, stats, report["record"])
+        return Result(_read(report["value_json"], report["contexts"]), report["value_text"], stats, report["explain"],
+                      report["record"])
 
     def pieces(self) -> Iterator[Piece]:
         while not self._ended:
@@ -353,20 +358,29 @@ class Engine:
     def __init__(self, model: Union[str, "os.PathLike[str]"], *, threads: int = 0, kv_type: str = "bf16",
                  kernels: str = "auto", kv_bytes: int = 0, sequences_max: int = 64, prefix_cache: bool = True,
                  chunk_store: Union[str, "os.PathLike[str]"] = "", chunk_store_bytes: int = 0,
-                 chunk_memory_bytes: Optional[int] = None):
-        """Reads a GGUF file. threads=0: one per core; kv_bytes=0: a quarter of memory, at most 4 GiB;
-        chunk_store: a folder for the KV of passages. Raises Error."""
+                 chunk_memory_bytes: Optional[int] = None, step_tokens_max: int = 512, http_tools: bool = True,
+                 environment: Optional[Mapping[str, str]] = None):
+        """Reads a GGUF file, or a folder with safetensors. threads=0: one per core; kv_bytes=0: a quarter of memory, at
+        most 4 GiB; chunk_store: a folder for the KV of passages; step_tokens_max: rows computed in a step;
+        http_tools=False: programs may not ask the servers that they name; environment: what their env("NAME") is
+        (None: the environment of the process, now). Raises Error."""
         for name, number in (("threads", threads), ("kv_bytes", kv_bytes), ("sequences_max", sequences_max),
+                             ("step_tokens_max", step_tokens_max),
                              ("chunk_store_bytes", chunk_store_bytes), ("chunk_memory_bytes", chunk_memory_bytes or 0)):
             if not 0 <= _typed("Engine", name, number, int, "an int that is not negative") < 2**63:
                 raise ValueError(f"Engine: `{name}`: expected an int that is not negative, found {number}")
         for name, text in (("kv_type", kv_type), ("kernels", kernels)):
             _typed("Engine", name, text, str, "a str")
         model, chunk_store = _path("Engine", "model", model), _path("Engine", "chunk_store", chunk_store)
+        if environment is not None:
+            environment = dict(_typed("Engine", "environment", environment, Mapping, "a mapping from names to str"))
+            for text in itertools.chain.from_iterable(environment.items()):
+                _typed("Engine", "environment", text, str, "names and values that are str")
         self._inner, log = _value(_lmp.load(
             model=model, kv_type=kv_type, kernels=kernels, threads=threads, kv_bytes=kv_bytes,
             sequences_max=sequences_max, prefix_cache=prefix_cache, chunk_store=chunk_store,
-            chunk_store_bytes=chunk_store_bytes, chunk_memory_bytes=chunk_memory_bytes))
+            chunk_store_bytes=chunk_store_bytes, chunk_memory_bytes=chunk_memory_bytes,
+            step_tokens_max=step_tokens_max, http_tools=http_tools, environment=environment))
         for line in log:
             _log.warning(line)
         self._tools: Optional[_Tools] = None
@@ -402,12 +416,12 @@ class Engine:
 
     def start(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
               seed: Optional[int] = None, tenant: str = "", explain: bool = False, generations: bool = False,
-              listen: Optional[Listener] = None) -> Run:
+              listen: Optional[Listener] = None, record: bool = False) -> Run:
         """Starts a run; `await` it, iterate over it, or ask for its result(). Runs of one engine share its cache
         unless their tenants differ. With generations=True its pieces() also have what each `gen` writes and each
         `select` chooses. When the program listens, `listen` is called, in a thread of its own (a coroutine function in
-        the event loop that is running now), and gives what is said; None and EOFError end it. Raises Error: no such
-        function, or arguments of a wrong type."""
+        the event loop that is running now), and gives what is said; None and EOFError end it. With record=True the
+        result, or the failure, has a record for replay(). Raises Error: no such function, or arguments of a wrong type."""
         _typed("start", "program", program, Program, "what lmp.compile or lmp.load gives")
         _typed("start", "function", function, str, "a str")
         _typed("start", "tenant", tenant, str, "a str")
@@ -418,7 +432,8 @@ class Engine:
         contexts: list[Context] = []
         written = _written(function, arguments, contexts)
         listener = None if listen is None else self._callables().add_listener(listen)
-        started = self._inner.start(program._inner, function, written, contexts, seed, tenant, explain, generations, listener)
+        started = self._inner.start(program._inner, function, written, contexts, seed, tenant, explain, generations, listener,
+                                    record, "")
         if listener is None:
             return Run(_value(started))
         try:
@@ -429,13 +444,21 @@ class Engine:
         weakref.finalize(run, self._callables().set, listener, None)
         return run
 
+    def replay(self, program: Program, record: str, *, explain: bool = False, generations: bool = False) -> Run:
+        """Repeats the run that a record is of, with its function, arguments and seed: bit for bit, and without asking
+        tools, corpora or who listens. Raises Error: a record of another program, model, KV type or kernels."""
+        _typed("replay", "program", program, Program, "what lmp.compile or lmp.load gives")
+        function, arguments, seed = _value(_lmp.read_record(_typed("replay", "record", record, str, "a str")))
+        return Run(_value(self._inner.start(program._inner, function, arguments, [], seed, "", explain, generations, None,
+                                            False, record)))
+
     def run(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
             on_text: Optional[Callable[[str], Any]] = None, seed: Optional[int] = None, tenant: str = "",
-            explain: bool = False, listen: Optional[Listener] = None) -> Result:
+            explain: bool = False, listen: Optional[Listener] = None, record: bool = False) -> Result:
         """Runs a function to its end; `on_text` is called in this thread with what the program emits, as it comes.
         Raises Error, RunError; what on_text raises, after the run was cancelled."""
         run = self.start(program, arguments, function=function, seed=seed, tenant=tenant, explain=explain,
-                         listen=listen)
+                         listen=listen, record=record)
         try:
             if on_text is not None:
                 for text in run:
