@@ -31,7 +31,7 @@ HOST = """#include <lmp/lmp.h>
 #include <cstdio>
 #include <future>
 lmp::Result<std::string> LookUp(std::string_view arguments) {
-  return arguments == R"({"id":"ORD-1"})" ? "{\\"cents\\": 450}" : "{}";
+  return std::string(arguments == R"({"id":"ORD-1"})" ? R"({"cents": 450})" : "{}");
 }
 int main(int, char** argv) {
   auto loaded = lmp::Engine::Load({.model = argv[1]});

@@ -97,7 +97,7 @@ typedef struct lmp_engine_options {
   uint64_t chunk_store_bytes;  /* 0: 8 GiB */
   uint64_t chunk_memory_bytes; /* 0: 256 MiB */
   void (*on_log)(void* user, const char* text, size_t length);
-  void* user; /* given to on_log */
+  void* user;            /* given to on_log */
   int32_t no_http_tools; /* 1: programs may not ask the servers that they name */
   /* What env("NAME") of programs is: "NAME=value" texts and a NULL behind the last, copied by
    * lmp_engine_load. NULL: the environment of the process. */
@@ -204,9 +204,10 @@ typedef struct lmp_run_options {
 LMP_C_API lmp_status lmp_run_start(lmp_engine* engine, const lmp_program* program,
                                    const char* function, const char* arguments_json,
                                    const lmp_run_options* options, lmp_run** run, char** error);
-/* Repeats the run that lmp_run_record is of, with its function, arguments and seed, and asks no tool,
- * no corpus and nobody who listens. LMP_INVALID_ARGUMENT (the text; another program, model, KV type
- * or kernels than recorded), LMP_UNSUPPORTED (another format), and those of lmp_run_start. */
+/* Repeats the run that lmp_run_record is of, with its function, arguments and seed, and asks no
+ * tool, no corpus and nobody who listens. LMP_INVALID_ARGUMENT (the text; another program, model,
+ * KV type or kernels than recorded), LMP_UNSUPPORTED (another format), and those of lmp_run_start.
+ */
 LMP_C_API lmp_status lmp_run_replay(lmp_engine* engine, const lmp_program* program,
                                     const char* record, const lmp_run_options* options,
                                     lmp_run** run, char** error);
