@@ -12,7 +12,6 @@ Argument::Argument(const char* text) : Argument(std::string_view(text != nullptr
 Argument::Argument(std::string_view text)
     : json_(ir::ToJsonText(ir::Value::Str(std::string(text)))) {}
 Argument::Argument(bool value) : json_(value ? "true" : "false") {}
-Argument::Argument(int64_t value) : json_(std::to_string(value)) {}
 Argument::Argument(double value)
     : json_(std::isfinite(value) ? ir::ToJsonText(ir::Value::Float(value)) : "null") {}
 

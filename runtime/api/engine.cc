@@ -12,6 +12,7 @@
 #include "runtime/api/record.h"
 #include "runtime/api/report.h"
 #include "runtime/api/state.h"
+#include "runtime/api/trace.h"
 #include "runtime/base/spin.h"
 #include "runtime/engine/local_engine.h"
 #include "runtime/engine/reuse_risks.h"
@@ -43,6 +44,7 @@ namespace api {
 namespace {
 
 constexpr uint64_t kKvBytesDefaultMax = 4ull << 30;
+constexpr const char* kOfParent = "the engine was loaded by another process: load one after fork()";
 
 Result<KvType> KvTypeOf(const std::string& name) {
   if (name == "bf16") return KvType::kBf16;
@@ -104,6 +106,7 @@ class RunState final : public exec::RunSink, public exec::Listener {
     RunReport report;
     try {
       report = MakeReport(result, program_, engine_);
+      if (options_.trace) report.trace = TraceJson(result, program_->state().sources);
       if (result.record != nullptr) report.record = exec::PrintRecord(*result.record);
     } catch (const std::exception& e) {
       // Whoever waits must be woken.
@@ -273,8 +276,7 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
                                                           std::string_view function,
                                                           std::vector<ir::Value> arguments,
                                                           RunOptions options) {
-  if (getpid() != process_)  // fork() has copied everything but the threads
-    return Unavailable("the engine was loaded by another process: load one after fork()");
+  if (IsOfParent()) return Unavailable(kOfParent);
   const exec::BindResult bound = BoundPlanOf(program);
   if (!bound.plan) {
     std::string text;
@@ -293,6 +295,7 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
     if (test.function == function) request.mocks = {program, &test.mocks};
   }
   request.watch_generations = options.on_generated != nullptr;
+  request.trace = options.trace;
   if (options.record || !options.replay.empty()) {
     if (options.record && !options.replay.empty())
       return InvalidArgument("a run that is repeated cannot be recorded");
@@ -357,6 +360,7 @@ void EngineImpl::SetTool(std::string name, ToolFunction function) {
 }
 
 Result<EngineCounters> EngineImpl::Counters() {
+  if (IsOfParent()) return Unavailable(kOfParent);
   LMP_TRY(const engine::EngineStats s, loop_.Stats());
   EngineCounters out;
   out.steps = s.steps;
@@ -373,7 +377,9 @@ Result<EngineCounters> EngineImpl::Counters() {
   return out;
 }
 
-void EngineImpl::ClearCache() { loop_.ClearCache(); }
+void EngineImpl::ClearCache() {
+  if (!IsOfParent()) loop_.ClearCache();
+}
 
 }  // namespace api
 

@@ -59,6 +59,9 @@ class EngineImpl final : public Engine {
   exec::SelectTemperatures TemperaturesFor(const ir::Program& program);
   Result<std::string> ModelDigestOnce();
 
+  // In a child of fork(), which has a copy of everything but the threads.
+  bool IsOfParent() const { return getpid() != process_; }
+
   const pid_t process_ = getpid();
   const std::shared_ptr<const void> identity_ = std::make_shared<char>();  // of its contexts
   ModelSummary summary_;

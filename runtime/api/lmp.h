@@ -14,6 +14,7 @@
 // must return quickly and must not call Wait. One that throws fails its run with `internal`.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -147,8 +148,8 @@ class Argument {
   Argument(std::string_view text);  // NOLINT
   Argument(const std::string& text) : Argument(std::string_view(text)) {}  // NOLINT
   Argument(bool value);                                                    // NOLINT
-  Argument(int value) : Argument(static_cast<int64_t>(value)) {}           // NOLINT
-  Argument(int64_t value);                                                 // NOLINT
+  template <std::integral T>
+  Argument(T value) : Argument(Number{std::to_string(value)}) {}  // NOLINT
   Argument(double value);     // NOLINT; NaN and infinities become null
   Argument(Context context);  // NOLINT
   static Argument List(const std::vector<Argument>& items);
@@ -160,6 +161,10 @@ class Argument {
   std::vector<Context> contexts() const;
 
  private:
+  struct Number {
+    std::string digits;
+  };
+  explicit Argument(Number number) : json_(std::move(number.digits)) {}
   Argument() = default;
   void Append(const Argument& part);
 
@@ -283,6 +288,8 @@ struct RunOptions {
   // people, and while documents are read, how far it is. Nullable; called on a thread of corpora.
   std::function<void(std::string_view)> on_notice = {};
   std::function<void(const CorpusProgress&)> on_corpus = {};
+  // Collect RunReport::trace.
+  bool trace = false;
   // Keep in RunReport::record what comes into the run from outside.
   bool record = false;
   // Such a record: the run is repeated as it says, and asks no tool and no corpus. Start refuses
@@ -325,6 +332,9 @@ struct RunReport {
   RunStats stats;
   std::string
       explain;  // with RunOptions::explain: per call and segment what was cached, computed, why
+  // With RunOptions::trace: when each generation, call, tool, fork, loop and try ran and what it
+  // cost, as trace events in JSON for Perfetto or chrome://tracing.
+  std::string trace;
   std::string record;  // with RunOptions::record: JSON, a line for each answer (docs/FORMATS.md)
 };
 
@@ -385,6 +395,7 @@ class Engine {
                                              RunOptions options = {}) = 0;
   // What `host(name)` of programs calls from now on; null takes it away. Any thread.
   virtual void SetTool(std::string name, ToolFunction function) = 0;
+  // Errors: Unavailable (in a child of fork()), Internal.
   virtual Result<EngineCounters> Counters() = 0;
   virtual void ClearCache() = 0;
 };
@@ -467,6 +478,9 @@ class Session {
     bool ran = false;
     ProgramRef program;  // what the piece became; null if it runs nothing
   };
+  // `options.on_generated` hears the `gen`s and `select`s of the piece itself, not those of
+  // functions and forks, if the piece neither emits nor is an expression: what is shown in no other
+  // way.
   virtual Outcome Enter(const std::string& piece, const RunOptions& options) = 0;
   virtual bool Undo() = 0;
   // Another session that goes on from here. Contexts are values, so it costs nothing.

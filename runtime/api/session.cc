@@ -204,6 +204,19 @@ class SessionImpl final : public Session {
     return OkStatus();
   }
 
+  static RunOptions HearingOnly(const frontend::ReplPiece& piece, RunOptions options) {
+    if (piece.has_value || piece.program->Find(piece.function)->effectful) {
+      options.on_generated = nullptr;
+    } else if (options.on_generated) {
+      options.on_generated = [function = piece.function,
+                              hear = std::move(options.on_generated)](const TextPiece& text) {
+        const bool apart = text.site.find('/') != text.site.npos;
+        if (text.function == function && !apart) hear(text);
+      };
+    }
+    return options;
+  }
+
   Status RunPiece(frontend::ReplPiece& piece, const ProgramRef& program, const RunOptions& options,
                   Outcome* outcome) {
     outcome->program = program;
@@ -213,7 +226,8 @@ class SessionImpl final : public Session {
       for (size_t i = 0; i < piece.argument_count; ++i) arguments.push_back(fields[i].second);
     }
     LMP_TRY(std::unique_ptr<api::ValueRun> run,
-            engine_->StartValues(program, piece.function, std::move(arguments), options));
+            engine_->StartValues(program, piece.function, std::move(arguments),
+                                 HearingOnly(piece, options)));
     {
       std::lock_guard lock(mutex_);
       current_ = run.get();

@@ -30,7 +30,7 @@ struct RunFlags {
   std::optional<uint64_t> seed;
   bool stats = false, json = false, explain = false;
   std::vector<std::string> no_pass;
-  std::string record, replay;  // files
+  std::string record, replay, trace;  // files
   bool function_given = false;
 
   Form form() const { return json ? Form::kJson : Form::kText; }
@@ -122,11 +122,13 @@ void StorePassages(const RunFlags& flags, Engine* engine, const std::atomic<int>
   }
 }
 
-Status WriteRecord(const std::string& path, const std::string& record) {
+// Nothing where no path is given.
+Status WriteTo(const std::string& path, const std::string& what, const std::string& text) {
+  if (path.empty()) return OkStatus();
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << record;
+  file << text;
   file.close();
-  return file.good() ? OkStatus() : NotFound("cannot write the record " + path);
+  return file.good() ? OkStatus() : NotFound("cannot write the " + what + " " + path);
 }
 
 ExitCode RunCompiled(const RunFlags& flags, const ProgramRef& program, const std::string& arguments,
@@ -137,6 +139,7 @@ ExitCode RunCompiled(const RunFlags& flags, const ProgramRef& program, const std
   options.seed = flags.seed;
   options.explain = flags.explain;
   options.record = !flags.record.empty();
+  options.trace = !flags.trace.empty();
   options.replay = replay;
   bool line_open = false;  // the engine's thread: on the terminal stands text without a line break
   options.on_text = [&](std::string_view piece) {
@@ -177,8 +180,8 @@ ExitCode RunCompiled(const RunFlags& flags, const ProgramRef& program, const std
     PrintText(flags, report, emitted, interrupted);
   }
   StorePassages(flags, engine, signals);
-  if (!flags.record.empty()) {
-    const Status written = WriteRecord(flags.record, report.record);
+  for (const Status& written : {WriteTo(flags.record, "record", report.record),
+                                WriteTo(flags.trace, "trace", report.trace)}) {
     if (!written.ok()) return PrintError(written, flags.form());
   }
   return ExitCodeOf(report);
@@ -275,6 +278,10 @@ void AddRun(CLI::App* app, Action* action) {
                    "those of the record")
       ->type_name("FILE")
       ->excludes(record);
+  command
+      ->add_option("--trace", flags->trace,
+                   "write when each operation ran, as JSON for Perfetto or chrome://tracing")
+      ->type_name("FILE");
   AddEngineFlags(command, &flags->engine);
   command->footer("Example:  lmp run examples/story.lmp --arg town=Botu");
   command->callback([flags, function, action] {

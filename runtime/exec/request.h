@@ -61,6 +61,24 @@ struct OrderReport {
   std::vector<size_t> order;
 };
 
+inline constexpr size_t kTraceSpansMax = 100'000;  // operations in the trace of one run
+
+// One operation that takes time: a generation, a call, a tool, a fork. Times are since the run
+// began.
+struct OpSpan {
+  std::string kind;  // "gen", "call", ...: ir::OpName
+  std::string name;  // of a call or a tool
+  std::string site;  // "main.ask#0/ask.reply#0"; may be empty
+  Span span;
+  int parent = -1;  // the operation in whose region it stands, by index; -1: none
+  int64_t start_ns = 0;
+  int64_t first_text_ns = -1;  // of a gen that wrote something
+  int64_t end_ns = -1;
+  std::string how;                   // done, cancelled, or the kind of its failure
+  int calls = 0;                     // of the model
+  engine::SequenceUsage usage = {};  // of the last of these
+};
+
 struct RunStats {
   int calls = 0;
   int64_t prompt_tokens = 0, cached_tokens = 0, computed_tokens = 0, generated_tokens = 0,
@@ -84,6 +102,8 @@ struct RunResult {
   std::vector<OrderReport> orders;    // as they were decided
   std::vector<CallReport> calls;      // in the program's order, whatever ran first
   std::shared_ptr<RunRecord> record;  // of a request that has one, filled
+  std::vector<OpSpan> spans;          // with Request::trace, by start; at most kTraceSpansMax
+  int64_t spans_left_out = 0;
 };
 
 // A piece of text as it becomes final, whole code points, and whose it is.
@@ -113,6 +133,7 @@ struct Request {
   std::string tenant = {};
   bool explain = false;
   bool watch_generations = false;
+  bool trace = false;
   std::shared_ptr<RunSink> sink;
   // Of a test: what these name is not asked of the model or the retriever. Nullable.
   std::shared_ptr<const std::vector<ir::Mock>> mocks = nullptr;

@@ -196,6 +196,7 @@ bool Run::Advance() {
       if (scope == nullptr || scope->states[ref.position] != OpState::kQueued) continue;
       if (WaitsForBudget(*scope, ref) || WaitsForChecks(*scope, ref) || Park(*scope, ref)) continue;
       scope->states[ref.position] = OpState::kRunning;
+      BeginSpan(*scope, ref.position);
       Fire(*scope, ref.position);
     }
     if (done_) return false;
@@ -234,6 +235,7 @@ bool Run::Resume() {
     OpState& state = scope->states[ref.position];
     if (state == OpState::kQueued) {
       state = OpState::kRunning;
+      BeginSpan(*scope, ref.position);
       Fire(*scope, ref.position);
       return true;
     }
@@ -261,6 +263,7 @@ void Run::FinishOp(Scope& scope, uint32_t position, std::vector<ir::Value> resul
   const ir::Op& op = scope.op(position);
   LMP_CHECK(results.size() == op.results.size());
   scope.states[position] = OpState::kDone;
+  EndSpan(scope, position, "done");
   scope.progress.erase(position);
   --scope.open_ops;
   for (const OpRef& waiting : std::exchange(held_, {})) ready_.push_back(waiting);
@@ -270,6 +273,7 @@ void Run::FinishOp(Scope& scope, uint32_t position, std::vector<ir::Value> resul
 
 void Run::FailOp(Scope& scope, uint32_t position, Failure failure) {
   const ScopeId id = scope.id;
+  EndSpan(scope, position, failure.kind);
   CancelOp(scope, position);
   if (!scope.failed_position || position < *scope.failed_position) {
     scope.failed_position = position;
@@ -342,6 +346,7 @@ void Run::ScopeFailed(ScopeId id) {
 void Run::CancelOp(Scope& scope, uint32_t position) {
   const OpState before = std::exchange(scope.states[position], OpState::kCancelled);
   if (before == OpState::kDone || before == OpState::kCancelled) return;
+  EndSpan(scope, position, "cancelled");
   std::erase_if(emits_, [&](const OpenEmit& emit) {
     return emit.op.scope == scope.id && emit.op.position == position;
   });

@@ -291,6 +291,11 @@ class Run {
               const engine::SequenceUsage& usage, int64_t started_ns);
   std::optional<ir::Value> NamedValue(Scope& scope, const ir::Op& op, std::string_view name);
 
+  // run_trace.cc
+  void BeginSpan(const Scope& scope, uint32_t position);
+  OpSpan* SpanOf(const Scope& scope, uint32_t position);  // null: not traced
+  void EndSpan(const Scope& scope, uint32_t position, std::string_view how);
+
   // grow.cc: lists that are there in part
   bool FinalElements(Scope& scope, ir::ValueId value, std::vector<ir::Value>* out);
   void GrowFork(Scope& scope, uint32_t position);
@@ -343,8 +348,9 @@ class Run {
   uint64_t next_ticket_ = 1;
   std::vector<engine::SequenceId> started_;
   std::vector<OpenEmit> emits_;
-  std::vector<OpRef> early_;    // ctx.warm {early}: running
-  std::vector<OpRef> growing_;  // forks whose lists are not complete
+  std::vector<OpRef> early_;                                   // ctx.warm {early}: running
+  std::vector<OpRef> growing_;                                 // forks whose lists are not complete
+  std::map<std::pair<ScopeId, uint32_t>, size_t> open_spans_;  // of result_.spans
   bool done_ = false;
   RunResult result_;
 };

@@ -239,6 +239,9 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
   OpProgress& progress = scope.progress[ref.position];
   const ir::Op& op = scope.op(ref.position);
   if (const auto* text = std::get_if<engine::TextEvent>(&event)) {
+    OpSpan* span = SpanOf(scope, ref.position);
+    if (span != nullptr && span->first_text_ns < 0)
+      span->first_text_ns = clock_->NowNs() - start_ns_;
     progress.streamed += text->text;
     if (!ShowGenerated(scope, op, text->text)) FailWatched(scope, ref.position);
     return;
@@ -383,6 +386,10 @@ void Run::Count(const engine::SequenceUsage& usage) {
 void Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
                  const engine::SequenceUsage& usage, int64_t started_ns) {
   Count(usage);
+  if (OpSpan* span = SpanOf(scope, position)) {
+    ++span->calls;
+    span->usage = usage;
+  }
   if (!request_.explain) return;
   const ir::Op& op = scope.op(position);
   const OpProgress& progress = scope.progress[position];

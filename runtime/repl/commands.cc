@@ -79,8 +79,9 @@ bool Console::DoWithArgument(const std::string& name, const std::string& argumen
   } else if (name == ":type") {
     ShowType(argument);
   } else if (name == ":fork") {
-    kept_[argument] = {session_->Fork(), entries_};
-    std::printf("kept as %s\n", argument.c_str());
+    const bool again = !kept_.insert_or_assign(argument, Kept{session_->Fork(), entries_}).second;
+    std::printf("kept as %s%s\n", argument.c_str(),
+                again ? "; the point of that name is gone" : "");
   } else if (name == ":load") {
     Load(argument);
   } else if (name == ":save") {

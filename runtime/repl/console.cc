@@ -124,8 +124,39 @@ void Console::EnterEntry() {
   entry_.clear();
 }
 
+// What an entry generates, each on a line of its own: the first as it comes, those that run at the
+// same time when the entry is over.
+class Console::Generations {
+ public:
+  explicit Generations(bool colors) : colors_(colors) {}
+  void Add(const TextPiece& piece) {
+    if (texts_.empty() || texts_.front().first == piece.site) Show(piece.text);
+    for (auto& [site, text] : texts_) {
+      if (site == piece.site) return void(text += piece.text);
+    }
+    texts_.emplace_back(piece.site, piece.text);
+  }
+  // Behind the last.
+  void End() {
+    for (size_t i = 0; i < texts_.size(); ++i) {
+      if (i > 0) Show(texts_[i].second);
+      if (!texts_[i].second.ends_with('\n')) std::printf("\n");
+    }
+  }
+
+ private:
+  void Show(std::string_view text) const {
+    std::fputs(Painted(text, "generated", colors_).c_str(), stdout);
+    std::fflush(stdout);
+  }
+
+  const bool colors_;
+  std::vector<std::pair<std::string, std::string>> texts_;  // by site
+};
+
 bool Console::Enter(const std::string& text) {
   std::string emitted;
+  Generations generations(colors_);
   RunOptions options = options_.run;
   options.explain = true;
   // Between lines of a session nothing is to be watched.
@@ -135,6 +166,7 @@ bool Console::Enter(const std::string& text) {
     std::fwrite(piece.data(), 1, piece.size(), stdout);
     std::fflush(stdout);
   };
+  options.on_generated = [&generations](const TextPiece& piece) { generations.Add(piece); };
   LineListener listener(&reader_);
   options.on_listen = [&](const Listening& listening) {
     if (reader_.terminal() && !emitted.empty() && emitted.back() != '\n') {
@@ -147,6 +179,7 @@ bool Console::Enter(const std::string& text) {
   const Session::Outcome outcome = session_->Enter(text, options);
   line_ += listener.Stop();  // the reader is this thread's again
   if (outcome.incomplete) return false;
+  generations.End();
   // A Ctrl-C that ended this entry must not drop the next.
   if (interrupted_) reader_.ClearInterrupt();
   Worsen(Print(outcome, emitted));
@@ -161,7 +194,7 @@ void Console::Note(const std::string& text, const Session::Outcome& outcome) {
   if (!outcome.ran || outcome.report.ok) entries_.push_back(text);
   if (!outcome.ran) return;
   program_ = outcome.program;
-  if (outcome.report.stats.calls > 0) report_ = outcome.report;
+  if (outcome.report.stats.calls > 0 || !outcome.report.ok) report_ = outcome.report;
   const RunStats& s = outcome.report.stats;
   total_.calls += s.calls;
   total_.prompt_tokens += s.prompt_tokens;

@@ -21,6 +21,8 @@ class Console {
   ReplEnd Run();
 
  private:
+  class Generations;
+
   // console.cc. False when the session shall end.
   bool OnLine(const std::string& line);
   bool OnInterrupt();
@@ -52,6 +54,7 @@ class Console {
   // looking.cc
   bool DoLooking(const std::string& name, const std::string& argument);
   void ShowType(const std::string& expression);
+  void ShowWhy() const;
   void ShowTokens() const;
   void ShowCost(const std::string& function);
   void ShowContext() const;

@@ -46,8 +46,7 @@ bool Console::DoLooking(const std::string& name, const std::string& argument) {
   } else if (name == ":ctx") {
     ShowContext();
   } else if (name == ":why") {
-    std::fputs(report_.explain.empty() ? "nothing was generated yet\n" : report_.explain.c_str(),
-               stdout);
+    ShowWhy();
   } else if (name == ":ir") {
     ShowIr();
   } else if (name == ":plan") {
@@ -71,6 +70,17 @@ void Console::ShowType(const std::string& expression) {
   if (HasErrors(found.diagnostics)) return Worsen(ReplEnd::kProgramWrong);
   if (found.type.empty()) return Complain("no expression, so it has no type");
   std::printf("%s\n", found.type.c_str());
+}
+
+void Console::ShowWhy() const {
+  const std::string& kind = report_.failure.kind;
+  if (!report_.explain.empty()) {
+    std::fputs(report_.explain.c_str(), stdout);
+  } else if (!kind.empty()) {
+    std::printf("the last entry ended (%s) before a generation of it was over\n", kind.c_str());
+  } else {
+    std::printf("nothing was generated yet\n");
+  }
 }
 
 void Console::ShowTokens() const {

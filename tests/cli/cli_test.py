@@ -2,7 +2,6 @@
 """The commands of `lmp` from outside: exit codes, messages, JSON, signals, pipes, the REPL.
 
     cli_test.py --lmp BINARY [-v] [TestClass.test_name ...]
-
 Runs on a small model with random weights that is in the tree, so texts do not matter here.
 """
 import argparse
@@ -161,6 +160,7 @@ class ModelsOnDisk(Case):
         (self.path / "f.lmp").write_text('fn main() -> string { user "ab" assistant { gen x with max: 4 } return x }')
         run = ("run", "f.lmp", "--model", str(MODEL.parent / "folder_qwen3"))
         self.assertEqual(self.lmp(*run, "--record", "f.jsonl", code=0)[1], self.lmp(*run, "--replay", "f.jsonl", code=0)[1])
+        self.says(self.lmp(*run, "--trace", "no/t.json", code=3)[2], "cannot write the trace no/t.json")
         self.lmp("explain", *run[1:], code=0)
 
     def test_the_model_that_comes_along_says_what_it_is(self):

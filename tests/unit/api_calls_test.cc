@@ -69,6 +69,10 @@ bool CallOnce(Engine* engine, const ProgramRef& program, Rng* rng, int number) {
 
 TEST_CASE("arguments: typed values are the JSON that a call takes") {
   CHECK(ArgumentsJson({}) == "{}");
+  CHECK(ArgumentsJson({{"a", size_t{3}}, {"b", 7u}, {"c", -1LL}, {"d", INT64_MIN}, {"e", true}}) ==
+        R"({"a":3,"b":7,"c":-1,"d":-9223372036854775808,"e":true})");
+  CHECK(ArgumentsJson({{"a", size_t{3}}, {"b", 7u}, {"c", -1LL}, {"d", INT64_MIN}, {"e", true}}) ==
+        R"({"a":3,"b":7,"c":-1,"d":-9223372036854775808,"e":true})");
   CHECK(ArgumentsJson(
             {{"q", "a \"b\"\n"}, {"n", -3}, {"f", 0.5}, {"yes", true}, {"none", nullptr}}) ==
         R"({"q":"a \"b\"\n","n":-3,"f":0.5,"yes":true,"none":null})");

@@ -253,6 +253,7 @@ lmp::RunOptions OptionsOf(const lmp_run_options& o) {
   options.tenant = TextOr(o.tenant, "");
   options.explain = o.explain != 0;
   options.record = o.record != 0;
+  options.trace = o.trace != 0;
   if (o.on_text != nullptr) {
     options.on_text = [call = o.on_text, user = o.user](std::string_view text) {
       call(user, text.data(), text.size());
@@ -516,6 +517,7 @@ const char* lmp_run_value_json(const lmp_run* run) { return Of(run, &lmp::RunRep
 const char* lmp_run_value_text(const lmp_run* run) { return Of(run, &lmp::RunReport::value_text); }
 const char* lmp_run_explain(const lmp_run* run) { return Of(run, &lmp::RunReport::explain); }
 const char* lmp_run_record(const lmp_run* run) { return Of(run, &lmp::RunReport::record); }
+const char* lmp_run_trace(const lmp_run* run) { return Of(run, &lmp::RunReport::trace); }
 const char* lmp_run_failure_kind(const lmp_run* run) {
   const lmp::RunReport* report = run != nullptr ? run->report.load() : nullptr;
   return report != nullptr ? report->failure.kind.c_str() : "";

@@ -196,6 +196,7 @@ typedef struct lmp_run_options {
    * failure "listen". */
   void (*on_listen)(void* user, lmp_listening* listening);
   int32_t record; /* 1: collect lmp_run_record */
+  int32_t trace;  /* 1: collect lmp_run_trace */
 } lmp_run_options;
 
 /* Starts `function` with a JSON object of arguments (NULL: none). LMP_INVALID_ARGUMENT (no such
@@ -232,6 +233,8 @@ LMP_C_API const char* lmp_run_error(const lmp_run* run);
 LMP_C_API const char* lmp_run_explain(const lmp_run* run);
 /* What came into the run from outside, also of one that failed: JSON, a line for each answer. */
 LMP_C_API const char* lmp_run_record(const lmp_run* run);
+/* When each operation ran, as JSON for Perfetto or chrome://tracing. */
+LMP_C_API const char* lmp_run_trace(const lmp_run* run);
 
 typedef struct lmp_run_stats {
   size_t size;

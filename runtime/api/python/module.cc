@@ -199,6 +199,7 @@ class Run {
     out["stats"] = stats;
     out["explain"] = r.explain;
     out["record"] = r.record;
+    out["trace"] = r.trace;
     return out;
   }
 
@@ -257,7 +258,7 @@ class Engine {
                   const std::string& arguments_json, const std::vector<lmp::Context>& contexts,
                   const std::optional<uint64_t>& seed, const std::string& tenant, bool explain,
                   bool generations, const std::optional<std::string>& listener, bool record,
-                  const std::string& replay) {
+                  const std::string& replay, bool trace) {
     auto stream = std::make_shared<Stream>();
     lmp::RunOptions options;
     options.seed = seed;
@@ -265,6 +266,7 @@ class Engine {
     options.explain = explain;
     options.record = record;
     options.replay = replay;
+    options.trace = trace;
     options.on_piece = [stream](const lmp::TextPiece& piece) { stream->Add(piece, true); };
     if (generations) {
       options.on_generated = [stream](const lmp::TextPiece& piece) { stream->Add(piece, false); };
@@ -521,7 +523,7 @@ PYBIND11_MODULE(_lmp, m) {
       .def("start", &Engine::Start, py::arg("program"), py::arg("function"),
            py::arg("arguments_json"), py::arg("contexts"), py::arg("seed"), py::arg("tenant"),
            py::arg("explain"), py::arg("generations"), py::arg("listener"), py::arg("record"),
-           py::arg("replay"))
+           py::arg("replay"), py::arg("trace"))
       .def("check", &Engine::Check)
       .def("answer", &Engine::Answer, py::arg("question"), py::arg("passages"), py::arg("reuse"),
            py::arg("tenant"))

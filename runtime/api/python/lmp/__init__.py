@@ -71,13 +71,15 @@ class RunError(Error):
 
     kind: "limit", "constraint", "overflow", "check", "budget", "timeout", "value", "retrieve", "tool", "listen",
     "cancelled", "internal", "replay";
-    place: "rag.lmp:12:3"; site: the generation; stats: what was computed until then; record: as that of a Result.
+    place: "rag.lmp:12:3"; site: the generation; stats: what was computed until then; record and trace: as those of a
+    Result.
     """
 
-    def __init__(self, kind: str, message: str, site: str, place: str, stats: "Stats", record: str = ""):
+    def __init__(self, kind: str, message: str, site: str, place: str, stats: "Stats", record: str = "",
+                 trace: str = ""):
         super().__init__(kind, f"{place}: {kind}: {message}" if place else f"{kind}: {message}")
         self.kind, self.message, self.site, self.place, self.stats = kind, message, site, place, stats
-        self.record = record
+        self.record, self.trace = record, trace
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,6 +134,7 @@ class Result:
     stats: Stats
     explain: str  # with explain=True: what of each prompt was cached, computed, and why
     record: str  # with record=True: what came into the run from outside, for Engine.replay
+    trace: str  # with trace=True: when each operation ran, as JSON for Perfetto or chrome://tracing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -256,9 +259,9 @@ class Run:
         stats = Stats(**report["stats"])
         if not report["ok"]:
             kind, message, site, place = report["failure"]
-            raise RunError(kind, message, site, place, stats, report["record"])
+            raise RunError(kind, message, site, place, stats, report["record"], report["trace"])
         return Result(_read(report["value_json"], report["contexts"]), report["value_text"], stats, report["explain"],
-                      report["record"])
+                      report["record"], report["trace"])
 
     def pieces(self) -> Iterator[Piece]:
         while not self._ended:
@@ -416,12 +419,12 @@ class Engine:
 
     def start(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
               seed: Optional[int] = None, tenant: str = "", explain: bool = False, generations: bool = False,
-              listen: Optional[Listener] = None, record: bool = False) -> Run:
+              listen: Optional[Listener] = None, record: bool = False, trace: bool = False) -> Run:
         """Starts a run; `await` it, iterate over it, or ask for its result(). Runs of one engine share its cache
         unless their tenants differ. With generations=True its pieces() also have what each `gen` writes and each
         `select` chooses. When the program listens, `listen` is called, in a thread of its own (a coroutine function in
         the event loop that is running now), and gives what is said; None and EOFError end it. With record=True the
-        result, or the failure, has a record for replay(). Raises Error: no such function, or arguments of a wrong type."""
+        result, or the failure, has a record for replay(), with trace=True a time line. Raises Error: no such function, or arguments of a wrong type."""
         _typed("start", "program", program, Program, "what lmp.compile or lmp.load gives")
         _typed("start", "function", function, str, "a str")
         _typed("start", "tenant", tenant, str, "a str")
@@ -433,7 +436,7 @@ class Engine:
         written = _written(function, arguments, contexts)
         listener = None if listen is None else self._callables().add_listener(listen)
         started = self._inner.start(program._inner, function, written, contexts, seed, tenant, explain, generations, listener,
-                                    record, "")
+                                    record, "", trace)
         if listener is None:
             return Run(_value(started))
         try:
@@ -450,15 +453,15 @@ class Engine:
         _typed("replay", "program", program, Program, "what lmp.compile or lmp.load gives")
         function, arguments, seed = _value(_lmp.read_record(_typed("replay", "record", record, str, "a str")))
         return Run(_value(self._inner.start(program._inner, function, arguments, [], seed, "", explain, generations, None,
-                                            False, record)))
+                                            False, record, False)))
 
     def run(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
             on_text: Optional[Callable[[str], Any]] = None, seed: Optional[int] = None, tenant: str = "",
-            explain: bool = False, listen: Optional[Listener] = None, record: bool = False) -> Result:
+            explain: bool = False, listen: Optional[Listener] = None, record: bool = False, trace: bool = False) -> Result:
         """Runs a function to its end; `on_text` is called in this thread with what the program emits, as it comes.
         Raises Error, RunError; what on_text raises, after the run was cancelled."""
         run = self.start(program, arguments, function=function, seed=seed, tenant=tenant, explain=explain,
-                         listen=listen, record=record)
+                         listen=listen, record=record, trace=trace)
         try:
             if on_text is not None:
                 for text in run:
