@@ -65,6 +65,24 @@ struct GenerateSpec {
   // Bytes of the matcher's forced prefix that belong to the prompt text (healing): not part of the
   // generated text that is reported.
   int healed_bytes = 0;
+  // If not negative, TextEvents carry a TokenScore of each token of the text, with so many of the
+  // likeliest tokens at its place.
+  int top_scores = -1;
+};
+
+// A token of a generated text as the model saw it: natural log-probabilities of the raw logits,
+// before sampling options and constraint.
+struct TokenScore {
+  struct Likely {
+    TokenId id = 0;
+    double logprob = 0;
+  };
+  TokenId id = 0;
+  // What it adds to the text, which may be a part of a character: of a token that also spells
+  // healed bytes, or into which a stop string cuts, the rest. Never empty.
+  std::string bytes;
+  double logprob = 0;
+  std::vector<Likely> top;  // likeliest first, then by lower id
 };
 
 // Sum and list of raw log-probabilities of the last `count` tokens of the prompt (count >= 1; the
@@ -162,6 +180,9 @@ struct SequenceUsage {
 struct TextEvent {
   SequenceId id = 0;
   std::string text;
+  // With GenerateSpec::top_scores: of the tokens that end in the text so far and in no text before.
+  // `text` may be empty then.
+  std::vector<TokenScore> scores = {};
 };
 struct FinishedEvent {
   SequenceId id = 0;

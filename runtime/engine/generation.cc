@@ -17,6 +17,9 @@ Status CheckSpec(const GenerateSpec& spec, int vocabulary) {
   if (!std::isfinite(sampling.temperature) || sampling.temperature < 0) {
     return InvalidArgument("temperature must be a number that is not negative");
   }
+  if (spec.top_scores > vocabulary) {
+    return InvalidArgument("top_scores must be at most the vocabulary's size");
+  }
   if (sampling.top_k < 0) return InvalidArgument("top_k must not be negative");
   if (!(sampling.top_p > 0 && sampling.top_p <= 1)) {
     return InvalidArgument("top_p must be above 0 and at most 1");
@@ -89,8 +92,26 @@ void Generation::Draw(std::span<const float> logits, Sampler& sampler,
     ++count_;
     return EndText(EndReason::kEndToken, raw_released_ + raw_.size(), tokens);
   }
+  if (scores()) AddScore(logits, *id);
   Take(*id, tokens);
   if (!end_.has_value()) JumpForward(tokens);
+}
+
+int Generation::scored(const std::vector<TokenId>& tokens) const {
+  const auto all = static_cast<int>(tokens.size()) - prompt_size_;
+  return scores() && !cut_is_scored_ ? std::min(all, static_cast<int>(scores_.size())) : all;
+}
+
+void Generation::AddScore(std::span<const float> logits, TokenId id) {
+  TokenScore& score = scores_.emplace_back();
+  score.id = id;
+  score.bytes = tokenizer_->Bytes(id);
+  score.logprob = LogProbabilities(logits, id, tokenizer_->vocabulary(),
+                                   static_cast<size_t>(spec_.top_scores), &score.top);
+}
+
+void Generation::Score(std::span<const float> logits, const std::vector<TokenId>& tokens) {
+  AddScore(logits, tokens[static_cast<size_t>(prompt_size_) + scores_.size()]);
 }
 
 bool Generation::IsEnd(TokenId id) const {
@@ -202,6 +223,10 @@ void Generation::CutAt(size_t raw_byte, std::vector<TokenId>* tokens) {
   token_ends_.resize(index);
   std::erase_if(forced_at_, [&](int forced) { return forced >= static_cast<int>(index); });
   if (!keep.empty()) tokenizer_->Encode(keep, text::FragmentStart::kContinue, tokens);
+  if (scores_.size() <= index) return;  // jumped forward: what is there now is scored
+  scores_.resize(keep.empty() ? index : index + 1);
+  if (!keep.empty()) scores_.back().bytes = keep;
+  cut_is_scored_ = true;
 }
 
 // Moves raw bytes before `raw_end` to the text stream.
@@ -239,6 +264,20 @@ void Generation::End(GenerationEnd end) {
   Release(raw_released_ + raw_.size());
   text_ += decoder_.Finish();
   end_ = std::move(end);
+}
+
+std::vector<TokenScore> Generation::TakeScores() {
+  std::vector<TokenScore> out;
+  const auto text_begin = static_cast<size_t>(spec_.healed_bytes);
+  for (; scores_taken_ < scores_.size(); ++scores_taken_) {
+    TokenScore& score = scores_[scores_taken_];
+    const size_t begin = score_bytes_taken_, end = begin + score.bytes.size();
+    if (!end_.has_value() && end > text_begin + raw_released_) break;
+    score_bytes_taken_ = end;
+    if (begin < text_begin) score.bytes.erase(0, text_begin - begin);
+    if (!score.bytes.empty()) out.push_back(std::move(score));
+  }
+  return out;
 }
 
 std::string Generation::TakeText() {

@@ -14,6 +14,8 @@
 // Stops (decision 8): a stop string inside a token replaces that token by the canonical tokens of
 // the kept bytes; every token behind it is dropped. A text that ends inside a character, by its
 // limit or by an end token, is cut before it in the same way.
+// Scores (GenerateSpec::top_scores): a drawn token is scored as it is drawn; those that were jumped
+// over by the logits of the rows before them, for which an ended generation waits, too.
 //
 // Owned by its Sequence; borrows the tokenizer. Engine thread.
 #pragma once
@@ -60,6 +62,11 @@ class Generation {
   bool NeedsMask() const;
   // Makes the mask of the next draw ahead of it; may run on another thread than the engine's.
   void PrepareMask();
+  // Tokens of the sequence, from `prompt_size` on, that have their score or need none. Logits are
+  // wanted from the row before the first other one on.
+  int scored(const std::vector<TokenId>& tokens) const;
+  // The logits of the row before token scored(): gives it its score.
+  void Score(std::span<const float> logits, const std::vector<TokenId>& tokens);
   // Draws the next token from the logits of the sequence's last row and takes it.
   void Draw(std::span<const float> logits, Sampler& sampler, std::vector<TokenId>* tokens);
   // Ends the generation from outside: the sequence has no room for another token.
@@ -73,6 +80,9 @@ class Generation {
   const std::string& text() const { return text_; }
   // The part of text() that is final and was not taken yet.
   std::string TakeText();
+  // The scores of tokens that end in it, or all the rest once all is scored and ended. Before
+  // TakeText.
+  std::vector<TokenScore> TakeScores();
   // Tokens [0, kept) of the sequence are as they were when their rows were computed.
   int kept() const { return kept_; }
 
@@ -89,6 +99,8 @@ class Generation {
   bool TakeBytes(std::string_view bytes, std::vector<TokenId>* tokens);
   void JumpForward(std::vector<TokenId>* tokens);
   void CutAt(size_t raw_byte, std::vector<TokenId>* tokens);
+  bool scores() const { return spec_.top_scores >= 0; }
+  void AddScore(std::span<const float> logits, TokenId id);
   void Release(size_t raw_end);
   void EndText(EndReason reason, size_t raw_end, std::vector<TokenId>* tokens);
   void EndAtLimit(std::vector<TokenId>* tokens);
@@ -114,6 +126,9 @@ class Generation {
   std::vector<size_t> token_ends_;    // raw byte (healed ones included) behind each generated token
   std::string text_;
   size_t text_taken_ = 0;
+  std::vector<TokenScore> scores_;  // of the first generated tokens
+  size_t scores_taken_ = 0, score_bytes_taken_ = 0;
+  bool cut_is_scored_ = false;         // the tokens that replace a cut one need no score
   constrain::TokenMask mask_;          // of the next constrained draw, once it is made
   std::optional<Status> mask_status_;  // ... and how that went; empty: not made
   constrain::TokenMask open_mask_;     // text_tokens_ and the end tokens, made at first use

@@ -411,16 +411,19 @@ void LocalEngine::TakeLogits(const BatchRows& rows, std::span<const float> logit
     stats_.reuse.recomputed_tokens += static_cast<uint64_t>(repaired);
   }
   if (logits.empty()) return;
-  if (s.generation.has_value()) {
-    s.generation->Draw(logits, sampler_, &s.tokens);
-    s.kv.Truncate(s.generation->kept());
-    return CheckRoom(s);
-  }
   const size_t vocabulary = static_cast<size_t>(model_config().vocabulary);
   for (int i = 0; i < rows.logit_rows(); ++i) {
-    const TokenId next = s.tokens[static_cast<size_t>(rows.logits_begin + i) + 1];
-    s.logprobs.push_back(
-        LogProbability(logits.subspan(static_cast<size_t>(i) * vocabulary, vocabulary), next));
+    const auto row = logits.subspan(static_cast<size_t>(i) * vocabulary, vocabulary);
+    const auto next = static_cast<size_t>(rows.logits_begin + i) + 1;
+    if (!s.generation.has_value()) {
+      s.logprobs.push_back(LogProbability(row, s.tokens[next]));
+    } else if (next < s.tokens.size()) {
+      s.generation->Score(row, s.tokens);
+    } else {
+      s.generation->Draw(row, sampler_, &s.tokens);
+      s.kv.Truncate(s.generation->kept());
+      CheckRoom(s);
+    }
   }
 }
 
@@ -436,9 +439,10 @@ bool LocalEngine::Publish(Sequence& s, Events* events) {
     s.generation->Fail(s.failure->kind, s.failure->message);
   }
   if (s.generation.has_value()) {
-    if (std::string text = s.generation->TakeText(); !text.empty()) {
-      events->push_back(TextEvent{s.id, std::move(text)});
-    }
+    std::vector<TokenScore> scores = s.generation->TakeScores();
+    std::string text = s.generation->TakeText();
+    if (!text.empty() || !scores.empty())
+      events->push_back(TextEvent{s.id, std::move(text), std::move(scores)});
   }
   if (s.failure.has_value()) {
     Fail(s, *s.failure, events);
@@ -446,6 +450,10 @@ bool LocalEngine::Publish(Sequence& s, Events* events) {
   }
   if (s.generation.has_value()) {
     if (!s.generation->end().has_value()) return false;
+    // What it jumped over at its end has no logits yet.
+    if (s.prompt_size + s.generation->scored(s.tokens) < static_cast<int>(s.tokens.size()) &&
+        !std::holds_alternative<GenerationFailure>(*s.generation->end()))
+      return false;
     const GenerationEnd& end = *s.generation->end();
     if (const auto* failure = std::get_if<GenerationFailure>(&end)) {
       Fail(s, *failure, events);

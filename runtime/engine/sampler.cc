@@ -116,18 +116,59 @@ void Sampler::KeepMass(double share) {
   std::sort(kept_.begin(), kept_.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
 }
 
-double LogProbability(std::span<const float> logits, TokenId token) {
+namespace {
+
+// What is taken off a logit to make it a log-probability.
+struct Normalizer {
   double max = -std::numeric_limits<double>::infinity();
-  for (const float logit : logits) {
-    if (std::isfinite(logit)) max = std::max(max, static_cast<double>(logit));
+  double log_total = 0;
+
+  double Of(float logit) const {
+    if (!std::isfinite(logit)) return -std::numeric_limits<double>::infinity();
+    return static_cast<double>(logit) - max - log_total;
   }
-  const float own = logits[static_cast<size_t>(token)];
-  if (!std::isfinite(own)) return -std::numeric_limits<double>::infinity();
+};
+
+Normalizer NormalizerOf(std::span<const float> logits) {
+  Normalizer out;
+  for (const float logit : logits) {
+    if (std::isfinite(logit)) out.max = std::max(out.max, static_cast<double>(logit));
+  }
   double total = 0;
   for (const float logit : logits) {
-    if (std::isfinite(logit)) total += std::exp(static_cast<double>(logit) - max);
+    if (std::isfinite(logit)) total += std::exp(static_cast<double>(logit) - out.max);
   }
-  return static_cast<double>(own) - max - std::log(total);
+  out.log_total = std::log(total);
+  return out;
+}
+
+}  // namespace
+
+double LogProbability(std::span<const float> logits, TokenId token) {
+  return NormalizerOf(logits).Of(logits[static_cast<size_t>(token)]);
+}
+
+double LogProbabilities(std::span<const float> logits, TokenId token, int vocabulary, size_t count,
+                        std::vector<TokenScore::Likely>* top) {
+  const Normalizer normalizer = NormalizerOf(logits);
+  const auto likelier = [](const TokenScore::Likely& a, const TokenScore::Likely& b) {
+    return a.logprob != b.logprob ? a.logprob > b.logprob : a.id < b.id;
+  };
+  top->clear();
+  const size_t end = std::min(logits.size(), static_cast<size_t>(vocabulary));
+  for (size_t id = 0; id < end && count > 0; ++id) {
+    if (!std::isfinite(logits[id])) continue;
+    const TokenScore::Likely likely = {static_cast<TokenId>(id), normalizer.Of(logits[id])};
+    if (top->size() == count) {
+      if (!likelier(likely, top->front())) continue;
+      std::pop_heap(top->begin(), top->end(), likelier);
+      top->pop_back();
+    }
+    top->push_back(likely);
+    std::push_heap(top->begin(), top->end(), likelier);
+  }
+  std::sort_heap(top->begin(), top->end(), likelier);
+  return normalizer.Of(logits[static_cast<size_t>(token)]);
 }
 
 }  // namespace lmp::engine

@@ -41,5 +41,9 @@ class Sampler {
 
 // Log-softmax of the raw logits at `token`; minus infinity if its logit is not finite.
 double LogProbability(std::span<const float> logits, TokenId token);
+// The same of `token` and of the `count` likeliest tokens below `vocabulary`, in the order of
+// TokenScore::top. `top` is written anew.
+double LogProbabilities(std::span<const float> logits, TokenId token, int vocabulary, size_t count,
+                        std::vector<TokenScore::Likely>* top);
 
 }  // namespace lmp::engine

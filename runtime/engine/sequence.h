@@ -91,11 +91,17 @@ struct Sequence {
   SequenceUsage usage;
   std::optional<GenerationFailure> failure;
 
-  // Rows [0, rows_end) are computed. The last token of a score predicts nothing that is asked for.
-  int rows_end() const { return static_cast<int>(tokens.size()) - (score_count > 0 ? 1 : 0); }
+  // Rows [0, rows_end) are computed. The last token of a score, and that of a generation which has
+  // ended, predicts nothing that is asked for.
+  int rows_end() const {
+    const bool ended = generation.has_value() && generation->end().has_value();
+    return static_cast<int>(tokens.size()) - (score_count > 0 || ended ? 1 : 0);
+  }
   // The first row whose logits are wanted next; rows_end() if none is.
   int logits_begin() const {
-    if (generation.has_value()) return rows_end() - 1;
+    if (generation.has_value()) {
+      return std::min(rows_end(), prompt_size + generation->scored(tokens)) - 1;
+    }
     return score_count > 0 ? prompt_size - score_count - 1 + static_cast<int>(logprobs.size())
                            : rows_end();
   }
