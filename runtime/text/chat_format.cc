@@ -90,6 +90,9 @@ Result<ChatFormat> MakeChatFormat(const Tokenizer& tokenizer) {
                         ": empty, a role needs a header");
     }
   }
+  format.preamble = MakeMarker(tokenizer, read->preamble);
+  format.answer = MakeMarker(tokenizer, chat.assistant_header + read->opening);
+  format.trims = read->trims;
   format.footer = MakeMarker(tokenizer, chat.footer);
   if (format.footer.ids.empty()) {
     return Corruption(NameField(spec.origin.file, "lmp.chat.footer") +

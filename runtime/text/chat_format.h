@@ -32,9 +32,13 @@ struct ChatFormat {
   bool raw = true;
   std::array<Marker, kRoleCount> headers;
   Marker footer;
+  // Of a conversation that comes whole, as the model's template writes it (chat_probe.h): what
+  // begins it without a system message, how the model's own turn begins, whether texts are trimmed.
+  Marker preamble, answer;
+  bool trims = false;
   // Tokens that end a turn: the spec's eos and eot, and the footer's first token if it is control.
   std::vector<TokenId> ends;
-  // Not empty: a sentence for the user about what the model file has and LMP does not use.
+  // Not empty: a sentence for the user about what the model file has and programs do not use.
   std::string notice;
   // Not empty: the model has a chat template that is no concatenation of messages, and why. The
   // format is raw then; a program with messages is refused (E0707) unless it asks for that.

@@ -168,18 +168,21 @@ Result<ProbedChat> Probe::Run() {
   FindObserve();
   ProbedChat out;
   out.chat = {system_, user_, assistant_, observe_, footer_, true};
+  out.preamble = preamble_;
+  out.opening = opening_;
+  out.trims = Trims();
   const auto notice = [&](const std::string& sentence) {
     out.notice += (out.notice.empty() ? "" : "; ") + sentence;
   };
   if (!preamble_.empty()) {
     notice("where a conversation has no system message the chat template begins it with " +
-           Shown(preamble_) + ", LMP does not");
+           Shown(preamble_) + ", LMP's programs do not");
   }
   if (!opening_.empty()) {
     notice("the chat template opens what the model says with " + Shown(opening_) +
-           ", LMP does not");
+           ", LMP's programs do not");
   }
-  if (Trims()) notice("the chat template trims the texts of messages, LMP does not");
+  if (out.trims) notice("the chat template trims the texts of messages, LMP's programs do not");
   return out;
 }
 

@@ -19,7 +19,11 @@ namespace lmp::text {
 
 struct ProbedChat {
   TokenizerSpec::Chat chat;
-  std::string notice;  // what the template does beyond that and LMP does not; may be empty
+  // What it does beyond that. Programs do not; a conversation that comes whole does.
+  std::string preamble;  // begins a conversation whose first message is no system message
+  std::string opening;   // stands behind the assistant's header where the model is to speak
+  bool trims = false;    // takes blanks and line breaks off both ends of texts
+  std::string notice;    // these in words; may be empty
 };
 // `bos` and `eos` are the texts of these tokens, empty where the model has none. Errors:
 // Unsupported "tokenizer.chat_template: ...".

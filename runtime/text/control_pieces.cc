@@ -23,7 +23,11 @@ void SealIn(std::string_view text, bool bars, TokenizerSpec* spec) {
 }  // namespace
 
 Result<ProbedChat> ReadChat(const TokenizerSpec& spec) {
-  if (spec.chat.present || spec.chat_template.empty()) return ProbedChat{spec.chat, ""};
+  if (spec.chat.present || spec.chat_template.empty()) {
+    ProbedChat declared;
+    declared.chat = spec.chat;
+    return declared;
+  }
   const auto piece = [&](TokenId id) {
     return id < 0 ? std::string_view() : std::string_view(spec.pieces[static_cast<size_t>(id)]);
   };
@@ -40,8 +44,9 @@ void SealControlPieces(TokenizerSpec* spec) {
   const Result<ProbedChat> read = ReadChat(*spec);
   if (!read.ok()) return SealIn(spec->chat_template, true, spec);
   const TokenizerSpec::Chat& chat = read->chat;
-  for (const std::string* text : {&chat.system_header, &chat.user_header, &chat.assistant_header,
-                                  &chat.observe_header, &chat.footer}) {
+  for (const std::string* text :
+       {&chat.system_header, &chat.user_header, &chat.assistant_header, &chat.observe_header,
+        &chat.footer, &read->preamble, &read->opening}) {
     SealIn(*text, false, spec);
   }
 }

@@ -187,7 +187,8 @@ TEST_CASE("what real templates put around messages is found, or they are refused
   }
   CHECK(probe("Qwen-Qwen3-0.6B.jinja")->notice.empty());
   CHECK(probe("Qwen-QwQ-32B.jinja")->notice ==
-        "the chat template opens what the model says with \"<think>\\n</think>\", LMP does not");
+        "the chat template opens what the model says with \"<think>\\n</think>\", LMP's programs "
+        "do not");
   for (const char* name :
        {"meta-llama-Llama-3.1-8B-Instruct.jinja", "meta-llama-Llama-3.2-3B-Instruct.jinja",
         "meta-llama-Llama-3.3-70B-Instruct.jinja"}) {
