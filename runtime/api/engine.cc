@@ -219,10 +219,13 @@ ModelSummary Summarize(const EngineConfig& config, const model::ModelConfig& m,
 }  // namespace
 
 EngineImpl::EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokenizer> tokenizer,
-                       std::unique_ptr<engine::Engine> engine,
+                       text::ChatFormat format, std::unique_ptr<engine::Engine> engine,
                        std::unique_ptr<CorpusThread> corpora, const EngineConfig& config)
     : summary_(std::move(summary)),
       tokenizer_(std::move(tokenizer)),
+      format_(std::move(format)),
+      trie_(engine->token_trie()),
+      kv_tokens_max_(int64_t{engine->options().kv_pages} * kPageTokens),
       on_log_(config.on_log),
       corpora_(std::move(corpora)),
       environment_(config.environment ? config.environment : SystemEnvironment),
@@ -395,7 +398,7 @@ Result<std::unique_ptr<Engine>> Engine::Load(const EngineConfig& given) {
     options.kv = kv;
     LMP_TRY(model::OpenedModel opened, model::OpenModel(config.model, options));
     LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(opened.tokenizer)));
-    LMP_TRY(const text::ChatFormat format, text::MakeChatFormat(*tokenizer));
+    LMP_TRY(text::ChatFormat format, text::MakeChatFormat(*tokenizer));
     const size_t page_bytes = opened.model->kv_page_bytes();
     engine::EngineOptions engine_options;
     engine_options.kv_pages = api::PageCount(config, opened.model->config(), page_bytes);
@@ -430,7 +433,8 @@ Result<std::unique_ptr<Engine>> Engine::Load(const EngineConfig& given) {
     LMP_TRY(auto engine,
             engine::MakeLocalEngine(std::move(opened.model), tokenizer, nullptr, engine_options));
     return std::unique_ptr<Engine>(std::make_unique<api::EngineImpl>(
-        std::move(summary), std::move(tokenizer), std::move(engine), std::move(corpora), config));
+        std::move(summary), std::move(tokenizer), std::move(format), std::move(engine),
+        std::move(corpora), config));
   });
 }
 

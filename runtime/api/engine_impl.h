@@ -20,6 +20,7 @@
 #include "runtime/api/run_tools.h"
 #include "runtime/exec/bind/bound_plan.h"
 #include "runtime/exec/loop.h"
+#include "runtime/text/chat_format.h"
 #include "runtime/text/tokenizer.h"
 
 namespace lmp::api {
@@ -33,14 +34,15 @@ class ValueRun : public Run {
 class EngineImpl final : public Engine {
  public:
   EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokenizer> tokenizer,
-             std::unique_ptr<engine::Engine> engine, std::unique_ptr<CorpusThread> corpora,
-             const EngineConfig& config);
+             text::ChatFormat format, std::unique_ptr<engine::Engine> engine,
+             std::unique_ptr<CorpusThread> corpora, const EngineConfig& config);
 
   const ModelSummary& model() const override { return summary_; }
   const text::Tokenizer& tokenizer() const { return *tokenizer_; }
   Result<std::vector<Diagnostic>> Check(const ProgramRef& program) override;
   Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
                                      const Arguments& arguments, RunOptions options) override;
+  Result<std::unique_ptr<Completion>> Complete(CompletionRequest request) override;
   void SetTool(std::string name, ToolFunction function) override;
   Result<EngineCounters> Counters() override;
   void ClearCache() override;
@@ -66,6 +68,9 @@ class EngineImpl final : public Engine {
   const std::shared_ptr<const void> identity_ = std::make_shared<char>();  // of its contexts
   ModelSummary summary_;
   std::shared_ptr<const text::Tokenizer> tokenizer_;
+  const text::ChatFormat format_;
+  const std::shared_ptr<const constrain::TokenTrie> trie_;
+  const int64_t kv_tokens_max_;
   const std::function<void(std::string_view)> on_log_;  // nullable
   std::mutex mutex_;
   std::vector<exec::BindResult> bound_;  // all with a plan

@@ -354,6 +354,109 @@ class Run {
   virtual void Cancel() = 0;
 };
 
+// --- Completions ------------------------------------------------------------------------------
+
+// What the model says next, without a program: behind a conversation, a text or tokens, once or
+// several times. It runs among the engine's runs and shares their cache.
+
+struct ChatMessage {
+  std::string role;  // system, user, assistant, observe (what a tool gave)
+  // UTF-8. It stays text: whatever it spells, it becomes no control token.
+  std::string text;
+};
+
+// What a completion may write. Immutable, cheap to copy, any thread, any engine.
+class TextForm {
+ public:
+  struct State;
+  TextForm() = default;  // any text
+  explicit TextForm(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  static TextForm JsonObject();  // any
+  const std::shared_ptr<const State>& state() const { return state_; }
+
+ private:
+  std::shared_ptr<const State> state_;
+};
+
+// JSON of a schema (docs/JSON-SCHEMA.md); without a form if a place of it cannot be kept to.
+struct SchemaRefusal {
+  std::string pointer;  // RFC 6901: of the schema that has the keyword
+  std::string keyword;  // may be empty
+  std::string reason;
+  std::string text;  // all three
+};
+struct SchemaOutcome {
+  std::optional<TextForm> form;
+  std::vector<SchemaRefusal> refused;
+};
+SchemaOutcome FormOfSchema(std::string_view schema);
+
+// A token of what was written, with log-probabilities (base e) as the model gives them, before
+// temperature, other options and the form.
+struct ScoredToken {
+  struct Likely {
+    std::string text;
+    double logprob = 0;
+  };
+  std::string text;  // bytes; may be a part of a character
+  double logprob = 0;
+  std::vector<Likely> top;  // of its place, likeliest first; marks of the model as it spells them
+};
+
+struct CompletionPiece {
+  size_t choice = 0;
+  std::string_view text;  // whole characters; may be empty
+  // With CompletionRequest::top_logprobs: the tokens that end in it.
+  const std::vector<ScoredToken>& tokens;
+};
+
+struct CompletionRequest {
+  // One of the three.
+  std::vector<ChatMessage> messages = {};  // in the model's chat format; then the model speaks
+  std::optional<std::string> text = {};    // goes on where it ends, behind BOS if the model has it
+  std::vector<int32_t> tokens = {};        // as they are
+
+  size_t choices = 1;  // 1 to 128; the prompt is computed once
+  // Of each choice; more than the context leaves is cut to that. 0: that.
+  int tokens_max = 0;
+  double temperature = 0, top_p = 1;
+  uint64_t seed = 0;
+  std::vector<std::string> stops = {};  // at most 16; not part of the text
+  TextForm form = {};
+  std::optional<int> top_logprobs = {};  // 0 to 20
+  std::string tenant = {};               // as RunOptions::tenant
+  // Nullable; as those of RunOptions. on_choice: it has ended, `finish` as in CompletionChoice.
+  std::function<void(const CompletionPiece&)> on_piece = {};
+  std::function<void(size_t choice, std::string_view finish)> on_choice = {};
+  std::function<void()> on_done = {};
+};
+
+struct CompletionChoice {
+  std::string text;
+  // "stop": the model, a stop string or the form ended it; "length": tokens_max or the context.
+  std::string finish;
+  std::vector<ScoredToken> tokens;  // with CompletionRequest::top_logprobs
+};
+
+struct CompletionReport {
+  bool ok = false;
+  std::vector<CompletionChoice> choices;
+  RunFailure failure;  // when not ok: overflow, constraint, value, cancelled, internal
+  int64_t prompt_tokens = 0, cached_tokens = 0;  // of the prompt, counted once
+  int64_t generated_tokens = 0;                  // of all choices
+};
+
+class Completion {
+ public:
+  // Cancels it if it still runs; no callback is called after it.
+  virtual ~Completion() = default;
+  virtual const CompletionReport& Wait() = 0;
+  virtual bool done() const = 0;
+  virtual void Cancel() = 0;
+};
+
+// --- Engines' facts ---------------------------------------------------------------------------
+
 struct EngineCounters {
   uint64_t steps = 0, rows = 0, prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0,
            forced_tokens = 0;
@@ -393,6 +496,10 @@ class Engine {
   virtual Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
                                              const Arguments& arguments,
                                              RunOptions options = {}) = 0;
+  // Tokenises the prompt on the caller's thread. Errors: InvalidArgument (the request; messages for
+  // a model without a chat format), and as Start. A prompt that does not fit the context is the
+  // failure `overflow`.
+  virtual Result<std::unique_ptr<Completion>> Complete(CompletionRequest request) = 0;
   // What `host(name)` of programs calls from now on; null takes it away. Any thread.
   virtual void SetTool(std::string name, ToolFunction function) = 0;
   // Errors: Unavailable (in a child of fork()), Internal.

@@ -52,6 +52,8 @@ inline constexpr size_t kScopesMax =
 inline constexpr size_t kLoopRoundsMax = 1'000'000;  // upper limit of `limit`
 inline constexpr size_t kValueBytesMax = 64u << 20;  // one run-time value (strings grow in loops)
 inline constexpr size_t kStopStringsMax = 16;        // per generation
+inline constexpr size_t kChoicesMax = 128;           // of a completion: the batch limit is near
+inline constexpr int kTopLogprobsMax = 20;           // what clients ask; a heap per token
 inline constexpr size_t kChoiceBytesMax = 1u << 20;  // all options of one choice together
 inline constexpr size_t kStopBytesMax = 256;         // per stop string: held back while streaming
 

@@ -66,7 +66,7 @@ bool Run::StartEarly(Scope& scope, uint32_t position) {
   spec.context_tokens = context.chunk_context;
   spec.retain = true;
   spec.tenant = TenantOf(context);
-  spec.program = id_;
+  spec.program = id();
   const Result<engine::SequenceId> started = engine_->Start(std::move(spec));
   if (!started.ok()) {
     FinishEarly(scope, position);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/base/limits.h"
+#include "runtime/exec/completion.h"
 #include "runtime/exec/run.h"
 
 namespace lmp::exec {
@@ -27,6 +28,17 @@ class KeptOutside {
   const uint64_t kept_;
 };
 
+void EndUnstarted(RunSink& sink, const Failure& failure) {
+  RunResult result;
+  result.failure = failure;
+  sink.OnDone(std::move(result));
+}
+void EndUnstarted(CompletionSink& sink, const Failure& failure) {
+  CompletionResult result;
+  result.failure = failure;
+  sink.OnDone(std::move(result));
+}
+
 }  // namespace
 
 Loop::Loop(std::unique_ptr<engine::Engine> engine)
@@ -39,14 +51,21 @@ Loop::~Loop() {
   thread_.join();
 }
 
-Result<RunId> Loop::Submit(Request request) {
+template <typename Submitted>
+Result<RunId> Loop::Post(Submitted event) {
   if (poisoned()) return Internal("the engine has failed and takes no more runs");
   const RunId id = next_run_.fetch_add(1);
-  if (!mailbox_->TryPush(SubmitEvent{id, std::move(request)})) {
+  event.id = id;
+  if (!mailbox_->TryPush(std::move(event))) {
     return ResourceExhausted("the engine's mailbox is full (" + std::to_string(kMailboxEventsMax) +
                              " events)");
   }
   return id;
+}
+
+Result<RunId> Loop::Submit(Request request) { return Post(SubmitEvent{0, std::move(request)}); }
+Result<RunId> Loop::Submit(CompletionRequest request) {
+  return Post(CompleteEvent{0, std::move(request)});
 }
 
 std::function<void()> Loop::CancellerOf(RunId id) const {
@@ -79,16 +98,15 @@ void Loop::ThreadMain() {
   Failure failure;
   failure.kind = "cancelled";
   failure.message = "the engine was closed";
-  EndRuns(failure);
+  EndTasks(failure);
   mailbox_->Close();
   events_.clear();
   mailbox_->Drain(kMailboxEventsMax * 2, &events_);
   for (Event& event : events_) {
-    auto* submit = std::get_if<SubmitEvent>(&event);
-    if (submit == nullptr || !submit->request.sink) continue;
-    RunResult result;
-    result.failure = failure;
-    submit->request.sink->OnDone(std::move(result));
+    const auto* submit = std::get_if<SubmitEvent>(&event);
+    if (submit != nullptr && submit->request.sink) EndUnstarted(*submit->request.sink, failure);
+    const auto* complete = std::get_if<CompleteEvent>(&event);
+    if (complete != nullptr) EndUnstarted(*complete->request.sink, failure);
   }
   events_.clear();
   kept_.clear();
@@ -101,15 +119,15 @@ bool Loop::Tick() {
   if (!busy) mailbox_->WaitNonEmpty(std::chrono::milliseconds(WaitMs()));
   if (!DrainEvents()) return false;
   pins_.Expire(clock_.NowNs());
-  AdvanceRuns();
+  AdvanceTasks();
   if (!poisoned() && engine_->HasWork()) {
     StepEngine();
-    AdvanceRuns();
+    AdvanceTasks();
   }
   return true;
 }
 
-// Until the next deadline of a run; a second otherwise.
+// Until the next deadline of a task; a second otherwise.
 int64_t Loop::WaitMs() const {
   constexpr int64_t kLongestMs = 1000;
   int64_t wait = kLongestMs;
@@ -117,8 +135,8 @@ int64_t Loop::WaitMs() const {
     wait = std::clamp((ns - clock_.NowNs()) / 1'000'000 + 1, int64_t{0}, wait);
   };
   if (const auto expiry = pins_.NextExpiryNs()) until(*expiry);
-  for (const auto& [id, run] : runs_) {
-    const std::optional<int64_t> deadline = run->NextDeadlineNs();
+  for (const auto& [id, task] : tasks_) {
+    const std::optional<int64_t> deadline = task->NextDeadlineNs();
     if (deadline) until(*deadline);
   }
   return wait;
@@ -144,19 +162,36 @@ bool Loop::DrainEvents() {
 
 void Loop::Handle(Event& event, bool* go_on) {
   if (auto* submit = std::get_if<SubmitEvent>(&event)) {
-    StartRun(std::move(*submit));
+    StartTask(
+        submit->id,
+        [&] {
+          return std::make_unique<Run>(
+              submit->id, std::move(submit->request), engine_.get(), &clock_, &pins_,
+              [mailbox = mailbox_](Event answer) { mailbox->PushControl(std::move(answer)); });
+        },
+        [sink = submit->request.sink](const Failure& failure) {
+          if (sink != nullptr) EndUnstarted(*sink, failure);
+        });
+  } else if (auto* complete = std::get_if<CompleteEvent>(&event)) {
+    StartTask(
+        complete->id,
+        [&] {
+          return std::make_unique<Completion>(complete->id, std::move(complete->request),
+                                              engine_.get());
+        },
+        [sink = complete->request.sink](const Failure& failure) { EndUnstarted(*sink, failure); });
   } else if (const auto* cancel = std::get_if<CancelEvent>(&event)) {
-    if (const auto it = runs_.find(cancel->id); it != runs_.end()) it->second->Cancel();
+    if (const auto it = tasks_.find(cancel->id); it != tasks_.end()) it->second->Cancel();
   } else if (auto* retrieved = std::get_if<RetrievedEvent>(&event)) {
-    if (const auto it = runs_.find(retrieved->id); it != runs_.end())
+    if (const auto it = tasks_.find(retrieved->id); it != tasks_.end())
       it->second->OnRetrieved(retrieved->ticket, std::move(retrieved->answer));
   } else if (auto* given = std::get_if<ToolEvent>(&event)) {
-    if (const auto it = runs_.find(given->id); it != runs_.end())
+    if (const auto it = tasks_.find(given->id); it != tasks_.end())
       it->second->OnTool(given->ticket, std::move(given->answer));
   } else if (const auto* release = std::get_if<ReleaseEvent>(&event)) {
     kept_.erase(release->kept);
   } else if (auto* said = std::get_if<SaidEvent>(&event)) {
-    if (const auto it = runs_.find(said->id); it != runs_.end())
+    if (const auto it = tasks_.find(said->id); it != tasks_.end())
       it->second->OnSaid(said->ticket, std::move(said->answer));
   } else if (std::holds_alternative<ClearCacheEvent>(event)) {
     pins_.Clear();
@@ -169,19 +204,14 @@ void Loop::Handle(Event& event, bool* go_on) {
   }
 }
 
-void Loop::StartRun(SubmitEvent event) {
-  const std::shared_ptr<RunSink> sink = event.request.sink;
-  Run* started = nullptr;
+void Loop::StartTask(RunId id, const std::function<std::unique_ptr<Task>()>& make,
+                     const std::function<void(const Failure&)>& tell) {
+  Task* started = nullptr;
   try {
-    auto run = std::make_unique<Run>(
-        event.id, std::move(event.request), engine_.get(), &clock_, &pins_,
-        [mailbox = mailbox_](Event answer) { mailbox->PushControl(std::move(answer)); });
-    started = runs_.emplace(event.id, std::move(run)).first->second.get();
+    started = tasks_.emplace(id, make()).first->second.get();
   } catch (const std::exception& e) {
-    // Nobody else knows this run, and its caller waits.
-    RunResult result;
-    result.failure = {"internal", e.what(), "", {}};
-    if (sink != nullptr) sink->OnDone(std::move(result));
+    // Nobody else knows this task, and its caller waits.
+    tell({"internal", e.what(), "", {}});
     throw;
   }
   if (poisoned()) {
@@ -198,36 +228,36 @@ void Loop::StepEngine() {
     const engine::SequenceId id = std::visit([](const auto& e) { return e.id; }, event);
     const auto route = routes_.find(id);
     if (route == routes_.end()) continue;
-    const auto run = runs_.find(route->second);
+    const auto task = tasks_.find(route->second);
     if (!std::holds_alternative<engine::TextEvent>(event)) routes_.erase(route);
-    if (run != runs_.end()) run->second->OnSequenceEvent(event);
+    if (task != tasks_.end()) task->second->OnSequenceEvent(event);
   }
   sequence_events_.clear();  // may own retained KV: goes before the engine
   if (!status.ok()) Poison(status.message());
 }
 
-void Loop::AdvanceRuns() {
+void Loop::AdvanceTasks() {
   more_ = false;
-  for (auto it = runs_.begin(); it != runs_.end();) {
-    Run& run = *it->second;
-    if (run.Advance()) more_ = true;
-    for (const engine::SequenceId sequence : run.TakeStarted()) routes_[sequence] = run.id();
-    if (!run.done()) {
+  for (auto it = tasks_.begin(); it != tasks_.end();) {
+    Task& task = *it->second;
+    if (task.Advance()) more_ = true;
+    for (const engine::SequenceId sequence : task.TakeStarted()) routes_[sequence] = task.id();
+    if (!task.done()) {
       ++it;
       continue;
     }
-    run.KeepContexts([this](auto retained) { return Keep(std::move(retained)); });
-    run.Publish();
-    it = runs_.erase(it);
+    task.KeepContexts([this](auto retained) { return Keep(std::move(retained)); });
+    task.Publish();
+    it = tasks_.erase(it);
   }
   if (more_ || poisoned()) return;
-  for (auto it = runs_.begin(); it != runs_.end() && !engine_->HasWork(); ++it) {
-    Run& run = *it->second;
-    if (!run.StartIdle()) {
-      more_ = more_ || run.HasReady();  // it found that there is nothing to do
+  for (auto it = tasks_.begin(); it != tasks_.end() && !engine_->HasWork(); ++it) {
+    Task& task = *it->second;
+    if (!task.StartIdle()) {
+      more_ = more_ || task.HasReady();  // it found that there is nothing to do
       continue;
     }
-    for (const engine::SequenceId sequence : run.TakeStarted()) routes_[sequence] = run.id();
+    for (const engine::SequenceId sequence : task.TakeStarted()) routes_[sequence] = task.id();
   }
 }
 
@@ -239,19 +269,19 @@ std::shared_ptr<const void> Loop::Keep(std::unique_ptr<engine::Retained> retaine
 void Loop::Poison(const std::string& why) noexcept {
   poison_reason_ = why;
   poisoned_.store(true, std::memory_order_release);
-  EndRuns({"internal", why, "", {}});
+  EndTasks({"internal", why, "", {}});
 }
 
-void Loop::EndRuns(const Failure& failure) noexcept {
-  for (auto& [id, run] : runs_) {
+void Loop::EndTasks(const Failure& failure) noexcept {
+  for (auto& [id, task] : tasks_) {
     try {
-      run->Abort(failure);
+      task->Abort(failure);
     } catch (const std::exception&) {
-      // The broken engine could not even cancel; the run is over all the same.
+      // The broken engine could not even cancel; the task is over all the same.
     }
-    run->Publish();
+    task->Publish();
   }
-  runs_.clear();
+  tasks_.clear();
   routes_.clear();
   sequence_events_.clear();
   more_ = false;

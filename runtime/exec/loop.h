@@ -1,5 +1,5 @@
-// Loop: the thread that owns an Engine and its Runs. Everything outside talks to it through one
-// bounded mailbox of Events; nothing reacts to the outside directly.
+// Loop: the thread that owns an Engine and its Tasks: runs and completions. Everything outside
+// talks to it through one bounded mailbox of Events; nothing reacts to the outside directly.
 //
 //   tick: drain events -> advance runs -> Engine::Step -> hand out its events -> advance -> publish
 //
@@ -24,7 +24,7 @@
 
 namespace lmp::exec {
 
-class Run;
+class Task;
 
 class Loop {
  public:
@@ -36,7 +36,8 @@ class Loop {
 
   // Errors: ResourceExhausted when the mailbox is full (nothing waits), Internal when poisoned.
   Result<RunId> Submit(Request request);
-  // What cancels a run, also when the loop is gone: then it does nothing.
+  Result<RunId> Submit(CompletionRequest request);
+  // What cancels a task, also when the loop is gone: then it does nothing.
   std::function<void()> CancellerOf(RunId id) const;
   void Cancel(RunId id) const { CancellerOf(id)(); }
   void ClearCache();
@@ -50,14 +51,18 @@ class Loop {
   bool Tick();
   bool DrainEvents();
   int64_t WaitMs() const;
-  void StartRun(SubmitEvent event);
+  template <typename Submitted>
+  Result<RunId> Post(Submitted event);
+  // `tell` is called if the task cannot even be made.
+  void StartTask(RunId id, const std::function<std::unique_ptr<Task>()>& make,
+                 const std::function<void(const Failure&)>& tell);
   void StepEngine();
-  void AdvanceRuns();
+  void AdvanceTasks();
   // Keeps the handle until the last copy of what this gives is gone, on whatever thread.
   std::shared_ptr<const void> Keep(std::unique_ptr<engine::Retained> retained);
   void Handle(Event& event, bool* go_on);
   void Poison(const std::string& why) noexcept;
-  void EndRuns(const Failure& failure) noexcept;
+  void EndTasks(const Failure& failure) noexcept;
 
   std::unique_ptr<engine::Engine> engine_;
   SystemClock clock_;
@@ -68,14 +73,14 @@ class Loop {
   std::atomic<bool> poisoned_{false};
 
   // The thread's own.
-  std::unordered_map<RunId, std::unique_ptr<Run>> runs_;
+  std::unordered_map<RunId, std::unique_ptr<Task>> tasks_;
   std::unordered_map<engine::SequenceId, RunId> routes_;
   std::unordered_map<uint64_t, std::unique_ptr<engine::Retained>> kept_;
   uint64_t next_kept_ = 1;
   std::vector<Event> events_;
   std::vector<engine::SequenceEvent> sequence_events_;
   std::string poison_reason_;
-  bool more_ = false;  // a run was cut in its computation: do not wait for events
+  bool more_ = false;  // a task was cut in its computation: do not wait for events
 
   std::thread thread_;  // last: starts when all else is there
 };

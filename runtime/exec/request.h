@@ -145,10 +145,43 @@ struct Request {
   std::shared_ptr<Listener> listener = nullptr;  // null: `listen` fails
 };
 
+// What a completion gave.
+struct CompletionResult {
+  struct Choice {
+    std::string text;
+    engine::EndReason reason = engine::EndReason::kComplete;
+  };
+  bool ok = false;
+  std::vector<Choice> choices;
+  Failure failure;  // when not ok: that of the first choice that failed
+  int prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0;
+};
+
+// As RunSink. A choice is known by its number.
+class CompletionSink {
+ public:
+  virtual ~CompletionSink() = default;
+  virtual void OnText(size_t choice, engine::TextEvent& text) = 0;
+  virtual void OnChoice(size_t choice, engine::EndReason reason) = 0;
+  virtual void OnDone(CompletionResult result) = 0;
+};
+
+struct CompletionRequest {
+  std::vector<TokenId> tokens;    // the prompt
+  engine::GenerateSpec generate;  // of each choice; `sampling.site` is the choice's number
+  size_t choices = 1;
+  std::string tenant = {};
+  std::shared_ptr<CompletionSink> sink;
+};
+
 // Everything that can wake the engine thread; closed.
 struct SubmitEvent {
   RunId id = 0;
   Request request;
+};
+struct CompleteEvent {
+  RunId id = 0;
+  CompletionRequest request;
 };
 struct CancelEvent {
   RunId id = 0;
@@ -180,7 +213,7 @@ struct StatsEvent {
   std::shared_ptr<void> reply;  // std::promise<engine::EngineStats>, kept opaque here
 };
 struct ShutdownEvent {};
-using Event = std::variant<SubmitEvent, CancelEvent, RetrievedEvent, ToolEvent, SaidEvent,
-                           ReleaseEvent, ClearCacheEvent, StatsEvent, ShutdownEvent>;
+using Event = std::variant<SubmitEvent, CompleteEvent, CancelEvent, RetrievedEvent, ToolEvent,
+                           SaidEvent, ReleaseEvent, ClearCacheEvent, StatsEvent, ShutdownEvent>;
 
 }  // namespace lmp::exec

@@ -36,7 +36,7 @@ void ForEachContext(const ir::Value& value,
 
 Run::Run(RunId id, Request request, engine::Engine* engine, const Clock* clock, Pins* pins,
          std::function<void(Event)> post)
-    : id_(id),
+    : Task(id),
       request_(std::move(request)),
       engine_(engine),
       clock_(clock),

@@ -37,6 +37,7 @@
 #include "runtime/exec/pins.h"
 #include "runtime/exec/request.h"
 #include "runtime/exec/select_choice.h"
+#include "runtime/exec/task.h"
 
 namespace lmp::exec {
 
@@ -122,46 +123,30 @@ struct Scope {
   const ir::Op& op(uint32_t position) const { return graph->graph->op(ir_region().ops[position]); }
 };
 
-class Run {
+class Run final : public Task {
  public:
   // `post` is called with what the run's retriever found, its tools gave and was said to it, on any
   // thread; it must end in OnRetrieved, OnTool and OnSaid.
   // `pins` outlives the run.
   Run(RunId id, Request request, engine::Engine* engine, const Clock* clock, Pins* pins,
       std::function<void(Event)> post = {});
-  ~Run();
-  Run(const Run&) = delete;
-  Run& operator=(const Run&) = delete;
+  ~Run() override;
 
-  RunId id() const { return id_; }
-  void Start();
-  // Hands over an event of one of this run's sequences.
-  void OnSequenceEvent(engine::SequenceEvent& event);
-  void OnRetrieved(uint64_t ticket, Retriever::Answer answer);
-  void OnTool(uint64_t ticket, Toolbox::Answer answer);
-  void OnSaid(uint64_t ticket, Listener::Answer answer);
-  // Fires what can fire, then streams open emits. True if more can fire at once: a long computation
-  // is cut here, so that it cannot keep the engine from others, nor from its own cancelling.
-  bool Advance();
-  // Called while the engine has nothing to do: starts a little of what may be needed later. True if
-  // there was any.
-  bool StartIdle();
-  bool HasReady() const { return !ready_.empty(); }
-  // When Advance has to be called though nothing has happened, on the clock of the run.
-  std::optional<int64_t> NextDeadlineNs() const;
-  void Cancel();
-  // The engine is poisoned: ends the run at once.
-  void Abort(const Failure& failure);
-  bool done() const { return done_; }
-  // What keeps KV for somebody outside: Loop::Keep.
-  using Keep =
-      std::function<std::shared_ptr<const void>(std::unique_ptr<engine::Retained> retained)>;
-  // When done, before Publish: the contexts of the result keep what the cache has of them.
-  void KeepContexts(const Keep& keep);
-  // Calls the sink's OnDone; once, when done.
-  void Publish() noexcept;
-  // Sequences started since the last call, for the loop's routing table.
-  std::vector<engine::SequenceId> TakeStarted() { return std::exchange(started_, {}); }
+  void Start() override;
+  void OnSequenceEvent(engine::SequenceEvent& event) override;
+  void OnRetrieved(uint64_t ticket, Retriever::Answer answer) override;
+  void OnTool(uint64_t ticket, Toolbox::Answer answer) override;
+  void OnSaid(uint64_t ticket, Listener::Answer answer) override;
+  // Fires what can fire, then streams open emits.
+  bool Advance() override;
+  bool StartIdle() override;
+  bool HasReady() const override { return !ready_.empty(); }
+  std::optional<int64_t> NextDeadlineNs() const override;
+  void Cancel() override;
+  void Abort(const Failure& failure) override;
+  bool done() const override { return done_; }
+  void KeepContexts(const Keep& keep) override;
+  void Publish() noexcept override;
 
  private:
   // Of a try or a listen that has a time, or a tool.
@@ -318,7 +303,6 @@ class Run {
   // ... of what is generated
   bool ShowGenerated(const Scope& scope, const ir::Op& op, std::string_view text);
 
-  RunId id_;
   Request request_;
   engine::Engine* engine_;
   const Clock* clock_;
@@ -346,7 +330,6 @@ class Run {
   Tickets asked_tools_;  // the same; and what is listened for
   size_t lines_mocked_ = 0;
   uint64_t next_ticket_ = 1;
-  std::vector<engine::SequenceId> started_;
   std::vector<OpenEmit> emits_;
   std::vector<OpRef> early_;                                   // ctx.warm {early}: running
   std::vector<OpRef> growing_;                                 // forks whose lists are not complete

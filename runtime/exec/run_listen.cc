@@ -27,7 +27,7 @@ void Run::FireListen(Scope& scope, uint32_t position, const ir::Op& op) {
   const uint64_t ticket = next_ticket_++;
   asked_tools_[ticket] = {scope.id, position};
   request_.listener->Start(progress.cancelled,
-                           [post = post_, id = id_, ticket](Listener::Answer answer) {
+                           [post = post_, id = id(), ticket](Listener::Answer answer) {
                              post(SaidEvent{id, ticket, std::move(answer)});
                            });
 }

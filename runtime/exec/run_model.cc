@@ -53,14 +53,14 @@ std::optional<ir::Value> Run::NamedValue(Scope& scope, const ir::Op& op, std::st
 // What is private to a run has a name that no other run has.
 std::string Run::TenantOf(const ContextValue& context) const {
   if (!context.is_private) return request_.tenant;
-  return request_.tenant + '\0' + std::to_string(id_);
+  return request_.tenant + '\0' + std::to_string(id());
 }
 
 bool Run::StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec spec) {
   const ContextValue& context = *scope.progress[position].context;
   spec.tenant = TenantOf(context);
   if (context.is_private) spec.chunks.clear();  // nobody would find what is stored
-  spec.program = id_;
+  spec.program = id();
   Result<engine::SequenceId> started = engine_->Start(std::move(spec));
   if (!started.ok()) {
     const bool poisoned = started.status().code() == StatusCode::kInternal;

@@ -252,7 +252,7 @@ void Run::FireRetrieve(Scope& scope, uint32_t position, const ir::Op& op) {
   const uint64_t ticket = next_ticket_++;
   retrievals_[ticket] = {scope.id, position};
   // The plan holds the declaration that the retriever reads.
-  request_.retriever->Start(std::move(retrieval), [post = post_, id = id_, ticket,
+  request_.retriever->Start(std::move(retrieval), [post = post_, id = id(), ticket,
                                                    plan = request_.plan](Retriever::Answer answer) {
     post(RetrievedEvent{id, ticket, std::move(answer)});
   });

@@ -53,7 +53,7 @@ void Run::FireTool(Scope& scope, uint32_t position, const ir::Op& op) {
   const uint64_t ticket = next_ticket_++;
   asked_tools_[ticket] = {scope.id, position};
   // The plan holds the declaration that the toolbox reads.
-  request_.toolbox->Start(std::move(request), [post = post_, id = id_, ticket,
+  request_.toolbox->Start(std::move(request), [post = post_, id = id(), ticket,
                                                plan = request_.plan](Toolbox::Answer answer) {
     post(ToolEvent{id, ticket, std::move(answer)});
   });

@@ -118,7 +118,7 @@ void CheckFailsAlone(const Faults& faults, const std::string& why) {
                   outcome.result.failure.message);
   }
   CHECK(broken.poisoned());
-  CHECK(broken.Submit({}).status().code() == StatusCode::kInternal);
+  CHECK(broken.Submit(exec::Request{}).status().code() == StatusCode::kInternal);
   CHECK(!healthy.poisoned());
   CHECK(other->Wait().Essence() == expected);
   CHECK(RunOn(healthy, testing::BindText(kTalk), {ir::Value::Str("a")}).Essence() == expected);

@@ -15,6 +15,7 @@
 #include "runtime/constrain/json_schema/json_schema.h"
 #include "runtime/constrain/number_expr.h"
 #include "runtime/constrain/regex_expr.h"
+#include "runtime/exec/text_form.h"
 
 namespace lmp::exec {
 namespace {
@@ -137,16 +138,6 @@ class TypeWriter {
 
  private:
   ExprPool& pool() { return builder_.exprs(); }
-
-  // Whether a first byte is found within the limits: what can never begin is said at once.
-  static Status TryStart(constrain::GrammarRef grammar) {
-    std::vector<std::string> pieces;
-    for (int byte = 0; byte < 256; ++byte) pieces.emplace_back(1, static_cast<char>(byte));
-    const constrain::Matcher matcher(
-        std::move(grammar), std::make_shared<const constrain::TokenTrie>(std::move(pieces)));
-    constrain::TokenMask mask;
-    return matcher.Mask({}, &mask);
-  }
 
   // How often each record stands in the type: one that does so twice becomes a rule of its own, so
   // that a grammar is not larger than the program.
