@@ -69,12 +69,13 @@ std::optional<Reply> ReplyTo(const Error& error, const ServerOptions& options) {
 }  // namespace
 
 Connection::Connection(asio::io_context* io, asio::ip::tcp::socket socket, Engine* engine,
-                       const Service* service, const ServerOptions* options)
+                       const Service* service, CompletionDesk* desk, const ServerOptions* options)
     : io_(io),
       socket_(std::move(socket)),
       deadline_(*io),
       engine_(engine),
       service_(service),
+      desk_(desk),
       options_(*options),
       buffer_(options->header_bytes_max + (64u << 10)) {
   Error ignored;
@@ -121,7 +122,14 @@ asio::awaitable<void> Connection::Serve() {
     const bool keep_alive = modern && parser.keep_alive() && !draining_;
     const auto answer = service_->Answer(request);
     if (const auto* call = std::get_if<ProgramCall>(&answer)) {
-      sent = co_await ServeRun(*call, keep_alive, modern);
+      auto started = RunChannel::Start(io_, engine_, *call);
+      if (started.ok()) {
+        sent = co_await Deliver(std::move(started).value(), keep_alive, modern);
+      } else {
+        sent = co_await Respond(ErrorReply(started.status()), keep_alive);
+      }
+    } else if (const auto* ask = std::get_if<CompletionAsk>(&answer)) {
+      sent = co_await ServeCompletion(*ask, std::move(request.body), keep_alive, modern);
     } else {
       sent = co_await Respond(std::get<Reply>(answer), keep_alive);
     }
@@ -214,17 +222,42 @@ asio::awaitable<void> Connection::Linger() {
   }
 }
 
-asio::awaitable<bool> Connection::ServeRun(const ProgramCall& call, bool keep_alive, bool chunked) {
-  auto started = RunChannel::Start(io_, engine_, call);
-  if (!started.ok()) co_return co_await Respond(ErrorReply(started.status()), keep_alive);
-  const std::shared_ptr<RunChannel> run = std::move(started).value();
+asio::awaitable<bool> Connection::ServeCompletion(CompletionAsk ask, std::string body,
+                                                  bool keep_alive, bool chunked) {
+  Started started =
+      co_await asio::co_spawn(desk_->thread, StartCompletion(ask, body), use_awaitable);
+  if (const auto* reply = std::get_if<Reply>(&started))
+    co_return co_await Respond(*reply, keep_alive);
+  if (!socket_.is_open()) co_return false;  // the server ended meanwhile
+  co_return co_await Deliver(std::get<1>(std::move(started)), keep_alive, chunked);
+}
+
+asio::awaitable<Connection::Started> Connection::StartCompletion(CompletionAsk ask,
+                                                                 const std::string& body) {
+  auto read = desk_->reader.Read(ask.chat, body, ask.key);
+  if (auto* refused = std::get_if<Reply>(&read)) co_return std::move(*refused);
+  auto started = RunChannel::Start(io_, engine_, std::get<CompletionCall>(std::move(read)));
+  if (!started.ok())
+    co_return ErrorReply(started.status(), started.status().code() == StatusCode::kInvalidArgument
+                                               ? (ask.chat ? "messages" : "prompt")
+                                               : "");
+  co_return std::shared_ptr<RunChannel>(std::move(started).value());
+}
+
+asio::awaitable<bool> Connection::Deliver(std::shared_ptr<RunChannel> run, bool keep_alive,
+                                          bool chunked) {
   run_ = run;
   // Both live as long as the watch.
   asio::co_spawn(*io_, Watch(run.get()),
                  [run, self = shared_from_this()](const std::exception_ptr&) {});
   bool sent = false;
-  if (call.stream) {
-    sent = co_await Stream(run.get(), call, keep_alive, chunked);
+  bool streams = run->streams();
+  if (streams && run->waits_for_first()) {
+    co_await run->Wait(kPing);
+    streams = !run->done() || run->HasText() || !run->failed();
+  }
+  if (streams) {
+    sent = co_await Stream(run.get(), keep_alive, chunked);
   } else {
     std::string text;
     while (!run->done() && !run->unwanted() && text.size() <= kTextBytesMax) {
@@ -238,7 +271,7 @@ asio::awaitable<bool> Connection::ServeRun(const ProgramCall& call, bool keep_al
           keep_alive);
     } else if (run->done()) {
       text += run->Take();
-      const Reply reply = Service::Finished(call, run->Report(), text);
+      const Reply reply = run->Finished(text);
       sent = co_await Respond(reply, keep_alive && !draining_);
     }
   }
@@ -247,8 +280,7 @@ asio::awaitable<bool> Connection::ServeRun(const ProgramCall& call, bool keep_al
   co_return sent;
 }
 
-asio::awaitable<bool> Connection::Stream(RunChannel* run, const ProgramCall& call, bool keep_alive,
-                                         bool chunked) {
+asio::awaitable<bool> Connection::Stream(RunChannel* run, bool keep_alive, bool chunked) {
   const std::string head = Head(200, "text/event-stream", keep_alive) +
                            "Cache-Control: no-store\r\n" +
                            (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
@@ -256,7 +288,7 @@ asio::awaitable<bool> Connection::Stream(RunChannel* run, const ProgramCall& cal
   while (sent && !run->unwanted()) {
     const bool done = run->done();  // then nothing comes behind what is taken now
     std::string events = run->Take();
-    if (done) events += Service::LastEvent(call, run->Report());
+    if (done) events += run->LastEvents();
     if (!events.empty()) {
       if (chunked) events = Chunk(events);
       if (done && chunked) events += "0\r\n\r\n";

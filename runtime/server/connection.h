@@ -7,22 +7,31 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <memory>
 #include <string>
+#include <variant>
 
 #include "runtime/server/run_channel.h"
 #include "runtime/server/service.h"
 
 namespace lmp::server {
 
+// Where completions are read and their prompts tokenised, apart from the sockets: compiling a
+// schema may take seconds.
+struct CompletionDesk {
+  OpenAiReader reader;  // of its thread
+  boost::asio::thread_pool thread{1};
+};
+
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   // What it refers to outlives it.
   Connection(boost::asio::io_context* io, boost::asio::ip::tcp::socket socket, Engine* engine,
-             const Service* service, const ServerOptions* options);
+             const Service* service, CompletionDesk* desk, const ServerOptions* options);
 
   // Whoever spawns these holds the connection until they end.
   // Until the client has gone, a limit is exceeded or the server drains.
@@ -48,9 +57,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<bool> Respond(const Reply& reply, bool keep_alive);
   // All of it, within write_max. False: the client has gone.
   boost::asio::awaitable<bool> Write(const std::string& bytes);
-  boost::asio::awaitable<bool> ServeRun(const ProgramCall& call, bool keep_alive, bool chunked);
-  boost::asio::awaitable<bool> Stream(RunChannel* run, const ProgramCall& call, bool keep_alive,
-                                      bool chunked);
+  boost::asio::awaitable<bool> ServeCompletion(CompletionAsk ask, std::string body, bool keep_alive,
+                                               bool chunked);
+  // On the desk's thread.
+  using Started = std::variant<Reply, std::shared_ptr<RunChannel>>;
+  boost::asio::awaitable<Started> StartCompletion(CompletionAsk ask, const std::string& body);
+  boost::asio::awaitable<bool> Deliver(std::shared_ptr<RunChannel> run, bool keep_alive,
+                                       bool chunked);
+  boost::asio::awaitable<bool> Stream(RunChannel* run, bool keep_alive, bool chunked);
   // Lets the client read the last reply before the connection is closed over what it still sends.
   boost::asio::awaitable<void> Linger();
   // Ends the run when the client goes. Reads nothing.
@@ -63,6 +77,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool timed_out_ = false;  // what was waited for last
   Engine* const engine_;
   const Service* const service_;
+  CompletionDesk* const desk_;
   const ServerOptions& options_;
   boost::beast::flat_buffer buffer_;  // read, not yet parsed
   bool waiting_ = false, draining_ = false;

@@ -29,6 +29,7 @@ class HttpServer final : public Server {
       : options_(std::move(options)),
         engine_(engine),
         service_(engine, std::move(programs), options_.api_keys),
+        desk_{OpenAiReader(service_.model_name(), service_.fingerprint())},
         acceptor_(io_),
         pause_(io_),
         drain_(io_) {}
@@ -76,8 +77,8 @@ class HttpServer final : public Server {
         continue;
       }
       if (error) co_return;
-      const auto connection =
-          std::make_shared<Connection>(&io_, std::move(socket), engine_, &service_, &options_);
+      const auto connection = std::make_shared<Connection>(&io_, std::move(socket), engine_,
+                                                           &service_, &desk_, &options_);
       if (connections_.size() >= static_cast<size_t>(options_.connections_max)) {
         asio::co_spawn(io_, connection->TurnAway(), [connection](const std::exception_ptr&) {});
         continue;
@@ -119,6 +120,7 @@ class HttpServer final : public Server {
   Engine* const engine_;
   asio::io_context io_{1};
   Service service_;
+  CompletionDesk desk_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_, drain_;
   std::set<std::shared_ptr<Connection>> connections_;

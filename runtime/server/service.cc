@@ -1,6 +1,7 @@
 #include "runtime/server/service.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <set>
 
@@ -12,7 +13,8 @@ namespace {
 
 constexpr std::string_view kPrograms = "/v1/programs";
 constexpr std::string_view kModels = "/v1/models";
-constexpr size_t kSaltBytesMax = 256;
+constexpr std::string_view kChat = "/v1/chat/completions";
+constexpr std::string_view kCompletions = "/v1/completions";
 
 std::string_view ErrorType(int status) {
   if (status == 401) return "authentication_error";
@@ -49,6 +51,7 @@ std::string_view MethodsOf(std::string_view path) {
   if (path == "/health" || path == "/healthz" || path == "/readyz" || path == kPrograms ||
       path == kModels || path.starts_with(std::string(kModels) + "/"))
     return "GET";
+  if (path == kChat || path == kCompletions) return "POST";
   return path.starts_with(std::string(kPrograms) + "/") ? "GET, POST" : "";
 }
 
@@ -160,6 +163,10 @@ Reply ErrorReply(const Status& status, std::string_view param) {
   }
 }
 
+std::string TenantOf(size_t key, std::string_view salt) {
+  return key == 0 && salt.empty() ? "" : std::to_string(key) + "/" + std::string(salt);
+}
+
 Service::Service(const Engine* engine, std::vector<ServedProgram> programs,
                  const std::vector<std::string>& api_keys)
     : model_(engine->model()),
@@ -225,18 +232,36 @@ std::optional<Reply> Service::Refuse(const Request& request) const {
   return std::nullopt;
 }
 
-std::variant<Reply, ProgramCall> Service::Answer(const Request& request) const {
+std::variant<Reply, ProgramCall, CompletionAsk> Service::Answer(const Request& request) const {
   const std::string_view path = PathOf(request);
   if (path == "/health" || path == "/healthz") return Reply{200, R"({"status":"ok"})", {}};
   if (path == "/readyz") {
     return draining_ ? Reply{503, R"({"status":"draining"})", {}}
                      : Reply{200, R"({"status":"ready"})", {}};
   }
+  if (path == kChat || path == kCompletions) return CompletionAsk{path == kChat, *KeyOf(request)};
   if (path == kPrograms) return Programs();
   if (path.starts_with(kModels)) return Models(path.substr(kModels.size()));
   const ServedProgram& served = *Find(path.substr(kPrograms.size() + 1));
   if (request.method == "GET") return Reply{200, DumpJson(ProgramJson(served)), {}};
-  return Call(served, request);
+  auto call = Call(served, request);
+  if (auto* refused = std::get_if<Reply>(&call)) return std::move(*refused);
+  return std::get<ProgramCall>(std::move(call));
+}
+
+std::string Service::model_name() const {
+  return std::filesystem::path(model_.path).stem().string();
+}
+
+std::string Service::fingerprint() const {
+  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  for (const std::string& part :
+       {std::string(kVersion), model_.path, model_.weight_format, model_.kernels, model_.kv_type}) {
+    for (const char c : part + "\n") hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  }
+  char text[24];
+  std::snprintf(text, sizeof text, "fp_%010llx", static_cast<unsigned long long>(hash >> 24));
+  return text;
 }
 
 const ServedProgram* Service::Find(std::string_view name) const {
@@ -252,7 +277,7 @@ Reply Service::Programs() const {
 }
 
 Reply Service::Models(std::string_view id) const {
-  const std::string name = std::filesystem::path(model_.path).stem().string();
+  const std::string name = model_name();
   const Json model = {
       {"id", name}, {"object", "model"}, {"created", started_}, {"owned_by", "lmp"}};
   if (id.empty()) return {200, DumpJson({{"object", "list"}, {"data", Json::array({model})}}), {}};
@@ -293,8 +318,8 @@ std::variant<Reply, ProgramCall> Service::Call(const ServedProgram& program,
       if (!value.is_boolean()) return wrong(name, "true or false", value);
       (name == "stream" ? call.stream : call.generations) = value.get<bool>();
     } else if (name == "cache_salt") {
-      if (!value.is_string() || value.get_ref<const std::string&>().size() > kSaltBytesMax)
-        return wrong(name, "a string of at most " + std::to_string(kSaltBytesMax) + " bytes",
+      if (!value.is_string() || value.get_ref<const std::string&>().size() > kCacheSaltBytesMax)
+        return wrong(name, "a string of at most " + std::to_string(kCacheSaltBytesMax) + " bytes",
                      value);
       salt = value.get<std::string>();
     } else {
@@ -315,8 +340,7 @@ std::variant<Reply, ProgramCall> Service::Call(const ServedProgram& program,
                           "` takes or gives a context, which stays "
                           "inside of one process",
                       "function");
-  const size_t key = *KeyOf(request);
-  if (key > 0 || !salt.empty()) call.tenant = std::to_string(key) + "/" + salt;
+  call.tenant = TenantOf(*KeyOf(request), salt);
   return call;
 }
 

@@ -32,6 +32,16 @@ Reply ErrorReply(int status, std::string_view message, std::string_view param = 
                  std::string_view code = "");
 Reply ErrorReply(const Status& status, std::string_view param = "");
 
+// Whose cache a request shares: that of its key (0: none is asked for) and salt.
+inline constexpr size_t kCacheSaltBytesMax = 256;
+std::string TenantOf(size_t key, std::string_view salt);
+
+// A completion that a request asks for; OpenAiReader reads the rest.
+struct CompletionAsk {
+  bool chat = true;  // else a text is to go on
+  size_t key = 0;
+};
+
 // A run that a request asks for.
 struct ProgramCall {
   const ServedProgram* program = nullptr;
@@ -52,13 +62,17 @@ class Service {
   // What can be said without the body: wrong keys, paths, methods. None: go on.
   std::optional<Reply> Refuse(const Request& request) const;
   // Of a request that is not refused.
-  std::variant<Reply, ProgramCall> Answer(const Request& request) const;
+  std::variant<Reply, ProgramCall, CompletionAsk> Answer(const Request& request) const;
 
   // What comes of a run: its reply, or the last event of its stream.
   static Reply Finished(const ProgramCall& call, const RunReport& report, std::string_view emitted);
   // An event of a stream, with its blank line.
   static std::string PieceEvent(const TextPiece& piece, bool emitted);
   static std::string LastEvent(const ProgramCall& call, const RunReport& report);
+
+  // What requests call the model, and a name for how it is run.
+  std::string model_name() const;
+  std::string fingerprint() const;
 
   // No new runs from now on.
   void Drain() { draining_ = true; }

@@ -175,7 +175,7 @@ class Serving(unittest.TestCase):
         self.assertEqual(self.ask("GET", "/v1/models/" + models["data"][0]["id"])[1], models["data"][0])
         self.assertRefused(self.ask("GET", "/v1/models/none"), 404, "no model `none`", code="model_not_found")
         self.assertRefused(self.ask("GET", "/v1/programs/none"), 404, "no program `none`", code="program_not_found")
-        for path in ("/", "/v1/chat/completions", "/v1/programs/", "/v1/programs/../notes", "/v1/programs/notes/",
+        for path in ("/", "/v1/chat", "/v1/chat/completions/x", "/v1/programs/", "/v1/programs/../notes", "/v1/programs/notes/",
                      "/v1/programs/%6eotes", "/v1/programs/" + "x" * 5000):
             self.assertEqual(self.ask("POST", path, "{}")[0], 404, path)
         refused = self.ask("DELETE", "/v1/programs/notes")

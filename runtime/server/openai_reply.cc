@@ -1,0 +1,191 @@
+#include "runtime/server/openai_reply.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "runtime/base/json.h"
+
+namespace lmp::server {
+
+namespace {
+
+// JSON has no infinity.
+constexpr double kLogprobMin = -9999;
+
+double Finite(double logprob) { return std::max(logprob, kLogprobMin); }
+
+Json BytesOf(std::string_view text) {
+  Json bytes = Json::array();
+  for (const char c : text) bytes.push_back(static_cast<unsigned char>(c));
+  return bytes;
+}
+
+template <typename Token>
+Json TokenJson(const Token& token) {
+  return {
+      {"token", token.text}, {"logprob", Finite(token.logprob)}, {"bytes", BytesOf(token.text)}};
+}
+
+Json ChatLogprobs(const std::vector<ScoredToken>& tokens) {
+  Json content = Json::array();
+  for (const ScoredToken& token : tokens) {
+    Json json = TokenJson(token);
+    Json& top = json["top_logprobs"] = Json::array();
+    for (const ScoredToken::Likely& likely : token.top) top.push_back(TokenJson(likely));
+    content.push_back(std::move(json));
+  }
+  return {{"content", std::move(content)}, {"refusal", nullptr}};
+}
+
+Json TextLogprobs(const std::vector<ScoredToken>& tokens, size_t text_offset) {
+  Json texts = Json::array(), logprobs = Json::array(), tops = Json::array(),
+       offsets = Json::array();
+  for (const ScoredToken& token : tokens) {
+    texts.push_back(token.text);
+    logprobs.push_back(Finite(token.logprob));
+    Json top = Json::object();
+    for (const ScoredToken::Likely& likely : token.top) {
+      if (!top.contains(likely.text)) top[likely.text] = Finite(likely.logprob);
+    }
+    tops.push_back(std::move(top));
+    offsets.push_back(text_offset);
+    text_offset += CharacterCount(token.text);
+  }
+  return {{"tokens", std::move(texts)},
+          {"token_logprobs", std::move(logprobs)},
+          {"top_logprobs", std::move(tops)},
+          {"text_offset", std::move(offsets)}};
+}
+
+Json LogprobsOf(const CompletionCall& call, const std::vector<ScoredToken>& tokens,
+                size_t text_offset) {
+  if (!call.logprobs) return nullptr;
+  return call.chat ? ChatLogprobs(tokens) : TextLogprobs(tokens, text_offset);
+}
+
+Json UsageJson(const std::vector<const CompletionReport*>& reports) {
+  int64_t prompt = 0, cached = 0, generated = 0;
+  for (const CompletionReport* report : reports) {
+    prompt += report->prompt_tokens;
+    cached += report->cached_tokens;
+    generated += report->generated_tokens;
+  }
+  return {{"prompt_tokens", prompt},
+          {"completion_tokens", generated},
+          {"total_tokens", prompt + generated},
+          {"prompt_tokens_details", {{"cached_tokens", cached}, {"audio_tokens", 0}}},
+          {"completion_tokens_details", {{"reasoning_tokens", 0}, {"audio_tokens", 0}}}};
+}
+
+Json Head(const CompletionCall& call, std::string_view object) {
+  return {{"id", call.id},
+          {"object", object},
+          {"created", call.created},
+          {"model", call.model},
+          {"system_fingerprint", call.fingerprint}};
+}
+
+std::string Event(const Json& data) { return "data: " + DumpJson(data) + "\n\n"; }
+
+// With the choices `choices`. Where the usage is wanted, all chunks but one have none.
+std::string Chunk(const CompletionCall& call, Json choices) {
+  Json json = Head(call, call.chat ? "chat.completion.chunk" : "text_completion");
+  json["choices"] = std::move(choices);
+  if (call.include_usage) json["usage"] = nullptr;
+  return Event(json);
+}
+
+std::string ChoiceChunk(const CompletionCall& call, size_t choice, Json delta, Json logprobs,
+                        Json finish) {
+  Json json = {{"index", choice}};
+  json[call.chat ? "delta" : "text"] = std::move(delta);
+  json["logprobs"] = std::move(logprobs);
+  json["finish_reason"] = std::move(finish);
+  return Chunk(call, Json::array({std::move(json)}));
+}
+
+int StatusOf(const RunFailure& failure) {
+  if (failure.kind == "internal") return 500;
+  if (failure.kind == "cancelled") return 503;
+  return failure.kind == "constraint" ? 422 : 400;
+}
+
+const CompletionReport* FailedOf(const std::vector<const CompletionReport*>& reports) {
+  const auto failed = std::find_if(reports.begin(), reports.end(),
+                                   [](const CompletionReport* report) { return !report->ok; });
+  return failed == reports.end() ? nullptr : *failed;
+}
+
+Reply FailureReply(const CompletionCall& call, const RunFailure& failure) {
+  const bool overflow = failure.kind == "overflow";
+  return ErrorReply(StatusOf(failure), failure.message,
+                    !overflow   ? ""
+                    : call.chat ? "messages"
+                                : "prompt",
+                    overflow ? "context_length_exceeded" : std::string_view(failure.kind));
+}
+
+}  // namespace
+
+size_t CharacterCount(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
+}
+
+Reply CompletionReply(const CompletionCall& call,
+                      const std::vector<const CompletionReport*>& reports) {
+  if (const CompletionReport* failed = FailedOf(reports))
+    return FailureReply(call, failed->failure);
+  Json choices = Json::array();
+  for (const CompletionReport* report : reports) {
+    for (const CompletionChoice& choice : report->choices) {
+      Json json = {{"index", choices.size()}};
+      if (call.chat) {
+        json["message"] = {{"role", "assistant"}, {"content", choice.text}, {"refusal", nullptr}};
+      } else {
+        json["text"] = choice.text;
+      }
+      json["logprobs"] = LogprobsOf(call, choice.tokens, 0);
+      json["finish_reason"] = choice.finish;
+      choices.push_back(std::move(json));
+    }
+  }
+  Json json = Head(call, call.chat ? "chat.completion" : "text_completion");
+  json["choices"] = std::move(choices);
+  json["usage"] = UsageJson(reports);
+  return {200, DumpJson(json), {}};
+}
+
+std::string FirstChunk(const CompletionCall& call, size_t choice) {
+  if (!call.chat) return "";
+  return ChoiceChunk(call, choice, {{"role", "assistant"}, {"content", ""}, {"refusal", nullptr}},
+                     nullptr, nullptr);
+}
+
+std::string PieceChunk(const CompletionCall& call, size_t choice, const CompletionPiece& piece,
+                       size_t text_offset) {
+  Json delta = call.chat ? Json{{"content", piece.text}} : Json(piece.text);
+  return ChoiceChunk(call, choice, std::move(delta), LogprobsOf(call, piece.tokens, text_offset),
+                     nullptr);
+}
+
+std::string FinishChunk(const CompletionCall& call, size_t choice, std::string_view finish) {
+  return ChoiceChunk(call, choice, call.chat ? Json::object() : Json(""), nullptr, finish);
+}
+
+std::string LastChunks(const CompletionCall& call,
+                       const std::vector<const CompletionReport*>& reports) {
+  if (const CompletionReport* failed = FailedOf(reports))
+    return "data: " + FailureReply(call, failed->failure).body + "\n\n";
+  std::string events;
+  if (call.include_usage) {
+    Json json = Head(call, call.chat ? "chat.completion.chunk" : "text_completion");
+    json["choices"] = Json::array();
+    json["usage"] = UsageJson(reports);
+    events = Event(json);
+  }
+  return events + "data: [DONE]\n\n";
+}
+
+}  // namespace lmp::server

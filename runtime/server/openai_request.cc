@@ -1,0 +1,383 @@
+#include "runtime/server/openai_request.h"
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include "runtime/base/limits.h"
+#include "runtime/server/members.h"
+
+namespace lmp::server {
+
+namespace {
+
+constexpr size_t kFormsMax = 256;
+constexpr size_t kFormBytesMax = 16u << 20;
+constexpr size_t kSchemaBytesMax = 1u << 20;
+constexpr int64_t kTokensMax = INT32_MAX;
+constexpr size_t kPromptsMax = kChoicesMax;
+constexpr size_t kNameBytesMax = 64;
+constexpr int64_t kCompletionTokensDefault = 16;  // as OpenAI's
+constexpr int64_t kCompletionLogprobsMax = 5;
+
+// Members that would change the answer and are not done. Allowed with the value that changes
+// nothing; empty: with none.
+struct NotDone {
+  std::string_view name, neutral;  // JSON
+};
+constexpr NotDone kNotDone[] = {
+    {"presence_penalty", "0"},
+    {"frequency_penalty", "0"},
+    {"logit_bias", "{}"},
+    {"functions", "[]"},
+    {"function_call", "\"none\""},
+    {"modalities", "[\"text\"]"},
+    {"audio", ""},
+    {"web_search_options", ""},
+    {"reasoning_effort", ""},
+    {"verbosity", "\"medium\""},
+    {"tools", "[]"},
+    {"best_of", "1"},
+    {"echo", "false"},
+    {"suffix", "\"\""},
+    // of vLLM, SGLang and llama.cpp
+    {"top_k", "0"},
+    {"min_p", "0"},
+    {"typical_p", "1"},
+    {"repetition_penalty", "1"},
+    {"repeat_penalty", "1"},
+    {"min_tokens", "0"},
+    {"ignore_eos", "false"},
+    {"stop_token_ids", "[]"},
+    {"use_beam_search", "false"},
+    {"length_penalty", "1"},
+    {"prompt_logprobs", ""},
+    {"n_probs", "0"},
+    {"mirostat", "0"},
+    {"samplers", ""},
+    {"grammar", "\"\""},
+    {"json_schema", ""},
+    {"regex", "\"\""},
+    {"ebnf", "\"\""},
+    {"guided_json", ""},
+    {"guided_regex", ""},
+    {"guided_choice", ""},
+    {"guided_grammar", ""},
+    {"structured_outputs", ""},
+    {"chat_template", ""},
+    {"chat_template_kwargs", "{}"},
+    {"documents", "[]"},
+    {"add_generation_prompt", "true"},
+    {"continue_final_message", "false"},
+    {"prompt_embeds", ""},
+};
+
+void RefuseNotDone(Members& body) {
+  for (const NotDone& member : kNotDone) {
+    const Json* value = body.Find(member.name);
+    if (value == nullptr) continue;
+    if (!member.neutral.empty() && *value == Json::parse(member.neutral)) continue;
+    body.Fail(member.name,
+              "this server does not do that" +
+                  (member.neutral.empty() ? std::string()
+                                          : ", only " + std::string(member.neutral) + " is taken"),
+              "unsupported_parameter");
+  }
+}
+
+uint64_t Random() {
+  static thread_local std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+std::string RandomName(std::string_view prefix) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string name(prefix);
+  for (const uint64_t part : {Random(), Random()}) {
+    for (int shift = 60; shift >= 16; shift -= 4) name += kDigits[part >> shift & 15];
+  }
+  return name;
+}
+
+// A seed is any integer of 64 bits, signed or not; none: another one each time.
+uint64_t SeedOf(Members& body) {
+  const Json* seed = body.Find("seed");
+  if (seed == nullptr) return Random();
+  if (seed->is_number_unsigned()) return seed->get<uint64_t>();
+  if (seed->is_number_integer()) return static_cast<uint64_t>(seed->get<int64_t>());
+  body.Wrong("seed", "an integer from -2^63 to 2^64 - 1");
+  return 0;
+}
+
+std::vector<std::string> StopsOf(Members& body) {
+  const Json* stop = body.Find("stop");
+  if (stop == nullptr) return {};
+  const Json list = stop->is_array() ? *stop : Json::array({*stop});
+  std::vector<std::string> stops;
+  for (const Json& text : list) {
+    const bool fits = text.is_string() && !text.get_ref<const std::string&>().empty() &&
+                      text.get_ref<const std::string&>().size() <= kStopBytesMax;
+    if (fits) stops.push_back(text.get<std::string>());
+  }
+  if (stops.size() != list.size() || stops.size() > kStopStringsMax) {
+    body.Wrong("stop", "a string of 1 to " + std::to_string(kStopBytesMax) +
+                           " bytes, or a list of at most " + std::to_string(kStopStringsMax));
+  }
+  return stops;
+}
+
+// The text of a message: a string, or parts that are text.
+std::string ContentOf(Members& message) {
+  const Json* content = message.Find("content");
+  if (content == nullptr) {
+    message.Fail("content", "expected a string or a list of text parts, found nothing");
+    return "";
+  }
+  if (content->is_string()) return content->get<std::string>();
+  if (!content->is_array()) {
+    message.Wrong("content", "a string or a list of text parts");
+    return "";
+  }
+  std::string text;
+  for (size_t i = 0; i < content->size(); ++i) {
+    const Json& part = (*content)[i];
+    const std::string name = "content[" + std::to_string(i) + "]";
+    if (!part.is_object() || !part.contains("type") || !part["type"].is_string()) {
+      message.Fail(name, "expected an object with a `type`");
+      return "";
+    }
+    const auto& type = part["type"].get_ref<const std::string&>();
+    if (type != "text" || !part.contains("text") || !part["text"].is_string()) {
+      message.Fail(name, type == "text" ? std::string("expected `text`, a string")
+                                        : "only parts of type \"text\" are taken, found \"" +
+                                              type.substr(0, kNameBytesMax) + "\"");
+      return "";
+    }
+    text += part["text"].get_ref<const std::string&>();
+  }
+  return text;
+}
+
+// The role of LMP's chat formats; empty if there is none.
+std::string_view RoleOf(std::string_view name) {
+  if (name == "system" || name == "developer") return "system";
+  if (name == "user" || name == "assistant") return name;
+  return name == "tool" ? "observe" : "";
+}
+
+std::vector<ChatMessage> MessagesOf(Members& body, std::optional<Reply>* error) {
+  const Json* list = body.Find("messages");
+  if (list == nullptr || !list->is_array() || list->empty()) {
+    body.Wrong("messages", "a list of at least one message");
+    return {};
+  }
+  std::vector<ChatMessage> messages;
+  for (size_t i = 0; i < list->size() && !body.failed(); ++i) {
+    const std::string name = "messages[" + std::to_string(i) + "]";
+    if (!(*list)[i].is_object()) {
+      body.Fail(name, "expected an object with `role` and `content`");
+      break;
+    }
+    Members message((*list)[i], name + ".", error);
+    const std::string role = message.Text("role", kNameBytesMax).value_or("");
+    if (RoleOf(role).empty()) message.Wrong("role", "system, developer, user, assistant or tool");
+    for (const char* calls : {"tool_calls", "function_call"}) {
+      const Json* given = message.Find(calls);
+      if (given != nullptr && !given->empty())
+        message.Fail(calls, "this server does not do that", "unsupported_parameter");
+    }
+    messages.push_back({std::string(RoleOf(role)), ContentOf(message)});
+  }
+  return messages;
+}
+
+// Ids as the engine takes them; it refuses those that are not in the vocabulary.
+std::vector<int32_t> TokensOf(const Json& list) {
+  std::vector<int32_t> tokens;
+  for (const Json& id : list) {
+    const bool fits = id.is_number_unsigned() && id.get<uint64_t>() <= uint64_t{INT32_MAX};
+    if (fits) tokens.push_back(static_cast<int32_t>(id.get<uint64_t>()));
+  }
+  return tokens;
+}
+
+// A text, or a list of token ids.
+bool AddPrompt(const Json& prompt, std::vector<CompletionRequest>* requests) {
+  CompletionRequest& request = requests->emplace_back();
+  if (prompt.is_string()) {
+    request.text = prompt.get<std::string>();
+    return true;
+  }
+  if (!prompt.is_array() || prompt.empty()) return false;
+  request.tokens = TokensOf(prompt);
+  return request.tokens.size() == prompt.size();
+}
+
+std::vector<CompletionRequest> PromptsOf(Members& body) {
+  const Json* prompt = body.Find("prompt");
+  std::vector<CompletionRequest> requests;
+  bool right = prompt != nullptr;
+  if (right && prompt->is_array() && !prompt->empty() && !prompt->front().is_number()) {
+    right = prompt->size() <= kPromptsMax;
+    for (size_t i = 0; right && i < prompt->size(); ++i) right = AddPrompt((*prompt)[i], &requests);
+  } else if (right) {
+    right = AddPrompt(*prompt, &requests);
+  }
+  if (!right) {
+    body.Wrong("prompt", "a string, a list of token ids, or a list of 1 to " +
+                             std::to_string(kPromptsMax) + " of these");
+  }
+  return requests;
+}
+
+bool IsSchemaName(const std::string& name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '-';
+  });
+}
+
+TextForm SchemaFormOf(Members& format, FormCache* forms) {
+  std::optional<Members> given = format.Object("json_schema");
+  if (!given) return {};
+  const auto name = given->Text("name", kNameBytesMax);
+  if (!name || !IsSchemaName(*name)) {
+    given->Wrong("name", "1 to 64 letters, digits, `_` and `-`");
+  }
+  given->Bool("strict", false);  // it is kept to either way
+  given->Text("description", kSchemaBytesMax);
+  const Json* schema = given->Find("schema");
+  if (schema == nullptr || !(schema->is_object() || schema->is_boolean())) {
+    given->Wrong("schema", "a JSON Schema");
+    return {};
+  }
+  const std::string text = DumpJson(*schema);
+  if (text.size() > kSchemaBytesMax) {
+    given->Fail("schema", "it is longer than " + std::to_string(kSchemaBytesMax) + " bytes");
+  }
+  if (format.failed()) return {};
+  const SchemaOutcome& outcome = forms->Get(text);
+  if (outcome.form) return *outcome.form;
+  std::string message;
+  for (const SchemaRefusal& refusal : outcome.refused)
+    message += (message.empty() ? "" : "; ") + refusal.text;
+  given->Fail("schema" + outcome.refused.front().pointer, message, "invalid_json_schema");
+  return {};
+}
+
+TextForm FormOf(Members& body, FormCache* forms) {
+  if (body.Find("response_format") == nullptr) return {};
+  std::optional<Members> format = body.Object("response_format");
+  if (!format) return {};
+  const std::string type = format->Text("type", kNameBytesMax).value_or("");
+  if (type == "text") return {};
+  if (type == "json_object") return TextForm::JsonObject();
+  if (type == "json_schema") return SchemaFormOf(*format, forms);
+  format->Wrong("type", "text, json_object or json_schema");
+  return {};
+}
+
+// Chat: `logprobs` says whether, `top_logprobs` how many. Else `logprobs` is their number.
+std::optional<int> LogprobsOf(Members& body, bool chat) {
+  if (!chat) {
+    const int64_t count = body.Integer("logprobs", 0, kCompletionLogprobsMax, -1);
+    return count < 0 ? std::nullopt : std::optional(static_cast<int>(count));
+  }
+  const bool wanted = body.Bool("logprobs", false);
+  const auto top = static_cast<int>(body.Integer("top_logprobs", 0, kTopLogprobsMax, 0));
+  if (!wanted && body.Find("top_logprobs") != nullptr && top > 0)
+    body.Fail("top_logprobs", "it needs `logprobs`: true");
+  return wanted ? std::optional(top) : std::nullopt;
+}
+
+int TokensMaxOf(Members& body, bool chat) {
+  const int64_t most =
+      body.Integer("max_tokens", 1, kTokensMax, chat ? 0 : kCompletionTokensDefault);
+  return static_cast<int>(chat ? body.Integer("max_completion_tokens", 1, kTokensMax, most) : most);
+}
+
+}  // namespace
+
+const SchemaOutcome& FormCache::Get(const std::string& schema) {
+  if (const auto found = by_schema_.find(schema); found != by_schema_.end()) {
+    entries_.splice(entries_.begin(), entries_, found->second);
+    return entries_.front().second;
+  }
+  entries_.emplace_front(schema, FormOfSchema(schema));
+  by_schema_.emplace(entries_.front().first, entries_.begin());
+  bytes_ += schema.size();
+  while (entries_.size() > 1 && (entries_.size() > kFormsMax || bytes_ > kFormBytesMax)) {
+    bytes_ -= entries_.back().first.size();
+    by_schema_.erase(entries_.back().first);
+    entries_.pop_back();
+  }
+  return entries_.front().second;
+}
+
+std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_view text,
+                                                       size_t key) {
+  const Result<Json> parsed = ParseJson(text);
+  if (!parsed.ok())
+    return ErrorReply(400, "the body is no JSON: " + parsed.status().message(), "", "invalid_json");
+  if (!parsed->is_object()) return ErrorReply(400, "the body: expected a JSON object");
+  std::optional<Reply> error;
+  Members body(*parsed, "", &error);
+  const std::optional<std::string> model = body.Text("model", kLineBytesMax);
+  if (model && *model != model_) {
+    return ErrorReply(404, "there is no model `" + *model + "`, only `" + model_ + "`", "model",
+                      "model_not_found");
+  }
+  CompletionCall call;
+  call.chat = chat;
+  call.stream = body.Bool("stream", false);
+  if (body.Find("stream_options") != nullptr) {
+    if (!call.stream) body.Fail("stream_options", "it needs `stream`: true");
+    if (auto options = body.Object("stream_options"))
+      call.include_usage = options->Bool("include_usage", false);
+  }
+  RefuseNotDone(body);
+  CompletionRequest shared;
+  shared.temperature = body.Number("temperature", 0, 2, 1);
+  shared.top_p = body.Number("top_p", 0, 1, 1);
+  if (shared.top_p == 0) shared.top_p = 1e-9;  // the likeliest token alone
+  shared.seed = SeedOf(body);
+  shared.stops = StopsOf(body);
+  shared.tokens_max = TokensMaxOf(body, chat);
+  shared.top_logprobs = LogprobsOf(body, chat);
+  shared.choices = static_cast<size_t>(body.Integer("n", 1, kChoicesMax, 1));
+  const std::string salt = body.Text("cache_salt", kCacheSaltBytesMax).value_or("");
+  shared.tenant = TenantOf(key, salt);
+  body.Text("user", kLineBytesMax);
+  const Json* choice = body.Find("tool_choice");
+  if (choice != nullptr && *choice != "none" && *choice != "auto")
+    body.Fail("tool_choice", "this server does not do that", "unsupported_parameter");
+
+  if (chat) {
+    call.requests.emplace_back().messages = MessagesOf(body, &error);
+  } else {
+    call.requests = PromptsOf(body);
+  }
+  if (shared.choices * call.requests.size() > kChoicesMax) {
+    body.Fail("n", std::to_string(shared.choices) + " choices of " +
+                       std::to_string(call.requests.size()) + " prompts are more than " +
+                       std::to_string(kChoicesMax));
+  }
+  if (!error) shared.form = FormOf(body, &forms_);
+  if (error) return *std::move(error);
+
+  for (CompletionRequest& request : call.requests) {
+    CompletionRequest filled = shared;
+    filled.messages = std::move(request.messages);
+    filled.text = std::move(request.text);
+    filled.tokens = std::move(request.tokens);
+    request = std::move(filled);
+  }
+  call.choices = shared.choices;
+  call.logprobs = shared.top_logprobs.has_value();
+  call.id = RandomName(chat ? "chatcmpl-" : "cmpl-");
+  call.model = model_;
+  call.fingerprint = fingerprint_;
+  call.created = std::time(nullptr);
+  return call;
+}
+
+}  // namespace lmp::server
