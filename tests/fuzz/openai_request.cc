@@ -1,0 +1,53 @@
+// Any bytes as the body of a chat or a completion: a reply with OpenAI's error object, or a call
+// within the limits.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/json.h"
+#include "runtime/base/limits.h"
+#include "runtime/server/openai_request.h"
+
+namespace {
+
+void Require(bool right) {
+  if (!right) std::abort();
+}
+
+void CheckCall(const lmp::server::CompletionCall& call) {
+  Require(!call.requests.empty() && call.choices >= 1);
+  Require(call.requests.size() * call.choices <= lmp::kChoicesMax);
+  for (const lmp::CompletionRequest& request : call.requests) {
+    Require((request.messages.empty() ? 0 : 1) + (request.text ? 1 : 0) +
+                (request.tokens.empty() ? 0 : 1) ==
+            1);
+    Require(request.choices == call.choices && request.tokens_max >= 0);
+    Require(request.temperature >= 0 && request.temperature <= 2);
+    Require(request.top_p > 0 && request.top_p <= 1);
+    Require(request.stops.size() <= lmp::kStopStringsMax);
+    Require(request.top_logprobs.value_or(0) <= lmp::kTopLogprobsMax);
+    for (const lmp::ChatMessage& message : request.messages) Require(!message.role.empty());
+    for (const int32_t token : request.tokens) Require(token >= 0);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  lmp::server::OpenAiReader reader("demo", "fp");
+  for (const bool chat : {true, false}) {
+    const auto read = reader.Read(chat, text, 1);
+    if (const auto* call = std::get_if<lmp::server::CompletionCall>(&read)) {
+      Require(call->chat == chat);
+      CheckCall(*call);
+      continue;
+    }
+    const auto& reply = std::get<lmp::server::Reply>(read);
+    Require(reply.status == 400 || reply.status == 404);
+    const lmp::Result<lmp::Json> body = lmp::ParseJson(reply.body);
+    Require(body.ok() && body->contains("error") && body->at("error").size() == 4);
+  }
+  return 0;
+}
