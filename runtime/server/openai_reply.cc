@@ -104,7 +104,7 @@ std::string ChoiceChunk(const CompletionCall& call, size_t choice, Json delta, J
   return Chunk(call, Json::array({std::move(json)}));
 }
 
-int StatusOf(const RunFailure& failure) {
+int HttpStatusOf(const RunFailure& failure) {
   if (failure.kind == "internal") return 500;
   if (failure.kind == "cancelled") return 503;
   return failure.kind == "constraint" ? 422 : 400;
@@ -118,7 +118,7 @@ const CompletionReport* FailedOf(const std::vector<const CompletionReport*>& rep
 
 Reply FailureReply(const CompletionCall& call, const RunFailure& failure) {
   const bool overflow = failure.kind == "overflow";
-  return ErrorReply(StatusOf(failure), failure.message,
+  return ErrorReply(HttpStatusOf(failure), failure.message,
                     !overflow   ? ""
                     : call.chat ? "messages"
                                 : "prompt",
