@@ -53,6 +53,7 @@ class Grammar {
   // For a new matcher: the automaton that all use, or a fresh one where that has grown too large.
   std::shared_ptr<Automaton> automaton() const;
   const std::shared_ptr<Shared>& shared() const { return shared_; }
+  const Rules& rules() const;
 
  private:
   const std::string prefix_;

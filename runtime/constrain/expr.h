@@ -130,6 +130,15 @@ class ExprPool {
   bool SplitDifference(Expr a, Expr* kept, size_t* words, Expr* tail) const;
   // Gives the next questions the whole of limits().emptiness_steps again.
   void Refuel() { emptiness_steps_ = 0; }
+  // How an expression is made, for those who write it in another notation.
+  enum class Form : uint8_t { kEmpty, kEpsilon, kBytes, kTexts, kConcat, kOr, kRepeat, kOther };
+  struct View {
+    Form form = Form::kOther;
+    std::vector<Expr> parts;         // Concat (two or more, none a Concat), Or; Repeat: its item
+    std::vector<std::string> texts;  // kTexts: Literals
+    uint32_t min = 0, max = 0;       // Repeat
+  };
+  View ViewOf(Expr a) const;
   // For people: a regex-like spelling, cut at about `length_max` bytes.
   std::string ToText(Expr a, size_t length_max = 200) const;
 

@@ -254,6 +254,38 @@ void ExprPool::AppendText(Expr a, int precedence, size_t length_max, std::string
   }
 }
 
+ExprPool::View ExprPool::ViewOf(Expr a) const {
+  const Node& n = node(a);
+  switch (n.kind) {
+    case Kind::kEmpty:
+      return {Form::kEmpty, {}, {}};
+    case Kind::kEpsilon:
+      return {Form::kEpsilon, {}, {}};
+    case Kind::kBytes:
+      return {Form::kBytes, {}, {}};
+    case Kind::kLiterals: {
+      View view{Form::kTexts, {}, {}};
+      for (uint32_t i = n.b; i < n.c; ++i) view.texts.push_back(tables_[n.a]->texts[i].substr(n.d));
+      return view;
+    }
+    case Kind::kConcat: {
+      View view{Form::kConcat, {}, {}};
+      for (; node(a).kind == Kind::kConcat; a = Expr(node(a).b)) view.parts.emplace_back(node(a).a);
+      view.parts.push_back(a);
+      return view;
+    }
+    case Kind::kOr:
+      return {Form::kOr, {children(n).begin(), children(n).end()}, {}};
+    case Kind::kRepeat:
+      return {Form::kRepeat, {Expr(n.a)}, {}, n.b, n.c};
+    case Kind::kMultiple:
+    case Kind::kAnd:
+    case Kind::kNot:
+      break;
+  }
+  return {};
+}
+
 std::string ExprPool::ToText(Expr a, size_t length_max) const {
   std::string out;
   AppendText(a, 0, length_max, &out);

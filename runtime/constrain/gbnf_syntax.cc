@@ -258,6 +258,7 @@ class Parser {
       *point = static_cast<char32_t>(c);
       return OkStatus();
     }
+    *point = 0;
     for (int digits = c == 'x' ? 2 : c == 'u' ? 4 : 8; digits > 0; --digits, ++at_) {
       const size_t value =
           std::string_view("0123456789abcdef")

@@ -17,6 +17,8 @@ struct Grammar::Shared {
   std::shared_ptr<Automaton> automaton;  // never null
 };
 
+const Rules& Grammar::rules() const { return *shared_->rules; }
+
 std::shared_ptr<Automaton> Grammar::automaton() const {
   const std::lock_guard<std::mutex> lock(shared_->mutex);
   if (shared_->automaton->bytes() > shared_->rules->limits.automaton_bytes) {

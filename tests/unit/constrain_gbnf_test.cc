@@ -87,6 +87,7 @@ castle ::= "O-O" "-O"?)gbnf",
 TEST_CASE("syntax") {
   Check("root ::= \"a\" b c\n  | b# no | here\n\n|\nb::=\"b\"c ::= [c]", {"abc", "b", ""},
         {"a", "bb", "abcb"});
+  Check("root ::= [\\u00df-\\u00ff\\x41-\\x43]", {"\xc3\xa9", "B"}, {"a", "D"});
   Check("root ::= \"\\x41\\u00e4\\U0001F600\\\"\\\\\\]\\n\"", {"A\xc3\xa4\xf0\x9f\x98\x80\"\\]\n"},
         {});
   Check("root ::= [\\]a\\-c-e^\\\\] .", {"]x", "-\xe2\x82\xac", "d\n", "^x", "\\x"},
