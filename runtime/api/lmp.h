@@ -293,7 +293,8 @@ struct RunOptions {
   // Keep in RunReport::record what comes into the run from outside.
   bool record = false;
   // Such a record: the run is repeated as it says, and asks no tool and no corpus. Start refuses
-  // what is not the same program, model, function, arguments or seed.
+  // what is not the same program, model, function, arguments or seed, and to record it again. A run
+  // that is given contexts can be neither recorded nor repeated.
   std::string replay = {};
 };
 
@@ -586,8 +587,8 @@ class Session {
     ProgramRef program;  // what the piece became; null if it runs nothing
   };
   // `options.on_generated` hears the `gen`s and `select`s of the piece itself, not those of
-  // functions and forks, if the piece neither emits nor is an expression: what is shown in no other
-  // way.
+  // functions, forks, loops and retries, if the piece neither emits nor listens and is no
+  // expression: what is shown in no other way.
   virtual Outcome Enter(const std::string& piece, const RunOptions& options) = 0;
   virtual bool Undo() = 0;
   // Another session that goes on from here. Contexts are values, so it costs nothing.

@@ -194,7 +194,8 @@ void Console::Note(const std::string& text, const Session::Outcome& outcome) {
   if (!outcome.ran || outcome.report.ok) entries_.push_back(text);
   if (!outcome.ran) return;
   program_ = outcome.program;
-  if (outcome.report.stats.calls > 0 || !outcome.report.ok) report_ = outcome.report;
+  const bool stopped = outcome.report.failure.kind == "cancelled";
+  if (outcome.report.stats.calls > 0 || stopped) report_ = outcome.report;
   const RunStats& s = outcome.report.stats;
   total_.calls += s.calls;
   total_.prompt_tokens += s.prompt_tokens;

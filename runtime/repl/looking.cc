@@ -73,11 +73,10 @@ void Console::ShowType(const std::string& expression) {
 }
 
 void Console::ShowWhy() const {
-  const std::string& kind = report_.failure.kind;
   if (!report_.explain.empty()) {
     std::fputs(report_.explain.c_str(), stdout);
-  } else if (!kind.empty()) {
-    std::printf("the last entry ended (%s) before a generation of it was over\n", kind.c_str());
+  } else if (!report_.failure.kind.empty()) {
+    std::printf("the last generation was stopped before it was over\n");
   } else {
     std::printf("nothing was generated yet\n");
   }

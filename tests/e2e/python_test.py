@@ -119,9 +119,12 @@ class Package(unittest.TestCase):
         def order(id, n):
             if id == "raise":
                 raise KeyError("no such order")
+            if id == "class":
+                return dataclasses.make_dataclass("Order", ["id", "cents"])(id, 8)
             return {"id": id, "cents": "many" if id == "garbage" else 5 * n} if id != "set" else {1, 2}
 
         self.assertEqual(json.loads(value(id="7")), {"id": "7", "cents": 5})
+        self.assertEqual(json.loads(value(id="class")), {"id": "class", "cents": 8})
         self.assertIn("tool: `order`: KeyError", value(id="raise"))
         self.assertIn("expected an integer, found a string", value(id="garbage"))
         self.assertIn("TypeError", value(id="set"))
@@ -483,12 +486,21 @@ fn hears() -> string { return listen() }
                 (lambda: engine.answer("q", "text"), "`passages`: expected passages, found a str"),
                 (lambda: engine.answer("q", ["x"]), "`passages`: expected Passage(id, text)"),
                 (lambda: engine.answer("q", [{"id": "a"}]), "found {'id': 'a'}"), (lambda: engine.answer("q", [(1, "x")]), "found (1, 'x')"),
-                (lambda: engine.answer(3, []), "answer: `question`")]:
+                (lambda: engine.answer(3, []), "answer: `question`"), (lambda: engine.answer("q", None), "`passages`: expected passages"),
+                (lambda: lmp.Engine(SMALL, http_tools="no", environment={"KEY": "s3cret"}), "Engine: `http_tools`: expected a bool"),
+                (lambda: lmp.Engine(SMALL, step_tokens_max=2**31, environment={"KEY": "s3cret"}), "`step_tokens_max`: expected an int below"),
+                (lambda: lmp.Engine(SMALL, chunk_memory_bytes=""), "`chunk_memory_bytes`"), (lambda: lmp.Engine(SMALL, prefix_cache=None), "`prefix_cache`"),
+                (lambda: lmp.Engine(SMALL, environment={"A=B": "x"}), "the name of a variable, found 'A=B'"),
+                (lambda: lmp.Engine(SMALL, environment={"A": "x\0y"}), "without a zero byte"),
+                (lambda: engine.run(program, record="no"), "start: `record`: expected a bool"), (lambda: engine.run(program, trace=3), "`trace`"),
+                (lambda: engine.run(program, {"q": "x"}, on_text=3), "run: `on_text`: expected a function"),
+                (lambda: engine.start(program, {"q": "x"}).result("x"), "result: `timeout`: expected seconds"),
+                (lambda: engine.start(program, {"q": "x"}).result(float("nan")), "found nan")]:
             with self.assertRaises((TypeError, ValueError)) as raised:
                 call()
             self.assertIn(part, str(raised.exception))
             found.append(str(raised.exception))
-        self.assertFalse([text for text in found if "incompatible function arguments" in text])
+        self.assertFalse([text for text in found if "incompatible function arguments" in text or "s3cret" in text])
         with self.assertRaisesRegex(lmp.Error, "function `main`: argument `q`: expected what JSON can say .*found a value of type object"):
             engine.run(program, {"q": object()})
 

@@ -24,6 +24,7 @@ import inspect
 import itertools
 import json
 import logging
+import math
 import os
 import threading
 import weakref
@@ -179,6 +180,11 @@ class Hit:
     score: float
 
 
+def _flags(where: str, **values: Any) -> None:
+    for name, value in values.items():
+        _typed(where, name, value, bool, "a bool")
+
+
 def _typed(where: str, name: str, value: _T, kind: Union[type, tuple[type, ...]], expected: str) -> _T:
     """`value`, if it is of that kind. Text has to have a UTF-8 form."""
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
@@ -250,6 +256,8 @@ class Run:
 
     def result(self, timeout: Optional[float] = None) -> Result:
         """Waits for the end. Raises RunError, and TimeoutError after `timeout` seconds (the run goes on)."""
+        if timeout is not None and math.isnan(_typed("result", "timeout", timeout, (int, float), "seconds, or None")):
+            raise ValueError("result: `timeout`: expected seconds, or None, found nan")
         if not self._ended:
             with _wait_of_this_thread():
                 self._ended = self._inner.take(timeout, True)[1]
@@ -311,10 +319,14 @@ class Run:
 
 
 def _place(value: Any, contexts: list[Context]) -> Any:
-    """What JSON has no form for: contexts, dataclasses, members of enums by their names, numbers and arrays of numpy."""
     if isinstance(value, Context):
         contexts.append(value)
         return {"$context": len(contexts) - 1}
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no form for: dataclasses, members of enums by their names, numbers and arrays of numpy."""
     if isinstance(value, enum.Enum):
         return value.name
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -366,7 +378,13 @@ class Engine:
         """Reads a GGUF file, or a folder with safetensors. threads=0: one per core; kv_bytes=0: a quarter of memory, at
         most 4 GiB; chunk_store: a folder for the KV of passages; step_tokens_max: rows computed in a step;
         http_tools=False: programs may not ask the servers that they name; environment: what their env("NAME") is
-        (None: the environment of the process, now). Raises Error."""
+        (None: that of the process when a run starts). Raises Error."""
+        _flags("Engine", prefix_cache=prefix_cache, http_tools=http_tools)
+        for name, number in (("threads", threads), ("sequences_max", sequences_max), ("step_tokens_max", step_tokens_max)):
+            if _typed("Engine", name, number, int, "an int") >= 2**31:
+                raise ValueError(f"Engine: `{name}`: expected an int below 2**31, found {number}")
+        if chunk_memory_bytes is not None:
+            _typed("Engine", "chunk_memory_bytes", chunk_memory_bytes, int, "an int that is not negative, or None")
         for name, number in (("threads", threads), ("kv_bytes", kv_bytes), ("sequences_max", sequences_max),
                              ("step_tokens_max", step_tokens_max),
                              ("chunk_store_bytes", chunk_store_bytes), ("chunk_memory_bytes", chunk_memory_bytes or 0)):
@@ -379,6 +397,11 @@ class Engine:
             environment = dict(_typed("Engine", "environment", environment, Mapping, "a mapping from names to str"))
             for text in itertools.chain.from_iterable(environment.items()):
                 _typed("Engine", "environment", text, str, "names and values that are str")
+                if "\0" in text:
+                    raise ValueError("Engine: `environment`: expected text without a zero byte")
+            for name in environment:
+                if not name or "=" in name:
+                    raise ValueError(f"Engine: `environment`: expected the name of a variable, found {name!r:.80}")
         self._inner, log = _value(_lmp.load(
             model=model, kv_type=kv_type, kernels=kernels, threads=threads, kv_bytes=kv_bytes,
             sequences_max=sequences_max, prefix_cache=prefix_cache, chunk_store=chunk_store,
@@ -428,6 +451,7 @@ class Engine:
         _typed("start", "program", program, Program, "what lmp.compile or lmp.load gives")
         _typed("start", "function", function, str, "a str")
         _typed("start", "tenant", tenant, str, "a str")
+        _flags("start", explain=explain, generations=generations, record=record, trace=trace)
         if seed is not None and not 0 <= _typed("start", "seed", seed, int, "an int from 0 to 2**64 - 1") < 2**64:
             raise ValueError(f"start: `seed`: expected an int from 0 to 2**64 - 1, found {seed}")
         if listen is not None and not callable(listen):
@@ -447,19 +471,23 @@ class Engine:
         weakref.finalize(run, self._callables().set, listener, None)
         return run
 
-    def replay(self, program: Program, record: str, *, explain: bool = False, generations: bool = False) -> Run:
+    def replay(self, program: Program, record: str, *, explain: bool = False, generations: bool = False,
+               trace: bool = False) -> Run:
         """Repeats the run that a record is of, with its function, arguments and seed: bit for bit, and without asking
         tools, corpora or who listens. Raises Error: a record of another program, model, KV type or kernels."""
         _typed("replay", "program", program, Program, "what lmp.compile or lmp.load gives")
+        _flags("replay", explain=explain, generations=generations, trace=trace)
         function, arguments, seed = _value(_lmp.read_record(_typed("replay", "record", record, str, "a str")))
         return Run(_value(self._inner.start(program._inner, function, arguments, [], seed, "", explain, generations, None,
-                                            False, record, False)))
+                                            False, record, trace)))
 
     def run(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
             on_text: Optional[Callable[[str], Any]] = None, seed: Optional[int] = None, tenant: str = "",
             explain: bool = False, listen: Optional[Listener] = None, record: bool = False, trace: bool = False) -> Result:
         """Runs a function to its end; `on_text` is called in this thread with what the program emits, as it comes.
         Raises Error, RunError; what on_text raises, after the run was cancelled."""
+        if on_text is not None and not callable(on_text):
+            raise TypeError(f"run: `on_text`: expected a function or None, found {on_text!r:.80}")
         run = self.start(program, arguments, function=function, seed=seed, tenant=tenant, explain=explain,
                          listen=listen, record=record, trace=trace)
         try:
@@ -488,7 +516,7 @@ class Engine:
         _typed("answer", "question", question, str, "a str")
         for name, text in (("reuse", reuse), ("tenant", tenant)):
             _typed("answer", name, text, str, "a str")
-        if isinstance(passages, (str, Mapping)):
+        if isinstance(passages, (str, Mapping)) or not isinstance(passages, Iterable):
             raise TypeError(f"answer: `passages`: expected passages, found a {type(passages).__name__}")
         return Answer(*_value(self._inner.answer(question, [_passage(p) for p in passages], reuse, tenant)))
 
@@ -557,7 +585,7 @@ def _answer_call(queue: _lmp.ToolQueue, functions: Mapping[str, Any], call: int,
             else:
                 value = asyncio.run(_awaited(value))
         if not name.startswith(_LISTENER):
-            text = json.dumps(value, allow_nan=False)
+            text = json.dumps(value, allow_nan=False, default=_plain)
         elif value is None:
             raise EOFError
         elif isinstance(value, str):
