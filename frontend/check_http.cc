@@ -224,7 +224,7 @@ HttpValue Checker::CheckHttpMap(ast::ExprId id, HttpPlace place, Tool* tool) {
       continue;
     }
     if (header) CheckHeaderName(pair.key);
-    value.members.emplace_back(pair.key.text, CheckHttpValue(pair.value, place, tool));
+    value.members.push_back({pair.key.text, CheckHttpValue(pair.value, place, tool)});
   }
   return value;
 }

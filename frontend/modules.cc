@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "frontend/std_modules.h"
@@ -67,7 +68,8 @@ class Loader {
   std::optional<uint32_t> FollowPath(const std::string& folder, const ast::Text& path) {
     namespace fs = std::filesystem;
     const std::string name = (fs::path(folder) / path.text).lexically_normal().string();
-    const std::string key = fs::absolute(name).lexically_normal().string();
+    std::error_code no_path;  // of an empty one: reading it says so
+    const std::string key = fs::absolute(name, no_path).lexically_normal().string();
     if (std::find(path_.begin(), path_.end(), key) != path_.end()) {
       ReportCycle(path, key);
       return std::nullopt;

@@ -24,12 +24,17 @@ struct HttpPart {
 
 // What stands somewhere in a call: a text of parts, a map or a list. A text of one parameter alone
 // keeps that parameter's type; of several parts, the parameters are texts.
+struct HttpMember;
 struct HttpValue {
   enum class Kind : uint8_t { kText, kMap, kList };
   Kind kind = Kind::kText;
   std::vector<HttpPart> parts = {};
-  std::vector<std::pair<std::string, HttpValue>> members = {};
-  std::vector<HttpValue> items = {};
+  std::vector<HttpMember> members;
+  std::vector<HttpValue> items;
+};
+struct HttpMember {
+  std::string key;
+  HttpValue value;
 };
 
 struct HttpCall {
