@@ -1,6 +1,7 @@
 #include "ir/bound_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ir/analysis.h"
 
@@ -55,6 +56,40 @@ Bound BoundReader::Number(ValueId number) const {
   if (op.attributes.name == "mul" && Number(op.operands[0]).constant())
     return Number(op.operands[0]) * Number(op.operands[1]);
   return {};
+}
+
+std::function<Bound(const Bound::Input&)> BoundReader::GivenTo(
+    const Op& call, std::function<Bound(ValueId)> size) const {
+  const Graph& callee = *program_.Find(call.attributes.name);
+  return [this, &call, &callee, size = std::move(size)](const Bound::Input& input) -> Bound {
+    const size_t hidden = call.operands.size() - callee.params.size();  // the effect, if passed
+    const size_t dot = input.path.find('.');
+    const std::string name = input.path.substr(0, dot);
+    for (size_t i = 0; i < callee.params.size(); ++i) {
+      if (callee.params[i].name != name) continue;
+      const ValueId argument = call.operands[i + hidden];
+      if (input.kind == Bound::Kind::kBytes || input.kind == Bound::Kind::kTokens)
+        return size(argument);  // of a field, that of its record
+      if (dot == std::string::npos)
+        return input.kind == Bound::Kind::kLength ? Items(argument) : Number(argument);
+      const std::string path = Path(argument);
+      return path.empty() ? Bound() : Bound::Of({path + input.path.substr(dot), input.kind});
+    }
+    return {};
+  };
+}
+
+Bound BoundReader::Attempts(const Op& op) const {
+  const ValueId retries = NamedOperandOf(op, "retries");
+  return retries.valid() ? Number(retries) + 1 : Bound(1);
+}
+
+std::string BoundReader::Counted(const Op& loop) const {
+  const bool is_while = loop.kind == OpKind::kWhile;
+  const ValueId by = is_while ? NamedOperandOf(loop, "limit") : loop.operands[0];
+  const std::string& name = graph_.value(by).name;
+  return std::string(OpName(loop.kind)) + (is_while ? " with limit " : " over ") +
+         (name.empty() ? "a list of unknown length" : "%" + name);
 }
 
 }  // namespace lmp::ir

@@ -2,6 +2,7 @@
 // Pure; borrows program and graph.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "ir/bound.h"
@@ -18,6 +19,14 @@ class BoundReader {
   // How many items the list has, how large the int is; below 0 counts as 0.
   Bound Items(ValueId list) const;
   Bound Number(ValueId number) const;
+  // What a called function is given, in terms of what this one is given. `size` tells bytes and
+  // tokens of an argument; null where nobody asks for those.
+  std::function<Bound(const Bound::Input&)> GivenTo(
+      const Op& call, std::function<Bound(ValueId)> size = nullptr) const;
+  // How many attempts a `try` has.
+  Bound Attempts(const Op& op) const;
+  // What to say where the rounds of a loop are not bounded: "fork over %xs".
+  std::string Counted(const Op& loop) const;
 
  private:
   const Program& program_;

@@ -40,22 +40,25 @@ Result<PassOutcome> RunPassList(Program program, const PassOptions& options, boo
     return std::find(names.begin(), names.end(), name) != names.end();
   };
   PassOutcome outcome;
+  bool changed = false;
   for (const Pass& pass : kPasses) {
     if (contains(options.disabled, pass.name)) continue;
     if (!options.only.empty() && !contains(options.only, pass.name)) continue;
     PassReport report{std::string(pass.name), pass.run(&program)};
     std::erase_if(report.counters, [](const auto& counter) { return counter.second == 0; });
-    if (!report.counters.empty()) {
-      for (Graph& graph : program.functions) Compact(&graph);
-    }
+    changed = changed || !report.counters.empty();
     if (each) {
+      for (Graph& graph : program.functions) Compact(&graph);
       LMP_RETURN_IF_ERROR(
           VerifyStatus(program, {.constants = false}).WithPrefix("after pass " + report.name));
     }
     outcome.reports.push_back(std::move(report));
   }
-  if (!each)
+  if (!each) {
+    // Passes look at what is placed only, so what they leave behind goes at the end.
+    for (size_t i = 0; changed && i < program.functions.size(); ++i) Compact(&program.functions[i]);
     LMP_RETURN_IF_ERROR(VerifyStatus(program, {.constants = false}).WithPrefix("after passes"));
+  }
   outcome.program = std::move(program);
   return outcome;
 }

@@ -171,7 +171,7 @@ class Planner {
   void BoundContexts() {
     Bounds& bounds = out_.bounds;
     const Bound contexts = LiveContexts(graph_, out_.asks, reader_, [&](const Op& op) {
-      return plan_.Find(op.attributes.name)->bounds.contexts.With(GivenTo(op));
+      return plan_.Find(op.attributes.name)->bounds.contexts.With(reader_.GivenTo(op));
     });
     bounds.contexts = Either(contexts, bounds.questions);
     if (!bounds.contexts.known() && bounds.reason.empty()) bounds.reason = "nested forks";
@@ -211,40 +211,17 @@ class Planner {
         return BoundTry(id);
       case OpKind::kFor:
       case OpKind::kFork:
-        return Repeat(op, reader_.Items(op.operands[0]), op.operands[0]);
-      case OpKind::kWhile: {
-        const ValueId limit = NamedOperandOf(op, "limit");
-        return Repeat(op, reader_.Number(limit), limit);
-      }
+        return Repeat(op, reader_.Items(op.operands[0]));
+      case OpKind::kWhile:
+        return Repeat(op, reader_.Number(NamedOperandOf(op, "limit")));
       default:
         return Of(0, 0);
     }
   }
 
-  // What the called function is given, in terms of what this one is given.
-  std::function<Bound(const Bound::Input&)> GivenTo(const Op& op) const {
-    const Graph& callee = *program_.Find(op.attributes.name);
-    return [this, &op, &callee](const Bound::Input& input) -> Bound {
-      const size_t hidden = op.operands.size() - callee.params.size();  // the effect, if passed
-      const size_t dot = input.path.find('.');
-      const std::string name = input.path.substr(0, dot);
-      for (size_t i = 0; i < callee.params.size(); ++i) {
-        if (callee.params[i].name != name) continue;
-        const ValueId argument = op.operands[i + hidden];
-        if (dot == std::string::npos) {
-          return input.kind == Bound::Kind::kLength ? reader_.Items(argument)
-                                                    : reader_.Number(argument);
-        }
-        const std::string path = reader_.Path(argument);
-        return path.empty() ? Bound() : Bound::Of({path + input.path.substr(dot), input.kind});
-      }
-      return {};
-    };
-  }
-
   Bounds BoundCall(const Op& op) const {
     Bounds bounds = plan_.Find(op.attributes.name)->bounds;
-    const auto given = GivenTo(op);
+    const auto given = reader_.GivenTo(op);
     bounds.questions = bounds.questions.With(given);
     bounds.tokens = bounds.tokens.With(given);
     if (bounds.questions.known() && bounds.tokens.known()) {
@@ -274,8 +251,7 @@ class Planner {
       const ValueId value = NamedOperandOf(op, name);
       return value.valid() ? reader_.Number(value) : Bound();
     };
-    const bool repeats = NamedOperandOf(op, "retries").valid();
-    const Bound attempts = repeats ? number("retries") + 1 : Bound(1);
+    const Bound attempts = reader_.Attempts(op);
     Bounds bounds = BoundRegion(graph_.region(op.regions[0]));
     bounds.questions = bounds.questions * attempts;
     bounds.tokens = bounds.tokens * attempts;
@@ -294,17 +270,13 @@ class Planner {
               bounds.reason.empty() ? fallback.reason : bounds.reason);
   }
 
-  Bounds Repeat(const Op& op, const Bound& rounds, ValueId by) {
+  Bounds Repeat(const Op& op, const Bound& rounds) {
     Bounds bounds = BoundRegion(graph_.region(op.regions[0]));
     const bool known = bounds.questions.known() && bounds.tokens.known();
     bounds.questions = bounds.questions * rounds;
     bounds.tokens = bounds.tokens * rounds;
-    if (known && (!bounds.questions.known() || !bounds.tokens.known())) {
-      const std::string& name = graph_.value(by).name;
-      bounds.reason = std::string(OpName(op.kind)) +
-                      (op.kind == OpKind::kWhile ? " with limit " : " over ") +
-                      (name.empty() ? "a list of unknown length" : "%" + name);
-    }
+    if (known && (!bounds.questions.known() || !bounds.tokens.known()))
+      bounds.reason = reader_.Counted(op);
     return bounds;
   }
 

@@ -9,6 +9,7 @@
 
 #include "ir/analysis.h"
 #include "ir/bound_reader.h"
+#include "runtime/exec/bind/type_bytes.h"
 #include "runtime/exec/bind/type_length.h"
 #include "runtime/text/splitter.h"
 
@@ -44,92 +45,6 @@ struct Summary {
 
 struct Sum {
   Bound prompts = 0, longest = 0;
-};
-
-// The longest text of a value of the type, in JSON or by itself; unknown where it is not bounded.
-class TypeBytes {
- public:
-  explicit TypeBytes(const ir::Program& program) : program_(program) {}
-
-  Bound Of(TypeId id, bool json) const {
-    const Type& type = program_.types[id];
-    switch (type.kind) {
-      case TypeKind::kI64:
-        return 20;
-      case TypeKind::kF64:
-        return 32;
-      case TypeKind::kBool:
-        return 5;
-      case TypeKind::kStr:
-        return Text(type, json);
-      case TypeKind::kEnum: {
-        int64_t longest = 0;
-        for (const ir::EnumMember& member : program_.FindEnum(type.name)->members)
-          longest = std::max(longest, Bytes(member.text, json));
-        return longest;
-      }
-      case TypeKind::kOptional:
-        return Larger(4, Of(type.element, true));
-      case TypeKind::kList:
-        if (!type.high || !type.high_hole.empty()) return {};
-        return (Of(type.element, true) + 1) * *type.high + 2;
-      case TypeKind::kRecord: {
-        Bound total = 2;
-        for (const ir::FieldDecl& field : program_.FindRecord(type.name)->fields)
-          total = total + Bytes(field.name, true) + 2 + Of(field.type, true);
-        return total;
-      }
-      case TypeKind::kUnion: {
-        Bound longest = 0;
-        for (const TypeId member : type.members) {
-          const Bound kind = 10 + Bytes(program_.types[member].name, true);
-          longest = Larger(longest, kind + Of(member, true));
-        }
-        return longest;
-      }
-      default:
-        return {};
-    }
-  }
-  // A text of a float may be longer than what a model wrote for it.
-  bool HoldsFloat(TypeId id) const {
-    const Type& type = program_.types[id];
-    switch (type.kind) {
-      case TypeKind::kF64:
-        return true;
-      case TypeKind::kList:
-      case TypeKind::kOptional:
-        return HoldsFloat(type.element);
-      case TypeKind::kUnion:
-        return std::any_of(type.members.begin(), type.members.end(),
-                           [&](TypeId member) { return HoldsFloat(member); });
-      case TypeKind::kRecord: {
-        const auto& fields = program_.FindRecord(type.name)->fields;
-        return std::any_of(fields.begin(), fields.end(),
-                           [&](const ir::FieldDecl& field) { return HoldsFloat(field.type); });
-      }
-      default:
-        return false;
-    }
-  }
-
- private:
-  static int64_t Bytes(const std::string& text, bool json) {
-    return static_cast<int64_t>(json ? ToJsonText(ir::Value::Str(text)).size() : text.size());
-  }
-  static Bound Text(const Type& type, bool json) {
-    if (type.options) {
-      int64_t longest = 0;
-      for (const std::string& option : *type.options)
-        longest = std::max(longest, Bytes(option, json));
-      return longest;
-    }
-    if (!type.high || !type.high_hole.empty()) return {};
-    // A character has at most 4 bytes, and is at most `\u001f` in JSON.
-    return json ? Bound(*type.high) * 6 + 2 : Bound(*type.high) * 4;
-  }
-
-  const ir::Program& program_;
 };
 
 class Prompts {
@@ -258,25 +173,8 @@ class Prompts {
   }
 
   Sum Call(const Op& op) {
-    const ir::Graph& callee = *program_.Find(op.attributes.name);
     const Summary& summary = done_.find(op.attributes.name)->second;
-    const size_t hidden = op.operands.size() - callee.params.size();
-    const auto given = [&](const Bound::Input& input) -> Bound {
-      const size_t dot = input.path.find('.');
-      for (size_t i = 0; i < callee.params.size(); ++i) {
-        if (callee.params[i].name != input.path.substr(0, dot)) continue;
-        const ValueId argument = op.operands[i + hidden];
-        if (input.kind == Bound::Kind::kBytes || input.kind == Bound::Kind::kTokens)
-          return SizeOf(argument);  // of a field, that of its record
-        if (dot == std::string::npos) {
-          return input.kind == Bound::Kind::kLength ? reader_.Items(argument)
-                                                    : reader_.Number(argument);
-        }
-        const std::string path = reader_.Path(argument);
-        return path.empty() ? Bound() : Bound::Of({path + input.path.substr(dot), input.kind});
-      }
-      return {};
-    };
+    const auto given = reader_.GivenTo(op, [this](ValueId argument) { return SizeOf(argument); });
     const Sum sum{summary.bounds.prompts.With(given), summary.bounds.longest.With(given)};
     if (!sum.prompts.known() || !sum.longest.known()) {
       Blame("call of " + op.attributes.name +
@@ -300,8 +198,7 @@ class Prompts {
   }
 
   Sum Try(const Op& op) {
-    const ValueId retries = NamedOperandOf(op, "retries");
-    const Bound attempts = retries.valid() ? reader_.Number(retries) + 1 : Bound(1);
+    const Bound attempts = reader_.Attempts(op);
     for (size_t i = 0; i < op.operands.size(); ++i) {
       // The messages of failed attempts come behind it, and may be of any length.
       const ValueId param = graph_.region(op.regions[0]).params[i];
@@ -357,8 +254,7 @@ class Prompts {
     Sum out;
     out.longest = sum.longest.With(last);
     out.prompts = Rounds(sum.prompts, carried, element, total, rounds);
-    if (sum.prompts.known() && !out.prompts.known())
-      Blame(Counted(op, op.kind == OpKind::kFor ? op.operands[0] : NamedOperandOf(op, "limit")));
+    if (sum.prompts.known() && !out.prompts.known()) Blame(reader_.Counted(op));
     return out;
   }
 
@@ -425,7 +321,7 @@ class Prompts {
     out.prompts = Rounds(sum.prompts, {}, element, total, children);
     out.longest = sum.longest.With(
         [&](const Bound::Input& i) { return i == element ? total : Bound::Of(i); });
-    if (sum.prompts.known() && !out.prompts.known()) Blame(Counted(op, op.operands[0]));
+    if (sum.prompts.known() && !out.prompts.known()) Blame(reader_.Counted(op));
     return out;
   }
 
@@ -467,13 +363,6 @@ class Prompts {
       default:
         return before;  // ctx.warm
     }
-  }
-
-  // What a product of two lengths comes from: "fork over %xs".
-  std::string Counted(const Op& op, ValueId by) const {
-    const std::string& name = graph_.value(by).name;
-    return std::string(OpName(op.kind)) + (op.kind == OpKind::kWhile ? " with limit " : " over ") +
-           (name.empty() ? "a list of unknown length" : "%" + name);
   }
 
   // The bytes of the text of what the op makes; of lists and records as JSON.
