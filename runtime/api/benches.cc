@@ -1,6 +1,7 @@
 // The benches of runtime/bench, and the one of the interface itself.
 #include "runtime/api/call_bench.h"
 #include "runtime/api/compile_bench.h"
+#include "runtime/api/naive_bench.h"
 #include "runtime/api/passes_bench.h"
 #include "runtime/api/state.h"
 #include "runtime/bench/bench.h"
@@ -13,6 +14,9 @@ std::vector<bench::BenchEntry> Entries() {
   std::vector<bench::BenchEntry> out(below.begin(), below.end());
   out.push_back({"call", "cost of a call from a host, without generation", &api::RunCallBench});
   out.push_back({"compile", "text to program: the examples, 5,000 lines", &api::RunCompileBench});
+  out.push_back({"naive",
+                 "prompt tokens of nine programs: each request for itself, and computed here",
+                 &api::RunNaiveBench});
   out.push_back({"passes", "whole programs over a client of single calls; what each pass gains",
                  &api::RunPassesBench});
   return out;
