@@ -113,8 +113,7 @@ Result<std::vector<bench::BenchRow>> RunNaiveBench(const bench::BenchOptions& op
     LMP_TRY(const RunStats stats,
             name == "rag" ? AskWarm(engine.get(), compiled.program)
                           : Ask(engine.get(), compiled.program, name, ArgumentsOf(name)));
-    const int64_t prefill =
-        stats.prompt_tokens - stats.cached_tokens - stats.reused_tokens + stats.recomputed_tokens;
+    const int64_t prefill = stats.prompt_tokens - stats.cached_tokens - stats.reused_tokens;
     const auto add = [&](const std::string& row, int64_t tokens, int64_t reckoned) {
       bench::BenchRow made = bench::MakeRow(row, "tokens", {static_cast<double>(tokens)});
       made.note = "reckoned " + std::to_string(reckoned) + ": " + line.sizes;

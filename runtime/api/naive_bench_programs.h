@@ -24,7 +24,7 @@ fn rag(rules: string, question: string, passages: list<passage>) -> string {
   system clip(rules, tokens: 56)
   user {
     "Passages:\n"
-    insert passages with reuse: blend(0.15)
+    insert [passage(id: p.id, text: clip(p.text, tokens: 384)) for p in passages] with reuse: blend(0.15)
     "${clip(question, tokens: 124)}"
   }
   gen answer with max: 2
@@ -105,7 +105,7 @@ enum Topic { billing delivery account other }
 fn triage(guide: string, mails: list<string>) -> int {
   system clip(guide, tokens: 956)
   let all = fork mail in mails with max_parallel: 64 {
-    user clip(mail, tokens: 196)
+    user clip(mail, tokens: 187)
     gen topic: Topic
     user "Urgent?"
     gen urgent: bool
