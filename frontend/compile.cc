@@ -31,10 +31,15 @@ bool MayMissNames(const ast::File& file, const std::vector<Span>& broken) {
 }
 
 std::vector<ir::TestCase> TestsOf(const Model& model) {
+  std::vector<std::pair<std::string, std::string>> imports;
+  for (const Module& module : model.modules) {
+    if (module.unit == 0 && module.target)
+      imports.emplace_back(model.units[*module.target].prefix, module.name + ".");
+  }
   std::vector<ir::TestCase> tests;
   for (const Function& function : model.functions) {
     if (function.test == nullptr) continue;
-    ir::TestCase test{function.test->name.text, function.name, function.span, {}};
+    ir::TestCase test{function.test->name.text, function.name, function.span, {}, imports};
     for (const MockOf& mock : function.mocks) {
       test.mocks.push_back({mock.target, mock.value, mock.span});
     }

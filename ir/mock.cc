@@ -12,39 +12,61 @@ namespace {
 
 std::string TargetOf(std::string_view site) { return std::string(site.substr(0, site.find('#'))); }
 
-// A value of the type as one would begin to write it, for the line that a message proposes.
-std::string Sample(const Program& program, TypeId id) {
-  const Type& type = program.types[id];
-  switch (type.kind) {
-    case TypeKind::kI64:
-      return std::to_string(type.low.value_or(0));
-    case TypeKind::kF64:
-      return FormatDouble(type.low_f.value_or(0.5));
-    case TypeKind::kBool:
-      return "true";
-    case TypeKind::kStr:
-      return type.options && !type.options->empty() ? ToJsonText(Value::Str((*type.options)[0]))
-                                                    : "\"...\"";
-    case TypeKind::kList:
-      return "[" + Sample(program, type.element) + "]";
-    case TypeKind::kOptional:
-      return "null";
-    case TypeKind::kRecord:
-      return type.name + "(...)";
-    case TypeKind::kUnion:
-      return program.types[type.members[0]].name + "(...)";
-    case TypeKind::kEnum:
-      return type.name + "." + program.FindEnum(type.name)->members[0].name;
-    default:
-      return "...";
-  }
+Status NotMocked(const std::string& name, const std::string& sample) {
+  return NotFound("`" + name +
+                  "` is not mocked, and nobody else answers in a test\nadd to the test: `mock " +
+                  name + " = " + sample + "`");
 }
 
-Status NotMocked(const std::string& target, const std::string& sample) {
-  return NotFound("`" + target +
-                  "` is not mocked, and nobody else answers in a test\nadd to the test: `mock " +
-                  target + " = " + sample + "`");
-}
+// The line that a message proposes, in the words of the file that the test stands in.
+class NewMock {
+ public:
+  NewMock(const TestCase& test, const Program& program) : test_(test), program_(program) {}
+
+  Status For(std::string_view target, TypeId type) const { return For(target, Sample(type)); }
+  Status For(std::string_view target, const std::string& sample) const {
+    return NotMocked(Written(target), sample);
+  }
+
+ private:
+  std::string Written(std::string_view name) const {
+    for (const auto& [prefix, written] : test_.imports) {
+      if (name.starts_with(prefix)) return written + std::string(name.substr(prefix.size()));
+    }
+    return std::string(name);
+  }
+
+  // A value of the type as one would begin to write it.
+  std::string Sample(TypeId id) const {
+    const Type& type = program_.types[id];
+    switch (type.kind) {
+      case TypeKind::kI64:
+        return std::to_string(type.low.value_or(0));
+      case TypeKind::kF64:
+        return FormatDouble(type.low_f.value_or(0.5));
+      case TypeKind::kBool:
+        return "true";
+      case TypeKind::kStr:
+        return type.options && !type.options->empty() ? ToJsonText(Value::Str((*type.options)[0]))
+                                                      : "\"...\"";
+      case TypeKind::kList:
+        return "[" + Sample(type.element) + "]";
+      case TypeKind::kOptional:
+        return "null";
+      case TypeKind::kRecord:
+        return Written(type.name) + "(...)";
+      case TypeKind::kUnion:
+        return Sample(type.members[0]);
+      case TypeKind::kEnum:
+        return Written(type.name) + "." + program_.FindEnum(type.name)->members[0].name;
+      default:
+        return "...";
+    }
+  }
+
+  const TestCase& test_;
+  const Program& program_;
+};
 
 // The bounds that ValueWithin leaves out: those of holes, with what fills them.
 class BoundsCheck {
@@ -110,36 +132,29 @@ const Mock* FindMock(const std::vector<Mock>& mocks, std::string_view site) {
   return found == mocks.end() ? nullptr : &*found;
 }
 
-Result<Value> MockedGeneration(const std::vector<Mock>& mocks, const FakeRequest& request) {
+Result<Value> MockedGeneration(const Mock& mock, const FakeRequest& request) {
   const Program& program = *request.program;
-  const Mock* mock = FindMock(mocks, request.site);
-  if (mock == nullptr) return NotMocked(TargetOf(request.site), Sample(program, request.type));
   const bool fits =
-      ValueFits(program, mock->value, request.type) &&
-      ValueWithin(program, mock->value, request.type) &&
-      BoundsCheck(program).Keep(mock->value, request.type, HoleValuesOf(request.options));
-  if (fits) return mock->value;
-  return NotFound("`" + mock->target + "` is mocked with " + ToJsonText(mock->value) +
+      ValueFits(program, mock.value, request.type) &&
+      ValueWithin(program, mock.value, request.type) &&
+      BoundsCheck(program).Keep(mock.value, request.type, HoleValuesOf(request.options));
+  if (fits) return mock.value;
+  return NotFound("`" + mock.target + "` is mocked with " + ToJsonText(mock.value) +
                   ", which is no " + UserType(program.types, request.type) + " here");
 }
 
-Result<size_t> MockedChoice(const std::vector<Mock>& mocks, const std::string& site,
-                            const std::vector<std::string>& options) {
-  const Mock* mock = FindMock(mocks, site);
-  if (mock == nullptr) return NotMocked(TargetOf(site), ToJsonText(Value::Str(options[0])));
-  const auto found = std::find(options.begin(), options.end(), mock->value.as_str());
+Result<size_t> MockedChoice(const Mock& mock, const std::vector<std::string>& options) {
+  const auto found = std::find(options.begin(), options.end(), mock.value.as_str());
   if (found != options.end()) return static_cast<size_t>(found - options.begin());
   std::vector<Value> all;
   for (const std::string& option : options) all.push_back(Value::Str(option));
-  return NotFound("`" + mock->target + "` is mocked with " + ToJsonText(mock->value) +
+  return NotFound("`" + mock.target + "` is mocked with " + ToJsonText(mock.value) +
                   ", which is none of its options " + ToJsonText(Value::List(std::move(all))));
 }
 
-Result<std::vector<Passage>> MockedPassages(const std::vector<Mock>& mocks) {
-  const Mock* mock = FindMock(mocks, "retrieve");
-  if (mock == nullptr) return NotMocked("retrieve", "[passage(id: \"1\", text: \"...\")]");
+std::vector<Passage> MockedPassages(const Mock& mock) {
   std::vector<Passage> passages;
-  for (const Value& value : mock->value.as_list()) {
+  for (const Value& value : mock.value.as_list()) {
     const auto& fields = value.as_record().fields;
     Passage& passage = passages.emplace_back();
     passage.id = fields[0].second.as_str();
@@ -153,30 +168,46 @@ Result<std::vector<Passage>> MockedPassages(const std::vector<Mock>& mocks) {
   return passages;
 }
 
-Result<std::string> MockedLine(const std::vector<Mock>& mocks, size_t index) {
-  const Mock* mock = FindMock(mocks, "listen");
-  if (mock == nullptr) return NotMocked("listen", "[\"...\"]");
-  const std::vector<Value>& lines = mock->value.as_list();
+Result<std::string> MockedLine(const Mock& mock, size_t index) {
+  const std::vector<Value>& lines = mock.value.as_list();
   if (index < lines.size()) return lines[index].as_str();
   const std::string count = std::to_string(lines.size());
   return NotFound("`listen` is mocked with " + count + (lines.size() == 1 ? " line" : " lines") +
-                  ", and the program listens once more: " + ToJsonText(mock->value) +
+                  ", and the program listens once more: " + ToJsonText(mock.value) +
                   "\nadd what is said then, or let the program end before it");
+}
+
+Result<Value> MockModel::Gen(const FakeRequest& request) {
+  const Mock* mock = FindMock(test_.mocks, request.site);
+  if (mock != nullptr) return MockedGeneration(*mock, request);
+  return NewMock(test_, *request.program).For(TargetOf(request.site), request.type);
 }
 
 Result<FakeChoice> MockModel::Select(const FakeRequest& request,
                                      const std::vector<std::string>& options) {
-  LMP_TRY(const size_t index, MockedChoice(mocks_, request.site, options));
+  const Mock* mock = FindMock(test_.mocks, request.site);
+  if (mock == nullptr) {
+    return NewMock(test_, *request.program)
+        .For(TargetOf(request.site), ToJsonText(Value::Str(options[0])));
+  }
+  LMP_TRY(const size_t index, MockedChoice(*mock, options));
   FakeChoice choice{index, std::vector<double>(options.size(), 0.0)};
   choice.probabilities[index] = 1.0;
   return choice;
 }
 
 Result<std::vector<Passage>> MockModel::Retrieve(const std::string&, const PassageQuery& query) {
-  LMP_TRY(std::vector<Passage> passages, MockedPassages(mocks_));
+  const Mock* mock = FindMock(test_.mocks, "retrieve");
+  if (mock == nullptr) return NotMocked("retrieve", "[passage(id: \"1\", text: \"...\")]");
+  std::vector<Passage> passages = MockedPassages(*mock);
   if (static_cast<int64_t>(passages.size()) > query.k)
     passages.resize(static_cast<size_t>(query.k));
   return passages;
+}
+
+Result<std::string> MockModel::Listen(size_t index) {
+  const Mock* mock = FindMock(test_.mocks, "listen");
+  return mock != nullptr ? MockedLine(*mock, index) : NotMocked("listen", "[\"...\"]");
 }
 
 }  // namespace lmp::ir

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ir/fake_model.h"
@@ -24,36 +25,37 @@ struct TestCase {
   std::string function;  // of the program: what to run
   Span span;             // of the name
   std::vector<Mock> mocks;
+  // What its file imports: how names of the program begin, and how the file writes that ("words.",
+  // "w.").
+  std::vector<std::pair<std::string, std::string>> imports = {};
 };
 
 // `site` is that of an op ("answer.a#0"), or "retrieve" or "listen".
 const Mock* FindMock(const std::vector<Mock>& mocks, std::string_view site);
 
-// The mocked value of a generation. Errors of these four: NotFound (no mock, with the line to add;
-// or a value that cannot stand here, such as one outside of what fills the type's holes).
-Result<Value> MockedGeneration(const std::vector<Mock>& mocks, const FakeRequest& request);
+// The mocked value of a generation. Errors of these: NotFound (a value that cannot stand here,
+// such as one outside of what fills the type's holes).
+Result<Value> MockedGeneration(const Mock& mock, const FakeRequest& request);
 // The index of the mocked option of a select.
-Result<size_t> MockedChoice(const std::vector<Mock>& mocks, const std::string& site,
-                            const std::vector<std::string>& options);
-Result<std::vector<Passage>> MockedPassages(const std::vector<Mock>& mocks);
+Result<size_t> MockedChoice(const Mock& mock, const std::vector<std::string>& options);
+std::vector<Passage> MockedPassages(const Mock& mock);
 // One line of the mock for each time a program listens.
-Result<std::string> MockedLine(const std::vector<Mock>& mocks, size_t index);
+Result<std::string> MockedLine(const Mock& mock, size_t index);
 
+// What is not mocked is NotFound, with the line to add to the test.
 class MockModel final : public FakeModel {
  public:
-  // The mocks must outlive this object.
-  explicit MockModel(const std::vector<Mock>* mocks) : mocks_(*mocks) {}
-  Result<Value> Gen(const FakeRequest& request) override {
-    return MockedGeneration(mocks_, request);
-  }
+  // The test must outlive this object.
+  explicit MockModel(const TestCase* test) : test_(*test) {}
+  Result<Value> Gen(const FakeRequest& request) override;
   Result<FakeChoice> Select(const FakeRequest& request,
                             const std::vector<std::string>& options) override;
   Result<std::vector<Passage>> Retrieve(const std::string& corpus,
                                         const PassageQuery& query) override;
-  Result<std::string> Listen(size_t index) override { return MockedLine(mocks_, index); }
+  Result<std::string> Listen(size_t index) override;
 
  private:
-  const std::vector<Mock>& mocks_;
+  const TestCase& test_;
 };
 
 }  // namespace lmp::ir

@@ -549,6 +549,7 @@ struct TestReport {
   bool ok = false;
   Diagnostic failure = {};  // when not ok; its code is the kind of the failure
   double seconds = 0;
+  std::string record = {};  // with TestOptions::record, of a test that ran
 };
 struct TestOptions {
   std::string filter = {};  // tests whose name has it in it; empty: all
@@ -556,6 +557,11 @@ struct TestOptions {
   // Null: no model, only what a test mocks answers. Else the model answers what is not mocked, and
   // all tests run at the same time.
   Engine* engine = nullptr;
+  // With an engine: every test gives its record, or is repeated from the one that `replay`
+  // (nullable) has of it, asking nobody. A test without a record, or with that of another run, has
+  // failed.
+  bool record = false;
+  std::function<Result<std::string>(const std::string& test)> replay = {};
 };
 struct TestsOutcome {
   std::vector<TestReport> tests;  // that were run, in the order of the file

@@ -30,7 +30,7 @@ Diagnostic MakeFailure(const std::string& kind, const std::string& message) {
 TestReport RunMocked(const ir::Program& program, const ir::TestCase& test, uint64_t seed) {
   TestReport report;
   const auto start = std::chrono::steady_clock::now();
-  ir::MockModel model(&test.mocks);
+  ir::MockModel model(&test);
   const ir::Evaluation run = ir::Evaluate(program, test.function, {}, &model, {.seed = seed});
   report.seconds = SecondsSince(start);
   report.ok = run.status.ok();
@@ -66,14 +66,50 @@ Span SpanOf(const std::string& place, const std::vector<Source>& sources, Span o
 
 struct LiveTest {
   const ir::TestCase* test = nullptr;
-  std::unique_ptr<Run> run;
+  std::unique_ptr<Run> run;  // null: its record is not one of it
+  Status wrong_record;
 };
 
+Result<LiveTest> StartTest(const ProgramRef& program, const ir::TestCase& test,
+                           const TestOptions& options) {
+  RunOptions run;
+  run.seed = options.seed;
+  run.record = options.record;
+  LiveTest live{&test, nullptr, OkStatus()};
+  if (options.replay) {
+    Result<std::string> record = options.replay(test.name);
+    Result<RecordedRun> recorded =
+        record.ok() ? ReadRecord(record.value()) : Result<RecordedRun>(record.status());
+    if (!recorded.ok()) {
+      live.wrong_record = recorded.status();
+      return live;
+    }
+    if (!run.seed) run.seed = recorded->seed;
+    run.replay = std::move(record).value();
+  }
+  Result<std::unique_ptr<Run>> started =
+      options.engine->Start(program, test.function, "{}", std::move(run));
+  if (started.ok()) {
+    live.run = std::move(started).value();
+  } else if (options.replay && started.status().code() == StatusCode::kInvalidArgument) {
+    live.wrong_record = started.status();
+  } else {
+    return started.status();
+  }
+  return live;
+}
+
 TestReport ReportOf(LiveTest* live, const std::vector<Source>& sources) {
-  const RunReport& run = live->run->Wait();
   TestReport report;
+  if (live->run == nullptr) {
+    report.failure = MakeFailure("replay", live->wrong_record.message());
+    report.failure.span = live->test->span;
+    return report;
+  }
+  const RunReport& run = live->run->Wait();
   report.ok = run.ok;
   report.seconds = run.stats.seconds;
+  report.record = run.record;
   if (run.ok) return report;
   report.failure = MakeFailure(run.failure.kind, run.failure.message);
   report.failure.span = SpanOf(run.failure.place, sources, live->test->span);
@@ -89,11 +125,8 @@ Result<bool> RunAll(const ProgramRef& program, const TestOptions& options, Tests
       continue;
     }
     if (options.engine != nullptr) {
-      RunOptions run_options;
-      run_options.seed = options.seed;
-      LMP_TRY(std::unique_ptr<Run> run,
-              options.engine->Start(program, test.function, "{}", std::move(run_options)));
-      live.push_back({&test, std::move(run)});
+      LMP_TRY(LiveTest started, StartTest(program, test, options));
+      live.push_back(std::move(started));
       continue;
     }
     TestReport report = RunMocked(*state.lowered, test, options.seed.value_or(0));

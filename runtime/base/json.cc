@@ -36,16 +36,16 @@ Status CheckDepth(std::string_view text, size_t depth_max) {
 // Sees the parts of a file as they are parsed and finds the first key that an object has twice.
 class KeyWatch {
  public:
-  using Event = nlohmann::json::parse_event_t;
-
-  void See(Event event, const nlohmann::json& parsed) {
+  template <typename Value>
+  void See(typename Value::parse_event_t event, const Value& parsed) {
+    using Event = typename Value::parse_event_t;
     switch (event) {
       case Event::object_start:
       case Event::array_start:
         open_.push_back({event == Event::array_start, 0, {}, {}});
         break;
       case Event::key:
-        See(parsed.get_ref<const std::string&>());
+        SeeKey(parsed.template get_ref<const std::string&>());
         break;
       case Event::object_end:
       case Event::array_end:
@@ -66,7 +66,7 @@ class KeyWatch {
     std::unordered_set<std::string> keys;
   };
 
-  void See(const std::string& key) {
+  void SeeKey(const std::string& key) {
     if (!open_.back().keys.insert(key).second && twice.empty()) {
       constexpr size_t kShown = 80;
       const std::string path = Path();
@@ -112,21 +112,30 @@ Result<Value> Parse(std::string_view text, const JsonLimits& limits,
   }
 }
 
+template <typename Value>
+Result<Value> ParseOnce(std::string_view text, const JsonLimits& limits) {
+  KeyWatch watch;
+  auto parsed =
+      Parse<Value>(text, limits, [&](int, typename Value::parse_event_t event, const Value& value) {
+        watch.See(event, value);
+        return true;
+      });
+  if (parsed.ok() && !watch.twice.empty()) return InvalidArgument(watch.twice);
+  return parsed;
+}
+
 }  // namespace
 
 Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
   return Parse<Json>(text, limits);
 }
 
+Result<Json> ParseJsonOnce(std::string_view text, const JsonLimits& limits) {
+  return ParseOnce<Json>(text, limits);
+}
+
 Result<nlohmann::json> ParseSortedJson(std::string_view text, const JsonLimits& limits) {
-  KeyWatch watch;
-  auto parsed = Parse<nlohmann::json>(
-      text, limits, [&](int, nlohmann::json::parse_event_t event, const nlohmann::json& value) {
-        watch.See(event, value);
-        return true;
-      });
-  if (parsed.ok() && !watch.twice.empty()) return InvalidArgument(watch.twice);
-  return parsed;
+  return ParseOnce<nlohmann::json>(text, limits);
 }
 
 std::string DumpJson(const Json& value, int indent) {

@@ -19,8 +19,11 @@ struct JsonLimits {
 };
 // Errors: InvalidArgument with the byte offset.
 Result<Json> ParseJson(std::string_view text, const JsonLimits& limits = {});
-// The same with sorted keys, for objects with very many members, which an ordered one searches from
-// the front. A key that an object has twice is an error that names the object by its path.
+// The same, and a key that an object has twice is an error that names the object by its path: one
+// of the two values would be lost.
+Result<Json> ParseJsonOnce(std::string_view text, const JsonLimits& limits = {});
+// That with sorted keys, for objects with very many members, which an ordered one searches from the
+// front.
 Result<nlohmann::json> ParseSortedJson(std::string_view text, const JsonLimits& limits = {});
 // Compact text; invalid UTF-8 becomes U+FFFD instead of an exception.
 std::string DumpJson(const Json& value, int indent = -1);

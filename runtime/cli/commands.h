@@ -45,6 +45,8 @@ Result<std::string> ReadTextFile(const std::string& path);
 // Another process sees the old content or the new one. A link stays one, and the file keeps its
 // mode. Errors: NotFound (cannot be written).
 Status ReplaceFile(const std::string& path, std::string_view content);
+// Nothing where no path is given. `what` names it in the error: NotFound (cannot be written).
+Status WriteResult(const std::string& path, std::string_view what, std::string_view text);
 // The .lmp files that words of a command line name: files as they are, folders with all that is in
 // them, in order of name. Errors: NotFound.
 Result<std::vector<std::string>> FindPrograms(const std::vector<std::string>& words);

@@ -53,4 +53,12 @@ Status ReplaceFile(const std::string& path, std::string_view content) {
   return NotFound("cannot write " + path + (error ? ": " + error.message() : std::string()));
 }
 
+Status WriteResult(const std::string& path, std::string_view what, std::string_view text) {
+  if (path.empty()) return Status();
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  return file.good() ? Status() : NotFound("cannot write the " + std::string(what) + " " + path);
+}
+
 }  // namespace lmp::cli

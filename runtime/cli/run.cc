@@ -6,7 +6,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -122,15 +121,6 @@ void StorePassages(const RunFlags& flags, Engine* engine, const std::atomic<int>
   }
 }
 
-// Nothing where no path is given.
-Status WriteTo(const std::string& path, const std::string& what, const std::string& text) {
-  if (path.empty()) return OkStatus();
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  return file.good() ? OkStatus() : NotFound("cannot write the " + what + " " + path);
-}
-
 ExitCode RunCompiled(const RunFlags& flags, const ProgramRef& program, const std::string& arguments,
                      const std::string& replay, Engine* engine) {
   std::string emitted;
@@ -180,8 +170,8 @@ ExitCode RunCompiled(const RunFlags& flags, const ProgramRef& program, const std
     PrintText(flags, report, emitted, interrupted);
   }
   StorePassages(flags, engine, signals);
-  for (const Status& written : {WriteTo(flags.record, "record", report.record),
-                                WriteTo(flags.trace, "trace", report.trace)}) {
+  for (const Status& written : {WriteResult(flags.record, "record", report.record),
+                                WriteResult(flags.trace, "trace", report.trace)}) {
     if (!written.ok()) return PrintError(written, flags.form());
   }
   return ExitCodeOf(report);

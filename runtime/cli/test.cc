@@ -1,5 +1,8 @@
 // lmp test: the tests that stand in programs.
 #include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include <CLI/CLI.hpp>
@@ -17,12 +20,40 @@ using Json = nlohmann::ordered_json;
 struct TestFlags {
   std::vector<std::string> files;
   std::string filter, junit;
+  std::string record, replay;  // folders
   std::optional<uint64_t> seed;
   bool live = false, json = false;
   EngineFlags engine;
 
   Form form() const { return json ? Form::kJson : Form::kText; }
 };
+
+// A blank becomes '_', and what else could mean something in a path %XX.
+std::string FileNameOf(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == ' ') {
+      out += '_';
+    } else if (std::isalnum(byte) != 0 || c == '-' || byte >= 0x80) {
+      out += c;
+    } else {
+      char coded[4];
+      std::snprintf(coded, sizeof coded, "%%%02X", byte);
+      out += coded;
+    }
+  }
+  return out;
+}
+
+// Where the record of a test is kept: DIR/examples/rag.lmp/who_is_asked.jsonl.
+std::string RecordPath(const std::string& folder, const std::string& file,
+                       const std::string& test) {
+  std::filesystem::path path = folder;
+  for (const auto& part : std::filesystem::path(file).lexically_normal().relative_path())
+    path /= part == ".." ? "%2E%2E" : part;
+  return (path / (FileNameOf(test) + ".jsonl")).string();
+}
 
 class Tester {
  public:
@@ -54,7 +85,13 @@ class Tester {
   void Test(const std::string& file) {
     const Result<std::string> text = ReadTextFile(file);
     if (!text.ok()) return Worse(PrintError(text.status(), flags_.form()));
-    TestOptions options{flags_.filter, flags_.seed, nullptr};
+    TestOptions options;
+    options.filter = flags_.filter;
+    options.seed = flags_.seed;
+    options.record = !flags_.record.empty();
+    if (!flags_.replay.empty()) {
+      options.replay = [&](const std::string& test) { return ReadRecordOf(file, test); };
+    }
     if (flags_.live) {
       const Result<Engine*> engine = EngineFor(file, text.value());
       if (!engine.ok()) return Worse(PrintError(engine.status(), flags_.form()));
@@ -69,9 +106,26 @@ class Tester {
       failed_ += test.ok ? 0 : 1;
       if (!test.ok) Worse(kRunFailed);
       if (!flags_.json) Print(file, test, outcome.sources);
+      if (!flags_.record.empty()) WriteRecordOf(file, test);
     }
     left_out_ += outcome.left_out;
     tested_.push_back({file, std::move(outcome)});
+  }
+
+  Result<std::string> ReadRecordOf(const std::string& file, const std::string& test) const {
+    Result<std::string> record = ReadTextFile(RecordPath(flags_.replay, file, test));
+    if (record.ok()) return record;
+    return NotFound("there is no record of this test\n" + record.status().message() +
+                    "\nrecord it: lmp test --live --record " + flags_.replay + " " + file);
+  }
+
+  void WriteRecordOf(const std::string& file, const TestReport& test) {
+    const std::filesystem::path path = RecordPath(flags_.record, file, test.name);
+    std::error_code error;
+    std::filesystem::create_directories(path.parent_path(), error);
+    const Status written = error ? NotFound("cannot make the folder " + path.parent_path().string())
+                                 : WriteResult(path.string(), "record", test.record);
+    if (!written.ok()) Worse(PrintError(written, flags_.form()));
   }
 
   // Lints are for `lmp check`.
@@ -159,7 +213,17 @@ void AddTest(CLI::App* app, Action* action) {
       ->type_name("");
   command->add_option("--filter", flags->filter, "only tests with TEXT in their name")
       ->type_name("TEXT");
-  command->add_flag("--live", flags->live, "a model answers what a test does not mock");
+  CLI::Option* live =
+      command->add_flag("--live", flags->live, "a model answers what a test does not mock");
+  CLI::Option* record =
+      command->add_option("--record", flags->record,
+                          "write what tools and corpora give each live test to files of DIR");
+  record->type_name("DIR")->needs(live);
+  command
+      ->add_option("--replay", flags->replay, "repeat each live test from its file, asking nobody")
+      ->type_name("DIR")
+      ->needs(live)
+      ->excludes(record);
   command->add_option("--junit", flags->junit, "also write the results to FILE (XML)")
       ->type_name("FILE");
   command->add_flag("--json", flags->json, "one JSON object instead of text");

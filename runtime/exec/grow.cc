@@ -4,6 +4,7 @@
 
 #include "ir/analysis.h"
 #include "runtime/base/limits.h"
+#include "runtime/exec/fork_order.h"
 #include "runtime/exec/run.h"
 #include "runtime/exec/value_json.h"
 
@@ -40,10 +41,10 @@ bool Run::FinalElements(Scope& scope, ir::ValueId value, std::vector<ir::Value>*
     Scope* inner = progress.children.empty() ? nullptr : Find(progress.children[0]);
     if (inner != nullptr) FinalElements(*inner, inner->ir_region().yields[def.index], out);
   } else if (op.kind == OpKind::kFork) {
-    const size_t end = progress.failed_child.value_or(progress.next_child);
+    const size_t end = progress.failed_child.value_or(progress.children.size());
     size_t kept = 0;
-    for (size_t i = 0; i < std::min(end, progress.next_child); ++i) {
-      if (progress.children[i] != kNoScope) break;
+    for (size_t i = 0; i < end; ++i) {
+      if (!progress.started[i] || progress.children[i] != kNoScope) break;
       if (!progress.yielded[i] || !progress.kept[i]) continue;
       if (kept++ == out->size()) out->push_back(*progress.yielded[i]);
     }
@@ -73,7 +74,12 @@ void Run::GrowFork(Scope& scope, uint32_t position) {
       return;
     }
   }
+  if (!progress.growing && before == 0) {
+    progress.order =
+        StartOrder(*request_.plan->plan->program, *scope.graph->graph, op, progress.elements);
+  }
   progress.children.resize(count, kNoScope);
+  progress.started.resize(count, false);
   progress.yielded.resize(count);
   progress.kept.resize(count, true);
   if (scope.budget != nullptr) {

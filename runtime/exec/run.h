@@ -89,6 +89,8 @@ struct OpProgress {
   bool cut_by_budget = false;
   // regions
   std::vector<ScopeId> children;    // fork: per element, kNoScope when not running
+  std::vector<bool> started;        // fork: per element
+  std::vector<size_t> order;        // fork: in which children start; empty: as the elements come
   std::vector<ir::Value> elements;  // gen of a list: those that are complete
   bool growing = false;             // fork: more elements will come
   std::vector<ir::Value> carried;
@@ -193,15 +195,17 @@ class Run final : public Task {
   // run_mock.cc: true if a test has the answer.
   bool AnswerMocked(Scope& scope, uint32_t position, const ir::Op& op);
   ir::RunCounts CountsSoFar() const;
-  Result<std::vector<ir::Value>> MockedGen(Scope& scope, const ir::Op& op);
-  Result<std::vector<ir::Value>> MockedTool(const ir::Op& op) const;
-  Result<std::vector<ir::Value>> MockedSelect(Scope& scope, const ir::Op& op);
-  Result<std::vector<ir::Value>> MockedLine();
-  Result<std::vector<ir::Value>> MockedRetrieve(Scope& scope, const ir::Op& op);
+  Result<std::vector<ir::Value>> MockedGen(const ir::Mock& mock, Scope& scope, const ir::Op& op);
+  Result<std::vector<ir::Value>> MockedTool(const ir::Mock& mock, const ir::Op& op) const;
+  Result<std::vector<ir::Value>> MockedSelect(const ir::Mock& mock, Scope& scope, const ir::Op& op);
+  Result<std::vector<ir::Value>> MockedLine(const ir::Mock& mock);
+  Result<std::vector<ir::Value>> MockedRetrieve(const ir::Mock& mock, Scope& scope,
+                                                const ir::Op& op);
   ir::Value ContextBehind(Scope& scope, const ir::Op& op, const std::string& text);
   void FirePure(Scope& scope, uint32_t position, const ir::Op& op);
   void FireContext(Scope& scope, uint32_t position, const ir::Op& op);
   void FireCount(Scope& scope, uint32_t position, const ir::Op& op);
+  void FireStats(Scope& scope, uint32_t position, const ir::Op& op);
   void FireCall(Scope& scope, uint32_t position, const ir::Op& op);
   void FireRetrieve(Scope& scope, uint32_t position, const ir::Op& op);
   void RetrieveFailed(Scope& scope, uint32_t position, const std::string& message);

@@ -16,13 +16,14 @@ bool Run::AnswerMocked(Scope& scope, uint32_t position, const ir::Op& op) {
   if (request_.mocks == nullptr || (!retrieves && !generates && !tool && !listens)) return false;
   const std::vector<ir::Mock>& mocks = *request_.mocks;
   const std::string& site = tool ? op.attributes.name : op.attributes.site;
-  if (ir::FindMock(mocks, retrieves ? "retrieve" : listens ? "listen" : site) == nullptr)
-    return false;
-  Result<std::vector<ir::Value>> made = tool                          ? MockedTool(op)
-                                        : listens                     ? MockedLine()
-                                        : retrieves                   ? MockedRetrieve(scope, op)
-                                        : op.kind == ir::OpKind::kGen ? MockedGen(scope, op)
-                                                                      : MockedSelect(scope, op);
+  const ir::Mock* mock = ir::FindMock(mocks, retrieves ? "retrieve" : listens ? "listen" : site);
+  if (mock == nullptr) return false;
+  Result<std::vector<ir::Value>> made = tool        ? MockedTool(*mock, op)
+                                        : listens   ? MockedLine(*mock)
+                                        : retrieves ? MockedRetrieve(*mock, scope, op)
+                                        : op.kind == ir::OpKind::kGen
+                                            ? MockedGen(*mock, scope, op)
+                                            : MockedSelect(*mock, scope, op);
   if (made.ok()) {
     FinishOp(scope, position, std::move(made).value());
   } else {
@@ -49,7 +50,8 @@ ir::Value Run::ContextBehind(Scope& scope, const ir::Op& op, const std::string& 
   return ir::Value::Context(maker_.Append(*before, text, SegmentKind::kDynamic, op.span, nullptr));
 }
 
-Result<std::vector<ir::Value>> Run::MockedGen(Scope& scope, const ir::Op& op) {
+Result<std::vector<ir::Value>> Run::MockedGen(const ir::Mock& mock, Scope& scope,
+                                              const ir::Op& op) {
   const ir::Program& program = *request_.plan->plan->program;
   ir::FakeRequest request;
   request.program = &program;
@@ -58,34 +60,35 @@ Result<std::vector<ir::Value>> Run::MockedGen(Scope& scope, const ir::Op& op) {
   for (const ir::NamedOperand& named : op.named) {
     request.options.emplace_back(named.name, ValueOf(scope, named.value));
   }
-  LMP_TRY(ir::Value value, ir::MockedGeneration(*request_.mocks, request));
+  LMP_TRY(ir::Value value, ir::MockedGeneration(mock, request));
   ir::Value context =
       ContextBehind(scope, op, ir::GeneratedText(program.types[op.attributes.type], value));
   return std::vector<ir::Value>{std::move(value), std::move(context)};
 }
 
-Result<std::vector<ir::Value>> Run::MockedTool(const ir::Op& op) const {
+Result<std::vector<ir::Value>> Run::MockedTool(const ir::Mock& mock, const ir::Op& op) const {
   ir::FakeRequest request;
   request.program = request_.plan->plan->program.get();
   request.type = request.program->FindTool(op.attributes.name)->result;
   request.site = op.attributes.name;
-  LMP_TRY(ir::Value value, ir::MockedGeneration(*request_.mocks, request));
+  LMP_TRY(ir::Value value, ir::MockedGeneration(mock, request));
   std::vector<ir::Value> results = {std::move(value)};
   if (op.results.size() > 1) results.push_back(ir::Value::Effect());
   return results;
 }
 
-Result<std::vector<ir::Value>> Run::MockedLine() {
-  LMP_TRY(std::string line, ir::MockedLine(*request_.mocks, lines_mocked_++));
+Result<std::vector<ir::Value>> Run::MockedLine(const ir::Mock& mock) {
+  LMP_TRY(std::string line, ir::MockedLine(mock, lines_mocked_++));
   return std::vector<ir::Value>{ir::Value::Str(std::move(line)), ir::Value::Effect()};
 }
 
-Result<std::vector<ir::Value>> Run::MockedSelect(Scope& scope, const ir::Op& op) {
+Result<std::vector<ir::Value>> Run::MockedSelect(const ir::Mock& mock, Scope& scope,
+                                                 const ir::Op& op) {
   std::vector<std::string> options;
   for (const ir::Value& option : ValueOf(scope, op.operands[1]).as_list()) {
     options.push_back(option.as_str());
   }
-  LMP_TRY(const size_t chosen, ir::MockedChoice(*request_.mocks, op.attributes.site, options));
+  LMP_TRY(const size_t chosen, ir::MockedChoice(mock, options));
   std::vector<ir::Value> probabilities(options.size(), ir::Value::Float(0));
   probabilities[chosen] = ir::Value::Float(1);
   return std::vector<ir::Value>{ir::Value::Str(options[chosen]),
@@ -93,8 +96,9 @@ Result<std::vector<ir::Value>> Run::MockedSelect(Scope& scope, const ir::Op& op)
                                 ContextBehind(scope, op, options[chosen])};
 }
 
-Result<std::vector<ir::Value>> Run::MockedRetrieve(Scope& scope, const ir::Op& op) {
-  LMP_TRY(const std::vector<ir::Passage> found, ir::MockedPassages(*request_.mocks));
+Result<std::vector<ir::Value>> Run::MockedRetrieve(const ir::Mock& mock, Scope& scope,
+                                                   const ir::Op& op) {
+  const std::vector<ir::Passage> found = ir::MockedPassages(mock);
   const auto k = NamedValue(scope, op, "k");
   const int64_t most = k ? k->as_int() : kPassagesDefault;
   std::vector<ir::Value> passages;

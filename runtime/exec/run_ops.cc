@@ -79,7 +79,7 @@ void Run::Fire(Scope& scope, uint32_t position) {
       } else if (op.kind == OpKind::kListen) {
         FireListen(scope, position, op);
       } else if (op.kind == OpKind::kStats) {
-        FinishOp(scope, position, {ir::RunStatsValue(CountsSoFar())});
+        FireStats(scope, position, op);
       } else {
         FireRetrieve(scope, position, op);
       }
@@ -203,6 +203,14 @@ void Run::FireCount(Scope& scope, uint32_t position, const ir::Op& op) {
     return FailOp(scope, position, MakeFailure(scope, op, "value", fits.message()));
   const std::string clipped(maker_.Clip(of.as_str(), static_cast<size_t>(tokens)));
   FinishOp(scope, position, {ir::Value::Str(clipped)});
+}
+
+// What a run costs depends on what ran before it and beside it.
+void Run::FireStats(Scope& scope, uint32_t position, const ir::Op& op) {
+  if (AnswerRecorded(scope, position, op)) return;
+  ir::Value stats = ir::RunStatsValue(CountsSoFar());
+  Record(scope, position, RecordedEvent::Kind::kAnswer, ir::ToJsonText(stats), 0);
+  FinishOp(scope, position, {std::move(stats)});
 }
 
 void Run::FireCall(Scope& scope, uint32_t position, const ir::Op& op) {
@@ -338,14 +346,18 @@ void Run::NextRound(Scope& scope, uint32_t position) {
 }
 
 // Opens children while it may and there is room, one at least; the end of a child opens more.
+// Behind one that has failed, none.
 void Run::StartForkChildren(Scope& scope, uint32_t position) {
   const ir::Op& op = scope.op(position);
   OpProgress& progress = scope.progress[position];
   while (progress.running < progress.running_max &&
          progress.next_child < progress.elements.size() &&
          (progress.running == 0 || scopes_.size() < kScopesMax)) {
-    const size_t i = progress.next_child++;
+    const size_t next = progress.next_child++;
+    const size_t i = progress.order.empty() ? next : progress.order[next];
+    if (progress.failed_child && i > *progress.failed_child) continue;
     ++progress.running;
+    progress.started[i] = true;
     progress.children[i] = next_scope_;
     OpenScope(scope.graph, op.regions[0], scope.id, {scope.id, position}, i,
               scope.path.WithIndex(static_cast<int64_t>(i)),
@@ -364,17 +376,17 @@ void Run::ChargeShares(const Scope& scope, const OpProgress& progress, size_t ch
 // Goes on with a fork as far as it can: fails, opens children, or finishes.
 void Run::SettleFork(Scope& scope, uint32_t position) {
   OpProgress& progress = scope.progress[position];
+  StartForkChildren(scope, position);
   if (progress.failed_child) {
-    const auto end =
-        progress.children.begin() + static_cast<std::ptrdiff_t>(*progress.failed_child);
-    if (std::any_of(progress.children.begin(), end, [](ScopeId id) { return id != kNoScope; }))
-      return;
+    // The first that fails counts, so those before it come to their end.
+    for (size_t i = 0; i < *progress.failed_child; ++i) {
+      if (!progress.started[i] || progress.children[i] != kNoScope) return;
+    }
     Failure failure = std::move(progress.failure);
     ChargeShares(scope, progress, *progress.failed_child + 1);
     FailOp(scope, position, std::move(failure));
     return;
   }
-  StartForkChildren(scope, position);
   if (progress.running > 0 || progress.growing) return;
   ChargeShares(scope, progress, progress.shares.size());
   std::vector<ir::Value> out;

@@ -126,7 +126,7 @@ Result<RecordedEvent> ReadEvent(const Json& json) {
 }
 
 Status ReadLine(std::string_view text, size_t number, RunRecord* record) {
-  LMP_TRY(const Json json, ParseJson(text));
+  LMP_TRY(const Json json, ParseJsonOnce(text));
   if (!json.is_object()) return InvalidArgument("expected an object");
   if (number == 1) {
     LMP_TRY(record->head, ReadHead(json));

@@ -261,7 +261,7 @@ Result<std::vector<ir::Value>> ArgumentsFromJson(const ir::Program& program,
                                                  std::string_view arguments,
                                                  std::span<const ContextRef> contexts) {
   if (!IsValidUtf8(arguments)) return InvalidArgument("the arguments are not valid UTF-8");
-  const Result<Json> parsed = ParseJson(arguments.empty() ? "{}" : arguments);
+  const Result<Json> parsed = ParseJsonOnce(arguments.empty() ? "{}" : arguments);
   if (!parsed.ok()) return parsed.status().WithPrefix("arguments");
   const Json& json = parsed.value();
   if (!json.is_object())
@@ -301,7 +301,7 @@ Result<std::string> ArgumentFromWord(const ir::Program& program, const ir::Param
     if (!IsValidUtf8(word)) return InvalidArgument(At(parameter.name) + "not valid UTF-8");
     return DumpJson(Json(std::string(word)));
   }
-  const Result<Json> json = ParseJson(word);
+  const Result<Json> json = ParseJsonOnce(word);
   if (!json.ok()) {
     const bool parts = type->kind == ir::TypeKind::kList || type->kind == ir::TypeKind::kRecord ||
                        type->kind == ir::TypeKind::kUnion;
@@ -330,7 +330,7 @@ Result<ir::Value> GeneratedElement(const ir::Program& program, ir::TypeId list,
 
 Result<ir::Value> ValueFromJson(const ir::Program& program, ir::TypeId type, std::string_view text,
                                 bool open) {
-  const Result<Json> json = ParseJson(text);
+  const Result<Json> json = ParseJsonOnce(text);
   if (!json.ok()) {
     const std::string_view shown = text.substr(0, Utf8SafePrefix(text.substr(0, kShownBytes)));
     return InvalidArgument("what it gave: expected " + ir::UserType(program.types, type) +

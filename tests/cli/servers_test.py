@@ -135,6 +135,40 @@ test "mocked" {
         self.lmp("test", "tested.lmp", "--live", without=["SHOP_URL", "SHOP_KEY"])
         self.assertEqual(self.server.asked, [])
 
+    def test_live_tests_are_repeated_without_the_server(self):
+        (self.path / "in").mkdir()
+        tests = """
+test "what/is it" { check main() != "" and stats().calls == 1  check main("milk") != "" }
+test "broken" { check broken() == "" }
+test "mocked" { mock items = [Item(title: "cake", cents: 5)]  mock main.text = "x"  check main() == "x" }
+"""
+        (self.path / "in/tested.lmp").write_text(PROGRAM + tests)
+        live = ["test", "in/../in/tested.lmp", "--live"]
+        first = self.lmp(*live, "--record", "kept", code=4)
+        self.assertIn("3 tests, 1 failed", first.stdout)
+        kept = self.path / "kept/in/tested.lmp"
+        self.assertEqual(sorted(p.name for p in kept.iterdir()),
+                         ["broken.jsonl", "mocked.jsonl", "what%2Fis_it.jsonl"])
+        self.assertNotIn("g3heim", (kept / "broken.jsonl").read_text())
+        self.stop()
+        again = self.lmp(*live, "--replay", "kept", code=4, without=["SHOP_URL", "SHOP_KEY"])
+        self.assertEqual(again.stdout, first.stdout)
+        self.lmp(*live, "--replay", "kept", "--filter", "it", without=["SHOP_URL", "SHOP_KEY"])
+        # One has no record, one that of another seed.
+        (kept / "mocked.jsonl").unlink()
+        lost = self.lmp(*live, "--replay", "kept", "--seed", "4", code=4)
+        self.assertIn("there is no record of this test", lost.stdout)
+        self.assertIn("lmp test --live --record kept in/../in/tested.lmp", lost.stdout)
+        self.assertIn("the seed differs: recorded with 3, now 4", lost.stdout)
+        self.assertIn("3 tests, 3 failed", lost.stdout)
+        # An answer that came otherwise gives another end, which is said.
+        record = kept / "what%2Fis_it.jsonl"
+        record.write_text(record.read_text().replace('"tea', '"milk').replace("tea", "milk"))
+        changed = self.lmp(*live, "--replay", "kept", "--filter", "it", code=4)
+        self.assertIn("the repeated run differs from what was recorded", changed.stdout)
+        for words in (["--record", "kept"], ["--live", "--record", "a", "--replay", "b"]):
+            self.lmp("test", "in/tested.lmp", *words, code=2)
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()

@@ -89,6 +89,8 @@ TEST_CASE_FIXTURE(Fixture, "names: missing, unknown, not an object") {
   Says(Error("[1]"), {"expected an object", "found a list"});
   CHECK(Error("{\"topic\": ") != "none");
   CHECK(Error("nonsense") != "none");
+  Says(Error(R"({"topic": "sky", "topic": "the sea"})"), {"key \"topic\" twice"});
+  Says(NoteError(R"({"text": "a", "topics": [], "text": "b"})"), {"notes[1]: key \"text\" twice"});
 }
 
 TEST_CASE_FIXTURE(Fixture, "wrong types, found and expected, at their place") {

@@ -22,7 +22,7 @@ CompileResult CompileGolden(const std::string& name, bool tests) {
 }
 
 ir::Evaluation Run(const CompileResult& compiled, const ir::TestCase& test) {
-  ir::MockModel model(&test.mocks);
+  ir::MockModel model(&test);
   return ir::Evaluate(*compiled.program, test.function, {}, &model);
 }
 
