@@ -331,8 +331,7 @@ struct RunReport {
   std::string value_text;  // as interpolation would print it; empty for none, and for contexts
   RunFailure failure;      // when not ok
   RunStats stats;
-  std::string
-      explain;  // with RunOptions::explain: per call and segment what was cached, computed, why
+  std::string explain;  // with RunOptions::explain: what was cached, computed, and why
   // With RunOptions::trace: when each generation, call, tool, fork, loop and try ran and what it
   // cost, as trace events in JSON for Perfetto or chrome://tracing.
   std::string trace;
@@ -544,12 +543,11 @@ Status CheckEnvironment(const Program& program, std::string_view function);
 // --- Tests ------------------------------------------------------------------------------------
 
 struct TestReport {
-  std::string name;
-  std::string place;  // "rag.lmp:12:6"
+  std::string name, place;  // "rag.lmp:12:6"
   bool ok = false;
   Diagnostic failure = {};  // when not ok; its code is the kind of the failure
   double seconds = 0;
-  std::string record = {};  // with TestOptions::record, of a test that ran
+  std::string record = {};  // with TestOptions::record
 };
 struct TestOptions {
   std::string filter = {};  // tests whose name has it in it; empty: all
@@ -557,9 +555,7 @@ struct TestOptions {
   // Null: no model, only what a test mocks answers. Else the model answers what is not mocked, and
   // all tests run at the same time.
   Engine* engine = nullptr;
-  // With an engine: every test gives its record, or is repeated from the one that `replay`
-  // (nullable) has of it, asking nobody. A test without a record, or with that of another run, has
-  // failed.
+  // With an engine: tests give records, or are repeated from those that `replay` (nullable) has.
   bool record = false;
   std::function<Result<std::string>(const std::string& test)> replay = {};
 };
