@@ -44,7 +44,7 @@ struct Line {
   const char* sizes;
 };
 
-constexpr Line kLines[] = {
+constexpr Line kNaiveLines[] = {
     {"extract", 5910, 2310, "a prompt of 1,630, two retries with feedback"},
     {"rag", 2504, 545, "six stored passages of 384, blend(0.15), 200 besides"},
     {"votes", 1200, 150, "eight answers to a prompt of 150"},
@@ -105,7 +105,7 @@ Result<std::vector<bench::BenchRow>> RunNaiveBench(const bench::BenchOptions& op
   const CompileOutcome compiled = lmp::Compile("naive.lmp", kNaivePrograms);
   if (compiled.program == nullptr) return Internal("the programs of the bench do not compile");
   std::vector<bench::BenchRow> rows;
-  for (const Line& line : kLines) {
+  for (const Line& line : kNaiveLines) {
     const std::string name = line.function;
     if (!bench::WantsRow(options, "naive/" + name) && !bench::WantsRow(options, "prefill/" + name))
       continue;
