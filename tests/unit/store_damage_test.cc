@@ -132,7 +132,10 @@ TEST_CASE("damage is a counted miss, never other bytes") {
     CHECK(right + failed == objects);
     CHECK(store->stats().corrupt >= failed);
     CHECK(store->Put(ObjectOf(SmallIdentity(), NumberedKey(100))).ok());
-    CHECK(Fetch(*store, NumberedKey(100)) == Fetched::kRight);
+    // Where RocksDB itself met the damage meanwhile, nothing is written any more: a counted miss, too.
+    const Fetched put = Fetch(*store, NumberedKey(100));
+    const bool dropped = put == Fetched::kMiss && store->stats().puts_dropped == 1;
+    CHECK((put == Fetched::kRight || dropped));
   }
   MESSAGE(rounds << " damaged stores: " << missed << " lost objects, " << emptied
                  << " of them were emptied, " << counted << " had failing reads");
