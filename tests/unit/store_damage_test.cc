@@ -132,7 +132,7 @@ TEST_CASE("damage is a counted miss, never other bytes") {
     CHECK(right + failed == objects);
     CHECK(store->stats().corrupt >= failed);
     CHECK(store->Put(ObjectOf(SmallIdentity(), NumberedKey(100))).ok());
-    // Where RocksDB itself met the damage meanwhile, nothing is written any more: a counted miss, too.
+    // Where RocksDB itself met the damage, nothing is written any more: a counted miss, too.
     const Fetched put = Fetch(*store, NumberedKey(100));
     const bool dropped = put == Fetched::kMiss && store->stats().puts_dropped == 1;
     CHECK((put == Fetched::kRight || dropped));
