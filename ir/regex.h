@@ -1,10 +1,11 @@
 // Regex: search or match with a regular expression in time linear in text x pattern (Thompson's
 // simulation), so that a pattern or a generated text cannot stall the engine thread. No captures.
 //
-// Syntax: literals, `.`, [classes], \d \w \s \D \W \S \n \t \r \f \v \xHH \uHHHH \x{H..} and escaped punctuation,
-// ^ $ \b, ( ) (?: ), |, * + ? {m} {m,} {m,n} (a lazy `?` behind them changes nothing here), and the
-// flags (?s) `.` also matches a line break, (?i) ASCII letters of both cases, at the pattern's
-// start. Look-around and back-references are refused. Texts are UTF-8, matched by code point.
+// Syntax: literals, `.`, [classes], \d \w \s \D \W \S \n \t \r \f \v \xHH \uHHHH \x{H..} and
+// escaped punctuation, ^ $ \b, ( ) (?: ), |, * + ? {m} {m,} {m,n} (a lazy `?` behind them changes
+// nothing here), and the flags (?s) `.` also matches a line break, (?i) ASCII letters of both
+// cases, at the pattern's start. Look-around and back-references are refused. Texts are UTF-8,
+// matched by code point.
 //
 // Immutable once compiled; any thread.
 #pragma once

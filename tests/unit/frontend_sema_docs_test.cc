@@ -1,4 +1,5 @@
-// Every program in docs/LANGUAGE.md and docs/CHEATSHEET.md and every example compiles without a diagnostic.
+// Every program in docs/LANGUAGE.md and docs/CHEATSHEET.md and every example compiles without a
+// diagnostic.
 #include <doctest/doctest.h>
 
 #include <fstream>

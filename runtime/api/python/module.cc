@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -24,6 +25,7 @@
 
 #include "runtime/api/lmp.h"
 #include "runtime/api/python/tool_queue.h"
+#include "runtime/base/spin.h"
 
 namespace py = pybind11;
 
@@ -84,11 +86,12 @@ class Stream {
       pieces_.push_back({std::string(piece.text), std::string(piece.name),
                          std::string(piece.function), std::string(piece.site), emitted});
     }
+    there_ = true;
     Wake();
   }
   void End() {
     const std::lock_guard lock(mutex_);
-    ended_ = true;
+    ended_ = over_ = true;
     Wake();
   }
 
@@ -103,6 +106,8 @@ class Stream {
   // What there is, and whether that was all. Waits for text or the end, or for the end alone, at
   // most `seconds`.
   std::pair<std::vector<Piece>, bool> Take(double seconds, bool only_end) {
+    // Short runs end before a thread could fall asleep and be woken.
+    if (seconds > 0) lmp::SpinUntil([&] { return over_ || (!only_end && there_); });
     std::unique_lock lock(mutex_);
     const auto ready = [&] { return ended_ || (!only_end && !pieces_.empty()); };
     changed_.wait_for(lock, std::chrono::duration<double>(seconds), ready);
@@ -111,6 +116,7 @@ class Stream {
       [[maybe_unused]] const ssize_t bytes = read(fd_, &count, sizeof count);
     }
     if (only_end) return {{}, ended_};
+    there_ = false;
     return {std::exchange(pieces_, {}), ended_};
   }
 
@@ -126,6 +132,8 @@ class Stream {
   std::condition_variable changed_;
   std::vector<Piece> pieces_;
   bool ended_ = false;
+  // The same without the lock, for whoever looks before he sleeps.
+  std::atomic<bool> there_ = false, over_ = false;
   int fd_ = -1;
 };
 
