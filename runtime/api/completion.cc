@@ -182,8 +182,7 @@ Result<text::Role> RoleOf(const std::string& name) {
 
 Result<std::unique_ptr<Completion>> EngineImpl::Complete(CompletionRequest request) {
   return Wall<std::unique_ptr<Completion>>([&]() -> Result<std::unique_ptr<Completion>> {
-    if (getpid() != process_)  // fork() has copied everything but the threads
-      return Unavailable("the engine was loaded by another process: load one after fork()");
+    LMP_RETURN_IF_ERROR(CheckProcess());
     LMP_RETURN_IF_ERROR(CheckRequest(request));
     exec::Prompt prompt;
     if (request.text) {

@@ -13,6 +13,7 @@
 #include "runtime/api/report.h"
 #include "runtime/api/state.h"
 #include "runtime/api/trace.h"
+#include "runtime/base/limits.h"
 #include "runtime/base/spin.h"
 #include "runtime/engine/local_engine.h"
 #include "runtime/engine/reuse_risks.h"
@@ -44,7 +45,6 @@ namespace api {
 namespace {
 
 constexpr uint64_t kKvBytesDefaultMax = 4ull << 30;
-constexpr const char* kOfParent = "the engine was loaded by another process: load one after fork()";
 
 Result<KvType> KvTypeOf(const std::string& name) {
   if (name == "bf16") return KvType::kBf16;
@@ -142,7 +142,7 @@ class RunState final : public exec::RunSink, public exec::Listener {
 
  private:
   static TextPiece TextPieceOf(const exec::Piece& piece) {
-    return {piece.text, piece.name, piece.function, piece.site};
+    return {piece.text, piece.name, piece.function, piece.site, piece.last};
   }
 
   ProgramRef program_;
@@ -275,11 +275,16 @@ Result<std::vector<Diagnostic>> EngineImpl::Check(const ProgramRef& program) {
   });
 }
 
+Status EngineImpl::CheckProcess() const {
+  if (getpid() == process_) return OkStatus();
+  return Unavailable("the engine was loaded by another process: load one after fork()");
+}
+
 Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& program,
                                                           std::string_view function,
                                                           std::vector<ir::Value> arguments,
                                                           RunOptions options) {
-  if (IsOfParent()) return Unavailable(kOfParent);
+  LMP_RETURN_IF_ERROR(CheckProcess());
   const exec::BindResult bound = BoundPlanOf(program);
   if (!bound.plan) {
     std::string text;
@@ -363,7 +368,7 @@ void EngineImpl::SetTool(std::string name, ToolFunction function) {
 }
 
 Result<EngineCounters> EngineImpl::Counters() {
-  if (IsOfParent()) return Unavailable(kOfParent);
+  LMP_RETURN_IF_ERROR(CheckProcess());
   LMP_TRY(const engine::EngineStats s, loop_.Stats());
   EngineCounters out;
   out.steps = s.steps;
@@ -381,7 +386,7 @@ Result<EngineCounters> EngineImpl::Counters() {
 }
 
 void EngineImpl::ClearCache() {
-  if (!IsOfParent()) loop_.ClearCache();
+  if (CheckProcess().ok()) loop_.ClearCache();
 }
 
 }  // namespace api
@@ -389,7 +394,11 @@ void EngineImpl::ClearCache() {
 Result<std::unique_ptr<Engine>> Engine::Load(const EngineConfig& given) {
   return api::Wall<std::unique_ptr<Engine>>([&]() -> Result<std::unique_ptr<Engine>> {
     EngineConfig config = given;
-    if (config.threads <= 0)
+    if (config.threads < 0 || config.threads > kThreadsMax) {
+      return InvalidArgument("threads is " + std::to_string(config.threads) + ": expected 1 to " +
+                             std::to_string(kThreadsMax) + ", or 0 for one per core");
+    }
+    if (config.threads == 0)
       config.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     LMP_TRY(const KvType kv, api::KvTypeOf(config.kv_type));
     model::TransformerOptions options;

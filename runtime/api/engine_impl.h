@@ -62,7 +62,8 @@ class EngineImpl final : public Engine {
   Result<std::string> ModelDigestOnce();
 
   // In a child of fork(), which has a copy of everything but the threads.
-  bool IsOfParent() const { return getpid() != process_; }
+  // fork() has copied everything but the threads. Errors: Unavailable, in a child of it.
+  Status CheckProcess() const;
 
   const pid_t process_ = getpid();
   const std::shared_ptr<const void> identity_ = std::make_shared<char>();  // of its contexts

@@ -241,6 +241,7 @@ struct TextPiece {
   std::string_view function;
   // Which generation of the run it is: "main.ask#0/3/ask.reply#0". Empty where `name` is.
   std::string_view site;
+  bool last = false;  // of what is generated: nothing of it follows, and `text` may be empty
 };
 
 struct CorpusProgress {
@@ -274,15 +275,13 @@ struct RunOptions {
       {};  // what the program emits, as it comes; nullable
   // The same, with whose text it is. Nullable.
   std::function<void(const TextPiece&)> on_piece = {};
-  // What each `gen` writes and each `select` chooses, as it comes, whether it is emitted or not; of
-  // several that run at the same time, in turns. Also that of attempts that a `try` takes back.
-  // Nullable.
+  // What each `gen` writes and each `select` chooses, as it comes, emitted or not; of several at
+  // the same time, in turns. Also what a `try` takes back. Nullable.
   std::function<void(const TextPiece&)> on_generated = {};
   // The program listens: all that it has emitted before was given to on_text. Must return at once;
   // the answer may come much later. Null: nobody is there, the failure `listen`.
   std::function<void(const Listening&)> on_listen = {};
-  // Once, when the run has ended: Wait then returns at once. Not of a run
-  // that is destroyed before. Nullable.
+  // Once, when the run has ended (Wait returns at once), unless it was destroyed before. Nullable.
   std::function<void()> on_done = {};
   // A corpus that the program declares was read, or could not be brought up to date: a line for
   // people, and while documents are read, how far it is. Nullable; called on a thread of corpora.

@@ -204,14 +204,22 @@ class SessionImpl final : public Session {
     return OkStatus();
   }
 
+  // Itself or through what it calls.
+  static bool Emits(const ir::Program& program, std::string_view function) {
+    const std::vector<ir::Op>& ops = program.Find(function)->ops;
+    return std::any_of(ops.begin(), ops.end(), [&](const ir::Op& op) {
+      return op.kind == ir::OpKind::kEmit ||
+             (op.kind == ir::OpKind::kCall && Emits(program, op.attributes.name));
+    });
+  }
+
   static RunOptions HearingOnly(const frontend::ReplPiece& piece, RunOptions options) {
-    if (piece.has_value || piece.program->Find(piece.function)->effectful) {
+    if (piece.has_value || Emits(*piece.program, piece.function)) {
       options.on_generated = nullptr;
     } else if (options.on_generated) {
       options.on_generated = [function = piece.function,
                               hear = std::move(options.on_generated)](const TextPiece& text) {
-        const bool apart = text.site.find('/') != text.site.npos;
-        if (text.function == function && !apart) hear(text);
+        if (text.function == function) hear(text);
       };
     }
     return options;

@@ -52,6 +52,9 @@ inline constexpr size_t kScopesMax =
 inline constexpr size_t kLoopRoundsMax = 1'000'000;  // upper limit of `limit`
 inline constexpr size_t kValueBytesMax = 64u << 20;  // one run-time value (strings grow in loops)
 inline constexpr size_t kStopStringsMax = 16;        // per generation
+inline constexpr int kThreadsMax = 1024;             // of the kernels
+inline constexpr size_t kTraceSpansMax = 100'000;    // operations in the trace of one run
+inline constexpr size_t kGbnfTextRulesMax = 20'000;  // of a grammar written for another server
 inline constexpr size_t kChoicesMax = 128;           // of a completion: the batch limit is near
 inline constexpr int kTopLogprobsMax = 20;           // what clients ask; a heap per token
 inline constexpr size_t kChoiceBytesMax = 1u << 20;  // all options of one choice together
@@ -62,6 +65,7 @@ inline constexpr uint64_t kGgufStringBytesMax = 64ull << 20;  // tokenizer blobs
 inline constexpr uint64_t kGgufKeysMax = 1u << 16;
 inline constexpr uint64_t kGgufTensorsMax = 1u << 16;
 inline constexpr uint64_t kGgufArrayItemsMax = 1ull << 26;
+inline constexpr uint64_t kSafetensorsHeaderBytesMax = 64ull << 20;  // about 100 bytes a tensor
 inline constexpr uint32_t kVocabularyMax = 1u << 20;
 inline constexpr size_t kPieceBytesMax =
     4096;  // one piece of a vocabulary; real ones are under 100

@@ -13,7 +13,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace lmp::cli {
 
@@ -37,6 +38,13 @@ void AddRepl(CLI::App* app, Action* action);
 void AddFormat(CLI::App* app, Action* action);
 void AddTest(CLI::App* app, Action* action);
 void AddNew(CLI::App* app, Action* action);
+
+// help.cc
+
+// Before commands are added, which take it over: the help of a command shows its first group of
+// flags, --help-all shows all.
+void ShortenHelp(CLI::App* app);
+void AddHelp(CLI::App* app, Action* action);
 
 // common.cc
 
@@ -83,10 +91,10 @@ Result<Warmed> WarmCorpus(const WarmFlags& flags, const std::function<bool()>& c
 struct NumberRange {
   uint64_t low = 0, high = std::numeric_limits<uint64_t>::max();
 };
-void AddNumber(CLI::App* app, const std::string& flag, uint64_t* value, NumberRange range,
-               const std::string& description);
-void AddNumber(CLI::App* app, const std::string& flag, std::optional<uint64_t>* value,
-               NumberRange range, const std::string& description);
+CLI::Option* AddNumber(CLI::App* app, const std::string& flag, uint64_t* value, NumberRange range,
+                       const std::string& description);
+CLI::Option* AddNumber(CLI::App* app, const std::string& flag, std::optional<uint64_t>* value,
+                       NumberRange range, const std::string& description);
 // --no-pass NAME and --pass NAME: a name of PassNames().
 void AddPasses(CLI::App* app, const std::string& flag, std::vector<std::string>* names,
                const std::string& description);

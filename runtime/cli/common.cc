@@ -101,27 +101,29 @@ Result<std::string> FindModel(const std::string& flag, const std::string& from_c
 
 void AddEngineFlags(CLI::App* app, EngineFlags* flags) {
   if (const char* kernels = std::getenv("LMP_KERNELS")) flags->kernels = kernels;
-  app->add_option("--model", flags->model, "model: a GGUF file, or a folder with safetensors")
+  app->add_option("--model", flags->model, "a GGUF file, or a folder with safetensors")
       ->type_name("PATH");
-  app->add_option("--kv", flags->kv, "type of the KV cache")
-      ->check(CLI::IsMember({"bf16", "f32", "int8"}))
-      ->capture_default_str();
-  AddNumber(app, "--threads", &flags->threads, {0, 1024}, "kernel threads (0: one per core)");
-  app->add_option("--kernels", flags->kernels,
-                  "kernel implementation, see `lmp info` (environment: LMP_KERNELS)")
-      ->type_name("NAME");
   constexpr uint64_t kKvMbMax = uint64_t{1} << 24;
-  AddNumber(app, "--kv-mb", &flags->kv_mb, {0, kKvMbMax},
-            "size of the KV cache in MiB (0: chosen from memory)");
-  AddNumber(app, "--step-tokens", &flags->step_tokens, {1, 65536},
-            "most rows per step (chunked prefill)");
-  AddNumber(app, "--batch", &flags->batch, {1, 4096}, "most sequences running at once");
-  app->add_option("--chunk-store", flags->chunk_store,
-                  "folder that keeps the KV of passages (`insert ... with reuse:`) across runs")
-      ->type_name("DIR");
-  AddNumber(app, "--chunk-mb", &flags->chunk_mb, {0, kKvMbMax},
-            "memory for the KV of passages in MiB (0: none)");
-  app->add_flag("--no-cache", flags->no_cache, "look nothing up in the prefix cache");
+  const std::vector<CLI::Option*> rare = {
+      app->add_option("--kv", flags->kv, "type of the KV cache: bf16, f32 or int8")
+          ->check(CLI::IsMember({"bf16", "f32", "int8"}))
+          ->type_name("TYPE")
+          ->capture_default_str(),
+      AddNumber(app, "--threads", &flags->threads, {0, 1024}, "of kernels (0: one per core)"),
+      app->add_option("--kernels", flags->kernels, "see `lmp info` (environment: LMP_KERNELS)")
+          ->type_name("NAME"),
+      AddNumber(app, "--kv-mb", &flags->kv_mb, {0, kKvMbMax},
+                "MiB of the KV cache (0: chosen from memory)"),
+      AddNumber(app, "--step-tokens", &flags->step_tokens, {1, 65536},
+                "most rows per step (chunked prefill)"),
+      AddNumber(app, "--batch", &flags->batch, {1, 4096}, "most sequences running at once"),
+      app->add_option("--chunk-store", flags->chunk_store, "keeps the KV of passages across runs")
+          ->type_name("DIR"),
+      AddNumber(app, "--chunk-mb", &flags->chunk_mb, {0, kKvMbMax},
+                "memory for the KV of passages (0: none)"),
+      app->add_flag("--no-cache", flags->no_cache, "look nothing up in the prefix cache"),
+  };
+  for (CLI::Option* option : rare) option->group("Engine");
 }
 
 Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags,

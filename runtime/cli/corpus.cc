@@ -342,33 +342,24 @@ void AddCorpus(CLI::App* app, Action* action) {
   corpus->footer(
       "docs/RAG.md begins with a folder of markdown and ends with search results.\nExample:  lmp "
       "corpus add notes.corpus docs/");
-  CLI::App* add = AddCommand(
-      corpus, flags, action, "add", "Index files, folders and patterns; without any, update",
-      "  lmp corpus add handbook.corpus docs/\n"
-      "  lmp corpus add handbook.corpus 'src/**/*.py' README.md\n"
-      "  lmp corpus add handbook.corpus                  # what is new, changed or gone\n"
-      "  lmp corpus add wiki.corpus --passages wiki.jsonl\n"
-      "  lmp corpus add wiki.corpus --vectors vectors.jsonl\n",
-      Add);
+  CLI::App* add = AddCommand(corpus, flags, action, "add",
+                             "Index files, folders and patterns; without any, update",
+                             "  lmp corpus add handbook.corpus docs/\n", Add);
   add->add_option("PATH", flags->names, "files, folders, patterns (** is any number of folders)");
   add->add_option("--passages", flags->passages,
-                  "JSONL of {id, text, title}: documents without files; - for standard input");
-  add->add_option("--vectors", flags->vectors,
-                  "JSONL of {id or text, embedding} that you computed; - for standard input");
+                  "JSONL of {id, text, title} (- for standard input)");
+  add->add_option("--vectors", flags->vectors, "JSONL of {id or text, embedding}");
   AddNumber(add, "--chunk", &flags->chunk, {16, 32768}, "most tokens of a chunk (new: 384)");
-  AddNumber(add, "--overlap", &flags->overlap, {0, 16383},
-            "tokens that a chunk repeats of the one before (new: 0)");
-  add->add_option("--model", flags->model,
-                  "file whose tokenizer counts tokens; without it they are estimated");
+  AddNumber(add, "--overlap", &flags->overlap, {0, 16383}, "tokens of the chunk before (new: 0)");
+  add->add_option("--model", flags->model, "whose tokenizer counts; else an estimate")
+      ->type_name("FILE");
   AddNumber(add, "--max-mb", &flags->megabytes, {1, 1000}, "skip longer files (default 64)");
-  add->add_option("--chunk-store", flags->chunk_store, kChunkStoreHelp)->type_name("DIR");
-  add->add_flag("--warm", flags->warm,
-                "compute the KV of every passage now and keep it in the chunk store");
-  add->add_option("--system", flags->system,
-                  "with --warm: the system message that the programs begin with, word for word")
+  add->add_option("--chunk-store", flags->chunk_store, "KV of what is gone goes from there, too")
+      ->type_name("DIR");
+  add->add_flag("--warm", flags->warm, "compute the KV of all passages and store it");
+  add->add_option("--system", flags->system, "for --warm: how the programs' prompts begin")
       ->type_name("TEXT");
-  add->add_flag("--no-erase", flags->no_erase,
-                "leave the bytes of removed text in the file until a later change");
+  add->add_flag("--no-erase", flags->no_erase, "leave removed bytes there until a later change");
   CLI::App* remove =
       AddCommand(corpus, flags, action, "remove",
                  "Remove documents, folders or sources; no byte of them is left",

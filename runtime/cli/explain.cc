@@ -39,8 +39,8 @@ ExitCode ExplainProgram(const ExplainFlags& flags) {
 
 void AddExplain(CLI::App* app, Action* action) {
   auto flags = std::make_shared<ExplainFlags>();
-  CLI::App* command = app->add_subcommand(
-      "explain", "Show a program's plan: shared prefixes, parallel calls, bounds");
+  CLI::App* command =
+      app->add_subcommand("explain", "Show a plan: shared prefixes, parallel calls, bounds");
   command->add_option("FILE", flags->file, "program (.lmp); - for standard input")
       ->required()
       ->type_name("");

@@ -39,14 +39,14 @@ CLI::Option* AddChecked(CLI::App* app, const std::string& flag, Value* value, Nu
 
 }  // namespace
 
-void AddNumber(CLI::App* app, const std::string& flag, uint64_t* value, NumberRange range,
-               const std::string& description) {
-  AddChecked(app, flag, value, range, description)->default_str(std::to_string(*value));
+CLI::Option* AddNumber(CLI::App* app, const std::string& flag, uint64_t* value, NumberRange range,
+                       const std::string& description) {
+  return AddChecked(app, flag, value, range, description)->default_str(std::to_string(*value));
 }
 
-void AddNumber(CLI::App* app, const std::string& flag, std::optional<uint64_t>* value,
-               NumberRange range, const std::string& description) {
-  AddChecked(app, flag, value, range, description);
+CLI::Option* AddNumber(CLI::App* app, const std::string& flag, std::optional<uint64_t>* value,
+                       NumberRange range, const std::string& description) {
+  return AddChecked(app, flag, value, range, description);
 }
 
 void AddPasses(CLI::App* app, const std::string& flag, std::vector<std::string>* names,

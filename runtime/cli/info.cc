@@ -46,7 +46,7 @@ ExitCode Info(const std::string& flag) {
 void AddInfo(CLI::App* app, Action* action) {
   auto model = std::make_shared<std::string>();
   CLI::App* command =
-      app->add_subcommand("info", "Show kernels, instruction sets and a model file's shape");
+      app->add_subcommand("info", "Show kernels, instruction sets, a model's shape");
   command->add_option("--model", *model, "model: a GGUF file, or a folder with safetensors")
       ->type_name("PATH");
   command->footer("Example:  lmp info");

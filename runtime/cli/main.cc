@@ -38,35 +38,14 @@ void ExitOn(int signal) {
   if (std::signal(signal, OnInterrupt) == SIG_IGN) std::signal(signal, SIG_IGN);
 }
 
-void AddHelp(CLI::App* app, Action* action) {
-  auto name = std::make_shared<std::string>();
-  CLI::App* command = app->add_subcommand("help", "Show what a command does and its flags");
-  command->footer("Example:  lmp help run");
-  command->add_option("COMMAND", *name, "which command; without it, all of them");
-  command->callback([app, name, action] {
-    *action = [app, name] {
-      if (name->empty()) {
-        // App::help() would show the help of the command that is parsed, this one.
-        WriteOut(app->get_formatter()->make_help(app, "lmp", CLI::AppFormatMode::Normal));
-        return kDone;
-      }
-      const CLI::App* asked = FindCommand(*app, *name);
-      if (asked == nullptr) return PrintFailure(kUsage, DescribeUsage(*app, {*name}, ""));
-      WriteOut(asked->help("lmp"));
-      return kDone;
-    };
-  });
-}
-
 ExitCode Main(int argc, char** argv) {
   CLI::App app{"LMP: a compiler and runtime for LLM programs (.lmp files)", "lmp"};
+  ShortenHelp(&app);
   app.set_version_flag("--version", std::string("lmp ") + std::string(kVersion));
   app.require_subcommand(1);
-  app.footer(std::string(ExitCodeTable()) +
-             "\n"
-             "Start with:  lmp run examples/rag.lmp    lmp repl    lmp check FILE.lmp\n"
-             "Each command has its own --help. docs/CLI.md has examples, docs/LANGUAGE.md the "
-             "language.");
+  app.footer(
+      "`lmp COMMAND --help` has the flags, `lmp help exit-codes` how commands end.\n"
+      "Example:  lmp run examples/rag.lmp");
   Action action;
   AddRun(&app, &action);
   AddCheck(&app, &action);
@@ -88,6 +67,7 @@ ExitCode Main(int argc, char** argv) {
   AddCorpus(&app, &action);
   AddCache(&app, &action);
   AddHelp(&app, &action);
+  for (CLI::Option* option : app.get_options()) option->group("");  // the commands have theirs
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
   interrupted_as_json = json ? 1 : 0;

@@ -21,6 +21,8 @@ ExitCode Repl(const ReplFlags& flags) {
   std::error_code error;
   if (!flags.corpus.empty() && !std::filesystem::exists(flags.corpus, error))
     return PrintError(NotFound("there is no file or folder " + flags.corpus));
+  if (std::filesystem::is_directory("/dev/stdin", error))
+    return PrintError(NotFound("standard input is a folder: give the file of a transcript"));
   const Result<std::unique_ptr<Engine>> engine = LoadEngine(flags.engine, "");
   if (!engine.ok()) return PrintError(engine.status());
   repl::ReplOptions options;

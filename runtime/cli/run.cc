@@ -243,34 +243,26 @@ void AddRun(CLI::App* app, Action* action) {
       ->type_name("");
   CLI::Option* function = command->add_option("FUNCTION", flags->function, "what to run");
   function->type_name("")->capture_default_str();
-  command
-      ->add_option("--arg", flags->words,
-                   "an argument: text as it is, other types as JSON; may be repeated")
+  command->add_option("--arg", flags->words, "an argument: text as it is, others as JSON")
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->take_all()
       ->allow_extra_args(false);
   command->add_option("--args-json", flags->arguments_json, "all arguments as one JSON object")
       ->type_name("JSON");
-  AddNumber(command, "--seed", &flags->seed, {},
-            "seed of sampling (default: the program's, else 0)");
-  command->add_flag("--stats", flags->stats, "print a line of token counts on standard error");
-  command->add_flag("--json", flags->json, "print one JSON object instead of text, errors too");
+  AddNumber(command, "--seed", &flags->seed, {}, "of sampling (else the program's, else 0)");
+  command->add_flag("--stats", flags->stats, "a line of token counts on standard error");
+  command->add_flag("--json", flags->json, "one JSON object instead of text, errors too");
   command->add_flag("--explain", flags->explain,
-                    "on standard error, per call and segment: what was cached, computed and why");
-  AddPasses(command, "--no-pass", &flags->no_pass, "leave a compiler pass out; may be repeated");
-  CLI::Option* record = command->add_option(
-      "--record", flags->record, "write what tools and corpora give, and where time is over");
+                    "what of each prompt was cached, computed, and why");
+  AddPasses(command, "--no-pass", &flags->no_pass, "leave a compiler pass out");
+  CLI::Option* record =
+      command->add_option("--record", flags->record, "write what tools and corpora give");
   record->type_name("FILE");
-  command
-      ->add_option("--replay", flags->replay,
-                   "repeat a recorded run without asking anyone; function, arguments and seed are "
-                   "those of the record")
+  command->add_option("--replay", flags->replay, "repeat such a run, asking nobody")
       ->type_name("FILE")
       ->excludes(record);
-  command
-      ->add_option("--trace", flags->trace,
-                   "write when each operation ran, as JSON for Perfetto or chrome://tracing")
+  command->add_option("--trace", flags->trace, "write when each operation ran, for Perfetto")
       ->type_name("FILE");
   AddEngineFlags(command, &flags->engine);
   command->footer("Example:  lmp run examples/story.lmp --arg town=Botu");

@@ -209,23 +209,20 @@ class Tester {
 void AddTest(CLI::App* app, Action* action) {
   auto flags = std::make_shared<TestFlags>();
   CLI::App* command = app->add_subcommand("test", "Run the tests of programs, without a model");
-  command->add_option("FILE", flags->files, "programs (.lmp) or folders; without one, this folder")
+  command->add_option("FILE", flags->files, "programs or folders; without one, this folder")
       ->type_name("");
   command->add_option("--filter", flags->filter, "only tests with TEXT in their name")
       ->type_name("TEXT");
   CLI::Option* live =
       command->add_flag("--live", flags->live, "a model answers what a test does not mock");
   CLI::Option* record =
-      command->add_option("--record", flags->record,
-                          "write what tools and corpora give each live test to files of DIR");
+      command->add_option("--record", flags->record, "write what tools and corpora give");
   record->type_name("DIR")->needs(live);
-  command
-      ->add_option("--replay", flags->replay, "repeat each live test from its file, asking nobody")
+  command->add_option("--replay", flags->replay, "repeat such tests, asking nobody")
       ->type_name("DIR")
       ->needs(live)
       ->excludes(record);
-  command->add_option("--junit", flags->junit, "also write the results to FILE (XML)")
-      ->type_name("FILE");
+  command->add_option("--junit", flags->junit, "also write the results as XML")->type_name("FILE");
   command->add_flag("--json", flags->json, "one JSON object instead of text");
   AddNumber(command, "--seed", &flags->seed, {}, "seed of the samples");
   AddEngineFlags(command, &flags->engine);

@@ -94,7 +94,8 @@ std::string DescribeUsage(const CLI::App& app, const std::vector<std::string>& w
     parser = command;
     name += (name.empty() ? "" : " ") + words[at];
   }
-  const std::string help = "`lmp " + name + (name.empty() ? "" : " ") + "--help`";
+  const std::string command_help = "`lmp " + name + (name.empty() ? "" : " ") + "--help";
+  const std::string help = command_help + "`";
   const std::string where = name.empty() ? "" : name + ": ";
   const std::vector<std::string> commands = Commands(*parser);
   if (!commands.empty()) {
@@ -111,8 +112,8 @@ std::string DescribeUsage(const CLI::App& app, const std::vector<std::string>& w
   const std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
   const std::string flag = UnknownFlag(*parser, rest);
   if (!flag.empty()) {
-    return where + "there is no flag " + flag + Suggestion(flag, Flags(*parser), "") + " (" + help +
-           " lists them)";
+    return where + "there is no flag " + flag + Suggestion(flag, Flags(*parser), "") + " (" +
+           command_help + "-all` lists them)";
   }
   return where + parser_message + " (" + help + " shows the usage)";
 }

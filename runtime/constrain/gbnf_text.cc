@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/base/limits.h"
 #include "runtime/base/text.h"
 #include "runtime/constrain/gbnf_syntax.h"
 #include "runtime/constrain/rules.h"

@@ -14,8 +14,6 @@
 
 namespace lmp::constrain {
 
-inline constexpr size_t kGbnfTextRulesMax = 20'000;
-
 Result<std::string> GbnfText(const Grammar& grammar);
 
 }  // namespace lmp::constrain

@@ -115,11 +115,13 @@ bool Run::WriteBehind(const Scope& scope, const std::vector<EmitPart>& parts, si
   return true;
 }
 
-bool Run::ShowGenerated(const Scope& scope, const ir::Op& op, std::string_view text) {
-  if (!request_.watch_generations || request_.sink == nullptr || text.empty()) return true;
+bool Run::ShowGenerated(const Scope& scope, const ir::Op& op, std::string_view text, bool last) {
+  if (!request_.watch_generations || request_.sink == nullptr || (text.empty() && !last))
+    return true;
   const std::string site = ir::SiteText(scope.path, op.attributes.site);
   try {
-    request_.sink->OnGenerated({text, NameOf(op.attributes.site), scope.graph->graph->name, site});
+    request_.sink->OnGenerated(
+        {text, NameOf(op.attributes.site), scope.graph->graph->name, site, last});
     return true;
   } catch (...) {
     return false;

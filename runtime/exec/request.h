@@ -61,8 +61,6 @@ struct OrderReport {
   std::vector<size_t> order;
 };
 
-inline constexpr size_t kTraceSpansMax = 100'000;  // operations in the trace of one run
-
 // One operation that takes time: a generation, a call, a tool, a fork. Times are since the run
 // began.
 struct OpSpan {
@@ -112,6 +110,7 @@ struct Piece {
   std::string_view name;      // of the gen, select or call that made it: "reply"; "" of other text
   std::string_view function;  // in which that stands, or which emits: "ask"
   std::string_view site;      // "main.ask#0/ask.reply#0"; "" where name is
+  bool last = false;          // to OnGenerated: nothing of this generation follows
 };
 
 // Where a run's output goes. Called on the engine thread: must return quickly. What OnEmit and
@@ -120,7 +119,9 @@ class RunSink {
  public:
   virtual ~RunSink() = default;
   virtual void OnEmit(const Piece& piece) = 0;
-  // With Request::watch_generations: what each gen writes and each select chooses.
+  // With Request::watch_generations: what each gen writes and each select chooses. The last piece
+  // of one says so, maybe with no text; also of one that fails or is given up, while the run goes
+  // on.
   virtual void OnGenerated(const Piece&) {}
   virtual void OnDone(RunResult result) = 0;
 };

@@ -358,7 +358,11 @@ void Run::CancelOp(Scope& scope, uint32_t position) {
   scope.progress.erase(it);
   for (const engine::SequenceId sequence : progress.sequences) {
     started_ns_.erase(sequence);
-    if (in_flight_.erase(sequence) > 0) engine_->Cancel(sequence);
+    if (in_flight_.erase(sequence) == 0) continue;
+    engine_->Cancel(sequence);
+    // What a callback throws at this has no op left to fail.
+    const ir::Op& op = scope.op(position);
+    if (!done_ && op.kind == ir::OpKind::kGen) (void)ShowGenerated(scope, op, "", true);
   }
   if (progress.unwanted != nullptr) progress.unwanted->Set();
   if (progress.cancelled != nullptr) {

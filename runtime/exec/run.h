@@ -194,6 +194,7 @@ class Run final : public Task {
   void Fire(Scope& scope, uint32_t position);
   // run_mock.cc: true if a test has the answer.
   bool AnswerMocked(Scope& scope, uint32_t position, const ir::Op& op);
+  bool ShowMocked(const Scope& scope, const ir::Op& op, const ir::Value& value);
   ir::RunCounts CountsSoFar() const;
   Result<std::vector<ir::Value>> MockedGen(const ir::Mock& mock, Scope& scope, const ir::Op& op);
   Result<std::vector<ir::Value>> MockedTool(const ir::Mock& mock, const ir::Op& op) const;
@@ -305,7 +306,7 @@ class Run final : public Task {
   // These are false if the sink threw.
   bool WriteBehind(const Scope& scope, const std::vector<EmitPart>& parts, size_t* written);
   // ... of what is generated
-  bool ShowGenerated(const Scope& scope, const ir::Op& op, std::string_view text);
+  bool ShowGenerated(const Scope& scope, const ir::Op& op, std::string_view text, bool last);
 
   Request request_;
   engine::Engine* engine_;

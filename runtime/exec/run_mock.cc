@@ -25,6 +25,10 @@ bool Run::AnswerMocked(Scope& scope, uint32_t position, const ir::Op& op) {
                                             ? MockedGen(*mock, scope, op)
                                             : MockedSelect(*mock, scope, op);
   if (made.ok()) {
+    if (generates && !ShowMocked(scope, op, made.value()[0])) {
+      FailWatched(scope, position);
+      return true;
+    }
     FinishOp(scope, position, std::move(made).value());
   } else {
     FailOp(scope, position, MakeFailure(scope, op, "mock", made.status().message()));
@@ -41,6 +45,15 @@ ir::RunCounts Run::CountsSoFar() const {
                        [](const CallReport& a, const CallReport& b) { return a.order < b.order; });
   if (first != result_.calls.end()) counts.first = first->usage.prompt_tokens;
   return counts;
+}
+
+// As ShowGenerated.
+bool Run::ShowMocked(const Scope& scope, const ir::Op& op, const ir::Value& value) {
+  const bool chosen = op.kind == ir::OpKind::kSelect;
+  const std::string text =
+      chosen ? value.as_str()
+             : ir::GeneratedText(request_.plan->plan->program->types[op.attributes.type], value);
+  return ShowGenerated(scope, op, text, true);
 }
 
 // The operand with the text behind it.

@@ -243,13 +243,14 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
     if (span != nullptr && span->first_text_ns < 0)
       span->first_text_ns = clock_->NowNs() - start_ns_;
     progress.streamed += text->text;
-    if (!ShowGenerated(scope, op, text->text)) FailWatched(scope, ref.position);
+    if (!ShowGenerated(scope, op, text->text, false)) FailWatched(scope, ref.position);
     return;
   }
   if (op.kind == ir::OpKind::kCtxWarm && op.attributes.early)
     return OnEarlySequence(scope, ref.position, event);
   in_flight_.erase(it);
   const int64_t started_ns = started_ns_.extract(id).mapped();
+  const bool watched = op.kind != ir::OpKind::kGen || ShowGenerated(scope, op, "", true);
   if (const auto* failed = std::get_if<engine::FailedEvent>(&event)) {
     Report(scope, ref.position, id, failed->usage, started_ns);
     PayForTokens(scope, failed->usage.generated_tokens);
@@ -262,6 +263,7 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
   }
   auto& finished = std::get<engine::FinishedEvent>(event);
   Report(scope, ref.position, id, finished.usage, started_ns);
+  if (!watched) return FailWatched(scope, ref.position);
   if (op.kind == ir::OpKind::kGen) {
     PayForTokens(scope, finished.usage.generated_tokens);
     if (progress.cut_by_budget && finished.reason == engine::EndReason::kLength)
@@ -318,7 +320,7 @@ void Run::FinishSelect(Scope& scope, uint32_t position) {
     context->known_tokens = static_cast<int>(progress.context->tokens.size());
     context->cached_tokens = std::min(*progress.cached_tokens, context->known_tokens);
   }
-  if (!ShowGenerated(scope, scope.op(position), progress.options[best]))
+  if (!ShowGenerated(scope, scope.op(position), progress.options[best], true))
     return FailWatched(scope, position);
   ir::Value value = ir::Value::Str(progress.options[best]);
   FinishOp(scope, position,

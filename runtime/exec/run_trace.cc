@@ -1,6 +1,7 @@
 // What the operations of a run did and when, for those who ask for it (Request::trace).
 #include <utility>
 
+#include "runtime/base/limits.h"
 #include "runtime/exec/run.h"
 
 namespace lmp::exec {

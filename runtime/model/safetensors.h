@@ -20,8 +20,6 @@
 
 namespace lmp::model {
 
-inline constexpr uint64_t kSafetensorsHeaderBytesMax = 64ull << 20;  // about 100 bytes a tensor
-
 class SafetensorsFile {
  public:
   struct Tensor {

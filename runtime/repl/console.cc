@@ -6,6 +6,7 @@
 #include <clocale>
 #include <csignal>
 #include <cstdio>
+#include <deque>
 
 #include "runtime/repl/interrupts.h"
 #include "runtime/repl/line_listener.h"
@@ -124,34 +125,57 @@ void Console::EnterEntry() {
   entry_.clear();
 }
 
-// What an entry generates, each on a line of its own: the first as it comes, those that run at the
-// same time when the entry is over.
+// What an entry generates, each on lines of its own in the order in which they begin: the first as
+// it comes, and what runs at the same time when those before it are over.
 class Console::Generations {
  public:
   explicit Generations(bool colors) : colors_(colors) {}
   void Add(const TextPiece& piece) {
-    if (texts_.empty() || texts_.front().first == piece.site) Show(piece.text);
-    for (auto& [site, text] : texts_) {
-      if (site == piece.site) return void(text += piece.text);
-    }
-    texts_.emplace_back(piece.site, piece.text);
+    const auto same = std::find_if(running_.begin(), running_.end(), [&](const Generation& one) {
+      return !one.over && one.site == piece.site;
+    });
+    Generation& one =
+        same != running_.end() ? *same : running_.emplace_back(Generation{std::string(piece.site)});
+    one.text += piece.text;
+    one.over = piece.last;
+    ShowFirst();
+    while (!running_.empty() && running_.front().over) EndFirst();
+    std::fflush(stdout);
   }
-  // Behind the last.
+  // What follows, which is no generation, begins on a line of its own.
+  void EndLine() {
+    if (!line_ended_) std::printf("\n");
+    line_ended_ = true;
+  }
+  // The run is over, and with it what has not ended.
   void End() {
-    for (size_t i = 0; i < texts_.size(); ++i) {
-      if (i > 0) Show(texts_[i].second);
-      if (!texts_[i].second.ends_with('\n')) std::printf("\n");
-    }
+    while (!running_.empty()) EndFirst();
   }
 
  private:
-  void Show(std::string_view text) const {
+  struct Generation {
+    std::string site, text = {};
+    size_t shown = 0;  // bytes of text
+    bool over = false;
+  };
+
+  void ShowFirst() {
+    Generation& first = running_.front();
+    const std::string_view text = std::string_view(first.text).substr(first.shown);
+    if (text.empty()) return;
     std::fputs(Painted(text, "generated", colors_).c_str(), stdout);
-    std::fflush(stdout);
+    first.shown = first.text.size();
+    line_ended_ = text.ends_with('\n');
+  }
+  void EndFirst() {
+    EndLine();
+    running_.pop_front();
+    if (!running_.empty()) ShowFirst();
   }
 
   const bool colors_;
-  std::vector<std::pair<std::string, std::string>> texts_;  // by site
+  std::deque<Generation> running_;
+  bool line_ended_ = true;
 };
 
 bool Console::Enter(const std::string& text) {
@@ -173,6 +197,7 @@ bool Console::Enter(const std::string& text) {
       emitted += '\n';  // the prompt has a line of its own
       std::printf("\n");
     }
+    if (reader_.terminal()) generations.EndLine();
     listener.Listen(listening);
   };
   interrupted_ = false;

@@ -9,11 +9,14 @@ namespace {
 
 constexpr const char* kNothingRan = "nothing was entered yet that runs";
 
-void PrintTokens(const char* of, const RunStats& s) {
-  std::printf("%-8s prompt %lld, cached %lld, computed %lld, generated %lld, forced %lld, %.2f s\n",
-              of, static_cast<long long>(s.prompt_tokens), static_cast<long long>(s.cached_tokens),
+// A transcript is the same every time, so it has no seconds.
+void PrintTokens(const char* of, const RunStats& s, bool with_seconds) {
+  std::printf("%-8s prompt %lld, cached %lld, computed %lld, generated %lld, forced %lld", of,
+              static_cast<long long>(s.prompt_tokens), static_cast<long long>(s.cached_tokens),
               static_cast<long long>(s.computed_tokens), static_cast<long long>(s.generated_tokens),
-              static_cast<long long>(s.forced_tokens), s.seconds);
+              static_cast<long long>(s.forced_tokens));
+  if (with_seconds) std::printf(", %.2f s", s.seconds);
+  std::printf("\n");
 }
 
 // In one line: what would break it, or move a terminal's cursor, is written out.
@@ -83,8 +86,8 @@ void Console::ShowWhy() const {
 }
 
 void Console::ShowTokens() const {
-  PrintTokens("entry", report_.stats);
-  PrintTokens("session", total_);
+  PrintTokens("entry", report_.stats, reader_.terminal());
+  PrintTokens("session", total_, reader_.terminal());
 }
 
 void Console::ShowCost(const std::string& function) {

@@ -353,10 +353,12 @@ Reply Service::Finished(const ProgramCall& call, const RunReport& report,
 }
 
 std::string Service::PieceEvent(const TextPiece& piece, bool emitted) {
-  return Event(emitted ? "text" : "generated", {{"text", piece.text},
-                                                {"name", piece.name},
-                                                {"function", piece.function},
-                                                {"site", piece.site}});
+  Json said = {{"text", piece.text},
+               {"name", piece.name},
+               {"function", piece.function},
+               {"site", piece.site}};
+  if (piece.last) said["last"] = true;
+  return Event(emitted ? "text" : "generated", said);
 }
 
 std::string Service::LastEvent(const ProgramCall& call, const RunReport& report) {

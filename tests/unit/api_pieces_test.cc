@@ -20,7 +20,7 @@ struct Heard {
 // Pieces of one origin that follow each other, as one.
 std::function<void(const TextPiece&)> Into(std::vector<Heard>* heard) {
   return [heard](const TextPiece& piece) {
-    CHECK(!piece.text.empty());
+    CHECK((piece.last || !piece.text.empty()));
     const Heard one = {std::string(piece.name), std::string(piece.function),
                        std::string(piece.site), std::string(piece.text)};
     const bool same =
@@ -116,6 +116,108 @@ fn main() -> Said {
                                           {"n", Argument::FromJson(by_site["main.n#0"])},
                                           {"pick", by_site["main.pick#0"]}});
   CHECK(said.json() == ran.report.value_json);
+}
+
+namespace {
+
+// What each generation of a run wrote, in the order of their ends; of one that goes on behind its
+// end nothing is right.
+struct Ends {
+  std::map<std::string, std::string> open;
+  std::vector<std::pair<std::string, std::string>> ended;
+  void Hear(const TextPiece& piece) {
+    std::string& text = open[std::string(piece.site)];
+    text += piece.text;
+    if (!piece.last) return;
+    ended.emplace_back(piece.name, text);
+    open.erase(std::string(piece.site));
+  }
+};
+
+Ends EndsOf(const std::string& program_text, RunReport* report) {
+  const testing::TempFile file(testing::ApiModelBytes());
+  const auto engine = Engine::Load({.model = file.path(), .threads = 1});
+  REQUIRE(engine.ok());
+  const CompileOutcome compiled = Compile("ends.lmp", program_text);
+  REQUIRE_MESSAGE(compiled.program != nullptr, compiled.diagnostics.size());
+  Ends ends;
+  auto run = (*engine)->Start(compiled.program, "main", {},
+                              {.on_generated = [&](const TextPiece& p) { ends.Hear(p); }});
+  REQUIRE_MESSAGE(run.ok(), run.status().message());
+  *report = (*run)->Wait();
+  return ends;
+}
+
+}  // namespace
+
+TEST_CASE("pieces: the last piece of each generation says so, in rounds and attempts too") {
+  RunReport report;
+  const Ends ends = EndsOf(R"(fn main() -> list<string> {
+  var all: list<string> = []
+  user "go"
+  for i in 0..3 {
+    gen word with max: 3, min: 3
+    all = all + [word]
+  }
+  select pick from ["left", "right"]
+  try with retries: 1 {
+    gen once with max: 2, min: 2
+    check false
+  } else failed {
+    gen after: int(7..7)
+    all = all + ["${after}"]
+  }
+  return all + [pick]
+})",
+                           &report);
+  REQUIRE_MESSAGE(report.ok, report.failure.message);
+  CHECK(ends.open.empty());
+  std::vector<std::string> names;
+  std::string all;
+  for (const auto& [name, text] : ends.ended) {
+    names.push_back(name);
+    if (name != "once") all += (all.empty() ? "[" : ",") + Argument(text).json();
+  }
+  CHECK(names == std::vector<std::string>{"word", "word", "word", "pick", "once", "once", "after"});
+  // `all` has the pick last.
+  CHECK(all.size() + 1 == report.value_json.size());
+}
+
+TEST_CASE("pieces: a generation that is given up has a last piece, one of a failed run none") {
+  RunReport report;
+  const Ends ends = EndsOf(R"(fn main() -> string {
+  user "go"
+  try {
+    let all = fork n in [1, 200] {
+      user "${n}"
+      gen reply with max: n, min: n
+      check n > 1
+      yield reply
+    }
+    return all[1]
+  } else failed {
+    gen after: int(7..7)
+    return "${after}"
+  }
+})",
+                           &report);
+  REQUIRE_MESSAGE(report.ok, report.failure.message);
+  CHECK(report.value_text == "7");
+  CHECK(ends.open.empty());
+  REQUIRE(ends.ended.size() == 3);
+  CHECK(ends.ended[2] == std::pair<std::string, std::string>{"after", "7"});
+  const Ends failed = EndsOf(R"(fn main() -> list<string> {
+  user "go"
+  return fork n in [1, 200] {
+    user "${n}"
+    gen reply with max: n, min: n
+    check n > 1
+    yield reply
+  }
+})",
+                             &report);
+  CHECK(report.failure.kind == "check");
+  CHECK(failed.ended.size() + failed.open.size() == 2);
 }
 
 TEST_CASE("pieces: a callback that throws fails its own run") {

@@ -7,7 +7,7 @@
 
 #include "runtime/api/lmp.h"
 #include "runtime/base/json.h"
-#include "runtime/exec/request.h"
+#include "runtime/base/limits.h"
 #include "tests/support/api_model.h"
 
 namespace lmp {
@@ -122,12 +122,12 @@ TEST_CASE("trace: what is beyond the limit is counted") {
     REQUIRE_MESSAGE(report.ok, report.failure.message);
     return ParseJson(report.trace).value();
   };
-  const Json at = traced(exec::kTraceSpansMax - 1);
+  const Json at = traced(kTraceSpansMax - 1);
   CHECK(!at["otherData"].contains("operations left out"));
-  CHECK(at["traceEvents"].size() == exec::kTraceSpansMax + 1);
-  const Json above = traced(exec::kTraceSpansMax + 1);
+  CHECK(at["traceEvents"].size() == kTraceSpansMax + 1);
+  const Json above = traced(kTraceSpansMax + 1);
   CHECK(above["otherData"]["operations left out"] == 2);
-  CHECK(above["traceEvents"].size() == exec::kTraceSpansMax + 1);
+  CHECK(above["traceEvents"].size() == kTraceSpansMax + 1);
 }
 
 }  // namespace lmp

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/base/json.h"
+#include "runtime/base/limits.h"
 #include "runtime/model/safetensors.h"
 #include "runtime/model/transformer.h"
 

@@ -230,8 +230,8 @@ std::function<void(const lmp::TextPiece&)> PiecesTo(PieceCall call, void* user) 
   return [call, user](const lmp::TextPiece& piece) {
     const std::string text(piece.text), name(piece.name), function(piece.function),
         site(piece.site);
-    const lmp_text_piece shown = {sizeof(lmp_text_piece), text.c_str(),     text.size(),
-                                  name.c_str(),           function.c_str(), site.c_str()};
+    const lmp_text_piece shown = {sizeof(lmp_text_piece), text.c_str(), text.size(), name.c_str(),
+                                  function.c_str(),       site.c_str(), piece.last};
     call(user, &shown);
   };
 }

@@ -67,7 +67,7 @@ class Stream {
   // Whose the text is, as lmp::TextPiece says, and whether it was emitted (else generated).
   struct Piece {
     std::string text, name, function, site;
-    bool emitted = true;
+    bool emitted = true, last = false;
   };
 
   Stream() = default;
@@ -79,12 +79,14 @@ class Stream {
 
   void Add(const lmp::TextPiece& piece, bool emitted) {
     const std::lock_guard lock(mutex_);
-    if (!pieces_.empty() && pieces_.back().emitted == emitted &&
+    if (!pieces_.empty() && pieces_.back().emitted == emitted && !pieces_.back().last &&
         pieces_.back().site == piece.site && pieces_.back().function == piece.function) {
       pieces_.back().text += piece.text;
+      pieces_.back().last = piece.last;
     } else {
       pieces_.push_back({std::string(piece.text), std::string(piece.name),
-                         std::string(piece.function), std::string(piece.site), emitted});
+                         std::string(piece.function), std::string(piece.site), emitted,
+                         piece.last});
     }
     there_ = true;
     Wake();
@@ -166,7 +168,7 @@ class Run {
       if (found.second || !found.first.empty() || (bounded && left <= kSignalSeconds)) {
         py::list pieces;
         for (const Stream::Piece& p : found.first)
-          pieces.append(py::make_tuple(p.text, p.name, p.function, p.site, p.emitted));
+          pieces.append(py::make_tuple(p.text, p.name, p.function, p.site, p.emitted, p.last));
         return py::make_tuple(pieces, found.second);
       }
       if (PyErr_CheckSignals() != 0) throw py::error_already_set();

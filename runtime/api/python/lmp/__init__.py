@@ -144,13 +144,15 @@ class Piece:
 
     name: what the program calls it, `reply` of `gen reply`; of the result of a call, the function that was called; ""
     of other text. function: in which that stands, or which emits. site: one generation of the run. emitted: else it
-    was generated (start with generations=True)."""
+    was generated (start with generations=True). last: generated, and nothing of that generation follows; text may be
+    empty."""
 
     text: str
     name: str
     function: str
     site: str
     emitted: bool
+    last: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
