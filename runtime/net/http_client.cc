@@ -198,6 +198,7 @@ Result<HttpReply> HttpClient::Send(const HttpRequest& first) const {
   Patience patience;
   patience.connect = first.timeouts.connect;
   patience.idle = first.timeouts.idle;
+  patience.first = first.timeouts.first;
   patience.whole = first.timeouts.whole;
   patience.cancellation = first.cancellation;
   if (patience.whole.count() > 0) patience.end = std::chrono::steady_clock::now() + patience.whole;

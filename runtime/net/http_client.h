@@ -51,6 +51,7 @@ struct HttpReply : HttpHead {
 struct HttpTimeouts {
   std::chrono::milliseconds connect{10'000};  // address, connection, TLS
   std::chrono::milliseconds idle{30'000};     // for the next byte
+  std::chrono::milliseconds first{0};         // for the first byte; 0: as idle
   std::chrono::milliseconds whole{0};         // of the call with its redirects; 0: none
 };
 

@@ -126,8 +126,10 @@ Status Socket::Wait(short events) const {
     return WaitFor(file_, events, connect_end_, patience_,
                    place_ + ": no TLS connection within " + InWords(patience_.connect));
   }
-  return WaitFor(file_, events, steady_clock::now() + patience_.idle, patience_,
-                 place_ + ": silent for " + InWords(patience_.idle));
+  const bool first = !heard_ && patience_.first.count() > 0;
+  const milliseconds silence = first ? patience_.first : patience_.idle;
+  return WaitFor(file_, events, steady_clock::now() + silence, patience_,
+                 place_ + ": silent for " + InWords(silence));
 }
 
 Status Socket::WaitReadable() const { return Wait(POLLIN); }
@@ -138,6 +140,7 @@ Result<size_t> Socket::Read(std::span<char> into) {
     // Also where bytes never end: a cancellation and the end of the call are seen between them.
     LMP_RETURN_IF_ERROR(WaitReadable());
     const ssize_t count = recv(file_, into.data(), into.size(), 0);
+    if (count > 0 && connected_) heard_ = true;
     if (count >= 0) return static_cast<size_t>(count);
     if (errno == EINTR || errno == EAGAIN) continue;
     return Unavailable(place_ + ": the connection broke: " + std::strerror(errno));

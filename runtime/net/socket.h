@@ -23,6 +23,7 @@ using Moment = std::chrono::steady_clock::time_point;
 struct Patience {
   std::chrono::milliseconds connect{10'000};  // for the address, the connection and TLS together
   std::chrono::milliseconds idle{30'000};     // for the next byte
+  std::chrono::milliseconds first{0};         // for the first one; 0: as idle
   std::optional<Moment> end;                  // of the whole call
   std::chrono::milliseconds whole{0};         // how long that was, for messages
   const Cancellation* cancellation = nullptr;
@@ -55,6 +56,8 @@ class Socket final : public Stream {
   Status WaitReadable() const;
   Status WaitWritable() const;
   void SetConnected() { connected_ = true; }
+  // A first byte of what was asked for is there: Read of this class sees that by itself.
+  void SetHeard() { heard_ = true; }
   // "example.org:443", for messages.
   const std::string& place() const { return place_; }
 
@@ -67,7 +70,7 @@ class Socket final : public Stream {
   const Patience patience_;
   const Moment connect_end_;
   int file_ = -1;
-  bool connected_ = false;
+  bool connected_ = false, heard_ = false;
 };
 
 }  // namespace lmp::net

@@ -148,7 +148,10 @@ Result<size_t> TlsStream::Read(std::span<char> into) {
     ERR_clear_error();
     size_t count = 0;
     const int result = SSL_read_ex(ssl_, into.data(), into.size(), &count);
-    if (result == 1) return count;
+    if (result == 1) {
+      socket_->SetHeard();
+      return count;
+    }
     if (SSL_get_error(ssl_, result) == SSL_ERROR_ZERO_RETURN) return size_t{0};
     LMP_RETURN_IF_ERROR(Await(result, "reading failed"));
   }
