@@ -9,6 +9,7 @@
 #include "runtime/api/state.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/spin.h"
+#include "runtime/constrain/gbnf.h"
 #include "runtime/exec/chat_prompt.h"
 #include "runtime/exec/text_form.h"
 
@@ -22,6 +23,14 @@ TextForm TextForm::JsonObject() {
   static const TextForm form(
       std::make_shared<const State>(State{exec::FormOfJsonObject().grammar}));
   return form;
+}
+
+Result<TextForm> TextForm::Gbnf(std::string_view grammar) {
+  return api::Wall<TextForm>([&]() -> Result<TextForm> {
+    LMP_TRY(constrain::GrammarRef made, constrain::GbnfGrammar(grammar));
+    LMP_RETURN_IF_ERROR(exec::TryStart(made));
+    return TextForm(std::make_shared<const State>(State{std::move(made)}));
+  });
 }
 
 SchemaOutcome FormOfSchema(std::string_view schema) {
@@ -81,8 +90,16 @@ class CompletionState final : public exec::CompletionSink {
     report_.cached_tokens = result.cached_tokens;
     report_.generated_tokens = result.generated_tokens;
     for (size_t i = 0; i < result.choices.size(); ++i) {
-      report_.choices[i].text = std::move(result.choices[i].text);
-      report_.choices[i].finish = FinishOf(result.choices[i].reason);
+      CompletionChoice& choice = report_.choices[i];
+      choice.text = std::move(result.choices[i].text);
+      choice.finish = FinishOf(result.choices[i].reason);
+      choice.ids.assign(result.choices[i].tokens.begin(), result.choices[i].tokens.end());
+      const std::vector<double>& scores = result.choices[i].logprobs;
+      const auto scored = request_.tokens.end() - static_cast<ptrdiff_t>(scores.size());
+      for (size_t at = 0; at < scores.size(); ++at) {
+        const auto id = static_cast<TokenId>(scored[static_cast<ptrdiff_t>(at)]);
+        choice.tokens.push_back({std::string(tokenizer_->Bytes(id)), scores[at], {}});
+      }
     }
     {
       std::lock_guard lock(mutex_);
@@ -161,6 +178,11 @@ Status CheckRequest(const CompletionRequest& request) {
                            std::to_string(request.choices));
   }
   if (request.tokens_max < 0) return InvalidArgument("tokens_max must not be negative");
+  if (request.healed_bytes != 0 && (request.healed_bytes < 0 || request.tokens.empty()))
+    return InvalidArgument("healed_bytes needs a prompt of tokens and must not be negative");
+  if (request.score_tokens < 0) return InvalidArgument("score_tokens must not be negative");
+  if (request.score_tokens > 0 && request.tokens.empty())
+    return InvalidArgument("score_tokens needs a prompt of tokens");
   const int top = request.top_logprobs.value_or(0);
   if (top < 0 || top > kTopLogprobsMax) {
     return InvalidArgument("top_logprobs: expected 0 to " + std::to_string(kTopLogprobsMax) +
@@ -214,10 +236,14 @@ Result<std::unique_ptr<Completion>> EngineImpl::Complete(CompletionRequest reque
     generate.max_tokens = static_cast<int>(std::max<int64_t>(1, std::min(wanted, left)));
     generate.sampling.temperature = request.temperature;
     generate.sampling.top_p = request.top_p;
+    generate.sampling.min_p = request.min_p;
+    generate.sampling.top_k = request.top_k;
+    generate.min_tokens = std::min(request.tokens_min, generate.max_tokens);
     generate.sampling.seed = request.seed;
+    generate.sampling.site = request.site;
     generate.stops = request.stops;
     generate.end_tokens = format_.ends;
-    generate.healed_bytes = static_cast<int>(prompt.healed.size());
+    generate.healed_bytes = static_cast<int>(prompt.healed.size()) + request.healed_bytes;
     generate.top_scores = request.top_logprobs.value_or(-1);
     if (request.form.state() != nullptr || !prompt.healed.empty()) {
       constrain::GrammarRef grammar =
@@ -227,6 +253,7 @@ Result<std::unique_ptr<Completion>> EngineImpl::Complete(CompletionRequest reque
       generate.matcher.emplace(std::move(grammar), trie_);
     }
     out.tokens = std::move(prompt.tokens);
+    out.score_tokens = request.score_tokens;
     out.choices = request.choices;
     out.tenant = request.tenant;
     auto state = std::make_shared<CompletionState>(std::move(request), tokenizer_);

@@ -220,12 +220,14 @@ ModelSummary Summarize(const EngineConfig& config, const model::ModelConfig& m,
 
 EngineImpl::EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokenizer> tokenizer,
                        text::ChatFormat format, std::unique_ptr<engine::Engine> engine,
-                       std::unique_ptr<CorpusThread> corpora, const EngineConfig& config)
+                       std::unique_ptr<CorpusThread> corpora, const EngineConfig& config,
+                       std::string no_select)
     : summary_(std::move(summary)),
       tokenizer_(std::move(tokenizer)),
       format_(std::move(format)),
       trie_(engine->token_trie()),
       kv_tokens_max_(int64_t{engine->options().kv_pages} * kPageTokens),
+      no_select_(std::move(no_select)),
       on_log_(config.on_log),
       corpora_(std::move(corpora)),
       environment_(config.environment ? config.environment : SystemEnvironment),
@@ -292,6 +294,8 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
       text += RenderDiagnostic(d, program->state().sources);
     return Unsupported(text);
   }
+  if (!no_select_.empty() && MaySelect(*bound.plan->plan->program, function))
+    return Unsupported("`" + std::string(function) + "` uses `select`: " + no_select_);
   exec::Request request;
   request.plan = bound.plan;
   request.function = function;
@@ -394,6 +398,7 @@ void EngineImpl::ClearCache() {
 Result<std::unique_ptr<Engine>> Engine::Load(const EngineConfig& given) {
   return api::Wall<std::unique_ptr<Engine>>([&]() -> Result<std::unique_ptr<Engine>> {
     EngineConfig config = given;
+    if (!config.servers.empty()) return api::LoadRemoteEngine(config);
     if (config.threads < 0 || config.threads > kThreadsMax) {
       return InvalidArgument("threads is " + std::to_string(config.threads) + ": expected 1 to " +
                              std::to_string(kThreadsMax) + ", or 0 for one per core");

@@ -35,7 +35,8 @@ class EngineImpl final : public Engine {
  public:
   EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokenizer> tokenizer,
              text::ChatFormat format, std::unique_ptr<engine::Engine> engine,
-             std::unique_ptr<CorpusThread> corpora, const EngineConfig& config);
+             std::unique_ptr<CorpusThread> corpora, const EngineConfig& config,
+             std::string no_select = {});
 
   const ModelSummary& model() const override { return summary_; }
   const text::Tokenizer& tokenizer() const { return *tokenizer_; }
@@ -72,6 +73,7 @@ class EngineImpl final : public Engine {
   const text::ChatFormat format_;
   const std::shared_ptr<const constrain::TokenTrie> trie_;
   const int64_t kv_tokens_max_;
+  const std::string no_select_;  // why no program may choose with `select`; empty: it may
   const std::function<void(std::string_view)> on_log_;  // nullable
   std::mutex mutex_;
   std::vector<exec::BindResult> bound_;  // all with a plan
@@ -89,5 +91,12 @@ class EngineImpl final : public Engine {
   HostTools tools_;
   exec::Loop loop_;
 };
+
+// Whether a run of that function may come to a `select`.
+bool MaySelect(const ir::Program& program, std::string_view function);
+
+// Engine::Load of a configuration that names servers. Errors also: Unsupported (a build without
+// network).
+Result<std::unique_ptr<Engine>> LoadRemoteEngine(const EngineConfig& config);
 
 }  // namespace lmp::api

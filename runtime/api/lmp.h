@@ -67,10 +67,8 @@ class Program {
   struct State;
   explicit Program(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::vector<FunctionSummary> functions() const;
-  // Text of the IR as lowered, before passes.
-  std::string IrText() const;
-  // `config { model: }` of the program, empty if it has none.
-  std::string config_model() const;
+  std::string IrText() const;        // as lowered, before passes
+  std::string config_model() const;  // of `config { model: }`, empty if it has none
   const State& state() const { return *state_; }
 
  private:
@@ -132,8 +130,7 @@ class Context {
   struct State;
   Context() = default;  // of no engine: taken by no run
   explicit Context(std::shared_ptr<const State> state) : state_(std::move(state)) {}
-  // How long it is: tokens of a prompt that ends here. 0 of one that is of no engine.
-  int tokens() const;
+  int tokens() const;  // of a prompt that ends here; 0 of one that is of no engine
   const std::shared_ptr<const State>& state() const { return state_; }
 
  private:
@@ -210,8 +207,7 @@ struct EngineConfig {
   uint64_t kv_bytes = 0;         // 0: a quarter of memory, at least one full context, at most 4 GiB
   int step_tokens_max = 512;     // rows per step (chunked prefill budget)
   int sequences_max = 64;        // running at once
-  bool prefix_cache = true;
-  bool same_step_sharing = true;
+  bool prefix_cache = true, same_step_sharing = true;
   // Stored KV of passages (docs/CHUNK-REUSE.md): a folder, memory in front of it, or memory alone.
   // With neither, passages are computed like any other text.
   std::string chunk_store = {};
@@ -222,6 +218,13 @@ struct EngineConfig {
   // tools' `env("NAME")` is, read when a run starts. Null: the environment of the process.
   bool http_tools = true;
   std::function<std::optional<std::string>(const std::string& name)> environment = {};
+  // Servers with OpenAI's API that generate instead of this process (docs/DELEGATION.md):
+  // "http://127.0.0.1:8000". Of `model` only tokenizer and chat format are read then.
+  std::vector<std::string> servers = {};
+  std::string server_kind = {};   // lmp, vllm, sglang, llama-server, llama-cpp-python; "": asked
+  std::string server_model = {};  // as requests name it; "": the first that the server has
+  std::string server_key = {};    // of the servers' API; "": none
+  int server_seconds = 300;       // for a server's first word
 };
 
 struct ModelSummary {
@@ -256,8 +259,7 @@ class Listening {
  public:
   struct State;
   explicit Listening(std::shared_ptr<State> state) : state_(std::move(state)) {}
-  // UTF-8, without the line break.
-  void Answer(std::string line) const;
+  void Answer(std::string line) const;  // UTF-8, without the line break
   // Nobody says anything more: the failure `listen` with this message.
   void End(std::string why = "the input has ended") const;
   // Nobody waits any more: the run was cancelled, its time is over.
@@ -271,9 +273,8 @@ struct RunOptions {
   std::optional<uint64_t> seed = {};  // else the program's config, else 0
   std::string tenant = {};            // no cache sharing across tenants
   bool explain = false;               // collect RunReport::explain
-  std::function<void(std::string_view)> on_text =
-      {};  // what the program emits, as it comes; nullable
-  // The same, with whose text it is. Nullable.
+  // What the program emits, as it comes; the same with whose text it is. Nullable.
+  std::function<void(std::string_view)> on_text = {};
   std::function<void(const TextPiece&)> on_piece = {};
   // What each `gen` writes and each `select` chooses, as it comes, emitted or not; of several at
   // the same time, in turns. Also what a `try` takes back. Nullable.
@@ -287,8 +288,7 @@ struct RunOptions {
   // people, and while documents are read, how far it is. Nullable; called on a thread of corpora.
   std::function<void(std::string_view)> on_notice = {};
   std::function<void(const CorpusProgress&)> on_corpus = {};
-  // Collect RunReport::trace.
-  bool trace = false;
+  bool trace = false;  // collect RunReport::trace
   // Keep in RunReport::record what comes into the run from outside.
   bool record = false;
   // Such a record: the run is repeated as it says, and asks no tool and no corpus. Start refuses
@@ -315,8 +315,8 @@ struct RunStats {
 };
 
 struct RunFailure {
-  // limit, constraint, overflow, check, budget, timeout, value, retrieve, tool, listen, cancelled,
-  // internal, replay
+  // limit, constraint, overflow, check, budget, timeout, value, retrieve, tool, listen, remote,
+  // cancelled, internal, replay
   std::string kind;
   std::string message;
   std::string site;   // the generation, with its path
@@ -370,7 +370,8 @@ class TextForm {
   struct State;
   TextForm() = default;  // any text
   explicit TextForm(std::shared_ptr<const State> state) : state_(std::move(state)) {}
-  static TextForm JsonObject();  // any
+  static TextForm JsonObject();                            // any
+  static Result<TextForm> Gbnf(std::string_view grammar);  // docs/GRAMMARS.md; errors name lines
   const std::shared_ptr<const State>& state() const { return state_; }
 
  private:
@@ -418,8 +419,12 @@ struct CompletionRequest {
   size_t choices = 1;  // 1 to 128; the prompt is computed once
   // Of each choice; more than the context leaves is cut to that. 0: that.
   int tokens_max = 0;
-  double temperature = 0, top_p = 1;
-  uint64_t seed = 0;
+  double temperature = 0, top_p = 1, min_p = 0;
+  int top_k = 0, tokens_min = 0;
+  // Not 0: nothing is written, but so many last tokens of the prompt are scored.
+  int score_tokens = 0;
+  int healed_bytes = 0;         // that `form` begins with; they are the prompt's, and in no text
+  uint64_t seed = 0, site = 0;  // the same two, the same draws
   std::vector<std::string> stops = {};  // at most 16; not part of the text
   TextForm form = {};
   std::optional<int> top_logprobs = {};  // 0 to 20
@@ -434,13 +439,14 @@ struct CompletionChoice {
   std::string text;
   // "stop": the model, a stop string or the form ended it; "length": tokens_max or the context.
   std::string finish;
-  std::vector<ScoredToken> tokens;  // with CompletionRequest::top_logprobs
+  std::vector<ScoredToken> tokens;  // with CompletionRequest::top_logprobs or score_tokens
+  std::vector<int32_t> ids;         // as they stand behind the prompt
 };
 
 struct CompletionReport {
   bool ok = false;
   std::vector<CompletionChoice> choices;
-  RunFailure failure;  // when not ok: overflow, constraint, value, cancelled, internal
+  RunFailure failure;  // when not ok: overflow, constraint, value, cancelled, internal, remote
   int64_t prompt_tokens = 0, cached_tokens = 0;  // of the prompt, counted once
   int64_t generated_tokens = 0;                  // of all choices
 };
@@ -468,8 +474,7 @@ struct EngineCounters {
 struct ToolCall {
   std::string_view name;            // "orders.lookup"
   std::string_view arguments_json;  // {"id":"ORD-1"}
-  std::function<bool()>
-      cancelled;  // true once nobody waits: the run was cancelled, its time is over
+  std::function<bool()> cancelled;  // true once nobody waits: cancelled, or its time is over
 };
 // Gives JSON of the tool's result type. Called on threads of the engine, several at once; it may
 // block, but the engine ends only when it has returned. An error, an exception, text that is not of
@@ -575,8 +580,7 @@ TestsOutcome RunTests(std::string name, std::string text, const TestOptions& opt
 class Session {
  public:
   virtual ~Session() = default;
-  // The engine must outlive the session.
-  static std::unique_ptr<Session> Make(Engine* engine);
+  static std::unique_ptr<Session> Make(Engine* engine);  // which must outlive it
 
   struct Outcome {
     bool incomplete = false;  // an open bracket or string: ask for more lines
@@ -612,11 +616,9 @@ class Session {
     std::vector<Source> sources;
   };
   virtual MockOutcome SetMock(const std::string& mock) = 0;
-  // False if there is none of that name.
-  virtual bool RemoveMock(const std::string& name) = 0;
-  virtual std::vector<std::string> Mocks() const = 0;  // as they were set
-  // "name: type" per variable.
-  virtual std::vector<std::string> Variables() const = 0;
+  virtual bool RemoveMock(const std::string& name) = 0;    // false: there is none of that name
+  virtual std::vector<std::string> Mocks() const = 0;      // as they were set
+  virtual std::vector<std::string> Variables() const = 0;  // "name: type" each
   // The session's context as the model sees it, in order. Special tokens are spelt as the
   // vocabulary has them.
   struct ContextPart {
@@ -635,8 +637,7 @@ class Session {
   // What `explain` says of a declared function, or of the last entry that ran ("").
   // Errors: NotFound.
   virtual Result<std::string> Explain(const std::string& function) const = 0;
-  // Ends the piece that runs, from another thread; nothing if none does.
-  virtual void CancelCurrent() = 0;
+  virtual void CancelCurrent() = 0;  // ends the piece that runs, if one does; any thread
 };
 
 // --- Corpora ----------------------------------------------------------------------------------
@@ -790,8 +791,7 @@ struct BenchSummary {
 };
 std::vector<BenchSummary> Benches();
 struct BenchOutcome {
-  std::string table;
-  std::string json;
+  std::string table, json;
 };
 // Errors: NotFound and Unsupported when the bench cannot run here.
 Result<BenchOutcome> RunBench(std::string_view name, const BenchConfig& config);

@@ -65,6 +65,9 @@ Result<std::string> FindModel(const std::string& flag, const std::string& from_c
 // Flags of every command that loads an engine.
 struct EngineFlags {
   std::string model, kv = "bf16", kernels, chunk_store;
+  std::vector<std::string> servers;  // --engine
+  std::string server_kind, server_model, server_key_file;
+  uint64_t server_seconds = 300;
   uint64_t threads = 0, step_tokens = 512, batch = 64, kv_mb = 0, chunk_mb = 256;
   bool no_cache = false;
 };

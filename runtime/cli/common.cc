@@ -124,12 +124,51 @@ void AddEngineFlags(CLI::App* app, EngineFlags* flags) {
       app->add_flag("--no-cache", flags->no_cache, "look nothing up in the prefix cache"),
   };
   for (CLI::Option* option : rare) option->group("Engine");
+  CLI::Option* engine = app->add_option("--engine", flags->servers,
+                                        "servers that generate, as http://HOST:PORT; of --model "
+                                        "only the tokenizer is read");
+  engine->type_name("URL,...")->delimiter(',')->expected(1)->take_all()->allow_extra_args(false);
+  const std::vector<CLI::Option*> of_servers = {
+      app->add_option("--engine-kind", flags->server_kind, "what they are (else they are asked)")
+          ->check(CLI::IsMember({"lmp", "vllm", "sglang", "llama-server", "llama-cpp-python"}))
+          ->type_name("KIND")
+          ->needs(engine),
+      app->add_option("--engine-model", flags->server_model, "there (else the first they list)")
+          ->type_name("NAME")
+          ->needs(engine),
+      app->add_option("--engine-key-file", flags->server_key_file,
+                      "key of their API (environment: LMP_ENGINE_KEY)")
+          ->type_name("FILE")
+          ->needs(engine),
+      AddNumber(app, "--engine-wait", &flags->server_seconds, {1, 86'400},
+                "seconds for a server's first word"),
+      engine,
+  };
+  for (CLI::Option* option : of_servers) option->group("Servers");
 }
+
+namespace {
+
+// Of the file, else of the environment; without the line break at its end.
+Result<std::string> ServerKey(const EngineFlags& flags) {
+  std::string key;
+  if (!flags.server_key_file.empty()) {
+    LMP_TRY(key, ReadTextFile(flags.server_key_file));
+  } else if (const char* given = std::getenv("LMP_ENGINE_KEY")) {
+    key = given;
+  }
+  while (!key.empty() && (key.back() == '\n' || key.back() == '\r')) key.pop_back();
+  if (key.empty() && !flags.server_key_file.empty())
+    return InvalidArgument(flags.server_key_file + " has no key");
+  return key;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags,
                                            const std::string& config_model) {
   LMP_TRY(std::string model, FindModel(flags.model, config_model));
-  const bool chosen = !flags.model.empty() || !config_model.empty();
+  const bool chosen = !flags.model.empty() || !config_model.empty() || !flags.servers.empty();
   if (!chosen && isatty(STDERR_FILENO) != 0) {
     std::fputs(
         "lmp: no model named, so the one that comes with LMP answers: it reads what is in its "
@@ -149,6 +188,13 @@ Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags,
   config.step_tokens_max = static_cast<int>(flags.step_tokens);
   config.sequences_max = static_cast<int>(flags.batch);
   config.prefix_cache = !flags.no_cache;
+  config.servers = flags.servers;
+  config.server_kind = flags.server_kind;
+  config.server_model = flags.server_model;
+  config.server_seconds = static_cast<int>(flags.server_seconds);
+  if (!flags.servers.empty()) {
+    LMP_TRY(config.server_key, ServerKey(flags));
+  }
   config.on_log = [](std::string_view line) {
     std::fprintf(stderr, "lmp: %.*s\n", static_cast<int>(line.size()), line.data());
   };

@@ -68,6 +68,7 @@ class Matcher {
           const std::shared_ptr<const text::Tokenizer>& /*tokenizer*/)
       : Matcher(std::move(grammar), std::move(trie)) {}
 
+  const GrammarRef& grammar() const { return grammar_; }
   // Tokens that may come next; end-of-turn tokens `ends` are allowed exactly where Accepting.
   // Errors: ResourceExhausted (a limit of the grammar, limits.h): this generation cannot go on.
   Status Mask(const std::vector<TokenId>& ends, TokenMask* mask) const;

@@ -23,6 +23,8 @@ std::string_view FailureKindName(FailureKind kind) {
       return "limit";
     case FailureKind::kConstraint:
       return "constraint";
+    case FailureKind::kRemote:
+      return "remote";
     case FailureKind::kOverflow:
       return "overflow";
     case FailureKind::kCancelled:

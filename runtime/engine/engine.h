@@ -1,7 +1,7 @@
-// Engine: turns sequences into tokens. An interface over Sequences; two implementations are
-// planned: local (runtime/engine/local_engine.h: continuous batching over one Model and one paged
-// KV cache) and remote (an OpenAI-compatible endpoint). Simulation is the local engine over the
-// digest model.
+// Engine: turns sequences into tokens. An interface over Sequences with two implementations: local
+// (runtime/engine/local_engine.h: continuous batching over one Model and one paged KV cache) and
+// remote (runtime/remote: servers of other people's, or of ours). Simulation is the local engine
+// over the digest model.
 //
 // An Engine has no thread of its own: its owner calls Step in a loop (runtime/exec/loop.h) and
 // every function here belongs to that one thread. It knows tokens, bytes and pages, nothing of
@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -141,6 +142,7 @@ enum class FailureKind : uint8_t {
   kOverflow,    // does not fit the model's context or the whole KV pool
   kCancelled,
   kInternal,
+  kRemote,  // the server that generates cannot be asked, or answers what cannot be used
 };
 std::string_view FailureKindName(FailureKind kind);  // "limit", "constraint", ...
 
@@ -282,6 +284,10 @@ class Engine {
   // Plans, computes and samples one step; appends events in order of sequence id. An error means
   // the engine is poisoned: every later call of Start and Step returns the same error.
   virtual Status Step(std::vector<SequenceEvent>* events) = 0;
+  // For an engine whose sequences go on elsewhere, so that HasWork becomes true without a call: it
+  // then calls `wake`, on any thread. Called once, before the first Start; `wake` may outlive the
+  // owner.
+  virtual void SetWake(std::function<void()> /*wake*/) {}
   virtual EngineStats stats() const = 0;
   // Drops every page of the cache that no running sequence needs.
   virtual void ClearCache() = 0;

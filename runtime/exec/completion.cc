@@ -13,11 +13,15 @@ void Completion::Start() { Advance(); }
 
 bool Completion::Advance() {
   while (!done_ && next_choice_ < request_.choices && engine_->Room() > 0) {
-    engine::GenerateSpec generate = request_.generate;
-    generate.sampling.site = next_choice_;
     engine::SequenceSpec spec;
     spec.tokens = request_.tokens;
-    spec.work = std::move(generate);
+    if (request_.score_tokens > 0) {
+      spec.work = engine::ScoreSpec{request_.score_tokens};
+    } else {
+      engine::GenerateSpec generate = request_.generate;
+      generate.sampling.site += next_choice_;
+      spec.work = std::move(generate);
+    }
     spec.tenant = request_.tenant;
     spec.program = id();
     const Result<engine::SequenceId> sequence = engine_->Start(std::move(spec));
@@ -50,7 +54,8 @@ void Completion::OnSequenceEvent(engine::SequenceEvent& event) {
     auto& finished = std::get<engine::FinishedEvent>(event);
     Count(finished.usage, choice);
     result_.generated_tokens -= HealedTokens(finished.tokens);
-    result_.choices[choice] = {std::move(finished.text), finished.reason};
+    result_.choices[choice] = {std::move(finished.text), std::move(finished.tokens),
+                               std::move(finished.logprobs), finished.reason};
     request_.sink->OnChoice(choice, finished.reason);
   } catch (...) {
     return Fail({"internal", "the host's callback for a completion threw", "", {}});

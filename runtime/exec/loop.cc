@@ -42,9 +42,10 @@ void EndUnstarted(CompletionSink& sink, const Failure& failure) {
 }  // namespace
 
 Loop::Loop(std::unique_ptr<engine::Engine> engine)
-    : engine_(std::move(engine)),
-      mailbox_(std::make_shared<Mailbox<Event>>(kMailboxEventsMax)),
-      thread_([this] { ThreadMain(); }) {}
+    : engine_(std::move(engine)), mailbox_(std::make_shared<Mailbox<Event>>(kMailboxEventsMax)) {
+  engine_->SetWake([mailbox = mailbox_] { mailbox->PushControl(WakeEvent{}); });
+  thread_ = std::thread([this] { ThreadMain(); });
+}
 
 Loop::~Loop() {
   mailbox_->PushControl(ShutdownEvent{});
@@ -196,6 +197,8 @@ void Loop::Handle(Event& event, bool* go_on) {
   } else if (std::holds_alternative<ClearCacheEvent>(event)) {
     pins_.Clear();
     if (!poisoned()) engine_->ClearCache();
+  } else if (std::holds_alternative<WakeEvent>(event)) {
+    // The tick looks for the engine's work by itself.
   } else if (auto* stats = std::get_if<StatsEvent>(&event)) {
     static_cast<std::promise<engine::EngineStats>*>(stats->reply.get())
         ->set_value(engine_->stats());

@@ -82,7 +82,7 @@ class Loop {
   std::string poison_reason_;
   bool more_ = false;  // a task was cut in its computation: do not wait for events
 
-  std::thread thread_;  // last: starts when all else is there
+  std::thread thread_;  // last: joined before all else goes
 };
 
 }  // namespace lmp::exec

@@ -23,8 +23,8 @@ using RunId = uint64_t;
 
 // A failed run (language.md 3.2): kind, message, and the place in the program.
 struct Failure {
-  // limit, constraint, overflow, check, budget, timeout, cancelled, internal, value, retrieve,
-  // tool, listen, replay
+  // limit, constraint, overflow, check, budget, timeout, cancelled, internal, remote, value,
+  // retrieve, tool, listen, replay
   std::string kind;
   std::string message;
   std::string site;  // "answer.a#0", or the function's name
@@ -150,6 +150,8 @@ struct Request {
 struct CompletionResult {
   struct Choice {
     std::string text;
+    std::vector<TokenId> tokens = {};   // as they stand behind the prompt
+    std::vector<double> logprobs = {};  // of a score
     engine::EndReason reason = engine::EndReason::kComplete;
   };
   bool ok = false;
@@ -169,7 +171,8 @@ class CompletionSink {
 
 struct CompletionRequest {
   std::vector<TokenId> tokens;    // the prompt
-  engine::GenerateSpec generate;  // of each choice; `sampling.site` is the choice's number
+  engine::GenerateSpec generate;  // of each choice; its number is added to `sampling.site`
+  int score_tokens = 0;  // not 0: instead, log-probabilities of so many last tokens of the prompt
   size_t choices = 1;
   std::string tenant = {};
   std::shared_ptr<CompletionSink> sink;
@@ -210,11 +213,14 @@ struct SaidEvent {
   Listener::Answer answer;
 };
 struct ClearCacheEvent {};
+// The engine has work that nobody here has given it (Engine::SetWake).
+struct WakeEvent {};
 struct StatsEvent {
   std::shared_ptr<void> reply;  // std::promise<engine::EngineStats>, kept opaque here
 };
 struct ShutdownEvent {};
-using Event = std::variant<SubmitEvent, CompleteEvent, CancelEvent, RetrievedEvent, ToolEvent,
-                           SaidEvent, ReleaseEvent, ClearCacheEvent, StatsEvent, ShutdownEvent>;
+using Event =
+    std::variant<SubmitEvent, CompleteEvent, CancelEvent, RetrievedEvent, ToolEvent, SaidEvent,
+                 ReleaseEvent, ClearCacheEvent, WakeEvent, StatsEvent, ShutdownEvent>;
 
 }  // namespace lmp::exec

@@ -148,6 +148,7 @@ Reply CompletionReply(const CompletionCall& call,
       }
       json["logprobs"] = LogprobsOf(call, choice.tokens, 0);
       json["finish_reason"] = choice.finish;
+      if (call.token_ids) json["token_ids"] = choice.ids;
       choices.push_back(std::move(json));
     }
   }
@@ -179,11 +180,20 @@ std::string LastChunks(const CompletionCall& call,
   if (const CompletionReport* failed = FailedOf(reports))
     return "data: " + FailureReply(call, failed->failure).body + "\n\n";
   std::string events;
+  // Behind all text: which ids a text has is settled when it has ended.
+  size_t number = 0;
+  for (const CompletionReport* report : reports) {
+    for (const CompletionChoice& choice : report->choices) {
+      Json json = {{"index", number++}, {"finish_reason", nullptr}, {"token_ids", choice.ids}};
+      json[call.chat ? "delta" : "text"] = call.chat ? Json::object() : Json("");
+      if (call.token_ids) events += Chunk(call, Json::array({std::move(json)}));
+    }
+  }
   if (call.include_usage) {
     Json json = Head(call, call.chat ? "chat.completion.chunk" : "text_completion");
     json["choices"] = Json::array();
     json["usage"] = UsageJson(reports);
-    events = Event(json);
+    events += Event(json);
   }
   return events + "data: [DONE]\n\n";
 }

@@ -15,6 +15,7 @@ constexpr size_t kFormsMax = 256;
 constexpr size_t kFormBytesMax = 16u << 20;
 constexpr size_t kSchemaBytesMax = 1u << 20;
 constexpr int64_t kTokensMax = INT32_MAX;
+constexpr int64_t kHealedBytesMax = 4096;  // a few tokens
 constexpr size_t kPromptsMax = kChoicesMax;
 constexpr size_t kNameBytesMax = 64;
 constexpr int64_t kCompletionTokensDefault = 16;  // as OpenAI's
@@ -41,12 +42,9 @@ constexpr NotDone kNotDone[] = {
     {"echo", "false"},
     {"suffix", "\"\""},
     // of vLLM, SGLang and llama.cpp
-    {"top_k", "0"},
-    {"min_p", "0"},
     {"typical_p", "1"},
     {"repetition_penalty", "1"},
     {"repeat_penalty", "1"},
-    {"min_tokens", "0"},
     {"ignore_eos", "false"},
     {"stop_token_ids", "[]"},
     {"use_beam_search", "false"},
@@ -55,7 +53,6 @@ constexpr NotDone kNotDone[] = {
     {"n_probs", "0"},
     {"mirostat", "0"},
     {"samplers", ""},
-    {"grammar", "\"\""},
     {"json_schema", ""},
     {"regex", "\"\""},
     {"ebnf", "\"\""},
@@ -99,14 +96,14 @@ std::string RandomName(std::string_view prefix) {
   return name;
 }
 
-// A seed is any integer of 64 bits, signed or not; none: another one each time.
-uint64_t SeedOf(Members& body) {
-  const Json* seed = body.Find("seed");
-  if (seed == nullptr) return Random();
+// Any integer of 64 bits, signed or not.
+std::optional<uint64_t> SeedOf(Members& body, std::string_view name) {
+  const Json* seed = body.Find(name);
+  if (seed == nullptr) return std::nullopt;
   if (seed->is_number_unsigned()) return seed->get<uint64_t>();
   if (seed->is_number_integer()) return static_cast<uint64_t>(seed->get<int64_t>());
-  body.Wrong("seed", "an integer from -2^63 to 2^64 - 1");
-  return 0;
+  body.Wrong(name, "an integer from -2^63 to 2^64 - 1");
+  return std::nullopt;
 }
 
 std::vector<std::string> StopsOf(Members& body) {
@@ -255,7 +252,7 @@ TextForm SchemaFormOf(Members& format, FormCache* forms) {
     given->Fail("schema", "it is longer than " + std::to_string(kSchemaBytesMax) + " bytes");
   }
   if (format.failed()) return {};
-  const SchemaOutcome& outcome = forms->Get(text);
+  const SchemaOutcome& outcome = forms->Get(FormCache::Kind::kSchema, text);
   if (outcome.form) return *outcome.form;
   std::string message;
   for (const SchemaRefusal& refusal : outcome.refused)
@@ -264,8 +261,20 @@ TextForm SchemaFormOf(Members& format, FormCache* forms) {
   return {};
 }
 
+// GBNF, as llama.cpp's servers take it.
+TextForm GrammarFormOf(Members& body, FormCache* forms) {
+  const std::string grammar = body.Text("grammar", kSchemaBytesMax).value_or("");
+  if (grammar.empty() || body.failed()) return {};
+  const SchemaOutcome& outcome = forms->Get(FormCache::Kind::kGbnf, grammar);
+  if (outcome.form) return *outcome.form;
+  body.Fail("grammar", outcome.refused.front().text, "invalid_grammar");
+  return {};
+}
+
 TextForm FormOf(Members& body, FormCache* forms) {
-  if (body.Find("response_format") == nullptr) return {};
+  const TextForm grammar = GrammarFormOf(body, forms);
+  if (body.Find("response_format") == nullptr) return grammar;
+  if (grammar.state() != nullptr) body.Fail("grammar", "it excludes `response_format`");
   std::optional<Members> format = body.Object("response_format");
   if (!format) return {};
   const std::string type = format->Text("type", kNameBytesMax).value_or("");
@@ -295,19 +304,26 @@ int TokensMaxOf(Members& body, bool chat) {
   return static_cast<int>(chat ? body.Integer("max_completion_tokens", 1, kTokensMax, most) : most);
 }
 
+SchemaOutcome OutcomeOfGbnf(const std::string& text) {
+  Result<TextForm> form = TextForm::Gbnf(text);
+  if (form.ok()) return {*std::move(form), {}};
+  return {std::nullopt, {{"", "", form.status().message(), form.status().message()}}};
+}
+
 }  // namespace
 
-const SchemaOutcome& FormCache::Get(const std::string& schema) {
-  if (const auto found = by_schema_.find(schema); found != by_schema_.end()) {
+const SchemaOutcome& FormCache::Get(Kind kind, const std::string& text) {
+  const std::string key = (kind == Kind::kGbnf ? "g" : "s") + text;
+  if (const auto found = by_text_.find(key); found != by_text_.end()) {
     entries_.splice(entries_.begin(), entries_, found->second);
     return entries_.front().second;
   }
-  entries_.emplace_front(schema, FormOfSchema(schema));
-  by_schema_.emplace(entries_.front().first, entries_.begin());
-  bytes_ += schema.size();
+  entries_.emplace_front(key, kind == Kind::kGbnf ? OutcomeOfGbnf(text) : FormOfSchema(text));
+  by_text_.emplace(entries_.front().first, entries_.begin());
+  bytes_ += key.size();
   while (entries_.size() > 1 && (entries_.size() > kFormsMax || bytes_ > kFormBytesMax)) {
     bytes_ -= entries_.back().first.size();
-    by_schema_.erase(entries_.back().first);
+    by_text_.erase(entries_.back().first);
     entries_.pop_back();
   }
   return entries_.front().second;
@@ -339,7 +355,13 @@ std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_vi
   shared.temperature = body.Number("temperature", 0, 2, 1);
   shared.top_p = body.Number("top_p", 0, 1, 1);
   if (shared.top_p == 0) shared.top_p = 1e-9;  // the likeliest token alone
-  shared.seed = SeedOf(body);
+  shared.top_k = static_cast<int>(body.Integer("top_k", -1, kTokensMax, 0));
+  if (shared.top_k < 0) shared.top_k = 0;  // vLLM's word for none
+  shared.min_p = body.Number("min_p", 0, 1, 0);
+  shared.tokens_min = static_cast<int>(body.Integer("min_tokens", 0, kTokensMax, 0));
+  const std::optional<uint64_t> seed = SeedOf(body, "seed");
+  shared.seed = seed ? *seed : Random();
+  if (!chat) shared.site = SeedOf(body, "site").value_or(0);
   shared.stops = StopsOf(body);
   shared.tokens_max = TokensMaxOf(body, chat);
   shared.top_logprobs = LogprobsOf(body, chat);
@@ -361,6 +383,14 @@ std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_vi
                        std::to_string(call.requests.size()) + " prompts are more than " +
                        std::to_string(kChoicesMax));
   }
+  if (!chat) {
+    shared.score_tokens = static_cast<int>(body.Integer("score_tokens", 0, kTokensMax, 0));
+    if (shared.score_tokens > 0 && call.stream)
+      body.Fail("score_tokens", "scores are not streamed");
+  }
+  if (!chat)
+    shared.healed_bytes = static_cast<int>(body.Integer("healed_bytes", 0, kHealedBytesMax, 0));
+  call.token_ids = body.Bool("return_token_ids", false);
   if (!error) shared.form = FormOf(body, &forms_);
   if (error) return *std::move(error);
 
@@ -372,7 +402,7 @@ std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_vi
     request = std::move(filled);
   }
   call.choices = shared.choices;
-  call.logprobs = shared.top_logprobs.has_value();
+  call.logprobs = shared.top_logprobs.has_value() || shared.score_tokens > 0;
   call.id = RandomName(chat ? "chatcmpl-" : "cmpl-");
   call.model = model_;
   call.fingerprint = fingerprint_;

@@ -20,6 +20,7 @@ struct CompletionCall {
   bool stream = false;
   bool include_usage = false;  // a last chunk of a stream that has it
   bool logprobs = false;
+  bool token_ids = false;
   std::string id, model, fingerprint;
   std::time_t created = 0;
   // One per prompt. The choices of request i have the numbers from i * choices on.
@@ -27,19 +28,20 @@ struct CompletionCall {
   size_t choices = 1;
 };
 
-// Forms of schemas, those used last; also why others have none.
+// Forms of schemas and grammars, those used last; also why others have none.
 class FormCache {
  public:
-  const SchemaOutcome& Get(const std::string& schema);
+  enum class Kind { kSchema, kGbnf };
+  const SchemaOutcome& Get(Kind kind, const std::string& text);
 
  private:
   using Entry = std::pair<std::string, SchemaOutcome>;
   std::list<Entry> entries_;  // used last first
-  std::unordered_map<std::string_view, std::list<Entry>::iterator> by_schema_;
-  size_t bytes_ = 0;  // of the schemas
+  std::unordered_map<std::string_view, std::list<Entry>::iterator> by_text_;
+  size_t bytes_ = 0;  // of the texts
 };
 
-// Thread: one. Compiling a schema takes up to seconds.
+// Thread: one. Compiling a form takes up to seconds.
 class OpenAiReader {
  public:
   // `model`: the name that requests must give.

@@ -325,6 +325,39 @@ class Serving(unittest.TestCase):
         self.assertRefused(self.complete("a", best_of=3), 400, "best_of")
         self.assertRefused(self.complete("a", logprobs=6), 400, "an integer from 0 to 5")
 
+    def test_grammars_and_options_of_other_servers(self):
+        digits = 'root ::= [0-9]{3} "."'
+        for ask in (self.complete, self.chat):
+            status, answer, _ = ask("Who", grammar=digits, return_token_ids=True)
+            self.assertEqual(status, 200, answer)
+            choice = answer["choices"][0]
+            self.assertRegex(choice.get("text") or choice["message"]["content"], r"^[0-9]{3}\.$")
+            self.assertTrue(all(isinstance(id, int) for id in choice["token_ids"]) and choice["token_ids"])
+        chunks = self.chunks(self.complete("Who", grammar=digits, return_token_ids=True, stream=True)[1])
+        self.assertEqual(sum((chunk["choices"][0].get("token_ids", []) for chunk in chunks), []),
+                         self.complete("Who", grammar=digits, return_token_ids=True)[1]["choices"][0]["token_ids"])
+        for members in ({"top_k": 1, "temperature": 2}, {"min_p": 1, "temperature": 2}, {"top_k": -1}, {"min_tokens": 8}, {"grammar": ""}):
+            self.assertEqual(self.complete("Who", **members)[0], 200, members)
+        self.assertEqual(self.complete("Who", top_k=1, temperature=2)[1]["choices"][0]["text"],
+                         self.complete("Who")[1]["choices"][0]["text"])
+        for name, value in (("top_k", -2), ("min_p", 1.1), ("min_tokens", -1), ("grammar", 5), ("grammar", "root ::= ("),
+                            ("grammar", "root ::= missing"), ("score_tokens", -1), ("healed_bytes", 4097), ("site", "x")):
+            self.assertRefused(self.complete("Who", **{name: value}), 400, name)
+        self.assertRefused(self.complete("Who", grammar=digits, response_format={"type": "json_object"}), 400, "excludes")
+
+    def test_scores_of_prompts(self):
+        ids = [1, *range(300, 320)]
+        status, answer, _ = self.complete(ids, score_tokens=4)
+        self.assertEqual(status, 200, answer)
+        scores = answer["choices"][0]["logprobs"]["token_logprobs"]
+        self.assertEqual(len(scores), 4)
+        self.assertTrue(all(score < 0 for score in scores))
+        self.assertEqual(answer["choices"][0]["text"], "")
+        self.assertEqual(self.complete(ids, score_tokens=2)[1]["choices"][0]["logprobs"]["token_logprobs"], scores[2:])
+        self.assertRefused(self.complete("Who", score_tokens=1), 400, "a prompt of tokens")
+        self.assertRefused(self.complete(ids, score_tokens=len(ids)), 400, "longer prompt")
+        self.assertRefused(self.complete(ids, score_tokens=1, stream=True), 400, "not streamed")
+
     def test_wrong_requests(self):
         def refused(part, status=400, param=None, **members):
             answer = self.chat(**members)
@@ -359,7 +392,7 @@ class Serving(unittest.TestCase):
         refused("it needs `stream`", stream_options={"include_usage": True})
         for name, value in (("presence_penalty", 1), ("frequency_penalty", 0.5), ("logit_bias", {"5": 100}), ("tool_choice", "required"),
                             ("tools", [{"type": "function", "function": {"name": "f"}}]), ("functions", [{}]), ("modalities", ["audio"]),
-                            ("top_k", 5), ("guided_regex", "a*"), ("chat_template", "x"), ("reasoning_effort", "high")):
+                            ("typical_p", 0.5), ("guided_regex", "a*"), ("chat_template", "x"), ("reasoning_effort", "high")):
             answer = self.chat(**{name: value})
             self.assertRefused(answer, 400, f"`{name}`: this server does not do that", code="unsupported_parameter", param=name)
         refused("there is no model `gpt-9`", status=404, model="gpt-9")

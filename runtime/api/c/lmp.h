@@ -227,7 +227,7 @@ LMP_C_API lmp_context* lmp_run_context(const lmp_run* run, size_t index);
 /* The value as interpolation would print it. */
 LMP_C_API const char* lmp_run_value_text(const lmp_run* run);
 /* "limit", "constraint", "overflow", "check", "budget", "timeout", "value", "retrieve", "tool",
- * "listen", "cancelled", "internal", "replay"; "" if it is ok. */
+ * "listen", "remote", "cancelled", "internal", "replay"; "" if it is ok. */
 LMP_C_API const char* lmp_run_failure_kind(const lmp_run* run);
 /* "rag.lmp:12:3: limit: ...". */
 LMP_C_API const char* lmp_run_error(const lmp_run* run);

@@ -71,7 +71,7 @@ class RunError(Error):
     """A run that ended with a failure.
 
     kind: "limit", "constraint", "overflow", "check", "budget", "timeout", "value", "retrieve", "tool", "listen",
-    "cancelled", "internal", "replay";
+    "remote", "cancelled", "internal", "replay";
     place: "rag.lmp:12:3"; site: the generation; stats: what was computed until then; record and trace: as those of a
     Result.
     """

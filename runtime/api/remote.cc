@@ -1,0 +1,125 @@
+// Engines of lmp.h whose sequences run on servers of others.
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "runtime/api/engine_impl.h"
+#include "runtime/api/state.h"
+#include "runtime/model/model_source.h"
+#include "runtime/model/tokenizer_file.h"
+#include "runtime/text/chat_format.h"
+#if LMP_HAVE_NET
+#include "runtime/remote/remote_engine.h"
+#endif
+
+namespace lmp::api {
+
+namespace {
+
+#if LMP_HAVE_NET
+
+// Of a tokenizer without a model beside it, where the server does not say either: it refuses what
+// is too long for it.
+constexpr int kContextUnknown = 1 << 20;
+
+struct TokenizerSource {
+  model::ModelConfig config;
+  text::TokenizerSpec tokenizer;
+};
+
+// A model file or folder, of which no tensor is read, or a tokenizer alone.
+Result<TokenizerSource> ReadTokenizerSource(const std::string& path) {
+  TokenizerSource out;
+  if (const auto source = model::OpenModelSource(path); source.ok()) {
+    LMP_TRY(model::Network network, (*source)->ReadNetwork());
+    out.config = std::move(network.config);
+    LMP_TRY(out.tokenizer, (*source)->ReadTokenizer());
+    return out;
+  } else if (source.status().code() != StatusCode::kNotFound &&
+             source.status().code() != StatusCode::kCorruption) {
+    return source.status();
+  }
+  LMP_TRY(out.tokenizer, model::ReadTokenizerFile(path, ""));
+  out.config.name = std::filesystem::path(path).stem().string();
+  out.config.context_max = kContextUnknown;
+  out.config.vocabulary = static_cast<int>(out.tokenizer.pieces.size());
+  return out;
+}
+
+std::string NoSelect(const remote::ServerKind& kind) {
+  if (kind.score != remote::ServerKind::Score::kNone) return "";
+  return "it needs the probabilities of its options, and servers of the kind " +
+         std::string(kind.name) +
+         " give none; a `gen` of a type with these values writes one of them there";
+}
+
+#endif
+
+}  // namespace
+
+bool MaySelect(const ir::Program& program, std::string_view function) {
+  std::set<std::string, std::less<>> seen;
+  std::vector<std::string> open = {std::string(function)};
+  while (!open.empty()) {
+    const std::string name = std::move(open.back());
+    open.pop_back();
+    const ir::Graph* graph = program.Find(name);
+    if (graph == nullptr || !seen.insert(name).second) continue;
+    for (const ir::Op& op : graph->ops) {
+      if (op.kind == ir::OpKind::kSelect) return true;
+      if (op.kind == ir::OpKind::kCall) open.push_back(op.attributes.name);
+    }
+  }
+  return false;
+}
+
+#if LMP_HAVE_NET
+
+Result<std::unique_ptr<Engine>> LoadRemoteEngine(const EngineConfig& config) {
+  if (!config.chunk_store.empty())
+    return InvalidArgument("a chunk store keeps KV of this process, and servers generate");
+  LMP_TRY(TokenizerSource source, ReadTokenizerSource(config.model));
+  LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(source.tokenizer)));
+  LMP_TRY(text::ChatFormat format, text::MakeChatFormat(*tokenizer));
+  ModelSummary summary;
+  summary.path = config.model;
+  summary.architecture = source.config.architecture;
+  summary.weight_format = source.config.weight_format;
+  summary.layers = source.config.layers;
+  summary.width = source.config.width;
+  summary.heads = source.config.heads;
+  summary.kv_heads = source.config.kv_heads;
+  summary.head_dim = source.config.head_dim;
+  summary.vocabulary = source.config.vocabulary;
+  summary.chat_notice = format.notice;
+  if (!format.notice.empty() && config.on_log) config.on_log(format.notice);
+
+  remote::RemoteOptions options;
+  options.urls = config.servers;
+  options.kind = config.server_kind;
+  options.model = config.server_model;
+  options.key = config.server_key;
+  options.sequences_max = config.sequences_max;
+  options.first = std::chrono::seconds(std::max(1, config.server_seconds));
+  LMP_TRY(remote::RemoteEngine made,
+          remote::MakeRemoteEngine(std::move(source.config), tokenizer, options));
+  for (const std::string& silent : made.silent) {
+    if (config.on_log) config.on_log("a server does not answer: " + silent);
+  }
+  summary.name = made.model;
+  summary.context_max = made.engine->model_config().context_max;
+  auto corpora = MakeCorpusThread(tokenizer, nullptr);
+  return std::unique_ptr<Engine>(std::make_unique<EngineImpl>(
+      std::move(summary), std::move(tokenizer), std::move(format), std::move(made.engine),
+      std::move(corpora), config, NoSelect(*made.kind)));
+}
+
+#else
+
+Result<std::unique_ptr<Engine>> LoadRemoteEngine(const EngineConfig&) {
+  return Unsupported("this build has no network (LMP_NET): it asks no servers");
+}
+
+#endif
+
+}  // namespace lmp::api

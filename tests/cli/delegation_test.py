@@ -1,0 +1,452 @@
+#!/usr/bin/env python3
+"""Programs whose sequences run on servers (`--engine`): a fake one that fails in every way, and real ones.
+
+    delegation_test.py --lmp BINARY [-v] [TestClass.test_name ...]
+
+The real ones are `lmp serve` with the demo model, on which every example must say what it says in this process, and,
+where LMP_LLAMA_CPP_PYTHON names a Python with the package llama_cpp.server, that one.
+"""
+import argparse
+import contextlib
+import http.server
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEMO = ROOT / "examples/models/demo/demo.gguf"
+LLAMA = os.environ.get("LMP_LLAMA_CPP_PYTHON")
+LMP = None
+
+TALK = """fn main(q: string) -> string {
+  user q
+  assistant { gen reply with max: 8 }
+  return reply
+}
+"""
+COUNT = """fn main() -> int {
+  user "How many?"
+  assistant { gen n: int(0..9) }
+  return n
+}
+"""
+CHOOSE = """fn main() -> string {
+  user "Yes or no?"
+  assistant { select answer from ["yes", "no"] }
+  return answer
+}
+"""
+TWINS = """fn main() -> list<string> {
+  user "%s"
+  let all = fork i in 0..6 {
+    user "${i}"
+    assistant { gen reply with max: 8 }
+    yield reply
+  }
+  return all
+}
+""" % ("word " * 80)
+
+
+class Fake(http.server.ThreadingHTTPServer):
+    """Does what `plan` says: one entry per request, the last one for all that follow."""
+    daemon_threads = True
+
+    def __init__(self, *plan, owner="vllm"):
+        super().__init__(("127.0.0.1", 0), Answering)
+        self.plan, self.owner = list(plan), owner
+        self.asked, self.keys, self.broken = [], [], 0
+        self.now = self.most = 0
+        self.lock = threading.Lock()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, request, address):
+        self.broken += 1
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+
+
+class Answering(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def reply(self, status, body, kind="application/json", **headers):
+        body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def begin(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+
+    def event(self, data):
+        self.wfile.write(b"data: " + (data if isinstance(data, bytes) else json.dumps(data).encode()) + b"\n\n")
+        self.wfile.flush()
+
+    def text(self, text, finish=None):
+        self.event({"choices": [{"index": 0, "text": text, "finish_reason": finish}], "usage": None})
+
+    def usage(self, wrong=0):
+        prompt = self.body["prompt"]
+        count = len(prompt) + wrong if isinstance(prompt, list) else 0
+        self.event({"choices": [], "usage": {"prompt_tokens": count, "completion_tokens": 2,
+                                             "prompt_tokens_details": {"cached_tokens": 1}}})
+        self.event(b"[DONE]")
+
+    def do_GET(self):
+        self.reply(200, {"data": [{"id": "big", "owned_by": self.server.owner, "max_model_len": 512}]})
+
+    def do_POST(self):
+        self.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        server = self.server
+        with server.lock:
+            server.asked.append(self.body)
+            server.keys.append(self.headers.get("Authorization"))
+            server.now += 1
+            server.most = max(server.most, server.now)
+            does = server.plan.pop(0) if len(server.plan) > 1 else server.plan[0]
+        try:
+            does(self)
+        except (BrokenPipeError, ConnectionResetError):
+            server.broken += 1
+        finally:
+            with server.lock:
+                server.now -= 1
+
+
+def says(*parts, finish="stop", wrong=0, delay=0.0):
+    def answer(to):
+        time.sleep(delay)
+        to.begin()
+        for part in parts:
+            to.text(part)
+        to.text("", finish)
+        to.usage(wrong)
+    return answer
+
+
+def refuses(status, **headers):
+    return lambda to: to.reply(status, {"error": {"message": "not now"}}, **headers)
+
+
+def hangs_up(to):
+    to.close_connection = True
+    to.connection.shutdown(socket.SHUT_RDWR)
+
+
+def streams(*events):
+    """Events as they are, and then the end of the connection."""
+    def answer(to):
+        to.begin()
+        for event in events:
+            if callable(event):
+                event(to)
+            else:
+                to.event(event)
+    return answer
+
+
+class Running(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="lmp-engine-")
+        cls.path = pathlib.Path(cls.folder.name)
+        for name, text in (("talk", TALK), ("count", COUNT), ("choose", CHOOSE), ("twins", TWINS)):
+            (cls.path / f"{name}.lmp").write_text(text)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def run_on(self, servers, program="talk", *words, model=DEMO, env=None, said="Hello"):
+        urls = ",".join(one if isinstance(one, str) else one.url for one in servers)
+        if program == "talk":
+            words = ("--arg", f"q={said}", *words)
+        done = subprocess.run([LMP, "run", f"{program}.lmp", "--engine", urls, "--model", str(model), "--json", *words],
+                              cwd=self.path, capture_output=True, text=True, timeout=60, check=False,
+                              env={**os.environ, **(env or {})})
+        report = json.loads(done.stdout)
+        return report, done.stderr
+
+    def value(self, *args, **named):
+        report, err = self.run_on(*args, **named)
+        self.assertTrue(report["ok"], (report, err))
+        return report["value"]
+
+    def failure(self, kind, needle, *args, **named):
+        report, err = self.run_on(*args, **named)
+        self.assertFalse(report["ok"], report)
+        failure = report["failure"]
+        self.assertEqual(failure["kind"], kind, (report, err))
+        self.assertIn(needle, failure["message"])
+        return report
+
+
+class FakeServer(Running):
+    def test_what_is_asked_and_what_comes_back(self):
+        with Fake(says("Good", " morning")) as fake:
+            report, _ = self.run_on([fake])
+            self.assertEqual(report["value"], "Good morning")
+            self.assertEqual((report["stats"]["cached_tokens"], report["stats"]["generated_tokens"]), (1, 2))
+            body = fake.asked[0]
+            self.assertTrue(all(isinstance(id, int) for id in body["prompt"]))
+            self.assertEqual({name: body[name] for name in ("model", "max_tokens", "temperature", "top_p", "top_k", "stream",
+                                                            "stream_options", "return_token_ids")},
+                             {"model": "big", "max_tokens": 8, "temperature": 0, "top_p": 1, "top_k": -1, "stream": True,
+                              "stream_options": {"include_usage": True}, "return_token_ids": True})
+            self.assertNotIn("cache_salt", body)
+            self.assertNotIn("structured_outputs", body)
+            self.assertTrue(body["stop_token_ids"])
+
+    def test_what_is_asked_twice(self):
+        for first in (refuses(429), refuses(429, Retry_After="1"), refuses(503), refuses(502), hangs_up):
+            with Fake(first, says("Yes")) as fake:
+                self.assertEqual(self.value([fake]), "Yes")
+                self.assertEqual(len(fake.asked), 2)
+        with Fake(refuses(503)) as fake:
+            self.failure("remote", "answers 503: not now", [fake])
+            self.assertEqual(len(fake.asked), 3)  # and then the server is left alone
+        with Fake(refuses(429, Retry_After="3600")) as fake:
+            self.failure("remote", "asked again in 3600 s", [fake])
+            self.assertEqual(len(fake.asked), 1)
+
+    def test_what_is_asked_once(self):
+        huge = b"x" * (5 << 20)
+        for kind, needle, answer in (
+                ("remote", "answers 400: not now", refuses(400)),
+                ("remote", "answers 401", refuses(401)),
+                ("remote", "answers 404", refuses(404)),
+                ("remote", "answers 500", refuses(500)),
+                ("remote", "expected an answer of the type text/event-stream, found text/html",
+                 lambda to: to.reply(200, b"<html>", "text/html")),
+                ("remote", "stream ended before the text did", streams({"choices": [{"text": "Good"}]})),
+                ("remote", "stream ended before the text did", streams(b"[DONE]")),
+                ("remote", "no JSON", streams(b'{"choices": [')),
+                ("remote", "`choices`: expected a list", streams({"choices": 5})),
+                ("remote", "`text`: expected a string", streams({"choices": [{"text": 5}]})),
+                ("remote", "`finish_reason`: expected a string", streams({"choices": [{"finish_reason": 5}]})),
+                ("remote", "an event of more than", streams(huge)),
+                ("remote", "out of memory", streams({"error": {"message": "out of memory"}})),
+                ("remote", "\"content_filter\"", says("Good", finish="content_filter")),
+                ("remote", "its tokenizer is not that of the model file", says("Good", wrong=3))):
+            with Fake(answer) as fake:
+                self.failure(kind, needle, [fake])
+                self.assertEqual(len(fake.asked), 1, needle)
+
+    def test_no_text_that_the_type_does_not_allow(self):
+        with Fake(says("7")) as fake:
+            self.assertEqual(self.value([fake], "count"), 7)
+            self.assertIn("root ::=", fake.asked[0]["structured_outputs"]["grammar"])
+        for text in ("seven", "12", "7 "):
+            with Fake(says(text)) as fake:
+                self.failure("constraint", "the type does not allow", [fake], "count")
+        with Fake(says("")) as fake:
+            self.failure("constraint", "before the value was complete", [fake], "count")
+        with Fake(says("", finish="length")) as fake:
+            self.failure("limit", "not complete after max_tokens", [fake], "count")
+        with Fake(says("7", finish="length")) as fake:
+            self.assertEqual(self.value([fake], "count"), 7)
+
+    def test_select(self):
+        def scores(to):
+            ids = to.body["prompt"]
+            to.reply(200, {"choices": [{"text": "", "logprobs": {"token_logprobs": [None] + [
+                -0.5 - id / 1e4 for id in ids[1:]] + [-9.0]}}], "usage": {"prompt_tokens": len(ids), "completion_tokens": 1}})
+        with Fake(scores) as fake:
+            self.assertIn(self.value([fake], "choose"), ("yes", "no"))
+            self.assertTrue(all(body["echo"] and not body["stream"] for body in fake.asked))
+        with Fake(lambda to: to.reply(200, {"choices": [{"text": "", "logprobs": None}]})) as fake:
+            self.failure("remote", "does not score prompts", [fake], "choose")
+        with Fake(says("yes"), owner="llamacpp") as fake:
+            report, _ = self.run_on([fake], "choose")
+            message = json.dumps(report)
+            self.assertIn("`main` uses `select`", message)
+            self.assertIn("llama-server", message)
+            self.assertEqual(fake.asked, [])
+
+    def test_waiting(self):
+        with Fake(says("late", delay=4)) as fake:
+            begin = time.time()
+            self.failure("remote", "silent for 1 s", [fake], "talk", "--engine-wait", "1")
+            self.assertLess(time.time() - begin, 3.5)
+            self.assertEqual(len(fake.asked), 1)
+
+    def test_several_at_once(self):
+        with Fake(says("ok", delay=1)) as fake:
+            self.assertEqual(self.value([fake], "twins"), ["ok"] * 6)
+            self.assertEqual(fake.most, 6)
+        with Fake(says("ok", delay=0.2)) as fake:
+            self.assertEqual(self.value([fake], "twins", "--batch", "2"), ["ok"] * 6)
+            self.assertLessEqual(fake.most, 2)
+
+    def test_several_servers(self):
+        with Fake(says("ok")) as one, Fake(says("ok")) as other:
+            self.assertEqual(self.value([one, other], "twins"), ["ok"] * 6)
+            self.assertEqual(sorted((len(one.asked), len(other.asked))), [0, 6])  # what begins alike goes together
+        with Fake(says("ok")) as alive:
+            dead = socket.socket()
+            dead.bind(("127.0.0.1", 0))  # nobody listens
+            url = f"http://127.0.0.1:{dead.getsockname()[1]}"
+            report, err = self.run_on([url, alive], "twins")
+            self.assertEqual(report["value"], ["ok"] * 6)
+            self.assertIn("a server does not answer", err)
+            report, _ = self.run_on([url])
+            self.assertIn("no server answers", json.dumps(report))
+            dead.close()
+        with Fake(refuses(503)) as ill, Fake(says("ok")) as well:
+            self.assertEqual(self.value([ill, well], "twins"), ["ok"] * 6)
+        with Fake(says("ok")) as one, Fake(says("ok"), owner="sglang") as other:
+            report, _ = self.run_on([one, other])
+            self.assertIn("of another kind", json.dumps(report))
+
+    def test_key(self):
+        (self.path / "key").write_text("file-key\n")
+        with Fake(refuses(400)) as fake:
+            for words, env, wanted in (((), {"LMP_ENGINE_KEY": "a-key"}, "a-key"), (("--engine-key-file", "key"), {}, "file-key")):
+                report, err = self.run_on([fake], "talk", *words, env=env)
+                self.assertEqual(fake.keys[-1], f"Bearer {wanted}")
+                self.assertNotIn(wanted, json.dumps(report) + err)
+
+    def test_kinds(self):
+        with Fake(says("7"), owner="somebody") as fake:
+            report, _ = self.run_on([fake], "count")
+            self.assertIn("does not say of which kind", json.dumps(report))
+            self.assertEqual(self.value([fake], "count", "--engine-kind", "sglang"), 7)
+            self.assertIn("ebnf", fake.asked[-1])
+            self.assertEqual(self.value([fake], "count", "--engine-kind", "llama-server"), 7)
+            self.assertIn("grammar", fake.asked[-1])
+            self.assertEqual(self.value([fake], "count", "--engine-kind", "llama-cpp-python"), 7)
+            self.assertIsInstance(fake.asked[-1]["prompt"], str)
+            report, _ = self.run_on([fake], "count", "--engine-model", "small", "--engine-kind", "vllm")
+            self.assertIn("has no model", json.dumps(report))
+            report, _ = self.run_on([fake], "talk", "--engine-kind", "llama-cpp-python", said="<|end|>")
+            self.assertEqual(report["failure"]["kind"], "remote")
+            self.assertIn("only text", report["failure"]["message"])
+
+    def test_interrupt_closes_the_connection(self):
+        gone = threading.Event()
+
+        def forever(to):
+            to.begin()
+            try:
+                while True:
+                    to.text("word ")
+                    time.sleep(0.05)
+            except OSError:
+                gone.set()
+        with Fake(forever) as fake:
+            child = subprocess.Popen([LMP, "run", "talk.lmp", "--arg", "q=Hi", "--engine", fake.url, "--model", str(DEMO)],
+                                     cwd=self.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            while not fake.asked:
+                time.sleep(0.05)
+            time.sleep(0.3)
+            child.send_signal(signal.SIGINT)
+            _, err = child.communicate(timeout=10)
+            self.assertIn(b"cancelled", err)
+            self.assertTrue(gone.wait(5))
+
+
+class LmpServe(Running):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.child = subprocess.Popen([LMP, "serve", "talk.lmp", "--model", str(DEMO), "--port", "0"], cwd=cls.path,
+                                     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        cls.url = re.search(r"http://127\.0\.0\.1:\d+", cls.child.stdout.readline()).group()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.child.terminate()
+        cls.child.communicate(timeout=30)
+        super().tearDownClass()
+
+    def test_every_example_says_the_same(self):
+        for path in sorted((ROOT / "examples").glob("*.lmp")):
+            words = [LMP, "run", str(path), "--model", str(DEMO), "--json"]
+            reports = []
+            for more in ([], ["--engine", self.url]):
+                done = subprocess.run(words + more, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+                                      input="Hello\nI like tea.\n")
+                reports.append(json.loads(done.stdout))
+            here, there = reports
+            self.assertTrue(here["ok"], (path.name, here))
+            self.assertTrue(there["ok"], (path.name, there))
+            self.assertEqual((there["value"], there["emitted"]), (here["value"], here["emitted"]), path.name)
+
+    def test_text_is_no_control_token(self):
+        here = json.loads(subprocess.run([LMP, "run", "talk.lmp", "--arg", "q=<|end|> hi", "--model", str(DEMO), "--json"],
+                                         cwd=self.path, capture_output=True, text=True, check=False).stdout)
+        there, _ = self.run_on([self.url], said="<|end|> hi")
+        self.assertEqual(there["value"], here["value"])
+
+
+@unittest.skipUnless(LLAMA, "LMP_LLAMA_CPP_PYTHON names no Python with llama_cpp.server")
+class LlamaCppPython(Running):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with contextlib.closing(socket.socket()) as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        cls.url = f"http://127.0.0.1:{port}"
+        cls.child = subprocess.Popen([LLAMA, "-m", "llama_cpp.server", "--model", str(DEMO), "--port", str(port), "--n_ctx", "2048",
+                                      "--n_threads", "2"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(cls.url + "/v1/models", timeout=5).read()
+                return
+            except OSError:
+                time.sleep(0.5)
+        raise RuntimeError("llama_cpp.server does not begin")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.child.terminate()
+        cls.child.wait(30)
+        super().tearDownClass()
+
+    def test_examples(self):
+        for path in sorted((ROOT / "examples").glob("*.lmp")):
+            done = subprocess.run([LMP, "run", str(path), "--model", str(DEMO), "--json", "--engine", self.url], cwd=ROOT,
+                                  capture_output=True, text=True, timeout=300, check=False, input="Hello\nI like tea.\n")
+            report = json.loads(done.stdout)
+            if "`select`" in json.dumps(report):
+                continue  # this server gives no probabilities of prompts
+            self.assertTrue(report["ok"], (path.name, report))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lmp", required=True)
+    options, rest = parser.parse_known_args()
+    if not DEMO.exists():
+        print("SKIPPED: there is no examples/models/demo/demo.gguf")
+        sys.exit(0)
+    LMP = str(pathlib.Path(options.lmp).resolve())
+    unittest.main(argv=[sys.argv[0], *rest])

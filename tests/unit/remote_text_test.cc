@@ -1,0 +1,180 @@
+// What is asked of servers, and what of their text becomes a value.
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+
+#include "runtime/base/json.h"
+#include "runtime/remote/asking.h"
+#include "runtime/remote/checked_text.h"
+#include "runtime/sim/digest_model.h"
+
+namespace lmp::remote {
+namespace {
+
+using engine::EndReason;
+using engine::FailureKind;
+
+struct Fixture {
+  std::shared_ptr<const text::Tokenizer> tokenizer = sim::MakeDigestTokenizer().value();
+  std::shared_ptr<const constrain::TokenTrie> trie =
+      std::make_shared<const constrain::TokenTrie>(*tokenizer);
+  GrammarTexts grammars;
+
+  engine::GenerateSpec Typed(constrain::GrammarRef grammar, std::string healed = "") const {
+    engine::GenerateSpec spec;
+    spec.healed_bytes = static_cast<int>(healed.size());
+    if (!healed.empty()) grammar = constrain::Prefixed(std::move(healed), std::move(grammar));
+    spec.matcher.emplace(std::move(grammar), trie);
+    return spec;
+  }
+  std::vector<TokenId> Ids(std::string_view text) const {
+    std::vector<TokenId> ids;
+    tokenizer->Encode(text, text::FragmentStart::kContinue, &ids);
+    return ids;
+  }
+  Json Body(std::string_view kind, const engine::SequenceSpec& spec,
+            const engine::GenerateSpec& generate) {
+    const Asked asked{ServerKindNamed(kind).value(), "m"};
+    const auto body = GenerateBody(asked, spec, generate, 1000, *tokenizer, &grammars);
+    REQUIRE_MESSAGE(body.ok(), body.status().message());
+    return ParseJson(*body).value();
+  }
+};
+
+std::string FailureOf(const std::variant<EndReason, CheckedFailure>& end) {
+  const auto* failure = std::get_if<CheckedFailure>(&end);
+  return failure == nullptr ? "" : std::string(engine::FailureKindName(failure->kind));
+}
+
+TEST_CASE_FIXTURE(Fixture, "healed bytes are the prompt's, wherever the server writes them") {
+  const auto spec = Typed(constrain::IntRange(0, 99).value(), "n=");
+  CheckedText text = CheckedText::Make(spec, *tokenizer, false).value();
+  CHECK(!text.Push("n"));
+  CHECK(text.Take().empty());
+  CHECK(!text.Push("=4"));
+  CHECK(!text.Push("2"));
+  CHECK(text.Take() == "42");
+  CHECK(std::get<EndReason>(text.Finish("stop")) == EndReason::kComplete);
+  CHECK(text.text() == "42");
+  CHECK(tokenizer->Decode(text.Tokens({}), text::FragmentStart::kContinue) == "n=42");
+
+  CheckedText heals = CheckedText::Make(spec, *tokenizer, true).value();
+  CHECK(!heals.Push("42"));
+  CHECK(heals.text() == "42");
+  CheckedText without = CheckedText::Make(spec, *tokenizer, false).value();
+  CHECK(without.Push("42").has_value());
+  CheckedText ended = CheckedText::Make(spec, *tokenizer, false).value();
+  CHECK(FailureOf(ended.Finish("stop")) == "constraint");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a text that the type does not allow is a failure that shows it") {
+  CheckedText text =
+      CheckedText::Make(Typed(constrain::Choice({"tea", "teapot"}).value()), *tokenizer, false)
+          .value();
+  CHECK(!text.Push("te"));
+  const auto failure = text.Push("ach");
+  REQUIRE(failure.has_value());
+  CHECK(failure->kind == FailureKind::kConstraint);
+  CHECK(failure->message == "the server wrote what the type does not allow: \"ch\" behind \"tea\"");
+  for (const auto& [written, finish, wanted] : {std::tuple{"te", "stop", "constraint"},
+                                                {"te", "length", "limit"},
+                                                {"tea", "abort", "remote"},
+                                                {"tea", "stop", ""}}) {
+    engine::GenerateSpec spec = Typed(constrain::Choice({"tea", "teapot"}).value());
+    spec.must_complete = true;
+    CheckedText one = CheckedText::Make(spec, *tokenizer, false).value();
+    CHECK(!one.Push(written));
+    CHECK(FailureOf(one.Finish(finish)) == wanted);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "stops are found here, too, and what may begin one is held back") {
+  engine::GenerateSpec spec;
+  spec.stops = {"STOP"};
+  CheckedText text = CheckedText::Make(spec, *tokenizer, false).value();
+  CHECK(!text.Push("a ST"));
+  CHECK(text.Take() == "a ");
+  CHECK(!text.Push("Ox"));
+  CHECK(text.Take() == "STOx");
+  CHECK(!text.Push(" ST"));
+  CHECK(!text.Push("OP and more"));
+  CHECK(text.stopped());
+  CHECK(std::get<EndReason>(text.Finish("")) == EndReason::kStop);
+  CHECK(text.Take() == " ");
+  CHECK(text.text() == "a STOx ");
+
+  CheckedText held = CheckedText::Make(spec, *tokenizer, false).value();
+  CHECK(!held.Push("a ST"));
+  CHECK(std::get<EndReason>(held.Finish("stop")) == EndReason::kEndToken);
+  CHECK(held.Take() == "a ST");
+}
+
+TEST_CASE_FIXTURE(Fixture, "the server's tokens count where they spell its text") {
+  CheckedText text = CheckedText::Make({}, *tokenizer, false).value();
+  CHECK(!text.Push("abc"));
+  const std::vector<TokenId> letters = {Ids("a")[0], Ids("b")[0], Ids("c")[0]};
+  std::vector<TokenId> served = letters;
+  served.push_back(tokenizer->spec().eot);
+  CHECK(text.Tokens(served) == letters);
+  CHECK(text.Tokens({Ids("b")[0]}) == Ids("abc"));
+  CHECK(text.Tokens({-5, 1 << 30}) == Ids("abc"));
+  CHECK(text.Tokens({}) == Ids("abc"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "each kind of server is asked in its own words") {
+  engine::SequenceSpec spec;
+  spec.tokens = {1, 5, 6};
+  engine::GenerateSpec generate = Typed(constrain::IntRange(0, 9).value(), "n=");
+  generate.max_tokens = 20;
+  generate.end_tokens = {2};
+  generate.stops = {"=x", "y"};
+  const Json lmp = Body("lmp", spec, generate);
+  CHECK(lmp["healed_bytes"] == 2);
+  CHECK(lmp["max_tokens"] == 20);
+  CHECK(lmp["stop"].size() == 2);
+  CHECK(lmp["top_k"] == 0);
+  CHECK(!lmp.contains("stop_token_ids"));
+  const Json vllm = Body("vllm", spec, generate);
+  CHECK(vllm["structured_outputs"]["grammar"] == lmp["grammar"]);
+  CHECK(vllm["max_tokens"] == 20 + static_cast<int>(Ids("n=").size()));
+  CHECK(vllm["stop"] == Json::array({"y"}));  // "=x" could be found in the healed bytes' end
+  CHECK(vllm["stop_token_ids"] == Json::array({2}));
+  CHECK(vllm["top_k"] == -1);
+  CHECK(vllm["seed"].get<uint64_t>() < (1u << 31));
+  CHECK(Body("sglang", spec, generate).contains("ebnf"));
+  CHECK(Body("llama-server", spec, generate)["repeat_penalty"] == 1);
+  generate.min_tokens = 3;
+  CHECK(Body("vllm", spec, generate)["min_tokens"] == 3);
+  CHECK(GenerateBody({ServerKindNamed("llama-server").value(), "m"}, spec, generate, 1000,
+                     *tokenizer, &grammars)
+            .status()
+            .code() == StatusCode::kUnsupported);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what is private is salted, or not sent") {
+  engine::SequenceSpec spec;
+  spec.tokens = {1, 5, 6};
+  spec.tenant = "ada";
+  const std::string salt = Body("vllm", spec, {})["cache_salt"];
+  CHECK(salt.size() == 64);
+  spec.tenant = "bob";
+  CHECK(Body("vllm", spec, {})["cache_salt"] != salt);
+  CHECK(GenerateBody({ServerKindNamed("llama-server").value(), "m"}, spec, {}, 1000, *tokenizer,
+                     &grammars)
+            .status()
+            .code() == StatusCode::kUnsupported);
+}
+
+TEST_CASE_FIXTURE(Fixture, "seeds differ by generation, and do not by run") {
+  engine::SequenceSpec spec;
+  spec.tokens = {1, 5};
+  engine::GenerateSpec one, other;
+  other.sampling.site = 1;
+  CHECK(Body("vllm", spec, one)["seed"] == Body("vllm", spec, one)["seed"]);
+  CHECK(Body("vllm", spec, one)["seed"] != Body("vllm", spec, other)["seed"]);
+  CHECK(Body("lmp", spec, other)["site"] == 1);
+}
+
+}  // namespace
+}  // namespace lmp::remote
