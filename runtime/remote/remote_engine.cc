@@ -347,6 +347,7 @@ Result<RemoteEngine> MakeRemoteEngine(model::ModelConfig config,
     return Unavailable("no server answers: " + made.silent.front());
   }
   made.kind = with->asked.kind;
+  if (made.kind->interrupts) with->options.sequences_max = 1;
   made.model = with->asked.model;
   config.context_max = with->context_max;
   made.engine = std::make_unique<RemoteSequences>(std::move(config), std::move(with));

@@ -37,7 +37,7 @@ constexpr ServerKind kKinds[] = {
      .salt = true,
      .returns_ids = true},
     {.name = "llama-server", .owner = "llamacpp", .takes_ids = true},
-    {.name = "llama-cpp-python", .owner = "me"},
+    {.name = "llama-cpp-python", .owner = "me", .interrupts = true},
 };
 
 }  // namespace

@@ -21,6 +21,7 @@ struct ServerKind {
   bool min_tokens = false;   // `min_tokens`
   bool salt = false;         // `cache_salt`
   bool returns_ids = false;  // `return_token_ids`
+  bool interrupts = false;   // a request ends the one that runs: one at a time
   bool heals = false;        // `healed_bytes`: the text is without them, and so is `max_tokens`
   bool sites = false;        // `seed` and `site` as they are; else a seed of 31 bits
 };

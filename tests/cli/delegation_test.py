@@ -438,7 +438,10 @@ class LlamaCppPython(Running):
             report = json.loads(done.stdout)
             if "`select`" in json.dumps(report):
                 continue  # this server gives no probabilities of prompts
-            self.assertTrue(report["ok"], (path.name, report))
+            # Its arithmetic is another, and so are its texts: they may be too long.
+            self.assertTrue(report["ok"] or report["failure"]["kind"] == "limit", (path.name, report))
+            if path.name == "rag.lmp":
+                self.assertIn("What is the port of Botu? 661", report["emitted"])
 
 
 if __name__ == "__main__":

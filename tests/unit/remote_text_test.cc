@@ -166,6 +166,13 @@ TEST_CASE_FIXTURE(Fixture, "what is private is salted, or not sent") {
             .code() == StatusCode::kUnsupported);
 }
 
+TEST_CASE("kinds of servers") {
+  CHECK(ServerKindOfOwner("vllm")->name == "vllm");
+  CHECK(ServerKindOfOwner("me")->interrupts);
+  CHECK(ServerKindOfOwner("openai") == nullptr);
+  CHECK(ServerKindNamed("gpt").status().message().find("llama-server") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Fixture, "seeds differ by generation, and do not by run") {
   engine::SequenceSpec spec;
   spec.tokens = {1, 5};
