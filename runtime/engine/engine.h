@@ -21,6 +21,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -50,6 +51,11 @@ struct SamplingOptions {
   double min_p = 0.0;
   uint64_t seed = 0;  // decision 6: Philox keyed by (seed, site, position in the generation)
   uint64_t site = 0;
+  // Before all of these, by the tokens of this generation's text alone: a token that stands there n
+  // times loses n * frequency_penalty, and presence_penalty if n > 0.
+  double presence_penalty = 0, frequency_penalty = 0;
+  // Added to logits; each token once. What the constraint forbids stays forbidden.
+  std::vector<std::pair<TokenId, double>> logit_bias = {};
 };
 
 struct GenerateSpec {
@@ -220,6 +226,7 @@ struct EngineStats {
   uint64_t rows = 0;  // computed token rows
   uint64_t prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0, forced_tokens = 0;
   uint64_t preemptions = 0, sequences_finished = 0, sequences_failed = 0;
+  uint64_t sequences_running = 0, sequences_waiting = 0;  // now
   uint64_t pages_total = 0, pages_free = 0, pages_tree = 0, pages_private = 0;
   uint64_t pages_evicted = 0;
   // CPU time of the engine's thread; plan_cpu_ns without the three before it.

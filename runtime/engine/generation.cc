@@ -27,6 +27,16 @@ Status CheckSpec(const GenerateSpec& spec, int vocabulary) {
   if (!(sampling.min_p >= 0 && sampling.min_p <= 1)) {
     return InvalidArgument("min_p must be from 0 to 1");
   }
+  for (const double penalty : {sampling.presence_penalty, sampling.frequency_penalty}) {
+    if (!std::isfinite(penalty)) return InvalidArgument("penalties must be numbers");
+  }
+  for (const auto& [id, bias] : sampling.logit_bias) {
+    if (id < 0 || id >= vocabulary) {
+      return InvalidArgument("logit_bias: token " + std::to_string(id) +
+                             " is not in the vocabulary of " + std::to_string(vocabulary));
+    }
+    if (!std::isfinite(bias)) return InvalidArgument("logit_bias: expected numbers");
+  }
   for (const TokenId end : spec.end_tokens) {
     if (end < 0 || end >= vocabulary) {
       return InvalidArgument("end token " + std::to_string(end) + " is not in the vocabulary of " +
@@ -83,7 +93,7 @@ void Generation::Draw(std::span<const float> logits, Sampler& sampler,
   const constrain::TokenMask* mask = Mask();
   if (mask == nullptr) return;
   const std::optional<TokenId> id =
-      sampler.Draw(logits, *mask, spec_.sampling, static_cast<uint64_t>(count_));
+      sampler.Draw(Changed(logits), *mask, spec_.sampling, static_cast<uint64_t>(count_));
   if (!id.has_value()) {
     return Fail(FailureKind::kConstraint,
                 "no allowed token has a finite logit at generated token " + std::to_string(count_));
@@ -95,6 +105,22 @@ void Generation::Draw(std::span<const float> logits, Sampler& sampler,
   if (scores()) AddScore(logits, *id);
   Take(*id, tokens);
   if (!end_.has_value()) JumpForward(tokens);
+}
+
+// With what the request adds to them.
+std::span<const float> Generation::Changed(std::span<const float> logits) {
+  const SamplingOptions& sampling = spec_.sampling;
+  if (sampling.logit_bias.empty() && !penalises()) return logits;
+  changed_.assign(logits.begin(), logits.end());
+  const auto add = [&](TokenId id, double value) {
+    float& logit = changed_[static_cast<size_t>(id)];
+    logit = static_cast<float>(static_cast<double>(logit) + value);
+  };
+  for (const auto& [id, bias] : sampling.logit_bias) add(id, bias);
+  for (const auto& [id, count] : taken_) {
+    add(id, -(sampling.presence_penalty + count * sampling.frequency_penalty));
+  }
+  return changed_;
 }
 
 int Generation::scored(const std::vector<TokenId>& tokens) const {
@@ -157,7 +183,11 @@ void Generation::Take(TokenId id, std::vector<TokenId>* tokens) {
   tokens->push_back(id);
   kept_ = static_cast<int>(tokens->size());
   ++count_;
-  if (tokenizer_->Bytes(id).size() <= healed_left_) ++healed_;
+  if (tokenizer_->Bytes(id).size() <= healed_left_) {
+    ++healed_;
+  } else if (penalises()) {
+    ++taken_[id];
+  }
   if (TakeBytes(tokenizer_->Bytes(id), tokens)) return;
   if (spec_.matcher.has_value() && spec_.matcher->Final()) return End(EndReason::kComplete);
   if (value_count() >= spec_.max_tokens) EndAtLimit(tokens);

@@ -26,6 +26,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -93,6 +94,10 @@ class Generation {
   bool IsEnd(TokenId id) const;
   // What max_tokens and min_tokens count.
   int value_count() const { return count_ - healed_; }
+  bool penalises() const {
+    return spec_.sampling.presence_penalty != 0 || spec_.sampling.frequency_penalty != 0;
+  }
+  std::span<const float> Changed(std::span<const float> logits);
   // Null if the constraint met a limit: the generation has failed then.
   const constrain::TokenMask* Mask();
   void Take(TokenId id, std::vector<TokenId>* tokens);
@@ -126,6 +131,8 @@ class Generation {
   std::vector<size_t> token_ends_;    // raw byte (healed ones included) behind each generated token
   std::string text_;
   size_t text_taken_ = 0;
+  std::unordered_map<TokenId, int> taken_;  // how often a token stands in the text, for penalties
+  std::vector<float> changed_;      // logits of the next draw, where the request adds to them
   std::vector<TokenScore> scores_;  // of the first generated tokens
   size_t scores_taken_ = 0, score_bytes_taken_ = 0;
   bool cut_is_scored_ = false;         // the tokens that replace a cut one need no score

@@ -543,6 +543,7 @@ EngineStats LocalEngine::stats() const {
   stats.reuse.probed_tokens = probed;
   stats.reuse.chunks_waiting = reuse_.job_count();
   for (const auto& s : sequences_) {
+    ++(s->state == SequenceState::kRunning ? stats.sequences_running : stats.sequences_waiting);
     if (s->compile != nullptr) ++stats.reuse.chunks_waiting;
   }
   return stats;

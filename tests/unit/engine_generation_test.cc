@@ -266,6 +266,34 @@ TEST_CASE_FIXTURE(Fixture, "tokens that only spell healed bytes do not count") {
   CHECK(g.text() == "bb");
 }
 
+TEST_CASE_FIXTURE(Fixture, "penalties count the text's tokens, biases move single ones") {
+  // Logits 10, 9 and 8, less what a token has lost.
+  const std::vector<TokenId> wanted = {Token("a"), Token("b"), Token("c")};
+  const auto text = [&](SamplingOptions sampling, constrain::GrammarRef grammar = nullptr,
+                        int healed = 0) {
+    tokens.resize(1);
+    GenerateSpec spec = {.max_tokens = 5, .sampling = sampling, .healed_bytes = healed};
+    if (grammar != nullptr) spec.matcher.emplace(Match(grammar));
+    Generation g = Make(std::move(spec));
+    while (!g.end().has_value()) Draw(g, wanted);
+    return g.text();
+  };
+  CHECK(text({}) == "aaaaa");
+  CHECK(text({.presence_penalty = 1.5}) == "abaaa");
+  CHECK(text({.frequency_penalty = 0.6}) == "aabab");
+  CHECK(text({.presence_penalty = 2.5, .frequency_penalty = 0.5}) == "abcaa");
+  CHECK(text({.frequency_penalty = -2}) == "aaaaa");
+  CHECK(text({.logit_bias = {{wanted[2], 3}}}) == "ccccc");
+  CHECK(text({.presence_penalty = 4, .logit_bias = {{wanted[0], -100}}}) == "bcbbb");
+  // Tokens of the prompt, and those that spell its end again, do not count.
+  tokens = {wanted[0]};
+  CHECK(text({.presence_penalty = 1.5}) == "abaaa");
+  CHECK(text({.presence_penalty = 1.5}, constrain::Prefixed("a", constrain::AnyText()), 1) ==
+        "abaaa");
+  // What the form forbids stays forbidden.
+  CHECK(text({.logit_bias = {{wanted[0], 100}}}, constrain::Choice({"c", "bc"}).value()) == "bc");
+}
+
 TEST_CASE_FIXTURE(Fixture, "no allowed finite logit is a constraint failure") {
   Generation g = Make({.matcher = Match(constrain::Choice({"yes", "no"}).value())});
   const std::vector<float> logits(static_cast<size_t>(tokenizer->vocabulary()),
@@ -287,6 +315,12 @@ TEST_CASE_FIXTURE(Fixture, "bad options are refused") {
   CHECK(refused({.sampling = {.top_p = 0}}));
   CHECK(refused({.sampling = {.top_p = 1.1}}));
   CHECK(refused({.sampling = {.min_p = -0.1}}));
+  CHECK(refused({.sampling = {.presence_penalty = std::numeric_limits<double>::infinity()}}));
+  CHECK(refused({.sampling = {.frequency_penalty = std::numeric_limits<double>::quiet_NaN()}}));
+  CHECK(refused({.sampling = {.logit_bias = {{-1, 1}}}}));
+  CHECK(refused({.sampling = {.logit_bias = {{tokenizer->vocabulary(), 1}}}}));
+  CHECK(refused({.sampling = {.logit_bias = {{5, std::numeric_limits<double>::infinity()}}}}));
+  CHECK(!refused({.sampling = {.logit_bias = {{tokenizer->vocabulary() - 1, -100}}}}));
   CHECK(refused({.stops = {""}}));
   CHECK(refused({.stops = {std::string(257, 'a')}}));
   CHECK(!refused({.stops = {std::string(256, 'a')}}));
