@@ -4,19 +4,41 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <set>
 
 #include "runtime/api/engine_impl.h"
 #include "runtime/api/state.h"
+#include "runtime/base/json.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/spin.h"
 #include "runtime/constrain/gbnf.h"
 #include "runtime/exec/chat_prompt.h"
 #include "runtime/exec/text_form.h"
+#include "runtime/exec/tool_form.h"
 
 namespace lmp {
 
 struct TextForm::State {
   constrain::GrammarRef grammar;
+};
+
+struct ChatTools::State {
+  std::shared_ptr<const text::ToolChat> chat;  // of the engine
+  ToolRules rules;
+  constrain::GrammarRef grammar;
+
+  exec::ToolChoice choice() const { return ChoiceOf(rules.choice); }
+  static exec::ToolChoice ChoiceOf(ToolRules::Choice choice) {
+    switch (choice) {
+      case ToolRules::Choice::kNone:
+        return exec::ToolChoice::kNone;
+      case ToolRules::Choice::kAuto:
+        return exec::ToolChoice::kAuto;
+      case ToolRules::Choice::kRequired:
+        break;
+    }
+    return exec::ToolChoice::kRequired;
+  }
 };
 
 TextForm TextForm::JsonObject() {
@@ -33,6 +55,16 @@ Result<TextForm> TextForm::Gbnf(std::string_view grammar) {
   });
 }
 
+namespace {
+
+SchemaRefusal RefusalOf(constrain::SchemaProblem problem) {
+  std::string text = problem.ToText();
+  return {std::move(problem.pointer), std::move(problem.keyword), std::move(problem.reason),
+          std::move(text)};
+}
+
+}  // namespace
+
 SchemaOutcome FormOfSchema(std::string_view schema) {
   Result<exec::TextForm> formed = api::Wall<exec::TextForm>(
       [&]() -> Result<exec::TextForm> { return exec::FormOfJsonSchema(schema); });
@@ -42,11 +74,8 @@ SchemaOutcome FormOfSchema(std::string_view schema) {
     return out;
   }
   exec::TextForm made = *std::move(formed);
-  for (constrain::SchemaProblem& problem : made.refused) {
-    std::string text = problem.ToText();
-    out.refused.push_back({std::move(problem.pointer), std::move(problem.keyword),
-                           std::move(problem.reason), std::move(text)});
-  }
+  for (constrain::SchemaProblem& problem : made.refused)
+    out.refused.push_back(RefusalOf(std::move(problem)));
   if (out.refused.empty()) {
     out.form.emplace(
         std::make_shared<const TextForm::State>(TextForm::State{std::move(made.grammar)}));
@@ -58,30 +87,39 @@ namespace api {
 
 namespace {
 
-std::string_view FinishOf(engine::EndReason reason) {
-  return reason == engine::EndReason::kLength ? "length" : "stop";
-}
-
 // The host's end of one completion: filled on the engine thread, awaited on the caller's.
 class CompletionState final : public exec::CompletionSink {
  public:
   CompletionState(CompletionRequest request, std::shared_ptr<const text::Tokenizer> tokenizer)
       : request_(std::move(request)), tokenizer_(std::move(tokenizer)) {
     report_.choices.resize(request_.choices);
+    const auto& tools = request_.tools.state();
+    if (tools == nullptr || tools->rules.choice == ToolRules::Choice::kNone) return;
+    for (size_t i = 0; i < request_.choices; ++i)
+      readers_.emplace_back(&tools->chat->call_form(), tools->choice());
   }
 
   void OnText(size_t choice, engine::TextEvent& event) override {
     std::vector<ScoredToken> tokens;
     for (engine::TokenScore& score : event.scores) tokens.push_back(Scored(std::move(score)));
-    {
-      std::lock_guard lock(emit_mutex_);
-      if (!detached_ && request_.on_piece) request_.on_piece({choice, event.text, tokens});
+    if (readers_.empty()) {
+      Tell({choice, event.text, tokens});
+    } else {
+      std::vector<exec::CallReader::Piece> pieces;
+      readers_[choice].Push(event.text, &pieces);
+      if (pieces.empty() && !tokens.empty()) pieces.emplace_back();
+      TellAll(choice, pieces, tokens);
     }
     std::move(tokens.begin(), tokens.end(), std::back_inserter(report_.choices[choice].tokens));
   }
   void OnChoice(size_t choice, engine::EndReason reason) override {
+    if (!readers_.empty()) {
+      std::vector<exec::CallReader::Piece> pieces;
+      readers_[choice].End(&pieces);
+      TellAll(choice, pieces, {});
+    }
     std::lock_guard lock(emit_mutex_);
-    if (!detached_ && request_.on_choice) request_.on_choice(choice, FinishOf(reason));
+    if (!detached_ && request_.on_choice) request_.on_choice(choice, FinishOf(choice, reason));
   }
   void OnDone(exec::CompletionResult result) override {
     report_.ok = result.ok;
@@ -91,8 +129,8 @@ class CompletionState final : public exec::CompletionSink {
     report_.generated_tokens = result.generated_tokens;
     for (size_t i = 0; i < result.choices.size(); ++i) {
       CompletionChoice& choice = report_.choices[i];
-      choice.text = std::move(result.choices[i].text);
-      choice.finish = FinishOf(result.choices[i].reason);
+      if (readers_.empty()) choice.text = std::move(result.choices[i].text);
+      choice.finish = FinishOf(i, result.choices[i].reason);
       choice.ids.assign(result.choices[i].tokens.begin(), result.choices[i].tokens.end());
       const std::vector<double>& scores = result.choices[i].logprobs;
       const auto scored = request_.tokens.end() - static_cast<ptrdiff_t>(scores.size());
@@ -127,6 +165,25 @@ class CompletionState final : public exec::CompletionSink {
   bool done() const { return done_.load(std::memory_order_acquire); }
 
  private:
+  std::string_view FinishOf(size_t choice, engine::EndReason reason) const {
+    if (reason == engine::EndReason::kLength) return "length";
+    return report_.choices[choice].calls.empty() ? "stop" : "tool_calls";
+  }
+  void Tell(const CompletionPiece& piece) {
+    std::lock_guard lock(emit_mutex_);
+    if (!detached_ && request_.on_piece) request_.on_piece(piece);
+  }
+  // The tokens are those of all pieces: the first one has them.
+  void TellAll(size_t choice, const std::vector<exec::CallReader::Piece>& pieces,
+               const std::vector<ScoredToken>& tokens) {
+    static const std::vector<ScoredToken> kNone;
+    CompletionChoice& out = report_.choices[choice];
+    for (const exec::CallReader::Piece& piece : pieces) {
+      if (!piece.name.empty()) out.calls.push_back({piece.name, ""});
+      (piece.call < 0 ? out.text : out.calls.back().arguments) += piece.text;
+      Tell({choice, piece.text, &piece == pieces.data() ? tokens : kNone, piece.call, piece.name});
+    }
+  }
   ScoredToken Scored(engine::TokenScore score) const {
     ScoredToken out{std::move(score.bytes), score.logprob, {}};
     for (const engine::TokenScore::Likely& likely : score.top) {
@@ -139,7 +196,8 @@ class CompletionState final : public exec::CompletionSink {
 
   const CompletionRequest request_;
   const std::shared_ptr<const text::Tokenizer> tokenizer_;
-  std::recursive_mutex emit_mutex_;  // a callback may destroy its own completion
+  std::vector<exec::CallReader> readers_;  // one per choice that may call tools
+  std::recursive_mutex emit_mutex_;        // a callback may destroy its own completion
   bool detached_ = false;
   std::mutex mutex_;
   std::condition_variable ended_;
@@ -177,6 +235,12 @@ Status CheckRequest(const CompletionRequest& request) {
     return InvalidArgument("choices: expected 1 to " + std::to_string(kChoicesMax) + ", found " +
                            std::to_string(request.choices));
   }
+  if (request.tools.state() != nullptr) {
+    if (request.messages.empty()) return InvalidArgument("tools need messages");
+    const bool calls = request.tools.state()->rules.choice != ToolRules::Choice::kNone;
+    if (calls && request.form.state() != nullptr)
+      return InvalidArgument("an answer that may call tools has no form besides theirs");
+  }
   if (request.tokens_max < 0) return InvalidArgument("tokens_max must not be negative");
   if (request.healed_bytes != 0 && (request.healed_bytes < 0 || request.tokens.empty()))
     return InvalidArgument("healed_bytes needs a prompt of tokens and must not be negative");
@@ -200,29 +264,144 @@ Result<text::Role> RoleOf(const std::string& name) {
                          "\" is unknown: expected system, user, assistant or observe");
 }
 
+bool IsToolName(std::string_view name) {
+  return !name.empty() && name.size() <= exec::kToolNameBytesMax &&
+         std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
+}
+
+Status CheckRules(const ToolRules& rules) {
+  if (rules.tools.empty() || rules.tools.size() > exec::kChatToolsMax) {
+    return InvalidArgument("expected 1 to " + std::to_string(exec::kChatToolsMax) +
+                           " tools, found " + std::to_string(rules.tools.size()));
+  }
+  std::set<std::string_view> names;
+  for (const ChatTool& tool : rules.tools) {
+    if (!IsToolName(tool.name)) {
+      return InvalidArgument("the name of a tool: expected 1 to " +
+                             std::to_string(exec::kToolNameBytesMax) +
+                             " letters, digits, `_` and `-`");
+    }
+    if (!names.insert(tool.name).second)
+      return InvalidArgument("two tools have the name `" + tool.name + "`");
+  }
+  if (!rules.only.empty() && !names.contains(rules.only))
+    return InvalidArgument("there is no tool `" + rules.only + "`");
+  return OkStatus();
+}
+
+// A schema that only objects fulfil. Errors: what it is instead.
+Result<std::string> ObjectSchema(std::string_view text) {
+  LMP_TRY(Json schema, ParseJsonOnce(text));
+  if (!schema.is_object()) return InvalidArgument("expected an object, found another JSON value");
+  const auto type = schema.find("type");
+  if (type == schema.end()) {
+    schema["type"] = "object";
+  } else if (*type != "object") {
+    return InvalidArgument("`type`: expected \"object\", as arguments have names");
+  }
+  return DumpJson(schema);
+}
+
 }  // namespace
+
+Status EngineImpl::NeedChatFormat() const {
+  if (!format_.raw) return OkStatus();
+  return InvalidArgument(format_.refusal.empty()
+                             ? "the model has no chat format: it takes text, no messages"
+                             : "the model takes text, no messages: " + format_.refusal);
+}
+
+Result<ToolsOutcome> EngineImpl::CompileTools(const ToolRules& rules) {
+  return Wall<ToolsOutcome>([&]() -> Result<ToolsOutcome> {
+    LMP_RETURN_IF_ERROR(CheckRules(rules));
+    LMP_RETURN_IF_ERROR(NeedChatFormat());
+    auto state = std::make_shared<ChatTools::State>();
+    state->chat = tool_chat_;
+    state->rules = rules;
+    if (!rules.only.empty()) state->rules.choice = ToolRules::Choice::kRequired;
+    ToolsOutcome out;
+    std::vector<std::string> schemas;
+    for (size_t i = 0; i < rules.tools.size(); ++i) {
+      Result<std::string> schema = ObjectSchema(rules.tools[i].parameters);
+      if (!schema.ok()) {
+        const std::string& reason = schema.status().message();
+        out.refused.push_back({i, {"", "", reason, reason}});
+      }
+      schemas.push_back(schema.ok() ? *std::move(schema) : "true");
+    }
+    std::vector<text::ToolText> callable;
+    std::vector<size_t> numbers;
+    for (size_t i = 0; i < rules.tools.size(); ++i) {
+      const std::string& name = rules.tools[i].name;
+      if (!rules.only.empty() && name != rules.only) continue;
+      callable.push_back({name, "", schemas[i]});
+      numbers.push_back(i);
+    }
+    if (!out.refused.empty()) return out;
+    const bool several = rules.several && rules.only.empty();
+    LMP_TRY(exec::ToolForm form, exec::FormOfTools(tool_chat_->call_form(), callable,
+                                                   state->choice(), several ? exec::kCallsMax : 1));
+    for (exec::ToolProblem& problem : form.refused)
+      out.refused.push_back({numbers[problem.tool], RefusalOf(std::move(problem.schema))});
+    if (!out.refused.empty()) return out;
+    state->grammar = std::move(form.grammar);
+    out.tools.emplace(std::move(state));
+    return out;
+  });
+}
+
+Result<exec::Prompt> EngineImpl::ConversationOf(const CompletionRequest& request) const {
+  bool calls = request.tools.state() != nullptr;
+  std::vector<text::ToolTurn> turns;
+  for (const ChatMessage& message : request.messages) {
+    LMP_TRY(const text::Role role, RoleOf(message.role));
+    text::ToolTurn& turn = turns.emplace_back(text::ToolTurn{role, message.text, {}});
+    for (const ChatCall& call : message.calls) {
+      if (!IsToolName(call.name)) return InvalidArgument("a call has no name of a tool");
+      LMP_TRY(const Json arguments, ParseJson(call.arguments));
+      if (!arguments.is_object())
+        return InvalidArgument("the arguments of a call: expected a JSON object");
+      turn.calls.push_back({call.name, call.arguments});
+    }
+    if (!turn.calls.empty() && role != text::Role::kAssistant)
+      return InvalidArgument("calls are the assistant's, not of the role \"" + message.role + "\"");
+    calls = calls || !turn.calls.empty();
+  }
+  if (!calls) {
+    std::vector<exec::ChatTurn> plain;
+    for (const text::ToolTurn& turn : turns) plain.push_back({turn.role, turn.text});
+    return exec::ChatPrompt(*tokenizer_, format_, *trie_, plain);
+  }
+  std::vector<text::ToolText> tools;
+  if (const auto& given = request.tools.state(); given != nullptr) {
+    if (given->chat != tool_chat_) return InvalidArgument("the tools are of another engine");
+    for (const ChatTool& tool : given->rules.tools)
+      tools.push_back({tool.name, tool.description, tool.parameters});
+  }
+  LMP_TRY(const std::vector<text::ChatPart> parts, tool_chat_->Write(turns, tools));
+  return exec::ToolPrompt(*tokenizer_, format_, *trie_, parts, tool_chat_->marks());
+}
 
 Result<std::unique_ptr<Completion>> EngineImpl::Complete(CompletionRequest request) {
   return Wall<std::unique_ptr<Completion>>([&]() -> Result<std::unique_ptr<Completion>> {
     LMP_RETURN_IF_ERROR(CheckProcess());
     LMP_RETURN_IF_ERROR(CheckRequest(request));
+    for (const auto& [id, bias] : request.logit_bias) {
+      if (id < 0 || id >= tokenizer_->vocabulary()) {
+        return InvalidArgument("logit_bias: token " + std::to_string(id) +
+                               " is not in the vocabulary of " +
+                               std::to_string(tokenizer_->vocabulary()));
+      }
+    }
     exec::Prompt prompt;
     if (request.text) {
       prompt = exec::TextPrompt(*tokenizer_, format_, *trie_, *request.text);
     } else if (!request.tokens.empty()) {
       prompt.tokens.assign(request.tokens.begin(), request.tokens.end());
     } else {
-      if (format_.raw) {
-        return InvalidArgument(format_.refusal.empty()
-                                   ? "the model has no chat format: it takes text, no messages"
-                                   : "the model takes text, no messages: " + format_.refusal);
-      }
-      std::vector<exec::ChatTurn> turns;
-      for (const ChatMessage& message : request.messages) {
-        LMP_TRY(const text::Role role, RoleOf(message.role));
-        turns.push_back({role, message.text});
-      }
-      prompt = exec::ChatPrompt(*tokenizer_, format_, *trie_, turns);
+      LMP_RETURN_IF_ERROR(NeedChatFormat());
+      LMP_TRY(prompt, ConversationOf(request));
     }
     if (prompt.tokens.empty())
       return InvalidArgument("the prompt is empty, and this model has no token to begin from");
@@ -241,13 +420,18 @@ Result<std::unique_ptr<Completion>> EngineImpl::Complete(CompletionRequest reque
     generate.min_tokens = std::min(request.tokens_min, generate.max_tokens);
     generate.sampling.seed = request.seed;
     generate.sampling.site = request.site;
+    generate.sampling.presence_penalty = request.presence_penalty;
+    generate.sampling.frequency_penalty = request.frequency_penalty;
+    generate.sampling.logit_bias.assign(request.logit_bias.begin(), request.logit_bias.end());
     generate.stops = request.stops;
     generate.end_tokens = format_.ends;
     generate.healed_bytes = static_cast<int>(prompt.healed.size()) + request.healed_bytes;
     generate.top_scores = request.top_logprobs.value_or(-1);
-    if (request.form.state() != nullptr || !prompt.healed.empty()) {
-      constrain::GrammarRef grammar =
-          request.form.state() != nullptr ? request.form.state()->grammar : constrain::AnyText();
+    constrain::GrammarRef grammar;
+    if (request.tools.state() != nullptr) grammar = request.tools.state()->grammar;
+    if (request.form.state() != nullptr) grammar = request.form.state()->grammar;
+    if (grammar != nullptr || !prompt.healed.empty()) {
+      if (grammar == nullptr) grammar = constrain::AnyText();
       if (!prompt.healed.empty())
         grammar = constrain::Prefixed(std::move(prompt.healed), std::move(grammar));
       generate.matcher.emplace(std::move(grammar), trie_);

@@ -225,6 +225,7 @@ EngineImpl::EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokeniz
     : summary_(std::move(summary)),
       tokenizer_(std::move(tokenizer)),
       format_(std::move(format)),
+      tool_chat_(std::make_shared<text::ToolChat>(text::ToolChat::Make(*tokenizer_, format_))),
       trie_(engine->token_trie()),
       kv_tokens_max_(int64_t{engine->options().kv_pages} * kPageTokens),
       no_select_(std::move(no_select)),
@@ -385,6 +386,10 @@ Result<EngineCounters> EngineImpl::Counters() {
   out.pages_total = s.pages_total;
   out.pages_free = s.pages_free;
   out.pages_evicted = s.pages_evicted;
+  out.sequences_running = s.sequences_running;
+  out.sequences_waiting = s.sequences_waiting;
+  out.sequences_finished = s.sequences_finished;
+  out.sequences_failed = s.sequences_failed;
   out.passages_waiting = s.reuse.chunks_waiting;
   return out;
 }

@@ -19,9 +19,11 @@
 #include "runtime/api/lmp.h"
 #include "runtime/api/run_tools.h"
 #include "runtime/exec/bind/bound_plan.h"
+#include "runtime/exec/chat_prompt.h"
 #include "runtime/exec/loop.h"
 #include "runtime/text/chat_format.h"
 #include "runtime/text/tokenizer.h"
+#include "runtime/text/tool_chat.h"
 
 namespace lmp::api {
 
@@ -44,6 +46,7 @@ class EngineImpl final : public Engine {
   Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
                                      const Arguments& arguments, RunOptions options) override;
   Result<std::unique_ptr<Completion>> Complete(CompletionRequest request) override;
+  Result<ToolsOutcome> CompileTools(const ToolRules& rules) override;
   void SetTool(std::string name, ToolFunction function) override;
   Result<EngineCounters> Counters() override;
   void ClearCache() override;
@@ -61,6 +64,9 @@ class EngineImpl final : public Engine {
   // Read at the first program that chooses: the model file is read whole for it.
   exec::SelectTemperatures TemperaturesFor(const ir::Program& program);
   Result<std::string> ModelDigestOnce();
+  // Errors: InvalidArgument, the model takes no messages.
+  Status NeedChatFormat() const;
+  Result<exec::Prompt> ConversationOf(const CompletionRequest& request) const;
 
   // In a child of fork(), which has a copy of everything but the threads.
   // fork() has copied everything but the threads. Errors: Unavailable, in a child of it.
@@ -71,6 +77,7 @@ class EngineImpl final : public Engine {
   ModelSummary summary_;
   std::shared_ptr<const text::Tokenizer> tokenizer_;
   const text::ChatFormat format_;
+  const std::shared_ptr<const text::ToolChat> tool_chat_;
   const std::shared_ptr<const constrain::TokenTrie> trie_;
   const int64_t kv_tokens_max_;
   const std::string no_select_;  // why no program may choose with `select`; empty: it may

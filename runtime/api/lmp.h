@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/api/completion_request.h"
 #include "runtime/base/diagnostic.h"
 #include "runtime/base/status.h"
 
@@ -67,6 +68,9 @@ class Program {
   struct State;
   explicit Program(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::vector<FunctionSummary> functions() const;
+  // {"types": {NAME: schema}, "functions": {NAME: {"arguments": schema, "result": schema}}} as JSON
+  // Schemas; types are referred to as prefix + NAME. Contexts have none: null.
+  std::string JsonSchemas(std::string_view prefix) const;
   std::string IrText() const;        // as lowered, before passes
   std::string config_model() const;  // of `config { model: }`, empty if it has none
   const State& state() const { return *state_; }
@@ -357,87 +361,13 @@ class Run {
 
 // What the model says next, without a program: behind a conversation, a text or tokens, once or
 // several times. It runs among the engine's runs and shares their cache.
-
-struct ChatMessage {
-  std::string role;  // system, user, assistant, observe (what a tool gave)
-  // UTF-8. It stays text: whatever it spells, it becomes no control token.
-  std::string text;
-};
-
-// What a completion may write. Immutable, cheap to copy, any thread, any engine.
-class TextForm {
- public:
-  struct State;
-  TextForm() = default;  // any text
-  explicit TextForm(std::shared_ptr<const State> state) : state_(std::move(state)) {}
-  static TextForm JsonObject();                            // any
-  static Result<TextForm> Gbnf(std::string_view grammar);  // docs/GRAMMARS.md; errors name lines
-  const std::shared_ptr<const State>& state() const { return state_; }
-
- private:
-  std::shared_ptr<const State> state_;
-};
-
-// JSON of a schema (docs/JSON-SCHEMA.md); without a form if a place of it cannot be kept to.
-struct SchemaRefusal {
-  std::string pointer;  // RFC 6901: of the schema that has the keyword
-  std::string keyword;  // may be empty
-  std::string reason;
-  std::string text;  // all three
-};
-struct SchemaOutcome {
-  std::optional<TextForm> form;
-  std::vector<SchemaRefusal> refused;
-};
-SchemaOutcome FormOfSchema(std::string_view schema);
-
-// A token of what was written, with log-probabilities (base e) as the model gives them, before
-// temperature, other options and the form.
-struct ScoredToken {
-  struct Likely {
-    std::string text;
-    double logprob = 0;
-  };
-  std::string text;  // bytes; may be a part of a character
-  double logprob = 0;
-  std::vector<Likely> top;  // of its place, likeliest first; marks of the model as it spells them
-};
-
-struct CompletionPiece {
-  size_t choice = 0;
-  std::string_view text;  // whole characters; may be empty
-  // With CompletionRequest::top_logprobs: the tokens that end in it.
-  const std::vector<ScoredToken>& tokens;
-};
-
-struct CompletionRequest {
-  // One of the three.
-  std::vector<ChatMessage> messages = {};  // in the model's chat format; then the model speaks
-  std::optional<std::string> text = {};    // goes on where it ends, behind BOS if the model has it
-  std::vector<int32_t> tokens = {};        // as they are
-
-  size_t choices = 1;  // 1 to 128; the prompt is computed once
-  // Of each choice; more than the context leaves is cut to that. 0: that.
-  int tokens_max = 0;
-  double temperature = 0, top_p = 1, min_p = 0;
-  int top_k = 0, tokens_min = 0;
-  // Not 0: nothing is written, but so many last tokens of the prompt are scored.
-  int score_tokens = 0;
-  int healed_bytes = 0;         // that `form` begins with; they are the prompt's, and in no text
-  uint64_t seed = 0, site = 0;  // the same two, the same draws
-  std::vector<std::string> stops = {};  // at most 16; not part of the text
-  TextForm form = {};
-  std::optional<int> top_logprobs = {};  // 0 to 20
-  std::string tenant = {};               // as RunOptions::tenant
-  // Nullable; as those of RunOptions. on_choice: it has ended, `finish` as in CompletionChoice.
-  std::function<void(const CompletionPiece&)> on_piece = {};
-  std::function<void(size_t choice, std::string_view finish)> on_choice = {};
-  std::function<void()> on_done = {};
-};
+// runtime/api/completion_request.h has what is asked.
 
 struct CompletionChoice {
   std::string text;
-  // "stop": the model, a stop string or the form ended it; "length": tokens_max or the context.
+  std::vector<ChatCall> calls;  // of ChatTools, in order; the last may be cut (finish: "length")
+  // "stop": the model, a stop string or the form ended it; "length": tokens_max or the context;
+  // "tool_calls": it has calls, and was not cut.
   std::string finish;
   std::vector<ScoredToken> tokens;  // with CompletionRequest::top_logprobs or score_tokens
   std::vector<int32_t> ids;         // as they stand behind the prompt
@@ -466,6 +396,8 @@ struct EngineCounters {
   uint64_t steps = 0, rows = 0, prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0,
            forced_tokens = 0;
   uint64_t preemptions = 0, pages_total = 0, pages_free = 0, pages_evicted = 0;
+  uint64_t sequences_running = 0, sequences_waiting = 0;  // now: generations and what else runs
+  uint64_t sequences_finished = 0, sequences_failed = 0;
   uint64_t passages_waiting = 0;  // now: whose KV is to be stored once the engine is idle
 };
 
@@ -504,6 +436,9 @@ class Engine {
   // a model without a chat format), and as Start. A prompt that does not fit the context is the
   // failure `overflow`.
   virtual Result<std::unique_ptr<Completion>> Complete(CompletionRequest request) = 0;
+  // For CompletionRequest::tools, of this engine's model. May take seconds; any thread. Errors:
+  // InvalidArgument (names, `only`; a model without a chat format).
+  virtual Result<ToolsOutcome> CompileTools(const ToolRules& rules) = 0;
   // What `host(name)` of programs calls from now on; null takes it away. Any thread.
   virtual void SetTool(std::string name, ToolFunction function) = 0;
   // Errors: Unavailable (in a child of fork()), Internal.

@@ -13,6 +13,7 @@
 #include "runtime/constrain/token_trie.h"
 #include "runtime/text/chat_format.h"
 #include "runtime/text/tokenizer.h"
+#include "runtime/text/tool_chat.h"
 
 namespace lmp::exec {
 
@@ -30,6 +31,10 @@ struct Prompt {
 // The turns, and the beginning of the model's own. The format is not raw.
 Prompt ChatPrompt(const text::Tokenizer& tokenizer, const text::ChatFormat& format,
                   const constrain::TokenTrie& vocabulary, std::span<const ChatTurn> turns);
+// A conversation with tools, as `chat` has written it.
+Prompt ToolPrompt(const text::Tokenizer& tokenizer, const text::ChatFormat& format,
+                  const constrain::TokenTrie& vocabulary, std::span<const text::ChatPart> parts,
+                  std::span<const std::string> marks);
 // BOS if the model says so, then the text.
 Prompt TextPrompt(const text::Tokenizer& tokenizer, const text::ChatFormat& format,
                   const constrain::TokenTrie& vocabulary, std::string_view text);

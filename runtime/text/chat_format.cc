@@ -6,10 +6,8 @@
 #include "runtime/text/control_pieces.h"
 
 namespace lmp::text {
-namespace {
 
-// The length of the longest special piece that `text` begins with; 0 if none.
-size_t LongestSpecial(const Tokenizer& tokenizer, std::string_view text, TokenId* id) {
+size_t SpecialAt(const Tokenizer& tokenizer, std::string_view text, TokenId* id) {
   size_t best = 0;
   constexpr size_t kSpecialBytesMax = 64;  // "<|reserved_special_token_250|>" has 30
   for (size_t n = std::min(text.size(), kSpecialBytesMax); n > 0; --n) {
@@ -21,6 +19,8 @@ size_t LongestSpecial(const Tokenizer& tokenizer, std::string_view text, TokenId
   }
   return best;
 }
+
+namespace {
 
 Marker MakeMarker(const Tokenizer& tokenizer, const std::string& text) {
   Marker marker{text, {}, FragmentStart::kMessage};
@@ -34,7 +34,7 @@ Marker MakeMarker(const Tokenizer& tokenizer, const std::string& text) {
   };
   for (size_t at = 0; at < view.size();) {
     TokenId id = -1;
-    const size_t length = LongestSpecial(tokenizer, view.substr(at), &id);
+    const size_t length = SpecialAt(tokenizer, view.substr(at), &id);
     if (length == 0) {
       ++at;
       continue;

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/status.h"
@@ -49,6 +50,9 @@ struct ChatFormat {
 
 // Errors: Corruption naming the "lmp.chat.*" field, where a role's header has no ids.
 Result<ChatFormat> MakeChatFormat(const Tokenizer& tokenizer);
+// The longest special piece, control or user-defined, that `text` begins with: its length, and 0 if
+// there is none.
+size_t SpecialAt(const Tokenizer& tokenizer, std::string_view text, TokenId* id);
 // No markers, whatever the file says (`config { chat: "raw" }`).
 ChatFormat MakeRawFormat(const Tokenizer& tokenizer);
 

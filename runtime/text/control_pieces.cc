@@ -4,12 +4,13 @@
 #include <string_view>
 
 namespace lmp::text {
-namespace {
 
 bool IsMark(std::string_view piece) {
   return piece.size() > 2 && ((piece.starts_with('<') && piece.ends_with('>')) ||
                               (piece.starts_with('[') && piece.ends_with(']')));
 }
+
+namespace {
 
 void SealIn(std::string_view text, bool bars, TokenizerSpec* spec) {
   for (size_t id = 0; id < spec->pieces.size(); ++id) {

@@ -5,11 +5,16 @@
 // Pure functions, any thread.
 #pragma once
 
+#include <string_view>
+
 #include "runtime/base/status.h"
 #include "runtime/text/chat_probe.h"
 #include "runtime/text/tokenizer.h"
 
 namespace lmp::text {
+
+// "<...>" or "[...]".
+bool IsMark(std::string_view piece);
 
 // What the file puts around messages: as it declares it, else as its template does. `present` is
 // false where it has neither. Errors: Unsupported, the template is no concatenation of messages.

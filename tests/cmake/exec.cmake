@@ -7,6 +7,7 @@ if(TARGET lmp_exec)
 
   lmp_test(exec_values_test LABELS unit
     SOURCES unit/exec_context_test.cc unit/exec_select_choice_test.cc unit/exec_value_json_test.cc unit/exec_pure_test.cc
+            unit/exec_tool_form_test.cc
     DEPS lmp_exec_harness lmp_ir_random)
 
   lmp_fuzz(run_record SOURCES fuzz/run_record.cc DEPS lmp_exec)

@@ -156,8 +156,9 @@ class Embedding(unittest.TestCase):
                 self.assertFalse(name.startswith(inside), name)
 
     def test_what_the_header_declares_is_there(self):
-        """Every function and method that lmp.h declares without a body."""
-        header = re.sub(r"//.*", "", (self.prefix / "include/lmp/runtime/api/lmp.h").read_text())
+        """Every function and method that lmp.h and what it includes declare without a body."""
+        folder = self.prefix / "include/lmp/runtime/api"
+        header = re.sub(r"//.*", "", "".join((folder / name).read_text() for name in ("lmp.h", "completion_request.h")))
         symbols = output_of("nm", "-DC", "--defined-only", next(self.prefix.glob("**/liblmp.so")))
         missing, inside = [], []
         for line in header.splitlines():
