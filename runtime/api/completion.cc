@@ -265,22 +265,21 @@ Result<text::Role> RoleOf(const std::string& name) {
 }
 
 bool IsToolName(std::string_view name) {
-  return !name.empty() && name.size() <= exec::kToolNameBytesMax &&
+  return !name.empty() && name.size() <= kToolNameBytesMax &&
          std::all_of(name.begin(), name.end(),
                      [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
 }
 
 Status CheckRules(const ToolRules& rules) {
-  if (rules.tools.empty() || rules.tools.size() > exec::kChatToolsMax) {
-    return InvalidArgument("expected 1 to " + std::to_string(exec::kChatToolsMax) +
-                           " tools, found " + std::to_string(rules.tools.size()));
+  if (rules.tools.empty() || rules.tools.size() > kChatToolsMax) {
+    return InvalidArgument("expected 1 to " + std::to_string(kChatToolsMax) + " tools, found " +
+                           std::to_string(rules.tools.size()));
   }
   std::set<std::string_view> names;
   for (const ChatTool& tool : rules.tools) {
     if (!IsToolName(tool.name)) {
       return InvalidArgument("the name of a tool: expected 1 to " +
-                             std::to_string(exec::kToolNameBytesMax) +
-                             " letters, digits, `_` and `-`");
+                             std::to_string(kToolNameBytesMax) + " letters, digits, `_` and `-`");
     }
     if (!names.insert(tool.name).second)
       return InvalidArgument("two tools have the name `" + tool.name + "`");
@@ -341,7 +340,7 @@ Result<ToolsOutcome> EngineImpl::CompileTools(const ToolRules& rules) {
     if (!out.refused.empty()) return out;
     const bool several = rules.several && rules.only.empty();
     LMP_TRY(exec::ToolForm form, exec::FormOfTools(tool_chat_->call_form(), callable,
-                                                   state->choice(), several ? exec::kCallsMax : 1));
+                                                   state->choice(), several ? kChatCallsMax : 1));
     for (exec::ToolProblem& problem : form.refused)
       out.refused.push_back({numbers[problem.tool], RefusalOf(std::move(problem.schema))});
     if (!out.refused.empty()) return out;

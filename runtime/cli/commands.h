@@ -102,8 +102,20 @@ CLI::Option* AddNumber(CLI::App* app, const std::string& flag, std::optional<uin
 void AddPasses(CLI::App* app, const std::string& flag, std::vector<std::string>* names,
                const std::string& description);
 
+// settings.cc
+
+// Gives the options of `command` that stand on no command line: from the environment, where
+// --api-key-file is PREFIX + API_KEY_FILE, then from the JSON object in the file `path`, where it
+// is "api-key-file" and the words behind the flags are "files". `path` is read behind the
+// environment, which may have set it. Errors: InvalidArgument (a name that is no option's, a
+// value), NotFound.
+Status FillOptions(CLI::App* command, const std::string& prefix, const std::string* path);
+
 // usage.cc
 
+// "; did you mean `run`?", or nothing where no word is near.
+std::string Suggestion(const std::string& word, const std::vector<std::string>& known,
+                       const char* quote);
 // Null if there is no such subcommand.
 const CLI::App* FindCommand(const CLI::App& app, const std::string& name);
 // What is wrong with a command line that the parser refused, in one line that names the word.

@@ -17,7 +17,7 @@ namespace {
 struct ServeFlags {
   EngineFlags engine;
   std::vector<std::string> files;
-  std::string key_file;
+  std::string key_file, config;
   server::ServerOptions server;
   uint64_t port = 8080, connections = 512, body_kb = 8192;
   uint64_t idle_s = 60, header_s = 10, body_s = 30, write_s = 30, drain_s = 30;
@@ -63,6 +63,9 @@ ExitCode ReadPrograms(const ServeFlags& flags, std::vector<server::ServedProgram
 }
 
 ExitCode Serve(ServeFlags flags) {
+  if (flags.files.empty())
+    return PrintFailure(kUsage,
+                        "serve: expected FILE, a program (`lmp serve --help` shows the usage)");
   std::vector<server::ServedProgram> programs;
   std::string model;
   if (const ExitCode code = ReadPrograms(flags, &programs, &model); code != kDone) return code;
@@ -110,15 +113,23 @@ ExitCode Serve(ServeFlags flags) {
 void AddServe(CLI::App* app, Action* action) {
   auto flags = std::make_shared<ServeFlags>();
   CLI::App* command = app->add_subcommand("serve", "Programs as HTTP endpoints");
-  command->add_option("FILE", flags->files, "programs (.lmp), or folders of them")
-      ->required()
-      ->type_name("");
+  command->add_option("FILE", flags->files, "programs (.lmp), or folders of them")->type_name("");
   command->add_option("--host", flags->server.address, "address to listen at")
       ->type_name("ADDRESS")
       ->capture_default_str();
   AddNumber(command, "--port", &flags->port, {0, 65'535}, "port to listen at; 0: any that is free");
   command->add_option("--api-key-file", flags->key_file, "keys of clients, one a line")
       ->type_name("FILE");
+  command
+      ->add_option("--cors-origin", flags->server.cors_origins,
+                   "whose web pages may ask; * for all. May be repeated")
+      ->type_name("ORIGIN")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--config", flags->config,
+                   "JSON of these options; flags and LMP_SERVE_PORT, ... come first")
+      ->type_name("FILE");
+  const size_t shown = command->get_options().size();
   AddNumber(command, "--connections", &flags->connections, {1, 100'000}, "at most so many");
   AddNumber(command, "--body-kb", &flags->body_kb, {1, 1u << 20}, "longest body of a request");
   AddNumber(command, "--idle-s", &flags->idle_s, {1, 86'400}, "silence of a connection");
@@ -126,11 +137,18 @@ void AddServe(CLI::App* app, Action* action) {
   AddNumber(command, "--body-s", &flags->body_s, {1, 3'600}, "time for a body to come");
   AddNumber(command, "--write-s", &flags->write_s, {1, 3'600}, "time for a client to take a piece");
   AddNumber(command, "--drain-s", &flags->drain_s, {0, 86'400}, "time for runs to end at the end");
+  const std::vector<CLI::Option*> options = command->get_options();
+  for (size_t i = shown; i < options.size(); ++i) options[i]->group("Limits");
   AddEngineFlags(command, &flags->engine);
   command->footer(
       "Example:  lmp serve examples/rag.lmp\n"
       "          curl http://127.0.0.1:8080/v1/programs/rag -d '{\"arguments\": {}}'");
-  command->callback([flags, action] { *action = [flags] { return Serve(*flags); }; });
+  command->callback([flags, action, command] {
+    *action = [flags, command] {
+      const Status filled = FillOptions(command, "LMP_SERVE_", &flags->config);
+      return filled.ok() ? Serve(*flags) : PrintError(filled);
+    };
+  });
 }
 
 }  // namespace lmp::cli

@@ -28,19 +28,6 @@ size_t Distance(const std::string& a, const std::string& b) {
   return of[a.size()][b.size()];
 }
 
-// "; did you mean `run`?", or nothing where no word is near: one mistake per three letters, and one
-// in a shorter word.
-std::string Suggestion(const std::string& word, const std::vector<std::string>& known,
-                       const char* quote) {
-  const auto nearer = [&](const std::string& a, const std::string& b) {
-    return Distance(word, a) < Distance(word, b);
-  };
-  const auto best = std::min_element(known.begin(), known.end(), nearer);
-  if (best == known.end() || Distance(word, *best) > std::max<size_t>(1, word.size() / 3))
-    return "";
-  return std::string("; did you mean ") + quote + *best + quote + "?";
-}
-
 std::vector<std::string> Commands(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -75,6 +62,18 @@ std::vector<std::string> Flags(const CLI::App& command) {
 }
 
 }  // namespace
+
+// One mistake per three letters is near, and one in a shorter word.
+std::string Suggestion(const std::string& word, const std::vector<std::string>& known,
+                       const char* quote) {
+  const auto nearer = [&](const std::string& a, const std::string& b) {
+    return Distance(word, a) < Distance(word, b);
+  };
+  const auto best = std::min_element(known.begin(), known.end(), nearer);
+  if (best == known.end() || Distance(word, *best) > std::max<size_t>(1, word.size() / 3))
+    return "";
+  return std::string("; did you mean ") + quote + *best + quote + "?";
+}
 
 const CLI::App* FindCommand(const CLI::App& app, const std::string& name) {
   const auto same = [&](const CLI::App* command) { return command->get_name() == name; };

@@ -21,11 +21,6 @@
 
 namespace lmp::exec {
 
-// As OpenAI's clients know them.
-inline constexpr size_t kChatToolsMax = 128;
-inline constexpr size_t kToolNameBytesMax = 64;
-inline constexpr uint32_t kCallsMax = 128;  // of one turn
-
 enum class ToolChoice { kNone, kAuto, kRequired };
 
 struct ToolProblem {
@@ -36,7 +31,7 @@ struct ToolForm {
   constrain::GrammarRef grammar;     // null if refused
   std::vector<ToolProblem> refused;  // every place that cannot be kept to
 };
-// `calls_max`: 1 to kCallsMax; one if the form has no more. Errors: ResourceExhausted.
+// `calls_max`: 1 to kChatCallsMax; one if the form has no more. Errors: ResourceExhausted.
 Result<ToolForm> FormOfTools(const text::CallForm& form, std::span<const text::ToolText> tools,
                              ToolChoice choice, uint32_t calls_max);
 

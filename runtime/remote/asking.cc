@@ -54,8 +54,10 @@ void SetSampling(const Asked& asked, const engine::SamplingOptions& sampling, Js
   (*body)["min_p"] = sampling.min_p;
   (*body)["seed"] = asked.kind->sites ? sampling.seed : SeedOf(sampling);
   if (asked.kind->sites) (*body)["site"] = sampling.site;
-  (*body)["presence_penalty"] = 0;
-  (*body)["frequency_penalty"] = 0;
+  (*body)["presence_penalty"] = sampling.presence_penalty;
+  (*body)["frequency_penalty"] = sampling.frequency_penalty;
+  for (const auto& [id, bias] : sampling.logit_bias)
+    (*body)["logit_bias"][std::to_string(id)] = bias;
   (*body)[minus || asked.kind->heals ? "repetition_penalty" : "repeat_penalty"] = 1;
 }
 

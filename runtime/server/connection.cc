@@ -24,6 +24,8 @@ constexpr size_t kTextBytesMax = 16u << 20;
 // How often a silent stream says that it is still there.
 constexpr std::chrono::milliseconds kPing{15'000};
 constexpr std::chrono::milliseconds kLinger{1'000};
+// The status, in metrics alone, of a request whose client has gone before its answer.
+constexpr int kGivenUp = 499;
 
 const char* ReasonOf(int status) {
   switch (status) {
@@ -38,15 +40,28 @@ const char* ReasonOf(int status) {
 
 // Status line and headers, without the blank line.
 std::string Head(int status, std::string_view type, bool keep_alive) {
-  return "HTTP/1.1 " + std::to_string(status) + " " + ReasonOf(status) +
-         "\r\nServer: lmp\r\nContent-Type: " + std::string(type) +
+  return "HTTP/1.1 " + std::to_string(status) + " " + ReasonOf(status) + "\r\nServer: lmp" +
+         (type.empty() ? "" : "\r\nContent-Type: " + std::string(type)) +
          "\r\nConnection: " + (keep_alive ? "keep-alive" : "close") + "\r\n";
+}
+
+std::string Lines(const std::vector<std::pair<std::string, std::string>>& headers) {
+  std::string lines;
+  for (const auto& [name, value] : headers) lines += name + ": " + value + "\r\n";
+  return lines;
 }
 
 std::string Chunk(const std::string& bytes) {
   char size[20];
   std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
   return size + bytes + "\r\n";
+}
+
+// The member that a completion was refused for.
+std::string_view ParamOf(const Status& status, bool chat) {
+  if (status.code() != StatusCode::kInvalidArgument) return "";
+  if (status.message().starts_with("logit_bias")) return "logit_bias";
+  return chat ? "messages" : "prompt";
 }
 
 // What is wrong with a request that could not be read; nothing if nobody would hear it.
@@ -69,13 +84,15 @@ std::optional<Reply> ReplyTo(const Error& error, const ServerOptions& options) {
 }  // namespace
 
 Connection::Connection(asio::io_context* io, asio::ip::tcp::socket socket, Engine* engine,
-                       const Service* service, CompletionDesk* desk, const ServerOptions* options)
+                       const Service* service, CompletionDesk* desk, Metrics* metrics,
+                       const ServerOptions* options)
     : io_(io),
       socket_(std::move(socket)),
       deadline_(*io),
       engine_(engine),
       service_(service),
       desk_(desk),
+      metrics_(metrics),
       options_(*options),
       buffer_(options->header_bytes_max + (64u << 10)) {
   Error ignored;
@@ -121,7 +138,10 @@ asio::awaitable<void> Connection::Serve() {
     const bool modern = parser.get().version() >= 11;
     const bool keep_alive = modern && parser.keep_alive() && !draining_;
     const auto answer = service_->Answer(request);
-    if (const auto* call = std::get_if<ProgramCall>(&answer)) {
+    if (std::holds_alternative<MetricsAsk>(answer)) {
+      const Reply reply = co_await asio::co_spawn(desk_->thread, CollectMetrics(), use_awaitable);
+      sent = co_await Respond(reply, keep_alive);
+    } else if (const auto* call = std::get_if<ProgramCall>(&answer)) {
       auto started = RunChannel::Start(io_, engine_, *call);
       if (started.ok()) {
         sent = co_await Deliver(std::move(started).value(), keep_alive, modern);
@@ -133,8 +153,10 @@ asio::awaitable<void> Connection::Serve() {
     } else {
       sent = co_await Respond(std::get<Reply>(answer), keep_alive);
     }
+    Count(kGivenUp);  // of what was not answered
     if (!keep_alive) break;
   }
+  Count(kGivenUp);
   if (sent) co_await Linger();
   Error ignored;
   // Who takes nothing holds no buffers either: what he has not taken is dropped.
@@ -172,6 +194,10 @@ asio::awaitable<Connection::Got> Connection::ReadRequest(Parser* parser, Request
     request->target = std::string(head.target());
     request->authorization = std::string(head[http::field::authorization]);
     request->api_key = std::string(head["X-Api-Key"]);
+    request->origin = std::string(head[http::field::origin]);
+    request->wanted_method = std::string(head[http::field::access_control_request_method]);
+    request->wanted_headers = std::string(head[http::field::access_control_request_headers]);
+    Begin(*request);
     // Before its body: who may not ask need not send it.
     if (const auto refused = service_->Refuse(*request)) {
       const bool goes_on = parser->is_done() && parser->keep_alive() && !draining_;
@@ -205,10 +231,36 @@ asio::awaitable<bool> Connection::Write(const std::string& bytes) {
 }
 
 asio::awaitable<bool> Connection::Respond(const Reply& reply, bool keep_alive) {
-  std::string text = Head(reply.status, "application/json", keep_alive);
-  for (const auto& [name, value] : reply.headers) text += name + ": " + value + "\r\n";
-  text += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n\r\n" + reply.body;
-  co_return co_await Write(text);
+  std::string text =
+      Head(reply.status, reply.type, keep_alive) + Lines(reply.headers) + Lines(cors_);
+  if (reply.status != 204) text += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
+  text += "\r\n" + reply.body;
+  if (route_.empty()) Begin({});
+  const bool sent = co_await Write(text);
+  Count(reply.status);
+  co_return sent;
+}
+
+void Connection::Begin(const Request& request) {
+  route_ = Service::RouteOf(request);
+  began_ = std::chrono::steady_clock::now();
+  cors_ = service_->CorsOf(request);
+  metrics_->Began();
+}
+
+void Connection::Count(int status) {
+  if (route_.empty()) return;
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began_;
+  metrics_->Answered(route_, status, seconds.count());
+  route_ = {};
+  cors_.clear();
+}
+
+// On the desk's thread: the engine answers between two steps.
+asio::awaitable<Reply> Connection::CollectMetrics() {
+  const Result<EngineCounters> counters = engine_->Counters();
+  if (!counters.ok()) co_return ErrorReply(counters.status());
+  co_return Reply{200, metrics_->Text(*counters), {}, "text/plain; version=0.0.4; charset=utf-8"};
 }
 
 asio::awaitable<void> Connection::Linger() {
@@ -237,10 +289,7 @@ asio::awaitable<Connection::Started> Connection::StartCompletion(CompletionAsk a
   auto read = desk_->reader.Read(ask.chat, body, ask.key);
   if (auto* refused = std::get_if<Reply>(&read)) co_return std::move(*refused);
   auto started = RunChannel::Start(io_, engine_, std::get<CompletionCall>(std::move(read)));
-  if (!started.ok())
-    co_return ErrorReply(started.status(), started.status().code() == StatusCode::kInvalidArgument
-                                               ? (ask.chat ? "messages" : "prompt")
-                                               : "");
+  if (!started.ok()) co_return ErrorReply(started.status(), ParamOf(started.status(), ask.chat));
   co_return std::shared_ptr<RunChannel>(std::move(started).value());
 }
 
@@ -275,13 +324,14 @@ asio::awaitable<bool> Connection::Deliver(std::shared_ptr<RunChannel> run, bool 
       sent = co_await Respond(reply, keep_alive && !draining_);
     }
   }
+  if (const auto times = run->times()) metrics_->Generated(times->first_s, times->per_token_s);
   Error ignored;
   socket_.cancel(ignored);  // the watch
   co_return sent;
 }
 
 asio::awaitable<bool> Connection::Stream(RunChannel* run, bool keep_alive, bool chunked) {
-  const std::string head = Head(200, "text/event-stream", keep_alive) +
+  const std::string head = Head(200, "text/event-stream", keep_alive) + Lines(cors_) +
                            "Cache-Control: no-store\r\n" +
                            (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
   bool sent = co_await Write(head);
@@ -294,7 +344,10 @@ asio::awaitable<bool> Connection::Stream(RunChannel* run, bool keep_alive, bool 
       if (done && chunked) events += "0\r\n\r\n";
       sent = co_await Write(events);
     }
-    if (done) co_return sent;
+    if (done) {
+      if (sent) Count(200);
+      co_return sent;
+    }
     if (!sent) break;
     co_await run->Wait(kPing);
     if (!run->HasNews()) {

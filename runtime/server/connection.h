@@ -11,10 +11,15 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
+#include "runtime/server/metrics.h"
 #include "runtime/server/run_channel.h"
 #include "runtime/server/service.h"
 
@@ -31,7 +36,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
  public:
   // What it refers to outlives it.
   Connection(boost::asio::io_context* io, boost::asio::ip::tcp::socket socket, Engine* engine,
-             const Service* service, CompletionDesk* desk, const ServerOptions* options);
+             const Service* service, CompletionDesk* desk, Metrics* metrics,
+             const ServerOptions* options);
 
   // Whoever spawns these holds the connection until they end.
   // Until the client has gone, a limit is exceeded or the server drains.
@@ -55,8 +61,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Got { kRequest, kRefused, kEnd };  // kRefused: a reply was sent, others may follow
   boost::asio::awaitable<Got> ReadRequest(Parser* parser, Request* request);
   boost::asio::awaitable<bool> Respond(const Reply& reply, bool keep_alive);
+  // A request has come as far as its header; its answer is sent, or given up.
+  void Begin(const Request& request);
+  void Count(int status);
   // All of it, within write_max. False: the client has gone.
   boost::asio::awaitable<bool> Write(const std::string& bytes);
+  boost::asio::awaitable<Reply> CollectMetrics();
   boost::asio::awaitable<bool> ServeCompletion(CompletionAsk ask, std::string body, bool keep_alive,
                                                bool chunked);
   // On the desk's thread.
@@ -78,10 +88,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Engine* const engine_;
   const Service* const service_;
   CompletionDesk* const desk_;
+  Metrics* const metrics_;
   const ServerOptions& options_;
   boost::beast::flat_buffer buffer_;  // read, not yet parsed
   bool waiting_ = false, draining_ = false;
-  std::weak_ptr<RunChannel> run_;  // that is served
+  // Of the request that is being answered, until that is counted.
+  std::string_view route_;  // empty: none
+  std::chrono::steady_clock::time_point began_;
+  std::vector<std::pair<std::string, std::string>> cors_;  // headers of its answer
+  std::weak_ptr<RunChannel> run_;                          // that is served
 };
 
 }  // namespace lmp::server

@@ -37,6 +37,11 @@ class Members {
   // Members of the object `name`; fails if it is none.
   std::optional<Members> Object(std::string_view name);
 
+  // Members of an object that lies below `name` ("tools[2]").
+  Members Of(const Json& object, std::string_view name) const {
+    return Members(object, PathOf(name) + ".", error_);
+  }
+
   std::string PathOf(std::string_view name) const { return path_ + std::string(name); }
 
  private:

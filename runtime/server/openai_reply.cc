@@ -1,7 +1,7 @@
 #include "runtime/server/openai_reply.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cstdio>
 
 #include "runtime/base/json.h"
 
@@ -104,6 +104,40 @@ std::string ChoiceChunk(const CompletionCall& call, size_t choice, Json delta, J
   return Chunk(call, Json::array({std::move(json)}));
 }
 
+// The same in a stream and in a whole answer.
+std::string CallId(const CompletionCall& call, size_t choice, size_t number) {
+  constexpr size_t kOwnDigits = 16;
+  const std::string_view own = std::string_view(call.id).substr(call.id.find('-') + 1);
+  char tail[24];
+  std::snprintf(tail, sizeof tail, "%04zx%04zx", choice & 0xffff, number & 0xffff);
+  return "call_" + std::string(own.substr(0, kOwnDigits)) + tail;
+}
+
+Json MessageJson(const CompletionCall& call, size_t index, const CompletionChoice& choice) {
+  Json message = {{"role", "assistant"}, {"content", choice.text}, {"refusal", nullptr}};
+  if (choice.calls.empty()) return message;
+  if (choice.text.empty()) message["content"] = nullptr;
+  Json& calls = message["tool_calls"] = Json::array();
+  for (size_t i = 0; i < choice.calls.size(); ++i) {
+    const ChatCall& made = choice.calls[i];
+    calls.push_back({{"id", CallId(call, index, i)},
+                     {"type", "function"},
+                     {"function", {{"name", made.name}, {"arguments", made.arguments}}}});
+  }
+  return message;
+}
+
+Json CallDelta(const CompletionCall& call, size_t choice, const CompletionPiece& piece) {
+  Json one = {{"index", piece.call}};
+  if (!piece.name.empty()) {
+    one["id"] = CallId(call, choice, static_cast<size_t>(piece.call));
+    one["type"] = "function";
+    one["function"]["name"] = piece.name;
+  }
+  one["function"]["arguments"] = piece.text;
+  return {{"tool_calls", Json::array({std::move(one)})}};
+}
+
 int HttpStatusOf(const RunFailure& failure) {
   if (failure.kind == "internal") return 500;
   if (failure.kind == "cancelled") return 503;
@@ -142,9 +176,9 @@ Reply CompletionReply(const CompletionCall& call,
     for (const CompletionChoice& choice : report->choices) {
       Json json = {{"index", choices.size()}};
       if (call.chat) {
-        json["message"] = {{"role", "assistant"}, {"content", choice.text}, {"refusal", nullptr}};
+        json["message"] = MessageJson(call, choices.size(), choice);
       } else {
-        json["text"] = choice.text;
+        json["text"] = EchoOf(call, choices.size()) + choice.text;
       }
       json["logprobs"] = LogprobsOf(call, choice.tokens, 0);
       json["finish_reason"] = choice.finish;
@@ -158,15 +192,22 @@ Reply CompletionReply(const CompletionCall& call,
   return {200, DumpJson(json), {}};
 }
 
+std::string EchoOf(const CompletionCall& call, size_t choice) {
+  return call.echoes.empty() ? "" : call.echoes[choice / call.choices];
+}
+
 std::string FirstChunk(const CompletionCall& call, size_t choice) {
-  if (!call.chat) return "";
+  const std::string echo = EchoOf(call, choice);
+  if (!call.chat) return echo.empty() ? "" : ChoiceChunk(call, choice, echo, nullptr, nullptr);
   return ChoiceChunk(call, choice, {{"role", "assistant"}, {"content", ""}, {"refusal", nullptr}},
                      nullptr, nullptr);
 }
 
 std::string PieceChunk(const CompletionCall& call, size_t choice, const CompletionPiece& piece,
                        size_t text_offset) {
-  Json delta = call.chat ? Json{{"content", piece.text}} : Json(piece.text);
+  Json delta = !call.chat        ? Json(piece.text)
+               : piece.call >= 0 ? CallDelta(call, choice, piece)
+                                 : Json{{"content", piece.text}};
   return ChoiceChunk(call, choice, std::move(delta), LogprobsOf(call, piece.tokens, text_offset),
                      nullptr);
 }

@@ -15,7 +15,9 @@ namespace lmp::server {
 Reply CompletionReply(const CompletionCall& call,
                       const std::vector<const CompletionReport*>& reports);
 // Events of a stream, with their blank lines. `choice` counts over all requests.
-//   first   chat: who speaks. Before any other of the choice, in the order of choices
+//   first   chat: who speaks; text: the prompt, where it is wanted. Before any other of the choice,
+//   in
+//           the order of choices
 //   last    without text: how it ended
 // `text_offset` (completions): characters of the choice before this piece.
 std::string FirstChunk(const CompletionCall& call, size_t choice);
@@ -25,6 +27,8 @@ std::string FinishChunk(const CompletionCall& call, size_t choice, std::string_v
 // The usage, if it is wanted, or what failed; and the end.
 std::string LastChunks(const CompletionCall& call,
                        const std::vector<const CompletionReport*>& reports);
+// What stands before the choice's text.
+std::string EchoOf(const CompletionCall& call, size_t choice);
 // Characters of UTF-8.
 size_t CharacterCount(std::string_view text);
 

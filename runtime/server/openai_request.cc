@@ -1,18 +1,17 @@
 #include "runtime/server/openai_request.h"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 #include <random>
 
 #include "runtime/base/limits.h"
 #include "runtime/server/members.h"
+#include "runtime/server/openai_tools.h"
 
 namespace lmp::server {
 
 namespace {
 
-constexpr size_t kFormsMax = 256;
-constexpr size_t kFormBytesMax = 16u << 20;
 constexpr size_t kSchemaBytesMax = 1u << 20;
 constexpr int64_t kTokensMax = INT32_MAX;
 constexpr int64_t kHealedBytesMax = 4096;  // a few tokens
@@ -20,26 +19,26 @@ constexpr size_t kPromptsMax = kChoicesMax;
 constexpr size_t kNameBytesMax = 64;
 constexpr int64_t kCompletionTokensDefault = 16;  // as OpenAI's
 constexpr int64_t kCompletionLogprobsMax = 5;
+constexpr double kPenaltyMax = 2;
+constexpr double kBiasMax = 100;
+constexpr size_t kBiasesMax = 1024;
 
 // Members that would change the answer and are not done. Allowed with the value that changes
 // nothing; empty: with none.
 struct NotDone {
   std::string_view name, neutral;  // JSON
+  std::string_view hint = "";
 };
+constexpr std::string_view kToolsHint = "; `tools` and `tool_choice` are what came after it";
 constexpr NotDone kNotDone[] = {
-    {"presence_penalty", "0"},
-    {"frequency_penalty", "0"},
-    {"logit_bias", "{}"},
-    {"functions", "[]"},
-    {"function_call", "\"none\""},
+    {"functions", "[]", kToolsHint},
+    {"function_call", "\"none\"", kToolsHint},
     {"modalities", "[\"text\"]"},
     {"audio", ""},
     {"web_search_options", ""},
     {"reasoning_effort", ""},
     {"verbosity", "\"medium\""},
-    {"tools", "[]"},
     {"best_of", "1"},
-    {"echo", "false"},
     {"suffix", "\"\""},
     // of vLLM, SGLang and llama.cpp
     {"typical_p", "1"},
@@ -77,9 +76,16 @@ void RefuseNotDone(Members& body) {
     body.Fail(member.name,
               "this server does not do that" +
                   (member.neutral.empty() ? std::string()
-                                          : ", only " + std::string(member.neutral) + " is taken"),
+                                          : ", only " + std::string(member.neutral) + " is taken") +
+                  std::string(member.hint),
               "unsupported_parameter");
   }
+}
+
+void RefuseTools(Members& body) {
+  if (const Json* tools = body.Find("tools"); tools != nullptr && *tools != Json::array())
+    body.Fail("tools", "a text that goes on has no tools: expected a chat",
+              "unsupported_parameter");
 }
 
 uint64_t Random() {
@@ -162,28 +168,43 @@ std::string_view RoleOf(std::string_view name) {
   return name == "tool" ? "observe" : "";
 }
 
-std::vector<ChatMessage> MessagesOf(Members& body, std::optional<Reply>* error) {
+std::vector<ChatMessage> MessagesOf(Members& body) {
   const Json* list = body.Find("messages");
   if (list == nullptr || !list->is_array() || list->empty()) {
     body.Wrong("messages", "a list of at least one message");
     return {};
   }
   std::vector<ChatMessage> messages;
+  CallsReader calls;
   for (size_t i = 0; i < list->size() && !body.failed(); ++i) {
     const std::string name = "messages[" + std::to_string(i) + "]";
     if (!(*list)[i].is_object()) {
       body.Fail(name, "expected an object with `role` and `content`");
       break;
     }
-    Members message((*list)[i], name + ".", error);
+    Members message = body.Of((*list)[i], name);
     const std::string role = message.Text("role", kNameBytesMax).value_or("");
     if (RoleOf(role).empty()) message.Wrong("role", "system, developer, user, assistant or tool");
-    for (const char* calls : {"tool_calls", "function_call"}) {
-      const Json* given = message.Find(calls);
-      if (given != nullptr && !given->empty())
-        message.Fail(calls, "this server does not do that", "unsupported_parameter");
+    if (const Json* call = message.Find("function_call"); call != nullptr && !call->empty()) {
+      message.Fail("function_call", "this server does not do that" + std::string(kToolsHint),
+                   "unsupported_parameter");
     }
-    messages.push_back({std::string(RoleOf(role)), ContentOf(message)});
+    if (role == "tool") {
+      calls.AddResult(message, ContentOf(message), &messages);
+      continue;
+    }
+    ChatMessage read;
+    read.role = RoleOf(role);
+    if (role == "assistant") {
+      read.calls = calls.CallsOf(message);
+    } else {
+      calls.EndResults();
+      if (const Json* given = message.Find("tool_calls"); given != nullptr && !given->empty())
+        message.Fail("tool_calls", "only messages of the assistant have calls");
+    }
+    const bool only_calls = !read.calls.empty() && message.Find("content") == nullptr;
+    if (!only_calls) read.text = ContentOf(message);
+    messages.push_back(std::move(read));
   }
   return messages;
 }
@@ -233,7 +254,7 @@ bool IsSchemaName(const std::string& name) {
   });
 }
 
-TextForm SchemaFormOf(Members& format, FormCache* forms) {
+TextForm SchemaFormOf(Members& format, Recent<SchemaOutcome>* forms) {
   std::optional<Members> given = format.Object("json_schema");
   if (!given) return {};
   const auto name = given->Text("name", kNameBytesMax);
@@ -252,7 +273,7 @@ TextForm SchemaFormOf(Members& format, FormCache* forms) {
     given->Fail("schema", "it is longer than " + std::to_string(kSchemaBytesMax) + " bytes");
   }
   if (format.failed()) return {};
-  const SchemaOutcome& outcome = forms->Get(FormCache::Kind::kSchema, text);
+  const SchemaOutcome& outcome = forms->Get("s" + text, [&] { return FormOfSchema(text); });
   if (outcome.form) return *outcome.form;
   std::string message;
   for (const SchemaRefusal& refusal : outcome.refused)
@@ -261,17 +282,23 @@ TextForm SchemaFormOf(Members& format, FormCache* forms) {
   return {};
 }
 
+SchemaOutcome OutcomeOfGbnf(const std::string& text) {
+  Result<TextForm> form = TextForm::Gbnf(text);
+  if (form.ok()) return {*std::move(form), {}};
+  return {std::nullopt, {{"", "", form.status().message(), form.status().message()}}};
+}
+
 // GBNF, as llama.cpp's servers take it.
-TextForm GrammarFormOf(Members& body, FormCache* forms) {
+TextForm GrammarFormOf(Members& body, Recent<SchemaOutcome>* forms) {
   const std::string grammar = body.Text("grammar", kSchemaBytesMax).value_or("");
   if (grammar.empty() || body.failed()) return {};
-  const SchemaOutcome& outcome = forms->Get(FormCache::Kind::kGbnf, grammar);
+  const SchemaOutcome& outcome = forms->Get("g" + grammar, [&] { return OutcomeOfGbnf(grammar); });
   if (outcome.form) return *outcome.form;
   body.Fail("grammar", outcome.refused.front().text, "invalid_grammar");
   return {};
 }
 
-TextForm FormOf(Members& body, FormCache* forms) {
+TextForm FormOf(Members& body, Recent<SchemaOutcome>* forms) {
   const TextForm grammar = GrammarFormOf(body, forms);
   if (body.Find("response_format") == nullptr) return grammar;
   if (grammar.state() != nullptr) body.Fail("grammar", "it excludes `response_format`");
@@ -298,35 +325,81 @@ std::optional<int> LogprobsOf(Members& body, bool chat) {
   return wanted ? std::optional(top) : std::nullopt;
 }
 
+std::vector<std::pair<int32_t, double>> BiasOf(Members& body) {
+  if (body.Find("logit_bias") == nullptr) return {};
+  std::optional<Members> given = body.Object("logit_bias");
+  if (!given) return {};
+  const Json& list = *body.Find("logit_bias");
+  if (list.size() > kBiasesMax) {
+    body.Fail("logit_bias", "it has more than " + std::to_string(kBiasesMax) + " tokens");
+    return {};
+  }
+  std::vector<std::pair<int32_t, double>> biases;
+  for (const auto& [name, value] : list.items()) {
+    int32_t id = -1;
+    const auto read = std::from_chars(name.data(), name.data() + name.size(), id);
+    if (id < 0 || read.ec != std::errc() || read.ptr != name.data() + name.size() ||
+        std::to_string(id) != name) {
+      body.Fail("logit_bias", "expected the ids of tokens as names of members");
+      return {};
+    }
+    biases.emplace_back(id, given->Number(name, -kBiasMax, kBiasMax, 0));
+  }
+  return biases;
+}
+
+void ReadSampling(Members& body, CompletionRequest* request) {
+  request->temperature = body.Number("temperature", 0, 2, 1);
+  request->top_p = body.Number("top_p", 0, 1, 1);
+  if (request->top_p == 0) request->top_p = 1e-9;  // the likeliest token alone
+  // Of other servers, where -1 is all, too.
+  request->top_k = static_cast<int>(std::max<int64_t>(0, body.Integer("top_k", -1, kTokensMax, 0)));
+  request->min_p = body.Number("min_p", 0, 1, 0);
+  request->presence_penalty = body.Number("presence_penalty", -kPenaltyMax, kPenaltyMax, 0);
+  request->frequency_penalty = body.Number("frequency_penalty", -kPenaltyMax, kPenaltyMax, 0);
+  request->logit_bias = BiasOf(body);
+  request->tokens_min = static_cast<int>(body.Integer("min_tokens", 0, kTokensMax, 0));
+  const std::optional<uint64_t> seed = SeedOf(body, "seed");
+  request->seed = seed ? *seed : Random();
+}
+
+// Texts before what is written: the prompts, where they are wanted.
+std::vector<std::string> EchoesOf(Members& body, const CompletionCall& call) {
+  if (!body.Bool("echo", false)) return {};
+  if (call.chat) body.Fail("echo", "chats have no such member", "unsupported_parameter");
+  std::vector<std::string> texts;
+  for (const CompletionRequest& request : call.requests) {
+    if (!request.text)
+      body.Fail("echo", "only prompts that are texts are told again", "unsupported_parameter");
+    texts.push_back(request.text.value_or(""));
+  }
+  if (call.logprobs)
+    body.Fail("echo", "this server has no `logprobs` of prompts", "unsupported_parameter");
+  return texts;
+}
+
 int TokensMaxOf(Members& body, bool chat) {
   const int64_t most =
       body.Integer("max_tokens", 1, kTokensMax, chat ? 0 : kCompletionTokensDefault);
   return static_cast<int>(chat ? body.Integer("max_completion_tokens", 1, kTokensMax, most) : most);
 }
 
-SchemaOutcome OutcomeOfGbnf(const std::string& text) {
-  Result<TextForm> form = TextForm::Gbnf(text);
-  if (form.ok()) return {*std::move(form), {}};
-  return {std::nullopt, {{"", "", form.status().message(), form.status().message()}}};
-}
-
 }  // namespace
 
-const SchemaOutcome& FormCache::Get(Kind kind, const std::string& text) {
-  const std::string key = (kind == Kind::kGbnf ? "g" : "s") + text;
-  if (const auto found = by_text_.find(key); found != by_text_.end()) {
-    entries_.splice(entries_.begin(), entries_, found->second);
-    return entries_.front().second;
+// A form is of the text of an answer: where that is calls alone it says nothing.
+ChatTools OpenAiReader::ReadTools(Members& body, TextForm* form) {
+  bool calls = false;
+  ChatTools tools = ToolsOf(body, compile_, &tools_, &calls);
+  if (!calls || form->state() == nullptr) return tools;
+  const Json* choice = body.Find("tool_choice");
+  if (choice == nullptr || *choice == "auto") {
+    body.Fail(body.Find("grammar") != nullptr ? "grammar" : "response_format",
+              "an answer that may call tools has no form besides theirs: expected `tool_choice` "
+              "none or required",
+              "unsupported_parameter");
   }
-  entries_.emplace_front(key, kind == Kind::kGbnf ? OutcomeOfGbnf(text) : FormOfSchema(text));
-  by_text_.emplace(entries_.front().first, entries_.begin());
-  bytes_ += key.size();
-  while (entries_.size() > 1 && (entries_.size() > kFormsMax || bytes_ > kFormBytesMax)) {
-    bytes_ -= entries_.back().first.size();
-    by_text_.erase(entries_.back().first);
-    entries_.pop_back();
-  }
-  return entries_.front().second;
+  *form = {};
+  return tools;
 }
 
 std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_view text,
@@ -352,15 +425,7 @@ std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_vi
   }
   RefuseNotDone(body);
   CompletionRequest shared;
-  shared.temperature = body.Number("temperature", 0, 2, 1);
-  shared.top_p = body.Number("top_p", 0, 1, 1);
-  if (shared.top_p == 0) shared.top_p = 1e-9;  // the likeliest token alone
-  shared.top_k = static_cast<int>(body.Integer("top_k", -1, kTokensMax, 0));
-  if (shared.top_k < 0) shared.top_k = 0;  // vLLM's word for none
-  shared.min_p = body.Number("min_p", 0, 1, 0);
-  shared.tokens_min = static_cast<int>(body.Integer("min_tokens", 0, kTokensMax, 0));
-  const std::optional<uint64_t> seed = SeedOf(body, "seed");
-  shared.seed = seed ? *seed : Random();
+  ReadSampling(body, &shared);
   if (!chat) shared.site = SeedOf(body, "site").value_or(0);
   shared.stops = StopsOf(body);
   shared.tokens_max = TokensMaxOf(body, chat);
@@ -369,12 +434,8 @@ std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_vi
   const std::string salt = body.Text("cache_salt", kCacheSaltBytesMax).value_or("");
   shared.tenant = TenantOf(key, salt);
   body.Text("user", kLineBytesMax);
-  const Json* choice = body.Find("tool_choice");
-  if (choice != nullptr && *choice != "none" && *choice != "auto")
-    body.Fail("tool_choice", "this server does not do that", "unsupported_parameter");
-
   if (chat) {
-    call.requests.emplace_back().messages = MessagesOf(body, &error);
+    call.requests.emplace_back().messages = MessagesOf(body);
   } else {
     call.requests = PromptsOf(body);
   }
@@ -390,8 +451,12 @@ std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_vi
   }
   if (!chat)
     shared.healed_bytes = static_cast<int>(body.Integer("healed_bytes", 0, kHealedBytesMax, 0));
+  call.logprobs = shared.top_logprobs.has_value() || shared.score_tokens > 0;
+  call.echoes = EchoesOf(body, call);
   call.token_ids = body.Bool("return_token_ids", false);
   if (!error) shared.form = FormOf(body, &forms_);
+  if (!error && chat) shared.tools = ReadTools(body, &shared.form);
+  if (!error && !chat) RefuseTools(body);
   if (error) return *std::move(error);
 
   for (CompletionRequest& request : call.requests) {
@@ -402,7 +467,6 @@ std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_vi
     request = std::move(filled);
   }
   call.choices = shared.choices;
-  call.logprobs = shared.top_logprobs.has_value() || shared.score_tokens > 0;
   call.id = RandomName(chat ? "chatcmpl-" : "cmpl-");
   call.model = model_;
   call.fingerprint = fingerprint_;

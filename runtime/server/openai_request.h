@@ -3,17 +3,19 @@
 #pragma once
 
 #include <ctime>
-#include <list>
+#include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "runtime/server/recent.h"
 #include "runtime/server/service.h"
 
 namespace lmp::server {
+
+class Members;
 
 struct CompletionCall {
   bool chat = true;
@@ -26,34 +28,30 @@ struct CompletionCall {
   // One per prompt. The choices of request i have the numbers from i * choices on.
   std::vector<CompletionRequest> requests;
   size_t choices = 1;
-};
-
-// Forms of schemas and grammars, those used last; also why others have none.
-class FormCache {
- public:
-  enum class Kind { kSchema, kGbnf };
-  const SchemaOutcome& Get(Kind kind, const std::string& text);
-
- private:
-  using Entry = std::pair<std::string, SchemaOutcome>;
-  std::list<Entry> entries_;  // used last first
-  std::unordered_map<std::string_view, std::list<Entry>::iterator> by_text_;
-  size_t bytes_ = 0;  // of the texts
+  std::vector<std::string> echoes;  // one per request, or none: what stands before its texts
 };
 
 // Thread: one. Compiling a form takes up to seconds.
 class OpenAiReader {
  public:
-  // `model`: the name that requests must give.
-  explicit OpenAiReader(std::string model, std::string fingerprint)
-      : model_(std::move(model)), fingerprint_(std::move(fingerprint)) {}
+  using ToolCompiler = std::function<Result<ToolsOutcome>(const ToolRules&)>;
+  // `model`: the name that requests must give. `compile`: of the engine.
+  OpenAiReader(std::string model, std::string fingerprint, ToolCompiler compile)
+      : model_(std::move(model)),
+        fingerprint_(std::move(fingerprint)),
+        compile_(std::move(compile)) {}
 
   // Fills in all but the callbacks. `key`: the number of the request's key.
   std::variant<Reply, CompletionCall> Read(bool chat, std::string_view body, size_t key);
 
  private:
+  ChatTools ReadTools(Members& body, TextForm* form);
+
   const std::string model_, fingerprint_;
-  FormCache forms_;
+  const ToolCompiler compile_;
+  // By schema, also why there is none; by what the rules say.
+  Recent<SchemaOutcome> forms_;
+  Recent<Result<ToolsOutcome>> tools_;
 };
 
 }  // namespace lmp::server

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -97,6 +98,14 @@ class CompletionChannel final : public RunChannel {
     std::shared_ptr<const CompletionCall> call;
     size_t running = 0;
     bool begun = false;
+    using Time = std::chrono::steady_clock::time_point;
+    const Time start = std::chrono::steady_clock::now();
+    Time first = {}, last = {};  // pieces of any choice
+
+    void Came() {
+      last = std::chrono::steady_clock::now();
+      if (first == Time()) first = last;
+    }
     std::vector<size_t> characters = {};  // of each choice, so far
 
     void Begin() {
@@ -112,8 +121,12 @@ class CompletionChannel final : public RunChannel {
     request->on_done = [progress] {
       if (--progress->running == 0) progress->inbox->PostDone();
     };
-    if (!progress->call->stream) return;
+    if (!progress->call->stream) {
+      request->on_piece = [progress](const CompletionPiece&) { progress->Came(); };
+      return;
+    }
     request->on_piece = [progress, first](const CompletionPiece& piece) {
+      progress->Came();
       progress->Begin();
       const size_t choice = first + piece.choice;
       progress->inbox->Post(
@@ -125,6 +138,7 @@ class CompletionChannel final : public RunChannel {
       progress->inbox->Post(FinishChunk(*progress->call, first + choice, finish));
     };
   }
+  void SetProgress(std::shared_ptr<const Progress> progress) { progress_ = std::move(progress); }
   void Add(std::unique_ptr<Completion> completion) {
     completions_.push_back(std::move(completion));
   }
@@ -138,6 +152,17 @@ class CompletionChannel final : public RunChannel {
   }
   Reply Finished(std::string_view) override { return CompletionReply(*call_, Reports()); }
   std::string LastEvents() override { return LastChunks(*call_, Reports()); }
+  std::optional<Times> times() override {
+    using Seconds = std::chrono::duration<double>;
+    if (!done() || progress_->first == Progress::Time()) return std::nullopt;
+    int64_t tokens = 0;
+    for (const CompletionReport* report : Reports()) tokens += report->generated_tokens;
+    const auto each =
+        static_cast<double>(tokens) / static_cast<double>(progress_->characters.size());
+    const double took = Seconds(progress_->last - progress_->first).count();
+    return Times{Seconds(progress_->first - progress_->start).count(),
+                 each >= 2 ? took / (each - 1) : 0};
+  }
 
  private:
   std::vector<const CompletionReport*> Reports() {
@@ -147,6 +172,7 @@ class CompletionChannel final : public RunChannel {
   }
 
   const std::shared_ptr<const CompletionCall> call_;
+  std::shared_ptr<const Progress> progress_;
   std::vector<std::unique_ptr<Completion>> completions_;
 };
 
@@ -173,6 +199,7 @@ Result<std::unique_ptr<RunChannel>> RunChannel::Start(asio::io_context* io, Engi
   progress->running = requests.size();
   progress->characters.resize(requests.size() * kept->choices);
   auto channel = std::make_unique<CompletionChannel>(inbox, kept);
+  channel->SetProgress(progress);
   for (size_t i = 0; i < requests.size(); ++i) {
     CompletionChannel::SetCallbacks(&requests[i], i * kept->choices, progress);
     LMP_TRY(auto completion, engine->Complete(std::move(requests[i])));

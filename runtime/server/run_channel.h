@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/server/openai_request.h"
@@ -46,6 +47,12 @@ class RunChannel {
   virtual bool failed() = 0;
   virtual Reply Finished(std::string_view emitted) = 0;
   virtual std::string LastEvents() = 0;
+  // When done, of a completion that has written something: from its start to the first token, and
+  // between two tokens of a choice (0: there were no two).
+  struct Times {
+    double first_s = 0, per_token_s = 0;
+  };
+  virtual std::optional<Times> times() { return std::nullopt; }
 
  protected:
   struct Inbox;

@@ -28,8 +28,10 @@ class HttpServer final : public Server {
   HttpServer(Engine* engine, std::vector<ServedProgram> programs, ServerOptions options)
       : options_(std::move(options)),
         engine_(engine),
-        service_(engine, std::move(programs), options_.api_keys),
-        desk_{OpenAiReader(service_.model_name(), service_.fingerprint())},
+        service_(engine, std::move(programs), options_.api_keys, options_.cors_origins),
+        desk_{
+            OpenAiReader(service_.model_name(), service_.fingerprint(),
+                         [engine](const ToolRules& rules) { return engine->CompileTools(rules); })},
         acceptor_(io_),
         pause_(io_),
         drain_(io_) {}
@@ -78,15 +80,17 @@ class HttpServer final : public Server {
       }
       if (error) co_return;
       const auto connection = std::make_shared<Connection>(&io_, std::move(socket), engine_,
-                                                           &service_, &desk_, &options_);
+                                                           &service_, &desk_, &metrics_, &options_);
       if (connections_.size() >= static_cast<size_t>(options_.connections_max)) {
         asio::co_spawn(io_, connection->TurnAway(), [connection](const std::exception_ptr&) {});
         continue;
       }
       connections_.insert(connection);
+      metrics_.SetConnections(connections_.size());
       asio::co_spawn(io_, connection->Serve(), [this, connection](const std::exception_ptr&) {
         connection->Close();
         connections_.erase(connection);
+        metrics_.SetConnections(connections_.size());
         if (service_.draining() && connections_.empty()) drain_.cancel();
       });
     }
@@ -120,6 +124,7 @@ class HttpServer final : public Server {
   Engine* const engine_;
   asio::io_context io_{1};
   Service service_;
+  Metrics metrics_;
   CompletionDesk desk_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_, drain_;
@@ -135,6 +140,16 @@ Result<std::unique_ptr<Server>> Server::Listen(Engine* engine, std::vector<Serve
   LMP_RETURN_IF_ERROR(Service::CheckNames(programs));
   for (const std::string& key : options.api_keys) {
     if (key.empty()) return InvalidArgument("an empty API key would let everybody in");
+  }
+  for (const std::string& origin : options.cors_origins) {
+    const size_t host = origin.find("://");
+    const bool right =
+        origin == "*" || (host != std::string::npos && host > 0 && host + 3 < origin.size() &&
+                          origin.find('/', host + 3) == std::string::npos);
+    if (!right) {
+      return InvalidArgument("the origin `" + origin +
+                             "`: expected one like https://app.example, without a path, or *");
+    }
   }
   auto server = std::make_unique<HttpServer>(engine, std::move(programs), std::move(options));
   LMP_RETURN_IF_ERROR(server->Bind());

@@ -27,6 +27,8 @@ struct ServerOptions {
   uint16_t port = 8080;  // 0: any that is free
   // Without any, nobody is asked for a key. Who has another key shares no cache.
   std::vector<std::string> api_keys = {};
+  // Whose web pages may ask from a browser: "https://app.example", or "*" for all. None: nobody's.
+  std::vector<std::string> cors_origins = {};
   size_t body_bytes_max = 8u << 20;
   uint32_t header_bytes_max = 16u << 10;
   int connections_max = 512;

@@ -6,11 +6,14 @@
 #include <set>
 
 #include "runtime/base/json.h"
+#include "runtime/server/openapi.h"
 
 namespace lmp::server {
 
 namespace {
 
+constexpr std::string_view kMetrics = "/metrics";
+constexpr std::string_view kOpenApi = "/openapi.json";
 constexpr std::string_view kPrograms = "/v1/programs";
 constexpr std::string_view kModels = "/v1/models";
 constexpr std::string_view kChat = "/v1/chat/completions";
@@ -48,8 +51,9 @@ std::string_view PathOf(const Request& request) {
 
 // What the path allows; empty: there is nothing.
 std::string_view MethodsOf(std::string_view path) {
-  if (path == "/health" || path == "/healthz" || path == "/readyz" || path == kPrograms ||
-      path == kModels || path.starts_with(std::string(kModels) + "/"))
+  if (path == "/health" || path == "/healthz" || path == "/readyz" || path == kMetrics ||
+      path == kOpenApi || path == kPrograms || path == kModels ||
+      path.starts_with(std::string(kModels) + "/"))
     return "GET";
   if (path == kChat || path == kCompletions) return "POST";
   return path.starts_with(std::string(kPrograms) + "/") ? "GET, POST" : "";
@@ -80,16 +84,10 @@ Json FunctionJson(const FunctionSummary& function) {
       {"name", function.name}, {"parameters", std::move(parameters)}, {"result", function.result}};
 }
 
-bool Callable(const FunctionSummary& function) {
-  return !HasContext(function.result) &&
-         std::none_of(function.parameters.begin(), function.parameters.end(),
-                      [](const ParameterSummary& p) { return HasContext(p.type); });
-}
-
 Json ProgramJson(const ServedProgram& served) {
   Json functions = Json::array();
   for (const FunctionSummary& f : served.program->functions()) {
-    if (Callable(f)) functions.push_back(FunctionJson(f));
+    if (Service::Callable(f)) functions.push_back(FunctionJson(f));
   }
   return {{"id", served.name}, {"object", "lmp.program"}, {"functions", std::move(functions)}};
 }
@@ -139,6 +137,12 @@ std::string Event(std::string_view name, const Json& data) {
 
 }  // namespace
 
+bool Service::Callable(const FunctionSummary& function) {
+  return !HasContext(function.result) &&
+         std::none_of(function.parameters.begin(), function.parameters.end(),
+                      [](const ParameterSummary& p) { return HasContext(p.type); });
+}
+
 Reply ErrorReply(int status, std::string_view message, std::string_view param,
                  std::string_view code) {
   Reply reply{status, DumpJson(ErrorJson(status, message, param, code)), {}};
@@ -168,11 +172,13 @@ std::string TenantOf(size_t key, std::string_view salt) {
 }
 
 Service::Service(const Engine* engine, std::vector<ServedProgram> programs,
-                 const std::vector<std::string>& api_keys)
+                 const std::vector<std::string>& api_keys, std::vector<std::string> cors_origins)
     : model_(engine->model()),
       programs_(std::move(programs)),
       api_keys_(api_keys),
-      started_(std::time(nullptr)) {}
+      cors_origins_(std::move(cors_origins)),
+      started_(std::time(nullptr)),
+      openapi_(OpenApiDocument(programs_, !api_keys.empty())) {}
 
 Status Service::CheckNames(const std::vector<ServedProgram>& programs) {
   std::set<std::string> seen;
@@ -203,8 +209,41 @@ std::optional<size_t> Service::KeyOf(const Request& request) const {
   return found;
 }
 
+std::string_view Service::RouteOf(const Request& request) {
+  const std::string_view path = PathOf(request);
+  if (path.starts_with(std::string(kPrograms) + "/")) return "/v1/programs/NAME";
+  if (path.starts_with(std::string(kModels) + "/")) return "/v1/models/ID";
+  for (const std::string_view known :
+       {kChat, kCompletions, kPrograms, kModels, kMetrics, kOpenApi, std::string_view("/health"),
+        std::string_view("/healthz"), std::string_view("/readyz")}) {
+    if (path == known) return known;
+  }
+  return "other";
+}
+
+std::vector<std::pair<std::string, std::string>> Service::CorsOf(const Request& request) const {
+  if (cors_origins_.empty()) return {};
+  std::vector<std::pair<std::string, std::string>> headers = {{"Vary", "Origin"}};
+  const bool may = std::any_of(
+      cors_origins_.begin(), cors_origins_.end(),
+      [&](const std::string& origin) { return origin == "*" || origin == request.origin; });
+  if (request.origin.empty() || !may) return headers;
+  headers.emplace_back("Access-Control-Allow-Origin", request.origin);
+  if (request.method != "OPTIONS") return headers;
+  headers.emplace_back("Access-Control-Allow-Methods", "GET, POST");
+  // Clients send names of their own: whoever may ask may send them.
+  constexpr size_t kNamesBytesMax = 1024;
+  if (!request.wanted_headers.empty() && request.wanted_headers.size() <= kNamesBytesMax)
+    headers.emplace_back("Access-Control-Allow-Headers", request.wanted_headers);
+  headers.emplace_back("Access-Control-Max-Age", "600");
+  return headers;
+}
+
 std::optional<Reply> Service::Refuse(const Request& request) const {
   const std::string_view path = PathOf(request);
+  // Browsers ask first whether they may ask, without the key.
+  const bool preflight = request.method == "OPTIONS" && !request.wanted_method.empty();
+  if (!cors_origins_.empty() && preflight) return Reply{204, "", {}, ""};
   const bool open = path == "/health" || path == "/healthz" || path == "/readyz";
   if (!open && !KeyOf(request))
     return ErrorReply(401, "this server asks for a key: expected `Authorization: Bearer KEY`", "",
@@ -232,7 +271,8 @@ std::optional<Reply> Service::Refuse(const Request& request) const {
   return std::nullopt;
 }
 
-std::variant<Reply, ProgramCall, CompletionAsk> Service::Answer(const Request& request) const {
+std::variant<Reply, ProgramCall, CompletionAsk, MetricsAsk> Service::Answer(
+    const Request& request) const {
   const std::string_view path = PathOf(request);
   if (path == "/health" || path == "/healthz") return Reply{200, R"({"status":"ok"})", {}};
   if (path == "/readyz") {
@@ -240,6 +280,8 @@ std::variant<Reply, ProgramCall, CompletionAsk> Service::Answer(const Request& r
                      : Reply{200, R"({"status":"ready"})", {}};
   }
   if (path == kChat || path == kCompletions) return CompletionAsk{path == kChat, *KeyOf(request)};
+  if (path == kMetrics) return MetricsAsk{};
+  if (path == kOpenApi) return Reply{200, openapi_, {}};
   if (path == kPrograms) return Programs();
   if (path.starts_with(kModels)) return Models(path.substr(kModels.size()));
   const ServedProgram& served = *Find(path.substr(kPrograms.size() + 1));

@@ -17,7 +17,9 @@ namespace lmp::server {
 
 struct Request {
   std::string method, target;
-  std::string authorization, api_key;  // the values of those headers
+  std::string authorization, api_key, origin;  // the values of those headers
+  // Of a preflight: Access-Control-Request-Method and -Headers.
+  std::string wanted_method, wanted_headers;
   std::string body;
 };
 
@@ -25,6 +27,7 @@ struct Reply {
   int status = 200;
   std::string body;  // JSON
   std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string type = "application/json";  // empty: there is no body
 };
 
 // OpenAI's error object, with all four members. `param`, `code`: null if empty.
@@ -42,6 +45,8 @@ struct CompletionAsk {
   size_t key = 0;
 };
 
+struct MetricsAsk {};
+
 // A run that a request asks for.
 struct ProgramCall {
   const ServedProgram* program = nullptr;
@@ -56,13 +61,19 @@ struct ProgramCall {
 class Service {
  public:
   Service(const Engine* engine, std::vector<ServedProgram> programs,
-          const std::vector<std::string>& api_keys);
+          const std::vector<std::string>& api_keys, std::vector<std::string> cors_origins);
+  // Hosts elsewhere cannot hold contexts: functions that take or give some are not served.
+  static bool Callable(const FunctionSummary& function);
   static Status CheckNames(const std::vector<ServedProgram>& programs);
 
   // What can be said without the body: wrong keys, paths, methods. None: go on.
   std::optional<Reply> Refuse(const Request& request) const;
+  // The path as docs/SERVER.md has it, "other" for those that are not there.
+  static std::string_view RouteOf(const Request& request);
+  // What lets a web page of another origin read the answer; empty where it may not.
+  std::vector<std::pair<std::string, std::string>> CorsOf(const Request& request) const;
   // Of a request that is not refused.
-  std::variant<Reply, ProgramCall, CompletionAsk> Answer(const Request& request) const;
+  std::variant<Reply, ProgramCall, CompletionAsk, MetricsAsk> Answer(const Request& request) const;
 
   // What comes of a run: its reply, or the last event of its stream.
   static Reply Finished(const ProgramCall& call, const RunReport& report, std::string_view emitted);
@@ -89,7 +100,9 @@ class Service {
   const ModelSummary model_;
   const std::vector<ServedProgram> programs_;
   const std::vector<std::string> api_keys_;
+  const std::vector<std::string> cors_origins_;
   const std::time_t started_;
+  const std::string openapi_;
   bool draining_ = false;
 };
 

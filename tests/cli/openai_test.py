@@ -67,7 +67,9 @@ def missing(value, wanted, where="answer"):
     return "" if value == wanted else f"{where} is {value!r}, not {wanted!r}"
 
 
-class Serving(unittest.TestCase):
+class Client(unittest.TestCase):
+    """A server, and how it is asked."""
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="lmp-openai-")
@@ -147,6 +149,8 @@ class Serving(unittest.TestCase):
         for name, value in members.items():
             self.assertEqual(answer[1]["error"][name], value)
 
+
+class Serving(Client):
     def test_a_chat(self):
         texts, answer = self.chat_text("Where is the red box?", seed=7)
         self.assertEqual(len(texts), 1)
@@ -255,6 +259,29 @@ class Serving(unittest.TestCase):
         _, answer = self.chat_text("Say something long.", max_tokens=None, n=2, temperature=2, top_p=0.99)
         self.assertLessEqual(answer["usage"]["prompt_tokens"] + answer["usage"]["completion_tokens"] / 2, 4096 + 1)
 
+    def test_penalties_and_biases(self):
+        def tokens(**members):
+            _, answer = self.chat_text("Say a word again and again.", logprobs=True, max_tokens=24, **members)
+            return [token["token"] for token in answer["choices"][0]["logprobs"]["content"]]
+        # With such a bias one token is all that is said, whatever the model thinks of it.
+        ids = {str(i): 100 for i in range(300, 301)}
+        same = tokens(logit_bias=ids)
+        self.assertEqual((len(set(same)), len(same)), (1, 24))
+        # Off for each time that it stands there, so others come; the same with and without a cache.
+        for members in ({"frequency_penalty": 2}, {"presence_penalty": 2}, {"frequency_penalty": 2, "temperature": 1, "seed": 4}):
+            said = tokens(**members)
+            self.assertEqual(said, tokens(cache_salt="x", **members))
+            self.assertEqual(said, tokens(n=1, **members))
+        # So much is taken off once that no token comes twice.
+        plain = self.complete("a a a a a a a a", max_tokens=16, logprobs=0)[1]["choices"][0]["logprobs"]["tokens"]
+        rare = self.complete("a a a a a a a a", max_tokens=16, logprobs=0, frequency_penalty=2, presence_penalty=2)[1]["choices"][0]["logprobs"]["tokens"]
+        self.assertGreaterEqual(len(set(rare)), len(set(plain)))
+        # top_k 1 and min_p 1 leave the likeliest, at any temperature.
+        greedy = self.chat_text("Where is it?", temperature=0)[0]
+        for members in ({"top_k": 1}, {"min_p": 1}):
+            self.assertEqual(self.chat_text("Where is it?", temperature=2, seed=9, **members)[0], greedy)
+        self.assertRefused(self.chat(logit_bias={"60000": 1}), 400, "not in the vocabulary", param="logit_bias")
+
     def test_forms(self):
         schema = {"$schema": "http://json-schema.org/draft-07/schema#", "type": "object", "properties": {
             "name": {"type": "string", "maxLength": 12}, "age": {"type": "integer", "minimum": 0, "maximum": 120}},
@@ -320,7 +347,19 @@ class Serving(unittest.TestCase):
                              (["a"] * 129, "1 to 128"), ([10**6], "not in the vocabulary")):
             self.assertRefused(self.complete(prompt), 400, part)
         self.assertRefused(self.complete(["a"] * 65, n=2), 400, "more than 128", param="n")
-        self.assertRefused(self.complete("a", echo=True), 400, "`echo`: this server does not do that", param="echo")
+        for prompt, more in (("Ann is in", {}), (["Ann is in", "One,"], {"n": 2})):
+            bare, echoed = (self.complete(prompt, seed=1, temperature=1, echo=echo, **more)[1]["choices"] for echo in (False, True))
+            texts = [text for text in ([prompt] if isinstance(prompt, str) else prompt) for _ in range(more.get("n", 1))]
+            self.assertEqual([c["text"] for c in echoed], [text + c["text"] for text, c in zip(texts, bare)])
+            parts = {}
+            for chunk in self.chunks(self.complete(prompt, seed=1, temperature=1, echo=True, stream=True, **more)[1]):
+                choice = chunk["choices"][0]
+                parts[choice["index"]] = parts.get(choice["index"], "") + choice["text"]
+            self.assertEqual([parts[i] for i in range(len(texts))], [c["text"] for c in echoed])
+        self.assertRefused(self.complete([5, 6], echo=True), 400, "only prompts that are texts", param="echo")
+        self.assertRefused(self.complete("a", echo=True, logprobs=1), 400, "`logprobs` of prompts", param="echo")
+        self.assertRefused(self.complete("a", echo=1), 400, "expected true or false", param="echo")
+        self.assertRefused(self.complete("a", tools=[{}]), 400, "expected a chat", param="tools", code="unsupported_parameter")
         self.assertRefused(self.complete("a", suffix="b"), 400, "suffix", code="unsupported_parameter")
         self.assertRefused(self.complete("a", best_of=3), 400, "best_of")
         self.assertRefused(self.complete("a", logprobs=6), 400, "an integer from 0 to 5")
@@ -379,6 +418,10 @@ class Serving(unittest.TestCase):
         for name, values in (("temperature", (-0.1, 2.1, "0.7", True, [])), ("top_p", (-1, 1.1)), ("n", (0, 129, 1.5, 10**30, "2")),
                              ("max_tokens", (0, -1, 2**31, 2**63, 1.5)), ("max_completion_tokens", (0, "5")),
                              ("seed", (1.5, "x", True, 2**64)), ("stop", ("", [""], ["a"] * 17, "x" * 257, 5, [5])),
+                             ("presence_penalty", (-2.1, 2.1, "1")), ("frequency_penalty", (-2.1, 2.1, [])), ("top_k", (-2, 1.5, 2**31)),
+                             ("min_p", (-0.1, 1.1, True)), ("logit_bias", ([], 5, {"a": 1}, {"-1": 1}, {"07": 1}, {"5": 101}, {"5": "1"},
+                                                                           {"5.0": 1}, {"99999999999": 1}, {"60000": 1},
+                                                                           {str(i): 0 for i in range(1025)})),
                              ("stream", ("yes", 1)), ("logprobs", (1, "true")), ("cache_salt", ("x" * 257, 5)), ("user", (5,)),
                              ("response_format", ("json", {"type": "xml"}, {"type": "json_schema"}, {}))):
             for value in values:
@@ -390,9 +433,8 @@ class Serving(unittest.TestCase):
         refused("an integer from 0 to 20", logprobs=True, top_logprobs=21)
         refused("it needs `logprobs`", top_logprobs=1)
         refused("it needs `stream`", stream_options={"include_usage": True})
-        for name, value in (("presence_penalty", 1), ("frequency_penalty", 0.5), ("logit_bias", {"5": 100}), ("tool_choice", "required"),
-                            ("tools", [{"type": "function", "function": {"name": "f"}}]), ("functions", [{}]), ("modalities", ["audio"]),
-                            ("typical_p", 0.5), ("guided_regex", "a*"), ("chat_template", "x"), ("reasoning_effort", "high")):
+        for name, value in (("functions", [{}]), ("function_call", "auto"), ("modalities", ["audio"]), ("typical_p", 0.5),
+                            ("guided_regex", "a*"), ("chat_template", "x"), ("reasoning_effort", "high")):
             answer = self.chat(**{name: value})
             self.assertRefused(answer, 400, f"`{name}`: this server does not do that", code="unsupported_parameter", param=name)
         refused("there is no model `gpt-9`", status=404, model="gpt-9")
@@ -401,7 +443,8 @@ class Serving(unittest.TestCase):
         # At the limits.
         for members in ({"temperature": 2}, {"top_p": 0}, {"n": 128, "max_tokens": 1}, {"max_tokens": 2**31 - 1, "stop": "e"},
                         {"seed": 2**64 - 1}, {"seed": -2**63}, {"stop": ["a"] * 16}, {"stop": "x" * 256}, {"cache_salt": "x" * 256},
-                        {"logprobs": True, "top_logprobs": 20}):
+                        {"logprobs": True, "top_logprobs": 20}, {"presence_penalty": 2, "frequency_penalty": -2}, {"top_k": -1},
+                        {"top_k": 2**31 - 1, "min_p": 1}, {"logit_bias": {str(i): -100 for i in range(300, 1324)}}):
             self.assertEqual(self.chat(**members)[0], 200, members)
 
     def test_text_is_no_control_token(self):

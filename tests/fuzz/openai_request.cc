@@ -27,16 +27,40 @@ void CheckCall(const lmp::server::CompletionCall& call) {
     Require(request.top_p > 0 && request.top_p <= 1);
     Require(request.stops.size() <= lmp::kStopStringsMax);
     Require(request.top_logprobs.value_or(0) <= lmp::kTopLogprobsMax);
-    for (const lmp::ChatMessage& message : request.messages) Require(!message.role.empty());
+    for (const lmp::ChatMessage& message : request.messages) {
+      Require(!message.role.empty());
+      Require(message.calls.empty() || message.role == "assistant");
+      for (const lmp::ChatCall& made : message.calls) Require(lmp::ParseJson(made.arguments).ok());
+    }
+    Require(request.min_p >= 0 && request.min_p <= 1 && request.top_k >= 0);
+    for (const double penalty : {request.presence_penalty, request.frequency_penalty})
+      Require(penalty >= -2 && penalty <= 2);
+    for (const auto& [id, bias] : request.logit_bias)
+      Require(id >= 0 && bias >= -100 && bias <= 100);
+    Require(call.echoes.empty() || call.echoes.size() == call.requests.size());
     for (const int32_t token : request.tokens) Require(token >= 0);
   }
+}
+
+// Compiles the schemas alone: what an engine adds to them is its model's.
+lmp::Result<lmp::ToolsOutcome> Compile(const lmp::ToolRules& rules) {
+  Require(!rules.tools.empty());
+  lmp::ToolsOutcome out;
+  for (size_t i = 0; i < rules.tools.size(); ++i) {
+    const lmp::SchemaOutcome schema = lmp::FormOfSchema(rules.tools[i].parameters);
+    for (const lmp::SchemaRefusal& refusal : schema.refused) out.refused.push_back({i, refusal});
+    Require(schema.form.has_value() == schema.refused.empty());
+  }
+  if (rules.tools.size() > 100) return lmp::InvalidArgument("too many tools");
+  if (out.refused.empty()) out.tools.emplace();
+  return out;
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  lmp::server::OpenAiReader reader("demo", "fp");
+  lmp::server::OpenAiReader reader("demo", "fp", Compile);
   for (const bool chat : {true, false}) {
     const auto read = reader.Read(chat, text, 1);
     if (const auto* call = std::get_if<lmp::server::CompletionCall>(&read)) {

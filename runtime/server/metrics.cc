@@ -1,0 +1,144 @@
+#include "runtime/server/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <sstream>
+
+namespace lmp::server {
+
+namespace {
+
+// By their place in kRows.
+enum Name : size_t {
+  kRequests,
+  kRequestSeconds,
+  kRunning,
+  kConnections,
+  kFirstToken,
+  kPerToken,
+  kSequences,
+  kSequencesEnded,
+  kTokens,
+  kSteps,
+  kComputedRows,
+  kPreemptions,
+  kPages,
+  kPagesEvicted,
+  kPassages,
+};
+
+constexpr MetricRow kRows[] = {
+    {"lmp_http_requests_total", "counter", "route, status", "requests that were answered"},
+    {"lmp_http_request_seconds", "histogram", "route",
+     "from a request's header to the end of its answer"},
+    {"lmp_http_requests_running", "gauge", "", "requests that are being answered"},
+    {"lmp_http_connections", "gauge", "", "open connections"},
+    {"lmp_first_token_seconds", "histogram", "", "from a completion's request to its first token"},
+    {"lmp_token_seconds", "histogram", "", "between two tokens of a choice, mean of a completion"},
+    {"lmp_sequences", "gauge", "state",
+     "generations and what else the engine computes: running, or waiting for it"},
+    {"lmp_sequences_total", "counter", "how", "of these, finished or failed"},
+    {"lmp_tokens_total", "counter", "kind",
+     "tokens of prompts, of these found in the cache, and generated ones, of these forced"},
+    {"lmp_steps_total", "counter", "", "steps of the model"},
+    {"lmp_rows_total", "counter", "", "token rows that were computed in them"},
+    {"lmp_preemptions_total", "counter", "", "sequences that gave their memory to others"},
+    {"lmp_pages", "gauge", "state", "pages of the KV cache: all, and free ones"},
+    {"lmp_pages_evicted_total", "counter", "", "pages that made room"},
+    {"lmp_passages_waiting", "gauge", "", "passages whose KV is to be stored"},
+};
+
+const prometheus::Histogram::BucketBoundaries kSeconds = {
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100};
+
+}  // namespace
+
+std::span<const MetricRow> MetricRows() { return kRows; }
+
+struct Metrics::State {
+  using Counters = prometheus::Family<prometheus::Counter>;
+  using Gauges = prometheus::Family<prometheus::Gauge>;
+  using Histograms = prometheus::Family<prometheus::Histogram>;
+
+  template <typename Builder>
+  auto& Make(Builder builder, Name name) {
+    return builder.Name(std::string(kRows[name].name))
+        .Help(std::string(kRows[name].help))
+        .Register(registry);
+  }
+  Counters& Counter(Name name) { return Make(prometheus::BuildCounter(), name); }
+  Gauges& Gauge(Name name) { return Make(prometheus::BuildGauge(), name); }
+  Histograms& Histogram(Name name) { return Make(prometheus::BuildHistogram(), name); }
+  // What the engine counts itself only grows.
+  static void Reach(Counters& family, const prometheus::Labels& labels, uint64_t value) {
+    prometheus::Counter& counter = family.Add(labels);
+    counter.Increment(static_cast<double>(value) - counter.Value());
+  }
+
+  prometheus::Registry registry;
+  Counters& requests = Counter(kRequests);
+  Histograms& request_seconds = Histogram(kRequestSeconds);
+  prometheus::Gauge& running = Gauge(kRunning).Add({});
+  prometheus::Gauge& connections = Gauge(kConnections).Add({});
+  prometheus::Histogram& first_token = Histogram(kFirstToken).Add({}, kSeconds);
+  prometheus::Histogram& per_token = Histogram(kPerToken).Add({}, kSeconds);
+  Gauges& sequences = Gauge(kSequences);
+  Counters& sequences_ended = Counter(kSequencesEnded);
+  Counters& tokens = Counter(kTokens);
+  Counters& steps = Counter(kSteps);
+  Counters& rows = Counter(kComputedRows);
+  Counters& preemptions = Counter(kPreemptions);
+  Gauges& pages = Gauge(kPages);
+  Counters& pages_evicted = Counter(kPagesEvicted);
+  Gauges& passages = Gauge(kPassages);
+};
+
+Metrics::Metrics() : state_(std::make_unique<State>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::Began() { state_->running.Increment(); }
+
+void Metrics::Answered(std::string_view route, int status, double seconds) {
+  const std::string name(route);
+  state_->running.Decrement();
+  state_->requests.Add({{"route", name}, {"status", std::to_string(status)}}).Increment();
+  state_->request_seconds.Add({{"route", name}}, kSeconds).Observe(seconds);
+}
+
+void Metrics::SetConnections(size_t count) { state_->connections.Set(static_cast<double>(count)); }
+
+void Metrics::Generated(double first_s, double per_token_s) {
+  state_->first_token.Observe(first_s);
+  if (per_token_s > 0) state_->per_token.Observe(per_token_s);
+}
+
+std::string Metrics::Text(const EngineCounters& c) {
+  State& s = *state_;
+  const auto set = [](State::Gauges& family, const prometheus::Labels& labels, uint64_t value) {
+    family.Add(labels).Set(static_cast<double>(value));
+  };
+  set(s.sequences, {{"state", "running"}}, c.sequences_running);
+  set(s.sequences, {{"state", "waiting"}}, c.sequences_waiting);
+  set(s.pages, {{"state", "all"}}, c.pages_total);
+  set(s.pages, {{"state", "free"}}, c.pages_free);
+  set(s.passages, {}, c.passages_waiting);
+  State::Reach(s.sequences_ended, {{"how", "finished"}}, c.sequences_finished);
+  State::Reach(s.sequences_ended, {{"how", "failed"}}, c.sequences_failed);
+  State::Reach(s.tokens, {{"kind", "prompt"}}, c.prompt_tokens);
+  State::Reach(s.tokens, {{"kind", "cached"}}, c.cached_tokens);
+  State::Reach(s.tokens, {{"kind", "generated"}}, c.generated_tokens);
+  State::Reach(s.tokens, {{"kind", "forced"}}, c.forced_tokens);
+  State::Reach(s.steps, {}, c.steps);
+  State::Reach(s.rows, {}, c.rows);
+  State::Reach(s.preemptions, {}, c.preemptions);
+  State::Reach(s.pages_evicted, {}, c.pages_evicted);
+  std::ostringstream text;
+  prometheus::TextSerializer().Serialize(text, s.registry.Collect());
+  return std::move(text).str();
+}
+
+}  // namespace lmp::server
