@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -308,6 +310,23 @@ std::string Print(const Program& program) {
   const std::string declarations = PrintDeclarations(program);
   if (!declarations.empty()) out += "\n" + declarations;
   for (const Graph& graph : program.functions) out += "\n" + PrintFunction(program, graph);
+  return out;
+}
+
+std::string PrintReached(const Program& program, std::string_view function) {
+  std::set<std::string, std::less<>> reached = {std::string(function)};
+  std::vector<const Graph*> graphs;
+  // Callees stand before callers.
+  for (auto graph = program.functions.rbegin(); graph != program.functions.rend(); ++graph) {
+    if (!reached.contains(graph->name)) continue;
+    graphs.push_back(&*graph);
+    for (const Op& op : graph->ops) {
+      if (op.kind == OpKind::kCall) reached.insert(op.attributes.name);
+    }
+  }
+  std::string out = PrintDeclarations(program);
+  for (auto graph = graphs.rbegin(); graph != graphs.rend(); ++graph)
+    out += "\n" + PrintFunction(program, **graph);
   return out;
 }
 

@@ -16,6 +16,9 @@ namespace lmp::ir {
 
 std::string Print(const Program& program);
 std::string PrintFunction(const Program& program, const Graph& graph);
+// What a run of the function can meet: the declarations, the function, and what it calls. Without
+// the program's name.
+std::string PrintReached(const Program& program, std::string_view function);
 // The text of a constant: as JSON, but records are `Name{field: v}`, enums `Name.member`, and
 // floats always have a point or an exponent.
 std::string PrintValue(const Value& value);

@@ -68,8 +68,7 @@ class EngineImpl final : public Engine {
   Status NeedChatFormat() const;
   Result<exec::Prompt> ConversationOf(const CompletionRequest& request) const;
 
-  // In a child of fork(), which has a copy of everything but the threads.
-  // fork() has copied everything but the threads. Errors: Unavailable, in a child of it.
+  // Errors: Unavailable, in a child of fork(), which has copied everything but the threads.
   Status CheckProcess() const;
 
   const pid_t process_ = getpid();

@@ -248,7 +248,9 @@ struct TextPiece {
   std::string_view function;
   // Which generation of the run it is: "main.ask#0/3/ask.reply#0". Empty where `name` is.
   std::string_view site;
-  bool last = false;  // of what is generated: nothing of it follows, and `text` may be empty
+  // Of what is generated: nothing of it follows, and `text` may be empty. Not when the run ends by
+  // a failure elsewhere or is cancelled.
+  bool last = false;
 };
 
 struct CorpusProgress {
@@ -526,9 +528,8 @@ class Session {
     bool ran = false;
     ProgramRef program;  // what the piece became; null if it runs nothing
   };
-  // `options.on_generated` hears the `gen`s and `select`s of the piece itself, not those of
-  // functions, forks, loops and retries, if the piece neither emits nor listens and is no
-  // expression: what is shown in no other way.
+  // `options.on_generated` hears what is shown in no other way: the `gen`s and `select`s of the
+  // piece itself, not those of functions, if it is no expression; none whose value it may emit.
   virtual Outcome Enter(const std::string& piece, const RunOptions& options) = 0;
   virtual bool Undo() = 0;
   // Another session that goes on from here. Contexts are values, so it costs nothing.

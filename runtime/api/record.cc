@@ -41,10 +41,9 @@ exec::RecordHead HeadOf(const ModelSummary& model, const std::string& model_dige
                         const std::vector<ir::Value>& arguments, uint64_t seed) {
   exec::RecordHead head;
   head.version = kVersion;
-  // Without its first line, the name: a file may be called otherwise.
-  const std::string text = ir::Print(*plan.plan->program);
-  const std::string_view code =
-      std::string_view(text).substr(std::min(text.find('\n'), text.size()));
+  // Without the name, for a file may be called otherwise, and without what the run cannot meet:
+  // other tests of the file, say.
+  const std::string code = ir::PrintReached(*plan.plan->program, function);
   char digest[17];
   std::snprintf(digest, sizeof digest, "%016llx",
                 static_cast<unsigned long long>(cache::Checksum(std::as_bytes(std::span(code)))));

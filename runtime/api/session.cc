@@ -1,7 +1,11 @@
 // Session of lmp.h: pieces of a REPL, each a function from the values so far to the values after
 // it.
+#include <functional>
 #include <mutex>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "frontend/compile.h"
 #include "ir/explain.h"
@@ -21,6 +25,44 @@ struct Point {
   ProgramRef program = nullptr, ran_program = nullptr;
   std::string ran = {};
 };
+
+// Sites of the generations whose values reach what the function emits, as far as can be told before
+// it runs: too many rather than too few.
+std::set<std::string, std::less<>> EmittedSites(const ir::Program& program,
+                                                const ir::Graph& graph) {
+  std::set<std::string, std::less<>> sites;
+  std::vector<ir::ValueId> open;
+  std::vector<bool> seen(graph.values.size());
+  const auto visit = [&](const std::vector<ir::ValueId>& values) {
+    for (const ir::ValueId value : values) {
+      const ir::TypeKind kind = program.types[graph.value(value).type].kind;
+      if (kind == ir::TypeKind::kEffect || kind == ir::TypeKind::kCtx || seen[value.index])
+        continue;
+      seen[value.index] = true;
+      open.push_back(value);
+    }
+  };
+  const auto visit_regions = [&](const ir::Op& op) {
+    visit(op.operands);
+    for (const ir::RegionId region : op.regions) visit(graph.region(region).yields);
+  };
+  for (const ir::Op& op : graph.ops) {
+    if (op.kind == ir::OpKind::kEmit) visit(op.operands);
+  }
+  while (!open.empty()) {
+    const ir::ValueDef& def = graph.value(open.back());
+    open.pop_back();
+    if (def.op.valid()) {
+      const ir::Op& op = graph.op(def.op);
+      if (op.kind == ir::OpKind::kGen || op.kind == ir::OpKind::kSelect)
+        sites.insert(op.attributes.site);
+      visit_regions(op);
+    } else if (const ir::OpId owner = graph.region(def.region).owner; owner.valid()) {
+      visit_regions(graph.op(owner));
+    }
+  }
+  return sites;
+}
 
 class SessionImpl final : public Session {
  public:
@@ -204,23 +246,17 @@ class SessionImpl final : public Session {
     return OkStatus();
   }
 
-  // Itself or through what it calls.
-  static bool Emits(const ir::Program& program, std::string_view function) {
-    const std::vector<ir::Op>& ops = program.Find(function)->ops;
-    return std::any_of(ops.begin(), ops.end(), [&](const ir::Op& op) {
-      return op.kind == ir::OpKind::kEmit ||
-             (op.kind == ir::OpKind::kCall && Emits(program, op.attributes.name));
-    });
-  }
-
   static RunOptions HearingOnly(const frontend::ReplPiece& piece, RunOptions options) {
-    if (piece.has_value || Emits(*piece.program, piece.function)) {
+    if (piece.has_value) {
       options.on_generated = nullptr;
     } else if (options.on_generated) {
-      options.on_generated = [function = piece.function,
-                              hear = std::move(options.on_generated)](const TextPiece& text) {
-        if (text.function == function) hear(text);
-      };
+      options.on_generated =
+          [function = piece.function,
+           emitted = EmittedSites(*piece.program, *piece.program->Find(piece.function)),
+           hear = std::move(options.on_generated)](const TextPiece& text) {
+            const std::string_view site = text.site.substr(text.site.rfind('/') + 1);
+            if (text.function == function && !emitted.contains(site)) hear(text);
+          };
     }
     return options;
   }

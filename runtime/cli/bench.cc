@@ -7,17 +7,37 @@
 #include <CLI/CLI.hpp>
 
 #include "runtime/cli/commands.h"
+#if LMP_HAVE_NET
+#include "runtime/server/bench/serve_bench.h"
+#endif
 
 namespace lmp::cli {
 
 namespace {
 
 struct BenchFlags {
-  std::string name;
+  std::string name, url;
   BenchConfig config;
   uint64_t threads = 2, reps = 5, samples = 0;
   bool json = false;
 };
+
+std::vector<BenchSummary> AllBenches() {
+  std::vector<BenchSummary> all = Benches();
+#if LMP_HAVE_NET
+  for (BenchSummary& bench : server::ServerBenches()) all.push_back(std::move(bench));
+#endif
+  return all;
+}
+
+Result<BenchOutcome> RunAny(const BenchFlags& flags, const BenchConfig& config) {
+#if LMP_HAVE_NET
+  for (const BenchSummary& bench : server::ServerBenches()) {
+    if (bench.name == flags.name) return server::RunServerBench(flags.name, config, flags.url);
+  }
+#endif
+  return RunBench(flags.name, config);
+}
 
 // The tasks that come with the demo model.
 std::string TasksBeside(const std::string& model, const char* name) {
@@ -32,7 +52,7 @@ ExitCode Bench(const BenchFlags& flags) {
                         Form::kJson);
   }
   if (flags.name.empty()) {
-    for (const BenchSummary& bench : Benches())
+    for (const BenchSummary& bench : AllBenches())
       std::printf("%-10s %s\n", bench.name.c_str(), bench.summary.c_str());
     return kDone;
   }
@@ -55,7 +75,7 @@ ExitCode Bench(const BenchFlags& flags) {
       std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
     };
   }
-  const Result<BenchOutcome> outcome = RunBench(flags.name, config);
+  const Result<BenchOutcome> outcome = RunAny(flags, config);
   if (!outcome.ok()) return PrintError(outcome.status(), flags.json ? Form::kJson : Form::kText);
   WriteOut(flags.json ? outcome.value().json : outcome.value().table);
   return kDone;
@@ -68,9 +88,7 @@ void AddBench(CLI::App* app, Action* action) {
   CLI::App* command = app->add_subcommand("bench", "Measure; without NAME lists the benches");
   command->add_option("NAME", flags->name, "which bench")->type_name("");
   command->add_flag("--json", flags->json, "one JSON object");
-  command
-      ->add_option("--model", flags->config.model,
-                   "model file instead of the bench's synthetic one")
+  command->add_option("--model", flags->config.model, "instead of the bench's synthetic model")
       ->type_name("FILE");
   AddNumber(command, "--threads", &flags->threads, {1, 1024}, "kernel threads");
   AddNumber(command, "--reps", &flags->reps, {1, 1000}, "repetitions; the median counts");
@@ -78,19 +96,17 @@ void AddBench(CLI::App* app, Action* action) {
   command->add_option("--rows", flags->config.rows, "only rows that match this glob")
       ->type_name("GLOB")
       ->capture_default_str();
-  command
-      ->add_option("--tasks", flags->config.tasks,
-                   "quality, select: file of tasks (default: tasks.jsonl, choices.jsonl beside the "
-                   "model)")
+  command->add_option("--tasks", flags->config.tasks, "quality, select: their tasks")
       ->type_name("FILE");
   command
       ->add_option("--risks", flags->config.risks,
-                   "quality: write the table of losses that `reuse: auto` goes by")
+                   "quality: write the losses `reuse: auto` goes by")
       ->type_name("FILE");
-  command
-      ->add_option("--table", flags->config.table,
-                   "select: write the table of temperatures that `confidence` goes by")
+  command->add_option("--table", flags->config.table, "select: write what `confidence` goes by")
       ->type_name("FILE");
+#if LMP_HAVE_NET
+  command->add_option("--url", flags->url, "serve: a server that runs already")->type_name("URL");
+#endif
   AddNumber(command, "--samples", &flags->samples, {0, 1000000},
             "quality, select: samples of each task");
   command->footer("Example:  lmp bench program --json");

@@ -85,7 +85,7 @@ void AddCache(CLI::App* app, Action* action) {
       ->footer("Example:\n  lmp cache stats kv/");
   CLI::App* purge =
       AddCommand(cache, flags, action, "purge",
-                 "Remove the KV of documents or of a tenant; no byte of it is left", Purge);
+                 "Remove KV; no byte of it is left", Purge);
   purge->add_option("--document", flags->documents,
                     "document, as its passages named it (repeat for several)");
   purge->add_option("--tenant", flags->tenant,

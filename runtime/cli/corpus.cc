@@ -343,7 +343,7 @@ void AddCorpus(CLI::App* app, Action* action) {
       "docs/RAG.md begins with a folder of markdown and ends with search results.\nExample:  lmp "
       "corpus add notes.corpus docs/");
   CLI::App* add = AddCommand(corpus, flags, action, "add",
-                             "Index files, folders and patterns; without any, update",
+                             "Index files and folders; without any, update",
                              "  lmp corpus add handbook.corpus docs/\n", Add);
   add->add_option("PATH", flags->names, "files, folders, patterns (** is any number of folders)");
   add->add_option("--passages", flags->passages,
@@ -353,7 +353,7 @@ void AddCorpus(CLI::App* app, Action* action) {
   AddNumber(add, "--overlap", &flags->overlap, {0, 16383}, "tokens of the chunk before (new: 0)");
   add->add_option("--model", flags->model, "whose tokenizer counts; else an estimate")
       ->type_name("FILE");
-  AddNumber(add, "--max-mb", &flags->megabytes, {1, 1000}, "skip longer files (default 64)");
+  AddNumber(add, "--max-mb", &flags->megabytes, {1, 1000}, "skip longer files");
   add->add_option("--chunk-store", flags->chunk_store, "KV of what is gone goes from there, too")
       ->type_name("DIR");
   add->add_flag("--warm", flags->warm, "compute the KV of all passages and store it");
@@ -362,7 +362,7 @@ void AddCorpus(CLI::App* app, Action* action) {
   add->add_flag("--no-erase", flags->no_erase, "leave removed bytes there until a later change");
   CLI::App* remove =
       AddCommand(corpus, flags, action, "remove",
-                 "Remove documents, folders or sources; no byte of them is left",
+                 "Remove documents; no byte of them is left",
                  "  lmp corpus remove handbook.corpus docs/old.md docs/drafts/\n"
                  "  lmp corpus remove handbook.corpus docs/old.md --chunk-store kv/\n",
                  Remove);
@@ -375,12 +375,12 @@ void AddCorpus(CLI::App* app, Action* action) {
                  "  lmp corpus search wiki.corpus 'refunds' --vector question.json\n",
                  Search);
   search->add_option("QUESTION", flags->question, "any text");
-  AddNumber(search, "--hits", &flags->hits, {1, 1000}, "how many (default 5)");
+  AddNumber(search, "--hits", &flags->hits, {1, 1000}, "how many");
   search->add_option("--vector", flags->vector,
                      "JSON array: the question's vector; with a text, both rankings are fused");
   AddCommand(corpus, flags, action, "stats", "What a corpus holds",
              "  lmp corpus stats handbook.corpus\n"
-             "  lmp corpus stats handbook.corpus --chunks > chunks.jsonl   # to compute vectors\n",
+             "  lmp corpus stats handbook.corpus --chunks > chunks.jsonl\n",
              Stats)
       ->add_flag("--chunks", flags->chunks, "every chunk, one JSON object per line");
 }

@@ -65,8 +65,8 @@ void AddFormat(CLI::App* app, Action* action) {
   command->add_flag("--stdin", flags->from_stdin, "from standard input to standard output");
   command->footer(
       "Examples:\n"
-      "  lmp fmt answer.lmp                lays the file out, prints its name if it changed\n"
-      "  lmp fmt --check examples src      exit code 1 and the names of files that would change\n"
+      "  lmp fmt answer.lmp                lays out, prints what changed\n"
+      "  lmp fmt --check examples src      exit code 1: these would change\n"
       "  lmp fmt --stdin < in.lmp          for editors");
   command->callback([flags, action] { *action = [flags] { return FormatAll(*flags); }; });
 }

@@ -1,5 +1,7 @@
 // Help that fits a screen: flags that most people never need are in groups of their own, which only
 // --help-all shows.
+#include <sstream>
+
 #include <CLI/CLI.hpp>
 
 #include "runtime/cli/commands.h"
@@ -7,6 +9,8 @@
 namespace lmp::cli {
 
 namespace {
+
+constexpr size_t kColumns = 80;
 
 class ShortFormatter final : public CLI::Formatter {
  public:
@@ -17,6 +21,31 @@ class ShortFormatter final : public CLI::Formatter {
     if (mode == CLI::AppFormatMode::Sub) return Formatter::make_help(app, std::move(name), mode);
     return make_description(app) + make_usage(app, std::move(name)) + make_positionals(app) +
            Groups(app, mode) + make_subcommands(app, mode) + "\n" + make_footer(app);
+  }
+
+  // The description in lines of its own column.
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    std::string out = "  " + make_option_name(option, is_positional) + make_option_opts(option);
+    const size_t indent = get_column_width();
+    size_t column = out.size();
+    if (column + 1 > indent) {
+      out += "\n";
+      column = 0;
+    }
+    out += std::string(indent - column, ' ');
+    column = indent;
+    std::istringstream words(make_option_desc(option));
+    for (std::string word; words >> word; column += word.size()) {
+      if (column > indent && column + 1 + word.size() > kColumns) {
+        out += "\n" + std::string(indent, ' ');
+        column = indent;
+      } else if (column > indent) {
+        out += " ";
+        ++column;
+      }
+      out += word;
+    }
+    return out + "\n";
   }
 
   // Which flags exclude each other is said where somebody gives both.
@@ -57,25 +86,30 @@ void ShortenHelp(CLI::App* app) {
 }
 
 void AddHelp(CLI::App* app, Action* action) {
-  auto name = std::make_shared<std::string>();
+  auto names = std::make_shared<std::vector<std::string>>();
   CLI::App* command = app->add_subcommand("help", "Show what a command does and its flags");
   command->group("");  // the help of `lmp` names it in its last lines
   command->footer("Example:  lmp help run");
-  command->add_option("COMMAND", *name, "which, or exit-codes; without it, the list");
-  command->callback([app, name, action] {
-    *action = [app, name] {
-      if (name->empty()) {
+  command->add_option("COMMAND", *names, "which, or exit-codes; without it, the list");
+  command->callback([app, names, action] {
+    *action = [app, names] {
+      if (names->empty()) {
         // App::help() would show the help of the command that is parsed, this one.
         WriteOut(app->get_formatter()->make_help(app, "lmp", CLI::AppFormatMode::Normal));
         return kDone;
       }
-      if (*name == "exit-codes") {
+      if (names->front() == "exit-codes") {
         WriteOut(ExitCodeTable());
         return kDone;
       }
-      const CLI::App* asked = FindCommand(*app, *name);
-      if (asked == nullptr) return PrintFailure(kUsage, DescribeUsage(*app, {*name}, ""));
-      WriteOut(asked->help("lmp"));
+      const CLI::App* asked = app;
+      std::string above;
+      for (const std::string& name : *names) {
+        above += (above.empty() ? "" : " ") + (asked == app ? "lmp" : asked->get_name());
+        asked = FindCommand(*asked, name);
+        if (asked == nullptr) return PrintFailure(kUsage, DescribeUsage(*app, *names, ""));
+      }
+      WriteOut(asked->help(above));
       return kDone;
     };
   });

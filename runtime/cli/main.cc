@@ -74,6 +74,9 @@ ExitCode Main(int argc, char** argv) {
   ExitOn(SIGINT);
   ExitOn(SIGTERM);
   try {
+    // CLI11 would show the help of `lmp` for `lmp nosuch --help`.
+    if (!words.empty() && !words[0].starts_with('-') && FindCommand(app, words[0]) == nullptr)
+      throw CLI::ExtrasError({words[0]});
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {
     app.exit(e);

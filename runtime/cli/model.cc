@@ -33,7 +33,7 @@ void AddModel(CLI::App* app, Action* action) {
   model->require_subcommand(1);
   model->footer("Example:  lmp model synth small.gguf");
   CLI::App* synth = model->add_subcommand(
-      "synth", "Write a GGUF file of random weights in the shape of a real model");
+      "synth", "Write random weights in the shape of a real model");
   synth->add_option("OUTPUT", flags->output, "the file to write")->required();
   synth->add_option("--shape", flags->config.shape, "tiny, smol135m, llama1b or llama8b_4l")
       ->capture_default_str();

@@ -20,7 +20,7 @@ struct File {
 struct Project {
   const char* name;
   const char* what;
-  std::array<File, 3> files;  // the first is the program
+  std::vector<File> files;  // the first is the program
 };
 
 constexpr const char* kRagProgram =
@@ -200,16 +200,19 @@ come through `RunOptions::on_listen` (docs/EMBEDDING.md of LMP).
 
 constexpr const char* kIgnored = "*.corpus*\n";
 
-constexpr Project kProjects[] = {
+const Project kProjects[] = {
     {"rag",
      "questions about documents, with their sources",
-     {{{"main.lmp", kRagProgram}, {"docs/places.md", kRagDocument}, {"README.md", kRagReadme}}}},
+     {{"main.lmp", kRagProgram},
+      {"docs/places.md", kRagDocument},
+      {".gitignore", kIgnored},
+      {"README.md", kRagReadme}}},
     {"agent",
      "a model that chooses among typed tools",
-     {{{"main.lmp", kAgentProgram}, {".gitignore", kIgnored}, {"README.md", kAgentReadme}}}},
+     {{"main.lmp", kAgentProgram}, {".gitignore", kIgnored}, {"README.md", kAgentReadme}}},
     {"chat",
      "a talk, line by line",
-     {{{"main.lmp", kChatProgram}, {".gitignore", kIgnored}, {"README.md", kChatReadme}}}},
+     {{"main.lmp", kChatProgram}, {".gitignore", kIgnored}, {"README.md", kChatReadme}}},
 };
 
 struct NewFlags {
@@ -237,7 +240,12 @@ ExitCode Make(const NewFlags& flags) {
     if (!out.flush()) return PrintError(NotFound("cannot write " + path.string()));
     WriteOut(path.string() + "\n");
   }
-  WriteOut("\nNext: cd " + folder.string() + " && lmp test && lmp run main.lmp\n");
+  const bool reads = flags.project == "rag";
+  WriteOut("\nNext: cd " + folder.string() + " && lmp test && lmp run main.lmp" +
+           (reads
+                ? "\n"
+                : " --model FILE\nThe model that comes with LMP only reads what is in its prompt; "
+                  "`lmp models` lists others.\n"));
   return kDone;
 }
 

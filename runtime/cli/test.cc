@@ -228,7 +228,7 @@ void AddTest(CLI::App* app, Action* action) {
   AddEngineFlags(command, &flags->engine);
   command->footer(
       "Examples:\n"
-      "  lmp test examples                     every test of every program in the folder\n"
+      "  lmp test examples                     all tests of its programs\n"
       "  lmp test --live rag.lmp               on the model of the program\n"
       "  lmp test --filter passages rag.lmp    those with `passages` in their name");
   command->callback([flags, action] { *action = [flags] { return Tester(*flags).Run(); }; });

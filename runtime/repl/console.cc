@@ -7,6 +7,8 @@
 #include <csignal>
 #include <cstdio>
 #include <deque>
+#include <mutex>
+#include <utility>
 
 #include "runtime/repl/interrupts.h"
 #include "runtime/repl/line_listener.h"
@@ -125,12 +127,20 @@ void Console::EnterEntry() {
   entry_.clear();
 }
 
-// What an entry generates, each on lines of its own in the order in which they begin: the first as
-// it comes, and what runs at the same time when those before it are over.
-class Console::Generations {
+// What an entry says while it runs: what it emits, and what it generates, each generation on lines
+// of its own in the order in which they begin; the first as it comes, and what runs at the same
+// time when those before it are over. Any thread.
+class Console::Output {
  public:
-  explicit Generations(bool colors) : colors_(colors) {}
-  void Add(const TextPiece& piece) {
+  explicit Output(bool colors) : colors_(colors) {}
+  void Emit(std::string_view text) {
+    const std::lock_guard lock(mutex_);
+    if (text.empty()) return;
+    Write(text, text, Line::kEmitted);
+    std::fflush(stdout);
+  }
+  void Generate(const TextPiece& piece) {
+    const std::lock_guard lock(mutex_);
     const auto same = std::find_if(running_.begin(), running_.end(), [&](const Generation& one) {
       return !one.over && one.site == piece.site;
     });
@@ -138,76 +148,85 @@ class Console::Generations {
         same != running_.end() ? *same : running_.emplace_back(Generation{std::string(piece.site)});
     one.text += piece.text;
     one.over = piece.last;
-    ShowFirst();
-    while (!running_.empty() && running_.front().over) EndFirst();
-    std::fflush(stdout);
+    if (!held_) Show();
   }
-  // What follows, which is no generation, begins on a line of its own.
-  void EndLine() {
-    if (!line_ended_) std::printf("\n");
-    line_ended_ = true;
+  // A line is read from the terminal: what is generated meanwhile waits.
+  void Hold() {
+    const std::lock_guard lock(mutex_);
+    EndLine();
+    held_ = true;
+  }
+  // The line was read, and ended.
+  void Release() {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(held_, false)) Show();
   }
   // The run is over, and with it what has not ended.
   void End() {
-    while (!running_.empty()) EndFirst();
+    const std::lock_guard lock(mutex_);
+    for (Generation& one : running_) one.over = true;
+    Show();
+    EndLine();
   }
 
  private:
+  enum class Line { kEmpty, kEmitted, kGenerated };
   struct Generation {
     std::string site, text = {};
     size_t shown = 0;  // bytes of text
     bool over = false;
   };
 
-  void ShowFirst() {
-    Generation& first = running_.front();
-    const std::string_view text = std::string_view(first.text).substr(first.shown);
-    if (text.empty()) return;
-    std::fputs(Painted(text, "generated", colors_).c_str(), stdout);
-    first.shown = first.text.size();
-    line_ended_ = text.ends_with('\n');
+  void Show() {
+    while (!running_.empty()) {
+      Generation& first = running_.front();
+      const std::string_view text = std::string_view(first.text).substr(first.shown);
+      if (!text.empty()) Write(text, Painted(text, "generated", colors_), Line::kGenerated);
+      first.shown = first.text.size();
+      if (!first.over) break;
+      if (line_ == Line::kGenerated) EndLine();
+      running_.pop_front();
+    }
+    std::fflush(stdout);
   }
-  void EndFirst() {
-    EndLine();
-    running_.pop_front();
-    if (!running_.empty()) ShowFirst();
+  void Write(std::string_view text, std::string_view painted, Line whose) {
+    if (line_ != whose) EndLine();
+    std::fwrite(painted.data(), 1, painted.size(), stdout);
+    line_ = text.ends_with('\n') ? Line::kEmpty : whose;
+  }
+  void EndLine() {
+    if (line_ != Line::kEmpty) std::printf("\n");
+    line_ = Line::kEmpty;
   }
 
   const bool colors_;
+  std::mutex mutex_;
   std::deque<Generation> running_;
-  bool line_ended_ = true;
+  Line line_ = Line::kEmpty;  // what stands on the line where the cursor is
+  bool held_ = false;
 };
 
 bool Console::Enter(const std::string& text) {
-  std::string emitted;
-  Generations generations(colors_);
+  Output output(colors_);
   RunOptions options = options_.run;
   options.explain = true;
   // Between lines of a session nothing is to be watched.
   if (documents_read_) options.on_corpus = nullptr;
-  options.on_text = [&emitted](std::string_view piece) {
-    emitted += piece;
-    std::fwrite(piece.data(), 1, piece.size(), stdout);
-    std::fflush(stdout);
-  };
-  options.on_generated = [&generations](const TextPiece& piece) { generations.Add(piece); };
-  LineListener listener(&reader_);
+  options.on_text = [&output](std::string_view piece) { output.Emit(piece); };
+  options.on_generated = [&output](const TextPiece& piece) { output.Generate(piece); };
+  LineListener listener(&reader_, [&output] { output.Release(); });
   options.on_listen = [&](const Listening& listening) {
-    if (reader_.terminal() && !emitted.empty() && emitted.back() != '\n') {
-      emitted += '\n';  // the prompt has a line of its own
-      std::printf("\n");
-    }
-    if (reader_.terminal()) generations.EndLine();
+    if (reader_.terminal()) output.Hold();
     listener.Listen(listening);
   };
   interrupted_ = false;
   const Session::Outcome outcome = session_->Enter(text, options);
   line_ += listener.Stop();  // the reader is this thread's again
   if (outcome.incomplete) return false;
-  generations.End();
+  output.End();
   // A Ctrl-C that ended this entry must not drop the next.
   if (interrupted_) reader_.ClearInterrupt();
-  Worsen(Print(outcome, emitted));
+  Worsen(Print(outcome));
   Note(text, outcome);
   if (interrupted_) Worsen(ReplEnd::kInterrupted);
   return true;
@@ -231,10 +250,9 @@ void Console::Note(const std::string& text, const Session::Outcome& outcome) {
   total_.seconds += s.seconds;
 }
 
-ReplEnd Console::Print(const Session::Outcome& outcome, const std::string& emitted) const {
+ReplEnd Console::Print(const Session::Outcome& outcome) const {
   ShowDiagnostics(outcome.diagnostics, outcome.sources);
   if (HasErrors(outcome.diagnostics)) return ReplEnd::kProgramWrong;
-  if (!emitted.empty() && emitted.back() != '\n') std::printf("\n");
   if (!outcome.ran) return ReplEnd::kDone;
   const RunFailure& failure = outcome.report.failure;
   if (!outcome.report.ok) {

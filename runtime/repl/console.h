@@ -21,7 +21,7 @@ class Console {
   ReplEnd Run();
 
  private:
-  class Generations;
+  class Output;
 
   // console.cc. False when the session shall end.
   bool OnLine(const std::string& line);
@@ -31,7 +31,7 @@ class Console {
   void EnterEntry();
   // Enters a text and shows what comes of it; false if it asks for more lines.
   bool Enter(const std::string& text);
-  ReplEnd Print(const Session::Outcome& outcome, const std::string& emitted) const;
+  ReplEnd Print(const Session::Outcome& outcome) const;
   void ShowDiagnostics(const std::vector<Diagnostic>& diagnostics,
                        const std::vector<Source>& sources) const;
   void Note(const std::string& text, const Session::Outcome& outcome);

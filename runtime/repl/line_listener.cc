@@ -34,7 +34,9 @@ void LineListener::Work() {
       const std::lock_guard again(mutex_);
       return closed_ || listening.cancelled();
     };
-    switch (reader_->Read(LineReader::Prompt::kListening, &line, unheard)) {
+    const LineReader::Got got = reader_->Read(LineReader::Prompt::kListening, &line, unheard);
+    read_();
+    switch (got) {
       case LineReader::Got::kLine:
         ++lines_;
         while (line.ends_with('\n') || line.ends_with('\r')) line.pop_back();

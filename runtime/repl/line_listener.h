@@ -3,9 +3,11 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "runtime/api/lmp.h"
 #include "runtime/repl/line_reader.h"
@@ -14,7 +16,9 @@ namespace lmp::repl {
 
 class LineListener {
  public:
-  explicit LineListener(LineReader* reader) : reader_(reader) {}
+  // `read` is called when a line was read, or will not come, before that is answered.
+  LineListener(LineReader* reader, std::function<void()> read)
+      : reader_(reader), read_(std::move(read)) {}
   ~LineListener() { Stop(); }
   LineListener(const LineListener&) = delete;
   LineListener& operator=(const LineListener&) = delete;
@@ -29,6 +33,7 @@ class LineListener {
   void Work();
 
   LineReader* const reader_;
+  const std::function<void()> read_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Listening> asked_;

@@ -159,7 +159,10 @@ LineReader::Got LineReader::Read(Prompt prompt, std::string* line,
   const char* text = el_gets(edit_, &count);
   if (interrupted_ && prompt == Prompt::kListening) std::printf("\n");  // what comes is no answer
   if (interrupted_) return Got::kInterrupted;
-  if (text == nullptr || count <= 0) return Got::kEnd;
+  if (text == nullptr || count <= 0) {
+    if (prompt == Prompt::kListening) std::printf("\n");
+    return Got::kEnd;
+  }
   *line = text;
   return Got::kLine;
 }

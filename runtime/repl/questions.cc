@@ -68,7 +68,9 @@ bool Console::OpenDocuments() {
 }
 
 bool Console::IsQuestion(const std::string& line) const {
-  return !documents_.empty() && entry_.empty() && Trimmed(line).ends_with('?');
+  const bool begins_code =
+      line.find('{') != line.npos || line.find("\"\"\"") != line.npos || line.starts_with("fn ");
+  return !documents_.empty() && entry_.empty() && Trimmed(line).ends_with('?') && !begins_code;
 }
 
 void Console::Ask(const std::string& question) {

@@ -21,8 +21,6 @@ namespace {
 
 // Text of a run that is not streamed, before it is given up.
 constexpr size_t kTextBytesMax = 16u << 20;
-// How often a silent stream says that it is still there.
-constexpr std::chrono::milliseconds kPing{15'000};
 constexpr std::chrono::milliseconds kLinger{1'000};
 // The status, in metrics alone, of a request whose client has gone before its answer.
 constexpr int kGivenUp = 499;
@@ -302,7 +300,7 @@ asio::awaitable<bool> Connection::Deliver(std::shared_ptr<RunChannel> run, bool 
   bool sent = false;
   bool streams = run->streams();
   if (streams && run->waits_for_first()) {
-    co_await run->Wait(kPing);
+    co_await run->Wait(options_.ping);
     streams = !run->done() || run->HasText() || !run->failed();
   }
   if (streams) {
@@ -310,7 +308,7 @@ asio::awaitable<bool> Connection::Deliver(std::shared_ptr<RunChannel> run, bool 
   } else {
     std::string text;
     while (!run->done() && !run->unwanted() && text.size() <= kTextBytesMax) {
-      co_await run->Wait(kPing);
+      co_await run->Wait(options_.ping);
       text += run->Take();
     }
     if (text.size() > kTextBytesMax) {
@@ -349,10 +347,11 @@ asio::awaitable<bool> Connection::Stream(RunChannel* run, bool keep_alive, bool 
       co_return sent;
     }
     if (!sent) break;
-    co_await run->Wait(kPing);
+    co_await run->Wait(options_.ping);
     if (!run->HasNews()) {
-      const std::string ping = ": still running\n\n";
-      sent = co_await Write(chunked ? Chunk(ping) : ping);
+      // Not inside the co_await: g++ 12 frees such a string twice (docs/GOTCHAS.md).
+      const std::string ping = chunked ? Chunk(": still running\n\n") : ": still running\n\n";
+      sent = co_await Write(ping);
     }
   }
   co_return false;

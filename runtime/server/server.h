@@ -37,6 +37,8 @@ struct ServerOptions {
   std::chrono::milliseconds header_max{10'000};
   std::chrono::milliseconds body_max{30'000};
   std::chrono::milliseconds write_max{30'000};
+  // How often a stream with nothing to say says that it is still there.
+  std::chrono::milliseconds ping{15'000};
   // How long runs may go on after Stop.
   std::chrono::milliseconds drain_max{30'000};
 };

@@ -249,6 +249,15 @@ class Terminal(unittest.TestCase):
         self.expect("\nlmp> ")
         self.send("none\n")
         self.expect("nobody\r\n")
+        # What is generated waits while a line is typed.
+        self.send('gen g with max: 40, min: 40  let t = listen()\n')
+        self.expect("\n> ")
+        time.sleep(0.3)
+        self.send("abc\n")
+        self.expect("abc\r\n")
+        self.expect("lmp> ")
+        self.send("t\n")
+        self.expect("abc\r\n")
         self.send("let last = listen()\n")
         self.expect("\n> ")
         self.send("\x04")
@@ -310,6 +319,19 @@ class Input(unittest.TestCase):
                         'fn f() -> int { return 3 }\nf()\n:mock f.n\nfn f() -> int { return 3 }\nf()\n', 1)
         self.assertTrue(out.startswith("7\nerror[E0702]"), out)
         self.assertTrue(out.endswith("7\n3\n"), out)
+
+    def test_generations(self):
+        # Shown unless they are emitted, whatever else the entry emits or might emit.
+        mocks = ':mock a = 1\n:mock b = 2\nuser "x"\n'
+        for entry, shown in [('try { gen a: int(0..9)  check a > 5 } else e { emit "failed" }', "1\nfailed\n"),
+                             ('gen a: int(0..9)  emit "said ${a}"', "said 1\n"),
+                             ('var all = ""  for i in 0..2 { gen a: int(0..9)  all = "${all}${a}" }  emit all', "11\n"),
+                             ('for i in 0..2 { gen b: int(0..9)  if i > 5 { emit "?" } }', "2\n2\n"),
+                             ('gen a: int(0..9)  let said = listen()  gen b: int(0..9)\nAda', "1\n2\n"),
+                             ('fork i in 0..3 with temp: 0.5 { gen b: int(0..9)  yield b }', "[2,2,2]\n"),
+                             ('let bs = fork i in 0..3 with temp: 0.5 { gen b: int(0..9)  yield b }', "2\n2\n2\n")]:
+            with self.subTest(entry=entry):
+                self.assertEqual(self.repl(mocks + entry + "\n", 0), shown)
 
     def test_listening(self):
         # The lines behind the entry are for who listens; what nobody hears in time is an entry again.

@@ -7,6 +7,7 @@ Runs on a small model with random weights that is in the tree, so texts do not m
 """
 import argparse
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import pathlib
@@ -348,6 +349,25 @@ class Serving(unittest.TestCase):
             except OSError:
                 pass
             self.assertNotIn(b"event: done", taken)
+
+    def test_a_silent_stream_says_that_it_is_there(self):
+        _, port = self.server("--ping-s", "1")
+        body = json.dumps({"stream": True}).encode()
+        # Several at once, in chunks and for a client that knows none; what is written is freed once.
+        with contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30)) for _ in range(4)]
+            for client, version in zip(clients, (b"1", b"0", b"1", b"0")):
+                client.sendall(b"POST /v1/programs/slow HTTP/1.%s\r\nContent-Length: %d\r\n\r\n" % (version, len(body)) + body)
+                self.assertTrue(self.waiting.came.acquire(timeout=20))
+            for client in clients:
+                heard = b""
+                while heard.count(b": still running\n\n") < 3:
+                    part = client.recv(4096)
+                    self.assertTrue(part, heard)
+                    heard += part
+        for _ in clients:
+            self.assertTrue(self.waiting.gone.acquire(timeout=20))
+        self.assertEqual(self.ask("GET", "/healthz", port=port)[0], 200)
 
     def test_clients_that_go(self):
         for stream in (False, True):

@@ -643,10 +643,21 @@ fn hears() -> string { return listen() }
                 self.assertEqual(corpus.add_vectors(ids, vectors)[0], len(ids))
                 found = corpus.search(vector=numpy.array([0.1, 0.9, 0, 0]), count=1)
                 self.assertEqual(found[0].id, ids[1])
+                self.assertEqual(found.scores.dtype, numpy.float32)
+                self.assertEqual(found.scores.tolist(), [numpy.float32(found[0].score)])
+                for call in (lambda: corpus.search("gift", vector="abc"), lambda: corpus.add_vectors(ids, ["a"]),
+                             lambda: corpus.add_vectors("abc", vectors), lambda: corpus.add_vectors([1, 2], vectors)):
+                    self.assertRaisesRegex(TypeError, "(search|add_vectors): `[a-z]+`: expected .* found", call)
                 with self.assertRaises(lmp.Error):
                     corpus.add_vectors(ids, numpy.zeros(3))
                 with self.assertRaises(lmp.Error):
                     corpus.search(vector=numpy.zeros(3))
+            self.assertEqual(corpus.update(docs)["unchanged"], 2)  # a path, too
+            for call in (lambda: corpus.update(3), lambda: corpus.update([str(docs)]), lambda: corpus.remove(3),
+                         lambda: corpus.add_passages(3), lambda: corpus.add_passages("abc"),
+                         lambda: corpus.add_passages([{"id": 1, "text": "a"}]), lambda: lmp.Corpus(None),
+                         lambda: lmp.load(3)):
+                self.assertRaisesRegex(TypeError, "[a-zA-Z_]+: `[a-z]+`: expected .* found", call)
             self.assertEqual(corpus.remove("p1")[0], 1)
             with self.assertRaises(lmp.Error) as caught:
                 corpus.remove("p1")

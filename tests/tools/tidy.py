@@ -25,7 +25,7 @@ MUTEX_FILES = {"runtime/base/mailbox.h", "runtime/constrain/automaton.h", "runti
                "cache/chunk_store.h", "cache/chunk_memory_store.cc", "cache/chunk_tiered_store.cc",
                "runtime/store/rocksdb_store.cc",
                # A thread waits for standard input, for programs that listen.
-               "runtime/cli/input_lines.h", "runtime/repl/line_listener.h"}
+               "runtime/cli/input_lines.h", "runtime/repl/line_listener.h", "runtime/repl/console.cc"}
 
 
 def tracked():

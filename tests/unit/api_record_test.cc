@@ -162,12 +162,19 @@ TEST_CASE("what is not the recorded run is refused, and says what differs") {
   CHECK(
       Refused(engine.get(), world.program, "quick", {.seed = 3, .replay = record}, R"({"q": "a"})")
           .find("the seed differs: recorded with 0, now 3") != std::string::npos);
-  const ProgramRef changed =
-      Compile("changed.lmp", std::string(kProgram) + "fn more() -> int { return 1 }").program;
+  // `quick` calls `ask`.
+  std::string text = kProgram;
+  const std::string least = "min: 6";
+  text.replace(text.find(least), least.size(), "min: 5");
+  const ProgramRef changed = Compile("changed.lmp", text).program;
+  REQUIRE(changed != nullptr);
   CHECK(Refused(engine.get(), changed, "quick", replay, R"({"q": "a"})")
             .find("the program (or a pass over it) differs") != std::string::npos);
-  const ProgramRef same =  // neither comments nor names of files count
-      Compile("same.lmp", std::string(kProgram) + "// more").program;
+  // Neither comments nor names of files count, nor functions that the run does not reach.
+  text = std::string(kProgram) + "fn more() -> int { return 1 } // more";
+  text.replace(text.find("\"third\""), 7, "\"3rd\"");
+  const ProgramRef same = Compile("same.lmp", text).program;
+  REQUIRE(same != nullptr);
   CHECK(Refused(engine.get(), same, "quick", replay, R"({"q": "a"})").empty());
   std::vector<std::byte> bytes = testing::ApiModelBytes();
   bytes.back() ^= std::byte{1};

@@ -161,7 +161,7 @@ typedef struct lmp_text_piece {
   const char* name;
   const char* function;
   const char* site;
-  int32_t last; /* 1: what is generated, and nothing of this generation follows; text may be "" */
+  int32_t last; /* 1: generated, and nothing of this generation follows in a run that goes on */
 } lmp_text_piece;
 
 /* A run that listens: what listen() of its program waits for. Every one is given to

@@ -211,7 +211,7 @@ void AddPull(CLI::App* app, Action* action) {
             "give up after so many tries in a row without a byte");
   command->footer(
       "Ctrl-C keeps what came; the same command goes on from there.\n"
-      "Environment: HF_ENDPOINT (the hub), HF_TOKEN, https_proxy, no_proxy, SSL_CERT_FILE.\n"
+      "Environment: HF_ENDPOINT, HF_TOKEN, https_proxy, no_proxy, SSL_CERT_FILE.\n"
       "Example:  lmp pull hf:OWNER/REPO/model-q8_0.gguf");
   command->callback([flags, action] { *action = [flags] { return Pull(*flags); }; });
 }

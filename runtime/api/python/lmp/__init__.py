@@ -33,7 +33,7 @@ from typing import Any, AsyncIterator, Awaitable, Callable, Iterable, Iterator, 
 from lmp import _lmp
 
 __version__ = _lmp.__version__
-__all__ = ["Answer", "CompileError", "Context", "Corpus", "Diagnostic", "Engine", "Error", "Function", "Hit", "Parameter",
+__all__ = ["Answer", "CompileError", "Context", "Corpus", "Diagnostic", "Engine", "Error", "Function", "Hit", "Hits", "Parameter",
            "Passage", "Piece", "Program", "Result", "Run", "RunError", "Stats", "compile", "load"]
 
 # A context that a run gave: pass it, among the arguments, to later runs of the same engine, of any program. It does not
@@ -182,6 +182,26 @@ class Hit:
     score: float
 
 
+class Hits(list[Hit]):
+    """Hits, best first."""
+
+    @property
+    def scores(self) -> Any:
+        """A numpy array of their scores, float32."""
+        import numpy
+        return numpy.array([hit.score for hit in self], dtype=numpy.float32)
+
+
+def _numbers(where: str, name: str, value: Any) -> Any:
+    """A numpy array of it."""
+    import numpy
+    try:
+        return numpy.asarray(value, dtype=numpy.float32)
+    except (TypeError, ValueError):
+        raise TypeError(f"{where}: `{name}`: expected an array of numbers, found {value!r:.80} of type "
+                        f"{type(value).__name__}") from None
+
+
 def _flags(where: str, **values: Any) -> None:
     for name, value in values.items():
         _typed(where, name, value, bool, "a bool")
@@ -240,8 +260,9 @@ def compile(text: str, name: str = "program.lmp") -> Program:
 
 def load(path: Union[str, "os.PathLike[str]"]) -> Program:
     """Compiles the program in a file. Raises OSError, CompileError."""
-    with open(path, encoding="utf-8") as file:
-        return compile(file.read(), os.fspath(path))
+    name = _path("load", "path", path)
+    with open(name, encoding="utf-8") as file:
+        return compile(file.read(), name)
 
 
 class Run:
@@ -255,6 +276,10 @@ class Run:
     def cancel(self) -> None:
         """Ends the run; its result is then RunError with the kind "cancelled"."""
         self._inner.cancel()
+
+    def done(self) -> bool:
+        """Whether it has ended: result() then returns at once."""
+        return self._ended or self._inner.take(0, True)[1]
 
     def result(self, timeout: Optional[float] = None) -> Result:
         """Waits for the end. Raises RunError, and TimeoutError after `timeout` seconds (the run goes on)."""
@@ -664,30 +689,45 @@ class Corpus:
 
     def __init__(self, path: Union[str, "os.PathLike[str]"], *, create: bool = True, model: str = ""):
         """model: a GGUF file whose tokenizer counts; without one tokens are estimated. Raises Error."""
-        self._inner = _value(_lmp.Corpus.open(os.fspath(path), create, model))
+        _flags("Corpus", create=create)
+        self._inner = _value(_lmp.Corpus.open(_path("Corpus", "path", path), create,
+                                              _path("Corpus", "model", model)))
 
-    def update(self, *sources: str) -> dict[str, Any]:
+    def update(self, *sources: Union[str, "os.PathLike[str]"]) -> dict[str, Any]:
         """Adds files, folders and patterns ("docs/**/*.md"), then brings the corpus up to date with all that were
         ever added. Raises Error."""
-        return _value(self._inner.update(list(sources), None))
+        return _value(self._inner.update([_path("update", "sources", source) for source in sources], None))
 
     def add_passages(self, passages: Iterable[Mapping[str, str]]) -> dict[str, Any]:
         """Documents without files: {"id", "text"} and perhaps "title". Raises Error."""
-        return _value(self._inner.update([], "".join(json.dumps(dict(p)) + "\n" for p in passages)))
+        lines = []
+        for passage in _typed("add_passages", "passages", passages, Iterable, "an iterable of {\"id\", \"text\"}"):
+            _typed("add_passages", "passages", passage, Mapping, "{\"id\", \"text\"} for each passage")
+            for name in ("id", "text"):
+                _typed("add_passages", name, passage.get(name), str, "a str")
+            _typed("add_passages", "title", passage.get("title", ""), str, "a str")
+            lines.append(json.dumps(dict(passage)) + "\n")
+        return _value(self._inner.update([], "".join(lines)))
 
     def add_vectors(self, ids: Sequence[str], vectors: Any) -> tuple[int, int, list[str]]:
         """An array of one row per passage id. Gives how many were new, how many the same as before, and which ids
         are not known. Raises Error."""
-        return _value(self._inner.add_vectors(list(ids), vectors))
+        if isinstance(ids, str):
+            raise TypeError(f"add_vectors: `ids`: expected a sequence of str, found one str, {ids!r:.80}")
+        names = [_typed("add_vectors", "ids", name, str, "a sequence of str")
+                 for name in _typed("add_vectors", "ids", ids, Iterable, "a sequence of str")]
+        return _value(self._inner.add_vectors(names, _numbers("add_vectors", "vectors", vectors)))
 
-    def search(self, text: str = "", *, vector: Any = None, count: int = 5) -> list[Hit]:
+    def search(self, text: str = "", *, vector: Any = None, count: int = 5) -> Hits:
         """By words, by a vector, or by both. Best first. Raises Error."""
         _typed("search", "text", text, str, "a str")
         if _typed("search", "count", count, int, "an int from 1") < 1:
             raise ValueError(f"search: `count`: expected an int from 1, found {count}")
-        return [Hit(*hit) for hit in _value(self._inner.search(text, vector, count))]
+        if vector is not None:
+            vector = _numbers("search", "vector", vector)
+        return Hits(Hit(*hit) for hit in _value(self._inner.search(text, vector, count)))
 
     def remove(self, *names: str) -> tuple[int, int]:
         """Documents, folders or sources; gives how many documents and passages. Nothing of them is left in the
         file. Raises Error."""
-        return _value(self._inner.remove(list(names)))
+        return _value(self._inner.remove([_typed("remove", "names", name, str, "a str") for name in names]))
