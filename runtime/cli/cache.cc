@@ -84,8 +84,7 @@ void AddCache(CLI::App* app, Action* action) {
   AddCommand(cache, flags, action, "stats", "What a store holds", Stats)
       ->footer("Example:\n  lmp cache stats kv/");
   CLI::App* purge =
-      AddCommand(cache, flags, action, "purge",
-                 "Remove KV; no byte of it is left", Purge);
+      AddCommand(cache, flags, action, "purge", "Remove KV; no byte of it is left", Purge);
   purge->add_option("--document", flags->documents,
                     "document, as its passages named it (repeat for several)");
   purge->add_option("--tenant", flags->tenant,

@@ -342,9 +342,9 @@ void AddCorpus(CLI::App* app, Action* action) {
   corpus->footer(
       "docs/RAG.md begins with a folder of markdown and ends with search results.\nExample:  lmp "
       "corpus add notes.corpus docs/");
-  CLI::App* add = AddCommand(corpus, flags, action, "add",
-                             "Index files and folders; without any, update",
-                             "  lmp corpus add handbook.corpus docs/\n", Add);
+  CLI::App* add =
+      AddCommand(corpus, flags, action, "add", "Index files and folders; without any, update",
+                 "  lmp corpus add handbook.corpus docs/\n", Add);
   add->add_option("PATH", flags->names, "files, folders, patterns (** is any number of folders)");
   add->add_option("--passages", flags->passages,
                   "JSONL of {id, text, title} (- for standard input)");
@@ -361,8 +361,7 @@ void AddCorpus(CLI::App* app, Action* action) {
       ->type_name("TEXT");
   add->add_flag("--no-erase", flags->no_erase, "leave removed bytes there until a later change");
   CLI::App* remove =
-      AddCommand(corpus, flags, action, "remove",
-                 "Remove documents; no byte of them is left",
+      AddCommand(corpus, flags, action, "remove", "Remove documents; no byte of them is left",
                  "  lmp corpus remove handbook.corpus docs/old.md docs/drafts/\n"
                  "  lmp corpus remove handbook.corpus docs/old.md --chunk-store kv/\n",
                  Remove);

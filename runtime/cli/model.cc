@@ -32,8 +32,8 @@ void AddModel(CLI::App* app, Action* action) {
   CLI::App* model = app->add_subcommand("model", "Make model files for benches and tests");
   model->require_subcommand(1);
   model->footer("Example:  lmp model synth small.gguf");
-  CLI::App* synth = model->add_subcommand(
-      "synth", "Write random weights in the shape of a real model");
+  CLI::App* synth =
+      model->add_subcommand("synth", "Write random weights in the shape of a real model");
   synth->add_option("OUTPUT", flags->output, "the file to write")->required();
   synth->add_option("--shape", flags->config.shape, "tiny, smol135m, llama1b or llama8b_4l")
       ->capture_default_str();
