@@ -16,10 +16,10 @@ constexpr int kCalls = 5000;
 constexpr int kThreads = 16;
 constexpr const char* kProgram = "fn add(a: int, b: int) -> int { return a + b }";
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
-double MicrosSince(Clock::time_point begin) {
-  return std::chrono::duration<double, std::micro>(Clock::now() - begin).count();
+double MicrosSince(Steady::time_point begin) {
+  return std::chrono::duration<double, std::micro>(Steady::now() - begin).count();
 }
 
 double Median(std::vector<double>* values) {
@@ -48,7 +48,7 @@ double ThereAndBack() {
   });
   std::vector<double> micros;
   for (int i = 0; i < kCalls; ++i) {
-    const Clock::time_point begin = Clock::now();
+    const Steady::time_point begin = Steady::now();
     hand_over(1);
     wait_for(0);
     micros.push_back(MicrosSince(begin));
@@ -59,7 +59,7 @@ double ThereAndBack() {
 }
 
 Result<double> CallOnce(Engine* engine, const ProgramRef& program, int number) {
-  const Clock::time_point begin = Clock::now();
+  const Steady::time_point begin = Steady::now();
   LMP_TRY(const auto run, engine->Start(program, "add", ArgumentsJson({{"a", number}, {"b", 1}})));
   const RunReport& report = run->Wait();
   const double micros = MicrosSince(begin);
@@ -72,7 +72,7 @@ Result<double> CallOnce(Engine* engine, const ProgramRef& program, int number) {
 Result<double> CallFromThreads(Engine* engine, const ProgramRef& program) {
   std::atomic<int> next = 0, wrong = 0;
   std::vector<std::thread> threads;
-  const Clock::time_point begin = Clock::now();
+  const Steady::time_point begin = Steady::now();
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
       for (int number = next++; number < kCalls; number = next++) {

@@ -12,16 +12,16 @@ namespace lmp::api {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 constexpr const char* kFolder = "examples";
 constexpr int kRepeats = 20;
 constexpr int kLines = 5000;
 
 Result<double> CompileMs(const std::string& name, const std::string& text) {
-  const Clock::time_point begin = Clock::now();
+  const Steady::time_point begin = Steady::now();
   const CompileOutcome compiled = lmp::Compile(name, text);
-  const double ms = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+  const double ms = std::chrono::duration<double, std::milli>(Steady::now() - begin).count();
   if (compiled.program == nullptr) return Internal(name + " does not compile");
   return ms;
 }

@@ -13,7 +13,7 @@
 namespace lmp::api {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kSearchTime{400};
 
@@ -37,8 +37,8 @@ std::string Search(std::string_view query) {
   return Words(SeedOf(query), 80);
 }
 
-double SecondsSince(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
+double SecondsSince(Steady::time_point begin) {
+  return std::chrono::duration<double>(Steady::now() - begin).count();
 }
 
 struct Measured {
@@ -94,7 +94,7 @@ class Subject {
   Result<Measured> Time(const std::function<Status()>& work) {
     engine_->ClearCache();
     sum_ = {};
-    begin_ = Clock::now();
+    begin_ = Steady::now();
     LMP_RETURN_IF_ERROR(work());
     sum_.seconds = SecondsSince(begin_);
     return sum_;
@@ -103,7 +103,7 @@ class Subject {
  private:
   std::unique_ptr<Engine> engine_;
   ProgramRef program_;
-  Clock::time_point begin_;
+  Steady::time_point begin_;
   std::mutex mutex_;
   Measured sum_;
 };
