@@ -218,7 +218,8 @@ TEST_CASE("what others say becomes neither control tokens nor marks of calls") {
   REQUIRE(chat.marks() == std::vector<std::string>{"<tool_call>"});
   const constrain::TokenTrie trie(*tokenizer);
   const auto count = [&](const std::string& said) {
-    const text::ToolText tool = {"f", said, "{\"description\": \"" + said + "\"}"};
+    const std::string parameters = "{\"description\": \"" + said + "\"}";  // the tool has a view
+    const text::ToolText tool = {"f", said, parameters};
     const std::string arguments = "{\"x\": \"" + said + "\"}";
     const std::vector<text::ToolTurn> turns = {{text::Role::kSystem, said},
                                                {text::Role::kUser, said},
