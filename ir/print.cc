@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <functional>
-#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "ir/passage.h"
+#include "ir/reached.h"
 #include "ir/run_stats.h"
 #include "runtime/base/text.h"
 
@@ -314,19 +313,9 @@ std::string Print(const Program& program) {
 }
 
 std::string PrintReached(const Program& program, std::string_view function) {
-  std::set<std::string, std::less<>> reached = {std::string(function)};
-  std::vector<const Graph*> graphs;
-  // Callees stand before callers.
-  for (auto graph = program.functions.rbegin(); graph != program.functions.rend(); ++graph) {
-    if (!reached.contains(graph->name)) continue;
-    graphs.push_back(&*graph);
-    for (const Op& op : graph->ops) {
-      if (op.kind == OpKind::kCall) reached.insert(op.attributes.name);
-    }
-  }
   std::string out = PrintDeclarations(program);
-  for (auto graph = graphs.rbegin(); graph != graphs.rend(); ++graph)
-    out += "\n" + PrintFunction(program, **graph);
+  for (const Graph* graph : ReachedFunctions(program, function))
+    out += "\n" + PrintFunction(program, *graph);
   return out;
 }
 

@@ -1,8 +1,8 @@
 // Engines of lmp.h whose sequences run on servers of others.
 #include <algorithm>
 #include <filesystem>
-#include <set>
 
+#include "ir/reached.h"
 #include "runtime/api/engine_impl.h"
 #include "runtime/api/state.h"
 #include "runtime/model/model_source.h"
@@ -58,16 +58,9 @@ std::string NoSelect(const remote::ServerKind& kind) {
 }  // namespace
 
 bool MaySelect(const ir::Program& program, std::string_view function) {
-  std::set<std::string, std::less<>> seen;
-  std::vector<std::string> open = {std::string(function)};
-  while (!open.empty()) {
-    const std::string name = std::move(open.back());
-    open.pop_back();
-    const ir::Graph* graph = program.Find(name);
-    if (graph == nullptr || !seen.insert(name).second) continue;
+  for (const ir::Graph* graph : ir::ReachedFunctions(program, function)) {
     for (const ir::Op& op : graph->ops) {
       if (op.kind == ir::OpKind::kSelect) return true;
-      if (op.kind == ir::OpKind::kCall) open.push_back(op.attributes.name);
     }
   }
   return false;

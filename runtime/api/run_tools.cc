@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "ir/reached.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/text.h"
 #include "runtime/exec/value_json.h"
@@ -15,16 +16,9 @@ namespace {
 // The tools that the function calls, by itself or through others.
 std::set<std::string> ToolsOf(const ir::Program& program, std::string_view function) {
   std::set<std::string> tools;
-  std::set<std::string> seen;
-  std::vector<std::string> open = {std::string(function)};
-  while (!open.empty()) {
-    const std::string name = std::move(open.back());
-    open.pop_back();
-    const ir::Graph* graph = program.Find(name);
-    if (graph == nullptr || !seen.insert(name).second) continue;
+  for (const ir::Graph* graph : ir::ReachedFunctions(program, function)) {
     for (const ir::Op& op : graph->ops) {
       if (op.kind == ir::OpKind::kTool) tools.insert(op.attributes.name);
-      if (op.kind == ir::OpKind::kCall) open.push_back(op.attributes.name);
     }
   }
   return tools;
