@@ -21,8 +21,13 @@ namespace lmp::bench {
 
 namespace {
 
-constexpr std::array<BenchEntry, 10> kBenches = {{
+constexpr std::array<BenchEntry, 14> kBenches = {{
     {"limits", "what this machine can do: reading memory, arithmetic", RunLimitsBench},
+    {"decode", "tokens per second of one sequence, by depth", RunDecodeBench},
+    {"prefill", "tokens per second of a prompt, by length", RunPrefillBench},
+    {"batch", "tokens per second of many sequences, prompts shared or not", RunBatchBench},
+    {"speculation", "guessing ahead of a generation: texts that repeat themselves or not",
+     RunSpeculationBench},
     {"tree", "the prefix tree: match, insert, split, evict, bytes per node", RunTreeBench},
     {"overhead", "scheduling and cache upkeep as a share of all CPU time", RunOverheadBench},
     {"program", "fork, same-step sharing and reuse of generated tokens", RunProgramBench},

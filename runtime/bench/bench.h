@@ -55,6 +55,10 @@ BenchRow MakeRow(std::string row, std::string unit, std::vector<double> values);
 
 // Defined one file each.
 Result<std::vector<BenchRow>> RunLimitsBench(const BenchOptions& options);
+Result<std::vector<BenchRow>> RunDecodeBench(const BenchOptions& options);
+Result<std::vector<BenchRow>> RunPrefillBench(const BenchOptions& options);
+Result<std::vector<BenchRow>> RunBatchBench(const BenchOptions& options);
+Result<std::vector<BenchRow>> RunSpeculationBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunTreeBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunOverheadBench(const BenchOptions& options);
 Result<std::vector<BenchRow>> RunProgramBench(const BenchOptions& options);

@@ -1,5 +1,5 @@
 // DictatedModel: a Model whose logits make a sequence come out as a given text, token by token,
-// through plain steps of decoding: behind position p the token at p + 1 of the dictation is far
+// through steps of decoding: behind position p the token at p + 1 of the dictation is far
 // above all others. What the inner model computes stays the same work, so a bench can time the free
 // generation of the very tokens that another run wrote.
 //

@@ -10,12 +10,10 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
-#include <new>
 
-#include "kernels/registry.h"
 #include "kernels/weight_blocks.h"
-#include "runtime/base/clock_rng.h"
 #include "runtime/bench/bench.h"
+#include "runtime/bench/machine_limits.h"
 
 namespace lmp::bench {
 namespace {
@@ -23,42 +21,9 @@ namespace {
 using kernels::ThreadPool;
 using kernels::WeightFormat;
 
-constexpr int64_t kChunk = 1 << 20;  // bytes of one item of the read probes
-constexpr int64_t kWidth = 2048;     // K and N of the matmul rows
+constexpr int64_t kWidth = 2048;  // K and N of the matmul rows
 
 constexpr auto& kFormats = kernels::kWeightFormats;
-
-struct Machine {
-  const kernels::Ops* ops;
-  const kernels::Probes* probes;
-};
-
-Result<Machine> ChooseMachine() {
-  LMP_TRY(const kernels::Ops* ops, kernels::ChooseOps());
-  for (const kernels::Implementation& i : kernels::Implementations()) {
-    if (i.ops == ops && i.probes != nullptr) return Machine{ops, i.probes};
-  }
-  return Unsupported("limits needs a SIMD implementation; this machine runs only the reference");
-}
-
-// amount per second of `body`, once per rep, after one round to warm up.
-template <typename F>
-std::vector<double> Rates(int reps, double amount, F&& body) {
-  const SystemClock clock;
-  body();
-  std::vector<double> rates;
-  for (int i = 0; i < std::max(reps, 1); ++i) {
-    const int64_t begin = clock.NowNs();
-    body();
-    rates.push_back(amount / static_cast<double>(std::max<int64_t>(clock.NowNs() - begin, 1)));
-  }
-  return rates;
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 class LimitsRun {
  public:
@@ -116,15 +81,7 @@ class LimitsRun {
     for (const auto& c : cases) {
       const bool is_floor = &c == cases && WantsDecode();
       if (!Wants(c.row) && !is_floor) continue;
-      std::unique_ptr<std::byte[]> memory(new (std::nothrow)
-                                              std::byte[static_cast<size_t>(c.bytes)]);
-      if (memory == nullptr) return ResourceExhausted("no memory for " + c.note);
-      std::memset(memory.get(), 1, static_cast<size_t>(c.bytes));
-      std::vector<double> rates = Rates(options_.reps, static_cast<double>(c.bytes), [&] {
-        pool_->For(c.bytes / kChunk, [&](int64_t begin, int64_t end, int) {
-          machine_.probes->read(memory.get() + begin * kChunk, (end - begin) * kChunk);
-        });
-      });
+      LMP_TRY(std::vector<double> rates, ReadRates(machine_, *pool_, c.bytes, options_.reps));
       if (&c == cases) read_floor_ = Median(rates);
       Add(c.row, "GB/s", std::move(rates), c.note);
     }
@@ -132,17 +89,7 @@ class LimitsRun {
   }
 
   void FmaRow() {
-    constexpr int64_t kRounds = 3'000'000;
-    std::vector<int64_t> flops(static_cast<size_t>(pool_->size()));
-    const auto body = [&] {
-      pool_->For(pool_->size(), [&](int64_t begin, int64_t, int) {
-        flops[static_cast<size_t>(begin)] = machine_.probes->multiply_add(kRounds);
-      });
-    };
-    body();
-    int64_t total = 0;
-    for (const int64_t n : flops) total += n;
-    std::vector<double> rates = Rates(options_.reps, static_cast<double>(total), body);
+    std::vector<double> rates = FmaRates(machine_, *pool_, options_.reps);
     fma_floor_ = Median(rates);
     Add("fma_f32_gflops" + suffix_, "GFLOP/s", std::move(rates),
         std::string(machine_.ops->implementation));

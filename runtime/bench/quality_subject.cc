@@ -46,6 +46,7 @@ Result<std::unique_ptr<QualitySubject>> QualitySubject::Open(const BenchOptions&
   engine::EngineOptions engine_options;
   engine_options.chunk_store = out->store_;
   engine_options.compile_missing = false;
+  engine_options.speculation = false;  // every row whose logits are kept is one that counts
   if (auto risks = engine::LoadReuseRisks(options.model); risks.ok()) {
     engine_options.reuse_risks = std::move(risks).value();
   }

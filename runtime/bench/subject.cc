@@ -31,13 +31,14 @@ Result<model::SynthShape> ShapeOf(const std::string& name) {
 }  // namespace
 
 Result<model::OpenedModel> OpenSubjectModel(const BenchOptions& options,
-                                            const std::string& shape_name) {
+                                            const std::string& shape_name,
+                                            model::TensorType format) {
   model::TransformerOptions transformer;
   transformer.threads = options.threads;
   if (!options.model.empty()) return model::OpenModel(options.model, transformer);
   LMP_TRY(const model::SynthShape shape, ShapeOf(shape_name));
   model::SynthOptions synth;
-  synth.format = model::TensorType::kQ8_0;
+  synth.format = format;
   LMP_TRY(const std::vector<std::byte> bytes, model::MakeSynthModel(shape, synth));
   LMP_TRY(const model::GgufFile file, model::GgufFile::Parse(bytes));
   return model::OpenModel(file, transformer);
@@ -45,8 +46,9 @@ Result<model::OpenedModel> OpenSubjectModel(const BenchOptions& options,
 
 Result<std::unique_ptr<engine::Engine>> MakeSubject(const BenchOptions& options,
                                                     const std::string& shape_name,
-                                                    const engine::EngineOptions& engine_options) {
-  LMP_TRY(model::OpenedModel opened, OpenSubjectModel(options, shape_name));
+                                                    const engine::EngineOptions& engine_options,
+                                                    model::TensorType format) {
+  LMP_TRY(model::OpenedModel opened, OpenSubjectModel(options, shape_name, format));
   LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(opened.tokenizer)));
   return engine::MakeLocalEngine(std::move(opened.model), std::move(tokenizer), nullptr,
                                  engine_options);

@@ -7,18 +7,21 @@
 
 #include "runtime/bench/bench.h"
 #include "runtime/engine/engine.h"
+#include "runtime/model/tensor_type.h"
 #include "runtime/model/transformer.h"
 
 namespace lmp::bench {
 
-// Its model. Errors: those of loading.
-Result<model::OpenedModel> OpenSubjectModel(const BenchOptions& options, const std::string& shape);
+// Its model. `format`: of the random weights. Errors: those of loading.
+Result<model::OpenedModel> OpenSubjectModel(const BenchOptions& options, const std::string& shape,
+                                            model::TensorType format = model::TensorType::kQ8_0);
 
 // `shape` is used where the options name no model: "demo" (12 layers of width 256) or a name of
 // runtime/model/synth.h. Errors: those of loading.
-Result<std::unique_ptr<engine::Engine>> MakeSubject(const BenchOptions& options,
-                                                    const std::string& shape,
-                                                    const engine::EngineOptions& engine_options);
+Result<std::unique_ptr<engine::Engine>> MakeSubject(
+    const BenchOptions& options, const std::string& shape,
+    const engine::EngineOptions& engine_options,
+    model::TensorType format = model::TensorType::kQ8_0);
 
 // Distinct token ids that are plain text, `count` of them, different per seed.
 std::vector<TokenId> RandomTokens(const engine::Engine& engine, uint64_t seed, int count);

@@ -215,7 +215,7 @@ Status AddSpeedup(const BenchOptions& options, const ir::Program& program,
   std::vector<TokenId> dictation;
   LMP_TRY(auto engine, engine::MakeLocalEngine(
                            std::make_unique<DictatedModel>(std::move(opened.model), &dictation),
-                           std::move(tokenizer), nullptr, engine::EngineOptions{}));
+                           std::move(tokenizer), nullptr, {.speculation = false}));
   LMP_TRY(const constrain::GrammarRef grammar,
           exec::TypeGrammar(program, GeneratedTypes(program)[0]));
   LMP_TRY(const std::vector<TokenId> prompt, TownMessage(engine->tokenizer()));

@@ -16,7 +16,8 @@
 namespace lmp::engine {
 
 // Rows [first, end) of one sequence but those that its plan takes from stored chunks; logits are
-// wanted from row `logits_begin` on, all of which are computed.
+// wanted from row `logits_begin` on, all of which are computed. The last of them may be of its
+// draft, behind its tokens.
 struct BatchRows {
   Sequence* sequence = nullptr;
   int first = 0;
@@ -24,7 +25,7 @@ struct BatchRows {
   int count = 0;  // computed
   int logits_begin = 0;
 
-  bool all() const { return count == end - first; }
+  bool all() const { return count == end - first && sequence->draft.size() == 0; }
   int logit_rows() const { return end - logits_begin; }
 };
 
@@ -64,11 +65,16 @@ class Batch {
       const auto first = static_cast<size_t>(rows.first);
       const auto count = static_cast<size_t>(rows.count);
       const Sequence& s = *rows.sequence;
-      model::SequenceRows layout{.tokens = std::span(s.tokens).subspan(first, count),
-                                 .positions = std::span(positions_).subspan(first, count),
+      model::SequenceRows layout{.tokens = {},
+                                 .positions = {},
                                  .pages = s.kv.pages(),
                                  .logits_from = rows.count - rows.logit_rows()};
-      if (!rows.all()) Gather(rows, &layout);
+      if (rows.all()) {
+        layout.tokens = std::span(s.tokens).subspan(first, count);
+        layout.positions = std::span(positions_).subspan(first, count);
+      } else {
+        Gather(rows, &layout);
+      }
       layout_.sequences.push_back(layout);
     }
     return layout_;
@@ -78,8 +84,8 @@ class Batch {
   void Gather(const BatchRows& rows, model::SequenceRows* layout) {
     const size_t at = sparse_tokens_.size();
     for (int p = rows.first; p < rows.end; ++p) {
-      if (rows.sequence->plan->stored(p)) continue;
-      sparse_tokens_.push_back(rows.sequence->tokens[static_cast<size_t>(p)]);
+      if (rows.sequence->plan != nullptr && rows.sequence->plan->stored(p)) continue;
+      sparse_tokens_.push_back(rows.sequence->TokenAt(p));
       sparse_positions_.push_back(p);
     }
     LMP_CHECK(sparse_tokens_.size() - at == static_cast<size_t>(rows.count));

@@ -225,6 +225,8 @@ struct EngineStats {
   uint64_t steps = 0;
   uint64_t rows = 0;  // computed token rows
   uint64_t prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0, forced_tokens = 0;
+  // Rows of guessed tokens, in `rows` too, and how many of these tokens were drawn.
+  uint64_t draft_rows = 0, draft_drawn = 0;
   uint64_t preemptions = 0, sequences_finished = 0, sequences_failed = 0;
   uint64_t sequences_running = 0, sequences_waiting = 0;  // now
   uint64_t pages_total = 0, pages_free = 0, pages_tree = 0, pages_private = 0;
@@ -243,6 +245,7 @@ struct EngineOptions {
   bool mask_worker = true;        // masks while a step computes; off: for the bench's baseline
   bool prefix_cache = true;       // off: nothing is looked up or kept
   bool same_step_sharing = true;  // off: for the bench's baseline
+  bool speculation = true;        // off: for the bench's baseline (runtime/engine/draft.h)
   // Testing: every n-th step preempts the youngest running sequence (0: never).
   int preempt_every = 0;
   // Stored chunks; null: prompts are computed exactly. It must be of the model's identity

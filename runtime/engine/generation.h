@@ -66,6 +66,10 @@ class Generation {
   // Tokens of the sequence, from `prompt_size` on, that have their score or need none. Logits are
   // wanted from the row before the first other one on.
   int scored(const std::vector<TokenId>& tokens) const;
+  // How many tokens behind the next one may be guessed ahead of it: none where each is scored.
+  int may_guess() const {
+    return end_.has_value() || scores() ? 0 : spec_.max_tokens - value_count() - 1;
+  }
   // The logits of the row before token scored(): gives it its score.
   void Score(std::span<const float> logits, const std::vector<TokenId>& tokens);
   // Draws the next token from the logits of the sequence's last row and takes it.

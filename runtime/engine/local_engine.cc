@@ -111,7 +111,7 @@ LocalEngine::LocalEngine(std::unique_ptr<model::Model> model, std::unique_ptr<Kv
       text_tokens_(TextTokens(*tokenizer_)),
       memory_(std::move(memory)),
       reuse_(*model_, options_.chunk_store, options_, *tokenizer_),
-      planner_(options_, *memory_, reuse_, model_->config().layers),
+      planner_(options_, *memory_, reuse_, model_->config().layers, model_->config().context_max),
       batch_(model_->config().context_max),
       probe_(model_->config().context_max) {}
 
@@ -398,33 +398,46 @@ std::vector<Generation*> LocalEngine::DrawingFromBatch() {
   return generations;
 }
 
-// The rows of one sequence are computed: counts them, and scores or draws.
+// The rows of one sequence are computed: counts them, and scores or draws. A row of the draft
+// counts if its token was drawn from the row before it; the rest of the draft was never there.
 void LocalEngine::TakeLogits(const BatchRows& rows, std::span<const float> logits) {
   Sequence& s = *rows.sequence;
-  s.kv.SetComputed(rows.end);
-  s.computed_max = std::max(s.computed_max, rows.end);
-  s.usage.computed_tokens += rows.count;
+  const int guessed = s.draft.size(), end = rows.end - guessed;
+  s.kv.SetComputed(end);
+  s.usage.computed_tokens += rows.count - guessed;
   if (s.compile != nullptr) s.compile->seconds += row_seconds_ * rows.count;
   if (s.plan != nullptr) {
-    const int repaired = s.plan->RowsRepaired(rows.first, rows.end);
+    const int repaired = s.plan->RowsRepaired(rows.first, end);
     s.usage.recomputed_tokens += repaired;
     stats_.reuse.recomputed_tokens += static_cast<uint64_t>(repaired);
   }
-  if (logits.empty()) return;
   const size_t vocabulary = static_cast<size_t>(model_config().vocabulary);
+  int drawn = 0;
   for (int i = 0; i < rows.logit_rows(); ++i) {
     const auto row = logits.subspan(static_cast<size_t>(i) * vocabulary, vocabulary);
-    const auto next = static_cast<size_t>(rows.logits_begin + i) + 1;
+    const int at = rows.logits_begin + i;
+    const auto next = static_cast<size_t>(at) + 1;
+    if (at >= end) {
+      if (s.failure.has_value() || s.generation->end().has_value()) break;
+      if (s.tokens[next - 1] != s.draft.tokens()[static_cast<size_t>(at - end)]) break;
+      ++drawn;
+      s.kv.SetComputed(at + 1);
+    }
     if (!s.generation.has_value()) {
       s.logprobs.push_back(LogProbability(row, s.tokens[next]));
     } else if (next < s.tokens.size()) {
-      s.generation->Score(row, s.tokens);
+      if (at < end) s.generation->Score(row, s.tokens);  // else it was jumped over
     } else {
       s.generation->Draw(row, sampler_, &s.tokens);
       s.kv.Truncate(s.generation->kept());
       CheckRoom(s);
     }
   }
+  s.computed_max = std::max(s.computed_max, end + drawn);
+  s.usage.computed_tokens += drawn;
+  stats_.draft_rows += static_cast<uint64_t>(guessed);
+  stats_.draft_drawn += static_cast<uint64_t>(drawn);
+  s.draft.Judge(drawn);
 }
 
 // Publishes what became final and forgets the sequences that ended.

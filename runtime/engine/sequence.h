@@ -24,6 +24,7 @@
 #include "cache/chunk_codec.h"
 #include "cache/chunk_store.h"
 #include "runtime/base/token_id.h"
+#include "runtime/engine/draft.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/fusion_plan.h"
 #include "runtime/engine/generation.h"
@@ -68,6 +69,7 @@ struct Sequence {
   bool retain = false;
 
   std::optional<Generation> generation;  // GenerateSpec
+  Draft draft;                           // ... its guesses, between the plan of a step and its end
   int score_count = 0;                   // ScoreSpec: of the last prompt tokens; 0 for others
   std::vector<double> logprobs;          // scored so far
 
@@ -104,6 +106,11 @@ struct Sequence {
     }
     return score_count > 0 ? prompt_size - score_count - 1 + static_cast<int>(logprobs.size())
                            : rows_end();
+  }
+  // Of its tokens, or of the draft behind them.
+  TokenId TokenAt(int position) const {
+    const auto at = static_cast<size_t>(position);
+    return at < tokens.size() ? tokens[at] : draft.tokens()[at - tokens.size()];
   }
   bool internal() const { return compile != nullptr && compile->internal; }
   // Rows before it may be taken from the tree.

@@ -93,6 +93,8 @@ StepPlanner::Budget StepPlanner::MakeBudget(const SequenceList& sequences) const
   // The oldest sequence gets at least one row, whatever it needs it for.
   const bool oldest_decodes = !sequences.empty() && IsDecoding(*sequences.front());
   const int decode_max = options_.step_tokens_max - (oldest_decodes ? 0 : 1);
+  budget.draft = options_.speculation && budget.decode <= kDraftSequences &&
+                 budget.decode == static_cast<int>(sequences.size());
   budget.decode = std::min(budget.decode, decode_max);
   budget.chunk = options_.step_tokens_max - budget.decode;
   return budget;
@@ -239,12 +241,25 @@ void StepPlanner::PlanRows(const SequenceList& sequences, Sequence& s, Budget* b
       return;
     }
   }
+  const int guessed = decodes && budget->draft ? ProposeDraft(s, end) : 0;
   batch->Add({.sequence = &s,
               .first = first,
-              .end = end,
-              .count = count,
+              .end = end + guessed,
+              .count = count + guessed,
               .logits_begin = std::clamp(s.logits_begin(), first, end)});
   if (options_.same_step_sharing && !s.early) s.kv.PublishAhead(s.first(s.shareable(end)));
+}
+
+// Guesses what comes behind row `rows_end`, the last of its tokens; returns how many tokens. They
+// stay in the page that is there, and in what the step, the context and the generation have room
+// for.
+int StepPlanner::ProposeDraft(Sequence& s, int rows_end) {
+  if (!s.generation.has_value()) return 0;
+  const int page_end = static_cast<int>(s.kv.pages().size()) * kPageTokens;
+  const int room = std::min({s.generation->may_guess(), std::min(page_end, context_max_) - rows_end,
+                             options_.step_tokens_max / kDraftSequences - 1});
+  if (room > 0) s.draft.Propose(s.tokens, room);
+  return s.draft.size();
 }
 
 void StepPlanner::GiveUpLoading(Sequence& s) {

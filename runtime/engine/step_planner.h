@@ -9,6 +9,7 @@
 //     take rows within the step's token budget: one per decoding sequence first, then chunks;
 //     rows of stored chunks (FusionPlan) are written into pages here and cost nothing of it
 //     take pages: free, else evict, else preempt the youngest running sequence
+//     few sequences, all decoding: guesses of what they draw next, in the room of their last page
 //     publish the pages that the step will fill, for the sequences behind
 //
 // Because pages and rows go to older sequences first, the oldest one always moves on, so nothing
@@ -34,9 +35,15 @@ using SequenceList = std::vector<std::unique_ptr<Sequence>>;  // in order of id
 
 class StepPlanner {
  public:
-  // `layers`: of the model, to weigh a probed row against a computed one.
-  StepPlanner(const EngineOptions& options, KvMemory& memory, ChunkReuse& reuse, int layers)
-      : options_(options), memory_(memory), reuse_(reuse), layers_(layers) {}
+  // `layers`: of the model, to weigh a probed row against a computed one. `context_max`: its
+  // tokens.
+  StepPlanner(const EngineOptions& options, KvMemory& memory, ChunkReuse& reuse, int layers,
+              int context_max)
+      : options_(options),
+        memory_(memory),
+        reuse_(reuse),
+        layers_(layers),
+        context_max_(context_max) {}
 
   // Sequences in state kWaiting and kRunning only. Fills `batch`, and `probe` with rows that only
   // tell which rows of a chunk to compute; may set a sequence's failure. Errors: the model's.
@@ -50,8 +57,9 @@ class StepPlanner {
 
  private:
   struct Budget {
-    int decode = 0;  // sequences that need one row
-    int chunk = 0;   // rows for the others
+    int decode = 0;      // sequences that need one row
+    bool draft = false;  // these may have rows of guessed tokens too
+    int chunk = 0;       // rows for the others
     bool admit = true;
   };
   Budget MakeBudget(const SequenceList& sequences) const;
@@ -61,6 +69,7 @@ class StepPlanner {
   void TakePart(const SequenceList& sequences, Sequence& s);
   void TakeClipped(Sequence& s);
   void GiveUpLoading(Sequence& s);
+  int ProposeDraft(Sequence& s, int rows_end);
   bool PlanProbe(const SequenceList& sequences, Sequence& s, Budget* budget, Batch* probe);
   bool SharePages(const SequenceList& sequences, Sequence& s);
   void PlanRows(const SequenceList& sequences, Sequence& s, Budget* budget, Batch* batch,
@@ -75,7 +84,7 @@ class StepPlanner {
   const EngineOptions& options_;
   KvMemory& memory_;
   ChunkReuse& reuse_;
-  const int layers_;
+  const int layers_, context_max_;
   int running_ = 0;
   bool loaded_ = false;
   Status status_;

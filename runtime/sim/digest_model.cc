@@ -189,7 +189,9 @@ Status DigestModel::Step(const model::StepLayout& layout, model::KvPool& pool,
   for (const model::SequenceRows& rows : layout.sequences) {
     LMP_RETURN_IF_ERROR(ReadRows(rows, *slots));
     for (size_t i = static_cast<size_t>(rows.logits_from); i < rows.tokens.size(); ++i) {
-      AppendLogits(SlotAt(rows, *slots, rows.positions[i]).digest);
+      const Slot& slot = SlotAt(rows, *slots, rows.positions[i]);
+      const auto own = static_cast<TokenId>(slot.token % 5);
+      AppendLogits(options_.repeats ? Continue(DigestSeed(options_.seed), own) : slot.digest);
     }
   }
   output->logits = logits_;

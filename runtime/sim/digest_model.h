@@ -33,6 +33,9 @@ struct DigestModelOptions {
   // About one row in `end_period` wants to end the turn; 0: none does.
   int end_period = 24;
   DigestCheck check = DigestCheck::kAll;
+  // Logits are one of five, chosen by the row's own token, so that what is drawn repeats itself and
+  // guesses come true. Slots are checked as ever.
+  bool repeats = false;
 };
 
 // The vocabulary of simulation: control pieces of the demo chat format, all bytes, ASCII characters

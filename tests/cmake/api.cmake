@@ -27,7 +27,10 @@ if(TARGET lmp_python AND TARGET lmp AND LMP_SANITIZE STREQUAL "thread")
   # The interpreter is not instrumented: what is seen are LMP's threads, the module's and what they share.
   execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libtsan.so
     OUTPUT_VARIABLE tsan_library OUTPUT_STRIP_TRAILING_WHITESPACE)
-  add_test(NAME python_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/e2e/python_test.py
+  # The interpreter itself: a script that starts it would be preloaded, too.
+  execute_process(COMMAND ${Python3_EXECUTABLE} -c "import sys; print(sys.executable)"
+    OUTPUT_VARIABLE python_itself OUTPUT_STRIP_TRAILING_WHITESPACE)
+  add_test(NAME python_test COMMAND ${python_itself} -B ${PROJECT_SOURCE_DIR}/tests/e2e/python_test.py
     --package ${CMAKE_BINARY_DIR}/python --lmp $<TARGET_FILE:lmp> --calls 10000)
   set_tests_properties(python_test PROPERTIES LABELS unit ENVIRONMENT
     "LD_PRELOAD=${tsan_library};TSAN_OPTIONS=report_signal_unsafe=0:suppressions=${CMAKE_CURRENT_SOURCE_DIR}/tools/tsan.supp")

@@ -360,7 +360,9 @@ print(run.result().value == sys.argv[2])
         self.assertEqual(caught.exception.kind, "cancelled")
 
     def test_interrupt(self):
-        code = ("import lmp, sys\nengine = lmp.Engine(sys.argv[1], threads=1)\n"
+        # Whoever runs the tests in the background may have had the signal ignored.
+        code = ("import lmp, signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+                "engine = lmp.Engine(sys.argv[1], threads=1)\n"
                 "p = lmp.compile('fn one(i: int) -> string { user \"go\"  gen x with max: 400, min: 400  return x }\\n'"
                 "'fn main() { emit \"started\"  for i in 0..100000 { emit \"${len(one(i))}\" } }')\n"
                 "engine.run(p, on_text=lambda text: print(text, flush=True))\n")

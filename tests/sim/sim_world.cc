@@ -297,6 +297,7 @@ EngineOptions RandomEngineOptions(Rng& rng, const WorldOptions& options) {
   engine.prefix_cache = Chance(rng, 0.8);
   engine.same_step_sharing = Chance(rng, 0.8);
   engine.preempt_every = Chance(rng, 0.3) ? 3 : 0;
+  engine.speculation = Chance(rng, 0.8);
   return engine;
 }
 
@@ -306,6 +307,7 @@ std::string ToString(const EngineOptions& options) {
          " sequences_max=" + std::to_string(options.sequences_max) +
          " prefix_cache=" + std::to_string(options.prefix_cache) +
          " same_step_sharing=" + std::to_string(options.same_step_sharing) +
+         " speculation=" + std::to_string(options.speculation) +
          " preempt_every=" + std::to_string(options.preempt_every);
 }
 
