@@ -1,10 +1,10 @@
 // matmul: two ways through the same arithmetic (micro-inl.h).
 //
-// Few rows (<= kStreamRowsMax, decode): weights are widened in registers and used by one tile;
-// the work is reading them, in PanelsFor(rows) streams with prefetch.
-// Many rows (prefill): blocks of kBlockRows x kBlockK of x are copied to scratch (dense stride, so
-// that the rows of a tile do not share cache sets), a panel's block of weights is widened into L1
-// once and used by all row tiles; between blocks of k the accumulators wait in y.
+// Few rows (<= kStreamRowsMax of the format, decode): weights are widened in registers and used by
+// one tile; the work is reading them, in PanelsFor(rows) streams with prefetch. Many rows
+// (prefill): blocks of kBlockRows x kBlockK of x are copied to scratch (dense stride, so that the
+// rows of a tile do not share cache sets), a panel's block of weights is widened into L1 once and
+// used by all row tiles; between blocks of k the accumulators wait in y.
 #pragma once
 
 #include <iterator>
@@ -17,7 +17,12 @@ namespace lmp::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-constexpr int64_t kStreamRowsMax = 32;
+// Where widening a weight costs more than storing it and loading it again, from fewer rows on the
+// second way is faster: measured on AVX2, with 4 to 6 bits from 5 rows on, else from 11.
+template <WeightFormat kFormat>
+constexpr int64_t kStreamRowsMax = kLayout<kFormat>.file_bytes < kLayout<kFormat>.elements ? 4 : 10;
+// Rows of a streamed tile: with 6 of them AVX2 has no registers left for the weights.
+constexpr int kStreamTileRows = kAccumulators > 12 ? kTileRows : 5;
 constexpr int64_t kBlockRows = 32 * kTileRows;
 constexpr int64_t kBlockPanels = PanelsFor(kTileRows);
 constexpr int64_t kBlockK = kBlockPanels > 1 ? 128 : 256;  // widened block: 16 or 32 KB
@@ -242,16 +247,15 @@ void StreamRows(const MatmulArgs& a, int64_t begin, int64_t end) {
     case 5:
       return StreamPanels<kFormat, 5>(a, begin, end);
     default:
-      return StreamPanels<kFormat, 6>(a, begin, end);
+      return StreamPanels<kFormat, kStreamTileRows>(a, begin, end);
   }
 }
 
-// Up to kStreamRowsMax rows as several streamed tiles per panel: all but the first find it in
-// cache.
+// Several streamed tiles per panel: all but the first find it in cache.
 template <WeightFormat kFormat>
 void StreamMatmul(const MatmulArgs& a, int64_t begin, int64_t end) {
-  if (a.rows <= kTileRows) return StreamRows<kFormat>(a, begin, end);
-  const int64_t tiles = (a.rows + kTileRows - 1) / kTileRows;
+  if (a.rows <= kStreamTileRows) return StreamRows<kFormat>(a, begin, end);
+  const int64_t tiles = (a.rows + kStreamTileRows - 1) / kStreamTileRows;
   for (int64_t p = begin; p < end; p += kBlockPanels) {
     const int64_t p_end = end - p < kBlockPanels ? end : p + kBlockPanels;
     for (int64_t t = 0; t < tiles; ++t) {
@@ -267,7 +271,7 @@ void StreamMatmul(const MatmulArgs& a, int64_t begin, int64_t end) {
 
 template <WeightFormat kFormat>
 void MatmulPanels(const MatmulArgs& a, int64_t begin, int64_t end, std::byte* scratch) {
-  if (a.rows <= kStreamRowsMax) return StreamMatmul<kFormat>(a, begin, end);
+  if (a.rows <= kStreamRowsMax<kFormat>) return StreamMatmul<kFormat>(a, begin, end);
   BlockMatmul<kFormat>(a, begin, end, reinterpret_cast<float*>(scratch));
 }
 
