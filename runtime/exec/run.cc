@@ -184,6 +184,7 @@ bool Run::Advance() {
   size_t fired = 0;
   CheckDeadlines();
   while (!done_) {
+    if (callback_threw_) Abort(*callback_threw_);
     while (!ready_.empty() && !done_) {
       if (++fired > kOpsPerAdvance) return true;
       const OpRef ref = ready_.front();
@@ -203,7 +204,7 @@ bool Run::Advance() {
     AdvanceGrowing();
     AdvanceEarly();
     AdvanceEmits();
-    if (!done_ && ready_.empty() && !Resume() && !FailParked()) return false;
+    if (!done_ && !callback_threw_ && ready_.empty() && !Resume() && !FailParked()) return false;
   }
   return false;
 }
@@ -360,9 +361,10 @@ void Run::CancelOp(Scope& scope, uint32_t position) {
     started_ns_.erase(sequence);
     if (in_flight_.erase(sequence) == 0) continue;
     engine_->Cancel(sequence);
-    // What a callback throws at this has no op left to fail.
     const ir::Op& op = scope.op(position);
-    if (!done_ && op.kind == ir::OpKind::kGen) (void)ShowGenerated(scope, op, "", true);
+    if (done_ || op.kind != ir::OpKind::kGen || ShowGenerated(scope, op, "", true)) continue;
+    // Its op has failed already: the run itself does, at the next step.
+    callback_threw_ = MakeFailure(scope, op, "internal", kCallbackThrew);
   }
   if (progress.unwanted != nullptr) progress.unwanted->Set();
   if (progress.cancelled != nullptr) {

@@ -45,6 +45,7 @@ using ScopeId = uint64_t;
 inline constexpr ScopeId kNoScope = 0;
 // A shorter prefix than this is not worth a sequence of its own.
 inline constexpr int kWarmTokensMin = 2 * kPageTokens;
+inline constexpr char kCallbackThrew[] = "the host's callback for generated text threw";
 
 struct OpRef {
   ScopeId scope = kNoScope;
@@ -340,6 +341,7 @@ class Run final : public Task {
   std::vector<OpRef> growing_;                                 // forks whose lists are not complete
   std::map<std::pair<ScopeId, uint32_t>, size_t> open_spans_;  // of result_.spans
   bool done_ = false;
+  std::optional<Failure> callback_threw_;  // when nothing was left that could fail of it
   RunResult result_;
 };
 

@@ -298,9 +298,7 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
 }
 
 void Run::FailWatched(Scope& scope, uint32_t position) {
-  FailOp(scope, position,
-         MakeFailure(scope, scope.op(position), "internal",
-                     "the host's callback for generated text threw"));
+  FailOp(scope, position, MakeFailure(scope, scope.op(position), "internal", kCallbackThrew));
 }
 
 void Run::FinishSelect(Scope& scope, uint32_t position) {
