@@ -55,13 +55,6 @@ std::string Chunk(const std::string& bytes) {
   return size + bytes + "\r\n";
 }
 
-// The member that a completion was refused for.
-std::string_view ParamOf(const Status& status, bool chat) {
-  if (status.code() != StatusCode::kInvalidArgument) return "";
-  if (status.message().starts_with("logit_bias")) return "logit_bias";
-  return chat ? "messages" : "prompt";
-}
-
 // What is wrong with a request that could not be read; nothing if nobody would hear it.
 std::optional<Reply> ReplyTo(const Error& error, const ServerOptions& options) {
   if (error == http::error::body_limit) {
@@ -81,12 +74,12 @@ std::optional<Reply> ReplyTo(const Error& error, const ServerOptions& options) {
 
 }  // namespace
 
-Connection::Connection(asio::io_context* io, asio::ip::tcp::socket socket, Engine* engine,
+Connection::Connection(RunPost* post, asio::ip::tcp::socket socket, Engine* engine,
                        const Service* service, CompletionDesk* desk, Metrics* metrics,
                        const ServerOptions* options)
-    : io_(io),
+    : post_(post),
       socket_(std::move(socket)),
-      deadline_(*io),
+      deadline_(*post->io()),
       engine_(engine),
       service_(service),
       desk_(desk),
@@ -95,17 +88,29 @@ Connection::Connection(asio::io_context* io, asio::ip::tcp::socket socket, Engin
       buffer_(options->header_bytes_max + (64u << 10)) {
   Error ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
 }
 
 void Connection::Within(std::chrono::milliseconds most) {
   timed_out_ = false;
-  deadline_.expires_after(most);
-  deadline_.async_wait([self = weak_from_this(), number = ++deadline_number_](const Error& error) {
+  due_ = std::chrono::steady_clock::now() + most;
+  SetTimer();
+}
+
+void Connection::SetTimer() {
+  if (timer_at_ <= due_) return;
+  timer_at_ = due_;
+  deadline_.expires_at(due_);
+  deadline_.async_wait([self = weak_from_this()](const Error& error) {
     const auto connection = self.lock();
-    if (error || !connection || connection->deadline_number_ != number) return;
-    connection->timed_out_ = true;
+    if (error || !connection) return;
+    Connection& c = *connection;
+    c.timer_at_ = Time::max();
+    if (c.due_ > std::chrono::steady_clock::now()) return c.SetTimer();
+    c.due_ = Time::max();
+    c.timed_out_ = true;
     Error ignored;
-    connection->socket_.cancel(ignored);
+    c.socket_.cancel(ignored);
   });
 }
 
@@ -140,14 +145,15 @@ asio::awaitable<void> Connection::Serve() {
       const Reply reply = co_await asio::co_spawn(desk_->thread, CollectMetrics(), use_awaitable);
       sent = co_await Respond(reply, keep_alive);
     } else if (const auto* call = std::get_if<ProgramCall>(&answer)) {
-      auto started = RunChannel::Start(io_, engine_, *call);
+      auto started = RunChannel::Start(post_, engine_, *call);
       if (started.ok()) {
         sent = co_await Deliver(std::move(started).value(), keep_alive, modern);
       } else {
         sent = co_await Respond(ErrorReply(started.status()), keep_alive);
       }
     } else if (const auto* ask = std::get_if<CompletionAsk>(&answer)) {
-      sent = co_await ServeCompletion(*ask, std::move(request.body), keep_alive, modern);
+      auto run = RunChannel::Ask(post_, engine_, desk_, *ask, std::move(request.body));
+      sent = co_await Deliver(std::move(run), keep_alive, modern);
     } else {
       sent = co_await Respond(std::get<Reply>(answer), keep_alive);
     }
@@ -216,14 +222,20 @@ asio::awaitable<Connection::Got> Connection::ReadRequest(Parser* parser, Request
     if (reply) co_await Respond(*reply, false);
     co_return Got::kEnd;
   }
+  WithoutLimit();
   request->body = std::move(parser->get().body());
   co_return Got::kRequest;
 }
 
 asio::awaitable<bool> Connection::Write(const std::string& bytes) {
-  Within(options_.write_max);
+  // Most is taken at once, and then nobody need wait.
   Error error;
-  co_await asio::async_write(socket_, asio::buffer(bytes), redirect_error(use_awaitable, error));
+  const size_t taken = socket_.write_some(asio::buffer(bytes), error);
+  if (!error && taken == bytes.size()) co_return true;
+  if (error && error != asio::error::would_block) co_return false;
+  Within(options_.write_max);
+  co_await asio::async_write(socket_, asio::buffer(bytes) + taken,
+                             redirect_error(use_awaitable, error));
   WithoutLimit();
   co_return !error;
 }
@@ -272,36 +284,19 @@ asio::awaitable<void> Connection::Linger() {
   }
 }
 
-asio::awaitable<bool> Connection::ServeCompletion(CompletionAsk ask, std::string body,
-                                                  bool keep_alive, bool chunked) {
-  Started started =
-      co_await asio::co_spawn(desk_->thread, StartCompletion(ask, body), use_awaitable);
-  if (const auto* reply = std::get_if<Reply>(&started))
-    co_return co_await Respond(*reply, keep_alive);
-  if (!socket_.is_open()) co_return false;  // the server ended meanwhile
-  co_return co_await Deliver(std::get<1>(std::move(started)), keep_alive, chunked);
-}
-
-asio::awaitable<Connection::Started> Connection::StartCompletion(CompletionAsk ask,
-                                                                 const std::string& body) {
-  auto read = desk_->reader.Read(ask.chat, body, ask.key);
-  if (auto* refused = std::get_if<Reply>(&read)) co_return std::move(*refused);
-  auto started = RunChannel::Start(io_, engine_, std::get<CompletionCall>(std::move(read)));
-  if (!started.ok()) co_return ErrorReply(started.status(), ParamOf(started.status(), ask.chat));
-  co_return std::shared_ptr<RunChannel>(std::move(started).value());
-}
-
 asio::awaitable<bool> Connection::Deliver(std::shared_ptr<RunChannel> run, bool keep_alive,
                                           bool chunked) {
   run_ = run;
   // Both live as long as the watch.
-  asio::co_spawn(*io_, Watch(run.get()),
+  asio::co_spawn(*post_->io(), Watch(run.get()),
                  [run, self = shared_from_this()](const std::exception_ptr&) {});
   bool sent = false;
   bool streams = run->streams();
-  if (streams && run->waits_for_first()) {
-    co_await run->Wait(options_.ping);
-    streams = !run->done() || run->HasText() || !run->failed();
+  if (run->waits_for_first()) {
+    do {
+      co_await run->Wait(options_.ping);
+    } while (!run->started() && !run->HasNews());
+    streams = run->streams() && (!run->done() || run->HasText() || !run->failed());
   }
   if (streams) {
     sent = co_await Stream(run.get(), keep_alive, chunked);
@@ -358,12 +353,15 @@ asio::awaitable<bool> Connection::Stream(RunChannel* run, bool keep_alive, bool 
 }
 
 asio::awaitable<void> Connection::Watch(RunChannel* run) {
-  Error error;
-  co_await socket_.async_wait(asio::ip::tcp::socket::wait_read,
-                              redirect_error(use_awaitable, error));
-  if (error) co_return;
-  char byte = 0;
-  socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
+  Error error = asio::error::would_block;
+  // It may be told of bytes that were read before it began to wait.
+  while (error == asio::error::would_block) {
+    co_await socket_.async_wait(asio::ip::tcp::socket::wait_read,
+                                redirect_error(use_awaitable, error));
+    if (error) co_return;
+    char byte = 0;
+    socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
+  }
   if (error) run->SetUnwanted();  // else: the next request, ahead of its time
 }
 

@@ -7,7 +7,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -16,7 +15,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "runtime/server/metrics.h"
@@ -25,17 +23,10 @@
 
 namespace lmp::server {
 
-// Where completions are read and their prompts tokenised, apart from the sockets: compiling a
-// schema may take seconds.
-struct CompletionDesk {
-  OpenAiReader reader;  // of its thread
-  boost::asio::thread_pool thread{1};
-};
-
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   // What it refers to outlives it.
-  Connection(boost::asio::io_context* io, boost::asio::ip::tcp::socket socket, Engine* engine,
+  Connection(RunPost* post, boost::asio::ip::tcp::socket socket, Engine* engine,
              const Service* service, CompletionDesk* desk, Metrics* metrics,
              const ServerOptions* options);
 
@@ -52,9 +43,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
+  using Time = std::chrono::steady_clock::time_point;
   // What the socket waits for from now on ends after that time.
   void Within(std::chrono::milliseconds most);
-  void WithoutLimit() { ++deadline_number_; }
+  void WithoutLimit() { due_ = Time::max(); }
+  // The timer goes off when that is due, or earlier, and then looks again: to set it anew for every
+  // wait would cost more.
+  void SetTimer();
 
   // True if there is a request, or part of one. False: the client has gone, or is silent.
   boost::asio::awaitable<bool> HasRequest();
@@ -67,11 +62,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // All of it, within write_max. False: the client has gone.
   boost::asio::awaitable<bool> Write(const std::string& bytes);
   boost::asio::awaitable<Reply> CollectMetrics();
-  boost::asio::awaitable<bool> ServeCompletion(CompletionAsk ask, std::string body, bool keep_alive,
-                                               bool chunked);
-  // On the desk's thread.
-  using Started = std::variant<Reply, std::shared_ptr<RunChannel>>;
-  boost::asio::awaitable<Started> StartCompletion(CompletionAsk ask, const std::string& body);
   boost::asio::awaitable<bool> Deliver(std::shared_ptr<RunChannel> run, bool keep_alive,
                                        bool chunked);
   boost::asio::awaitable<bool> Stream(RunChannel* run, bool keep_alive, bool chunked);
@@ -80,11 +70,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Ends the run when the client goes. Reads nothing.
   boost::asio::awaitable<void> Watch(RunChannel* run);
 
-  boost::asio::io_context* const io_;
+  RunPost* const post_;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer deadline_;
-  uint64_t deadline_number_ = 0;
-  bool timed_out_ = false;  // what was waited for last
+  Time due_ = Time::max(), timer_at_ = Time::max();  // max: nothing is, the timer is not set
+  bool timed_out_ = false;                           // what was waited for last
   Engine* const engine_;
   const Service* const service_;
   CompletionDesk* const desk_;

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "runtime/base/json.h"
+#include "runtime/server/quoted.h"
 
 namespace lmp::server {
 
@@ -59,49 +60,61 @@ Json TextLogprobs(const std::vector<ScoredToken>& tokens, size_t text_offset) {
 
 Json LogprobsOf(const CompletionCall& call, const std::vector<ScoredToken>& tokens,
                 size_t text_offset) {
-  if (!call.logprobs) return nullptr;
   return call.chat ? ChatLogprobs(tokens) : TextLogprobs(tokens, text_offset);
 }
 
-Json UsageJson(const std::vector<const CompletionReport*>& reports) {
+std::string LogprobsText(const CompletionCall& call, const std::vector<ScoredToken>& tokens,
+                         size_t text_offset) {
+  return call.logprobs ? DumpJson(LogprobsOf(call, tokens, text_offset)) : "null";
+}
+
+std::string UsageText(const std::vector<const CompletionReport*>& reports) {
   int64_t prompt = 0, cached = 0, generated = 0;
   for (const CompletionReport* report : reports) {
     prompt += report->prompt_tokens;
     cached += report->cached_tokens;
     generated += report->generated_tokens;
   }
-  return {{"prompt_tokens", prompt},
-          {"completion_tokens", generated},
-          {"total_tokens", prompt + generated},
-          {"prompt_tokens_details", {{"cached_tokens", cached}, {"audio_tokens", 0}}},
-          {"completion_tokens_details", {{"reasoning_tokens", 0}, {"audio_tokens", 0}}}};
+  return R"({"prompt_tokens":)" + std::to_string(prompt) + R"(,"completion_tokens":)" +
+         std::to_string(generated) + R"(,"total_tokens":)" + std::to_string(prompt + generated) +
+         R"(,"prompt_tokens_details":{"cached_tokens":)" + std::to_string(cached) +
+         R"(,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,)" +
+         R"("audio_tokens":0}})";
 }
 
-Json Head(const CompletionCall& call, std::string_view object) {
-  return {{"id", call.id},
-          {"object", object},
-          {"created", call.created},
-          {"model", call.model},
-          {"system_fingerprint", call.fingerprint}};
+// The members that answers and chunks begin with, and `choices`, a JSON list without its brackets.
+std::string Body(const CompletionCall& call, bool chunk, std::string_view choices) {
+  const std::string_view object = !call.chat ? "text_completion"
+                                  : chunk    ? "chat.completion.chunk"
+                                             : "chat.completion";
+  std::string body = R"({"id":)" + Quoted(call.id) + R"(,"object":")";
+  body += object;
+  body += R"(","created":)" + std::to_string(call.created) + R"(,"model":)" + Quoted(call.model) +
+          R"(,"system_fingerprint":)" + Quoted(call.fingerprint) + R"(,"choices":[)";
+  body += choices;
+  body += ']';
+  return body;
 }
 
-std::string Event(const Json& data) { return "data: " + DumpJson(data) + "\n\n"; }
-
-// With the choices `choices`. Where the usage is wanted, all chunks but one have none.
-std::string Chunk(const CompletionCall& call, Json choices) {
-  Json json = Head(call, call.chat ? "chat.completion.chunk" : "text_completion");
-  json["choices"] = std::move(choices);
-  if (call.include_usage) json["usage"] = nullptr;
-  return Event(json);
+// Where the usage is wanted, all chunks but one have none.
+std::string Chunk(const CompletionCall& call, std::string_view choices) {
+  std::string event = "data: " + Body(call, true, choices);
+  event += call.include_usage ? ",\"usage\":null}\n\n" : "}\n\n";
+  return event;
 }
 
-std::string ChoiceChunk(const CompletionCall& call, size_t choice, Json delta, Json logprobs,
-                        Json finish) {
-  Json json = {{"index", choice}};
-  json[call.chat ? "delta" : "text"] = std::move(delta);
-  json["logprobs"] = std::move(logprobs);
-  json["finish_reason"] = std::move(finish);
-  return Chunk(call, Json::array({std::move(json)}));
+// `delta`, `logprobs`, `finish`: JSON.
+std::string ChoiceChunk(const CompletionCall& call, size_t choice, std::string_view delta,
+                        std::string_view logprobs, std::string_view finish) {
+  std::string json = R"({"index":)" + std::to_string(choice);
+  json += call.chat ? R"(,"delta":)" : R"(,"text":)";
+  json += delta;
+  json += R"(,"logprobs":)";
+  json += logprobs;
+  json += R"(,"finish_reason":)";
+  json += finish;
+  json += '}';
+  return Chunk(call, json);
 }
 
 // The same in a stream and in a whole answer.
@@ -171,25 +184,24 @@ Reply CompletionReply(const CompletionCall& call,
                       const std::vector<const CompletionReport*>& reports) {
   if (const CompletionReport* failed = FailedOf(reports))
     return FailureReply(call, failed->failure);
-  Json choices = Json::array();
+  std::string choices;
+  size_t number = 0;
   for (const CompletionReport* report : reports) {
     for (const CompletionChoice& choice : report->choices) {
-      Json json = {{"index", choices.size()}};
+      choices += (number == 0 ? R"({"index":)" : R"(,{"index":)") + std::to_string(number);
       if (call.chat) {
-        json["message"] = MessageJson(call, choices.size(), choice);
+        choices += R"(,"message":)" + DumpJson(MessageJson(call, number, choice));
       } else {
-        json["text"] = EchoOf(call, choices.size()) + choice.text;
+        choices += R"(,"text":)" + Quoted(EchoOf(call, number) + choice.text);
       }
-      json["logprobs"] = LogprobsOf(call, choice.tokens, 0);
-      json["finish_reason"] = choice.finish;
-      if (call.token_ids) json["token_ids"] = choice.ids;
-      choices.push_back(std::move(json));
+      choices += R"(,"logprobs":)" + LogprobsText(call, choice.tokens, 0) + R"(,"finish_reason":)" +
+                 Quoted(choice.finish);
+      if (call.token_ids) choices += R"(,"token_ids":)" + DumpJson(choice.ids);
+      choices += '}';
+      ++number;
     }
   }
-  Json json = Head(call, call.chat ? "chat.completion" : "text_completion");
-  json["choices"] = std::move(choices);
-  json["usage"] = UsageJson(reports);
-  return {200, DumpJson(json), {}};
+  return {200, Body(call, false, choices) + R"(,"usage":)" + UsageText(reports) + "}", {}};
 }
 
 std::string EchoOf(const CompletionCall& call, size_t choice) {
@@ -197,23 +209,24 @@ std::string EchoOf(const CompletionCall& call, size_t choice) {
 }
 
 std::string FirstChunk(const CompletionCall& call, size_t choice) {
+  if (call.chat) {
+    return ChoiceChunk(call, choice, R"({"role":"assistant","content":"","refusal":null})", "null",
+                       "null");
+  }
   const std::string echo = EchoOf(call, choice);
-  if (!call.chat) return echo.empty() ? "" : ChoiceChunk(call, choice, echo, nullptr, nullptr);
-  return ChoiceChunk(call, choice, {{"role", "assistant"}, {"content", ""}, {"refusal", nullptr}},
-                     nullptr, nullptr);
+  return echo.empty() ? "" : ChoiceChunk(call, choice, Quoted(echo), "null", "null");
 }
 
 std::string PieceChunk(const CompletionCall& call, size_t choice, const CompletionPiece& piece,
                        size_t text_offset) {
-  Json delta = !call.chat        ? Json(piece.text)
-               : piece.call >= 0 ? CallDelta(call, choice, piece)
-                                 : Json{{"content", piece.text}};
-  return ChoiceChunk(call, choice, std::move(delta), LogprobsOf(call, piece.tokens, text_offset),
-                     nullptr);
+  const std::string delta = !call.chat        ? Quoted(piece.text)
+                            : piece.call >= 0 ? DumpJson(CallDelta(call, choice, piece))
+                                              : R"({"content":)" + Quoted(piece.text) + "}";
+  return ChoiceChunk(call, choice, delta, LogprobsText(call, piece.tokens, text_offset), "null");
 }
 
 std::string FinishChunk(const CompletionCall& call, size_t choice, std::string_view finish) {
-  return ChoiceChunk(call, choice, call.chat ? Json::object() : Json(""), nullptr, finish);
+  return ChoiceChunk(call, choice, call.chat ? "{}" : R"("")", "null", Quoted(finish));
 }
 
 std::string LastChunks(const CompletionCall& call,
@@ -225,17 +238,14 @@ std::string LastChunks(const CompletionCall& call,
   size_t number = 0;
   for (const CompletionReport* report : reports) {
     for (const CompletionChoice& choice : report->choices) {
-      Json json = {{"index", number++}, {"finish_reason", nullptr}, {"token_ids", choice.ids}};
-      json[call.chat ? "delta" : "text"] = call.chat ? Json::object() : Json("");
-      if (call.token_ids) events += Chunk(call, Json::array({std::move(json)}));
+      const std::string begin = R"({"index":)" + std::to_string(number++);
+      if (!call.token_ids) continue;
+      events += Chunk(call, begin + R"(,"finish_reason":null,"token_ids":)" + DumpJson(choice.ids) +
+                                (call.chat ? R"(,"delta":{}})" : R"(,"text":""})"));
     }
   }
-  if (call.include_usage) {
-    Json json = Head(call, call.chat ? "chat.completion.chunk" : "text_completion");
-    json["choices"] = Json::array();
-    json["usage"] = UsageJson(reports);
-    events += Event(json);
-  }
+  if (call.include_usage)
+    events += "data: " + Body(call, true, "") + R"(,"usage":)" + UsageText(reports) + "}\n\n";
   return events + "data: [DONE]\n\n";
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/server/run_channel.h"
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,61 +20,42 @@ namespace {
 // A client that leaves more than this untaken is too slow.
 constexpr size_t kUntakenBytesMax = 4u << 20;
 
-}  // namespace
-
-struct RunChannel::Inbox : std::enable_shared_from_this<Inbox> {
-  Inbox(asio::io_context* context, bool streams)
-      : io(context), changed(*context), stream(streams) {}
-
-  // The engine's thread.
-  void Post(std::string text) {
-    asio::post(*io, [self = shared_from_this(), text = std::move(text)] {
-      self->untaken += text;
-      if (self->stream && self->untaken.size() > kUntakenBytesMax) self->unwanted = true;
-      self->changed.cancel();
-    });
-  }
-  void PostDone() {
-    asio::post(*io, [self = shared_from_this()] {
-      self->done = true;
-      self->changed.cancel();
-    });
-  }
-
-  asio::io_context* const io;
-  asio::steady_timer changed;  // cancelled when something has come
-  const bool stream;  // else the text is taken as fast as it comes, and has a limit of its own
-  std::string untaken;
-  bool done = false, unwanted = false;
-};
-
-namespace {
+// The member that a completion was refused for.
+std::string_view ParamOf(const Status& status, bool chat) {
+  if (status.code() != StatusCode::kInvalidArgument) return "";
+  if (status.message().starts_with("logit_bias")) return "logit_bias";
+  return chat ? "messages" : "prompt";
+}
 
 class ProgramChannel final : public RunChannel {
  public:
-  ProgramChannel(std::shared_ptr<Inbox> inbox, ProgramCall call)
-      : RunChannel(std::move(inbox)), call_(std::move(call)) {}
-  static RunOptions OptionsOf(const ProgramCall& call, const std::shared_ptr<Inbox>& inbox) {
+  ProgramChannel(RunPost* post, std::shared_ptr<RunInbox> inbox, ProgramCall call)
+      : RunChannel(post, std::move(inbox)), call_(std::move(call)) {}
+  static RunOptions OptionsOf(const ProgramCall& call, RunPost* post,
+                              const std::shared_ptr<RunInbox>& inbox) {
     RunOptions options;
     options.seed = call.seed;
     options.tenant = call.tenant;
     if (call.stream) {
-      options.on_piece = [inbox](const TextPiece& piece) {
-        inbox->Post(Service::PieceEvent(piece, true));
+      options.on_piece = [post, inbox](const TextPiece& piece) {
+        post->Put({inbox, Service::PieceEvent(piece, true)});
       };
       if (call.generations) {
-        options.on_generated = [inbox](const TextPiece& piece) {
-          inbox->Post(Service::PieceEvent(piece, false));
+        options.on_generated = [post, inbox](const TextPiece& piece) {
+          post->Put({inbox, Service::PieceEvent(piece, false)});
         };
       }
     } else {
-      options.on_text = [inbox](std::string_view text) { inbox->Post(std::string(text)); };
+      options.on_text = [post, inbox](std::string_view text) {
+        post->Put({inbox, std::string(text)});
+      };
     }
-    options.on_done = [inbox] { inbox->PostDone(); };
+    options.on_done = [post, inbox] { post->Put({.to = inbox, .done = true}); };
     return options;
   }
   void SetRun(std::unique_ptr<Run> run) { run_ = std::move(run); }
 
+  bool started() const override { return true; }
   bool streams() const override { return call_.stream; }
   bool waits_for_first() const override { return false; }
   bool failed() override { return !run_->Wait().ok; }
@@ -87,147 +69,231 @@ class ProgramChannel final : public RunChannel {
   std::unique_ptr<Run> run_;
 };
 
+// What the callbacks of all completions of a call share.
+struct Progress {
+  Progress(RunPost* to, std::shared_ptr<RunInbox> of, std::shared_ptr<const CompletionCall> asked,
+           size_t requests)
+      : post(to),
+        inbox(std::move(of)),
+        call(std::move(asked)),
+        open(requests + 1),
+        characters(requests * call->choices) {}
+
+  RunPost* const post;
+  const std::shared_ptr<RunInbox> inbox;
+  const std::shared_ptr<const CompletionCall> call;
+  // Completions that go on, and one while the desk starts them.
+  std::atomic<size_t> open;
+
+  // Of the engine's thread; of others when nothing is open.
+  using Time = std::chrono::steady_clock::time_point;
+  const Time start = std::chrono::steady_clock::now();
+  Time first = {}, last = {};      // pieces of any choice
+  std::vector<size_t> characters;  // of each choice, so far
+  bool begun = false;
+
+  void End() {
+    if (--open == 0) post->Put({.to = inbox, .done = true});
+  }
+  void Came() {
+    last = std::chrono::steady_clock::now();
+    if (first == Time()) first = last;
+  }
+  void Say(std::string events) {
+    if (!std::exchange(begun, true)) {
+      std::string heads;
+      for (size_t i = 0; i < characters.size(); ++i) heads += FirstChunk(*call, i);
+      events.insert(0, heads);
+    }
+    post->Put({inbox, std::move(events)});
+  }
+};
+
+// `first`: the number of the request's first choice.
+void SetCallbacks(CompletionRequest* request, size_t first,
+                  const std::shared_ptr<Progress>& progress) {
+  request->on_done = [progress] { progress->End(); };
+  if (!progress->call->stream) {
+    request->on_piece = [progress](const CompletionPiece&) { progress->Came(); };
+    return;
+  }
+  request->on_piece = [progress, first](const CompletionPiece& piece) {
+    progress->Came();
+    const size_t choice = first + piece.choice;
+    size_t& characters = progress->characters[choice];
+    progress->Say(PieceChunk(*progress->call, choice, piece, characters));
+    characters += CharacterCount(piece.text);
+  };
+  request->on_choice = [progress, first](size_t choice, std::string_view finish) {
+    progress->Say(FinishChunk(*progress->call, first + choice, finish));
+  };
+}
+
+// Filled at the desk, then only read, by the channel.
+struct CompletionWork {
+  std::atomic<bool> given_up{false};  // the channel has gone
+  std::atomic<bool> started{false};   // `call` is there
+  std::shared_ptr<const CompletionCall> call;
+  // When done:
+  std::optional<Reply> refused;
+  std::shared_ptr<Progress> progress;
+  std::vector<std::unique_ptr<Completion>> completions;
+
+  // At the desk. What was refused is done.
+  std::optional<Reply> Start(RunPost* post, Engine* engine, const std::shared_ptr<RunInbox>& inbox,
+                             std::variant<Reply, CompletionCall> read) {
+    if (auto* refusal = std::get_if<Reply>(&read)) return std::move(*refusal);
+    auto& own = std::get<CompletionCall>(read);
+    std::vector<CompletionRequest> requests = std::exchange(own.requests, {});
+    call = std::make_shared<const CompletionCall>(std::move(own));
+    progress = std::make_shared<Progress>(post, inbox, call, requests.size());
+    // Of several the first may speak before the last is refused.
+    const bool several = requests.size() > 1;
+    if (several) post->Put({.to = inbox, .held = true});
+    started = true;
+    for (size_t i = 0; i < requests.size(); ++i) {
+      SetCallbacks(&requests[i], i * call->choices, progress);
+      auto completion = engine->Complete(std::move(requests[i]));
+      if (!completion.ok()) {
+        completions.clear();  // none of them says anything from now on
+        return ErrorReply(completion.status(), ParamOf(completion.status(), call->chat));
+      }
+      completions.push_back(std::move(completion).value());
+    }
+    if (several) post->Put({.to = inbox, .held = false});
+    progress->End();
+    return std::nullopt;
+  }
+};
+
 class CompletionChannel final : public RunChannel {
  public:
-  CompletionChannel(std::shared_ptr<Inbox> inbox, std::shared_ptr<const CompletionCall> call)
-      : RunChannel(std::move(inbox)), call_(std::move(call)) {}
+  CompletionChannel(RunPost* post, std::shared_ptr<RunInbox> inbox,
+                    std::shared_ptr<CompletionWork> work)
+      : RunChannel(post, std::move(inbox)), work_(std::move(work)) {}
+  ~CompletionChannel() override { work_->given_up = true; }
 
-  // What the callbacks of all requests share, on the engine's thread.
-  struct Progress {
-    std::shared_ptr<Inbox> inbox;
-    std::shared_ptr<const CompletionCall> call;
-    size_t running = 0;
-    bool begun = false;
-    using Time = std::chrono::steady_clock::time_point;
-    const Time start = std::chrono::steady_clock::now();
-    Time first = {}, last = {};  // pieces of any choice
-
-    void Came() {
-      last = std::chrono::steady_clock::now();
-      if (first == Time()) first = last;
-    }
-    std::vector<size_t> characters = {};  // of each choice, so far
-
-    void Begin() {
-      if (std::exchange(begun, true)) return;
-      std::string events;
-      for (size_t i = 0; i < characters.size(); ++i) events += FirstChunk(*call, i);
-      if (!events.empty()) inbox->Post(std::move(events));
-    }
-  };
-  // `first`: the number of the request's first choice.
-  static void SetCallbacks(CompletionRequest* request, size_t first,
-                           const std::shared_ptr<Progress>& progress) {
-    request->on_done = [progress] {
-      if (--progress->running == 0) progress->inbox->PostDone();
-    };
-    if (!progress->call->stream) {
-      request->on_piece = [progress](const CompletionPiece&) { progress->Came(); };
-      return;
-    }
-    request->on_piece = [progress, first](const CompletionPiece& piece) {
-      progress->Came();
-      progress->Begin();
-      const size_t choice = first + piece.choice;
-      progress->inbox->Post(
-          PieceChunk(*progress->call, choice, piece, progress->characters[choice]));
-      progress->characters[choice] += CharacterCount(piece.text);
-    };
-    request->on_choice = [progress, first](size_t choice, std::string_view finish) {
-      progress->Begin();
-      progress->inbox->Post(FinishChunk(*progress->call, first + choice, finish));
-    };
-  }
-  void SetProgress(std::shared_ptr<const Progress> progress) { progress_ = std::move(progress); }
-  void Add(std::unique_ptr<Completion> completion) {
-    completions_.push_back(std::move(completion));
-  }
-
-  bool streams() const override { return call_->stream; }
+  bool started() const override { return work_->started; }
+  bool streams() const override { return work_->started && work_->call->stream; }
   bool waits_for_first() const override { return true; }
   bool failed() override {
     const auto reports = Reports();
-    return std::any_of(reports.begin(), reports.end(),
-                       [](const auto* report) { return !report->ok; });
+    return work_->refused || std::any_of(reports.begin(), reports.end(),
+                                         [](const auto* report) { return !report->ok; });
   }
-  Reply Finished(std::string_view) override { return CompletionReply(*call_, Reports()); }
-  std::string LastEvents() override { return LastChunks(*call_, Reports()); }
+  Reply Finished(std::string_view) override {
+    return work_->refused ? *work_->refused : CompletionReply(*work_->call, Reports());
+  }
+  std::string LastEvents() override { return LastChunks(*work_->call, Reports()); }
   std::optional<Times> times() override {
     using Seconds = std::chrono::duration<double>;
-    if (!done() || progress_->first == Progress::Time()) return std::nullopt;
+    if (!done() || work_->refused) return std::nullopt;
+    const Progress& progress = *work_->progress;
+    if (progress.first == Progress::Time()) return std::nullopt;
     int64_t tokens = 0;
     for (const CompletionReport* report : Reports()) tokens += report->generated_tokens;
-    const auto each =
-        static_cast<double>(tokens) / static_cast<double>(progress_->characters.size());
-    const double took = Seconds(progress_->last - progress_->first).count();
-    return Times{Seconds(progress_->first - progress_->start).count(),
+    const auto each = static_cast<double>(tokens) / static_cast<double>(progress.characters.size());
+    const double took = Seconds(progress.last - progress.first).count();
+    return Times{Seconds(progress.first - progress.start).count(),
                  each >= 2 ? took / (each - 1) : 0};
   }
 
  private:
   std::vector<const CompletionReport*> Reports() {
     std::vector<const CompletionReport*> reports;
-    for (const auto& completion : completions_) reports.push_back(&completion->Wait());
+    for (const auto& completion : work_->completions) reports.push_back(&completion->Wait());
     return reports;
   }
 
-  const std::shared_ptr<const CompletionCall> call_;
-  std::shared_ptr<const Progress> progress_;
-  std::vector<std::unique_ptr<Completion>> completions_;
+  const std::shared_ptr<CompletionWork> work_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<RunChannel>> RunChannel::Start(asio::io_context* io, Engine* engine,
-                                                      const ProgramCall& call) {
-  const auto inbox = std::make_shared<Inbox>(io, call.stream);
-  auto channel = std::make_unique<ProgramChannel>(inbox, call);
-  LMP_TRY(auto run, engine->Start(call.program->program, call.function, call.arguments_json,
-                                  ProgramChannel::OptionsOf(call, inbox)));
-  channel->SetRun(std::move(run));
-  return std::unique_ptr<RunChannel>(std::move(channel));
-}
-
-Result<std::unique_ptr<RunChannel>> RunChannel::Start(asio::io_context* io, Engine* engine,
-                                                      CompletionCall call) {
-  const auto inbox = std::make_shared<Inbox>(io, call.stream);
-  std::vector<CompletionRequest> requests = std::exchange(call.requests, {});
-  const auto kept = std::make_shared<const CompletionCall>(std::move(call));
-  const auto progress = std::make_shared<CompletionChannel::Progress>();
-  progress->inbox = inbox;
-  progress->call = kept;
-  progress->running = requests.size();
-  progress->characters.resize(requests.size() * kept->choices);
-  auto channel = std::make_unique<CompletionChannel>(inbox, kept);
-  channel->SetProgress(progress);
-  for (size_t i = 0; i < requests.size(); ++i) {
-    CompletionChannel::SetCallbacks(&requests[i], i * kept->choices, progress);
-    LMP_TRY(auto completion, engine->Complete(std::move(requests[i])));
-    channel->Add(std::move(completion));
+void RunPost::Put(Letter letter) {
+  bool first = false;
+  {
+    std::lock_guard lock(mutex_);
+    first = letters_.empty();
+    letters_.push_back(std::move(letter));
   }
-  return std::unique_ptr<RunChannel>(std::move(channel));
+  if (first) asio::post(*io_, [this] { Deliver(); });
 }
 
-RunChannel::~RunChannel() = default;
+void RunPost::Deliver() {
+  std::vector<Letter> letters;
+  {
+    std::lock_guard lock(mutex_);
+    letters.swap(letters_);
+  }
+  for (Letter& letter : letters) {
+    RunInbox& inbox = *letter.to;
+    if (letter.done && inbox.held) {
+      inbox.untaken.clear();
+      inbox.held = false;
+    }
+    if (inbox.untaken.empty()) {
+      inbox.untaken = std::move(letter.text);
+    } else {
+      inbox.untaken += letter.text;
+    }
+    inbox.held = letter.held.value_or(inbox.held);
+    inbox.done |= letter.done;
+    inbox.unwanted |= inbox.limited && inbox.untaken.size() > kUntakenBytesMax;
+    if (inbox.waiting != nullptr && inbox.HasNews()) inbox.waiting->cancel();
+  }
+}
+
+Result<std::shared_ptr<RunChannel>> RunChannel::Start(RunPost* post, Engine* engine,
+                                                      const ProgramCall& call) {
+  const auto inbox = std::make_shared<RunInbox>(call.stream);
+  auto channel = std::make_shared<ProgramChannel>(post, inbox, call);
+  LMP_TRY(auto run, engine->Start(call.program->program, call.function, call.arguments_json,
+                                  ProgramChannel::OptionsOf(call, post, inbox)));
+  channel->SetRun(std::move(run));
+  return std::shared_ptr<RunChannel>(std::move(channel));
+}
+
+std::shared_ptr<RunChannel> RunChannel::Ask(RunPost* post, Engine* engine, CompletionDesk* desk,
+                                            CompletionAsk ask, std::string body) {
+  // Of a completion that is not streamed nothing comes but its end.
+  const auto inbox = std::make_shared<RunInbox>(true);
+  const auto work = std::make_shared<CompletionWork>();
+  asio::post(desk->thread, [=, body = std::move(body)] {
+    if (work->given_up) return;
+    std::optional<Reply> refused;
+    try {
+      refused = work->Start(post, engine, inbox, desk->reader.Read(ask.chat, body, ask.key));
+    } catch (const std::exception& e) {
+      work->completions.clear();
+      refused = ErrorReply(500, e.what());
+    }
+    if (!refused) return;  // what has started may be done, and the channel's own
+    work->refused = std::move(refused);
+    post->Put({.to = inbox, .done = true});
+  });
+  return std::make_shared<CompletionChannel>(post, inbox, work);
+}
+
+RunChannel::RunChannel(RunPost* post, std::shared_ptr<RunInbox> inbox)
+    : inbox_(std::move(inbox)), changed_(*post->io()) {
+  inbox_->waiting = &changed_;
+}
+
+RunChannel::~RunChannel() { inbox_->waiting = nullptr; }
 
 asio::awaitable<void> RunChannel::Wait(std::chrono::milliseconds most) {
   if (HasNews()) co_return;
-  inbox_->changed.expires_after(most);
+  changed_.expires_after(most);
   boost::system::error_code error;
-  co_await inbox_->changed.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, error));
 }
 
 std::string RunChannel::Take() { return std::exchange(inbox_->untaken, {}); }
-bool RunChannel::HasNews() const {
-  return !inbox_->untaken.empty() || inbox_->done || inbox_->unwanted;
-}
-bool RunChannel::HasText() const { return !inbox_->untaken.empty(); }
-bool RunChannel::done() const { return inbox_->done; }
-bool RunChannel::unwanted() const { return inbox_->unwanted; }
 
 void RunChannel::SetUnwanted() {
   inbox_->unwanted = true;
-  inbox_->changed.cancel();
+  changed_.cancel();
 }
 
 }  // namespace lmp::server

@@ -79,7 +79,7 @@ class HttpServer final : public Server {
         continue;
       }
       if (error) co_return;
-      const auto connection = std::make_shared<Connection>(&io_, std::move(socket), engine_,
+      const auto connection = std::make_shared<Connection>(&post_, std::move(socket), engine_,
                                                            &service_, &desk_, &metrics_, &options_);
       if (connections_.size() >= static_cast<size_t>(options_.connections_max)) {
         asio::co_spawn(io_, connection->TurnAway(), [connection](const std::exception_ptr&) {});
@@ -122,6 +122,7 @@ class HttpServer final : public Server {
 
   const ServerOptions options_;
   Engine* const engine_;
+  RunPost post_{&io_};  // outlives what io_ holds
   asio::io_context io_{1};
   Service service_;
   Metrics metrics_;

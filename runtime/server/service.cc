@@ -7,6 +7,7 @@
 
 #include "runtime/base/json.h"
 #include "runtime/server/openapi.h"
+#include "runtime/server/quoted.h"
 
 namespace lmp::server {
 
@@ -395,12 +396,11 @@ Reply Service::Finished(const ProgramCall& call, const RunReport& report,
 }
 
 std::string Service::PieceEvent(const TextPiece& piece, bool emitted) {
-  Json said = {{"text", piece.text},
-               {"name", piece.name},
-               {"function", piece.function},
-               {"site", piece.site}};
-  if (piece.last) said["last"] = true;
-  return Event(emitted ? "text" : "generated", said);
+  std::string event = emitted ? "event: text\ndata: " : "event: generated\ndata: ";
+  event += R"({"text":)" + Quoted(piece.text) + R"(,"name":)" + Quoted(piece.name) +
+           R"(,"function":)" + Quoted(piece.function) + R"(,"site":)" + Quoted(piece.site);
+  event += piece.last ? ",\"last\":true}\n\n" : "}\n\n";
+  return event;
 }
 
 std::string Service::LastEvent(const ProgramCall& call, const RunReport& report) {

@@ -377,6 +377,14 @@ class Serving(unittest.TestCase):
                 self.assertTrue(self.waiting.came.acquire(timeout=20))
             self.assertTrue(self.waiting.gone.acquire(timeout=20), "the run went on without its client")
 
+    def test_clients_that_go_when_their_body_has_long_come(self):
+        _, port = self.server("--body-s", "1")
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(b"POST /v1/programs/slow HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
+            self.assertTrue(self.waiting.came.acquire(timeout=20))
+            time.sleep(1.5)
+        self.assertTrue(self.waiting.gone.acquire(timeout=20), "the run went on without its client")
+
     def test_many_at_once(self):
         def one(number):
             status, run = self.run_of({"function": "add", "arguments": {"a": number, "b": 1}})

@@ -25,7 +25,9 @@ MUTEX_FILES = {"runtime/base/mailbox.h", "runtime/constrain/automaton.h", "runti
                "cache/chunk_store.h", "cache/chunk_memory_store.cc", "cache/chunk_tiered_store.cc",
                "runtime/store/rocksdb_store.cc",
                # A thread waits for standard input, for programs that listen.
-               "runtime/cli/input_lines.h", "runtime/repl/line_listener.h", "runtime/repl/console.cc"}
+               "runtime/cli/input_lines.h", "runtime/repl/line_listener.h", "runtime/repl/console.cc",
+               # Letters to the thread of the sockets, which waits in its own loop and not for a mailbox.
+               "runtime/server/run_channel.h", "runtime/server/run_channel.cc"}
 
 
 def tracked():
