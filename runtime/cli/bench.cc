@@ -36,7 +36,12 @@ Result<BenchOutcome> RunAny(const BenchFlags& flags, const BenchConfig& config) 
     if (bench.name == flags.name) return server::RunServerBench(flags.name, config, flags.url);
   }
 #endif
-  return RunBench(flags.name, config);
+  std::string names;
+  for (const BenchSummary& bench : AllBenches()) {
+    if (bench.name == flags.name) return RunBench(flags.name, config);
+    names += (names.empty() ? "" : ", ") + bench.name;
+  }
+  return InvalidArgument("there is no bench \"" + flags.name + "\"; there are: " + names);
 }
 
 // The tasks that come with the demo model.

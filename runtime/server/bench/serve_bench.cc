@@ -323,7 +323,40 @@ Status AllowDescriptors(rlim_t count) {
   return OkStatus();
 }
 
-// Times of the server's thread, over a model of hardly any size.
+// What one load took of the server's thread.
+struct Cost {
+  double micros = 0;
+  int64_t tokens = 0;
+};
+
+Result<Cost> CostOfStreams(OwnServer* own, Rng* rng, int tokens_each) {
+  constexpr int32_t kTinyVocabulary = 400;
+  std::vector<LoadAsk> asks;
+  for (int i = 0; i < kStreams; ++i)
+    asks.push_back({0, RandomPrompt(rng, 16, kTinyVocabulary), tokens_each});
+  const double before = own->CpuMicros();
+  Cost cost;
+  for (const LoadReply& reply : RunLoad(own->target(), asks)) {
+    if (!reply.error.empty()) return Unavailable(reply.error);
+    cost.tokens += reply.generated_tokens;
+  }
+  cost.micros = own->CpuMicros() - before;
+  return cost;
+}
+
+Result<Cost> CostOfRequests(OwnServer* own, Rng* rng) {
+  constexpr int32_t kTinyVocabulary = 400;
+  std::vector<LoadAsk> asks;
+  for (int i = 0; i < kRequests; ++i)
+    asks.push_back({0, RandomPrompt(rng, 16, kTinyVocabulary), 1});
+  const double before = own->CpuMicros();
+  const std::vector<LoadReply> replies = RunInTurn(own->target(), asks);
+  if (!replies.back().error.empty()) return Unavailable(replies.back().error);
+  return Cost{own->CpuMicros() - before, kRequests};
+}
+
+// Times of the server's thread, over a model of hardly any size: what the engine computes is on
+// another thread and no part of them.
 Result<std::vector<BenchRow>> RunOverhead(const BenchOptions& options, const std::string&) {
   LMP_RETURN_IF_ERROR(AllowDescriptors(2 * kIdle + 200));
   LMP_TRY(const auto file, SynthFile::Make("tiny"));
@@ -333,35 +366,25 @@ Result<std::vector<BenchRow>> RunOverhead(const BenchOptions& options, const std
   config.sequences_max = kStreams;
   config.kv_bytes = 512u << 20;
   LMP_TRY(const auto own, OwnServer::Start(config, kIdle + 100));
-  constexpr int32_t kTinyVocabulary = 400;
   Rng rng(1);
   std::vector<BenchRow> rows;
-  std::vector<double> request, token;
+  std::vector<double> request, stream, token;
   for (int rep = 0; rep < options.reps; ++rep) {
-    std::vector<LoadAsk> asks;
-    for (int i = 0; i < kRequests; ++i)
-      asks.push_back({0, RandomPrompt(&rng, 16, kTinyVocabulary), 1});
-    double before = own->CpuMicros();
-    const std::vector<LoadReply> replies = RunInTurn(own->target(), asks);
-    if (!replies.back().error.empty()) return Unavailable(replies.back().error);
-    request.push_back((own->CpuMicros() - before) / kRequests);
-
-    asks.clear();
-    for (int i = 0; i < kStreams; ++i)
-      asks.push_back({0, RandomPrompt(&rng, 16, kTinyVocabulary), kStreamTokens});
-    before = own->CpuMicros();
-    int64_t tokens = 0;
-    for (const LoadReply& reply : RunLoad(own->target(), asks)) {
-      if (!reply.error.empty()) return Unavailable(reply.error);
-      tokens += reply.generated_tokens;
-    }
-    token.push_back((own->CpuMicros() - before) / static_cast<double>(tokens));
+    LMP_TRY(const Cost turn, CostOfRequests(own.get(), &rng));
+    request.push_back(turn.micros / kRequests);
+    LMP_TRY(const Cost shortest, CostOfStreams(own.get(), &rng, 1));
+    LMP_TRY(const Cost longer, CostOfStreams(own.get(), &rng, kStreamTokens));
+    stream.push_back(shortest.micros / kStreams);
+    token.push_back((longer.micros - shortest.micros) /
+                    static_cast<double>(longer.tokens - shortest.tokens));
     if (options.progress) options.progress("server: repetition " + std::to_string(rep + 1));
   }
   rows.push_back(MakeRow("request_overhead_us", "us", request));
   rows.back().note = "CPU time of the server's thread, 16 + 1 tokens, one after the other";
+  rows.push_back(MakeRow("stream_overhead_us", "us", stream));
+  rows.back().note = "the same of 1,000 at once: connect, ask, one token in a stream, close";
   rows.push_back(MakeRow("token_overhead_us", "us", token));
-  rows.back().note = "the same per token, 1,000 streams of 64, their requests included";
+  rows.back().note = "of each further token, 1,000 streams of up to 64";
 
   const int64_t empty = AllocatedBytes();
   boost::asio::io_context io;
