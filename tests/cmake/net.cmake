@@ -26,6 +26,10 @@ if(TARGET lmp AND LMP_NET AND Python3_FOUND)
   add_test(NAME servers_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/cli/servers_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(servers_test PROPERTIES LABELS e2e)
+  # Every kind of client at once for some seconds; ./dev check --full has minutes of it.
+  add_test(NAME soak_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/soak/soak.py
+    --lmp $<TARGET_FILE:lmp> --seconds 8 --clients 8 --patience 5)
+  set_tests_properties(soak_test PROPERTIES LABELS e2e)
 endif()
 if(TARGET lmp_server)
   lmp_fuzz(openai_request SOURCES fuzz/openai_request.cc DEPS lmp_server)
