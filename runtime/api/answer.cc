@@ -1,4 +1,4 @@
-// Answer of lmp.h: one call of std.rag.
+// runtime/api/answer.h: one call of std.rag.
 #include <set>
 
 #include "ir/passage.h"
@@ -33,6 +33,16 @@ Result<std::vector<ir::Value>> ArgumentsOf(const AnswerQuery& query) {
                                 ir::Value::List(std::move(passages)), ir::Value::Str(query.reuse)};
 }
 
+Result<std::unique_ptr<api::ValueRun>> StartRun(Engine* engine, const AnswerQuery& query,
+                                                RunOptions options) {
+  const CompileOutcome& compiled = AnswerProgram();
+  LMP_CHECK(compiled.program != nullptr);
+  LMP_TRY(std::vector<ir::Value> arguments, ArgumentsOf(query));
+  options.tenant = query.tenant;
+  return static_cast<api::EngineImpl*>(engine)->StartValues(
+      compiled.program, "rag.answer", std::move(arguments), std::move(options));
+}
+
 Status StatusOf(const RunFailure& failure) {
   if (failure.kind == "cancelled") return Cancelled(failure.message);
   if (failure.kind == "limit" || failure.kind == "overflow")
@@ -45,14 +55,7 @@ Status StatusOf(const RunFailure& failure) {
 
 Result<AnswerReply> Answer(Engine* engine, const AnswerQuery& query) {
   return api::Wall<AnswerReply>([&]() -> Result<AnswerReply> {
-    const CompileOutcome& compiled = AnswerProgram();
-    LMP_CHECK(compiled.program != nullptr);
-    LMP_TRY(std::vector<ir::Value> arguments, ArgumentsOf(query));
-    RunOptions options;
-    options.tenant = query.tenant;
-    LMP_TRY(const auto run,
-            static_cast<api::EngineImpl*>(engine)->StartValues(
-                compiled.program, "rag.answer", std::move(arguments), std::move(options)));
+    LMP_TRY(const auto run, StartRun(engine, query, {}));
     const RunReport& report = run->Wait();
     if (!report.ok) return StatusOf(report.failure);
     AnswerReply reply;
@@ -64,6 +67,14 @@ Result<AnswerReply> Answer(Engine* engine, const AnswerQuery& query) {
     reply.computed_tokens = report.stats.computed_tokens;
     reply.reused_tokens = report.stats.reused_tokens;
     return reply;
+  });
+}
+
+Result<std::unique_ptr<Run>> StartAnswer(Engine* engine, const AnswerQuery& query,
+                                         RunOptions options) {
+  return api::Wall<std::unique_ptr<Run>>([&]() -> Result<std::unique_ptr<Run>> {
+    LMP_TRY(auto run, StartRun(engine, query, std::move(options)));
+    return std::unique_ptr<Run>(std::move(run));
   });
 }
 

@@ -26,7 +26,7 @@ std::string_view StateOf(const exec::ContextValue& context, size_t token) {
 }
 
 void Add(std::string_view kind, std::string_view state, std::string_view text, int tokens,
-         std::vector<Session::ContextPart>* parts) {
+         std::vector<ContextPart>* parts) {
   if (parts->empty() || parts->back().kind != kind || parts->back().state != state)
     parts->push_back({std::string(kind), std::string(state), "", 0});
   parts->back().text += text;
@@ -35,9 +35,9 @@ void Add(std::string_view kind, std::string_view state, std::string_view text, i
 
 }  // namespace
 
-std::vector<Session::ContextPart> PartsOf(const exec::ContextValue& context,
-                                          const text::Tokenizer& tokenizer) {
-  std::vector<Session::ContextPart> parts;
+std::vector<ContextPart> PartsOf(const exec::ContextValue& context,
+                                 const text::Tokenizer& tokenizer) {
+  std::vector<ContextPart> parts;
   // The beginning of the sequence belongs to no segment.
   size_t segment = 0;
   for (size_t i = 0; i < context.tokens.size(); ++i) {

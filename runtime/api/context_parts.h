@@ -1,4 +1,4 @@
-// A session's context for people: its timeline cut where the kind of text or the state of its KV
+// A context for people: its timeline cut where the kind of text or the state of its KV
 // changes. Pure, any thread.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace lmp::api {
 
-std::vector<Session::ContextPart> PartsOf(const exec::ContextValue& context,
-                                          const text::Tokenizer& tokenizer);
+std::vector<ContextPart> PartsOf(const exec::ContextValue& context,
+                                 const text::Tokenizer& tokenizer);
 
 }  // namespace lmp::api

@@ -56,8 +56,12 @@ Result<KvType> KvTypeOf(const std::string& name) {
 // The host's end of one run: filled on the engine thread, awaited on the caller's.
 class RunState final : public exec::RunSink, public exec::Listener {
  public:
-  RunState(ProgramRef program, RunOptions options, std::shared_ptr<const void> engine)
-      : program_(std::move(program)), options_(std::move(options)), engine_(std::move(engine)) {}
+  RunState(ProgramRef program, RunOptions options, std::shared_ptr<const void> engine,
+           std::shared_ptr<const text::Tokenizer> tokenizer)
+      : program_(std::move(program)),
+        options_(std::move(options)),
+        engine_(std::move(engine)),
+        tokenizer_(std::move(tokenizer)) {}
 
   void OnEmit(const exec::Piece& piece) override {
     std::lock_guard lock(emit_mutex_);
@@ -106,6 +110,9 @@ class RunState final : public exec::RunSink, public exec::Listener {
     RunReport report;
     try {
       report = MakeReport(result, program_, engine_);
+      if (!options_.explain) report.explain.clear();
+      if (options_.calls)
+        report.calls = ModelCallsOf(result, program_->state().sources, *tokenizer_);
       if (options_.trace) report.trace = TraceJson(result, program_->state().sources);
       if (result.record != nullptr) report.record = exec::PrintRecord(*result.record);
     } catch (const std::exception& e) {
@@ -148,6 +155,7 @@ class RunState final : public exec::RunSink, public exec::Listener {
   ProgramRef program_;
   RunOptions options_;
   const std::shared_ptr<const void> engine_;
+  const std::shared_ptr<const text::Tokenizer> tokenizer_;
   std::shared_ptr<const RunTools> tools_;  // nullable
   std::recursive_mutex emit_mutex_;        // a callback may destroy its own run
   bool detached_ = false;
@@ -304,6 +312,7 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
   request.seed = options.seed;
   request.tenant = options.tenant;
   request.explain = options.explain;
+  request.contexts = options.calls;
   for (const ir::TestCase& test : program->state().tests) {
     if (test.function == function) request.mocks = {program, &test.mocks};
   }
@@ -329,7 +338,7 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
     }
   }
   const bool asks_world = request.replay == nullptr;
-  auto state = std::make_shared<RunState>(program, std::move(options), identity_);
+  auto state = std::make_shared<RunState>(program, std::move(options), identity_, tokenizer_);
   request.sink = state;
   if (asks_world && corpora_ != nullptr && !program->state().lowered->corpora.empty()) {
     request.retriever = corpora_->ForRun(

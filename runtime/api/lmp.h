@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/api/answer.h"
 #include "runtime/api/completion_request.h"
 #include "runtime/base/diagnostic.h"
 #include "runtime/base/status.h"
@@ -87,6 +88,10 @@ struct CompileOutcome {
   std::vector<Source> sources;
 };
 CompileOutcome Compile(std::string name, std::string text, const PassSelection& passes = {});
+// As Compile, of a text that somebody else has sent: it may read no files. `status` is also
+// Unsupported: it declares a corpus or a tool, which would read files or ask servers as this
+// process.
+CompileOutcome CompileSent(std::string name, std::string text);
 
 // The text in the layout of `lmp fmt`; comments and all that is written stay.
 struct FormatOutcome {
@@ -301,6 +306,28 @@ struct RunOptions {
   // what is not the same program, model, function, arguments or seed, and to record it again. A run
   // that is given contexts can be neither recorded nor repeated.
   std::string replay = {};
+  bool calls = false;  // collect RunReport::calls
+};
+
+// A stretch of a context as the model sees it. Special tokens are spelt as the vocabulary has them.
+struct ContextPart {
+  std::string kind;   // role (what the chat format adds), static, dynamic, generated, forced
+  std::string state;  // cached, computed: as the last question found it; waiting: for the next
+  std::string text;
+  int tokens = 0;
+};
+
+// One call of the model, for whoever looks at a run.
+struct ModelCall {
+  std::string kind;         // gen, select, warm
+  std::string site, place;  // "main.ask#0/3/ask.reply#0", "rag.lmp:12:3"
+  std::string why;          // the rest was not cached; nothing of what other tenants have asked
+  double start_s = 0, end_s = 0;  // since the run began
+  int prompt_tokens = 0, cached_tokens = 0, computed_tokens = 0, generated_tokens = 0,
+      forced_tokens = 0, reused_tokens = 0;
+  bool exact = true;
+  // The prompt, and what a gen wrote behind it. None behind the first 65,536 tokens of a run.
+  std::vector<ContextPart> parts;
 };
 
 struct RunStats {
@@ -341,6 +368,7 @@ struct RunReport {
   // cost, as trace events in JSON for Perfetto or chrome://tracing.
   std::string trace;
   std::string record;  // with RunOptions::record: JSON, a line for each answer (docs/FORMATS.md)
+  std::vector<ModelCall> calls;  // with RunOptions::calls, in the program's order
 };
 
 // Whose run a record is of. Errors: InvalidArgument with the line, Unsupported (another format).
@@ -448,27 +476,6 @@ class Engine {
   virtual void ClearCache() = 0;
 };
 
-// A question answered from passages that the caller has found: `answer` of std.rag, whose prompt
-// and types `lmp check` shows (docs/RAG.md). Blocks; not on the engine's thread.
-struct AnswerQuery {
-  struct Passage {
-    std::string id, text;  // ids differ
-    std::string document = {};
-  };
-  std::string question;
-  std::vector<Passage> passages;
-  std::string reuse = "auto";  // prefix, link, blend, auto
-  std::string tenant = {};
-};
-struct AnswerReply {
-  std::string text;
-  std::vector<std::string> citations;  // ids of passages, of those given
-  bool exact = true;                   // what computing the whole prompt gives
-  int64_t prompt_tokens = 0, computed_tokens = 0, reused_tokens = 0;
-};
-// Errors: InvalidArgument, ResourceExhausted (too long), Cancelled, those of Engine::Start.
-Result<AnswerReply> Answer(Engine* engine, const AnswerQuery& query);
-
 // JSON of one argument from a command-line word (plain text for strings and enums, else JSON).
 Result<std::string> ArgumentFromWord(const Program& program, std::string_view function,
                                      std::string_view parameter, std::string_view word);
@@ -555,15 +562,7 @@ class Session {
   virtual bool RemoveMock(const std::string& name) = 0;    // false: there is none of that name
   virtual std::vector<std::string> Mocks() const = 0;      // as they were set
   virtual std::vector<std::string> Variables() const = 0;  // "name: type" each
-  // The session's context as the model sees it, in order. Special tokens are spelt as the
-  // vocabulary has them.
-  struct ContextPart {
-    std::string kind;   // role (what the chat format adds), static, dynamic, generated, forced
-    std::string state;  // cached, computed: as the last question found it; waiting: for the next
-    std::string text;
-    int tokens = 0;
-  };
-  virtual std::vector<ContextPart> Context() const = 0;
+  virtual std::vector<ContextPart> Context() const = 0;    // the session's, in order
   // How the last word of an unfinished entry may go on: `words` for what stands from byte `begin`.
   struct Completion {
     size_t begin = 0;

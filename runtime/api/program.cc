@@ -125,11 +125,15 @@ Result<std::vector<ir::Value>> ReadArguments(const Program& program, std::string
 
 }  // namespace api
 
-CompileOutcome Compile(std::string name, std::string text, const PassSelection& passes) {
+namespace {
+
+// `read` (nullable): of the files that the program names.
+CompileOutcome CompileReading(std::string name, std::string text, const PassSelection& passes,
+                              std::function<Result<std::string>(const std::string&)> read) {
   CompileOutcome out;
   const auto compiled = api::Wall<bool>([&]() -> Result<bool> {
     frontend::CompileResult result = frontend::Compile(std::move(name), std::move(text),
-                                                       {.lints = true, .read = api::ReadSource});
+                                                       {.lints = true, .read = std::move(read)});
     out.diagnostics = std::move(result.diagnostics);
     out.sources = std::move(result.sources);
     if (result.program == nullptr) return false;
@@ -144,6 +148,37 @@ CompileOutcome Compile(std::string name, std::string text, const PassSelection& 
     return true;
   });
   if (!compiled.ok()) out.status = compiled.status();
+  return out;
+}
+
+// What would read files or ask servers as this process.
+Status CheckSent(const Program::State& state) {
+  const auto refusal = [&](Span span, const std::string& what) {
+    return Unsupported(api::PlaceOf(span, state.sources) + ": " + what);
+  };
+  for (const ir::CorpusDecl& corpus : state.lowered->corpora) {
+    return refusal(corpus.span, "the corpus `" + corpus.name +
+                                    "` reads files of this machine, which a program that is sent "
+                                    "may not");
+  }
+  for (const ir::ToolDecl& tool : state.lowered->tools) {
+    return refusal(tool.span, "the tool `" + tool.name +
+                                  "` acts as this machine, which a program that is sent may not");
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+CompileOutcome Compile(std::string name, std::string text, const PassSelection& passes) {
+  return CompileReading(std::move(name), std::move(text), passes, api::ReadSource);
+}
+
+CompileOutcome CompileSent(std::string name, std::string text) {
+  CompileOutcome out = CompileReading(std::move(name), std::move(text), {}, nullptr);
+  if (out.program == nullptr) return out;
+  out.status = CheckSent(out.program->state());
+  if (!out.status.ok()) out.program = nullptr;
   return out;
 }
 

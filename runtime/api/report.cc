@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "runtime/api/context_parts.h"
 #include "runtime/api/state.h"
 #include "runtime/base/text.h"
 #include "runtime/exec/value_json.h"
@@ -134,6 +135,34 @@ RunReport MakeReport(const exec::RunResult& result, const ProgramRef& program,
   }
   for (const exec::CallReport& call : result.calls) report.explain += ExplainCall(call, sources);
   return report;
+}
+
+std::vector<ModelCall> ModelCallsOf(const exec::RunResult& result,
+                                    const std::vector<Source>& sources,
+                                    const text::Tokenizer& tokenizer) {
+  constexpr double kSecond = 1e-9;
+  std::vector<ModelCall> calls;
+  for (const exec::CallReport& call : result.calls) {
+    const engine::SequenceUsage& u = call.usage;
+    ModelCall& out = calls.emplace_back();
+    out.kind = call.kind;
+    out.site = call.site;
+    out.place = PlaceOf(call.span, sources);
+    const bool elsewhere =
+        u.miss == engine::MissReason::kSalt || u.miss == engine::MissReason::kKey;
+    out.why = elsewhere ? "the rest is new" : Why(call);
+    out.start_s = static_cast<double>(call.start_ns) * kSecond;
+    out.end_s = static_cast<double>(call.end_ns) * kSecond;
+    out.prompt_tokens = u.prompt_tokens;
+    out.cached_tokens = u.cached_tokens;
+    out.computed_tokens = u.computed_tokens;
+    out.generated_tokens = u.generated_tokens;
+    out.forced_tokens = u.forced_tokens;
+    out.reused_tokens = u.reused_tokens;
+    out.exact = !u.tainted;
+    if (call.context != nullptr) out.parts = PartsOf(*call.context, tokenizer);
+  }
+  return calls;
 }
 
 }  // namespace lmp::api

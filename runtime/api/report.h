@@ -5,11 +5,16 @@
 
 #include "runtime/api/lmp.h"
 #include "runtime/exec/request.h"
+#include "runtime/text/tokenizer.h"
 
 namespace lmp::api {
 
 // `engine`: the identity of the one that ran it (Context::State).
 RunReport MakeReport(const exec::RunResult& result, const ProgramRef& program,
                      const std::shared_ptr<const void>& engine);
+// RunReport::calls.
+std::vector<ModelCall> ModelCallsOf(const exec::RunResult& result,
+                                    const std::vector<Source>& sources,
+                                    const text::Tokenizer& tokenizer);
 
 }  // namespace lmp::api

@@ -57,7 +57,8 @@ ExitCode ReadPrograms(const ServeFlags& flags, std::vector<server::ServedProgram
                                         named + ": choose one with --model"));
     }
     if (!named.empty()) *model = named;
-    programs->push_back({std::filesystem::path(file).stem().string(), compiled.program});
+    programs->push_back({std::filesystem::path(file).stem().string(), compiled.program,
+                         flags.server.playground ? text.value() : ""});
   }
   return kDone;
 }
@@ -94,16 +95,17 @@ ExitCode Serve(ServeFlags flags) {
   const auto server =
       server::Server::Listen(engine.value().get(), std::move(programs), flags.server);
   if (!server.ok()) return PrintError(server.status());
-  const bool local = flags.server.address.starts_with("127.") || flags.server.address == "::1";
-  if (!local && flags.server.api_keys.empty()) {
+  if (!server::IsLoopback(flags.server.address) && flags.server.api_keys.empty()) {
     std::fprintf(stderr, "lmp: whoever reaches %s may run these programs; see --api-key-file\n",
                  flags.server.address.c_str());
   }
   const bool v6 = flags.server.address.find(':') != std::string::npos;
   const repl::Interrupts interrupts({SIGINT, SIGTERM}, [&](int) { server.value()->Stop(); });
-  std::printf("lmp: %zu %s at http://%s%s%s:%d/v1/programs\n", count,
-              count == 1 ? "program" : "programs", v6 ? "[" : "", flags.server.address.c_str(),
-              v6 ? "]" : "", server.value()->port());
+  const std::string place = "http://" + std::string(v6 ? "[" : "") + flags.server.address +
+                            (v6 ? "]" : "") + ":" + std::to_string(server.value()->port());
+  std::printf("lmp: %zu %s at %s/v1/programs\n", count, count == 1 ? "program" : "programs",
+              place.c_str());
+  if (flags.server.playground) std::printf("lmp: playground at %s/\n", place.c_str());
   std::fflush(stdout);
   server.value()->Run();
   return kDone;
@@ -121,6 +123,8 @@ void AddServe(CLI::App* app, Action* action) {
   AddNumber(command, "--port", &flags->port, {0, 65'535}, "port to listen at; 0: any that is free");
   command->add_option("--api-key-file", flags->key_file, "keys of clients, one a line")
       ->type_name("FILE");
+  command->add_flag("--playground", flags->server.playground,
+                    "a page at / where programs are edited, run and looked into");
   command
       ->add_option("--cors-origin", flags->server.cors_origins,
                    "whose web pages may ask; * for all. May be repeated")

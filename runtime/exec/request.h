@@ -33,6 +33,10 @@ struct Failure {
       nullptr;  // of a check: what a try with feedback goes on from; inside a run only
 };
 
+// With Request::contexts, whose reports are written out on the engine's thread.
+inline constexpr size_t kReportedTokensMax = 1u << 16;
+inline constexpr size_t kReportedCallsMax = 1000;
+
 // Tokens of one prompt segment as the engine found them.
 struct SegmentReport {
   SegmentKind kind = SegmentKind::kControl;
@@ -52,6 +56,8 @@ struct CallReport {
   std::vector<SegmentReport> segments;  // only with RunOptions::explain
   int64_t start_ns = 0, end_ns = 0;     // since the run began
   std::vector<size_t> order;            // where the program makes it; compares lexicographically
+  // With Request::contexts: a copy of the prompt, for a gen with what it wrote. Nullable.
+  std::shared_ptr<const ContextValue> context = nullptr;
 };
 
 // The order in which `insert ... with order: "any"` put its passages, where it is not the given
@@ -133,6 +139,9 @@ struct Request {
   std::optional<uint64_t> seed;      // else the program's config, else 0
   std::string tenant = {};
   bool explain = false;
+  // Reports calls without segments, but with their contexts while kReportedTokensMax lasts; at most
+  // kReportedCallsMax of them.
+  bool contexts = false;
   bool watch_generations = false;
   bool trace = false;
   std::shared_ptr<RunSink> sink;

@@ -272,14 +272,18 @@ class Run final : public Task {
   void OnEarlySequence(Scope& scope, uint32_t position, engine::SequenceEvent& event);
   void FinishEarly(Scope& scope, uint32_t position);
   void StartScores(Scope& scope, uint32_t position);
-  void FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& event);
+  // `report` is nullable.
+  void FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& event, CallReport* report);
   void FinishSelect(Scope& scope, uint32_t position);
   void FailWatched(Scope& scope, uint32_t position);
   std::string TenantOf(const ContextValue& context) const;
   bool StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec spec);
   std::vector<size_t> OrderOf(const Scope& scope, uint32_t position);
-  void Report(Scope& scope, uint32_t position, engine::SequenceId id,
-              const engine::SequenceUsage& usage, int64_t started_ns);
+  // Null if the run has reported too many tokens.
+  ContextRef CopyForReport(const ContextValue& context, int cached_tokens);
+  // Null: the run does not report it.
+  CallReport* Report(Scope& scope, uint32_t position, engine::SequenceId id,
+                     const engine::SequenceUsage& usage, int64_t started_ns);
   std::optional<ir::Value> NamedValue(Scope& scope, const ir::Op& op, std::string_view name);
 
   // run_trace.cc
@@ -341,6 +345,7 @@ class Run final : public Task {
   std::vector<OpRef> growing_;                                 // forks whose lists are not complete
   std::map<std::pair<ScopeId, uint32_t>, size_t> open_spans_;  // of result_.spans
   bool done_ = false;
+  size_t reported_tokens_left_ = kReportedTokensMax;
   std::optional<Failure> callback_threw_;  // when nothing was left that could fail of it
   RunResult result_;
 };

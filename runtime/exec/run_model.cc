@@ -262,13 +262,13 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
     return;
   }
   auto& finished = std::get<engine::FinishedEvent>(event);
-  Report(scope, ref.position, id, finished.usage, started_ns);
+  CallReport* const report = Report(scope, ref.position, id, finished.usage, started_ns);
   if (!watched) return FailWatched(scope, ref.position);
   if (op.kind == ir::OpKind::kGen) {
     PayForTokens(scope, finished.usage.generated_tokens);
     if (progress.cut_by_budget && finished.reason == engine::EndReason::kLength)
       return FailForTokens(scope, ref.position);
-    return FinishGen(scope, ref.position, finished);
+    return FinishGen(scope, ref.position, finished, report);
   }
   if (op.kind == ir::OpKind::kCtxWarm) {
     auto warmed = std::make_shared<ContextValue>(*progress.context);
@@ -326,7 +326,8 @@ void Run::FinishSelect(Scope& scope, uint32_t position) {
             ir::Value::Context(std::move(context))});
 }
 
-void Run::FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& event) {
+void Run::FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& event,
+                    CallReport* report) {
   const ir::Op& op = scope.op(position);
   const ir::Program& program = *request_.plan->plan->program;
   Result<ir::Value> value = GeneratedValue(program, op.attributes.type, event.text);
@@ -352,6 +353,10 @@ void Run::FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& even
   }
   for (const int at : event.forced)
     context->forced.push_back(static_cast<int>(before->tokens.size()) + at);
+  if (report != nullptr && report->context != nullptr) {
+    reported_tokens_left_ += before->tokens.size();
+    report->context = CopyForReport(*context, event.usage.cached_tokens);
+  }
   FinishOp(scope, position, {std::move(value).value(), ir::Value::Context(std::move(context))});
 }
 
@@ -383,18 +388,29 @@ void Run::Count(const engine::SequenceUsage& usage) {
   stats.approximate_tokens += usage.tainted ? usage.prompt_tokens - usage.exact_tokens : 0;
 }
 
-void Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
-                 const engine::SequenceUsage& usage, int64_t started_ns) {
+ContextRef Run::CopyForReport(const ContextValue& context, int cached_tokens) {
+  if (context.tokens.size() > reported_tokens_left_) return nullptr;
+  reported_tokens_left_ -= context.tokens.size();
+  auto copy = std::make_shared<ContextValue>(context);
+  copy->known_tokens = static_cast<int>(copy->tokens.size());
+  copy->cached_tokens = std::min(cached_tokens, copy->known_tokens);
+  return copy;
+}
+
+CallReport* Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
+                        const engine::SequenceUsage& usage, int64_t started_ns) {
   Count(usage);
   if (OpSpan* span = SpanOf(scope, position)) {
     ++span->calls;
     span->usage = usage;
   }
-  if (!request_.explain) return;
+  if (!request_.explain && !request_.contexts) return nullptr;
+  if (!request_.explain && result_.calls.size() == kReportedCallsMax) return nullptr;
   const ir::Op& op = scope.op(position);
   const OpProgress& progress = scope.progress[position];
   const ContextValue& context = *progress.context;
   CallReport call;
+  if (request_.contexts) call.context = CopyForReport(context, usage.cached_tokens);
   call.kind = progress.warming ? "warm" : ir::OpName(op.kind);
   if (call.kind == "select") call.method = SelectMethodName(progress.method);
   call.order = OrderOf(scope, position);
@@ -413,7 +429,7 @@ void Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
                              ? tokenizer.spec().pieces[static_cast<size_t>(token)]
                              : tokenizer.Bytes(token);
   }
-  for (size_t i = 0; i < context.segments.size(); ++i) {
+  for (size_t i = 0; request_.explain && i < context.segments.size(); ++i) {
     const int begin = static_cast<int>(context.segments[i].token_begin);
     const int end = i + 1 < context.segments.size()
                         ? static_cast<int>(context.segments[i + 1].token_begin)
@@ -422,7 +438,7 @@ void Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
     call.segments.push_back(
         {context.segments[i].kind, context.segments[i].span, end - begin, cached});
   }
-  result_.calls.push_back(std::move(call));
+  return &result_.calls.emplace_back(std::move(call));
 }
 
 }  // namespace lmp::exec

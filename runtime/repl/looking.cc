@@ -103,13 +103,13 @@ void Console::ShowCost(const std::string& function) {
 }
 
 void Console::ShowContext() const {
-  const std::vector<Session::ContextPart> parts = session_->Context();
+  const std::vector<ContextPart> parts = session_->Context();
   if (parts.empty()) {
     std::printf("nothing stands in the context yet\n");
     return;
   }
   int tokens = 0, cached = 0;
-  for (const Session::ContextPart& part : parts) {
+  for (const ContextPart& part : parts) {
     tokens += part.tokens;
     cached += part.state == "cached" ? part.tokens : 0;
     std::printf("%5d  %-9s  %-8s  %s\n", part.tokens, part.kind.c_str(), part.state.c_str(),

@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "runtime/server/answer_request.h"
+
 namespace lmp::server {
 
 namespace asio = boost::asio;
@@ -75,7 +77,7 @@ std::optional<Reply> ReplyTo(const Error& error, const ServerOptions& options) {
 }  // namespace
 
 Connection::Connection(RunPost* post, asio::ip::tcp::socket socket, Engine* engine,
-                       const Service* service, CompletionDesk* desk, Metrics* metrics,
+                       const Service* service, Desk* desk, Metrics* metrics,
                        const ServerOptions* options)
     : post_(post),
       socket_(std::move(socket)),
@@ -144,14 +146,17 @@ asio::awaitable<void> Connection::Serve() {
     if (std::holds_alternative<MetricsAsk>(answer)) {
       const Reply reply = co_await asio::co_spawn(desk_->thread, CollectMetrics(), use_awaitable);
       sent = co_await Respond(reply, keep_alive);
-    } else if (const auto* call = std::get_if<ProgramCall>(&answer)) {
+    } else if (const auto* call = std::get_if<RunAsk>(&answer)) {
       auto started = RunChannel::Start(post_, engine_, *call);
       if (started.ok()) {
         sent = co_await Deliver(std::move(started).value(), keep_alive, modern);
       } else {
         sent = co_await Respond(ErrorReply(started.status()), keep_alive);
       }
-    } else if (const auto* ask = std::get_if<CompletionAsk>(&answer)) {
+    } else if (const auto* ask = std::get_if<DeskAsk>(&answer);
+               ask != nullptr && !ask->completes()) {
+      sent = co_await ServeFromDesk(*ask, std::move(request.body), keep_alive, modern);
+    } else if (ask != nullptr) {
       auto run = RunChannel::Ask(post_, engine_, desk_, *ask, std::move(request.body));
       sent = co_await Deliver(std::move(run), keep_alive, modern);
     } else {
@@ -199,6 +204,7 @@ asio::awaitable<Connection::Got> Connection::ReadRequest(Parser* parser, Request
     request->authorization = std::string(head[http::field::authorization]);
     request->api_key = std::string(head["X-Api-Key"]);
     request->origin = std::string(head[http::field::origin]);
+    request->host = std::string(head[http::field::host]);
     request->wanted_method = std::string(head[http::field::access_control_request_method]);
     request->wanted_headers = std::string(head[http::field::access_control_request_headers]);
     Begin(*request);
@@ -252,7 +258,7 @@ asio::awaitable<bool> Connection::Respond(const Reply& reply, bool keep_alive) {
 }
 
 void Connection::Begin(const Request& request) {
-  route_ = Service::RouteOf(request);
+  route_ = service_->RouteOf(request);
   began_ = std::chrono::steady_clock::now();
   cors_ = service_->CorsOf(request);
   metrics_->Began();
@@ -282,6 +288,28 @@ asio::awaitable<void> Connection::Linger() {
   while (!error) {
     co_await socket_.async_read_some(buffer_.prepare(4096), redirect_error(use_awaitable, error));
   }
+}
+
+asio::awaitable<bool> Connection::ServeFromDesk(DeskAsk ask, std::string body, bool keep_alive,
+                                                bool chunked) {
+  Started started = co_await asio::co_spawn(desk_->thread, StartFromDesk(ask, body), use_awaitable);
+  if (const auto* reply = std::get_if<Reply>(&started))
+    co_return co_await Respond(*reply, keep_alive);
+  if (!socket_.is_open()) co_return false;  // the server ended meanwhile
+  co_return co_await Deliver(std::get<1>(std::move(started)), keep_alive, chunked);
+}
+
+asio::awaitable<Connection::Started> Connection::StartFromDesk(DeskAsk ask,
+                                                               const std::string& body) {
+  if (ask.what == DeskAsk::What::kState) co_return desk_->playground.State();
+  if (ask.what == DeskAsk::What::kCheck) co_return desk_->playground.Check(body);
+  auto read = ask.what == DeskAsk::What::kAnswer
+                  ? ReadAnswer(body, ask.key)
+                  : desk_->playground.Read(service_->programs(), body, ask.key);
+  if (auto* refused = std::get_if<Reply>(&read)) co_return std::move(*refused);
+  auto run = RunChannel::Start(post_, engine_, std::get<RunAsk>(std::move(read)));
+  if (!run.ok()) co_return ErrorReply(run.status());
+  co_return std::move(run).value();
 }
 
 asio::awaitable<bool> Connection::Deliver(std::shared_ptr<RunChannel> run, bool keep_alive,

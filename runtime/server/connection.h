@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "runtime/server/metrics.h"
@@ -27,8 +28,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  public:
   // What it refers to outlives it.
   Connection(RunPost* post, boost::asio::ip::tcp::socket socket, Engine* engine,
-             const Service* service, CompletionDesk* desk, Metrics* metrics,
-             const ServerOptions* options);
+             const Service* service, Desk* desk, Metrics* metrics, const ServerOptions* options);
 
   // Whoever spawns these holds the connection until they end.
   // Until the client has gone, a limit is exceeded or the server drains.
@@ -62,6 +62,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // All of it, within write_max. False: the client has gone.
   boost::asio::awaitable<bool> Write(const std::string& bytes);
   boost::asio::awaitable<Reply> CollectMetrics();
+  // On the desk's thread: what is neither a chat nor a completion.
+  using Started = std::variant<Reply, std::shared_ptr<RunChannel>>;
+  boost::asio::awaitable<Started> StartFromDesk(DeskAsk ask, const std::string& body);
+  boost::asio::awaitable<bool> ServeFromDesk(DeskAsk ask, std::string body, bool keep_alive,
+                                             bool chunked);
   boost::asio::awaitable<bool> Deliver(std::shared_ptr<RunChannel> run, bool keep_alive,
                                        bool chunked);
   boost::asio::awaitable<bool> Stream(RunChannel* run, bool keep_alive, bool chunked);
@@ -77,7 +82,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool timed_out_ = false;                           // what was waited for last
   Engine* const engine_;
   const Service* const service_;
-  CompletionDesk* const desk_;
+  Desk* const desk_;
   Metrics* const metrics_;
   const ServerOptions& options_;
   boost::beast::flat_buffer buffer_;  // read, not yet parsed

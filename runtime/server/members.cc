@@ -78,4 +78,37 @@ std::optional<Members> Members::Object(std::string_view name) {
   return std::nullopt;
 }
 
+std::string Members::RequiredText(std::string_view name, size_t bytes_max) {
+  std::optional<std::string> text = Text(name, bytes_max);
+  if (!text) Wrong(name, "a string of at most " + std::to_string(bytes_max) + " bytes");
+  return std::move(text).value_or("");
+}
+
+std::optional<uint64_t> Members::Seed(std::string_view name) {
+  const Json* seed = Find(name);
+  if (seed == nullptr) return std::nullopt;
+  if (seed->is_number_unsigned()) return seed->get<uint64_t>();
+  Wrong(name, "an integer from 0 to 2^64 - 1");
+  return std::nullopt;
+}
+
+void Members::Only(std::initializer_list<std::string_view> known, std::string_view expected) {
+  for (const auto& [name, value] : object_.items()) {
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      Fail(name, "there is no such member: expected " + std::string(expected));
+  }
+}
+
+std::optional<Json> ReadObject(std::string_view body, std::optional<Reply>* error) {
+  Result<Json> parsed = ParseJson(body);
+  if (!parsed.ok()) {
+    *error =
+        ErrorReply(400, "the body is no JSON: " + parsed.status().message(), "", "invalid_json");
+  } else if (!parsed->is_object()) {
+    *error = ErrorReply(400, "the body: expected a JSON object");
+  }
+  if (*error) return std::nullopt;
+  return *std::move(parsed);
+}
+
 }  // namespace lmp::server

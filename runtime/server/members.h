@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,11 @@ class Members {
   int64_t Integer(std::string_view name, int64_t low, int64_t high, int64_t otherwise);
   // At most so many bytes.
   std::optional<std::string> Text(std::string_view name, size_t bytes_max);
+  // The same of one that must be given.
+  std::string RequiredText(std::string_view name, size_t bytes_max);
+  std::optional<uint64_t> Seed(std::string_view name);
+  // Fails for a member that is none of these. `expected`: their names in words.
+  void Only(std::initializer_list<std::string_view> known, std::string_view expected);
   // Members of the object `name`; fails if it is none.
   std::optional<Members> Object(std::string_view name);
 
@@ -49,5 +55,8 @@ class Members {
   const std::string path_;
   std::optional<Reply>* const error_;
 };
+
+// The object that a body is; else `error` says why it is none.
+std::optional<Json> ReadObject(std::string_view body, std::optional<Reply>* error);
 
 }  // namespace lmp::server

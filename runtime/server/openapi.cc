@@ -106,7 +106,17 @@ constexpr std::string_view kComponents = R"json({
   "choices": {"type": "array", "items": {"type": "object", "required": ["index", "text", "finish_reason", "logprobs"],
     "properties": {"index": {"type": "integer"}, "text": {"type": "string"},
       "finish_reason": {"enum": ["stop", "length"]}, "logprobs": {"type": ["object", "null"]}}}},
-  "usage": {"$ref": "#/components/schemas/Usage"}}}
+  "usage": {"$ref": "#/components/schemas/Usage"}}},
+"AnswerRequest": {"type": "object", "required": ["question", "passages"], "additionalProperties": false, "properties": {
+  "question": {"type": "string"},
+  "passages": {"type": "array", "maxItems": 1000, "items": {"type": "object", "required": ["text"], "additionalProperties": false,
+    "properties": {"text": {"type": "string"}, "id": {"type": "string", "minLength": 1}, "document": {"type": "string"}}}},
+  "reuse": {"enum": ["prefix", "link", "blend", "auto"], "default": "prefix"},
+  "stream": {"type": "boolean"}, "seed": {"type": "integer", "minimum": 0},
+  "cache_salt": {"type": "string", "maxLength": 256}}},
+"Answer": {"type": "object", "required": ["object", "text", "citations", "exact", "usage"], "properties": {
+  "object": {"const": "lmp.answer"}, "text": {"type": "string"}, "exact": {"type": "boolean"},
+  "citations": {"type": "array", "items": {"type": "string"}}, "usage": {"$ref": "#/components/schemas/Usage"}}}
 })json";
 
 Json Ref(const std::string& name) { return {{"$ref", "#/components/schemas/" + name}}; }
@@ -198,6 +208,9 @@ std::string OpenApiDocument(const std::vector<ServedProgram>& programs, bool key
       {"/v1/completions",
        {{"post",
          Post("complete", "how a text goes on", Ref("CompletionRequest"), Ref("Completion"))}}},
+      {"/v1/answer",
+       {{"post", Post("answer", "an answer from passages, which it cites", Ref("AnswerRequest"),
+                      Ref("Answer"))}}},
       {"/v1/models", {{"get", Get("models", "the model", Ref("Models"))}}},
       {"/v1/models/{id}", {{"get", Get("model", "the model", Ref("Model"))}}},
       {"/v1/programs", {{"get", Get("programs", "what is served", Ref("Programs"))}}},

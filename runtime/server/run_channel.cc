@@ -29,22 +29,19 @@ std::string_view ParamOf(const Status& status, bool chat) {
 
 class ProgramChannel final : public RunChannel {
  public:
-  ProgramChannel(RunPost* post, std::shared_ptr<RunInbox> inbox, ProgramCall call)
-      : RunChannel(post, std::move(inbox)), call_(std::move(call)) {}
-  static RunOptions OptionsOf(const ProgramCall& call, RunPost* post,
+  ProgramChannel(RunPost* post, std::shared_ptr<RunInbox> inbox, std::shared_ptr<const RunAsk> ask)
+      : RunChannel(post, std::move(inbox)), ask_(std::move(ask)) {}
+  static RunOptions OptionsOf(const std::shared_ptr<const RunAsk>& ask, RunPost* post,
                               const std::shared_ptr<RunInbox>& inbox) {
+    const auto tell = [ask, post, inbox](const TextPiece& piece, bool emitted) {
+      std::string event = ask->event(piece, emitted);
+      if (!event.empty()) post->Put({inbox, std::move(event)});
+    };
     RunOptions options;
-    options.seed = call.seed;
-    options.tenant = call.tenant;
-    if (call.stream) {
-      options.on_piece = [post, inbox](const TextPiece& piece) {
-        post->Put({inbox, Service::PieceEvent(piece, true)});
-      };
-      if (call.generations) {
-        options.on_generated = [post, inbox](const TextPiece& piece) {
-          post->Put({inbox, Service::PieceEvent(piece, false)});
-        };
-      }
+    if (ask->stream) {
+      options.on_piece = [tell](const TextPiece& piece) { tell(piece, true); };
+      if (ask->generations)
+        options.on_generated = [tell](const TextPiece& piece) { tell(piece, false); };
     } else {
       options.on_text = [post, inbox](std::string_view text) {
         post->Put({inbox, std::string(text)});
@@ -56,16 +53,16 @@ class ProgramChannel final : public RunChannel {
   void SetRun(std::unique_ptr<Run> run) { run_ = std::move(run); }
 
   bool started() const override { return true; }
-  bool streams() const override { return call_.stream; }
-  bool waits_for_first() const override { return false; }
+  bool streams() const override { return ask_->stream; }
+  bool waits_for_first() const override { return ask_->waits_for_first; }
   bool failed() override { return !run_->Wait().ok; }
   Reply Finished(std::string_view emitted) override {
-    return Service::Finished(call_, run_->Wait(), emitted);
+    return ask_->finished(run_->Wait(), emitted);
   }
-  std::string LastEvents() override { return Service::LastEvent(call_, run_->Wait()); }
+  std::string LastEvents() override { return ask_->last_event(run_->Wait()); }
 
  private:
-  const ProgramCall call_;
+  const std::shared_ptr<const RunAsk> ask_;
   std::unique_ptr<Run> run_;
 };
 
@@ -244,18 +241,17 @@ void RunPost::Deliver() {
   }
 }
 
-Result<std::shared_ptr<RunChannel>> RunChannel::Start(RunPost* post, Engine* engine,
-                                                      const ProgramCall& call) {
-  const auto inbox = std::make_shared<RunInbox>(call.stream);
-  auto channel = std::make_shared<ProgramChannel>(post, inbox, call);
-  LMP_TRY(auto run, engine->Start(call.program->program, call.function, call.arguments_json,
-                                  ProgramChannel::OptionsOf(call, post, inbox)));
+Result<std::shared_ptr<RunChannel>> RunChannel::Start(RunPost* post, Engine* engine, RunAsk ask) {
+  const auto inbox = std::make_shared<RunInbox>(ask.stream);
+  const auto kept = std::make_shared<const RunAsk>(std::move(ask));
+  auto channel = std::make_shared<ProgramChannel>(post, inbox, kept);
+  LMP_TRY(auto run, kept->start(engine, ProgramChannel::OptionsOf(kept, post, inbox)));
   channel->SetRun(std::move(run));
   return std::shared_ptr<RunChannel>(std::move(channel));
 }
 
-std::shared_ptr<RunChannel> RunChannel::Ask(RunPost* post, Engine* engine, CompletionDesk* desk,
-                                            CompletionAsk ask, std::string body) {
+std::shared_ptr<RunChannel> RunChannel::Ask(RunPost* post, Engine* engine, Desk* desk, DeskAsk ask,
+                                            std::string body) {
   // Of a completion that is not streamed nothing comes but its end.
   const auto inbox = std::make_shared<RunInbox>(true);
   const auto work = std::make_shared<CompletionWork>();
@@ -263,7 +259,8 @@ std::shared_ptr<RunChannel> RunChannel::Ask(RunPost* post, Engine* engine, Compl
     if (work->given_up) return;
     std::optional<Reply> refused;
     try {
-      refused = work->Start(post, engine, inbox, desk->reader.Read(ask.chat, body, ask.key));
+      refused = work->Start(post, engine, inbox,
+                            desk->reader.Read(ask.what == DeskAsk::What::kChat, body, ask.key));
     } catch (const std::exception& e) {
       work->completions.clear();
       refused = ErrorReply(500, e.what());

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "runtime/server/openai_request.h"
+#include "runtime/server/playground.h"
 #include "runtime/server/service.h"
 
 namespace lmp::server {
@@ -60,22 +61,23 @@ class RunPost {
   std::vector<Letter> letters_;  // if there are any, Deliver is on its way
 };
 
-// Where completions are read and their prompts tokenised, apart from the sockets: compiling a
-// schema may take seconds.
-struct CompletionDesk {
-  OpenAiReader reader;  // of its thread
+// Where what takes long is read, apart from the sockets: compiling a schema may take seconds, and
+// prompts are tokenised.
+struct Desk {
+  OpenAiReader reader;    // of its thread
+  Playground playground;  // of its thread
   boost::asio::thread_pool thread{1};
 };
 
 class RunChannel {
  public:
-  // Starts the run. Errors: those of Engine::Start. The post and the engine outlive the channel.
-  static Result<std::shared_ptr<RunChannel>> Start(RunPost* post, Engine* engine,
-                                                   const ProgramCall& call);
+  // Starts the run. Any thread. Errors: those of `ask.start`. The post and the engine outlive the
+  // channel.
+  static Result<std::shared_ptr<RunChannel>> Start(RunPost* post, Engine* engine, RunAsk ask);
   // Has the body of a request read at the desk, and starts its completions there. Why that was
   // refused is what Finished says. The desk's thread ends before the post.
-  static std::shared_ptr<RunChannel> Ask(RunPost* post, Engine* engine, CompletionDesk* desk,
-                                         CompletionAsk ask, std::string body);
+  static std::shared_ptr<RunChannel> Ask(RunPost* post, Engine* engine, Desk* desk, DeskAsk ask,
+                                         std::string body);
   // Ends the run if it goes on.
   virtual ~RunChannel();
 

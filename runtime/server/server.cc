@@ -28,10 +28,11 @@ class HttpServer final : public Server {
   HttpServer(Engine* engine, std::vector<ServedProgram> programs, ServerOptions options)
       : options_(std::move(options)),
         engine_(engine),
-        service_(engine, std::move(programs), options_.api_keys, options_.cors_origins),
+        service_(engine, std::move(programs), options_),
         desk_{
             OpenAiReader(service_.model_name(), service_.fingerprint(),
-                         [engine](const ToolRules& rules) { return engine->CompileTools(rules); })},
+                         [engine](const ToolRules& rules) { return engine->CompileTools(rules); }),
+            Playground(engine)},
         acceptor_(io_),
         pause_(io_),
         drain_(io_) {}
@@ -126,7 +127,7 @@ class HttpServer final : public Server {
   asio::io_context io_{1};
   Service service_;
   Metrics metrics_;
-  CompletionDesk desk_;
+  Desk desk_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_, drain_;
   std::set<std::shared_ptr<Connection>> connections_;
@@ -135,6 +136,12 @@ class HttpServer final : public Server {
 };
 
 }  // namespace
+
+bool IsLoopback(const std::string& address) {
+  Error error;
+  const auto parsed = asio::ip::make_address(address, error);
+  return !error && parsed.is_loopback();
+}
 
 Result<std::unique_ptr<Server>> Server::Listen(Engine* engine, std::vector<ServedProgram> programs,
                                                ServerOptions options) {
@@ -151,6 +158,11 @@ Result<std::unique_ptr<Server>> Server::Listen(Engine* engine, std::vector<Serve
       return InvalidArgument("the origin `" + origin +
                              "`: expected one like https://app.example, without a path, or *");
     }
+  }
+  if (options.playground && options.api_keys.empty() && !IsLoopback(options.address)) {
+    return InvalidArgument("a playground at " + options.address +
+                           " needs keys: whoever reaches it could run programs of his own; give "
+                           "--api-key-file, or listen at 127.0.0.1");
   }
   auto server = std::make_unique<HttpServer>(engine, std::move(programs), std::move(options));
   LMP_RETURN_IF_ERROR(server->Bind());

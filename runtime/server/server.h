@@ -20,6 +20,7 @@ namespace lmp::server {
 struct ServedProgram {
   std::string name;  // letters, digits, `_`, `-`, `.`: its path is /v1/programs/NAME
   ProgramRef program;
+  std::string source = {};  // for the playground
 };
 
 struct ServerOptions {
@@ -29,6 +30,8 @@ struct ServerOptions {
   std::vector<std::string> api_keys = {};
   // Whose web pages may ask from a browser: "https://app.example", or "*" for all. None: nobody's.
   std::vector<std::string> cors_origins = {};
+  // The page at / (docs/SERVER.md): whoever may ask can run programs of his own.
+  bool playground = false;
   size_t body_bytes_max = 8u << 20;
   uint32_t header_bytes_max = 16u << 10;
   int connections_max = 512;
@@ -43,10 +46,13 @@ struct ServerOptions {
   std::chrono::milliseconds drain_max{30'000};
 };
 
+// Whether nobody but this machine reaches that address.
+bool IsLoopback(const std::string& address);
+
 class Server {
  public:
   // Binds the address. `engine` outlives the server. Errors: InvalidArgument (a name, an address,
-  // a key), Unavailable (the port is taken).
+  // a key; a playground that others reach without keys), Unavailable (the port is taken).
   static Result<std::unique_ptr<Server>> Listen(Engine* engine, std::vector<ServedProgram> programs,
                                                 ServerOptions options);
   virtual ~Server() = default;

@@ -7,7 +7,8 @@
 
 #include "runtime/base/json.h"
 #include "runtime/server/openapi.h"
-#include "runtime/server/quoted.h"
+#include "runtime/server/playground.h"
+#include "runtime/server/run_reply.h"
 
 namespace lmp::server {
 
@@ -19,24 +20,22 @@ constexpr std::string_view kPrograms = "/v1/programs";
 constexpr std::string_view kModels = "/v1/models";
 constexpr std::string_view kChat = "/v1/chat/completions";
 constexpr std::string_view kCompletions = "/v1/completions";
+constexpr std::string_view kAnswer = "/v1/answer";
+constexpr std::string_view kPlayground = "/v1/playground";
+constexpr std::string_view kCheck = "/v1/playground/check";
+constexpr std::string_view kPlay = "/v1/playground/run";
+constexpr std::string_view kState = "/v1/playground/state";
 
-std::string_view ErrorType(int status) {
-  if (status == 401) return "authentication_error";
-  if (status == 429) return "rate_limit_error";
-  if (status == 422) return "run_failure";
-  return status >= 500 ? "server_error" : "invalid_request_error";
-}
-
-Json OrNull(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-Json ErrorJson(int status, std::string_view message, std::string_view param,
-               std::string_view code) {
-  return Json{{"error",
-               {{"message", message},
-                {"type", ErrorType(status)},
-                {"param", OrNull(param)},
-                {"code", OrNull(code)}}}};
-}
+// A call of a served function.
+struct ProgramCall {
+  const ServedProgram* program = nullptr;
+  std::string function = "main";
+  std::string arguments_json = "{}";
+  std::optional<uint64_t> seed;
+  std::string tenant;
+  bool stream = false;
+  bool generations = false;
+};
 
 // Takes as long for any key of that length.
 bool SameKey(std::string_view a, std::string_view b) {
@@ -50,14 +49,18 @@ std::string_view PathOf(const Request& request) {
   return std::string_view(request.target).substr(0, request.target.find('?'));
 }
 
-// What the path allows; empty: there is nothing.
-std::string_view MethodsOf(std::string_view path) {
-  if (path == "/health" || path == "/healthz" || path == "/readyz" || path == kMetrics ||
-      path == kOpenApi || path == kPrograms || path == kModels ||
-      path.starts_with(std::string(kModels) + "/"))
-    return "GET";
-  if (path == kChat || path == kCompletions) return "POST";
-  return path.starts_with(std::string(kPrograms) + "/") ? "GET, POST" : "";
+bool IsOfPlayground(std::string_view path) {
+  return IsPageFile(path) || (path.starts_with(kPlayground) && (path.size() == kPlayground.size() ||
+                                                                path[kPlayground.size()] == '/'));
+}
+
+// "127.0.0.1:8080", "[::1]:8080", "localhost" name this machine, whoever resolves them.
+bool NamesThisMachine(std::string_view host) {
+  const size_t colon = host.find(':', host.starts_with("[") ? host.find(']') : 0);
+  const std::string_view name = host.substr(0, colon);
+  const bool address =
+      name.starts_with("127.") && name.find_first_not_of("0123456789.") == std::string_view::npos;
+  return address || name == "localhost" || name == "[::1]";
 }
 
 // Hosts elsewhere cannot hold contexts.
@@ -73,37 +76,12 @@ bool HasContext(std::string_view type) {
   return false;
 }
 
-Json FunctionJson(const FunctionSummary& function) {
-  Json parameters = Json::array();
-  for (const ParameterSummary& p : function.parameters) {
-    Json parameter = {{"name", p.name}, {"type", p.type}};
-    if (!p.description.empty()) parameter["description"] = p.description;
-    if (p.default_json) parameter["default"] = Json::parse(*p.default_json, nullptr, false);
-    parameters.push_back(std::move(parameter));
-  }
-  return {
-      {"name", function.name}, {"parameters", std::move(parameters)}, {"result", function.result}};
-}
-
 Json ProgramJson(const ServedProgram& served) {
   Json functions = Json::array();
   for (const FunctionSummary& f : served.program->functions()) {
     if (Service::Callable(f)) functions.push_back(FunctionJson(f));
   }
   return {{"id", served.name}, {"object", "lmp.program"}, {"functions", std::move(functions)}};
-}
-
-Json StatsJson(const RunStats& s) {
-  return {{"prompt_tokens", s.prompt_tokens},
-          {"completion_tokens", s.generated_tokens},
-          {"total_tokens", s.prompt_tokens + s.generated_tokens},
-          {"prompt_tokens_details", {{"cached_tokens", s.cached_tokens}}},
-          {"calls", s.calls},
-          {"computed_tokens", s.computed_tokens},
-          {"forced_tokens", s.forced_tokens},
-          {"reused_tokens", s.reused_tokens},
-          {"approximate_tokens", s.approximate_tokens},
-          {"seconds", s.seconds}};
 }
 
 Json ResultJson(const ProgramCall& call, const RunReport& report) {
@@ -113,27 +91,33 @@ Json ResultJson(const ProgramCall& call, const RunReport& report) {
           {"program", call.program->name},
           {"function", call.function},
           {"value", std::move(value)},
-          {"usage", StatsJson(report.stats)}};
+          {"usage", UsageJson(report.stats)}};
 }
 
-int StatusOf(const RunFailure& failure) {
-  if (failure.kind == "internal") return 500;
-  if (failure.kind == "cancelled") return 503;
-  return failure.kind == "overflow" ? 400 : 422;
-}
-
-Json FailureJson(const RunReport& report) {
-  const RunFailure& failure = report.failure;
-  const std::string_view code =
-      failure.kind == "overflow" ? "context_length_exceeded" : std::string_view(failure.kind);
-  Json json = ErrorJson(StatusOf(failure), failure.message, "", code);
-  json["error"]["place"] = OrNull(failure.place);
-  json["usage"] = StatsJson(report.stats);
-  return json;
-}
-
-std::string Event(std::string_view name, const Json& data) {
-  return "event: " + std::string(name) + "\ndata: " + DumpJson(data) + "\n\n";
+// `given.program` outlives the run.
+RunAsk AskOf(ProgramCall given) {
+  const auto call = std::make_shared<const ProgramCall>(std::move(given));
+  RunAsk ask;
+  ask.stream = call->stream;
+  ask.generations = call->generations;
+  ask.start = [call](Engine* engine, RunOptions options) {
+    options.seed = call->seed;
+    options.tenant = call->tenant;
+    return engine->Start(call->program->program, call->function, call->arguments_json,
+                         std::move(options));
+  };
+  ask.event = PieceEvent;
+  ask.finished = [call](const RunReport& report, std::string_view emitted) -> Reply {
+    if (!report.ok) return {StatusOf(report.failure), DumpJson(FailureJson(report))};
+    Json json = ResultJson(*call, report);
+    json["text"] = emitted;
+    return {200, DumpJson(json)};
+  };
+  ask.last_event = [call](const RunReport& report) {
+    return report.ok ? Event("done", ResultJson(*call, report))
+                     : Event("error", FailureJson(report));
+  };
+  return ask;
 }
 
 }  // namespace
@@ -144,42 +128,40 @@ bool Service::Callable(const FunctionSummary& function) {
                       [](const ParameterSummary& p) { return HasContext(p.type); });
 }
 
-Reply ErrorReply(int status, std::string_view message, std::string_view param,
-                 std::string_view code) {
-  Reply reply{status, DumpJson(ErrorJson(status, message, param, code)), {}};
-  if (status == 429) reply.headers.emplace_back("Retry-After", "1");
-  if (status == 401) reply.headers.emplace_back("WWW-Authenticate", "Bearer");
-  return reply;
-}
-
-Reply ErrorReply(const Status& status, std::string_view param) {
-  switch (status.code()) {
-    case StatusCode::kInvalidArgument:
-    case StatusCode::kUnsupported:
-      return ErrorReply(400, status.message(), param);
-    case StatusCode::kNotFound:
-      return ErrorReply(404, status.message(), param);
-    case StatusCode::kResourceExhausted:
-      return ErrorReply(429, status.message(), param, "too_many_runs");
-    case StatusCode::kUnavailable:
-      return ErrorReply(503, status.message(), param);
-    default:
-      return ErrorReply(500, status.message(), param);
-  }
-}
-
 std::string TenantOf(size_t key, std::string_view salt) {
   return key == 0 && salt.empty() ? "" : std::to_string(key) + "/" + std::string(salt);
 }
 
 Service::Service(const Engine* engine, std::vector<ServedProgram> programs,
-                 const std::vector<std::string>& api_keys, std::vector<std::string> cors_origins)
+                 const ServerOptions& options)
     : model_(engine->model()),
       programs_(std::move(programs)),
-      api_keys_(api_keys),
-      cors_origins_(std::move(cors_origins)),
+      api_keys_(options.api_keys),
+      cors_origins_(options.cors_origins),
+      playground_(options.playground),
+      loopback_(IsLoopback(options.address)),
       started_(std::time(nullptr)),
-      openapi_(OpenApiDocument(programs_, !api_keys.empty())) {}
+      openapi_(OpenApiDocument(programs_, !api_keys_.empty())) {}
+
+std::string_view Service::MethodsOf(std::string_view path) const {
+  if (playground_ && (path == kPlayground || path == kState || IsPageFile(path))) return "GET";
+  if (playground_ && (path == kCheck || path == kPlay)) return "POST";
+  if (path == "/health" || path == "/healthz" || path == "/readyz" || path == kMetrics ||
+      path == kOpenApi || path == kPrograms || path == kModels ||
+      path.starts_with(std::string(kModels) + "/"))
+    return "GET";
+  if (path == kChat || path == kCompletions || path == kAnswer) return "POST";
+  return path.starts_with(std::string(kPrograms) + "/") ? "GET, POST" : "";
+}
+
+// A page from elsewhere could ask a server on this machine in its visitor's place, also under a
+// name of its own that leads here.
+bool Service::OwnPage(const Request& request) const {
+  if (loopback_ && !NamesThisMachine(request.host)) return false;
+  if (request.origin.empty()) return true;
+  const size_t host = request.origin.find("://");
+  return host != std::string::npos && request.origin.substr(host + 3) == request.host;
+}
 
 Status Service::CheckNames(const std::vector<ServedProgram>& programs) {
   std::set<std::string> seen;
@@ -210,13 +192,14 @@ std::optional<size_t> Service::KeyOf(const Request& request) const {
   return found;
 }
 
-std::string_view Service::RouteOf(const Request& request) {
+std::string_view Service::RouteOf(const Request& request) const {
   const std::string_view path = PathOf(request);
+  if (playground_ && IsOfPlayground(path)) return kPlayground;
   if (path.starts_with(std::string(kPrograms) + "/")) return "/v1/programs/NAME";
   if (path.starts_with(std::string(kModels) + "/")) return "/v1/models/ID";
   for (const std::string_view known :
-       {kChat, kCompletions, kPrograms, kModels, kMetrics, kOpenApi, std::string_view("/health"),
-        std::string_view("/healthz"), std::string_view("/readyz")}) {
+       {kChat, kCompletions, kAnswer, kPrograms, kModels, kMetrics, kOpenApi,
+        std::string_view("/health"), std::string_view("/healthz"), std::string_view("/readyz")}) {
     if (path == known) return known;
   }
   return "other";
@@ -245,7 +228,11 @@ std::optional<Reply> Service::Refuse(const Request& request) const {
   // Browsers ask first whether they may ask, without the key.
   const bool preflight = request.method == "OPTIONS" && !request.wanted_method.empty();
   if (!cors_origins_.empty() && preflight) return Reply{204, "", {}, ""};
-  const bool open = path == "/health" || path == "/healthz" || path == "/readyz";
+  if (playground_ && IsOfPlayground(path) && !OwnPage(request))
+    return ErrorReply(403, "the playground is for pages of this server, under its own address", "",
+                      "wrong_origin");
+  const bool open = path == "/health" || path == "/healthz" || path == "/readyz" ||
+                    (playground_ && IsPageFile(path));
   if (!open && !KeyOf(request))
     return ErrorReply(401, "this server asks for a key: expected `Authorization: Bearer KEY`", "",
                       "invalid_api_key");
@@ -272,15 +259,22 @@ std::optional<Reply> Service::Refuse(const Request& request) const {
   return std::nullopt;
 }
 
-std::variant<Reply, ProgramCall, CompletionAsk, MetricsAsk> Service::Answer(
-    const Request& request) const {
+std::variant<Reply, RunAsk, DeskAsk, MetricsAsk> Service::Answer(const Request& request) const {
   const std::string_view path = PathOf(request);
   if (path == "/health" || path == "/healthz") return Reply{200, R"({"status":"ok"})", {}};
   if (path == "/readyz") {
     return draining_ ? Reply{503, R"({"status":"draining"})", {}}
                      : Reply{200, R"({"status":"ready"})", {}};
   }
-  if (path == kChat || path == kCompletions) return CompletionAsk{path == kChat, *KeyOf(request)};
+  using What = DeskAsk::What;
+  if (path == kChat) return DeskAsk{What::kChat, *KeyOf(request)};
+  if (path == kCompletions) return DeskAsk{What::kCompletion, *KeyOf(request)};
+  if (path == kAnswer) return DeskAsk{What::kAnswer, *KeyOf(request)};
+  if (path == kCheck) return DeskAsk{What::kCheck, *KeyOf(request)};
+  if (path == kPlay) return DeskAsk{What::kPlay, *KeyOf(request)};
+  if (path == kState) return DeskAsk{What::kState, *KeyOf(request)};
+  if (path == kPlayground) return PlaygroundFacts(model_, programs_);
+  if (IsPageFile(path)) return PageFile(path);
   if (path == kMetrics) return MetricsAsk{};
   if (path == kOpenApi) return Reply{200, openapi_, {}};
   if (path == kPrograms) return Programs();
@@ -289,7 +283,7 @@ std::variant<Reply, ProgramCall, CompletionAsk, MetricsAsk> Service::Answer(
   if (request.method == "GET") return Reply{200, DumpJson(ProgramJson(served)), {}};
   auto call = Call(served, request);
   if (auto* refused = std::get_if<Reply>(&call)) return std::move(*refused);
-  return std::get<ProgramCall>(std::move(call));
+  return std::get<RunAsk>(std::move(call));
 }
 
 std::string Service::model_name() const {
@@ -330,8 +324,8 @@ Reply Service::Models(std::string_view id) const {
                     "model", "model_not_found");
 }
 
-std::variant<Reply, ProgramCall> Service::Call(const ServedProgram& program,
-                                               const Request& request) const {
+std::variant<Reply, RunAsk> Service::Call(const ServedProgram& program,
+                                          const Request& request) const {
   const auto wrong = [](const std::string& member, const std::string& expected, const Json& found) {
     return ErrorReply(
         400,
@@ -384,27 +378,7 @@ std::variant<Reply, ProgramCall> Service::Call(const ServedProgram& program,
                           "inside of one process",
                       "function");
   call.tenant = TenantOf(*KeyOf(request), salt);
-  return call;
-}
-
-Reply Service::Finished(const ProgramCall& call, const RunReport& report,
-                        std::string_view emitted) {
-  if (!report.ok) return {StatusOf(report.failure), DumpJson(FailureJson(report)), {}};
-  Json json = ResultJson(call, report);
-  json["text"] = emitted;
-  return {200, DumpJson(json), {}};
-}
-
-std::string Service::PieceEvent(const TextPiece& piece, bool emitted) {
-  std::string event = emitted ? "event: text\ndata: " : "event: generated\ndata: ";
-  event += R"({"text":)" + Quoted(piece.text) + R"(,"name":)" + Quoted(piece.name) +
-           R"(,"function":)" + Quoted(piece.function) + R"(,"site":)" + Quoted(piece.site);
-  event += piece.last ? ",\"last\":true}\n\n" : "}\n\n";
-  return event;
-}
-
-std::string Service::LastEvent(const ProgramCall& call, const RunReport& report) {
-  return report.ok ? Event("done", ResultJson(call, report)) : Event("error", FailureJson(report));
+  return AskOf(std::move(call));
 }
 
 }  // namespace lmp::server

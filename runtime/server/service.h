@@ -1,9 +1,11 @@
 // Service: what a request asks for, and what is said to it; no sockets here.
 //
-// One thread, but for ProgramCall, which holds only values.
+// One thread, but for what a RunAsk calls: `event` is called on the engine's.
 #pragma once
 
 #include <ctime>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +19,7 @@ namespace lmp::server {
 
 struct Request {
   std::string method, target;
-  std::string authorization, api_key, origin;  // the values of those headers
+  std::string authorization, api_key, origin, host;  // the values of those headers
   // Of a preflight: Access-Control-Request-Method and -Headers.
   std::string wanted_method, wanted_headers;
   std::string body;
@@ -39,29 +41,35 @@ Reply ErrorReply(const Status& status, std::string_view param = "");
 inline constexpr size_t kCacheSaltBytesMax = 256;
 std::string TenantOf(size_t key, std::string_view salt);
 
-// A completion that a request asks for; OpenAiReader reads the rest.
-struct CompletionAsk {
-  bool chat = true;  // else a text is to go on
+// What the desk reads: its body may take long.
+struct DeskAsk {
+  enum class What { kChat, kCompletion, kAnswer, kCheck, kPlay, kState };
+  bool completes() const { return what == What::kChat || what == What::kCompletion; }
+
+  What what = What::kChat;
   size_t key = 0;
 };
 
 struct MetricsAsk {};
 
-// A run that a request asks for.
-struct ProgramCall {
-  const ServedProgram* program = nullptr;
-  std::string function = "main";
-  std::string arguments_json = "{}";
-  std::optional<uint64_t> seed;
-  std::string tenant;
+// A run that a request asks for, and how it is told.
+struct RunAsk {
   bool stream = false;
   bool generations = false;  // in a stream, also what is generated and not emitted
+  // A stream that fails before anything was said has the status of that.
+  bool waits_for_first = false;
+  // `options` have callbacks only.
+  std::function<Result<std::unique_ptr<Run>>(Engine* engine, RunOptions options)> start;
+  // An event of the stream, with its blank line; empty: nothing is said of the piece.
+  std::function<std::string(const TextPiece& piece, bool emitted)> event;
+  // What comes of the run: its reply, or the last event of its stream.
+  std::function<Reply(const RunReport& report, std::string_view emitted)> finished;
+  std::function<std::string(const RunReport& report)> last_event;
 };
 
 class Service {
  public:
-  Service(const Engine* engine, std::vector<ServedProgram> programs,
-          const std::vector<std::string>& api_keys, std::vector<std::string> cors_origins);
+  Service(const Engine* engine, std::vector<ServedProgram> programs, const ServerOptions& options);
   // Hosts elsewhere cannot hold contexts: functions that take or give some are not served.
   static bool Callable(const FunctionSummary& function);
   static Status CheckNames(const std::vector<ServedProgram>& programs);
@@ -69,17 +77,13 @@ class Service {
   // What can be said without the body: wrong keys, paths, methods. None: go on.
   std::optional<Reply> Refuse(const Request& request) const;
   // The path as docs/SERVER.md has it, "other" for those that are not there.
-  static std::string_view RouteOf(const Request& request);
+  std::string_view RouteOf(const Request& request) const;
   // What lets a web page of another origin read the answer; empty where it may not.
   std::vector<std::pair<std::string, std::string>> CorsOf(const Request& request) const;
   // Of a request that is not refused.
-  std::variant<Reply, ProgramCall, CompletionAsk, MetricsAsk> Answer(const Request& request) const;
+  std::variant<Reply, RunAsk, DeskAsk, MetricsAsk> Answer(const Request& request) const;
 
-  // What comes of a run: its reply, or the last event of its stream.
-  static Reply Finished(const ProgramCall& call, const RunReport& report, std::string_view emitted);
-  // An event of a stream, with its blank line.
-  static std::string PieceEvent(const TextPiece& piece, bool emitted);
-  static std::string LastEvent(const ProgramCall& call, const RunReport& report);
+  const std::vector<ServedProgram>& programs() const { return programs_; }
 
   // What requests call the model, and a name for how it is run.
   std::string model_name() const;
@@ -93,7 +97,11 @@ class Service {
   // Whose request it is: the number of its key from 1, 0 where none is asked for.
   std::optional<size_t> KeyOf(const Request& request) const;
   const ServedProgram* Find(std::string_view name) const;
-  std::variant<Reply, ProgramCall> Call(const ServedProgram& program, const Request& request) const;
+  // What the path allows; empty: there is nothing.
+  std::string_view MethodsOf(std::string_view path) const;
+  // Whether the playground may be asked by the page that asks.
+  bool OwnPage(const Request& request) const;
+  std::variant<Reply, RunAsk> Call(const ServedProgram& program, const Request& request) const;
   Reply Programs() const;
   Reply Models(std::string_view id) const;
 
@@ -101,6 +109,7 @@ class Service {
   const std::vector<ServedProgram> programs_;
   const std::vector<std::string> api_keys_;
   const std::vector<std::string> cors_origins_;
+  const bool playground_, loopback_;
   const std::time_t started_;
   const std::string openapi_;
   bool draining_ = false;

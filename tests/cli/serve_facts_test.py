@@ -144,7 +144,7 @@ class Facts(base.Client):
         port = self.server("types.lmp")
         document = self.document(port)
         self.assertTrue(document["openapi"].startswith("3.1."))
-        self.assertEqual({"/v1/chat/completions", "/v1/completions", "/v1/models", "/v1/models/{id}", "/v1/programs",
+        self.assertEqual({"/v1/chat/completions", "/v1/completions", "/v1/answer", "/v1/models", "/v1/models/{id}", "/v1/programs",
                           "/v1/programs/talk", "/v1/programs/types", "/metrics", "/healthz", "/readyz"}, set(document["paths"]))
         # What is documented is there.
         for path, operations in document["paths"].items():
@@ -206,6 +206,14 @@ class Facts(base.Client):
         for body in ({"prompt": "a", "echo": True}, {"prompt": [[5], "a"], "logprobs": 1}, {"prompt": 5}, {"prompt": "a", "logprobs": 6}):
             status, answer, _ = self.ask("/v1/completions", body, port)
             takes, gives = schemas("/v1/completions", "post")
+            self.assertEqual(right(body, takes), status == 200, (body, answer))
+            self.assertTrue(right(answer, gives if status == 200 else error), (body, answer))
+        passage = {"text": "The port of Botu is 661.", "id": "b", "document": "d"}
+        for body in ({"question": "Where?", "passages": [passage]}, {"question": "Where?", "passages": [], "reuse": "auto"},
+                     {"question": "Where?"}, {"question": "Where?", "passages": [{"id": "b"}]}, {"question": "Where?", "passages": [passage], "k": 1},
+                     {"question": "Where?", "passages": [passage], "reuse": "all"}):
+            status, answer, _ = self.ask("/v1/answer", body, port)
+            takes, gives = schemas("/v1/answer", "post")
             self.assertEqual(right(body, takes), status == 200, (body, answer))
             self.assertTrue(right(answer, gives if status == 200 else error), (body, answer))
 

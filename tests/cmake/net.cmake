@@ -20,6 +20,14 @@ if(TARGET lmp AND LMP_NET AND Python3_FOUND)
   add_test(NAME openai_tools_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/openai_tools_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(openai_tools_test PROPERTIES LABELS e2e)
+  add_test(NAME answer_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/answer_test.py
+    --lmp $<TARGET_FILE:lmp>)
+  set_tests_properties(answer_test PROPERTIES LABELS e2e)
+  add_test(NAME playground_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/playground_test.py
+    --lmp $<TARGET_FILE:lmp>)
+  add_test(NAME page_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/page_test.py
+    --lmp $<TARGET_FILE:lmp>)
+  set_tests_properties(playground_test page_test PROPERTIES LABELS e2e)
   add_test(NAME serve_facts_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/serve_facts_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(serve_facts_test PROPERTIES LABELS e2e)

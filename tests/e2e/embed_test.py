@@ -158,7 +158,7 @@ class Embedding(unittest.TestCase):
     def test_what_the_header_declares_is_there(self):
         """Every function and method that lmp.h and what it includes declare without a body."""
         folder = self.prefix / "include/lmp/runtime/api"
-        header = re.sub(r"//.*", "", "".join((folder / name).read_text() for name in ("lmp.h", "completion_request.h")))
+        header = re.sub(r"//.*", "", "".join((folder / name).read_text() for name in ("lmp.h", "answer.h", "completion_request.h")))
         symbols = output_of("nm", "-DC", "--defined-only", next(self.prefix.glob("**/liblmp.so")))
         missing, inside = [], []
         for line in header.splitlines():

@@ -1,13 +1,16 @@
-// Any bytes as the body of a chat or a completion: a reply with OpenAI's error object, or a call
-// within the limits.
+// Any bytes as the body of a chat, a completion, an answer or a run of the playground: a reply with
+// OpenAI's error object, or a call within the limits.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "runtime/base/json.h"
 #include "runtime/base/limits.h"
+#include "runtime/server/answer_request.h"
 #include "runtime/server/openai_request.h"
+#include "runtime/server/playground.h"
 
 namespace {
 
@@ -42,6 +45,19 @@ void CheckCall(const lmp::server::CompletionCall& call) {
   }
 }
 
+void CheckRefusal(const lmp::server::Reply& reply) {
+  Require(reply.status == 400 || reply.status == 404);
+  const lmp::Result<lmp::Json> body = lmp::ParseJson(reply.body);
+  Require(body.ok() && body->contains("error") && body->at("error").size() == 4);
+}
+
+void CheckRun(const std::variant<lmp::server::Reply, lmp::server::RunAsk>& read) {
+  if (const auto* reply = std::get_if<lmp::server::Reply>(&read)) return CheckRefusal(*reply);
+  const auto& run = std::get<lmp::server::RunAsk>(read);
+  Require(run.start && run.event && run.finished && run.last_event);
+  Require(run.generations == run.stream);
+}
+
 // Compiles the schemas alone: what an engine adds to them is its model's.
 lmp::Result<lmp::ToolsOutcome> Compile(const lmp::ToolRules& rules) {
   Require(!rules.tools.empty());
@@ -68,10 +84,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       CheckCall(*call);
       continue;
     }
-    const auto& reply = std::get<lmp::server::Reply>(read);
-    Require(reply.status == 400 || reply.status == 404);
-    const lmp::Result<lmp::Json> body = lmp::ParseJson(reply.body);
-    Require(body.ok() && body->contains("error") && body->at("error").size() == 4);
+    CheckRefusal(std::get<lmp::server::Reply>(read));
   }
+  CheckRun(lmp::server::ReadAnswer(text, 1));
+  lmp::server::Playground playground(nullptr);
+  CheckRun(playground.Read({}, text, 1));
+  if (const lmp::server::Reply said = playground.Check(text); said.status != 200)
+    CheckRefusal(said);
   return 0;
 }

@@ -1,0 +1,45 @@
+// Playground: what the page of `lmp serve --playground` asks. Programs that somebody sends are
+// compiled and run, and what the model saw is shown. Off unless asked for: whoever may ask can read
+// the served programs and use the machine's time.
+//
+// A program that is sent reads no files and asks no servers (CompileSent of lmp.h).
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <variant>
+
+#include "runtime/server/recent.h"
+#include "runtime/server/service.h"
+
+namespace lmp::server {
+
+inline constexpr size_t kSourceBytesMax = 64u << 10;  // compiling it takes well under a second
+
+// Thread: that of the desk. The engine outlives it.
+class Playground {
+ public:
+  explicit Playground(Engine* engine) : engine_(engine) {}
+
+  // What is wrong with a source, and its functions.
+  Reply Check(std::string_view body);
+  // A run of a source, or of a served program. It streams, and ends with the calls of the model.
+  std::variant<Reply, RunAsk> Read(const std::vector<ServedProgram>& programs,
+                                   std::string_view body, size_t key);
+  // Counters of the engine.
+  Reply State();
+
+ private:
+  const CompileOutcome& Compiled(const std::string& source);
+
+  Engine* const engine_;
+  Recent<CompileOutcome> compiled_{8};  // by source
+};
+
+// The model, and the served programs with their sources.
+Reply PlaygroundFacts(const ModelSummary& model, const std::vector<ServedProgram>& programs);
+// The page, its script and its style.
+bool IsPageFile(std::string_view path);
+Reply PageFile(std::string_view path);
+
+}  // namespace lmp::server
