@@ -21,7 +21,7 @@ FAKES = {
     "nproc": "echo 2",
     "git": "echo a.cc",
     "clang-format": ":",
-    "python3": ":",
+    "python3": 'case "$*" in *soak*) echo "soak $*" >>"$FAKE_LOG" ;; esac',
     "ctest": 'echo "ctest $PWD $*" >>"$FAKE_LOG"',
 }
 FAKE_LMP = """#!/bin/bash
@@ -123,9 +123,10 @@ class Dev(unittest.TestCase):
         self.dev("check", "--full", code=0)
         self.assertEqual(self.calls("ninja"), [
             "ninja -C build/release -j 2", "ninja -C build/minimal -j 2",
-            "ninja -C build/tsan -j 2 asan_tests lmp_python lmp",
+            "ninja -C build/tsan -j 2 asan_tests lmp_python lmp", "ninja -C build/asan -j 2 lmp",
             "ninja -C build/fuzz -j 2 fuzz_gguf fuzz_ir_parse"])
         self.assertIn("build/tsan --output-on-failure -j 2 -L unit|model|sim", self.calls("ctest")[1])
+        self.assertEqual([line.split()[4] for line in self.calls("soak")], ["build/asan/lmp", "build/tsan/lmp"])
         self.assertEqual([line.split()[1:3] for line in self.calls("fuzz")],
                          [["gguf", "-max_total_time=60"], ["ir_parse", "-max_total_time=60"]])
 
