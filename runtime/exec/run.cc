@@ -185,7 +185,7 @@ bool Run::Advance() {
   CheckDeadlines();
   while (!done_) {
     if (callback_threw_) Abort(*callback_threw_);
-    while (!ready_.empty() && !done_) {
+    while (!ready_.empty() && !done_ && !callback_threw_) {
       if (++fired > kOpsPerAdvance) return true;
       const OpRef ref = ready_.front();
       ready_.pop_front();

@@ -1,6 +1,6 @@
 // Playground: what the page of `lmp serve --playground` asks. Programs that somebody sends are
 // compiled and run, and what the model saw is shown. Off unless asked for: whoever may ask can read
-// the served programs and use the machine's time.
+// the served programs and use the machine's time and memory (docs/SERVER.md).
 //
 // A program that is sent reads no files and asks no servers (CompileSent of lmp.h).
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace lmp::server {
 
-inline constexpr size_t kSourceBytesMax = 64u << 10;  // compiling it takes well under a second
+inline constexpr size_t kSourceBytesMax = 64u << 10;
 
 // Thread: that of the desk. The engine outlives it.
 class Playground {

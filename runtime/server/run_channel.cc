@@ -129,7 +129,7 @@ void SetCallbacks(CompletionRequest* request, size_t first,
 // Filled at the desk, then only read, by the channel.
 struct CompletionWork {
   std::atomic<bool> given_up{false};  // the channel has gone
-  std::atomic<bool> started{false};   // `call` is there
+  std::atomic<bool> started{false};   // all of `call`
   std::shared_ptr<const CompletionCall> call;
   // When done:
   std::optional<Reply> refused;
@@ -144,10 +144,8 @@ struct CompletionWork {
     std::vector<CompletionRequest> requests = std::exchange(own.requests, {});
     call = std::make_shared<const CompletionCall>(std::move(own));
     progress = std::make_shared<Progress>(post, inbox, call, requests.size());
-    // Of several the first may speak before the last is refused.
-    const bool several = requests.size() > 1;
-    if (several) post->Put({.to = inbox, .held = true});
-    started = true;
+    // Until it is sure that nothing is refused, nobody hears what comes: a refusal is a status.
+    post->Put({.to = inbox, .held = true});
     for (size_t i = 0; i < requests.size(); ++i) {
       SetCallbacks(&requests[i], i * call->choices, progress);
       auto completion = engine->Complete(std::move(requests[i]));
@@ -157,7 +155,8 @@ struct CompletionWork {
       }
       completions.push_back(std::move(completion).value());
     }
-    if (several) post->Put({.to = inbox, .held = false});
+    started = true;
+    post->Put({.to = inbox, .held = false});
     progress->End();
     return std::nullopt;
   }

@@ -247,13 +247,17 @@ TEST_CASE("pieces: a callback that throws where a generation is given up fails i
   const testing::TempFile file(testing::ApiModelBytes());
   const auto engine = Engine::Load({.model = file.path(), .threads = 1});
   REQUIRE(engine.ok());
-  const ProgramRef program = Compile("t.lmp", R"(fn main() -> string {
+  // A check that waits for the text is made by the step that a value sets off, the other one by the
+  // end of the generation itself.
+  for (const std::string check : {"n > 1", "len(reply) > 1000"}) {
+    CAPTURE(check);
+    const ProgramRef program = Compile("t.lmp", R"(fn main() -> string {
   user "go"
   try {
     let all = fork n in [1, 200] {
       user "${n}"
       gen reply with max: n, min: n
-      check n > 1
+      check )" + check + R"(
       yield reply
     }
     return all[1]
@@ -261,17 +265,18 @@ TEST_CASE("pieces: a callback that throws where a generation is given up fails i
     return "caught"
   }
 })")
-                                 .program;
-  REQUIRE(program != nullptr);
-  const auto throws = [](const TextPiece& piece) {
-    if (piece.last && piece.site.starts_with("1/")) throw std::runtime_error("host");
-  };
-  auto run = (*engine)->Start(program, "main", {}, {.on_generated = throws});
-  const RunReport& report = (*run)->Wait();
-  CHECK(report.failure.kind == "internal");
-  CHECK(report.failure.message == "the host's callback for generated text threw");
-  auto fine = (*engine)->Start(program, "main", {});
-  CHECK((*fine)->Wait().value_text == "caught");
+                                   .program;
+    REQUIRE(program != nullptr);
+    const auto throws = [](const TextPiece& piece) {
+      if (piece.last && piece.site.starts_with("1/")) throw std::runtime_error("host");
+    };
+    auto run = (*engine)->Start(program, "main", {}, {.on_generated = throws});
+    const RunReport& report = (*run)->Wait();
+    CHECK(report.failure.kind == "internal");
+    CHECK(report.failure.message == "the host's callback for generated text threw");
+    auto fine = (*engine)->Start(program, "main", {});
+    CHECK((*fine)->Wait().value_text == "caught");
+  }
 }
 
 }  // namespace lmp
