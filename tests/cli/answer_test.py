@@ -3,13 +3,10 @@
 
     answer_test.py --lmp BINARY [-v] [TestClass.test_name ...]
 """
-import argparse
 import concurrent.futures
 import itertools
 import json
-import pathlib
 import socket
-import sys
 import time
 import unittest
 
@@ -188,13 +185,5 @@ class Answers(base.Client):
         self.assertEqual({(a["text"], tuple(a["citations"])) for a in answers}, {(whole["text"], tuple(whole["citations"]))})
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--lmp", required=True, help="the binary to test")
-    args, rest = parser.parse_known_args()
-    base.LMP = str(pathlib.Path(args.lmp).resolve())
-    unittest.main(argv=[sys.argv[0], *rest])
-
-
 if __name__ == "__main__":
-    main()
+    base.main(__doc__)

@@ -522,9 +522,10 @@ class Serving(Client):
         stream.close()
 
 
-def main():
+def main(doc):
+    """Runs the tests of the script that was started, whose text is `doc`, on its --lmp."""
     global LMP
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser = argparse.ArgumentParser(description=doc.split("\n", maxsplit=1)[0])
     parser.add_argument("--lmp", required=True, help="the binary to test")
     args, rest = parser.parse_known_args()
     LMP = str(pathlib.Path(args.lmp).resolve())
@@ -532,4 +533,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__)

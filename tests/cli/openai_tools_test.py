@@ -3,10 +3,7 @@
 
     openai_tools_test.py --lmp BINARY [-v] [TestClass.test_name ...]
 """
-import argparse
 import json
-import pathlib
-import sys
 import unittest
 
 import openai_test as base
@@ -254,13 +251,5 @@ class Tools(base.Client):
             client.chat.completions.create(model="demo", messages=messages, tools=[ADD, ADD])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--lmp", required=True, help="the binary to test")
-    args, rest = parser.parse_known_args()
-    base.LMP = str(pathlib.Path(args.lmp).resolve())
-    unittest.main(argv=[sys.argv[0], *rest])
-
-
 if __name__ == "__main__":
-    main()
+    base.main(__doc__)

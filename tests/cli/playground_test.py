@@ -5,14 +5,11 @@
 
 What the page makes of it is for page_test.py.
 """
-import argparse
 import http.client
 import json
-import pathlib
 import re
 import socket
 import subprocess
-import sys
 import time
 import unittest
 
@@ -267,13 +264,5 @@ class Playground(base.Client):
         self.assertEqual(done["calls"][-1]["parts"], [])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--lmp", required=True, help="the binary to test")
-    args, rest = parser.parse_known_args()
-    base.LMP = str(pathlib.Path(args.lmp).resolve())
-    unittest.main(argv=[sys.argv[0], *rest])
-
-
 if __name__ == "__main__":
-    main()
+    base.main(__doc__)

@@ -6,13 +6,10 @@ environment and from a file.
 
 With the package `openapi-spec-validator` the document is held against OpenAPI's own schema, too.
 """
-import argparse
 import json
 import os
-import pathlib
 import re
 import subprocess
-import sys
 import unittest
 
 import openai_test as base
@@ -287,13 +284,5 @@ class Facts(base.Client):
             self.assertIn(name, DOCS.read_text())
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--lmp", required=True, help="the binary to test")
-    args, rest = parser.parse_known_args()
-    base.LMP = str(pathlib.Path(args.lmp).resolve())
-    unittest.main(argv=[sys.argv[0], *rest])
-
-
 if __name__ == "__main__":
-    main()
+    base.main(__doc__)
