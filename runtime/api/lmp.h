@@ -326,7 +326,8 @@ struct ModelCall {
   int prompt_tokens = 0, cached_tokens = 0, computed_tokens = 0, generated_tokens = 0,
       forced_tokens = 0, reused_tokens = 0;
   bool exact = true;
-  // The prompt, and what a gen wrote behind it. None behind the first 65,536 tokens of a run.
+  // The prompt, and what a gen wrote behind it. None where that does not fit what the calls before
+  // left of 65,536 tokens.
   std::vector<ContextPart> parts;
 };
 

@@ -29,7 +29,6 @@ class Draft {
  public:
   // Guesses at most `room` tokens behind `tokens`. Once per step.
   void Propose(std::span<const TokenId> tokens, int room);
-  void Clear() { tokens_.clear(); }
   std::span<const TokenId> tokens() const { return tokens_; }
   int size() const { return static_cast<int>(tokens_.size()); }
   // The step has run and `drawn` of the guessed tokens were drawn; the draft is empty again.
