@@ -289,6 +289,7 @@ class Checker {
   bool IsNumber(std::string_view word, Span place) const;
   void LintBraces(const ast::StringExpr& string);
   void LintSecret(const ast::StringExpr& string);
+  void LintPassageOrder(const ast::InsertStmt& stmt, const InsertNote& note);
   void LintListInChildren(const ast::ForkExpr& fork, const Around& outer, int gens);
   void LintGen(const ast::GenStmt& stmt, const StmtNote& note, TypeId type);
   // Something goes on from the context, so what was generated in it matters.

@@ -46,6 +46,7 @@ void Checker::CheckInsert(ast::StmtId id, const ast::InsertStmt& stmt, Span span
   const RecordField* document = record != nullptr ? FieldNamed(*record, "document") : nullptr;
   note.document = is_text && document != nullptr && Is(document->type, TypeKind::kStr);
   CheckInsertOptions(stmt, passage, record, &note);
+  LintPassageOrder(stmt, note);
   if (!body_->in_message) {
     Diagnostic& d =
         report_->Add(Mistake::kTextOutsideMessage, span, "a passage stands outside of any message");

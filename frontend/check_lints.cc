@@ -93,6 +93,44 @@ void Checker::LintSecret(const ast::StringExpr& string) {
   }
 }
 
+// A retrieval gives the best passage first, so the same passages stand in another order for the
+// next question, and exact reuse ends at the first that differs.
+void Checker::LintPassageOrder(const ast::InsertStmt& stmt, const InsertNote& note) {
+  const bool exact = note.reuse.empty() || note.reuse == "prefix";
+  if (!note.many || !exact) return;
+  for (const ast::Arg& option : stmt.options) {
+    if (option.name && option.name->text == "order") return;
+  }
+  ast::ExprId value = stmt.value;
+  if (const ast::Name* name = AsName(tree(), value)) {
+    const SlotId found = FindLocal(name->text);
+    if (!found.valid() || slot(found).kind != SlotKind::kLet) return;
+    const auto* let = std::get_if<ast::LetStmt>(&tree()[slot(found).statement].node);
+    if (let == nullptr) return;
+    value = let->value;
+  }
+  const ExprNote& made = notes()[value];
+  if (made.meaning != Meaning::kRetrieve) return;
+  const ast::ExprId k = made.arguments[1];
+  const auto* count = k.valid() ? std::get_if<ast::IntExpr>(&tree()[k].node) : nullptr;
+  if (count != nullptr && count->value == 1) return;
+  const std::string passages =
+      count != nullptr ? std::to_string(count->value) + " passages" : "passages";
+  Diagnostic& d = report_->Add(Mistake::kOrderDiffers, SpanOf(stmt.value),
+                               "the same " + passages + " in another order share no prompt");
+  if (value != stmt.value) d.secondary.push_back({SpanOf(value), "the best comes first here"});
+  d.notes.push_back(
+      "`reuse: prefix` finds what prompts begin with alike, and the order of a retrieval differs "
+      "from question to question");
+  d.helps.push_back(
+      "`order: \"stable\"` sorts them by id; `reuse: auto` or `link(8)` reuses each at any place; "
+      "`order: \"score\"` says that this is meant");
+  const bool first = stmt.options.empty();
+  const uint32_t end = first ? SpanOf(stmt.value).end : SpanOf(stmt.options.back().value).end;
+  d.fixes.push_back({{SpanOf(stmt.value).source, end, end},
+                     std::string(first ? " with" : ",") + " order: \"stable\""});
+}
+
 // The children begin with the whole list, where each uses one element.
 void Checker::LintListInChildren(const ast::ForkExpr& fork, const Around& outer, int gens) {
   const ast::Name* name = AsName(tree(), fork.list);

@@ -230,6 +230,9 @@ const std::vector<Case>& Cases() {
        "fn f(s: string) { system s system ^\"" + std::string(400, 'a') + "\" gen x emit x }"},
       {"L107",
        "record R { a: int b: int } fn f(s: string) { user \"x${s}\" gen ^r: R emit json(r) }"},
+      {"L109",
+       "corpus c from \"d\" fn f(s: string) { user { insert ^retrieve(s, from: c) } gen x emit x "
+       "}"},
       {"L110",
        "fn f(s: string) { user s ^try with calls: 1 { gen x user \"y\" gen z } emit x + z }"},
       {"E0208", "corpus c from \"d\" with ^embed: \"m\" fn f() { emit 1 }"},
