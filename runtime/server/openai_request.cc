@@ -44,7 +44,6 @@ constexpr NotDone kNotDone[] = {
     {"typical_p", "1"},
     {"repetition_penalty", "1"},
     {"repeat_penalty", "1"},
-    {"ignore_eos", "false"},
     {"stop_token_ids", "[]"},
     {"use_beam_search", "false"},
     {"length_penalty", "1"},
@@ -359,6 +358,7 @@ void ReadSampling(Members& body, CompletionRequest* request) {
   request->frequency_penalty = body.Number("frequency_penalty", -kPenaltyMax, kPenaltyMax, 0);
   request->logit_bias = BiasOf(body);
   request->tokens_min = static_cast<int>(body.Integer("min_tokens", 0, kTokensMax, 0));
+  if (body.Bool("ignore_eos", false)) request->tokens_min = static_cast<int>(kTokensMax);
   const std::optional<uint64_t> seed = SeedOf(body, "seed");
   request->seed = seed ? *seed : Random();
 }
@@ -376,6 +376,17 @@ std::vector<std::string> EchoesOf(Members& body, const CompletionCall& call) {
   if (call.logprobs)
     body.Fail("echo", "this server has no `logprobs` of prompts", "unsupported_parameter");
   return texts;
+}
+
+// Up to `max_tokens` nothing ends a text, so nothing else may be said of its end.
+void RefuseEndless(Members& body, const CompletionRequest& request) {
+  if (!body.Bool("ignore_eos", false)) return;
+  const Json* tools = body.Find("tools");
+  const bool calls = tools != nullptr && !tools->empty();
+  if (!request.stops.empty() || request.form.state() != nullptr || calls) {
+    body.Fail("ignore_eos", "what ends by `stop`, a form or a call is not written on",
+              "unsupported_parameter");
+  }
 }
 
 int TokensMaxOf(Members& body, bool chat) {
@@ -457,6 +468,7 @@ std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_vi
   if (!error) shared.form = FormOf(body, &forms_);
   if (!error && chat) shared.tools = ReadTools(body, &shared.form);
   if (!error && !chat) RefuseTools(body);
+  RefuseEndless(body, shared);
   if (error) return *std::move(error);
 
   for (CompletionRequest& request : call.requests) {

@@ -67,7 +67,7 @@ constexpr std::string_view kComponents = R"json({
   "seed": {"type": "integer"}, "n": {"type": "integer", "minimum": 1, "maximum": 128},
   "stop": {"anyOf": [{"type": "string"}, {"type": "array", "maxItems": 16, "items": {"type": "string"}}]},
   "max_tokens": {"type": "integer", "minimum": 1},
-  "min_tokens": {"type": "integer", "minimum": 0}, "grammar": {"type": "string"},
+  "min_tokens": {"type": "integer", "minimum": 0}, "ignore_eos": {"type": "boolean"}, "grammar": {"type": "string"},
   "return_token_ids": {"type": "boolean"},
   "stream": {"type": "boolean"},
   "stream_options": {"type": "object", "properties": {"include_usage": {"type": "boolean"}}},

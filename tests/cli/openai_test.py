@@ -383,6 +383,16 @@ class Serving(Client):
                             ("grammar", "root ::= missing"), ("score_tokens", -1), ("healed_bytes", 4097), ("site", "x")):
             self.assertRefused(self.complete("Who", **{name: value}), 400, name)
         self.assertRefused(self.complete("Who", grammar=digits, response_format={"type": "json_object"}), 400, "excludes")
+        for members in ({}, {"ignore_eos": False}):  # it ends by itself, else the rest says nothing
+            self.assertEqual(self.chat("Hello", max_tokens=200, **members)[1]["choices"][0]["finish_reason"], "stop")
+        for ask in (self.complete, self.chat):
+            endless = ask("Hello", max_tokens=200, ignore_eos=True)[1]
+            self.assertEqual(endless["usage"]["completion_tokens"], 200)
+            self.assertEqual(endless["choices"][0]["finish_reason"], "length")
+            for members in ({"stop": "a"}, {"grammar": digits}):
+                self.assertRefused(ask("Who", ignore_eos=True, **members), 400, "ignore_eos")
+        tool = {"type": "function", "function": {"name": "f"}}
+        self.assertRefused(self.chat("Who", ignore_eos=True, tools=[tool]), 400, "ignore_eos")
 
     def test_scores_of_prompts(self):
         ids = [1, *range(300, 320)]
