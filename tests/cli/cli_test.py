@@ -542,6 +542,12 @@ class Docs(Case):
     def test_tutorial(self):
         self.assertGreater(self.try_page_apart("TUTORIAL.md"), 20)
 
+    def test_built_in_functions(self):
+        blocks = re.findall(r"^```lmp\n(.*?)^```", (ROOT / "docs/BUILTINS.md").read_text(), re.DOTALL | re.MULTILINE)
+        self.assertEqual(len(blocks), 1)
+        self.write("builtins.lmp", blocks[0])
+        self.says(self.lmp("test", "builtins.lmp", code=0)[1], "5 tests, 0 failed")
+
 
 class Tests(Case):
     TESTED = """fn name_of(t: string) -> string { user t gen name with max: 4 return name }

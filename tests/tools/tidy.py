@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that no compiler makes: the layer table, the top level, file sizes, words, code lists.
+"""Checks that no compiler makes: the layer table, the top level, file sizes, words, lists of codes and functions.
 
 Prints one line per finding and `N passed, N failed` last. Only the standard library.
 """
@@ -7,6 +7,8 @@ import pathlib
 import re
 import subprocess
 import sys
+
+import reference
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOP_LEVEL = {
@@ -133,7 +135,7 @@ def main():
     layers = read_layers()
     checks = 0
     findings = []
-    for check in (check_includes(files, layers), check_files(files), check_diagnostic_goldens(files)):
+    for check in (check_includes(files, layers), check_files(files), check_diagnostic_goldens(files), reference.findings()):
         checks += 1
         findings += list(check)
     for finding in findings:
