@@ -269,6 +269,19 @@ class Codes(Case):
             _, _, err = self.lmp(*words, "--model", str(MODEL), code=1)
             self.says(err, "error[E0705]", "small.lmp:1:", "the shortest has 200 bytes")
 
+    def test_a_template_that_is_no_sequence_of_messages(self):
+        model = (ROOT / "examples/models/demo/demo.gguf").read_bytes().replace(b"lmp.chat.", b"not.chat.")
+        template = re.search(rb"\{\{ bos_token \}\}.*?\{% endif %\}", model)[0]
+        moved = (b"{% for m in messages %}{% if m.role != 'system' %}<|user|>{{ messages[0].content if loop.index == 2 }}"
+                 b"{{ m.content }}<|end|>{% endif %}{% endfor %}")
+        self.write("moved.gguf", model.replace(template, moved + b"{#" + b" " * (len(template) - len(moved) - 4) + b"#}"))
+        self.write("asks.lmp", 'fn main() { user "a"  gen x with max: 2  emit x }\n')
+        for words in [["run", "asks.lmp"], ["explain", "asks.lmp"]]:
+            _, _, err = self.lmp(*words, "--model", "moved.gguf", code=1)
+            self.says(err, "error[E0707]", "asks.lmp:1:13", '`config { chat: "raw" }`')
+        self.write("raw.lmp", 'config { chat: "raw" }\nfn main() { user "a"  gen x with max: 2  emit x }\n')
+        self.lmp("run", "raw.lmp", "--model", "moved.gguf", code=0)
+
     def test_folder_with_one_model(self):
         folder = self.path / "one"
         folder.mkdir(exist_ok=True)
@@ -495,58 +508,6 @@ class Models(Case):
         os.mkfifo(pipe)
         self.says(self.lmp("model", "synth", str(pipe), "--shape", "tiny")[2], "no file that could be replaced")
         self.assertTrue(pipe.is_fifo())
-
-
-class Docs(Case):
-    """Every command that a page shows prints what it shows there."""
-
-    def try_page(self, name, folder=ROOT):
-        tools = self.path / "bin"
-        tools.mkdir(exist_ok=True)
-        if not (tools / "lmp").exists():
-            (tools / "lmp").symlink_to(LMP)
-        env = {**self.environment(), "PATH": f"{tools}:{os.environ['PATH']}"}
-        page = (ROOT / "docs" / name).read_text()
-        blocks = re.findall(r"^```console\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-        shown = [part for block in blocks for part in ("\n" + block).split("\n$ ")[1:]]
-        for part in shown:
-            lines = part.split("\n")
-            more = 1
-            while more < len(lines) and lines[more].startswith(">"):  # a command of several lines
-                more += 1
-            command = "\n".join([lines[0]] + [line[2:] for line in lines[1:more]])
-            text = "\n".join(lines[more:])
-            with self.subTest(command=command):
-                done = subprocess.run(["bash", "-c", command], cwd=folder, env=env, text=True, timeout=60,
-                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-                times = lambda output: re.sub(r"[0-9.]+/s\)|[0-9.]+ s\b|[0-9.]+ ms\b", "TIME", output)
-                self.assertEqual(times(done.stdout.strip("\n")), times(text.strip("\n")))
-        return len(shown)
-
-    def test_cli_page(self):
-        self.assertGreater(self.try_page("CLI.md"), 10)
-
-    # The pages make files.
-    def try_page_apart(self, name):
-        if not (ROOT / "examples/models/demo/demo.gguf").exists():
-            self.skipTest("no demo model here")
-        folder = self.path / name.removesuffix(".md")
-        folder.mkdir(exist_ok=True)
-        if not (folder / "examples").exists():
-            (folder / "examples").symlink_to(ROOT / "examples")
-        return self.try_page(name, folder)
-
-    def test_quickstart(self):
-        self.assertGreater(self.try_page_apart("QUICKSTART.md"), 8)
-
-    def test_tutorial(self):
-        self.assertGreater(self.try_page_apart("TUTORIAL.md"), 20)
-
-    def test_built_in_functions(self):
-        blocks = re.findall(r"^```lmp\n(.*?)^```", (ROOT / "docs/BUILTINS.md").read_text(), re.DOTALL | re.MULTILINE)
-        self.assertEqual(len(blocks), 1)
-        self.write("builtins.lmp", blocks[0])
-        self.says(self.lmp("test", "builtins.lmp", code=0)[1], "5 tests, 0 failed")
 
 
 class Tests(Case):

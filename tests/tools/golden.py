@@ -5,6 +5,7 @@
     //                            %r the root of the repository
     // EXIT: 1                    the exit status; default 0
     // FILE: other.lmp            another file for the run; its text is the section of that name
+    // MADE: big.lmp 900 "x\\xe9" a file of 900 times these bytes, for what no golden file can hold
     program text
     //--- other.lmp
     text of other.lmp
@@ -18,6 +19,7 @@ files, so output names files without folders. A file named fail_* must exit non-
 must exit 0. `--update` rewrites the sections and the exit status.
 """
 import argparse
+import ast
 import concurrent.futures
 import difflib
 import os
@@ -30,8 +32,9 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SUFFIXES = {".lmp", ".lir"}
-DIRECTIVE = re.compile(r"^//\s*(RUN|EXIT|FILE):\s*(.*?)\s*$")
+DIRECTIVE = re.compile(r"^//\s*(RUN|EXIT|FILE|MADE):\s*(.*?)\s*$")
 SECTION = re.compile(r"^//---\s+(\S+)\s*$")
+MADE = re.compile(r'^(\S+) (\d+) (".*")$')
 TIMEOUT_SECONDS = 60
 
 
@@ -47,6 +50,7 @@ class Golden:
         self.run = None
         self.exit = 0
         self.files = []
+        self.made = {}
         self.program = []
         self.sections = {}
         current = self.program
@@ -69,8 +73,14 @@ class Golden:
             self.run = value
         elif key == "EXIT":
             self.exit = int(value)
-        else:
+        elif key == "FILE":
             self.files.append(value)
+        else:
+            made = MADE.match(value)
+            try:
+                self.made[made[1]] = ast.literal_eval("b" + made[3]) * int(made[2])
+            except (TypeError, SyntaxError):
+                raise GoldenError('MADE needs a name, a number and "bytes"') from None
 
     def text(self, section):
         return "".join(self.sections.get(section, []))
@@ -82,8 +92,9 @@ class Golden:
         for name in self.files:
             if name not in self.sections:
                 raise GoldenError(f"FILE: {name} has no section")
+        for name in [*self.files, *self.made]:
             if pathlib.PurePosixPath(name).is_absolute() or ".." in name.split("/"):
-                raise GoldenError(f"FILE: {name} lies outside the folder of the run")
+                raise GoldenError(f"{name} lies outside the folder of the run")
         known = {"stdout", "stderr", *self.files}
         for name in self.sections:
             if name not in known:
@@ -97,6 +108,8 @@ class Golden:
             for name in self.files:
                 (where / name).parent.mkdir(parents=True, exist_ok=True)
                 (where / name).write_text(self.text(name), encoding="utf-8")
+            for name, content in self.made.items():
+                (where / name).write_bytes(content)
             words = shlex.split(self.run)
             if not words or words[0] != "lmp":
                 raise GoldenError("the command must start with `lmp`")

@@ -42,6 +42,11 @@ class GoldenTest(unittest.TestCase):
         text += "//--- stdout\na\nt.lmp\n//--- stderr\nb\n"
         self.assertEqual(self.golden("t.lmp", text), (0, "1 passed, 0 failed\n"))
 
+    def test_made_files(self):
+        text = '// RUN: lmp show=m\n// MADE: m 3 "\\x41b"\n//--- stderr\nAbAbAb\n'
+        self.assertEqual(self.golden("t.lmp", text)[0], 0)
+        self.assertEqual(self.golden("t.lmp", text.replace("3", "2"))[0], 1)
+
     def test_the_program_is_without_sections(self):
         text = "// RUN: lmp show=%s\nx\n//--- stderr\n// RUN: lmp show=%s\nx\n"
         self.assertEqual(self.golden("t.lmp", text)[0], 0)
@@ -81,7 +86,8 @@ class GoldenTest(unittest.TestCase):
     def test_bad_files(self):
         for text in ("x\n", "// RUN: lmp\n// RUN: lmp\n", "// RUN: rm x\n",
                      "// RUN: lmp\n// FILE: b\n", "// RUN: lmp\n//--- b\n",
-                     "// RUN: lmp\n// FILE: ../b\n//--- ../b\n",
+                     "// RUN: lmp\n// FILE: ../b\n//--- ../b\n", '// RUN: lmp\n// MADE: ../b 1 "x"\n',
+                     '// RUN: lmp\n// MADE: b "x"\n', '// RUN: lmp\n// MADE: b 1 "\\x"\n',
                      "// RUN: lmp\n//--- stdout\n//--- stdout\n"):
             self.assertEqual(self.golden("t.lmp", text)[0], 1, text)
 
