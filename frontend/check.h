@@ -159,6 +159,8 @@ class Checker {
   TypeId CheckDeclaredType(const ast::Name& name, const Declared* declared);
   TypeId CheckModuleType(const ast::Type& type, const ast::NamedType& named);
   TypeId CheckChoice(const ast::Type& type, const ast::NamedType& named);
+  bool PlaceFillers(const std::string& name, std::span<const ast::Refinement> given,
+                    const Record& record, std::vector<const ast::Refinement*>* placed);
   TypeId CheckRecordType(const ast::Type& type, const ast::NamedType& named, TypeId record);
   TypeId CheckGeneratedType(ast::TypeId id, std::vector<OptionNote>* holes);
   bool CheckRefinements(const ast::NamedType& named, ir::Type* type);

@@ -547,7 +547,45 @@ TypeId Checker::CheckChoice(const ast::Type& type, const ast::NamedType& named) 
   return TypeId();
 }
 
-// Claim, Claim(ids)
+// What fills which parameter: by place, then by name. False after a report.
+bool Checker::PlaceFillers(const std::string& name, std::span<const ast::Refinement> given,
+                           const Record& record, std::vector<const ast::Refinement*>* placed) {
+  const std::vector<ir::HoleDecl>& wanted = record.holes;
+  const auto wrong = [&](Span span, const std::string& what) {
+    std::string parameters;
+    for (const ir::HoleDecl& hole : wanted)
+      parameters += (parameters.empty() ? "" : ", ") + hole.name + ": " + User(hole.type);
+    report_->Add(Mistake::kWrongArguments, span, what)
+        .helps.push_back("it is " + name + "(" + parameters + ")");
+    return false;
+  };
+  bool by_name = false;
+  for (size_t i = 0; i < given.size(); ++i) {
+    const ast::Refinement& one = given[i];
+    if (by_name && !one.name)
+      return wrong(one.span, "an argument without a name stands behind one with a name");
+    by_name = one.name.has_value();
+    const auto at = static_cast<size_t>(by_name ? std::find_if(wanted.begin(), wanted.end(),
+                                                               [&](const ir::HoleDecl& hole) {
+                                                                 return hole.name == one.name->text;
+                                                               }) -
+                                                      wanted.begin()
+                                                : static_cast<std::ptrdiff_t>(i));
+    if (at == wanted.size())
+      return wrong(one.name->span, "`" + name + "` has no parameter `" + one.name->text + "`");
+    if ((*placed)[at] != nullptr)
+      return wrong(one.span, "argument `" + wanted[at].name + "` is given twice");
+    (*placed)[at] = &one;
+  }
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const bool has_default = holes_.filled != nullptr && record.hole_defaults[i].has_value();
+    if ((*placed)[i] == nullptr && !has_default)
+      return wrong(given.back().span, "`" + name + "` misses `" + wanted[i].name + "`");
+  }
+  return true;
+}
+
+// Claim, Claim(ids), Claim(ids: known)
 TypeId Checker::CheckRecordType(const ast::Type& type, const ast::NamedType& named,
                                 TypeId record_id) {
   const std::string name = types()[record_id].name;
@@ -575,23 +613,25 @@ TypeId Checker::CheckRecordType(const ast::Type& type, const ast::NamedType& nam
                                  : "write `" + name + "`");
     return TypeId();
   }
+  std::vector<const ast::Refinement*> placed(wanted.size());
+  if (!PlaceFillers(name, given, record, &placed)) return TypeId();
   ir::Type checked = types()[record_id];
   for (size_t i = 0; i < wanted.size(); ++i) {
-    if (i >= given.size()) {
+    if (placed[i] == nullptr) {
       checked.arguments.emplace_back(
           wanted[i].name, NewHole(wanted[i].name, {"", ast::ExprId(), SlotId(), wanted[i].type,
                                                    record.hole_defaults[i]}));
       continue;
     }
     const size_t errors = report_->errors();
-    auto hole = HoleFor(given[i].value, wanted[i].type, "argument `" + wanted[i].name + "`");
+    auto hole = HoleFor(placed[i]->value, wanted[i].type, "argument `" + wanted[i].name + "`");
     if (!hole && report_->errors() == errors && holes_.filled != nullptr &&
-        Expect(given[i].value, wanted[i].type, "argument `" + wanted[i].name + "`")) {
-      hole = NewHole(wanted[i].name, {"", given[i].value, SlotId(), wanted[i].type});
+        Expect(placed[i]->value, wanted[i].type, "argument `" + wanted[i].name + "`")) {
+      hole = NewHole(wanted[i].name, {"", placed[i]->value, SlotId(), wanted[i].type});
     }
     if (!hole) {
       if (report_->errors() == errors) {
-        report_->Add(Mistake::kUnknownName, given[i].span,
+        report_->Add(Mistake::kUnknownName, placed[i]->span,
                      "inside a record only its parameters fill the ones of another");
       }
       return TypeId();

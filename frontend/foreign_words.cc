@@ -51,7 +51,11 @@ class WordFinder : private HabitFinder {
     for (size_t n = 0; n < kLineTokensMax && first > 0 && SameLine(first - 1, i); ++n) --first;
     const size_t open = Opener(i);
     if (open < end_ && open >= first && At(open) != kLParen) return false;
-    return OneOf(At(first), {kIf, kWhile}) || (At(first) == kRBrace && At(first + 1) == kElse);
+    for (size_t k = first + 1; k < i; ++k) {
+      if (At(k) == kLBrace) return false;  // the block behind it has begun
+    }
+    return OneOf(At(first), {kIf, kWhile}) ||
+           (At(first) == kRBrace && At(first + 1) == kElse && At(first + 2) == kIf);
   }
   // The first `{` behind token i on its line, or end_.
   size_t BraceBehind(size_t i) const {

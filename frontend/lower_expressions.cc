@@ -5,6 +5,7 @@
 #include "frontend/constant.h"
 #include "frontend/lower_function.h"
 #include "frontend/operators.h"
+#include "ir/verify.h"
 #include "runtime/base/check.h"
 
 namespace lmp::frontend {
@@ -115,10 +116,19 @@ ir::ValueId FunctionLowering::Convert(ValueId from, TypeId type) {
   if (want.kind == TypeKind::kUnion && IsKind(types(), builder_.TypeOf(from), TypeKind::kRecord)) {
     from = builder_.UnionMake(from, types().UnionOf(want.members));
   }
+  if (!ir::TypeWithin(types(), builder_.TypeOf(from), type)) return Narrow(from, type);
   if (types().Erased(builder_.TypeOf(from)) == types().Erased(type)) return from;
   // Nothing changes but the type (T to T?): the first of a list of such values.
   ValueId list = builder_.ListMake({from}, types().ListOf(type));
   return builder_.CallPure("first", {list}, type);
+}
+
+// What is written down was compared with its type when the program was checked.
+ir::ValueId FunctionLowering::Narrow(ValueId from, TypeId type) {
+  const ir::Value* written = builder_.ConstantOf(from);
+  if (written != nullptr && ir::ValueWithin(*model_.program, *written, type))
+    return builder_.Const(*written, type);
+  return builder_.Narrow(from, type);
 }
 
 // A name that a test has told not to be null.

@@ -103,6 +103,7 @@ class FunctionLowering {
   // The value as one of `type`: an int becomes a float, a record one of a union, a T a T?.
   ValueId LowerAs(ast::ExprId expr, TypeId type);
   ValueId Convert(ValueId value, TypeId type);
+  ValueId Narrow(ValueId value, TypeId type);
   bool IsUnwrapped(const ExprNote& note) const;
   ValueId LowerString(const ast::StringExpr& string);
   ValueId LowerPart(const ast::StringPart& part);

@@ -25,6 +25,7 @@ void AddTool(const Model& model, const Function& function) {
   lowered.effect = tool.effect;
   lowered.timeout_ms = tool.timeout_ms;
   lowered.retries = tool.retries;
+  lowered.idempotent = tool.idempotent;
   lowered.cache_ms = tool.cache_ms;
   lowered.span = function.span;
   model.program->tools.push_back(std::move(lowered));

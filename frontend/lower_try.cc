@@ -97,9 +97,7 @@ void FunctionLowering::LowerTry(ast::StmtId id, const ast::TryStmt& stmt, const 
   }
   After outside = after;
   if (note.outlives) outside.scope = notes()[id].scope;
-  std::vector<SlotId> carried = Carried(WritesOf(all), ExitsOf(all), outside);
-  // Nothing in a body that may run again has an effect.
-  if (note.retries) std::erase(carried, function_.effect);
+  const std::vector<SlotId> carried = Carried(WritesOf(all), ExitsOf(all), outside);
   const SlotId context = note.feedback ? frame_.context : SlotId();
   builder_.SetSpan(tree()[id].span);
   const std::vector<ValueId> params =

@@ -188,8 +188,9 @@ class Filter {
         if (!WordAt(i + 1)) return !OperandFollows(i);
         return At(i + 2) != kLBrace && OneOf(next_, {kAnd, kOr, kIn, kNot, kLimit});
       case kGen:
-      case kInsert:
         return !(IsRole(before_) && OperandFollows(i));
+      case kInsert:
+        return !(IsRole(before_) && (OperandFollows(i) || (next_ == kLBrack && SignFollows(i))));
       case kSelect:
         return !(IsRole(before_) && WordAt(i + 1) && At(i + 2) == kFrom);
       default:

@@ -27,7 +27,7 @@ Bound BoundReader::Items(ValueId list) const {
   const OpId id = graph_.value(list).op;
   if (!id.valid()) return {};
   const Op& op = graph_.op(id);
-  if (op.kind == OpKind::kFork) return Items(op.operands[0]);
+  if (op.kind == OpKind::kFork || op.kind == OpKind::kNarrow) return Items(op.operands[0]);
   if (op.kind != OpKind::kCallPure) return {};
   const std::string& name = op.attributes.name;
   if (name == "range" && op.operands.size() == 1) return Number(op.operands[0]);
@@ -41,14 +41,16 @@ Bound BoundReader::Number(ValueId number) const {
   if (kind != TypeKind::kI64) return {};
   if (const Value* constant = ConstantOf(graph_, number))
     return std::max<int64_t>(0, constant->as_int());
-  // Of a parameter `n: int(1..20)` the end of its range holds: arguments are checked.
+  // Of a value of `int(1..20)` the end of its range holds: what becomes one is checked.
   if (const auto most = program_.types[graph_.value(number).type].high)
     return std::max<int64_t>(0, *most);
   if (const std::string path = Path(number); !path.empty())
     return Bound::Of({path, Bound::Kind::kNumber});
   const OpId id = graph_.value(number).op;
-  if (!id.valid() || graph_.op(id).kind != OpKind::kCallPure) return {};
+  if (!id.valid()) return {};
   const Op& op = graph_.op(id);
+  if (op.kind == OpKind::kNarrow) return Number(op.operands[0]);
+  if (op.kind != OpKind::kCallPure) return {};
   if (op.attributes.name == "len" &&
       program_.types[graph_.value(op.operands[0]).type].kind == TypeKind::kList)
     return Items(op.operands[0]);

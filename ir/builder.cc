@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ir/analysis.h"
 #include "ir/failure.h"
 #include "ir/passage.h"
 #include "ir/run_stats.h"
@@ -91,6 +92,8 @@ Op MakeOp(OpKind kind, std::vector<ValueId> operands = {}) {
 
 }  // namespace
 
+const Value* Builder::ConstantOf(ValueId value) const { return ir::ConstantOf(graph_, value); }
+
 ValueId Builder::Const(Value value, TypeId type) {
   Op op = MakeOp(OpKind::kConst);
   op.attributes.value = std::move(value);
@@ -127,6 +130,10 @@ ValueId Builder::Field(ValueId record, std::string field, TypeId type) {
   Op op = MakeOp(OpKind::kField, {record});
   op.attributes.name = std::move(field);
   return One(std::move(op), type);
+}
+
+ValueId Builder::Narrow(ValueId value, TypeId type) {
+  return One(MakeOp(OpKind::kNarrow, {value}), type);
 }
 
 ValueId Builder::UnionMake(ValueId record, TypeId type) {

@@ -22,6 +22,8 @@ class Builder {
   // Parameter values of the body: the effect first if effectful.
   std::span<const ValueId> body_params() const;
   TypeId TypeOf(ValueId value) const { return graph_.value(value).type; }
+  // nullptr if it is no constant.
+  const Value* ConstantOf(ValueId value) const;
 
   // Source place of ops built from here on.
   void SetSpan(Span span) { span_ = span; }
@@ -39,6 +41,8 @@ class Builder {
   ValueId ListMake(std::vector<ValueId> operands, TypeId list_type);
   ValueId RecordMake(std::string record, std::vector<ValueId> operands);
   ValueId Field(ValueId record, std::string field, TypeId type);
+  // The same value, which must keep the bounds of `type`.
+  ValueId Narrow(ValueId value, TypeId type);
   ValueId UnionMake(ValueId record, TypeId type);
   ValueId UnionIs(ValueId value, std::string record);
   ValueId UnionGet(ValueId value, std::string record);

@@ -25,6 +25,14 @@ class NewMock {
 
   Status For(std::string_view target, TypeId type) const { return For(target, Sample(type)); }
   Status For(std::string_view target, const std::string& sample) const {
+    const std::string own = test_.function + ".";
+    if (target.starts_with(own)) {
+      const std::string name(target.substr(own.size()));
+      return NotFound("`" + name +
+                      "` is generated in the test itself, where no mock reaches it\nmove what asks "
+                      "into a function `f`, and mock that: `mock f." +
+                      name + " = " + sample + "`");
+    }
     return NotMocked(Written(target), sample);
   }
 

@@ -331,7 +331,12 @@ class Parser : private TokenReader {
       return FailExpected("pure, read or write");
     }
     Advance();
-    while (AtName("timeout") || AtName("retries") || AtName("cache")) {
+    while (AtName("timeout") || AtName("retries") || AtName("cache") || AtName("idempotent")) {
+      if (AtName("idempotent")) {
+        tool.idempotent = true;
+        Advance();
+        continue;
+      }
       int64_t& number = AtName("timeout") ? tool.timeout_ms.emplace()
                         : AtName("cache") ? tool.cache_ms.emplace()
                                           : tool.retries;

@@ -7,6 +7,7 @@
 #include "ir/bound_reader.h"
 #include "ir/live_contexts.h"
 #include "ir/print.h"
+#include "ir/type_bytes.h"
 #include "runtime/base/limits.h"
 
 namespace lmp::ir {
@@ -235,12 +236,15 @@ class Planner {
 
   Bounds BoundGen(const Op& op) const {
     const ValueId max = NamedOperandOf(op, "max");
-    if (!max.valid()) {
-      const Value* configured = program_.FindConfig("max");
-      return Of(1, configured != nullptr && configured->is_int() ? configured->as_int()
-                                                                 : kStringTokensDefault);
-    }
-    const Bound tokens = reader_.Number(max);
+    const Value* configured = program_.FindConfig("max");
+    Bound tokens =
+        configured != nullptr && configured->is_int() ? configured->as_int() : kStringTokensDefault;
+    if (max.valid()) tokens = reader_.Number(max);
+    // A token has a byte or more, but for the one that ends the text. How long a float is written
+    // is left to the model.
+    const TypeBytes bytes(program_);
+    if (!bytes.HoldsFloat(op.attributes.type))
+      tokens = Either(tokens, bytes.Of(op.attributes.type, false) + 1);
     return Of(1, tokens, tokens.known() ? "" : "max of " + op.attributes.site);
   }
 

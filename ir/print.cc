@@ -210,6 +210,7 @@ std::string PrintDeclarations(const Program& program) {
            std::string(ToolEffectName(tool.effect));
     if (tool.timeout_ms) out += " timeout=" + std::to_string(*tool.timeout_ms);
     if (tool.retries != 0) out += " retries=" + std::to_string(tool.retries);
+    if (tool.idempotent) out += " idempotent";
     if (tool.cache_ms) out += " cache=" + std::to_string(*tool.cache_ms);
     out += "\n";
   }

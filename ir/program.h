@@ -68,6 +68,7 @@ struct ToolDecl {
   ToolEffect effect = ToolEffect::kWrite;
   std::optional<int64_t> timeout_ms;  // of one try; none: kToolTimeoutMsDefault
   int64_t retries = 0;
+  bool idempotent = false;               // that it is asked twice is as once
   std::optional<int64_t> cache_ms = {};  // how long an answer is kept; not of one that writes
   Span span;                             // not part of the text form
 };

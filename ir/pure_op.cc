@@ -1,6 +1,8 @@
 #include "ir/pure_op.h"
 
 #include "ir/builtin.h"
+#include "ir/builtin_rules.h"
+#include "ir/verify.h"
 #include "runtime/base/check.h"
 #include "runtime/base/limits.h"
 
@@ -47,6 +49,14 @@ Result<Value> GetMember(const Op& op, const Value& value) {
   return InvalidArgument("this is no " + op.attributes.name + " but " + value.as_record().name);
 }
 
+Result<Value> Narrowed(const Program& program, const Value& value, TypeId type) {
+  if (ValueWithin(program, value, type)) return value;
+  const std::string found = ToJsonText(value);
+  const std::string_view shown = ClipText(found, 60);
+  return InvalidArgument(std::string(shown) + (shown.size() < found.size() ? "..." : "") +
+                         " is outside of " + UserType(program.types, type));
+}
+
 }  // namespace
 
 Result<Value> EvaluatePureOp(const Program& program, const Op& op, const Graph& graph,
@@ -71,6 +81,8 @@ Result<Value> EvaluatePureOp(const Program& program, const Op& op, const Graph& 
       return MakeRecord(program, op, operands);
     case OpKind::kField:
       return FieldOf(op, operands[0]);
+    case OpKind::kNarrow:
+      return Narrowed(program, operands[0], graph.value(op.results[0]).type);
     case OpKind::kUnionMake:
       return Tagged(operands[0], true);
     case OpKind::kUnionIs:

@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "ir/analysis.h"
 #include "ir/failure.h"
 #include "ir/holes.h"
 #include "ir/passage.h"
@@ -477,6 +478,81 @@ bool ValueWithin(const Program& program, const Value& value, TypeId id) {
   }
 }
 
+bool TypeWithin(const TypeTable& types, TypeId from_id, TypeId to_id) {
+  const Type& from = types[from_id];
+  const Type& to = types[to_id];
+  if (from_id == to_id || from.kind == TypeKind::kNone) return true;
+  const bool both_null = from.kind == TypeKind::kOptional && to.kind == TypeKind::kOptional;
+  if (both_null) return TypeWithin(types, from.element, to.element);
+  if (to.kind == TypeKind::kOptional) return TypeWithin(types, from_id, to.element);
+  const auto contained = [](const auto& low, const auto& high, const auto& in_low,
+                            const auto& in_high) {
+    return (!in_low || (low && *low >= *in_low)) && (!in_high || (high && *high <= *in_high));
+  };
+  switch (to.kind) {
+    case TypeKind::kI64:
+      return contained(from.low, from.high, to.low, to.high);
+    case TypeKind::kF64:
+      return contained(from.low_f, from.high_f, to.low_f, to.high_f);
+    case TypeKind::kStr:
+      return contained(from.low, from.high, to.low, to.high) &&
+             (!to.pattern || from.pattern == to.pattern) &&
+             (!to.options || from.options == to.options);
+    case TypeKind::kList:
+      return contained(from.low, from.high, to.low, to.high) &&
+             TypeWithin(types, from.element, to.element);
+    default:
+      return true;  // a record keeps the bounds of its fields since it was made
+  }
+}
+
+namespace {
+
+// Rule 5, too. What may run again may be done again: nothing emits or listens, and tools that write
+// are idempotent. Callees come before their callers.
+class RepeatCheck {
+ public:
+  RepeatCheck(const Program& program, std::vector<Diagnostic>* diagnostics)
+      : program_(program), diagnostics_(diagnostics) {}
+
+  void Run() {
+    for (const Graph& graph : program_.functions) {
+      once_[graph.name] = Once(graph, RegionId(0)) != nullptr;
+      for (const OpId id : OpsInside(graph, RegionId(0))) {
+        const Op& op = graph.op(id);
+        if (op.kind != OpKind::kTry || !NamedOperandOf(op, "retries").valid()) continue;
+        if (const Op* found = Once(graph, op.regions[0])) Report(graph, *found);
+      }
+    }
+  }
+
+ private:
+  // The first op in the region that must not be done twice.
+  const Op* Once(const Graph& graph, RegionId region) const {
+    for (const OpId id : OpsInside(graph, region)) {
+      const Op& op = graph.op(id);
+      if (op.kind == OpKind::kEmit || op.kind == OpKind::kListen) return &op;
+      if (op.kind == OpKind::kCall && once_.at(op.attributes.name)) return &op;
+      if (op.kind != OpKind::kTool) continue;
+      const ToolDecl& tool = *program_.FindTool(op.attributes.name);
+      if (tool.effect == ToolEffect::kWrite && !tool.idempotent) return &op;
+    }
+    return nullptr;
+  }
+
+  void Report(const Graph& graph, const Op& op) {
+    VerifyState{program_, graph, types_, *diagnostics_}.Report(
+        5, op, "stands in a body that may run again");
+  }
+
+  const Program& program_;
+  std::vector<Diagnostic>* diagnostics_;
+  TypeTable types_;
+  std::map<std::string, bool> once_;  // by function
+};
+
+}  // namespace
+
 std::vector<Diagnostic> Verify(const Program& program, const VerifyOptions& options) {
   std::vector<Diagnostic> diagnostics;
   DeclarationCheck(program, &diagnostics).Run();
@@ -491,6 +567,7 @@ std::vector<Diagnostic> Verify(const Program& program, const VerifyOptions& opti
       if (diagnostics.size() > before) break;
     }
   }
+  if (diagnostics.empty()) RepeatCheck(program, &diagnostics).Run();
   return diagnostics;
 }
 

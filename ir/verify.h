@@ -42,5 +42,7 @@ Status VerifyStatus(const Program& program, const VerifyOptions& options = {});
 bool ValueFits(const Program& program, const Value& value, TypeId type);
 // True if a value that fits the type also keeps its bounds, at any depth. Holes bound nothing.
 bool ValueWithin(const Program& program, const Value& value, TypeId type);
+// True if the types alone say so of every value of `from`, which fits `to`: int(2..3) of int(1..5).
+bool TypeWithin(const TypeTable& types, TypeId from, TypeId to);
 
 }  // namespace lmp::ir

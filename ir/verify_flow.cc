@@ -42,7 +42,7 @@ class EffectCheck {
   }
 
   // Folds the uses from the innermost region outwards: the two arms of an `if` or `try` count once
-  // and must agree; no other region may use an effect from outside of it, nor one that runs again.
+  // and must agree; no other region may use an effect from outside of it.
   void CheckOne(ValueId value) {
     const RegionId home = DefiningRegion(graph_, value);
     std::map<RegionId, int> counts;
@@ -57,8 +57,6 @@ class EffectCheck {
         return state_.Report(owner.kind == OpKind::kFork ? 3 : 5, owner,
                              "captures an effect of the region around it");
       }
-      if (NamedOperandOf(owner, "retries").valid() && deepest->first == owner.regions[0])
-        return state_.Report(5, owner, "has an effect in a body that may run again");
       const int in_first = counts[owner.regions[0]];
       if (in_first != counts[owner.regions.back()])
         return state_.Report(5, owner, "consumes an effect in one arm only");
@@ -171,6 +169,7 @@ class MessageCheck {
       }
       case OpKind::kListMake:
       case OpKind::kRecordMake:
+      case OpKind::kNarrow:
       case OpKind::kUnionMake:
       case OpKind::kCall:
       case OpKind::kTokens:

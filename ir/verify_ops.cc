@@ -95,6 +95,7 @@ class OpCheck {
         return {-1, 1, 0};
       case OpKind::kStrFmt:
       case OpKind::kField:
+      case OpKind::kNarrow:
       case OpKind::kUnionMake:
       case OpKind::kUnionIs:
       case OpKind::kUnionGet:
@@ -278,6 +279,11 @@ class OpCheck {
         return CheckRecordMake(op);
       case OpKind::kField:
         return CheckField(op);
+      case OpKind::kNarrow:
+        if (!types_.Fits(TypeIdOf(op.operands[0]), TypeIdOf(op.results[0])))
+          Wrong(op,
+                "makes " + state_.TextOf(op.results[0]) + " of " + state_.TextOf(op.operands[0]));
+        return;
       case OpKind::kUnionMake:
         if (!HasMember(op.results[0], state_.TypeOf(op.operands[0])))
           Wrong(op, "makes a union of a member, found " + state_.TextOf(op.operands[0]));

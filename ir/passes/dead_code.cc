@@ -62,7 +62,7 @@ class Sweeper {
     switch (OpClassOf(kind)) {
       case OpClass::kPure:
         return kind == OpKind::kCallPure || kind == OpKind::kUnionGet || kind == OpKind::kStrCat ||
-               kind == OpKind::kStrFmt;
+               kind == OpKind::kStrFmt || kind == OpKind::kNarrow;
       case OpClass::kModel:
         return kind != OpKind::kCtxWarm && kind != OpKind::kCtxOrder && kind != OpKind::kTokens;
       case OpClass::kWorld:

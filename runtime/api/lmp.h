@@ -73,6 +73,8 @@ class Program {
   // Schemas; types are referred to as prefix + NAME. Contexts have none: null.
   std::string JsonSchemas(std::string_view prefix) const;
   std::string IrText() const;        // as lowered, before passes
+  std::string PlanText() const;      // the IR as the passes leave it
+  std::string PlanDot() const;       // the same as a graph in Graphviz's language
   std::string config_model() const;  // of `config { model: }`, empty if it has none
   const State& state() const { return *state_; }
 

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "frontend/compile.h"
+#include "ir/dot.h"
 #include "ir/explain.h"
 #include "ir/parse.h"
 #include "ir/print.h"
@@ -199,6 +200,8 @@ std::vector<FunctionSummary> Program::functions() const {
 }
 
 std::string Program::IrText() const { return ir::Print(*state_->lowered); }
+std::string Program::PlanText() const { return ir::Print(*state_->plan->program); }
+std::string Program::PlanDot() const { return ir::ToDot(*state_->plan->program); }
 
 std::string Program::config_model() const {
   const ir::Value* model = state_->lowered->FindConfig("model");

@@ -11,7 +11,7 @@ namespace {
 
 struct ExplainFlags {
   std::string file, model;
-  bool ir = false;
+  bool ir = false, plan = false, dot = false;
   std::vector<std::string> no_pass;
 };
 
@@ -24,7 +24,12 @@ ExitCode ExplainProgram(const ExplainFlags& flags) {
   if (!outcome.status.ok()) return PrintError(outcome.status);
   PrintDiagnostics(outcome.diagnostics, outcome.sources);
   if (!outcome.program) return kProgramWrong;
+  if (flags.dot) {
+    WriteOut(outcome.program->PlanDot());
+    return kDone;
+  }
   if (flags.ir) WriteOut(outcome.program->IrText());
+  if (flags.plan) WriteOut(outcome.program->PlanText());
   // Without a model the counts are bytes.
   const Result<std::string> model = FindModel(flags.model, outcome.program->config_model());
   if (!model.ok() && !flags.model.empty()) return PrintError(model.status());
@@ -47,6 +52,9 @@ void AddExplain(CLI::App* app, Action* action) {
   command->add_option("--model", flags->model, "count tokens with this model's tokenizer (GGUF)")
       ->type_name("FILE");
   command->add_flag("--ir", flags->ir, "print the IR as lowered, too");
+  command->add_flag("--plan", flags->plan, "print the IR as the passes leave it, too");
+  command->add_flag("--dot", flags->dot,
+                    "print that as a graph for Graphviz's dot, and nothing else");
   AddPasses(command, "--no-pass", &flags->no_pass, "leave a compiler pass out; may be repeated");
   command->footer("Example:  lmp explain examples/rag.lmp --plan");
   command->callback([flags, action] { *action = [flags] { return ExplainProgram(*flags); }; });

@@ -39,7 +39,7 @@ fn main(question: string = "What is the port of Botu?", k: int(1..20) = 1) -> An
   system "You read passages and answer questions about them."
   user {
     "Passages:"
-    insert hits with label: "\n[${it.id}] "
+    insert hits with order: "stable", label: "\n[${it.id}] "
     "\nQuestion: ${question}"
   }
   gen text with max: 24, stop: "\n"

@@ -339,6 +339,7 @@ class Run final : public Task {
   Tickets retrievals_;   // by ticket, not answered yet
   Tickets asked_tools_;  // the same; and what is listened for
   size_t lines_mocked_ = 0;
+  int64_t calls_mocked_ = 0;
   uint64_t next_ticket_ = 1;
   std::vector<OpenEmit> emits_;
   std::vector<OpRef> early_;                                   // ctx.warm {early}: running

@@ -25,6 +25,7 @@ bool Run::AnswerMocked(Scope& scope, uint32_t position, const ir::Op& op) {
                                             ? MockedGen(*mock, scope, op)
                                             : MockedSelect(*mock, scope, op);
   if (made.ok()) {
+    if (generates) ++calls_mocked_;
     if (generates && !ShowMocked(scope, op, made.value()[0])) {
       FailWatched(scope, position);
       return true;
@@ -38,7 +39,8 @@ bool Run::AnswerMocked(Scope& scope, uint32_t position, const ir::Op& op) {
 
 ir::RunCounts Run::CountsSoFar() const {
   const RunStats& stats = result_.stats;
-  ir::RunCounts counts{stats.calls, stats.prompt_tokens, stats.cached_tokens,
+  // A mocked call counts as it does where nothing but mocks answers.
+  ir::RunCounts counts{stats.calls + calls_mocked_, stats.prompt_tokens, stats.cached_tokens,
                        stats.generated_tokens};
   const auto first =
       std::min_element(result_.calls.begin(), result_.calls.end(),

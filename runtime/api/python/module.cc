@@ -516,7 +516,9 @@ PYBIND11_MODULE(_lmp, m) {
   py::class_<lmp::Program, std::shared_ptr<lmp::Program>>(m, "Program")
       .def_property_readonly("functions", &Functions)
       .def_property_readonly("config_model", &lmp::Program::config_model)
-      .def("ir_text", &lmp::Program::IrText);
+      .def("ir_text", &lmp::Program::IrText)
+      .def("plan_text", &lmp::Program::PlanText)
+      .def("plan_dot", &lmp::Program::PlanDot);
   py::class_<lmp::Context>(m, "Context").def_property_readonly("tokens", &lmp::Context::tokens);
   py::class_<Run>(m, "Run")
       .def("take", &Run::Take, py::arg("timeout"), py::arg("only_end"))

@@ -9,7 +9,7 @@
 
 #include "ir/analysis.h"
 #include "ir/bound_reader.h"
-#include "runtime/exec/bind/type_bytes.h"
+#include "ir/type_bytes.h"
 #include "runtime/exec/bind/type_length.h"
 #include "runtime/text/splitter.h"
 
@@ -377,6 +377,7 @@ class Prompts {
       case OpKind::kStrFmt:
       case OpKind::kField:
       case OpKind::kUnionGet:
+      case OpKind::kNarrow:
       case OpKind::kClip:
         return operand(0);
       case OpKind::kUnionMake:
@@ -452,7 +453,7 @@ class Prompts {
   const Weights& weights_;
   const std::map<std::string, Summary, std::less<>>& done_;
   const ir::BoundReader reader_;
-  const TypeBytes types_;
+  const ir::TypeBytes types_;
   std::vector<Bound> sizes_;  // per value: bytes of its text, tokens of a context
   std::string cause_;
 };

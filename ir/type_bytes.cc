@@ -1,18 +1,13 @@
-#include "runtime/exec/bind/type_bytes.h"
+#include "ir/type_bytes.h"
 
 #include <algorithm>
 #include <string>
 
-namespace lmp::exec {
+namespace lmp::ir {
 namespace {
 
-using ir::Bound;
-using ir::Type;
-using ir::TypeId;
-using ir::TypeKind;
-
 int64_t Bytes(const std::string& text, bool json) {
-  return static_cast<int64_t>(json ? ToJsonText(ir::Value::Str(text)).size() : text.size());
+  return static_cast<int64_t>(json ? ToJsonText(Value::Str(text)).size() : text.size());
 }
 
 Bound Text(const Type& type, bool json) {
@@ -42,7 +37,7 @@ Bound TypeBytes::Of(TypeId id, bool json) const {
       return Text(type, json);
     case TypeKind::kEnum: {
       int64_t longest = 0;
-      for (const ir::EnumMember& member : program_.FindEnum(type.name)->members)
+      for (const EnumMember& member : program_.FindEnum(type.name)->members)
         longest = std::max(longest, Bytes(member.text, json));
       return longest;
     }
@@ -50,11 +45,11 @@ Bound TypeBytes::Of(TypeId id, bool json) const {
       return Larger(4, Of(type.element, true));
     case TypeKind::kList:
       if (!type.high || !type.high_hole.empty()) return {};
-      return (Of(type.element, true) + 1) * *type.high + 2;
+      return (Of(type.element, true) + 2) * *type.high + 2;
     case TypeKind::kRecord: {
       Bound total = 2;
-      for (const ir::FieldDecl& field : program_.FindRecord(type.name)->fields)
-        total = total + Bytes(field.name, true) + 2 + Of(field.type, true);
+      for (const FieldDecl& field : program_.FindRecord(type.name)->fields)
+        total = total + Bytes(field.name, true) + 4 + Of(field.type, true);
       return total;
     }
     case TypeKind::kUnion: {
@@ -84,11 +79,11 @@ bool TypeBytes::HoldsFloat(TypeId id) const {
     case TypeKind::kRecord: {
       const auto& fields = program_.FindRecord(type.name)->fields;
       return std::any_of(fields.begin(), fields.end(),
-                         [&](const ir::FieldDecl& field) { return HoldsFloat(field.type); });
+                         [&](const FieldDecl& field) { return HoldsFloat(field.type); });
     }
     default:
       return false;
   }
 }
 
-}  // namespace lmp::exec
+}  // namespace lmp::ir
