@@ -400,7 +400,10 @@ void Checker::CheckRecord(uint32_t index) {
     checked.generated = record->refused ? TypeId() : CheckType(field.type);
     unit_ = record->unit;  // a declaration of another text may have been checked on the way
     if (checked.generated.valid()) checked.type = types().WithoutHoles(checked.generated);
-    if (Is(checked.type, TypeKind::kCtx)) {
+    TypeId inside = checked.type;
+    while (Is(inside, TypeKind::kList) || Is(inside, TypeKind::kOptional))
+      inside = types()[inside].element;
+    if (Is(inside, TypeKind::kCtx)) {
       report_
           ->Add(Mistake::kContextInRecord, tree()[field.type].span,
                 "a record cannot hold a context")

@@ -155,7 +155,6 @@ class Evaluator {
                 : op.kind == OpKind::kRetrieve                    ? "retrieve"
                 : op.kind == OpKind::kTool                        ? "tool"
                 : op.kind == OpKind::kListen                      ? "listen"
-                : OpClassOf(op.kind) == OpClass::kPure            ? "value"
                 : status.code() == StatusCode::kResourceExhausted ? "limit"
                                                                   : "value";
     what.message = status.message();

@@ -103,7 +103,9 @@ void Run::FirePure(Scope& scope, uint32_t position, const ir::Op& op) {
   Result<ir::Value> out =
       ir::EvaluatePureOp(*request_.plan->plan->program, op, *scope.graph->graph, in);
   if (!out.ok()) {
-    FailOp(scope, position, MakeFailure(scope, op, "value", out.status().message()));
+    const bool limit = out.status().code() == StatusCode::kResourceExhausted;
+    FailOp(scope, position,
+           MakeFailure(scope, op, limit ? "limit" : "value", out.status().message()));
     return;
   }
   FinishOp(scope, position, {std::move(out).value()});
