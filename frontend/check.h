@@ -181,6 +181,7 @@ class Checker {
   // Checks the expression outside of any function and computes it; nullopt after a report.
   std::optional<ir::Value> CheckConstantValue(ast::ExprId expr, TypeId want, std::string_view what,
                                               TypeId* type);
+  void ReportConstantsTooBig(Span span);
   // The value of a checked expression if it is constant; reports nothing.
   std::optional<ir::Value> KnownValue(ast::ExprId expr) const;
   // A value against the bounds of its type.

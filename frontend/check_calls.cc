@@ -459,19 +459,26 @@ TypeId Checker::CheckSchema(ast::ExprId id, const ast::CallExpr& call) {
         .helps.push_back("for instance `${schema(Answer)}`");
     return TypeId();
   }
-  if (tool)
-    return Constantly(id,
-                      ir::Value::Str(SchemaText(
-                          *model_, types().RecordOf(model_->functions[declared->index].name))),
-                      types().str());
-  TypeId type = declared->kind == DeclKind::kAlias ? CheckAlias(declared->index)
+  TypeId type = tool ? types().RecordOf(model_->functions[declared->index].name)
+                : declared->kind == DeclKind::kAlias ? CheckAlias(declared->index)
                 : declared->kind == DeclKind::kRecord
                     ? types().RecordOf(model_->records[declared->index].name)
                     : types().EnumOf(model_->enums[declared->index].name);
   if (!type.valid() ||
       (declared->kind == DeclKind::kRecord && model_->records[declared->index].refused))
     return TypeId();
-  return Constantly(id, ir::Value::Str(SchemaText(*model_, type)), types().str());
+  std::optional<ir::Value>& text = model_->schema_texts[type.index];
+  if (!text) {
+    size_t& left = model_->constant_budget.bytes;
+    std::optional<std::string> written = SchemaText(*model_, type, left);
+    if (!written) {
+      ReportConstantsTooBig(SpanOf(id));
+      return TypeId();
+    }
+    left -= written->size();
+    text = ir::Value::Str(*std::move(written));
+  }
+  return Constantly(id, *text, types().str());
 }
 
 // confidence(x), the probability of the option that was chosen; probabilities(x), of each in order.

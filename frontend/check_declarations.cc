@@ -563,8 +563,13 @@ std::optional<ir::Value> Checker::CheckConstantValue(ast::ExprId expr, TypeId wa
   if (type != nullptr) *type = found;
   if (!fits || !found.valid() || report_->errors() > errors) return std::nullopt;
   if (!notes()[expr].type.valid()) return std::nullopt;
-  ConstantResult result = EvaluateConstant(*model_, unit_, expr);
+  ConstantResult result = EvaluateConstant(model_, unit_, expr);
+  if (result.kind == ConstantResult::Kind::kTooBig) {
+    ReportConstantsTooBig(result.span);
+    return std::nullopt;
+  }
   if (result.kind == ConstantResult::Kind::kNotConstant) {
+    if (model_->constant_budget.told) return std::nullopt;  // it may name one that has no value
     report_
         ->Add(Mistake::kNotConstant, result.span,
               std::string(what) + " must be known before the program runs")
@@ -581,9 +586,21 @@ std::optional<ir::Value> Checker::CheckConstantValue(ast::ExprId expr, TypeId wa
   return value;
 }
 
+// Once: what comes behind it has no budget either.
+void Checker::ReportConstantsTooBig(Span span) {
+  if (std::exchange(model_->constant_budget.told, true)) return;
+  Diagnostic& d = report_->Add(Mistake::kConstantsTooBig, span,
+                               "the constants take more steps or memory than compiling has");
+  d.label = "here the last of it is used up";
+  d.notes.push_back("all constants together: " + std::to_string(kConstantBytesMax >> 20) +
+                    " MiB of strings, lists and records, and " + std::to_string(kConstantStepsMax) +
+                    " steps");
+  d.helps.push_back("compute it in a function, which does so while the program runs");
+}
+
 std::optional<ir::Value> Checker::KnownValue(ast::ExprId expr) const {
   if (!expr.valid() || !notes()[expr].type.valid()) return std::nullopt;
-  ConstantResult result = EvaluateConstant(*model_, unit_, expr);
+  ConstantResult result = EvaluateConstant(model_, unit_, expr);
   if (result.kind != ConstantResult::Kind::kValue) return std::nullopt;
   return std::move(result.value);
 }

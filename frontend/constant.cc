@@ -16,18 +16,42 @@ using Bindings = std::vector<std::pair<uint32_t, Value>>;  // elements of compre
 
 class Evaluator {
  public:
-  Evaluator(const Model& model, uint32_t unit)
-      : model_(model), file_(*model.units[unit].file), notes_(model.units[unit].notes) {}
+  Evaluator(Model* model, uint32_t unit)
+      : model_(*model),
+        file_(*model->units[unit].file),
+        notes_(model->units[unit].notes),
+        budget_(model->constant_budget) {}
 
   ConstantResult Run(ast::ExprId expr) {
     std::optional<Value> value = Eval(expr);
-    if (value) failure_.value = std::move(*value);
+    // Whoever asked looks through it.
+    if (value && !Spend(ir::ValueBytes(*value) / kReadBytesPerStep)) TooBig(file_[expr].span);
+    if (failure_.kind == ConstantResult::Kind::kValue && value) failure_.value = std::move(*value);
     return std::move(failure_);
   }
 
  private:
+  // So many bytes are read in the time of a step; built-ins do more with each.
+  static constexpr size_t kReadBytesPerStep = 256;
+  static constexpr size_t kComputedBytesPerStep = 16;
+
+  bool Spend(size_t steps) {
+    const bool enough = steps <= budget_.steps;
+    budget_.steps -= enough ? steps : budget_.steps;
+    return enough;
+  }
+
+  // Every string, list and record that is made goes through here, counted as if it shared nothing:
+  // a list of lists that double is small until somebody reads it.
+  std::optional<Value> Made(Value value, Span span) {
+    const size_t bytes = ir::ValueBytes(value);
+    if (bytes > budget_.bytes) return TooBig(span);
+    budget_.bytes -= bytes;
+    return value;
+  }
+
   std::optional<Value> Eval(ast::ExprId id) {
-    if (++steps_ > kConstantStepsMax) return Fail(file_[id].span, "it takes too many steps");
+    if (!Spend(1)) return TooBig(file_[id].span);
     const ast::Expr& expr = file_[id];
     const ExprNote& note = notes_[id];
     if (note.meaning == Meaning::kConstant) return notes_.constants[note.target];
@@ -59,8 +83,9 @@ class Evaluator {
       Result<std::string> piece = ToPromptText(*value);
       if (!piece.ok()) return Fail(span, piece.status().message());
       text += *piece;
+      if (text.size() > budget_.bytes) return TooBig(span);
     }
-    return Value::Str(std::move(text));
+    return Made(Value::Str(std::move(text)), span);
   }
 
   std::optional<Value> Node(const ast::FieldExpr& e, const ExprNote&, Span span) {
@@ -99,17 +124,17 @@ class Evaluator {
     return Eval(condition->as_bool() ? e.then_value : e.else_value);
   }
 
-  std::optional<Value> Node(const ast::ListExpr& e, const ExprNote&, Span) {
+  std::optional<Value> Node(const ast::ListExpr& e, const ExprNote&, Span span) {
     std::vector<Value> items;
     for (ast::ExprId item : e.items) {
       std::optional<Value> value = Eval(item);
       if (!value) return std::nullopt;
       items.push_back(std::move(*value));
     }
-    return Value::List(std::move(items));
+    return Made(Value::List(std::move(items)), span);
   }
 
-  std::optional<Value> Node(const ast::ComprehensionExpr& e, const ExprNote& note, Span) {
+  std::optional<Value> Node(const ast::ComprehensionExpr& e, const ExprNote& note, Span span) {
     std::optional<Value> list = Eval(e.list);
     if (!list) return std::nullopt;
     std::vector<Value> items;
@@ -122,7 +147,7 @@ class Evaluator {
       if (!keep || (keep->as_bool() && !value)) return std::nullopt;
       if (value) items.push_back(std::move(*value));
     }
-    return Value::List(std::move(items));
+    return Made(Value::List(std::move(items)), span);
   }
 
   template <typename Other>
@@ -145,12 +170,24 @@ class Evaluator {
       if (!value) return std::nullopt;
       values.push_back(std::move(*value));
     }
+    const bool shares = name == "index";  // what it gives was there before
+    if (!shares && !Spend(StepsOf(name, values))) return TooBig(span);
     Result<Value> result = ir::EvalBuiltin(name, values);
     if (!result.ok()) return Fail(span, result.status().message());
-    return *std::move(result);
+    const bool scalar = !result->is_str() && !result->is_list() && !result->is_record();
+    if (shares || scalar) return *std::move(result);
+    return Made(*std::move(result), span);
   }
 
-  std::optional<Value> MakeRecord(const ExprNote& note, Span) {
+  static size_t StepsOf(std::string_view name, const std::vector<Value>& operands) {
+    size_t bytes = 0;
+    for (const Value& operand : operands) bytes += ir::ValueBytes(operand);
+    // A pattern goes over the text with all that it may be in.
+    if (name == "matches") bytes *= operands[1].as_str().size();
+    return bytes / kComputedBytesPerStep;
+  }
+
+  std::optional<Value> MakeRecord(const ExprNote& note, Span span) {
     const Record& record = model_.records[note.target];
     std::vector<std::pair<std::string, Value>> fields;
     for (size_t i = 0; i < record.fields.size(); ++i) {
@@ -161,11 +198,16 @@ class Evaluator {
       fields.emplace_back(field.name,
                           ConvertValue(model_.program->types, std::move(*value), field.type));
     }
-    return Value::Record(record.name, std::move(fields));
+    return Made(Value::Record(record.name, std::move(fields)), span);
   }
 
   std::nullopt_t NotConstant(Span span) {
     failure_.kind = ConstantResult::Kind::kNotConstant;
+    failure_.span = span;
+    return std::nullopt;
+  }
+  std::nullopt_t TooBig(Span span) {
+    failure_.kind = ConstantResult::Kind::kTooBig;
     failure_.span = span;
     return std::nullopt;
   }
@@ -181,17 +223,25 @@ class Evaluator {
   const Notes& notes_;
   Bindings bindings_;
   ConstantResult failure_;
-  size_t steps_ = 0;
+  ConstantBudget& budget_;
 };
+
+// Whether values of the type may be written otherwise than as one.
+bool MayConvert(const ir::TypeTable& types, TypeId id) {
+  const ir::Type& type = types[id];
+  const bool contains = type.kind == TypeKind::kOptional || type.kind == TypeKind::kList;
+  if (contains) return type.element.valid() && MayConvert(types, type.element);
+  return type.kind == TypeKind::kF64 || type.kind == TypeKind::kUnion;
+}
 
 }  // namespace
 
-ConstantResult EvaluateConstant(const Model& model, uint32_t unit, ast::ExprId expr) {
+ConstantResult EvaluateConstant(Model* model, uint32_t unit, ast::ExprId expr) {
   return Evaluator(model, unit).Run(expr);
 }
 
 ir::Value ConvertValue(const ir::TypeTable& types, ir::Value value, TypeId id) {
-  if (!id.valid()) return value;
+  if (!id.valid() || !MayConvert(types, id)) return value;
   const ir::Type& type = types[id];
   if (type.kind == TypeKind::kF64 && value.is_int()) {
     return Value::Float(static_cast<double>(value.as_int()));

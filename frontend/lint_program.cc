@@ -133,6 +133,9 @@ class Words {
   const ir::Program& program_;
 };
 
+// Of a function with more fixed text nothing is said: constants may stand in it again and again.
+constexpr size_t kLintedTextBytesMax = 1u << 20;
+
 void LintTypes(const ir::Program& program, const ir::Graph& graph, Report* report) {
   const auto is_context = [&](const ir::Param& param) {
     return program.types[param.type].kind == TypeKind::kCtx;
@@ -145,6 +148,7 @@ void LintTypes(const ir::Program& program, const ir::Graph& graph, Report* repor
     fixed += Lower(op.attributes.value.is_str() ? op.attributes.value.as_str()
                                                 : ToJsonText(op.attributes.value)) +
              "\n";
+    if (fixed.size() > kLintedTextBytesMax) return;
   }
   for (const Op& op : graph.ops) {
     if (op.kind != OpKind::kGen || fixed.empty()) continue;

@@ -101,7 +101,9 @@ ir::ValueId FunctionLowering::LowerAs(ast::ExprId id, TypeId type) {
   const ExprNote& note = notes()[id];
   if (note.meaning == Meaning::kConstant && type.valid()) {
     builder_.SetSpan(tree()[id].span);
-    return builder_.Const(ConvertValue(types(), notes().constants[note.target], type), type);
+    const ir::Value& value = notes().constants[note.target];
+    // The items of a list are what its type says since it was computed.
+    return builder_.Const(value.is_list() ? value : ConvertValue(types(), value, type), type);
   }
   return Convert(Lower(id), type);
 }

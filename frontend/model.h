@@ -14,6 +14,7 @@
 #include "frontend/notes.h"
 #include "frontend/types.h"
 #include "ir/program.h"
+#include "runtime/base/limits.h"
 #include "runtime/base/status.h"
 
 namespace lmp::frontend {
@@ -199,8 +200,17 @@ struct Module : Declaration {
   std::optional<uint32_t> target;  // its text, where it is written in LMP
 };
 
+// What the constants of a compilation, all together, may still take.
+struct ConstantBudget {
+  size_t steps = kConstantStepsMax;
+  size_t bytes = kConstantBytesMax;
+  bool told = false;  // that it is used up
+};
+
 struct Model {
   ir::Program* program = nullptr;
+  ConstantBudget constant_budget;
+  std::unordered_map<uint32_t, std::optional<ir::Value>> schema_texts;  // by type, once written
   // Reads a file that `file` names; null where there are none.
   std::function<Result<std::string>(const std::string& path)> read;
   std::vector<ParsedText> units;

@@ -7,9 +7,12 @@ namespace {
 
 class Writer {
  public:
-  explicit Writer(const Model& model) : model_(model), types_(model.program->types) {}
+  Writer(const Model& model, size_t bytes_max)
+      : model_(model), types_(model.program->types), bytes_max_(bytes_max) {}
 
-  std::string Text(TypeId id, const std::string& indent) const {
+  bool too_long() const { return too_long_; }
+
+  std::string Text(TypeId id, const std::string& indent) {
     if (!id.valid()) return "?";
     const ir::Type& type = types_[id];
     switch (type.kind) {
@@ -34,7 +37,7 @@ class Writer {
         std::string text;
         for (const TypeId member : type.members)
           text += (text.empty() ? "" : " | ") + RecordText(types_[member].name, indent, true);
-        return text;
+        return Bounded(std::move(text));
       }
       default:
         return "?";
@@ -70,7 +73,7 @@ class Writer {
     return most.empty() ? text : text + " of at most " + most + " characters";
   }
 
-  std::string ListText(const ir::Type& type, const std::string& indent) const {
+  std::string ListText(const ir::Type& type, const std::string& indent) {
     std::string element = Text(type.element, indent);
     // What has blanks in it would not be seen as one element.
     const bool several = types_[type.element].kind == TypeKind::kUnion;
@@ -92,29 +95,42 @@ class Writer {
     return text;
   }
 
+  // Records are written out wherever they stand, so a short program may have a long text.
+  std::string Bounded(std::string text) {
+    too_long_ |= text.size() > bytes_max_;
+    return too_long_ ? std::string() : text;
+  }
+
   // `tagged`: as a member of a union.
-  std::string RecordText(const std::string& name, const std::string& indent, bool tagged) const {
+  std::string RecordText(const std::string& name, const std::string& indent, bool tagged) {
     const Record& record = *model_.FindRecord(name);
     std::string text = "{\n";
     if (tagged) {
       text += indent + "  \"kind\": " + QuoteText(name) + (record.fields.empty() ? "\n" : ",\n");
     }
-    for (size_t i = 0; i < record.fields.size(); ++i) {
+    for (size_t i = 0; i < record.fields.size() && text.size() <= bytes_max_; ++i) {
       text += indent + "  " + QuoteText(record.fields[i].name) + ": " +
               Text(record.fields[i].generated, indent + "  ");
       if (i + 1 < record.fields.size()) text += ",";
       if (!record.fields[i].description.empty()) text += "  // " + record.fields[i].description;
       text += "\n";
     }
-    return text + indent + "}";
+    return Bounded(text + indent + "}");
   }
 
   const Model& model_;
   const ir::TypeTable& types_;
+  const size_t bytes_max_;
+  bool too_long_ = false;
 };
 
 }  // namespace
 
-std::string SchemaText(const Model& model, TypeId type) { return Writer(model).Text(type, ""); }
+std::optional<std::string> SchemaText(const Model& model, TypeId type, size_t bytes_max) {
+  Writer writer(model, bytes_max);
+  std::string text = writer.Text(type, "");
+  if (writer.too_long() || text.size() > bytes_max) return std::nullopt;
+  return text;
+}
 
 }  // namespace lmp::frontend

@@ -2,12 +2,14 @@
 // lines with descriptions (language.md 3.3). Deterministic, pure.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "frontend/model.h"
 
 namespace lmp::frontend {
 
-std::string SchemaText(const Model& model, TypeId type);
+// Nothing if it is longer than `bytes_max`.
+std::optional<std::string> SchemaText(const Model& model, TypeId type, size_t bytes_max);
 
 }  // namespace lmp::frontend

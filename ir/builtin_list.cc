@@ -20,7 +20,7 @@ Result<Value> EvalLength(const ValueCall& call) {
 
 Result<Value> EvalIn(const ValueCall& call) {
   if (call[1].is_str())
-    return Value::Bool(call[1].as_str().find(call[0].as_str()) != std::string::npos);
+    return Value::Bool(FindText(call[1].as_str(), call[0].as_str()) != std::string::npos);
   const std::vector<Value>& items = call[1].as_list();
   return Value::Bool(std::any_of(items.begin(), items.end(),
                                  [&](const Value& item) { return EqualValues(item, call[0]); }));
@@ -182,7 +182,7 @@ Result<Value> EvalCount(const ValueCall& call) {
   if (call[0].is_str()) {
     const std::string& part = call[1].as_str();
     if (part.empty()) return InvalidArgument("`count` needs a part that is not empty");
-    for (size_t at = 0; (at = call[0].as_str().find(part, at)) != std::string::npos;
+    for (size_t at = 0; (at = FindText(call[0].as_str(), part, at)) != std::string::npos;
          at += part.size())
       ++count;
     return Value::Int(count);

@@ -58,7 +58,7 @@ Result<Value> EvalArithmetic(const ValueCall& call) {
   const Value& a = call[0];
   const Value& b = call[1];
   if (a.is_str()) {
-    if (ValueBytes(a) + ValueBytes(b) > kValueBytesMax) return CheckValueBytes(Value::List({a, b}));
+    if (ValueBytes(a) + ValueBytes(b) > OneValueBytesMax()) return ValueTooLarge();
     return BoundedText(a.as_str() + b.as_str());
   }
   if (a.is_list()) return EvalConcat(call);

@@ -24,11 +24,15 @@ size_t OffsetOf(std::string_view text, size_t index) {
   return offset;
 }
 
-Value StringList(const std::vector<std::string_view>& parts) {
+// More parts than this make no list that is small enough. A short text may have many.
+size_t PartsMax() { return OneValueBytesMax() / sizeof(Value); }
+
+Result<Value> StringList(const std::vector<std::string_view>& parts) {
+  if (parts.size() > PartsMax()) return ValueTooLarge();
   std::vector<Value> items;
   items.reserve(parts.size());
   for (const std::string_view part : parts) items.push_back(Value::Str(std::string(part)));
-  return Value::List(std::move(items));
+  return BoundedList(std::move(items));
 }
 
 // The counterpart of a letter in ranges where upper and lower case lie at a fixed distance or
@@ -106,7 +110,7 @@ Result<Value> JoinItems(const std::vector<Value>& items, std::string_view lead,
     if (i > 0) text += separator;
     text += lead;
     text += part;
-    if (text.size() > kValueBytesMax) break;  // BoundedText refuses it
+    if (text.size() > OneValueBytesMax()) break;  // BoundedText refuses it
   }
   return BoundedText(std::move(text));
 }
@@ -127,14 +131,13 @@ Result<Value> EvalSplit(const ValueCall& call) {
   if (separator.empty()) return InvalidArgument("`split` needs a separator that is not empty");
   std::vector<std::string_view> parts;
   size_t begin = 0;
-  for (size_t found; (found = text.find(separator, begin)) != std::string_view::npos;
+  for (size_t found; (found = FindText(text, separator, begin)) != std::string_view::npos;
        begin = found + separator.size()) {
     parts.push_back(text.substr(begin, found - begin));
+    if (parts.size() > PartsMax()) return ValueTooLarge();
   }
   parts.push_back(text.substr(begin));
-  Value list = StringList(parts);
-  LMP_RETURN_IF_ERROR(CheckValueBytes(list));
-  return list;
+  return StringList(parts);
 }
 
 Result<Value> EvalWords(const ValueCall& call) {
@@ -145,10 +148,9 @@ Result<Value> EvalWords(const ValueCall& call) {
     const size_t begin = i;
     while (i < text.size() && !IsSpace(text[i])) ++i;
     if (i > begin) parts.push_back(text.substr(begin, i - begin));
+    if (parts.size() > PartsMax()) return ValueTooLarge();
   }
-  Value list = StringList(parts);
-  LMP_RETURN_IF_ERROR(CheckValueBytes(list));
-  return list;
+  return StringList(parts);
 }
 
 Result<Value> EvalSentences(const ValueCall& call) {
@@ -164,11 +166,10 @@ Result<Value> EvalSentences(const ValueCall& call) {
       add(text.substr(begin, i + 1 - begin));
       begin = i + 1;
     }
+    if (parts.size() > PartsMax()) return ValueTooLarge();
   }
   add(text.substr(begin));
-  Value list = StringList(parts);
-  LMP_RETURN_IF_ERROR(CheckValueBytes(list));
-  return list;
+  return StringList(parts);
 }
 
 Result<Value> EvalTrim(const ValueCall& call) {
@@ -197,12 +198,18 @@ Result<Value> EvalStringTest(const ValueCall& call) {
   const std::string& part = call[1].as_str();
   if (call.name == "starts_with") return Value::Bool(text.starts_with(part));
   if (call.name == "ends_with") return Value::Bool(text.ends_with(part));
-  return Value::Bool(text.find(part) != std::string::npos);
+  return Value::Bool(FindText(text, part) != std::string::npos);
 }
 
 Result<Value> EvalMatches(const ValueCall& call) {
   LMP_TRY(const Regex regex, Regex::Compile(call[1].as_str()));
-  return Value::Bool(regex.Search(call[0].as_str()));
+  size_t left = kPatternStatesMax;
+  const bool found = regex.Search(call[0].as_str(), &left);
+  if (left == 0) {
+    return ResourceExhausted("`matches` of a text of " + std::to_string(call[0].as_str().size()) +
+                             " bytes takes too long with this pattern");
+  }
+  return Value::Bool(found);
 }
 
 Result<Value> EvalReplace(const ValueCall& call) {
@@ -212,11 +219,11 @@ Result<Value> EvalReplace(const ValueCall& call) {
   if (part.empty()) return InvalidArgument("`replace` needs a part that is not empty");
   std::string out;
   size_t begin = 0;
-  for (size_t found; (found = text.find(part, begin)) != std::string_view::npos;
+  for (size_t found; (found = FindText(text, part, begin)) != std::string_view::npos;
        begin = found + part.size()) {
     out.append(text, begin, found - begin);
     out += by;
-    if (out.size() > kValueBytesMax) return BoundedText(std::move(out));
+    if (out.size() > OneValueBytesMax()) return BoundedText(std::move(out));
   }
   out.append(text, begin);
   return BoundedText(std::move(out));

@@ -4,7 +4,6 @@
 #include "ir/builtin_rules.h"
 #include "ir/verify.h"
 #include "runtime/base/check.h"
-#include "runtime/base/limits.h"
 
 namespace lmp::ir {
 namespace {
@@ -17,7 +16,7 @@ Result<Value> Bounded(Value value) {
 Result<Value> Concatenate(const std::vector<Value>& parts) {
   size_t bytes = 0;
   for (const Value& part : parts) bytes += part.as_str().size();
-  if (bytes > kValueBytesMax) return CheckValueBytes(Value::List(parts));
+  if (bytes > OneValueBytesMax()) return ValueTooLarge();
   std::string text;
   text.reserve(bytes);
   for (const Value& part : parts) text += part.as_str();

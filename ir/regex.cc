@@ -349,7 +349,7 @@ class RegexCompiler {
 
 Result<Regex> Regex::Compile(std::string_view pattern) { return RegexCompiler(pattern).Run(); }
 
-bool Regex::Run(std::string_view text, bool whole) const {
+bool Regex::Run(std::string_view text, bool whole, size_t* states_left) const {
   std::vector<uint32_t> current, next, pending;
   std::vector<size_t> seen(code_.size(), 0);  // the step at which a state was last added, plus one
   size_t step = 0;
@@ -367,6 +367,7 @@ bool Regex::Run(std::string_view text, bool whole) const {
     while (!pending.empty()) {
       const uint32_t state = pending.back();
       pending.pop_back();
+      if (*states_left == 0 || --*states_left == 0) return false;
       if (seen[state] == step) continue;
       seen[state] = step;
       const Instruction& i = code_[state];

@@ -26,10 +26,20 @@ class Regex {
   // Errors: InvalidArgument with what is wrong and at which byte of the pattern.
   static Result<Regex> Compile(std::string_view pattern);
 
-  // True if the pattern occurs in the text.
-  bool Search(std::string_view text) const { return Run(text, false); }
+  // True if the pattern occurs in the text. False with 0 states left if it was not found out: each
+  // character costs as many as the pattern may be in there.
+  bool Search(std::string_view text, size_t* states_left) const {
+    return Run(text, false, states_left);
+  }
+  bool Search(std::string_view text) const {
+    size_t left = SIZE_MAX;
+    return Run(text, false, &left);
+  }
   // True if the text as a whole matches.
-  bool MatchesWhole(std::string_view text) const { return Run(text, true); }
+  bool MatchesWhole(std::string_view text) const {
+    size_t left = SIZE_MAX;
+    return Run(text, true, &left);
+  }
   // A shortest text that matches as a whole; none if there is none, or none without `\b`.
   std::optional<std::string> ShortestMatch() const;
 
@@ -49,7 +59,7 @@ class Regex {
   };
   bool Accepts(const Instruction& instruction, char32_t c) const;
   std::optional<char32_t> SomeCharacter(const Instruction& instruction) const;
-  bool Run(std::string_view text, bool whole) const;
+  bool Run(std::string_view text, bool whole, size_t* states_left) const;
 
   std::vector<Instruction> code_;
   std::vector<Class> classes_;

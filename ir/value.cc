@@ -1,12 +1,33 @@
 #include "ir/value.h"
 
+#include <algorithm>
+#include <atomic>
+
 #include "runtime/base/limits.h"
 #include "runtime/base/text.h"
 
 namespace lmp::ir {
+
+struct ValueCounts {
+  explicit ValueCounts(size_t most) : bytes_max(most) {}
+  const size_t bytes_max;
+  std::atomic<size_t> live{0};
+  std::atomic<uint64_t> made{0};
+};
+
 namespace {
 
 constexpr size_t kScalarBytes = sizeof(Value);
+constexpr size_t kSharedBytes = 24;  // what a value in storage of its own costs beside that
+
+thread_local std::shared_ptr<ValueCounts> counts_in_use;
+
+// "64 MiB", or "1000 bytes" where it is no whole number of these.
+std::string BytesText(size_t bytes) {
+  constexpr size_t kMiB = 1u << 20;
+  return bytes % kMiB == 0 ? std::to_string(bytes / kMiB) + " MiB"
+                           : std::to_string(bytes) + " bytes";
+}
 
 size_t SaturatingAdd(size_t a, size_t b) { return a + b < a ? SIZE_MAX : a + b; }
 
@@ -89,6 +110,33 @@ void AppendJson(const Value& value, std::string_view blank, std::string* out) {
 
 }  // namespace
 
+ValueAccount::ValueAccount(size_t bytes_max) : counts_(std::make_shared<ValueCounts>(bytes_max)) {}
+size_t ValueAccount::bytes_max() const { return counts_->bytes_max; }
+size_t ValueAccount::live() const { return counts_->live.load(std::memory_order_relaxed); }
+uint64_t ValueAccount::made() const { return counts_->made.load(std::memory_order_relaxed); }
+
+ValueAccount::Use::Use(const ValueAccount& account)
+    : outer_(std::exchange(counts_in_use, account.counts_)) {}
+ValueAccount::Use::~Use() { counts_in_use = std::move(outer_); }
+
+ValueCharge::ValueCharge(size_t bytes) {
+  if (counts_in_use == nullptr) return;
+  counts_ = counts_in_use;
+  bytes_ = bytes;
+  counts_->live.fetch_add(bytes, std::memory_order_relaxed);
+  counts_->made.fetch_add(bytes, std::memory_order_relaxed);
+}
+ValueCharge::ValueCharge(ValueCharge&& other) noexcept
+    : counts_(std::move(other.counts_)), bytes_(std::exchange(other.bytes_, 0)) {}
+ValueCharge& ValueCharge::operator=(ValueCharge&& other) noexcept {
+  std::swap(counts_, other.counts_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+ValueCharge::~ValueCharge() {
+  if (counts_ != nullptr) counts_->live.fetch_sub(bytes_, std::memory_order_relaxed);
+}
+
 Value::Value() = default;
 Value::~Value() = default;
 Value::Value(const Value&) = default;
@@ -96,10 +144,17 @@ Value::Value(Value&&) noexcept = default;
 Value& Value::operator=(const Value&) = default;
 Value& Value::operator=(Value&&) noexcept = default;
 
+Value Value::Str(std::string v) {
+  ValueCharge charge(sizeof(StringValue) + kSharedBytes + v.capacity());
+  return Value(
+      Storage(std::make_shared<const StringValue>(StringValue{std::move(v), std::move(charge)})));
+}
+
 Value Value::List(std::vector<Value> items) {
   auto list = std::make_shared<ListValue>();
   list->bytes = kScalarBytes;
   for (const Value& item : items) list->bytes = SaturatingAdd(list->bytes, ValueBytes(item));
+  list->charge = ValueCharge(sizeof(ListValue) + kSharedBytes + items.capacity() * sizeof(Value));
   list->items = std::move(items);
   return Value(Storage(ListRef(std::move(list))));
 }
@@ -111,6 +166,8 @@ Value Value::Record(std::string name, std::vector<std::pair<std::string, Value>>
   for (const auto& [field, value] : fields) {
     record->bytes = SaturatingAdd(record->bytes, SaturatingAdd(field.size(), ValueBytes(value)));
   }
+  record->charge = ValueCharge(sizeof(RecordValue) + kSharedBytes +
+                               fields.capacity() * sizeof(std::pair<std::string, Value>));
   record->name = std::move(name);
   record->fields = std::move(fields);
   record->tagged = tagged;
@@ -149,10 +206,18 @@ size_t ValueBytes(const Value& value) {
   return kScalarBytes;
 }
 
+size_t OneValueBytesMax() {
+  const size_t most = counts_in_use == nullptr ? 0 : counts_in_use->bytes_max;
+  return most == 0 ? kValueBytesMax : std::min(most, kValueBytesMax);
+}
+
+Status ValueTooLarge() {
+  return ResourceExhausted("a value of more than " + BytesText(OneValueBytesMax()) +
+                           " (limit of one value)");
+}
+
 Status CheckValueBytes(const Value& value) {
-  if (ValueBytes(value) <= kValueBytesMax) return OkStatus();
-  return ResourceExhausted("a value of more than " + std::to_string(kValueBytesMax >> 20) +
-                           " MiB (limit of one value)");
+  return ValueBytes(value) <= OneValueBytesMax() ? OkStatus() : ValueTooLarge();
 }
 
 std::string ToJsonText(const Value& value) {

@@ -17,21 +17,78 @@
 
 namespace lmp::ir {
 
+struct ValueCounts;
+
+// The memory of values that were made while the account was in use on their thread: strings, lists,
+// records, and what else is charged to it. Constant time; any thread.
+class ValueAccount {
+ public:
+  // What is made beyond `bytes_max` is made all the same: whoever made it looks at over(). But no
+  // value passes CheckValueBytes that is larger. 0: no limit but that of one value.
+  explicit ValueAccount(size_t bytes_max = 0);
+
+  size_t bytes_max() const;
+  size_t live() const;    // not gone yet, wherever it is
+  uint64_t made() const;  // in all
+  bool over() const { return bytes_max() != 0 && live() > bytes_max(); }
+
+  // Puts the account in use on this thread as long as it is there. They nest.
+  class Use {
+   public:
+    explicit Use(const ValueAccount& account);
+    ~Use();
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    std::shared_ptr<ValueCounts> outer_;
+  };
+
+ private:
+  std::shared_ptr<ValueCounts> counts_;
+};
+
+// Memory that is charged to the account in use, until this goes. Nothing where none is in use.
+class ValueCharge {
+ public:
+  ValueCharge() = default;
+  explicit ValueCharge(size_t bytes);
+  ValueCharge(ValueCharge&& other) noexcept;
+  ValueCharge& operator=(ValueCharge&& other) noexcept;
+  ~ValueCharge();
+
+  bool any() const { return counts_ != nullptr; }
+
+ private:
+  std::shared_ptr<ValueCounts> counts_;
+  size_t bytes_ = 0;
+};
+
 class ContextBase {
  public:
+  ContextBase() = default;
+  ContextBase(const ContextBase&) {}  // a copy is charged by itself
   virtual ~ContextBase() = default;
+
+  mutable ValueCharge charge;  // set at most once, by whoever makes it
 };
 
 class Value;
+struct StringValue {
+  std::string text;
+  ValueCharge charge;
+};
 struct ListValue {
   std::vector<Value> items;
   size_t bytes = 0;  // ValueBytes of the items and of the list itself
+  ValueCharge charge = {};
 };
 struct RecordValue {
   std::string name;
   std::vector<std::pair<std::string, Value>> fields;  // declared order
   bool tagged = false;  // as a value of a union: its JSON begins with "kind": name
   size_t bytes = 0;
+  ValueCharge charge = {};
 };
 struct EnumValue {
   std::string name;    // of the enum
@@ -53,9 +110,7 @@ class Value {
   static Value Bool(bool v) { return Value(Storage(v)); }
   static Value Int(int64_t v) { return Value(Storage(v)); }
   static Value Float(double v) { return Value(Storage(v)); }
-  static Value Str(std::string v) {
-    return Value(Storage(std::make_shared<const std::string>(std::move(v))));
-  }
+  static Value Str(std::string v);
   static Value List(std::vector<Value> items);
   static Value Record(std::string name, std::vector<std::pair<std::string, Value>> fields,
                       bool tagged = false);
@@ -80,7 +135,7 @@ class Value {
   bool as_bool() const { return Get<bool>(); }
   int64_t as_int() const { return Get<int64_t>(); }
   double as_float() const { return Get<double>(); }
-  const std::string& as_str() const { return *Get<StrRef>(); }
+  const std::string& as_str() const { return Get<StrRef>()->text; }
   const std::vector<Value>& as_list() const { return Get<ListRef>()->items; }
   size_t list_bytes() const { return Get<ListRef>()->bytes; }
   const RecordValue& as_record() const { return *Get<RecordRef>(); }
@@ -91,7 +146,7 @@ class Value {
   bool operator==(const Value& other) const;
 
  private:
-  using StrRef = std::shared_ptr<const std::string>;
+  using StrRef = std::shared_ptr<const StringValue>;
   using ListRef = std::shared_ptr<const ListValue>;
   using RecordRef = std::shared_ptr<const RecordValue>;
   using EnumRef = std::shared_ptr<const EnumValue>;
@@ -111,8 +166,11 @@ class Value {
 // Size of the value if written out: storage shared between items counts once for each item, so that
 // text made from a value within the bound is bounded too. Constant time.
 size_t ValueBytes(const Value& value);
-// ResourceExhausted if ValueBytes exceeds kValueBytesMax. For whoever makes lists and records in
-// loops.
+// How large one value may be here: kValueBytesMax, or what the account in use allows in all.
+size_t OneValueBytesMax();
+// ResourceExhausted: of a value that is larger.
+Status ValueTooLarge();
+// That if ValueBytes exceeds it. For whoever makes lists and records in loops.
 Status CheckValueBytes(const Value& value);
 
 // Compact JSON: strings quoted, enums as their text, records as objects in field order, contexts as

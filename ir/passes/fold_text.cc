@@ -18,17 +18,21 @@
 #include "ir/pure_op.h"
 #include "ir/rewrite.h"
 #include "ir/verify.h"
+#include "runtime/base/limits.h"
 
 namespace lmp::ir {
 namespace {
 
 // A larger constant costs more in the plan than it saves in a run.
-constexpr size_t kConstantBytesMax = 64u << 10;
+constexpr size_t kFoldedBytesMax = 64u << 10;
+// Parts of one text. Strings joined from a string twice would have 2, 4, 8, ... of them.
+constexpr size_t kPartsMax = 1024;
 
 class Folder {
  public:
-  Folder(Program* program, Graph* graph)
-      : program_(*program), graph_(*graph), substitution_(*graph) {
+  // `left`: bytes of operands that all functions together may still compute with.
+  Folder(Program* program, Graph* graph, size_t* left)
+      : program_(*program), graph_(*graph), substitution_(*graph), left_(*left) {
     const UseIndex uses(graph_);
     for (uint32_t i = 0; i < graph_.values.size(); ++i) uses_.push_back(uses.of(ValueId(i)).size());
   }
@@ -97,13 +101,17 @@ class Folder {
   bool FoldConstant(OpId id) {
     Op& op = graph_.op(id);
     std::vector<Value> operands;
+    size_t bytes = 0;
     for (const ValueId operand : op.operands) {
       const Value* value = ConstantOf(graph_, operand);
       if (value == nullptr) return false;
       operands.push_back(*value);
+      bytes += ValueBytes(*value);
     }
+    if (bytes > left_) return false;
+    left_ -= bytes;
     const Result<Value> result = EvaluatePureOp(program_, op, graph_, operands);
-    if (!result.ok() || ValueBytes(*result) > kConstantBytesMax) return false;
+    if (!result.ok() || ValueBytes(*result) > kFoldedBytesMax) return false;
     if (!ValueFits(program_, *result, graph_.value(op.results[0]).type)) return false;
     op.kind = OpKind::kConst;
     op.operands.clear();
@@ -155,6 +163,10 @@ class Folder {
       const OpId maker = graph_.value(operand).op;
       if (maker.valid() && graph_.op(maker).kind == OpKind::kStrCat) {
         const std::vector<ValueId>& inner = graph_.op(maker).operands;
+        if (flat.size() + inner.size() > kPartsMax) {
+          flat.push_back(operand);
+          continue;
+        }
         for (const ValueId part : inner) UsesOf(part) += 1;
         flat.insert(flat.end(), inner.begin(), inner.end());
       } else {
@@ -165,8 +177,11 @@ class Folder {
     for (size_t i = 0; i < flat.size();) {
       size_t end = i;
       std::string text;
-      for (; end < flat.size() && ConstantOf(graph_, flat[end]) != nullptr; ++end)
-        text += ConstantOf(graph_, flat[end])->as_str();
+      for (; end < flat.size() && ConstantOf(graph_, flat[end]) != nullptr; ++end) {
+        const std::string& part = ConstantOf(graph_, flat[end])->as_str();
+        if (end > i && text.size() + part.size() > kFoldedBytesMax) break;
+        text += part;
+      }
       if (end == i) {
         parts.push_back(flat[i++]);
       } else {
@@ -231,6 +246,9 @@ class Folder {
     if (before.kind != OpKind::kCtxText || before.parent != region) return;
     const Value* lead = ConstantOf(graph_, before.operands[1]);
     if (lead == nullptr) return;
+    const size_t bytes = lead->as_str().size() + text->as_str().size();
+    if (bytes > kFoldedBytesMax || bytes > left_) return;
+    left_ -= bytes;
     merged_.insert(before_id.index);
     const ValueId start = before.operands[0];
     const ValueId joined = PlaceString(lead->as_str() + text->as_str(), region, placed);
@@ -257,6 +275,7 @@ class Folder {
   Program& program_;
   Graph& graph_;
   Substitution substitution_;
+  size_t& left_;
   std::vector<size_t> uses_;  // at least the readers of each value
   std::unordered_set<uint32_t> merged_;
   int64_t constants_ = 0, branches_ = 0, splits_ = 0, merges_ = 0;
@@ -267,7 +286,8 @@ class Folder {
 PassCounters FoldText(Program* program) {
   PassCounters counters = {
       {"constants computed", 0}, {"branches decided", 0}, {"texts split", 0}, {"texts merged", 0}};
-  for (Graph& graph : program->functions) Folder(program, &graph).Run(&counters);
+  size_t left = kFoldedOperandBytesMax;
+  for (Graph& graph : program->functions) Folder(program, &graph, &left).Run(&counters);
   return counters;
 }
 

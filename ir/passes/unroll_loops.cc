@@ -8,7 +8,8 @@
 //     ...
 //
 // Applies when the list is a `const` or `list.make` of at most kRoundsMax items, the body has no
-// region, model or effect op, and the copies stay below kOpsMax. Keeps results because the rounds
+// region, model or effect op, and the copies stay below kOpsMax, those of all loops below
+// kUnrolledOpsMax. Keeps results because the rounds
 // run in the same order on the same values; nothing in the body has a site, so no sample can
 // change. fold_text then merges what became constant.
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include "ir/analysis.h"
 #include "ir/passes/passes.h"
 #include "ir/rewrite.h"
+#include "runtime/base/limits.h"
 
 namespace lmp::ir {
 namespace {
@@ -25,8 +27,9 @@ constexpr size_t kOpsMax = 2048;
 
 class Unroller {
  public:
-  Unroller(Program* program, Graph* graph)
-      : types_(program->types), graph_(*graph), substitution_(*graph) {}
+  // `left`: copies of ops that all functions together may still get.
+  Unroller(Program* program, Graph* graph, size_t* left)
+      : types_(program->types), graph_(*graph), substitution_(*graph), left_(*left) {}
 
   int64_t Run() {
     Walk(RegionId(0));
@@ -67,7 +70,8 @@ class Unroller {
       const OpClass op_class = OpClassOf(graph_.op(id).kind);
       return op_class == OpClass::kPure || op_class == OpClass::kContext;
     });
-    return plain && rounds <= kRoundsMax && rounds * body.size() <= kOpsMax;
+    return plain && rounds <= kRoundsMax && rounds * body.size() <= kOpsMax &&
+           rounds * (body.size() + 1) <= left_;
   }
 
   void Unroll(OpId id, RegionId region, std::vector<OpId>* placed) {
@@ -79,6 +83,7 @@ class Unroller {
     const size_t rounds =
         list.kind == OpKind::kConst ? list.attributes.value.as_list().size() : list.operands.size();
     const Region body = graph_.region(op.regions[0]);
+    left_ -= rounds * (body.ops.size() + 1);
     std::vector<ValueId> carried(op.operands.begin() + 1, op.operands.end());
     for (size_t round = 0; round < rounds; ++round) {
       ValueId item;
@@ -104,6 +109,7 @@ class Unroller {
   const TypeTable& types_;
   Graph& graph_;
   Substitution substitution_;
+  size_t& left_;
   int64_t count_ = 0;
 };
 
@@ -111,7 +117,8 @@ class Unroller {
 
 PassCounters UnrollLoops(Program* program) {
   int64_t loops = 0;
-  for (Graph& graph : program->functions) loops += Unroller(program, &graph).Run();
+  size_t left = kUnrolledOpsMax;
+  for (Graph& graph : program->functions) loops += Unroller(program, &graph, &left).Run();
   return {{"loops unrolled", loops}};
 }
 

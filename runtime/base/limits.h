@@ -16,8 +16,17 @@ inline constexpr size_t kGraphOpsMax = 1u << 20;     // ids are 32 bits, passes 
 inline constexpr size_t kRecordDepthMax = 100;       // records inside records: later stages recurse
 inline constexpr size_t kRecordPartsMax = 4096;  // fields of a record written out, those inside too
 inline constexpr size_t kMatchArmsMax = 64;      // arms nest in the IR, and later stages recurse
-inline constexpr size_t kMatchPatternsMax = 1024;       // each is compared with those before it
-inline constexpr size_t kConstantStepsMax = 2'000'000;  // values computed while compiling
+inline constexpr size_t kMatchPatternsMax = 1024;  // each is compared with those before it
+// Of all constants of a compilation together: operations (large operands count as many), and bytes
+// of the values that are made on the way.
+inline constexpr size_t kConstantStepsMax = 4'000'000;
+inline constexpr size_t kConstantBytesMax = 32u << 20;
+// Of all functions together: copies of loop bodies (unroll_loops), bytes of the operands of what is
+// computed before the run (fold_text), bytes of fixed text that are tokenised before it.
+inline constexpr size_t kUnrolledOpsMax = 1u << 15;
+inline constexpr size_t kFoldedOperandBytesMax = 64u << 20;
+inline constexpr size_t kProgramGrammarNodesMax = 2'000'000;  // of all generated types
+inline constexpr size_t kFixedTextBytesMax = 4u << 20;        // beyond it, while it runs
 inline constexpr size_t kCallDepthMax = 64;  // calls are acyclic; a longer chain is a mistake
 
 // Corpora: tokens of a chunk.
@@ -51,6 +60,13 @@ inline constexpr size_t kScopesMax =
     16384;  // bodies open in one run; further ones wait (1 KB each)
 inline constexpr size_t kLoopRoundsMax = 1'000'000;  // upper limit of `limit`
 inline constexpr size_t kValueBytesMax = 64u << 20;  // one run-time value (strings grow in loops)
+// Bodies that are open in one run: beyond it further ones wait, as beyond kScopesMax.
+inline constexpr size_t kScopeBytesMax = 64u << 20;
+// All values of one run, where the host sets nothing: of programs that somebody sends (a page).
+inline constexpr size_t kSentRunBytesMax = 32u << 20;
+inline constexpr size_t kReportedValueBytesMax = 1u << 20;  // a result that a page is shown
+inline constexpr size_t kPatternStatesMax = 200'000'000;    // of one `matches`: a second or two
+inline constexpr size_t kSentRunsMax = 16;           // at one time: each may take kSentRunBytesMax
 inline constexpr size_t kStopStringsMax = 16;        // per generation
 inline constexpr int kThreadsMax = 1024;             // of the kernels
 inline constexpr size_t kTraceSpansMax = 100'000;    // operations in the trace of one run

@@ -22,6 +22,9 @@ std::string PrintableText(std::string_view text);
 // The code points [begin, end) of the text, as far as it has them.
 std::string_view Utf8Range(std::string_view text, size_t begin, size_t end);
 
+// Where `part` occurs first at or behind `from`, or npos; in linear time, which std::string::find
+// is not.
+size_t FindText(std::string_view text, std::string_view part, size_t from = 0);
 std::vector<std::string> SplitText(std::string_view text, char separator);
 std::string JoinText(const std::vector<std::string>& parts, std::string_view separator);
 // "..." with \n \t \" \\ \u{..} escapes for control bytes: for printing text in one line.

@@ -21,7 +21,7 @@ BANNED = re.compile(r"\b(manager|helper|util|utils|handler)\b", re.IGNORECASE)
 HEADER_BANNED = ("<iostream>", "<regex>", "<boost/", "<antlr4", "<rocksdb", "<cuda")
 MUTEX_FILES = {"runtime/base/mailbox.h", "runtime/constrain/automaton.h", "runtime/constrain/automaton.cc",
                "runtime/constrain/safe_bounds.cc", "runtime/constrain/mask_memo.h", "runtime/constrain/mask_memo.cc",
-               "runtime/constrain/grammars.cc", "runtime/constrain/grammar_memo.h",
+               "runtime/constrain/grammars.cc", "runtime/base/memo.h",
                "runtime/engine/mask_worker.h", "runtime/engine/mask_worker.cc", "runtime/exec/unwanted.h",
                # Chunk stores are shared by engines, and filled by threads of their own.
                "cache/chunk_store.h", "cache/chunk_memory_store.cc", "cache/chunk_tiered_store.cc",

@@ -3,12 +3,14 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "runtime/base/check.h"
 #include "runtime/base/clock_rng.h"
 #include "runtime/base/mailbox.h"
+#include "runtime/base/memo.h"
 #include "runtime/base/status.h"
 
 namespace lmp {
@@ -69,6 +71,38 @@ TEST_CASE("a full or closed mailbox refuses, control items always fit") {
   mailbox.Close();
   CHECK_FALSE(mailbox.TryPush(5));
   CHECK_FALSE(mailbox.PushControl(5));
+}
+
+TEST_CASE("a memo keeps what was asked for last, and makes it without its lock") {
+  Memo<int, std::string> memo;
+  int made = 0;
+  const auto get = [&](int key) {
+    return memo
+        .Get(key,
+             [&]() -> Result<std::string> {
+               ++made;
+               // Nobody waits for it: not even for the same.
+               if (key == 7 && made == 1) {
+                 CHECK(memo.Get(8, [] { return Result<std::string>("8"); }).value() == "8");
+                 CHECK(memo.Get(7, [] { return Result<std::string>("first"); }).value() == "first");
+               }
+               return std::to_string(key);
+             })
+        .value();
+  };
+  CHECK(get(7) == "first");
+  CHECK(made == 1);
+  CHECK(get(7) == "first");
+  CHECK(made == 1);
+  const int kept = static_cast<int>(Memo<int, std::string>::kKept);
+  for (int key = 100; key < 100 + kept - 1; ++key) get(key);
+  CHECK(get(7) == "first");
+  CHECK(made == kept);
+  for (int key = 200; key < 200 + kept; ++key) get(key);
+  CHECK(get(7) == "7");
+  // What fails is made again.
+  CHECK(memo.Get(1, [] { return Result<std::string>(Internal("no")); }).status().message() == "no");
+  CHECK(get(1) == "1");
 }
 
 TEST_CASE("many producers lose nothing that was accepted, and each one's order holds") {

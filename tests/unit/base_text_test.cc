@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "runtime/base/clock_rng.h"
 #include "runtime/base/text.h"
 
 namespace lmp {
@@ -65,6 +66,20 @@ TEST_CASE("code points are counted and appended") {
   AppendUtf8(char32_t{0xd800}, &bad);
   AppendUtf8(char32_t{0x110000}, &bad);
   CHECK(bad == "\xef\xbf\xbd\xef\xbf\xbd");
+}
+
+TEST_CASE("a part is found as std::string finds it, in linear time") {
+  Rng rng(7);
+  for (int round = 0; round < 2000; ++round) {
+    std::string text, part;
+    for (uint64_t n = rng.Below(12); n > 0; --n) text += rng.Below(2) ? 'a' : 'b';
+    for (uint64_t n = rng.Below(4); n > 0; --n) part += rng.Below(2) ? 'a' : 'b';
+    const size_t from = rng.Below(14);
+    CHECK(FindText(text, part, from) == std::string_view(text).find(part, from));
+  }
+  // std::string would compare 10^12 bytes.
+  const std::string text(2'000'000, 'a');
+  CHECK(FindText(text, std::string(1'000'000, 'a') + "b") == std::string::npos);
 }
 
 TEST_CASE("split and join are inverse") {

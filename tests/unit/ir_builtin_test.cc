@@ -201,6 +201,27 @@ TEST_CASE("built-ins: results are bounded") {
         StatusCode::kResourceExhausted);
 }
 
+TEST_CASE("built-ins: texts of too many parts are refused before the parts are made") {
+  const ValueAccount account(24'000);
+  const ValueAccount::Use use(account);
+  const size_t most = 24'000 / sizeof(Value);
+  for (const char* name : {"split", "words", "sentences"}) {
+    const auto arguments = [&](size_t parts) {
+      std::string text;
+      for (size_t i = 0; i < parts; ++i) text += name == std::string("sentences") ? "a. " : "a ";
+      text.pop_back();
+      std::vector<Value> out = {S(std::move(text))};
+      if (name == std::string("split")) out.push_back(S(" "));
+      return out;
+    };
+    // Each part has a byte or two beside the list's.
+    const Result<Value> fits = EvalBuiltin(name, arguments(most * 9 / 10));
+    REQUIRE(fits.ok());
+    CHECK(fits->as_list().size() == most * 9 / 10);
+    CHECK(EvalBuiltin(name, arguments(most + 1)).status().code() == StatusCode::kResourceExhausted);
+  }
+}
+
 TEST_CASE("built-ins: a known result type makes an empty sum a float") {
   TypeTable types;
   const std::vector<Value> empty = {L({})};

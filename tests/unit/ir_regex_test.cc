@@ -54,6 +54,21 @@ TEST_CASE("regex: no pattern takes exponential time") {
   CHECK_FALSE(Matches("(a+)+$x", text));
 }
 
+TEST_CASE("regex: a search ends when its states are used up") {
+  const Regex regex = Regex::Compile("(a|b)*c{3}").value();
+  const std::string text = std::string(1000, 'a') + "ccc";
+  size_t all = SIZE_MAX;
+  CHECK(regex.Search(text, &all));
+  const size_t needed = SIZE_MAX - all;
+  CHECK(needed > 1000);
+  size_t left = needed + 1;
+  CHECK(regex.Search(text, &left));
+  CHECK(left == 1);
+  left = needed;
+  CHECK_FALSE(regex.Search(text, &left));
+  CHECK(left == 0);
+}
+
 TEST_CASE("regex: equals std::regex on random small patterns") {
   Rng rng(7);
   int compared = 0;

@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <set>
+#include <string>
+#include <thread>
+#include <utility>
 
 #include "ir/site.h"
 #include "ir/value.h"
@@ -46,6 +49,63 @@ TEST_CASE("values: the size counts shared storage once for each item") {
   CHECK(CheckValueBytes(v).code() == StatusCode::kResourceExhausted);
   for (int i = 0; i < 60; ++i) v = Value::List({v, v});
   CHECK(ValueBytes(v) == SIZE_MAX);  // saturates instead of wrapping
+}
+
+TEST_CASE("values: an account knows what is made while it is in use, and what lives") {
+  const ValueAccount account(10'000);
+  const ValueAccount other;
+  const Value before = Value::Str(std::string(5000, 'x'));
+  CHECK(account.live() == 0);
+  Value kept;
+  {
+    const ValueAccount::Use use(account);
+    kept = Value::Str(std::string(1000, 'x'));
+    CHECK(account.live() >= 1000);
+    const size_t one = account.live();
+    const Value twice = Value::List({kept, kept, before});  // what it holds is there already
+    CHECK(account.live() - one < 500);
+    {
+      const ValueAccount::Use inner(other);
+      const Value elsewhere = Value::Record("R", {{"text", Value::Str(std::string(3000, 'x'))}});
+      CHECK(other.live() >= 3000);
+      CHECK(account.live() - one < 500);
+    }
+    CHECK(other.live() == 0);
+    CHECK(other.made() >= 3000);
+    const size_t two = account.live();
+    ValueCharge charge(200);
+    CHECK(account.live() == two + 200);
+    charge = ValueCharge(300);
+    CHECK(account.live() == two + 300);
+    ValueCharge moved = std::move(charge);
+    CHECK(moved.any());
+    CHECK(account.live() == two + 300);
+  }
+  CHECK(!ValueCharge(100).any());  // in use nowhere
+  CHECK(account.live() >= 1000);
+  CHECK(account.live() < 1500);
+  std::thread([value = std::move(kept)]() mutable { value = Value(); }).join();
+  CHECK(account.live() == 0);
+  CHECK(account.made() > 1000);
+}
+
+TEST_CASE("values: an account has a limit, which single values have too") {
+  const ValueAccount account(10'000);
+  const ValueAccount::Use use(account);
+  CHECK(OneValueBytesMax() == 10'000);
+  const auto of_bytes = [](size_t bytes) {
+    return Value::Str(std::string(bytes - ValueBytes(Value::Str("")), 'x'));
+  };
+  CHECK(CheckValueBytes(of_bytes(10'000)).ok());
+  CHECK(CheckValueBytes(of_bytes(10'001)).message() ==
+        "a value of more than 10000 bytes (limit of one value)");
+  const ValueCharge rest(10'000 - account.live());
+  CHECK(!account.over());
+  const ValueCharge more(1);
+  CHECK(account.over());
+  CHECK(!ValueAccount().over());
+  const ValueAccount::Use without{ValueAccount()};
+  CHECK(OneValueBytesMax() == kValueBytesMax);
 }
 
 TEST_CASE("sites: a path tells apart every place and survives what passes do") {

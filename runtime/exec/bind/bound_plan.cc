@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "runtime/base/limits.h"
 #include "runtime/base/text.h"
 #include "runtime/exec/bind/context_fit.h"
 #include "runtime/exec/bind/fixed_text.h"
@@ -48,7 +49,8 @@ class TypeGrammars {
   const Result<constrain::GrammarRef>& GrammarOf(ir::TypeId type) {
     const auto known = grammars_.find(type);
     if (known != grammars_.end()) return known->second;
-    return grammars_.emplace(type, TypeGrammar(program_, type)).first->second;
+    if (nodes_ > kProgramGrammarNodesMax) return too_large_;
+    return grammars_.emplace(type, TypeGrammar(program_, type, {}, &nodes_)).first->second;
   }
   std::shared_ptr<HoleGrammars> FilledOf(ir::TypeId type) {
     std::shared_ptr<HoleGrammars>& filled = filled_[type];
@@ -59,6 +61,10 @@ class TypeGrammars {
  private:
   const ir::Program& program_;
   std::map<ir::TypeId, Result<constrain::GrammarRef>> grammars_;
+  size_t nodes_ = 0;  // of all of these
+  const Result<constrain::GrammarRef> too_large_ =
+      ResourceExhausted("the grammars of the types that are generated before have more than " +
+                        std::to_string(kProgramGrammarNodesMax) + " nodes together");
   std::map<ir::TypeId, std::shared_ptr<HoleGrammars>> filled_;
 };
 
@@ -110,8 +116,11 @@ void LintSchema(const ir::Program& program, const ir::Op& op, std::vector<Diagno
 
 class Binder {
  public:
-  Binder(BoundPlan* plan, std::vector<Diagnostic>* diagnostics)
-      : plan_(plan), diagnostics_(diagnostics), types_(*plan->plan->program) {}
+  Binder(BoundPlan* plan, int64_t longest_token, std::vector<Diagnostic>* diagnostics)
+      : plan_(plan),
+        longest_token_(longest_token),
+        diagnostics_(diagnostics),
+        types_(*plan->plan->program) {}
 
   BoundGraph BindGraph(const ir::Graph& graph) {
     BoundGraph bound;
@@ -154,7 +163,7 @@ class Binder {
     }
   }
 
-  std::optional<StaticText> StaticTextOf(const ir::Graph& graph, const ir::Op& op) const {
+  std::optional<StaticText> StaticTextOf(const ir::Graph& graph, const ir::Op& op) {
     const std::string* text = ConstText(graph, op.operands[1]);
     const ir::Op* before = DefiningOp(graph, op.operands[0]);
     if (text == nullptr || before == nullptr) return std::nullopt;
@@ -172,6 +181,8 @@ class Binder {
       default:
         return std::nullopt;
     }
+    if (text->size() > text_bytes_left_) return std::nullopt;
+    text_bytes_left_ -= text->size();
     return TokeniseStatic(*plan_->tokenizer, *text, start);
   }
 
@@ -202,7 +213,6 @@ class Binder {
     }
     const ir::Program& program = *plan_->plan->program;
     const int64_t shortest = ShortestText(program, op.attributes.type);
-    if (longest_token_ == 0) longest_token_ = LongestTokenBytes(*plan_->tokenizer);
     const int64_t longest_token = longest_token_;
     const int64_t least = (shortest + longest_token - 1) / longest_token;
     if (least <= max) return;
@@ -250,9 +260,10 @@ class Binder {
   }
 
   BoundPlan* plan_;
+  const int64_t longest_token_;
   std::vector<Diagnostic>* diagnostics_;
   TypeGrammars types_;
-  int64_t longest_token_ = 0;
+  size_t text_bytes_left_ = kFixedTextBytesMax;
 };
 
 GenerationDefaults DefaultsOf(const ir::Program& program) {
@@ -374,7 +385,9 @@ BindResult Bind(std::shared_ptr<const ir::Plan> plan,
       RefuseChat(format->refusal, message->span, &result.diagnostics);
     bound->format = std::move(format).value();
   }
-  Binder binder(bound.get(), &result.diagnostics);
+  const int64_t longest_token = LongestTokenBytes(*bound->tokenizer);
+  bound->prompt_bytes_max = static_cast<size_t>(context_max * longest_token);
+  Binder binder(bound.get(), longest_token, &result.diagnostics);
   for (const ir::Graph& graph : program.functions) bound->graphs.push_back(binder.BindGraph(graph));
   CheckFit(*bound, context_max, &result.diagnostics);
   if (!HasErrors(result.diagnostics)) result.plan = std::move(bound);

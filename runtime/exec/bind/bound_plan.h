@@ -59,8 +59,9 @@ class BoundPlan {
   std::shared_ptr<const text::Tokenizer> tokenizer;
   text::ChatFormat format;
   GenerationDefaults defaults;
-  SelectTemperatures temperatures;  // of the model
-  std::vector<BoundGraph> graphs;   // as plan->program->functions
+  SelectTemperatures temperatures;     // of the model
+  size_t prompt_bytes_max = SIZE_MAX;  // a longer text fits into no prompt of the model
+  std::vector<BoundGraph> graphs;      // as plan->program->functions
 
   // Nullable.
   const BoundGraph* Find(std::string_view function) const;

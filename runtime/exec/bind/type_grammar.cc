@@ -136,6 +136,8 @@ class TypeWriter {
     return InvalidArgument("there is nothing to choose from: a list of texts is empty");
   }
 
+  size_t nodes() { return pool().size(); }
+
  private:
   ExprPool& pool() { return builder_.exprs(); }
 
@@ -390,13 +392,16 @@ class TypeWriter {
 }  // namespace
 
 Result<constrain::GrammarRef> TypeGrammar(const ir::Program& program, ir::TypeId type,
-                                          const ir::HoleValues& values) {
+                                          const ir::HoleValues& values, size_t* nodes) {
   const Type& outermost = program.types[type];
   if (outermost.kind == TypeKind::kStr && !MustComplete(outermost) && !outermost.high &&
       outermost.high_hole.empty()) {
     return constrain::AnyText();
   }
-  return TypeWriter(program, values).Run(type);
+  TypeWriter writer(program, values);
+  Result<constrain::GrammarRef> grammar = writer.Run(type);
+  if (nodes != nullptr) *nodes += writer.nodes();
+  return grammar;
 }
 
 bool MustComplete(const ir::Type& type) {
@@ -415,7 +420,7 @@ Result<constrain::GrammarRef> HoleGrammars::Get(const ir::Program& program, ir::
                                                 const ir::HoleValues& values) {
   std::string key = program.types.ToText(type);
   for (const auto& [hole, value] : values) key += "\n" + hole + "=" + ir::ToJsonText(value);
-  return memo_.Get(std::move(key), [&] { return TypeGrammar(program, type, values); });
+  return memo_.Get(key, [&] { return TypeGrammar(program, type, values); });
 }
 
 }  // namespace lmp::exec

@@ -15,12 +15,13 @@
 // Pure functions; any thread. HoleGrammars: any thread, too.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "ir/holes.h"
 #include "ir/program.h"
+#include "runtime/base/memo.h"
 #include "runtime/constrain/constraint.h"
-#include "runtime/constrain/grammar_memo.h"
 #include "runtime/constrain/json_schema/json_schema.h"
 
 namespace lmp::exec {
@@ -28,8 +29,10 @@ namespace lmp::exec {
 // With the holes filled by `values`; a hole without a value bounds nothing. Errors: InvalidArgument
 // (nothing can be written for a part that must be there, a pattern that is none), Unsupported (a
 // pattern that a constraint cannot follow), ResourceExhausted (a limit of constrain/limits.h).
+// `nodes` (nullable) is raised by what it took, in nodes of expressions.
 Result<constrain::GrammarRef> TypeGrammar(const ir::Program& program, ir::TypeId type,
-                                          const ir::HoleValues& values = {});
+                                          const ir::HoleValues& values = {},
+                                          size_t* nodes = nullptr);
 
 // The places of a type's JSON Schema that cannot be kept to; `lenient` leaves them out of the
 // grammar. None for other types.
@@ -49,7 +52,7 @@ class HoleGrammars {
                                     const ir::HoleValues& values);
 
  private:
-  constrain::GrammarMemo memo_;
+  Memo<std::string, constrain::GrammarRef> memo_;
 };
 
 }  // namespace lmp::exec
