@@ -250,6 +250,7 @@ exec::SelectTemperatures EngineImpl::TemperaturesFor(const ir::Program& program)
                            [](const ir::Op& op) { return op.kind == ir::OpKind::kSelect; });
       });
   if (!chooses) return {};
+  std::lock_guard lock(mutex_);
   if (temperatures_.has_value()) return *temperatures_;
   // Without it `confidence` goes by temperature 1.
   Result<exec::SelectTemperatures> read = exec::LoadSelectTemperatures(summary_.path);
@@ -266,17 +267,17 @@ Result<std::string> EngineImpl::ModelDigestOnce() {
 }
 
 exec::BindResult EngineImpl::BoundPlanOf(const ProgramRef& program) {
-  std::lock_guard lock(mutex_);
-  const ir::Plan* key = program->state().plan.get();
-  for (const exec::BindResult& bound : bound_) {
-    if (bound.plan->plan.get() == key) return bound;
-  }
-  exec::BindResult result = exec::Bind(program->state().plan, tokenizer_, summary_.context_max,
-                                       TemperaturesFor(*program->state().plan->program));
-  if (!result.plan) return result;
-  if (bound_.size() >= kBoundPlansMax) bound_.erase(bound_.begin());
-  bound_.push_back(result);
-  return result;
+  // A plan that is kept lives, so no other has its address.
+  const std::shared_ptr<const ir::Plan> plan = program->state().plan;
+  exec::BindResult refused;
+  const Result<exec::BindResult> bound = bound_.Get(plan.get(), [&]() -> Result<exec::BindResult> {
+    exec::BindResult result =
+        exec::Bind(plan, tokenizer_, summary_.context_max, TemperaturesFor(*plan->program));
+    if (result.plan) return result;
+    refused = std::move(result);
+    return Unsupported("not bound");
+  });
+  return bound.ok() ? *bound : refused;
 }
 
 Result<std::vector<Diagnostic>> EngineImpl::Check(const ProgramRef& program) {
@@ -318,6 +319,7 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
   }
   request.watch_generations = options.on_generated != nullptr;
   request.trace = options.trace;
+  request.value_bytes_max = options.value_bytes_max;
   if (options.record || !options.replay.empty()) {
     if (options.record && !options.replay.empty())
       return InvalidArgument("a run that is repeated cannot be recorded");

@@ -18,6 +18,7 @@
 #include "runtime/api/host_tools.h"
 #include "runtime/api/lmp.h"
 #include "runtime/api/run_tools.h"
+#include "runtime/base/memo.h"
 #include "runtime/exec/bind/bound_plan.h"
 #include "runtime/exec/chat_prompt.h"
 #include "runtime/exec/loop.h"
@@ -57,8 +58,6 @@ class EngineImpl final : public Engine {
                                                 RunOptions options);
 
  private:
-  // Bound plans of the programs used last; a program is bound once.
-  static constexpr size_t kBoundPlansMax = 64;
   // Without a plan the diagnostics say why.
   exec::BindResult BoundPlanOf(const ProgramRef& program);
   // Read at the first program that chooses: the model file is read whole for it.
@@ -81,8 +80,8 @@ class EngineImpl final : public Engine {
   const int64_t kv_tokens_max_;
   const std::string no_select_;  // why no program may choose with `select`; empty: it may
   const std::function<void(std::string_view)> on_log_;  // nullable
-  std::mutex mutex_;
-  std::vector<exec::BindResult> bound_;  // all with a plan
+  Memo<const ir::Plan*, exec::BindResult> bound_;  // of the programs used last; all with a plan
+  std::mutex mutex_;                               // of these two, which read the model file:
   std::optional<exec::SelectTemperatures> temperatures_;
   std::string model_digest_;  // empty: not needed so far
   // Ends behind the loop: what it still finds out then goes nowhere. Null in builds without

@@ -309,6 +309,9 @@ struct RunOptions {
   // that is given contexts can be neither recorded nor repeated.
   std::string replay = {};
   bool calls = false;  // collect RunReport::calls
+  // What all values and contexts of the run may take at one time; beyond it the failure `limit`. 0:
+  // only single values have a limit. For programs of people whom you do not know.
+  uint64_t value_bytes_max = 0;
 };
 
 // A stretch of a context as the model sees it. Special tokens are spelt as the vocabulary has them.

@@ -10,7 +10,30 @@ namespace lmp::exec {
 namespace {
 
 void Mark(ContextValue* context, SegmentKind kind, Span span) {
-  context->segments.push_back({kind, span, context->tokens.size()});
+  context->segments.push_back({kind, span, context->tokens.size(), context->pending.size()});
+}
+
+// Tells segments that began inside of pending text where they begin, now that the first `bytes` of
+// it are the tokens from `first` on, whose text begins `before` bytes earlier.
+void Place(const text::Tokenizer& tokenizer, size_t first, size_t bytes, size_t before,
+           ContextValue* context) {
+  std::vector<Segment>& segments = context->segments;
+  const std::vector<TokenId>& tokens = context->tokens;
+  size_t s = segments.size();
+  while (s > 0 && segments[s - 1].text_begin > 0) --s;
+  size_t token = first, end = 0;
+  for (; s < segments.size(); ++s) {
+    const bool pending = segments[s].text_begin >= bytes;
+    const size_t begin = segments[s].text_begin + before;
+    segments[s].text_begin = pending ? segments[s].text_begin - bytes : 0;
+    while (!pending && token < tokens.size()) {
+      const size_t size = tokenizer.Bytes(tokens[token]).size();
+      if (end + size > begin) break;
+      end += size;
+      ++token;
+    }
+    segments[s].token_begin = pending ? tokens.size() : token;
+  }
 }
 
 text::Role ToTextRole(ir::Role role) {
@@ -60,10 +83,22 @@ ContextRef ContextMaker::Empty() const {
 }
 
 void ContextMaker::Settle(ContextValue* context) const {
-  if (context->pending.empty()) return;
-  tokenizer_.Encode(context->pending, context->next, &context->tokens);
-  context->pending.clear();
+  if (!context->pending.empty()) Encode(context->pending.size(), context);
+}
+
+void ContextMaker::Encode(size_t bytes, ContextValue* context) const {
+  const size_t first = context->tokens.size();
+  tokenizer_.Encode(std::string_view(context->pending).substr(0, bytes), context->next,
+                    &context->tokens);
+  Place(tokenizer_, first, bytes, DummyBytes(*context), context);
+  context->pending.erase(0, bytes);
   context->next = text::FragmentStart::kContinue;
+}
+
+// Of SentencePiece's dummy prefix: a space in front of the fragment's first word.
+size_t ContextMaker::DummyBytes(const ContextValue& context) const {
+  return context.next == text::FragmentStart::kMessage && tokenizer_.spec().add_space_prefix ? 1
+                                                                                             : 0;
 }
 
 // An empty marker (raw format) adds nothing and begins no new fragment.
@@ -120,11 +155,7 @@ ContextRef ContextMaker::Append(const ContextValue& context, std::string_view te
   }
   out->pending.append(text);
   const size_t cut = tokenizer_.StableCut(out->pending, out->next);
-  if (cut > 0) {
-    tokenizer_.Encode(std::string_view(out->pending).substr(0, cut), out->next, &out->tokens);
-    out->pending.erase(0, cut);
-    out->next = text::FragmentStart::kContinue;
-  }
+  if (cut > 0) Encode(cut, out.get());
   return out;
 }
 
@@ -156,11 +187,9 @@ std::shared_ptr<ContextValue> ContextMaker::AfterGeneration(std::vector<TokenId>
 
 ContextMaker::Seam ContextMaker::Heal(const ContextValue& context,
                                       const constrain::TokenTrie& vocabulary) const {
-  // SentencePiece's dummy prefix is a space in front of the fragment's first word.
-  const bool dummy =
-      context.next == text::FragmentStart::kMessage && tokenizer_.spec().add_space_prefix;
+  const size_t dummy = DummyBytes(context);
   if (context.pending.empty()) {
-    return {std::make_shared<ContextValue>(context), dummy ? " " : ""};
+    return {std::make_shared<ContextValue>(context), dummy > 0 ? " " : ""};
   }
   std::vector<TokenId> ids;
   tokenizer_.Encode(context.pending, context.next, &ids);
@@ -177,6 +206,7 @@ ContextMaker::Seam ContextMaker::Heal(const ContextValue& context,
   auto out = std::make_shared<ContextValue>(context);
   out->tokens.insert(out->tokens.end(), ids.begin(),
                      ids.begin() + static_cast<std::ptrdiff_t>(settled));
+  Place(tokenizer_, context.tokens.size(), context.pending.size(), dummy, out.get());
   out->pending.clear();
   out->next = text::FragmentStart::kContinue;
   return {std::move(out), std::move(forced)};

@@ -37,6 +37,7 @@ struct Segment {
   SegmentKind kind = SegmentKind::kControl;
   Span span;  // of the source construct
   size_t token_begin = 0;
+  size_t text_begin = 0;  // bytes of pending text before it, as long as that is pending
 };
 
 struct ContextValue final : ir::ContextBase {
@@ -134,6 +135,9 @@ class ContextMaker {
 
  private:
   void Settle(ContextValue* context) const;
+  size_t DummyBytes(const ContextValue& context) const;
+  // Makes tokens of the first bytes of what is pending.
+  void Encode(size_t bytes, ContextValue* context) const;
   void AppendMarker(ContextValue* context, const text::Marker& marker, Span span) const;
 
   const text::Tokenizer& tokenizer_;

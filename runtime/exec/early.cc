@@ -43,6 +43,7 @@ void Run::AdvanceEarly() {
 }
 
 bool Run::StartIdle() {
+  const ir::ValueAccount::Use use(account_);
   for (const OpRef ref : std::vector<OpRef>(early_)) {
     Scope* scope = Find(ref.scope);
     if (scope != nullptr && StartEarly(*scope, ref.position)) return true;

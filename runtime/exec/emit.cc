@@ -14,6 +14,10 @@ std::string_view NameOf(std::string_view site) {
   return site.substr(site.rfind('.') + 1);
 }
 
+// Parts of one emit whose makers are told apart; what has more is one text from there on. A string
+// joined from a string twice has two of each.
+constexpr size_t kEmitPartsMax = 4096;
+
 bool IsNamed(OpKind kind) {
   return kind == OpKind::kGen || kind == OpKind::kSelect || kind == OpKind::kCall;
 }
@@ -43,7 +47,7 @@ bool Run::FinalText(Scope& scope, ir::ValueId value, std::vector<EmitPart>* out)
   const ir::ValueDef& def = scope.graph->graph->value(value);
   const ir::Op* op = def.op.valid() ? &scope.graph->graph->op(def.op) : nullptr;
   Scope& home = HomeOf(scope, value);
-  if (op != nullptr && op->kind == OpKind::kStrCat) {
+  if (op != nullptr && op->kind == OpKind::kStrCat && out->size() < kEmitPartsMax) {
     for (const ir::ValueId part : op->operands) {
       if (!FinalText(home, part, out)) return false;
     }
@@ -151,6 +155,7 @@ void Run::AdvanceEmits() {
     }
     std::vector<EmitPart> parts;
     FinalText(scope, value, &parts);
+    for (const EmitPart& part : parts) work_bytes_ += part.text.size();
     if (!WriteBehind(scope, parts, &emits_[i].written)) {
       emits_.erase(emits_.begin() + static_cast<std::ptrdiff_t>(i));
       FailOp(scope, ref.position,

@@ -1,8 +1,10 @@
 #include "runtime/exec/loop.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
+#include "runtime/base/check.h"
 #include "runtime/base/limits.h"
 #include "runtime/exec/completion.h"
 #include "runtime/exec/run.h"
@@ -62,6 +64,21 @@ Result<RunId> Loop::Post(Submitted event) {
                              " events)");
   }
   return id;
+}
+
+template <typename Do>
+void Loop::Guarded(Task& task, const Do& act) {
+  try {
+    act();
+  } catch (const InvariantFailure&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    more_ = true;  // to publish it
+    task.Abort({"internal", "there is no memory for it", "", {}});
+  } catch (const std::exception& e) {
+    more_ = true;
+    task.Abort({"internal", e.what(), "", {}});
+  }
 }
 
 Result<RunId> Loop::Submit(Request request) { return Post(SubmitEvent{0, std::move(request)}); }
@@ -162,6 +179,10 @@ bool Loop::DrainEvents() {
 }
 
 void Loop::Handle(Event& event, bool* go_on) {
+  const auto hand = [this](RunId id, const auto& give) {
+    const auto it = tasks_.find(id);
+    if (it != tasks_.end()) Guarded(*it->second, [&] { give(*it->second); });
+  };
   if (auto* submit = std::get_if<SubmitEvent>(&event)) {
     StartTask(
         submit->id,
@@ -184,16 +205,14 @@ void Loop::Handle(Event& event, bool* go_on) {
   } else if (const auto* cancel = std::get_if<CancelEvent>(&event)) {
     if (const auto it = tasks_.find(cancel->id); it != tasks_.end()) it->second->Cancel();
   } else if (auto* retrieved = std::get_if<RetrievedEvent>(&event)) {
-    if (const auto it = tasks_.find(retrieved->id); it != tasks_.end())
-      it->second->OnRetrieved(retrieved->ticket, std::move(retrieved->answer));
+    hand(retrieved->id,
+         [&](Task& task) { task.OnRetrieved(retrieved->ticket, std::move(retrieved->answer)); });
   } else if (auto* given = std::get_if<ToolEvent>(&event)) {
-    if (const auto it = tasks_.find(given->id); it != tasks_.end())
-      it->second->OnTool(given->ticket, std::move(given->answer));
+    hand(given->id, [&](Task& task) { task.OnTool(given->ticket, std::move(given->answer)); });
   } else if (const auto* release = std::get_if<ReleaseEvent>(&event)) {
     kept_.erase(release->kept);
   } else if (auto* said = std::get_if<SaidEvent>(&event)) {
-    if (const auto it = tasks_.find(said->id); it != tasks_.end())
-      it->second->OnSaid(said->ticket, std::move(said->answer));
+    hand(said->id, [&](Task& task) { task.OnSaid(said->ticket, std::move(said->answer)); });
   } else if (std::holds_alternative<ClearCacheEvent>(event)) {
     pins_.Clear();
     if (!poisoned()) engine_->ClearCache();
@@ -221,7 +240,7 @@ void Loop::StartTask(RunId id, const std::function<std::unique_ptr<Task>()>& mak
     started->Abort({"internal", poison_reason_, "", {}});
     return;
   }
-  started->Start();
+  Guarded(*started, [started] { started->Start(); });
 }
 
 void Loop::StepEngine() {
@@ -233,7 +252,7 @@ void Loop::StepEngine() {
     if (route == routes_.end()) continue;
     const auto task = tasks_.find(route->second);
     if (!std::holds_alternative<engine::TextEvent>(event)) routes_.erase(route);
-    if (task != tasks_.end()) task->second->OnSequenceEvent(event);
+    if (task != tasks_.end()) Guarded(*task->second, [&] { task->second->OnSequenceEvent(event); });
   }
   sequence_events_.clear();  // may own retained KV: goes before the engine
   if (!status.ok()) Poison(status.message());
@@ -243,20 +262,24 @@ void Loop::AdvanceTasks() {
   more_ = false;
   for (auto it = tasks_.begin(); it != tasks_.end();) {
     Task& task = *it->second;
-    if (task.Advance()) more_ = true;
+    Guarded(task, [&] { more_ = task.Advance() || more_; });
     for (const engine::SequenceId sequence : task.TakeStarted()) routes_[sequence] = task.id();
     if (!task.done()) {
       ++it;
       continue;
     }
-    task.KeepContexts([this](auto retained) { return Keep(std::move(retained)); });
+    Guarded(task, [&] {
+      task.KeepContexts([this](auto retained) { return Keep(std::move(retained)); });
+    });
     task.Publish();
     it = tasks_.erase(it);
   }
   if (more_ || poisoned()) return;
   for (auto it = tasks_.begin(); it != tasks_.end() && !engine_->HasWork(); ++it) {
     Task& task = *it->second;
-    if (!task.StartIdle()) {
+    bool started = false;
+    Guarded(task, [&] { started = task.StartIdle(); });
+    if (!started) {
       more_ = more_ || task.HasReady();  // it found that there is nothing to do
       continue;
     }

@@ -56,6 +56,10 @@ class Loop {
   // `tell` is called if the task cannot even be made.
   void StartTask(RunId id, const std::function<std::unique_ptr<Task>()>& make,
                  const std::function<void(const Failure&)>& tell);
+  // Does something with a task. What that throws ends the task alone, but for a broken invariant:
+  // then nothing here can be trusted.
+  template <typename Do>
+  void Guarded(Task& task, const Do& act);
   void StepEngine();
   void AdvanceTasks();
   // Keeps the handle until the last copy of what this gives is gone, on whatever thread.

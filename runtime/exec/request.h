@@ -153,6 +153,7 @@ struct Request {
   // What answers instead of tools, the retriever and the clock. Nullable.
   std::shared_ptr<const RunRecord> replay = nullptr;
   std::shared_ptr<Listener> listener = nullptr;  // null: `listen` fails
+  size_t value_bytes_max = 0;  // of the values and contexts that live at one time; 0: no limit
 };
 
 // What a completion gave.

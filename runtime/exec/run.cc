@@ -20,6 +20,15 @@ constexpr uint32_t kFirstParameter = 0x80000000u;
 
 // Per call of Advance: a few milliseconds.
 constexpr size_t kOpsPerAdvance = 10'000;
+// ... where so many bytes, made, read or copied, count as an op.
+constexpr size_t kBytesPerOp = 1024;
+
+size_t BytesOf(const ContextValue& context) {
+  return sizeof context + context.tokens.capacity() * sizeof(TokenId) + context.pending.capacity() +
+         context.segments.capacity() * sizeof(Segment) +
+         context.chunks.capacity() * sizeof(engine::ChunkSpan) +
+         context.forced.capacity() * sizeof(int);
+}
 
 void ForEachContext(const ir::Value& value,
                     const std::function<void(const ContextValue&)>& on_context) {
@@ -43,12 +52,17 @@ Run::Run(RunId id, Request request, engine::Engine* engine, const Clock* clock, 
       pins_(pins),
       post_(std::move(post)),
       maker_(*request_.plan->tokenizer, request_.plan->format),
-      seed_(request_.seed.value_or(request_.plan->defaults.seed)) {}
+      seed_(request_.seed.value_or(request_.plan->defaults.seed)),
+      account_(request_.value_bytes_max) {}
 
 Run::~Run() = default;
 
 void Run::Start() {
+  const ir::ValueAccount::Use use(account_);
   start_ns_ = clock_->NowNs();
+  size_t given = 0;
+  for (const ir::Value& v : request_.arguments) given += ir::ValueBytes(v);
+  given_ = ir::ValueCharge(given);
   const BoundGraph* graph = request_.plan->Find(request_.function);
   LMP_CHECK(graph != nullptr);
   std::vector<std::optional<ir::Value>> params;
@@ -84,6 +98,9 @@ ScopeId Run::OpenScope(const BoundGraph* graph, ir::RegionId region, ScopeId par
   scope.waiting.assign(r.ops.size(), 0);
   scope.states.assign(r.ops.size(), OpState::kWaiting);
   scope.open_ops = r.ops.size();
+  scope.bytes = sizeof(Scope) + scope.slots.size() * (sizeof(Slot) + sizeof(OpRef)) +
+                r.ops.size() * (sizeof(uint32_t) + sizeof(OpState));
+  scope_bytes_ += scope.bytes;
   for (size_t i = 0; i < params.size(); ++i) {
     if (params[i]) SetSlot(scope, r.params[i], *std::move(params[i]));
   }
@@ -181,12 +198,16 @@ void Run::Forward(Scope& from, ir::ValueId value, ScopeId to, size_t parameter) 
 }
 
 bool Run::Advance() {
+  const ir::ValueAccount::Use use(account_);
+  const uint64_t made_before = account_.made();
+  const auto bytes = [&] { return work_bytes_ + (account_.made() - made_before); };
   size_t fired = 0;
+  work_bytes_ = 0;
   CheckDeadlines();
   while (!done_) {
     if (callback_threw_) Abort(*callback_threw_);
     while (!ready_.empty() && !done_ && !callback_threw_) {
-      if (++fired > kOpsPerAdvance) return true;
+      if (++fired + bytes() / kBytesPerOp > kOpsPerAdvance) return true;
       const OpRef ref = ready_.front();
       ready_.pop_front();
       Scope* scope = Find(ref.scope);
@@ -221,12 +242,16 @@ bool Run::Park(const Scope& scope, OpRef ref) {
       return true;
     case ir::OpKind::kCall:
     case ir::OpKind::kFork:
-      if (scopes_.size() < kScopesMax) return false;
+      if (HasRoomForScope()) return false;
       for_scopes_.push_back(ref);
       return true;
     default:
       return false;
   }
+}
+
+bool Run::HasRoomForScope() const {
+  return scopes_.size() < kScopesMax && scope_bytes_ < kScopeBytesMax;
 }
 
 bool Run::Resume() {
@@ -251,8 +276,8 @@ bool Run::Resume() {
   }
   // With nothing on its way, no scope would ever end: one more must open.
   while (!for_scopes_.empty() &&
-         (scopes_.size() < kScopesMax || (in_flight_.empty() && for_engine_.empty() &&
-                                          retrievals_.empty() && asked_tools_.empty()))) {
+         (HasRoomForScope() || (in_flight_.empty() && for_engine_.empty() && retrievals_.empty() &&
+                                asked_tools_.empty()))) {
     const OpRef ref = for_scopes_.back();
     for_scopes_.pop_back();
     if (go_on(ref)) return true;
@@ -263,6 +288,18 @@ bool Run::Resume() {
 void Run::FinishOp(Scope& scope, uint32_t position, std::vector<ir::Value> results) {
   const ir::Op& op = scope.op(position);
   LMP_CHECK(results.size() == op.results.size());
+  for (const ir::Value& result : results) {
+    if (!result.is_context()) continue;
+    const auto& context = static_cast<const ContextValue&>(*result.as_context());
+    if (!context.charge.any()) context.charge = ir::ValueCharge(BytesOf(context));
+  }
+  if (account_.over() && ir::OpClassOf(op.kind) != ir::OpClass::kEffect) {
+    results.clear();
+    return FailOp(scope, position,
+                  MakeFailure(scope, op, "limit",
+                              "the values of the run take more than " +
+                                  std::to_string(account_.bytes_max()) + " bytes at one time"));
+  }
   scope.states[position] = OpState::kDone;
   EndSpan(scope, position, "done");
   scope.progress.erase(position);
@@ -383,6 +420,7 @@ void Run::CloseScope(ScopeId id) {
   Scope* scope = Find(id);
   if (scope == nullptr) return;
   for (uint32_t p = 0; p < scope->states.size(); ++p) CancelOp(*scope, p);
+  scope_bytes_ -= scope->bytes;
   scopes_.erase(id);
 }
 
@@ -426,7 +464,12 @@ void Run::KeepContexts(const Keep& keep) {
 }
 
 void Run::Publish() noexcept {
-  EndRecord();
+  try {
+    EndRecord();
+  } catch (const std::exception& e) {  // no memory for it
+    result_.ok = false;
+    result_.failure = {"internal", e.what(), request_.function, {}};
+  }
   result_.stats.wall_ns = clock_->NowNs() - start_ns_;
   // A value that leaves the engine's thread owns no handle of the engine.
   ForEachContext(result_.value, [](const ContextValue& context) { context.retained.reset(); });

@@ -92,7 +92,8 @@ struct OpProgress {
   std::vector<ScopeId> children;    // fork: per element, kNoScope when not running
   std::vector<bool> started;        // fork: per element
   std::vector<size_t> order;        // fork: in which children start; empty: as the elements come
-  std::vector<ir::Value> elements;  // gen of a list: those that are complete
+  ir::Value list;                   // for: what it goes over
+  std::vector<ir::Value> elements;  // fork; gen of a list: those that are complete
   bool growing = false;             // fork: more elements will come
   std::vector<ir::Value> carried;
   int64_t round = 0;
@@ -118,6 +119,7 @@ struct Scope {
   std::vector<OpState> states;
   std::map<uint32_t, OpProgress> progress;
   size_t open_ops = 0;
+  size_t bytes = 0;           // of all this, about
   size_t missing_yields = 0;  // yields from outer scopes that are not ready
   std::optional<uint32_t> failed_position;
   Failure failure;
@@ -166,6 +168,7 @@ class Run final : public Task {
   // run.cc: scopes and dataflow
   // Puts a ready op aside if there is no room for what it starts.
   bool Park(const Scope& scope, OpRef ref);
+  bool HasRoomForScope() const;
   // Fires one op that was put aside; false if none may go on yet.
   bool Resume();
   Scope* Find(ScopeId id);
@@ -320,9 +323,13 @@ class Run final : public Task {
   const std::function<void(Event)> post_;
   ContextMaker maker_;
   uint64_t seed_ = 0;
+  const ir::ValueAccount account_;  // of the values and contexts that it makes
+  ir::ValueCharge given_;           // its arguments
+  size_t work_bytes_ = 0;           // read or copied in this call of Advance, beside what was made
   int64_t start_ns_ = 0;
 
   std::unordered_map<ScopeId, std::unique_ptr<Scope>> scopes_;
+  size_t scope_bytes_ = 0;
   ScopeId next_scope_ = 1;
   ScopeId entry_ = kNoScope;
   std::deque<OpRef> ready_;

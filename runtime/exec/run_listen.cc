@@ -33,6 +33,7 @@ void Run::FireListen(Scope& scope, uint32_t position, const ir::Op& op) {
 }
 
 void Run::OnSaid(uint64_t ticket, Listener::Answer answer) {
+  const ir::ValueAccount::Use use(account_);
   const auto asked = TakeTicket(&asked_tools_, ticket);
   if (!asked) return;
   const OpRef ref = *asked;

@@ -231,6 +231,7 @@ void Run::StartScores(Scope& scope, uint32_t position) {
 }
 
 void Run::OnSequenceEvent(engine::SequenceEvent& event) {
+  const ir::ValueAccount::Use use(account_);
   const engine::SequenceId id = std::visit([](const auto& e) { return e.id; }, event);
   const auto it = in_flight_.find(id);
   if (it == in_flight_.end() || done_) return;

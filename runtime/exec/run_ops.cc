@@ -17,6 +17,9 @@ using ir::OpKind;
 
 namespace {
 
+// Encoding a byte takes as long as copying so many.
+constexpr size_t kTokenisedBytesWeight = 16;
+
 engine::ReusePolicy PolicyOf(const std::string& text) {
   const auto reuse = ir::ParseReuse(text);
   LMP_CHECK(reuse.has_value());  // the verifier has looked at it
@@ -100,6 +103,10 @@ void Run::FirePure(Scope& scope, uint32_t position, const ir::Op& op) {
   std::vector<ir::Value> in;
   in.reserve(op.operands.size());
   for (const ir::ValueId v : op.operands) in.push_back(ValueOf(scope, v));
+  // Built-ins look through what they are given; the others only hold it.
+  if (op.kind == OpKind::kCallPure && op.attributes.name != "index") {
+    for (const ir::Value& value : in) work_bytes_ += ir::ValueBytes(value);
+  }
   Result<ir::Value> out =
       ir::EvaluatePureOp(*request_.plan->plan->program, op, *scope.graph->graph, in);
   if (!out.ok()) {
@@ -112,6 +119,17 @@ void Run::FirePure(Scope& scope, uint32_t position, const ir::Op& op) {
 }
 
 void Run::FireContext(Scope& scope, uint32_t position, const ir::Op& op) {
+  if (op.operands.size() > 1) {
+    const size_t bytes = ValueOf(scope, op.operands[1]).as_str().size();
+    const bool is_ready = scope.graph->ops[scope.ir_region().ops[position].index].text.has_value();
+    if (!is_ready) work_bytes_ += kTokenisedBytesWeight * bytes;
+    if (bytes > request_.plan->prompt_bytes_max) {
+      return FailOp(scope, position,
+                    MakeFailure(scope, op, "overflow",
+                                "a text of " + std::to_string(bytes) +
+                                    " bytes is longer than any prompt of the model"));
+    }
+  }
   ContextRef out;
   if (op.kind == OpKind::kCtxEmpty) {
     out = maker_.Empty();
@@ -194,6 +212,7 @@ void Run::FireOrder(Scope& scope, uint32_t position, const ir::Op& op) {
 
 void Run::FireCount(Scope& scope, uint32_t position, const ir::Op& op) {
   const ir::Value& of = ValueOf(scope, op.operands[0]);
+  if (of.is_str()) work_bytes_ += kTokenisedBytesWeight * of.as_str().size();
   if (op.kind == OpKind::kTokens) {
     const size_t tokens =
         of.is_context() ? maker_.TokenCount(static_cast<const ContextValue&>(*of.as_context()))
@@ -269,6 +288,7 @@ void Run::FireRetrieve(Scope& scope, uint32_t position, const ir::Op& op) {
 }
 
 void Run::OnRetrieved(uint64_t ticket, Retriever::Answer answer) {
+  const ir::ValueAccount::Use use(account_);
   const auto asked = TakeTicket(&retrievals_, ticket);
   if (!asked) return;
   const OpRef ref = *asked;
@@ -310,7 +330,7 @@ void Run::FireRegion(Scope& scope, uint32_t position, const ir::Op& op) {
     return;
   }
   if (op.kind == OpKind::kFork) return FireFork(scope, position, op);
-  progress.elements = ValueOf(scope, op.operands[0]).as_list();
+  progress.list = ValueOf(scope, op.operands[0]);
   for (size_t i = 1; i < op.operands.size(); ++i)
     progress.carried.push_back(ValueOf(scope, op.operands[i]));
   NextRound(scope, position);
@@ -332,13 +352,14 @@ void Run::NextRound(Scope& scope, uint32_t position) {
   const ir::Op& op = scope.op(position);
   OpProgress& progress = scope.progress[position];
   const bool is_for = op.kind == OpKind::kFor;
-  const int64_t rounds = is_for ? static_cast<int64_t>(progress.elements.size()) : progress.limit;
+  const int64_t rounds =
+      is_for ? static_cast<int64_t>(progress.list.as_list().size()) : progress.limit;
   if (progress.round >= rounds) {
     FinishOp(scope, position, std::exchange(progress.carried, {}));
     return;
   }
   std::vector<std::optional<ir::Value>> params;
-  params.push_back(is_for ? progress.elements[static_cast<size_t>(progress.round)]
+  params.push_back(is_for ? progress.list.as_list()[static_cast<size_t>(progress.round)]
                           : ir::Value::Int(progress.round));
   for (ir::Value& v : std::exchange(progress.carried, {})) params.push_back(std::move(v));
   progress.children = {next_scope_};
@@ -354,7 +375,7 @@ void Run::StartForkChildren(Scope& scope, uint32_t position) {
   OpProgress& progress = scope.progress[position];
   while (progress.running < progress.running_max &&
          progress.next_child < progress.elements.size() &&
-         (progress.running == 0 || scopes_.size() < kScopesMax)) {
+         (progress.running == 0 || HasRoomForScope())) {
     const size_t next = progress.next_child++;
     const size_t i = progress.order.empty() ? next : progress.order[next];
     if (progress.failed_child && i > *progress.failed_child) continue;

@@ -60,6 +60,7 @@ void Run::FireTool(Scope& scope, uint32_t position, const ir::Op& op) {
 }
 
 void Run::OnTool(uint64_t ticket, Toolbox::Answer answer) {
+  const ir::ValueAccount::Use use(account_);
   const auto asked = TakeTicket(&asked_tools_, ticket);
   if (!asked) return;
   const OpRef ref = *asked;

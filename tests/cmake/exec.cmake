@@ -19,6 +19,8 @@ if(TARGET lmp_exec)
   target_link_libraries(lmp_exec_world PUBLIC lmp_exec_harness lmp_ir_random)
   lmp_test(exec_bounds_test LABELS unit SOURCES unit/exec_bounds_test.cc
     DEPS lmp_exec_harness lmp_frontend)
+  lmp_test(exec_run_limit_test LABELS unit SOURCES unit/exec_run_limit_test.cc
+    DEPS lmp_exec_harness lmp_frontend)
   lmp_test(control_tokens_test LABELS sim SOURCES sim/control_tokens_test.cc
     DEPS lmp_exec_world lmp_model lmp_frontend)
   lmp_test(exec_sim_test LABELS sim SOURCES sim/exec_sim_test.cc DEPS lmp_exec_world)

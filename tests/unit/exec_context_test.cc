@@ -46,8 +46,10 @@ TEST_CASE("a message body in pieces has the tokens of the whole text, and no con
       CAPTURE(dummy);
       ContextRef pieces = open;
       std::string whole;
+      std::vector<size_t> begins;  // of the texts in it, with the dummy prefix
       for (uint64_t i = 1 + rng.Below(6); i > 0; --i) {
         const std::string text = RandomText(rng);
+        if (!text.empty()) begins.push_back(whole.size() + (dummy ? 1 : 0));
         whole += text;
         if (rng.Below(2) == 0) {
           const StaticText ready =
@@ -65,6 +67,17 @@ TEST_CASE("a message body in pieces has the tokens of the whole text, and no con
       const std::span<const TokenId> body = std::span(settled->tokens).subspan(open->tokens.size());
       for (const TokenId id : body) REQUIRE(!m.tokenizer->IsControl(id));
       REQUIRE(m.tokenizer->Decode(body, open->next) == whole);
+      // Each text is a segment from the first token on that ends inside of it.
+      REQUIRE(settled->segments.size() == open->segments.size() + begins.size());
+      for (size_t t = 0; t < begins.size(); ++t) {
+        size_t token = 0, end = 0;
+        while (token < body.size() && (end += m.tokenizer->Bytes(body[token]).size()) <= begins[t])
+          ++token;
+        // The first begins where the message does, dummy prefix or not.
+        if (t == 0) token = 0;
+        REQUIRE(settled->segments[open->segments.size() + t].token_begin ==
+                open->tokens.size() + token);
+      }
       tokens += body.size();
 
       std::vector<TokenId> closed = expected;

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <new>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -142,6 +144,29 @@ TEST_CASE("a step that fails, breaks an invariant or throws poisons its loop alo
 
 TEST_CASE("a broken invariant where a sequence starts poisons its loop alone") {
   CheckFailsAlone({.start = [](int i) { LMP_CHECK(i < 1); }}, "i < 1");
+}
+
+TEST_CASE("what a run throws ends it alone") {
+  std::atomic<bool> open = false;
+  exec::Loop loop(std::make_unique<FaultyEngine>(Faults{.start =
+                                                            [](int i) {
+                                                              if (i == 0) throw std::bad_alloc();
+                                                              if (i == 1)
+                                                                throw std::length_error("long");
+                                                            }},
+                                                 &open));
+  const auto first = Submit(loop, "a"), second = Submit(loop, "b"), third = Submit(loop, "c");
+  open = true;
+  open.notify_all();
+  REQUIRE((first && second && third));
+  const exec::RunResult memory = first->Wait().result, length = second->Wait().result;
+  CHECK(memory.failure.kind == "internal");
+  CHECK(memory.failure.message == "there is no memory for it");
+  CHECK(length.failure.kind == "internal");
+  CHECK(length.failure.message == "long");
+  CHECK(third->Wait().result.ok);
+  CHECK(!loop.poisoned());
+  CHECK(Submit(loop, "d")->Wait().result.ok);
 }
 
 TEST_CASE("runs and questions behind a fault of the same tick are answered") {
