@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "runtime/base/limits.h"
+#include "runtime/base/text.h"
 #include "runtime/server/members.h"
 #include "runtime/server/run_reply.h"
 
@@ -17,6 +19,9 @@ struct PlayedRun {
   std::string arguments_json = "{}";
   std::optional<uint64_t> seed;
   std::string tenant;
+  // Of a program that was sent: what its values may take, and its place among those that run.
+  uint64_t value_bytes_max = 0;
+  std::shared_ptr<const void> place = nullptr;
 };
 
 Json DiagnosticsJson(const CompileOutcome& compiled) {
@@ -74,12 +79,21 @@ std::string PlayedEvent(const RunReport& report) {
     failed["calls"] = ModelCallsJson(report.calls);
     return Event("error", failed);
   }
-  Json value = Json::parse(report.value_json, nullptr, false);
+  // This is written on the thread of the sockets.
+  const std::string_view written = report.value_json;
+  const bool cut = written.size() > kReportedValueBytesMax;
+  Json value = cut ? Json() : Json::parse(written, nullptr, false);
   if (value.is_discarded()) value = nullptr;  // of a function without a result
-  return Event("done", {{"object", "lmp.run"},
-                        {"value", std::move(value)},
-                        {"usage", UsageJson(report.stats)},
-                        {"calls", ModelCallsJson(report.calls)}});
+  Json done = {{"object", "lmp.run"},
+               {"value", std::move(value)},
+               {"usage", UsageJson(report.stats)},
+               {"calls", ModelCallsJson(report.calls)}};
+  if (cut) {
+    done["value_cut"] = {
+        {"bytes", written.size()},
+        {"json", written.substr(0, Utf8SafePrefix(written.substr(0, kReportedValueBytesMax)))}};
+  }
+  return Event("done", done);
 }
 
 RunAsk AskOfPlayed(PlayedRun given) {
@@ -90,6 +104,7 @@ RunAsk AskOfPlayed(PlayedRun given) {
     options.seed = run->seed;
     options.tenant = run->tenant;
     options.calls = true;
+    options.value_bytes_max = run->value_bytes_max;
     return engine->Start(run->program, run->function, run->arguments_json, std::move(options));
   };
   ask.event = PieceEvent;
@@ -104,6 +119,11 @@ RunAsk AskOfPlayed(PlayedRun given) {
 
 const CompileOutcome& Playground::Compiled(const std::string& source) {
   return compiled_.Get(source, [&] { return CompileSent("program.lmp", source); });
+}
+
+std::shared_ptr<const void> Playground::TakePlace() {
+  if (running_.use_count() > static_cast<long>(kSentRunsMax)) return nullptr;
+  return running_;
 }
 
 Reply Playground::Check(std::string_view body) {
@@ -163,6 +183,12 @@ std::variant<Reply, RunAsk> Playground::Read(const std::vector<ServedProgram>& p
     const CompileOutcome& compiled = Compiled(source);
     if (compiled.program == nullptr) return WrongProgram(compiled);
     run.program = compiled.program;
+    run.value_bytes_max = kSentRunBytesMax;
+    run.place = TakePlace();
+    if (run.place == nullptr) {
+      return ErrorReply(429, std::to_string(kSentRunsMax) + " programs that were sent run already",
+                        "", "too_many_runs");
+    }
   }
   for (const FunctionSummary& f : run.program->functions()) {
     if (f.name == run.function && !Service::Callable(f))

@@ -1,11 +1,12 @@
 // Playground: what the page of `lmp serve --playground` asks. Programs that somebody sends are
 // compiled and run, and what the model saw is shown. Off unless asked for: whoever may ask can read
-// the served programs and use the machine's time and memory (docs/SERVER.md).
+// the served programs and use the machine's time (docs/SERVER.md).
 //
 // A program that is sent reads no files and asks no servers (CompileSent of lmp.h).
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string_view>
 #include <variant>
 
@@ -31,9 +32,12 @@ class Playground {
 
  private:
   const CompileOutcome& Compiled(const std::string& source);
+  // Held by a run of a program that was sent; null if kSentRunsMax hold one.
+  std::shared_ptr<const void> TakePlace();
 
   Engine* const engine_;
   Recent<CompileOutcome> compiled_{8};  // by source
+  const std::shared_ptr<const void> running_ = std::make_shared<char>();
 };
 
 // The model, and the served programs with their sources.

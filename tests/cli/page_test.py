@@ -283,6 +283,10 @@ class Page(base.Client):
         self.browser.value("$('key').value = 'nobodys'; document.querySelector('#asking button').click()")
         self.browser.wait("$('key').value === '' && $('asking').open")  # asked again
         self.browser.picture("key")
+        # What no header can hold is asked again, too, and nothing that was refused is kept.
+        self.browser.value("$('key').value = '\u043a\u043b\u044e\u0447'; document.querySelector('#asking button').click()")
+        self.browser.wait("$('key').value === '' && $('asking').open")
+        self.assertIsNone(self.browser.value("sessionStorage.getItem('lmp.key')"))
         self.browser.value("$('key').value = 'first-key'; document.querySelector('#asking button').click()")
         self.browser.wait("document.querySelectorAll('#programs option').length === 2")
         self.assertFalse(self.browser.value("$('asking').open"))

@@ -140,6 +140,11 @@ class Playground(base.Client):
             self.assertIn("tea", "".join(part["text"] for part in parts if part["kind"] == "dynamic"))
             self.assertLess(call["start_s"], call["end_s"])
             self.assertRegex(call["place"], r"^program\.lmp:\d+:\d+$")
+        # A single word, too: not the text behind it.
+        done_tea = self.run_of(SENT, arguments={"topic": "tea"})[1][-1][1]
+        said = [part for part in done_tea["calls"][0]["parts"] if part["kind"] == "dynamic"]
+        self.assertIn("tea", "".join(part["text"] for part in said))
+        self.assertNotIn("About", "".join(part["text"] for part in said))
         self.assertEqual(done["calls"][0]["cached_tokens"], 0)
         self.assertGreater(done["calls"][1]["cached_tokens"], 0)
         # As served programs run, and the same again.
@@ -251,6 +256,63 @@ class Playground(base.Client):
                 self.assertEqual(self.run_of(SENT, port, function="nothing")[1][-1][0], "done")
             self.wait_until_idle(port)
         self.assertEqual(self.run_of(SENT, port)[1][-1][0], "done")
+
+    def test_constants_that_grow(self):
+        """Compiling a program that is sent has an end in time and memory."""
+        double = 'const C0 = "%s"\n' % ("x" * 1024) + "".join(f'const C{i} = "${{C{i - 1}}}${{C{i - 1}}}"\n' for i in range(1, 60))
+        lists = "const C0 = [1]\n" + "".join(f"const C{i} = [C{i - 1}, C{i - 1}]\n" for i in range(1, 60))
+        nested = "const R = 0..1000\n" + "".join(f"const C{i} = [[j for j in R] for i in R]\n" for i in range(100))
+        for source in (double, lists, nested):
+            refused = self.run_of(source + "fn main() -> int { return 1 }")
+            self.assertRefused(refused, 400, "the program is wrong", code="wrong_program")
+            self.assertEqual([d["code"] for d in refused[1]["diagnostics"] if d["severity"] == "error"], ["E0328"])
+
+    def test_values_that_grow(self):
+        # 24 bytes an item: a million of them fit, two do not.
+        events = self.run_of("fn main() -> int { return len(0..1000000) }")[1]
+        self.assertEqual((events[-1][0], events[-1][1]["value"]), ("done", 1_000_000))
+        events = self.run_of("fn main() -> int { let a = 0..1000000  let b = 1..1000000  return len(a) + len(b) }")[1]
+        self.assertEqual((events[-1][0], events[-1][1]["error"]["code"]), ("error", "limit"))
+        self.assertIn("33554432 bytes at one time", events[-1][1]["error"]["message"])
+        doubles = 'fn main() -> int { var t = "0123456789abcdef"  for i in 0..60 { t = t + t }  return len(t) }'
+        error = self.run_of(doubles)[1][-1][1]["error"]
+        self.assertEqual(error["code"], "limit")
+        self.assertIn("32 MiB (limit of one value)", error["message"])
+        # What is served has the limits of those who serve it.
+        keeps = 'fn main() -> list<string> { var all: list<string> = []  for i in 0..1000 { all = all + [join([str(k + i) for k in 0..100000], ",")] }  return all }'
+        error = self.run_of(keeps)[1][-1][1]["error"]
+        self.assertEqual((error["code"], error["place"][:14]), ("limit", "program.lmp:1:"))
+        self.assertEqual(self.run_of(SENT, function="nothing")[1][-1][0], "done")
+
+    def test_a_large_result_is_cut(self):
+        source = 'fn main(n: int) -> string { var t = "0123456789abcdef"  for i in 0..17 { t = t + t }  return clip_chars(t, n) }'
+        for characters, cut in (((1 << 20) - 2, False), ((1 << 20) - 1, True)):  # two of its bytes are quotes
+            done = self.run_of(source, arguments={"n": characters})[1][-1][1]
+            text = ("0123456789abcdef" * (1 << 17))[:characters]
+            if cut:
+                self.assertEqual((done["value"], done["value_cut"]), (None, {"bytes": characters + 2, "json": ('"' + text)[:1 << 20]}))
+            else:
+                self.assertEqual(done["value"], text)
+                self.assertNotIn("value_cut", done)
+
+    def test_so_many_run_at_once(self):
+        port = self.server()
+        busy = "fn main() -> int { var n = 0  for i in 0..100000 { for j in 0..100000 { n = (n + j) % 7 } }  return n }"
+        body = json.dumps({"source": busy}).encode()
+        clients = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(16)]
+        for client in clients:
+            self.addCleanup(client.close)
+            client.sendall(b"POST /v1/playground/run HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            self.assertIn(b"200 OK", client.recv(4096))
+        self.assertRefused(self.run_of(SENT, port, function="nothing"), 429, "16 programs", code="too_many_runs")
+        self.assertEqual(self.run_of(program="talk", port=port, arguments={"q": "?"})[1][-1][0], "done")  # served ones may
+        clients[0].close()
+        for _ in range(600):
+            answer = self.run_of(SENT, port, function="nothing")
+            if answer[0] == 200:
+                break
+            time.sleep(0.05)
+        self.assertEqual(answer[1][-1][0], "done")
 
     def test_many_calls(self):
         """What is told of a run has an end."""

@@ -29,17 +29,19 @@ function count(number, one, many = one + "s") {
 
 let key = sessionStorage.getItem("lmp.key") || "";
 
-// Asks for the key as often as the server does.
+// Asks for the key as often as the server does. What it does not take is not kept.
 async function ask(path, body, signal) {
-  for (;;) {
+  for (let tried = key;;) {
     const headers = {};
-    if (key) headers.Authorization = `Bearer ${key}`;
+    if (tried) headers.Authorization = `Bearer ${tried}`;
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const reply = await fetch(path, {method: body === undefined ? "GET" : "POST", headers, signal, cache: "no-store",
                                      body: body === undefined ? undefined : JSON.stringify(body)});
-    if (reply.status !== 401) return reply;
-    key = await askForKey();
-    sessionStorage.setItem("lmp.key", key);
+    if (reply.status !== 401) {
+      if (tried !== key) sessionStorage.setItem("lmp.key", key = tried);
+      return reply;
+    }
+    tried = await askForKey();
   }
 }
 
@@ -50,7 +52,8 @@ function askForKey() {
     $("asking").showModal();
     $("asking").addEventListener("close", () => {
       asking = null;
-      resolve($("key").value);
+      // No header can hold another character.
+      resolve($("key").value.replace(/[^\x20-\x7e\xa0-\xff]/g, ""));
     }, {once: true});
   });
   return asking;
@@ -305,7 +308,10 @@ function showEnd(data) {
     fail(data.error.message, data.error.place, data.error.code);
   } else {
     setState("done");
-    if (data.value !== null) {
+    if (data.value_cut) {
+      $("value").textContent = `${data.value_cut.json}\n... cut: the value has ${count(data.value_cut.bytes, "byte")}`;
+      $("result").hidden = false;
+    } else if (data.value !== null) {
       $("value").textContent = typeof data.value === "string" ? data.value : JSON.stringify(data.value, null, 2);
       $("result").hidden = false;
     }
