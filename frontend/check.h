@@ -141,12 +141,13 @@ class Checker {
   bool ReportNoResult(const Function& function);
   void CheckParameter(const ast::Param& param, Function* function);
   // What attributes stand in front of.
-  enum class Marked : uint8_t { kGen, kSelect, kMessage, kElse };
+  enum class Marked : uint8_t { kGen, kSelect, kMessage, kFunction, kElse };
   // `note`: of a generation or a message.
   void CheckAttributes(const std::vector<ast::Attribute>& attributes, Marked marked,
                        StmtNote* note = nullptr);
   void CheckCacheAttribute(const ast::Attribute& attribute, Marked marked, StmtNote* note);
   void ReportExact(const ast::Attribute& attribute, Marked marked);
+  void CheckEngine(const ast::Attribute& attribute, Function* function);
 
   // ---- Types ----
   TypeId CheckType(ast::TypeId id);  // of values

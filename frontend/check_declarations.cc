@@ -96,7 +96,9 @@ void Checker::DeclareItems(uint32_t unit) {
   for (ast::ItemId id : model_->units[unit].items) {
     const ast::Item& item = tree()[id];
     if (!std::holds_alternative<ast::ToolDecl>(item.node))
-      CheckAttributes(item.attributes, Marked::kElse);
+      CheckAttributes(item.attributes, std::holds_alternative<ast::FnDecl>(item.node)
+                                           ? Marked::kFunction
+                                           : Marked::kElse);
     if (const auto* import = std::get_if<ast::ImportDecl>(&item.node)) {
       DeclareImport(id, *import, item.span);
     } else if (const auto* constant = std::get_if<ast::ConstDecl>(&item.node)) {
@@ -121,6 +123,9 @@ void Checker::DeclareItems(uint32_t unit) {
       model_->functions.push_back(Made<Function>(prefix, fn->name, unit));
       Function& function = model_->functions.back();
       function.decl = fn;
+      for (const ast::Attribute& attribute : item.attributes) {
+        if (attribute.name.text == "engine") function.engine_attribute = &attribute;
+      }
       function.statements = fn->body.statements;
       function.body = fn->body.span;
       function.broken = IsBroken(item.span);
@@ -212,6 +217,14 @@ void Checker::CheckAttributes(const std::vector<ast::Attribute>& attributes, Mar
       note->exact = true;
     } else if (name == "exact") {
       ReportExact(attribute, marked);
+    } else if (name == "engine") {
+      if (marked == Marked::kFunction) continue;  // CheckEngine
+      report_
+          ->Add(Mistake::kUnknownOption, attribute.span,
+                "`@engine` stands in front of a function only")
+          .helps.push_back(
+              "what shall run on another engine becomes a function: `@engine(\"big\") "
+              "fn ask(question: string) -> string { ... }`");
     } else if (name == "pin" || name == "ttl" || name == "private") {
       CheckCacheAttribute(attribute, marked, note);
     } else if (std::find(std::begin(kOfTools), std::end(kOfTools), name) != std::end(kOfTools)) {
@@ -643,6 +656,7 @@ void Checker::CheckSignature(Function* function) {
   } else if (HasReturn(tree(), function->statements)) {
     function->result = TypeId();  // reported at the `return`; callers say nothing
   }
+  if (function->engine_attribute != nullptr) CheckEngine(*function->engine_attribute, function);
 }
 
 // fn f() -> void {

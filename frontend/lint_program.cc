@@ -36,9 +36,9 @@ struct Prompt {
   Span fixed;         // the first of them
 };
 
-class FixedText {
+class FixedTextBehind {
  public:
-  FixedText(const ir::Graph& graph, Report* report)
+  FixedTextBehind(const ir::Graph& graph, Report* report)
       : graph_(graph), report_(report), prompts_(graph.values.size()) {}
 
   void Run() {
@@ -210,7 +210,7 @@ void LintBudgets(const ir::Program& program, Report* report) {
 
 void LintProgram(const ir::Program& program, Report* report) {
   for (const ir::Graph& graph : program.functions) {
-    FixedText(graph, report).Run();
+    FixedTextBehind(graph, report).Run();
     LintTypes(program, graph, report);
   }
   LintBudgets(program, report);

@@ -124,6 +124,7 @@ ir::Graph FunctionLowering::Run() {
   if (function_.effectful) yields.push_back(value(function_.effect));
   ir::Graph graph = builder_.Finish(std::move(yields));
   graph.span = function_.span;
+  graph.engine = function_.engine;
   return graph;
 }
 

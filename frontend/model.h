@@ -158,6 +158,8 @@ struct MockOf {
 
 struct Function : Declaration {
   const ast::FnDecl* decl = nullptr;  // null for a test, a tool and a piece of the REPL
+  const ast::Attribute* engine_attribute = nullptr;  // `@engine`; nullable
+  std::string engine = {};
   std::optional<Tool> tool;
   const ast::TestDecl* test = nullptr;  // a test is a function without a name of its own
   bool mocks_session = false;           // its one statement is a mock of the REPL's session

@@ -1,9 +1,13 @@
 #include "ir/explain.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
+#include <utility>
 
 #include "ir/analysis.h"
+#include "ir/reached.h"
+#include "ir/reuse.h"
 #include "runtime/base/text.h"
 
 namespace lmp::ir {
@@ -39,18 +43,24 @@ std::string Label(const Op& op) {
 
 class FunctionExplainer {
  public:
-  FunctionExplainer(const Plan& plan, size_t index)
-      : plan_(plan), graph_(plan.program->functions[index]), graph_plan_(plan.graphs[index]) {}
+  // `servers`: the engines it runs on that are servers, as text; empty: none is.
+  FunctionExplainer(const Plan& plan, size_t index, std::string servers = "")
+      : plan_(plan),
+        graph_(plan.program->functions[index]),
+        graph_plan_(plan.graphs[index]),
+        servers_(std::move(servers)) {}
 
   std::string Run() {
     out_ = "fn " + graph_.name + "\n";
     for (const Param& param : graph_.params) {
       if (!param.description.empty()) out_ += "  " + param.name + ": " + param.description + "\n";
     }
+    if (!graph_.engine.empty()) out_ += "  runs on the engine " + QuoteText(graph_.engine) + "\n";
     AddBounds();
     AddPrefixes();
     AddShared();
     AddParallel(RegionId(0), graph_.name);
+    if (!servers_.empty()) AddServers();
     return std::move(out_);
   }
 
@@ -126,9 +136,38 @@ class FunctionExplainer {
     }
   }
 
+  // What an engine of this process would do for it, and servers do not, or otherwise.
+  void AddServers() {
+    size_t questions = 0, selects = 0, typed = 0, forks = 0, passages = 0, prefixes = 0;
+    for (const OpId id : OpsInside(graph_, RegionId(0))) {
+      const Op& op = graph_.op(id);
+      questions += op.kind == OpKind::kGen || op.kind == OpKind::kSelect;
+      selects += op.kind == OpKind::kSelect;
+      typed += op.kind == OpKind::kGen &&
+               plan_.program->types[op.attributes.type].kind != TypeKind::kStr;
+      forks += op.kind == OpKind::kFork && graph_plan_.asks[id.index];
+      const auto reuse = ParseReuse(op.attributes.reuse);
+      passages += op.kind == OpKind::kCtxInsert && reuse && reuse->kind != ReuseKind::kPrefix;
+      prefixes += op.kind == OpKind::kCtxWarm && (op.attributes.pin || op.attributes.early);
+    }
+    if (questions + forks + passages + prefixes == 0) return;
+    const auto line = [&](size_t count, const std::string& text) {
+      if (count > 0) out_ += "    " + text + "\n";
+    };
+    out_ += "  on servers (" + servers_ + "):\n";
+    line(questions, "every prompt is sent whole; of it a server computes what its own cache lacks");
+    line(forks,
+         "forks: children share no step, and a prefix only as far as a cache has it already");
+    line(passages, "passages: computed like other text, wherever they stand: no stored KV");
+    line(prefixes, "prefixes are neither kept nor computed early");
+    line(typed, "types: sent as grammars where a server takes them, and checked here in any case");
+    line(selects, "`select`: by servers that give the probabilities of a text, not by others");
+  }
+
   const Plan& plan_;
   const Graph& graph_;
   const GraphPlan& graph_plan_;
+  const std::string servers_;
   std::string out_;
 };
 
@@ -140,7 +179,7 @@ std::string Hex(uint64_t value) {
 
 }  // namespace
 
-std::string Explain(const Plan& plan) {
+std::string Explain(const Plan& plan, const std::vector<std::string>& on_servers) {
   std::string out = "plan " + Hex(plan.ComputeDigest()) + " of " + plan.program->name + "\n";
   for (const PassReport& report : plan.passes) {
     if (report.counters.empty()) continue;
@@ -151,7 +190,16 @@ std::string Explain(const Plan& plan) {
     }
     out += "\n";
   }
-  for (size_t i = 0; i < plan.graphs.size(); ++i) out += FunctionExplainer(plan, i).Run();
+  std::map<const Graph*, std::string> servers;  // of each function
+  for (const auto& [engine, functions] : AllByEngine(*plan.program)) {
+    if (std::find(on_servers.begin(), on_servers.end(), engine) == on_servers.end()) continue;
+    for (const Graph* function : functions) {
+      std::string& names = servers[function];
+      names += (names.empty() ? "" : ", ") + (engine.empty() ? std::string("the run's") : engine);
+    }
+  }
+  for (size_t i = 0; i < plan.graphs.size(); ++i)
+    out += FunctionExplainer(plan, i, servers[&plan.program->functions[i]]).Run();
   return out;
 }
 

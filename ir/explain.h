@@ -6,12 +6,15 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ir/plan.h"
 
 namespace lmp::ir {
 
-std::string Explain(const Plan& plan);
+// `on_servers`: engines (Graph::engine, "" for that of the run) whose sequences run on servers of
+// others. Of functions that run there, what remains of the gains.
+std::string Explain(const Plan& plan, const std::vector<std::string>& on_servers = {});
 // What Explain says of one function; "" if the plan has none of that name.
 std::string ExplainFunction(const Plan& plan, std::string_view function);
 

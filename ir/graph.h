@@ -116,6 +116,9 @@ struct Graph {
   std::vector<Param> params;  // without the effect parameter
   TypeId result;              // none() if the function returns nothing
   bool effectful = false;     // body's params[0] is an effect, its last yield too
+  // Which of the host's engines it runs on (`@engine`), and what it calls with it; empty: that of
+  // its caller. No context goes in or out of a function that has one.
+  std::string engine = {};
   std::vector<ValueDef> values;
   std::vector<Op> ops;
   std::vector<Region>

@@ -476,6 +476,11 @@ class Parser : private TokenReader {
     }
     Advance();
     if (Eat("->") && !ParseResult()) return false;
+    if (EatName("engine")) {
+      if (current_.kind != Lexeme::kString) return FailExpected("a string");
+      graph_.engine = current_.text;
+      Advance();
+    }
     if (!ParseRegionOps(RegionId(0), "return")) return false;
     program_.functions.push_back(std::move(graph_));
     return true;

@@ -55,6 +55,7 @@ class FunctionPrinter {
     if (has_result || graph_.effectful) out_ += " -> ";
     if (has_result) out_ += types_.ToText(graph_.result);
     if (graph_.effectful) out_ += has_result ? ", eff" : "eff";
+    if (!graph_.engine.empty()) out_ += " engine " + QuoteText(graph_.engine);
     out_ += " {\n";
     PrintRegion(graph_.body(), "return");
     out_ += "}\n";

@@ -79,6 +79,7 @@ class Compactor {
     new_.params = std::move(old_.params);
     new_.result = old_.result;
     new_.effectful = old_.effectful;
+    new_.engine = std::move(old_.engine);
     new_.span = old_.span;
     CopyRegion(RegionId(0), OpId());
     return std::move(new_);

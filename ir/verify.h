@@ -18,6 +18,7 @@
 //   17 sites are present and unique in a function
 //   18 nothing uses a context behind its ctx.drop
 //   20 declarations: names unique, records acyclic, types exist, holes declared
+//   22 a function with an engine takes and gives no context; its engine has a name
 // (The numbers are those of the design's list; what needs tokens is checked at bind.)
 // Pure, any thread.
 #pragma once

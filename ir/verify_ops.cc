@@ -10,10 +10,12 @@
 #include "ir/failure.h"
 #include "ir/holes.h"
 #include "ir/print.h"
+#include "ir/reached.h"
 #include "ir/reuse.h"
 #include "ir/verify.h"
 #include "ir/verify_rules.h"
 #include "runtime/base/limits.h"
+#include "runtime/base/text.h"
 
 namespace lmp::ir {
 namespace {
@@ -26,6 +28,7 @@ class OpCheck {
   void Run() {
     CheckExit();
     CheckDefaults();
+    CheckEngine();
     CheckRegion(graph_.body());
   }
 
@@ -64,6 +67,17 @@ class OpCheck {
       if (!names.insert(param.name).second)
         state_.Report(20, graph_.span, "two parameters `" + param.name + "`");
     }
+  }
+
+  void CheckEngine() {
+    if (graph_.engine.empty()) return;
+    if (!IsEngineName(graph_.engine))
+      state_.Report(22, graph_.span, QuoteText(graph_.engine) + " is no name of an engine");
+    const bool crosses =
+        HoldsContext(state_.program, graph_.result) ||
+        std::any_of(graph_.params.begin(), graph_.params.end(),
+                    [&](const Param& p) { return HoldsContext(state_.program, p.type); });
+    if (crosses) state_.Report(22, graph_.span, "a context would go from one engine to another");
   }
 
   void CheckRegion(const Region& region) {

@@ -408,7 +408,7 @@ Result<std::unique_ptr<Completion>> EngineImpl::Complete(CompletionRequest reque
     exec::CompletionRequest out;
     engine::GenerateSpec& generate = out.generate;
     // Tokens that only spell healed bytes again stand in the context, too.
-    const int64_t left = std::min<int64_t>(summary_.context_max, kv_tokens_max_ + 1) -
+    const int64_t left = std::min<int64_t>(summary().context_max, kv_tokens_max_ + 1) -
                          static_cast<int64_t>(prompt.tokens.size() + prompt.healed.size());
     const int64_t wanted = request.tokens_max == 0 ? left : request.tokens_max;
     generate.max_tokens = static_cast<int>(std::max<int64_t>(1, std::min(wanted, left)));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -56,12 +57,8 @@ Result<KvType> KvTypeOf(const std::string& name) {
 // The host's end of one run: filled on the engine thread, awaited on the caller's.
 class RunState final : public exec::RunSink, public exec::Listener {
  public:
-  RunState(ProgramRef program, RunOptions options, std::shared_ptr<const void> engine,
-           std::shared_ptr<const text::Tokenizer> tokenizer)
-      : program_(std::move(program)),
-        options_(std::move(options)),
-        engine_(std::move(engine)),
-        tokenizer_(std::move(tokenizer)) {}
+  RunState(ProgramRef program, RunOptions options, std::shared_ptr<const void> engine)
+      : program_(std::move(program)), options_(std::move(options)), engine_(std::move(engine)) {}
 
   void OnEmit(const exec::Piece& piece) override {
     std::lock_guard lock(emit_mutex_);
@@ -111,8 +108,7 @@ class RunState final : public exec::RunSink, public exec::Listener {
     try {
       report = MakeReport(result, program_, engine_);
       if (!options_.explain) report.explain.clear();
-      if (options_.calls)
-        report.calls = ModelCallsOf(result, program_->state().sources, *tokenizer_);
+      if (options_.calls) report.calls = ModelCallsOf(result, program_->state().sources);
       if (options_.trace) report.trace = TraceJson(result, program_->state().sources);
       if (result.record != nullptr) report.record = exec::PrintRecord(*result.record);
     } catch (const std::exception& e) {
@@ -155,7 +151,6 @@ class RunState final : public exec::RunSink, public exec::Listener {
   ProgramRef program_;
   RunOptions options_;
   const std::shared_ptr<const void> engine_;
-  const std::shared_ptr<const text::Tokenizer> tokenizer_;
   std::shared_ptr<const RunTools> tools_;  // nullable
   std::recursive_mutex emit_mutex_;        // a callback may destroy its own run
   bool detached_ = false;
@@ -224,26 +219,40 @@ ModelSummary Summarize(const EngineConfig& config, const model::ModelConfig& m,
   return out;
 }
 
+std::vector<std::unique_ptr<engine::Engine>> EnginesOf(std::vector<LoadedEngine>* loaded) {
+  std::vector<std::unique_ptr<engine::Engine>> engines;
+  for (LoadedEngine& each : *loaded) {
+    if (each.engine != nullptr) engines.push_back(std::move(each.engine));
+  }
+  return engines;
+}
+
 }  // namespace
 
-EngineImpl::EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokenizer> tokenizer,
-                       text::ChatFormat format, std::unique_ptr<engine::Engine> engine,
-                       std::unique_ptr<CorpusThread> corpora, const EngineConfig& config,
-                       std::string no_select)
-    : summary_(std::move(summary)),
-      tokenizer_(std::move(tokenizer)),
-      format_(std::move(format)),
+EngineImpl::EngineImpl(LoadedEngine own, std::vector<LoadedEngine> others,
+                       std::unique_ptr<CorpusThread> corpora, const EngineConfig& config)
+    : tokenizer_(own.tokenizer),
+      format_(std::move(own.format)),
       tool_chat_(std::make_shared<text::ToolChat>(text::ToolChat::Make(*tokenizer_, format_))),
-      trie_(engine->token_trie()),
-      kv_tokens_max_(int64_t{engine->options().kv_pages} * kPageTokens),
-      no_select_(std::move(no_select)),
+      trie_(own.engine->token_trie()),
+      kv_tokens_max_(int64_t{own.engine->options().kv_pages} * kPageTokens),
       on_log_(config.on_log),
       corpora_(std::move(corpora)),
       environment_(config.environment ? config.environment : SystemEnvironment),
       asks_servers_(config.http_tools),
-      loop_(std::move(engine)) {}
+      loop_(std::move(own.engine), EnginesOf(&others)) {
+  placed_.push_back({"", std::move(own.summary), tokenizer_, std::move(own.no_select)});
+  for (LoadedEngine& other : others) {
+    if (other.tokenizer == nullptr) {
+      here_.push_back(std::move(other.name));
+    } else {
+      placed_.push_back({std::move(other.name), std::move(other.summary),
+                         std::move(other.tokenizer), std::move(other.no_select)});
+    }
+  }
+}
 
-exec::SelectTemperatures EngineImpl::TemperaturesFor(const ir::Program& program) {
+exec::SelectTemperatures EngineImpl::TemperaturesFor(const ir::Program& program, Placed* placed) {
   const bool chooses =
       std::any_of(program.functions.begin(), program.functions.end(), [](const ir::Graph& graph) {
         return std::any_of(graph.ops.begin(), graph.ops.end(),
@@ -251,39 +260,55 @@ exec::SelectTemperatures EngineImpl::TemperaturesFor(const ir::Program& program)
       });
   if (!chooses) return {};
   std::lock_guard lock(mutex_);
-  if (temperatures_.has_value()) return *temperatures_;
+  if (placed->temperatures.has_value()) return *placed->temperatures;
   // Without it `confidence` goes by temperature 1.
-  Result<exec::SelectTemperatures> read = exec::LoadSelectTemperatures(summary_.path);
+  Result<exec::SelectTemperatures> read = exec::LoadSelectTemperatures(placed->summary.path);
   if (!read.ok() && on_log_) on_log_(read.status().message());
-  return temperatures_.emplace(read.ok() ? *std::move(read) : exec::SelectTemperatures());
+  return placed->temperatures.emplace(read.ok() ? *std::move(read) : exec::SelectTemperatures());
 }
 
-Result<std::string> EngineImpl::ModelDigestOnce() {
+Result<std::string> EngineImpl::ModelDigestOnce(Placed* placed) {
   std::lock_guard lock(mutex_);
-  if (model_digest_.empty()) {
-    LMP_TRY(model_digest_, ModelDigest(summary_));
+  if (placed->digest.empty()) {
+    LMP_TRY(placed->digest, ModelDigest(placed->summary));
   }
-  return model_digest_;
+  return placed->digest;
 }
 
-exec::BindResult EngineImpl::BoundPlanOf(const ProgramRef& program) {
+exec::BindResult EngineImpl::BoundPlanOf(const ProgramRef& program, Placed* placed) {
   // A plan that is kept lives, so no other has its address.
-  const std::shared_ptr<const ir::Plan> plan = program->state().plan;
+  const ir::PlanRef plan = program->state().plan;
   exec::BindResult refused;
-  const Result<exec::BindResult> bound = bound_.Get(plan.get(), [&]() -> Result<exec::BindResult> {
+  const auto bind = [&]() -> Result<exec::BindResult> {
+    const auto functions = FunctionsOn(*plan->program, *placed);
     exec::BindResult result =
-        exec::Bind(plan, tokenizer_, summary_.context_max, TemperaturesFor(*plan->program));
+        exec::Bind(plan, placed->tokenizer, placed->summary.context_max,
+                   TemperaturesFor(*plan->program, placed), functions ? &*functions : nullptr);
+    if (!placed->name.empty()) {
+      for (Diagnostic& d : result.diagnostics)
+        d.notes.push_back("on the engine \"" + placed->name + "\"");
+    }
     if (result.plan) return result;
     refused = std::move(result);
     return Unsupported("not bound");
-  });
+  };
+  const Result<exec::BindResult> bound = placed->bound->Get(plan.get(), bind);
   return bound.ok() ? *bound : refused;
 }
 
-Result<std::vector<Diagnostic>> EngineImpl::Check(const ProgramRef& program) {
+Result<std::vector<Diagnostic>> EngineImpl::Check(const ProgramRef& program,
+                                                  std::string_view function) {
   return Wall<std::vector<Diagnostic>>([&]() -> Result<std::vector<Diagnostic>> {
     if (program == nullptr) return InvalidArgument("there is no program to check");
-    return BoundPlanOf(program).diagnostics;
+    const ir::Program& planned = *program->state().plan->program;
+    std::vector<Diagnostic> found = CheckEngines(planned, function);
+    for (Placed& placed : placed_) {
+      const auto there = FunctionsOn(planned, placed);
+      if (there && there->empty()) continue;
+      std::vector<Diagnostic> wrong = BoundPlanOf(program, &placed).diagnostics;
+      std::move(wrong.begin(), wrong.end(), std::back_inserter(found));
+    }
+    return found;
   });
 }
 
@@ -297,17 +322,12 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
                                                           std::vector<ir::Value> arguments,
                                                           RunOptions options) {
   LMP_RETURN_IF_ERROR(CheckProcess());
-  const exec::BindResult bound = BoundPlanOf(program);
-  if (!bound.plan) {
-    std::string text;
-    for (const Diagnostic& d : bound.diagnostics)
-      text += RenderDiagnostic(d, program->state().sources);
-    return Unsupported(text);
-  }
-  if (!no_select_.empty() && MaySelect(*bound.plan->plan->program, function))
-    return Unsupported("`" + std::string(function) + "` uses `select`: " + no_select_);
+  const exec::BindResult bound = BoundPlanOf(program, &placed_.front());
+  if (!bound.plan) return Unsupported(Render(bound.diagnostics, program->state().sources));
   exec::Request request;
   request.plan = bound.plan;
+  LMP_TRY(request.elsewhere, ElsewhereOf(program, function));
+  LMP_RETURN_IF_ERROR(CheckSelects(*bound.plan->plan->program, function));
   request.function = function;
   request.arguments = std::move(arguments);
   request.seed = options.seed;
@@ -328,10 +348,10 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
       if (ir::HoldsContext(planned, param.type))
         return InvalidArgument("a run that is given contexts can be neither recorded nor repeated");
     }
-    LMP_TRY(const std::string digest, ModelDigestOnce());
+    LMP_TRY(const std::string digest, ModelDigests(planned, function));
     const uint64_t seed = options.seed.value_or(bound.plan->defaults.seed);
     exec::RecordHead head =
-        HeadOf(summary_, digest, *bound.plan, request.function, request.arguments, seed);
+        HeadOf(summary(), digest, *bound.plan, request.function, request.arguments, seed);
     if (options.record) {
       request.record = std::make_shared<exec::RunRecord>();
       request.record->head = std::move(head);
@@ -340,7 +360,7 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
     }
   }
   const bool asks_world = request.replay == nullptr;
-  auto state = std::make_shared<RunState>(program, std::move(options), identity_, tokenizer_);
+  auto state = std::make_shared<RunState>(program, std::move(options), identity_);
   request.sink = state;
   if (asks_world && corpora_ != nullptr && !program->state().lowered->corpora.empty()) {
     request.retriever = corpora_->ForRun(
@@ -396,6 +416,10 @@ Result<EngineCounters> EngineImpl::Counters() {
   out.preemptions = s.preemptions;
   out.pages_total = s.pages_total;
   out.pages_free = s.pages_free;
+  out.pages_tree = s.pages_tree;
+  out.pages_private = s.pages_private;
+  out.draft_rows = s.draft_rows;
+  out.draft_drawn = s.draft_drawn;
   out.pages_evicted = s.pages_evicted;
   out.sequences_running = s.sequences_running;
   out.sequences_waiting = s.sequences_waiting;
@@ -409,62 +433,72 @@ void EngineImpl::ClearCache() {
   if (CheckProcess().ok()) loop_.ClearCache();
 }
 
+Result<LoadedEngine> LoadLocalEngine(EngineConfig config) {
+  if (config.threads < 0 || config.threads > kThreadsMax) {
+    return InvalidArgument("threads is " + std::to_string(config.threads) + ": expected 1 to " +
+                           std::to_string(kThreadsMax) + ", or 0 for one per core");
+  }
+  if (config.threads == 0)
+    config.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  LMP_TRY(const KvType kv, KvTypeOf(config.kv_type));
+  model::TransformerOptions options;
+  options.kernels = config.kernels;
+  options.threads = config.threads;
+  options.kv = kv;
+  LMP_TRY(model::OpenedModel opened, model::OpenModel(config.model, options));
+  LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(opened.tokenizer)));
+  LMP_TRY(text::ChatFormat format, text::MakeChatFormat(*tokenizer));
+  const size_t page_bytes = opened.model->kv_page_bytes();
+  engine::EngineOptions engine_options;
+  engine_options.kv_pages = PageCount(config, opened.model->config(), page_bytes);
+  engine_options.step_tokens_max = config.step_tokens_max;
+  engine_options.sequences_max = config.sequences_max;
+  engine_options.prefix_cache = config.prefix_cache;
+  engine_options.same_step_sharing = config.same_step_sharing;
+  LMP_TRY(engine_options.chunk_store, OpenChunkStore(config, *opened.model));
+  if (engine_options.chunk_store != nullptr && config.on_log) {
+    for (const std::string& warning : engine_options.chunk_store->TakeWarnings()) {
+      config.on_log(warning);
+    }
+  }
+  if (engine_options.chunk_store != nullptr) {
+    // Without it `auto` computes everything, which is never wrong.
+    auto risks = engine::LoadReuseRisks(config.model);
+    if (risks.ok()) engine_options.reuse_risks = std::move(risks).value();
+    if (!risks.ok() && config.on_log) config.on_log(std::string(risks.status().message()));
+  }
+  ModelSummary summary = Summarize(config, opened.model->config(), engine_options, page_bytes);
+  summary.chat_notice = format.notice;
+  if (!format.notice.empty() && config.on_log) config.on_log(format.notice);
+  // What an edited document left in the store goes when a run sees that it was edited.
+  std::function<Status(const std::string&)> on_gone;
+  if (!config.chunk_store.empty()) {
+    on_gone = [store = engine_options.chunk_store](const std::string& document) {
+      return store->RemoveDocument("", document).status();
+    };
+  }
+  LMP_TRY(auto engine,
+          engine::MakeLocalEngine(std::move(opened.model), tokenizer, nullptr, engine_options));
+  LoadedEngine out;
+  out.name = config.name;
+  out.summary = std::move(summary);
+  out.tokenizer = std::move(tokenizer);
+  out.format = std::move(format);
+  out.engine = std::move(engine);
+  out.on_gone = std::move(on_gone);
+  return out;
+}
+
 }  // namespace api
 
-Result<std::unique_ptr<Engine>> Engine::Load(const EngineConfig& given) {
+Result<std::unique_ptr<Engine>> Engine::Load(const EngineConfig& config) {
   return api::Wall<std::unique_ptr<Engine>>([&]() -> Result<std::unique_ptr<Engine>> {
-    EngineConfig config = given;
-    if (!config.servers.empty()) return api::LoadRemoteEngine(config);
-    if (config.threads < 0 || config.threads > kThreadsMax) {
-      return InvalidArgument("threads is " + std::to_string(config.threads) + ": expected 1 to " +
-                             std::to_string(kThreadsMax) + ", or 0 for one per core");
-    }
-    if (config.threads == 0)
-      config.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-    LMP_TRY(const KvType kv, api::KvTypeOf(config.kv_type));
-    model::TransformerOptions options;
-    options.kernels = config.kernels;
-    options.threads = config.threads;
-    options.kv = kv;
-    LMP_TRY(model::OpenedModel opened, model::OpenModel(config.model, options));
-    LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(opened.tokenizer)));
-    LMP_TRY(text::ChatFormat format, text::MakeChatFormat(*tokenizer));
-    const size_t page_bytes = opened.model->kv_page_bytes();
-    engine::EngineOptions engine_options;
-    engine_options.kv_pages = api::PageCount(config, opened.model->config(), page_bytes);
-    engine_options.step_tokens_max = config.step_tokens_max;
-    engine_options.sequences_max = config.sequences_max;
-    engine_options.prefix_cache = config.prefix_cache;
-    engine_options.same_step_sharing = config.same_step_sharing;
-    LMP_TRY(engine_options.chunk_store, api::OpenChunkStore(config, *opened.model));
-    if (engine_options.chunk_store != nullptr && config.on_log) {
-      for (const std::string& warning : engine_options.chunk_store->TakeWarnings()) {
-        config.on_log(warning);
-      }
-    }
-    if (engine_options.chunk_store != nullptr) {
-      // Without it `auto` computes everything, which is never wrong.
-      auto risks = engine::LoadReuseRisks(config.model);
-      if (risks.ok()) engine_options.reuse_risks = std::move(risks).value();
-      if (!risks.ok() && config.on_log) config.on_log(std::string(risks.status().message()));
-    }
-    ModelSummary summary =
-        api::Summarize(config, opened.model->config(), engine_options, page_bytes);
-    summary.chat_notice = format.notice;
-    if (!format.notice.empty() && config.on_log) config.on_log(format.notice);
-    // What an edited document left in the store goes when a run sees that it was edited.
-    std::function<Status(const std::string&)> on_gone;
-    if (!config.chunk_store.empty()) {
-      on_gone = [store = engine_options.chunk_store](const std::string& document) {
-        return store->RemoveDocument("", document).status();
-      };
-    }
-    auto corpora = api::MakeCorpusThread(tokenizer, std::move(on_gone));
-    LMP_TRY(auto engine,
-            engine::MakeLocalEngine(std::move(opened.model), tokenizer, nullptr, engine_options));
+    LMP_TRY(api::LoadedEngine own,
+            config.servers.empty() ? api::LoadLocalEngine(config) : api::LoadRemoteEngine(config));
+    LMP_TRY(std::vector<api::LoadedEngine> others, api::LoadOtherEngines(config));
+    auto corpora = api::MakeCorpusThread(own.tokenizer, std::move(own.on_gone));
     return std::unique_ptr<Engine>(std::make_unique<api::EngineImpl>(
-        std::move(summary), std::move(tokenizer), std::move(format), std::move(engine),
-        std::move(corpora), config));
+        std::move(own), std::move(others), std::move(corpora), config));
   });
 }
 

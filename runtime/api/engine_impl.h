@@ -34,16 +34,27 @@ class ValueRun : public Run {
   virtual const ir::Value& value() const = 0;
 };
 
+// An engine, and what is known of its model.
+struct LoadedEngine {
+  std::string name = {};  // in EngineConfig::engines
+  ModelSummary summary = {};
+  std::shared_ptr<const text::Tokenizer> tokenizer = nullptr;
+  text::ChatFormat format = {};
+  std::unique_ptr<engine::Engine> engine = nullptr;  // null: this name means the engine of the rest
+  std::string no_select = {};  // why no program may choose with `select` there; empty: it may
+  // What an edited document left in its store goes when a run sees that it was edited. Nullable.
+  std::function<Status(const std::string&)> on_gone = nullptr;
+};
+
 class EngineImpl final : public Engine {
  public:
-  EngineImpl(ModelSummary summary, std::shared_ptr<const text::Tokenizer> tokenizer,
-             text::ChatFormat format, std::unique_ptr<engine::Engine> engine,
-             std::unique_ptr<CorpusThread> corpora, const EngineConfig& config,
-             std::string no_select = {});
+  EngineImpl(LoadedEngine own, std::vector<LoadedEngine> others,
+             std::unique_ptr<CorpusThread> corpora, const EngineConfig& config);
 
-  const ModelSummary& model() const override { return summary_; }
+  const ModelSummary& model() const override { return summary(); }
   const text::Tokenizer& tokenizer() const { return *tokenizer_; }
-  Result<std::vector<Diagnostic>> Check(const ProgramRef& program) override;
+  Result<std::vector<Diagnostic>> Check(const ProgramRef& program,
+                                        std::string_view function) override;
   Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,
                                      const Arguments& arguments, RunOptions options) override;
   Result<std::unique_ptr<Completion>> Complete(CompletionRequest request) override;
@@ -58,11 +69,43 @@ class EngineImpl final : public Engine {
                                                 RunOptions options);
 
  private:
+  // One of the loop's engines, and what was found out about programs with its model.
+  struct Placed {
+    using BoundPlans = Memo<const ir::Plan*, exec::BindResult>;
+    std::string name;  // "": of whatever names no other
+    ModelSummary summary;
+    std::shared_ptr<const text::Tokenizer> tokenizer;
+    std::string no_select;  // as LoadedEngine
+    // Of the programs used last; all with a plan.
+    std::unique_ptr<BoundPlans> bound = std::make_unique<BoundPlans>();
+    // These two read the model file: mutex_.
+    std::optional<exec::SelectTemperatures> temperatures = {};
+    std::string digest = {};  // empty: not needed so far
+  };
+  const ModelSummary& summary() const { return placed_.front().summary; }
   // Without a plan the diagnostics say why.
-  exec::BindResult BoundPlanOf(const ProgramRef& program);
+  exec::BindResult BoundPlanOf(const ProgramRef& program, Placed* placed);
   // Read at the first program that chooses: the model file is read whole for it.
-  exec::SelectTemperatures TemperaturesFor(const ir::Program& program);
-  Result<std::string> ModelDigestOnce();
+  exec::SelectTemperatures TemperaturesFor(const ir::Program& program, Placed* placed);
+  Result<std::string> ModelDigestOnce(Placed* placed);
+
+  // elsewhere.cc: engines that functions name.
+  static constexpr size_t kNoEngine = static_cast<size_t>(-1);
+  size_t PlacedFor(std::string_view name) const;  // in placed_; kNoEngine: nobody gave it
+  Diagnostic NotGiven(const ir::Graph& function) const;
+  // E0708 of each engine that nobody gave and that a run of `function`, or of any, may meet.
+  std::vector<Diagnostic> CheckEngines(const ir::Program& program, std::string_view function) const;
+  // The functions that run on placed_[index]; none: all do.
+  std::optional<std::vector<const ir::Graph*>> FunctionsOn(const ir::Program& program,
+                                                           const Placed& placed) const;
+  // Of a run of `function`: each engine that it may meet beside its own. Errors: InvalidArgument
+  // (nobody gave it), Unsupported (what is wrong with the program there).
+  Result<std::vector<exec::Elsewhere>> ElsewhereOf(const ProgramRef& program,
+                                                   std::string_view function);
+  // Errors: Unsupported.
+  Status CheckSelects(const ir::Program& program, std::string_view function) const;
+  // Of all models that a run of `function` may meet.
+  Result<std::string> ModelDigests(const ir::Program& program, std::string_view function);
   // Errors: InvalidArgument, the model takes no messages.
   Status NeedChatFormat() const;
   Result<exec::Prompt> ConversationOf(const CompletionRequest& request) const;
@@ -72,18 +115,15 @@ class EngineImpl final : public Engine {
 
   const pid_t process_ = getpid();
   const std::shared_ptr<const void> identity_ = std::make_shared<char>();  // of its contexts
-  ModelSummary summary_;
+  std::vector<Placed> placed_;     // the engine of runs first
+  std::vector<std::string> here_;  // names that mean the first, too
   std::shared_ptr<const text::Tokenizer> tokenizer_;
   const text::ChatFormat format_;
   const std::shared_ptr<const text::ToolChat> tool_chat_;
   const std::shared_ptr<const constrain::TokenTrie> trie_;
   const int64_t kv_tokens_max_;
-  const std::string no_select_;  // why no program may choose with `select`; empty: it may
   const std::function<void(std::string_view)> on_log_;  // nullable
-  Memo<const ir::Plan*, exec::BindResult> bound_;  // of the programs used last; all with a plan
-  std::mutex mutex_;                               // of these two, which read the model file:
-  std::optional<exec::SelectTemperatures> temperatures_;
-  std::string model_digest_;  // empty: not needed so far
+  std::mutex mutex_;
   // Ends behind the loop: what it still finds out then goes nowhere. Null in builds without
   // corpora.
   std::unique_ptr<CorpusThread> corpora_;
@@ -97,11 +137,11 @@ class EngineImpl final : public Engine {
   exec::Loop loop_;
 };
 
-// Whether a run of that function may come to a `select`.
-bool MaySelect(const ir::Program& program, std::string_view function);
-
-// Engine::Load of a configuration that names servers. Errors also: Unsupported (a build without
-// network).
-Result<std::unique_ptr<Engine>> LoadRemoteEngine(const EngineConfig& config);
+// Of a configuration that names no servers, and of one that does. Errors: those of Engine::Load;
+// Unsupported also of a build without network.
+Result<LoadedEngine> LoadLocalEngine(EngineConfig config);
+Result<LoadedEngine> LoadRemoteEngine(const EngineConfig& config);
+// Those of EngineConfig::engines, in order. Errors also: InvalidArgument (a name).
+Result<std::vector<LoadedEngine>> LoadOtherEngines(const EngineConfig& config);
 
 }  // namespace lmp::api

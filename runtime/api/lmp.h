@@ -120,12 +120,18 @@ std::vector<std::string> PassNames();
 
 // What is known before a run: static text, shared prefixes, what runs in parallel, bounds, pass
 // counters. With a model file also token counts; only its tokenizer and chat format are read.
+struct ExplainOptions {
+  std::string model = {};  // "": counts are bytes
+  // Engines that are servers: "" that of the run, else as functions name it. What remains of the
+  // gains there is said.
+  std::vector<std::string> on_servers = {};
+};
 struct ExplainOutcome {
   std::string text;                     // empty if a diagnostic is an error
   std::vector<Diagnostic> diagnostics;  // of the program under that model
 };
 // Errors: those of ReadModelSummary.
-Result<ExplainOutcome> Explain(const Program& program, const std::string& model_path);
+Result<ExplainOutcome> Explain(const Program& program, const ExplainOptions& options);
 
 // --- Contexts ---------------------------------------------------------------------------------
 
@@ -236,6 +242,15 @@ struct EngineConfig {
   std::string server_model = {};  // as requests name it; "": the first that the server has
   std::string server_key = {};    // of the servers' API; "": none
   int server_seconds = 300;       // for a server's first word
+  // What is asked there goes before all that has less, also where a server counts the other way.
+  // Only of kinds that know priorities (vllm, sglang), whose operators must have enabled them.
+  int server_priority = 0;
+  // Engines that functions name (`@engine("big")`), each with its `name`; at most 16, without
+  // engines of their own. With servers and no model, the tokenizer is that of the model above; with
+  // neither, these functions run where the rest does. Their on_log may be null: it is the one
+  // above; http_tools and environment are those above.
+  std::vector<EngineConfig> engines = {};
+  std::string name = {};  // in `engines`: 1 to 64 letters, digits, `_` and `-`, a letter first
 };
 
 struct ModelSummary {
@@ -326,6 +341,7 @@ struct ContextPart {
 struct ModelCall {
   std::string kind;         // gen, select, warm
   std::string site, place;  // "main.ask#0/3/ask.reply#0", "rag.lmp:12:3"
+  std::string engine;       // on which it was: EngineConfig::name; "": that of the run
   std::string why;          // the rest was not cached; nothing of what other tenants have asked
   double start_s = 0, end_s = 0;  // since the run began
   int prompt_tokens = 0, cached_tokens = 0, computed_tokens = 0, generated_tokens = 0,
@@ -431,7 +447,11 @@ class Completion {
 struct EngineCounters {
   uint64_t steps = 0, rows = 0, prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0,
            forced_tokens = 0;
-  uint64_t preemptions = 0, pages_total = 0, pages_free = 0, pages_evicted = 0;
+  uint64_t draft_rows = 0, draft_drawn = 0;  // of guessed tokens, and how many of these came
+  // Pages of the KV cache; those that are not free are the tree's, which others may find, or
+  // private to a sequence.
+  uint64_t preemptions = 0, pages_total = 0, pages_free = 0, pages_tree = 0, pages_private = 0,
+           pages_evicted = 0;
   uint64_t sequences_running = 0, sequences_waiting = 0;  // now: generations and what else runs
   uint64_t sequences_finished = 0, sequences_failed = 0;
   uint64_t passages_waiting = 0;  // now: whose KV is to be stored once the engine is idle
@@ -458,11 +478,14 @@ class Engine {
   static Result<std::unique_ptr<Engine>> Load(const EngineConfig& config);
 
   virtual const ModelSummary& model() const = 0;
-  // What is wrong with the program under this model, such as fixed text longer than its context.
-  // Nothing in it is an error if the program can be started.
-  virtual Result<std::vector<Diagnostic>> Check(const ProgramRef& program) = 0;
+  // What is wrong with the program under this model, such as fixed text longer than its context,
+  // and which engines it names that nobody gave: those that a run of `function` may meet, or, if
+  // that is empty, a run of any. Nothing in it is an error if the function can be started.
+  virtual Result<std::vector<Diagnostic>> Check(const ProgramRef& program,
+                                                std::string_view function = {}) = 0;
   // Starts `function`. Errors: InvalidArgument (no such function; arguments, contexts of another
-  // engine, a variable of the environment that is not set), Unsupported (what Check finds,
+  // engine, an engine that the program names and nobody gave, a variable of the environment that is
+  // not set), Unsupported (what Check finds,
   // rendered), ResourceExhausted (too many waiting), Unavailable (in a child of fork()), Internal
   // (the engine has failed).
   virtual Result<std::unique_ptr<Run>> Start(const ProgramRef& program, std::string_view function,

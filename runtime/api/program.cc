@@ -9,6 +9,7 @@
 #include "ir/explain.h"
 #include "ir/parse.h"
 #include "ir/print.h"
+#include "ir/reached.h"
 #include "ir/verify.h"
 #include "runtime/api/run_tools.h"
 #include "runtime/api/state.h"
@@ -25,12 +26,6 @@ namespace api {
 namespace {
 
 constexpr size_t kImportBytesMax = 16u << 20;
-
-std::string Render(const std::vector<Diagnostic>& diagnostics, const std::vector<Source>& sources) {
-  std::string out;
-  for (const Diagnostic& d : diagnostics) out += RenderDiagnostic(d, sources);
-  return out;
-}
 
 ir::PassOptions ToPassOptions(const PassSelection& passes) {
   ir::PassOptions options;
@@ -81,6 +76,12 @@ std::string TokenReport(const exec::BoundPlan& bound, const std::vector<Source>&
 }
 
 }  // namespace
+
+std::string Render(const std::vector<Diagnostic>& diagnostics, const std::vector<Source>& sources) {
+  std::string out;
+  for (const Diagnostic& d : diagnostics) out += RenderDiagnostic(d, sources);
+  return out;
+}
 
 // A text so long is no program, and the parser says so of shorter ones.
 Result<std::string> ReadSource(const std::string& path) {
@@ -239,21 +240,24 @@ Result<std::string> OptimizeIr(std::string_view name, std::string_view text,
   });
 }
 
-Result<ExplainOutcome> Explain(const Program& program, const std::string& model_path) {
+Result<ExplainOutcome> Explain(const Program& program, const ExplainOptions& options) {
   return api::Wall<ExplainOutcome>([&]() -> Result<ExplainOutcome> {
     ExplainOutcome out;
-    out.text = ir::Explain(*program.state().plan);
-    if (model_path.empty()) {
+    out.text = ir::Explain(*program.state().plan, options.on_servers);
+    if (options.model.empty()) {
       out.text += "\nno model: counts are bytes\n";
       return out;
     }
-    LMP_TRY(const auto source, model::OpenModelSource(model_path));
+    LMP_TRY(const auto source, model::OpenModelSource(options.model));
     LMP_TRY(const model::Network network, source->ReadNetwork());
     const model::ModelConfig& config = network.config;
     LMP_TRY(text::TokenizerSpec spec, source->ReadTokenizer());
     LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(spec)));
+    const ir::Program& planned = *program.state().plan->program;
+    ir::FunctionsByEngine by_engine = ir::AllByEngine(planned);
+    const std::vector<const ir::Graph*>& own = by_engine[""];
     exec::BindResult bound =
-        exec::Bind(program.state().plan, std::move(tokenizer), config.context_max);
+        exec::Bind(program.state().plan, std::move(tokenizer), config.context_max, {}, &own);
     out.diagnostics = std::move(bound.diagnostics);
     if (bound.plan == nullptr) {
       out.text.clear();
@@ -261,6 +265,10 @@ Result<ExplainOutcome> Explain(const Program& program, const std::string& model_
     }
     out.text += "\ntokens of " + config.name + ":\n" +
                 api::TokenReport(*bound.plan, program.state().sources);
+    for (const ir::Graph& function : planned.functions) {
+      if (std::find(own.begin(), own.end(), &function) == own.end())
+        out.text += "  fn " + function.name + ": those of another engine count\n";
+    }
     return out;
   });
 }

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "ir/reached.h"
 #include "runtime/api/engine_impl.h"
 #include "runtime/api/state.h"
 #include "runtime/model/model_source.h"
@@ -57,18 +56,9 @@ std::string NoSelect(const remote::ServerKind& kind) {
 
 }  // namespace
 
-bool MaySelect(const ir::Program& program, std::string_view function) {
-  for (const ir::Graph* graph : ir::ReachedFunctions(program, function)) {
-    for (const ir::Op& op : graph->ops) {
-      if (op.kind == ir::OpKind::kSelect) return true;
-    }
-  }
-  return false;
-}
-
 #if LMP_HAVE_NET
 
-Result<std::unique_ptr<Engine>> LoadRemoteEngine(const EngineConfig& config) {
+Result<LoadedEngine> LoadRemoteEngine(const EngineConfig& config) {
   if (!config.chunk_store.empty())
     return InvalidArgument("a chunk store keeps KV of this process, and servers generate");
   LMP_TRY(TokenizerSource source, ReadTokenizerSource(config.model));
@@ -92,6 +82,7 @@ Result<std::unique_ptr<Engine>> LoadRemoteEngine(const EngineConfig& config) {
   options.kind = config.server_kind;
   options.model = config.server_model;
   options.key = config.server_key;
+  options.priority = config.server_priority;
   options.sequences_max = config.sequences_max;
   options.first = std::chrono::seconds(std::max(1, config.server_seconds));
   LMP_TRY(remote::RemoteEngine made,
@@ -101,15 +92,19 @@ Result<std::unique_ptr<Engine>> LoadRemoteEngine(const EngineConfig& config) {
   }
   summary.name = made.model;
   summary.context_max = made.engine->model_config().context_max;
-  auto corpora = MakeCorpusThread(tokenizer, nullptr);
-  return std::unique_ptr<Engine>(std::make_unique<EngineImpl>(
-      std::move(summary), std::move(tokenizer), std::move(format), std::move(made.engine),
-      std::move(corpora), config, NoSelect(*made.kind)));
+  LoadedEngine out;
+  out.name = config.name;
+  out.summary = std::move(summary);
+  out.tokenizer = std::move(tokenizer);
+  out.format = std::move(format);
+  out.engine = std::move(made.engine);
+  out.no_select = NoSelect(*made.kind);
+  return out;
 }
 
 #else
 
-Result<std::unique_ptr<Engine>> LoadRemoteEngine(const EngineConfig&) {
+Result<LoadedEngine> LoadRemoteEngine(const EngineConfig&) {
   return Unsupported("this build has no network (LMP_NET): it asks no servers");
 }
 

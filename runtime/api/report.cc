@@ -71,6 +71,7 @@ std::string ExplainCall(const exec::CallReport& call, const std::vector<Source>&
                 u.forced_tokens);
   out += head;
   if (!call.method.empty()) out += "  by " + call.method;
+  if (!call.engine.empty()) out += "  on " + call.engine;
   if (u.preemptions > 0) out += "  preempted " + std::to_string(u.preemptions) + " times";
   out += "  (" + Why(call) + ")\n";
   out += Fidelity(u);
@@ -138,8 +139,7 @@ RunReport MakeReport(const exec::RunResult& result, const ProgramRef& program,
 }
 
 std::vector<ModelCall> ModelCallsOf(const exec::RunResult& result,
-                                    const std::vector<Source>& sources,
-                                    const text::Tokenizer& tokenizer) {
+                                    const std::vector<Source>& sources) {
   constexpr double kSecond = 1e-9;
   std::vector<ModelCall> calls;
   for (const exec::CallReport& call : result.calls) {
@@ -148,6 +148,7 @@ std::vector<ModelCall> ModelCallsOf(const exec::RunResult& result,
     out.kind = call.kind;
     out.site = call.site;
     out.place = PlaceOf(call.span, sources);
+    out.engine = call.engine;
     const bool elsewhere =
         u.miss == engine::MissReason::kSalt || u.miss == engine::MissReason::kKey;
     out.why = elsewhere ? "the rest is new" : Why(call);
@@ -160,7 +161,7 @@ std::vector<ModelCall> ModelCallsOf(const exec::RunResult& result,
     out.forced_tokens = u.forced_tokens;
     out.reused_tokens = u.reused_tokens;
     out.exact = !u.tainted;
-    if (call.context != nullptr) out.parts = PartsOf(*call.context, tokenizer);
+    if (call.context != nullptr) out.parts = PartsOf(*call.context, *call.tokenizer);
   }
   return calls;
 }

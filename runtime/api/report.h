@@ -5,7 +5,6 @@
 
 #include "runtime/api/lmp.h"
 #include "runtime/exec/request.h"
-#include "runtime/text/tokenizer.h"
 
 namespace lmp::api {
 
@@ -14,7 +13,6 @@ RunReport MakeReport(const exec::RunResult& result, const ProgramRef& program,
                      const std::shared_ptr<const void>& engine);
 // RunReport::calls.
 std::vector<ModelCall> ModelCallsOf(const exec::RunResult& result,
-                                    const std::vector<Source>& sources,
-                                    const text::Tokenizer& tokenizer);
+                                    const std::vector<Source>& sources);
 
 }  // namespace lmp::api

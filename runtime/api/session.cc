@@ -224,7 +224,7 @@ class SessionImpl final : public Session {
       state->tests.push_back({"", piece.function, {}, std::move(piece.mocks)});
     }
     const auto program = std::make_shared<const Program>(std::move(state));
-    LMP_TRY(std::vector<Diagnostic> findings, engine_->Check(program));
+    LMP_TRY(std::vector<Diagnostic> findings, engine_->Check(program, {}));
     // What the types of generations tell without a model; of that, binding says only the errors.
     for (Diagnostic& d : exec::CheckTypes(*program->state().plan->program)) {
       if (d.severity == Severity::kLint) findings.push_back(std::move(d));

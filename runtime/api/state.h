@@ -52,6 +52,9 @@ Result<std::vector<exec::ContextRef>> ReadContexts(const ProgramRef& program,
                                                    const Arguments& arguments,
                                                    const std::shared_ptr<const void>& engine);
 
+// All of them, one below the other.
+std::string Render(const std::vector<Diagnostic>& diagnostics, const std::vector<Source>& sources);
+
 // "file:line:column" of a span, empty where it names nothing.
 std::string PlaceOf(Span span, const std::vector<Source>& sources);
 

@@ -51,6 +51,7 @@ std::string NameOf(const exec::OpSpan& span) {
 Json DetailsOf(const exec::OpSpan& span, const std::vector<Source>& sources) {
   Json out{{"place", PlaceOf(span.span, sources)}, {"ended", span.how}};
   if (!span.site.empty()) out["site"] = span.site;
+  if (!span.engine.empty()) out["engine"] = span.engine;
   if (span.calls == 0) return out;
   const engine::SequenceUsage& u = span.usage;
   if (span.calls > 1) out["calls of the model"] = span.calls;

@@ -67,6 +67,7 @@ inline constexpr size_t kSentRunBytesMax = 32u << 20;
 inline constexpr size_t kReportedValueBytesMax = 1u << 20;  // a result that a page is shown
 inline constexpr size_t kPatternStatesMax = 200'000'000;    // of one `matches`: a second or two
 inline constexpr size_t kSentRunsMax = 16;           // at one time: each may take kSentRunBytesMax
+inline constexpr size_t kNamedEnginesMax = 16;       // of one engine: each is stepped in turn
 inline constexpr size_t kStopStringsMax = 16;        // per generation
 inline constexpr int kThreadsMax = 1024;             // of the kernels
 inline constexpr size_t kTraceSpansMax = 100'000;    // operations in the trace of one run

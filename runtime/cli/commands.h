@@ -62,11 +62,14 @@ Result<std::vector<std::string>> FindPrograms(const std::vector<std::string>& wo
 // A folder stands for the one model in it. Errors: NotFound, which says where was looked.
 Result<std::string> FindModel(const std::string& flag, const std::string& from_config);
 
+// engine_flags.cc
+
 // Flags of every command that loads an engine.
 struct EngineFlags {
   std::string model, kv = "bf16", kernels, chunk_store;
-  std::vector<std::string> servers;  // --engine
-  std::string server_kind, server_model, server_key_file;
+  // [NAME=]VALUE each
+  std::vector<std::string> engines, server_kinds, server_models, server_tokenizers,
+      server_priorities, server_key_files;
   uint64_t server_seconds = 300;
   uint64_t threads = 0, step_tokens = 512, batch = 64, kv_mb = 0, chunk_mb = 256;
   bool no_cache = false;
@@ -74,6 +77,9 @@ struct EngineFlags {
 void AddEngineFlags(CLI::App* app, EngineFlags* flags);
 Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags,
                                            const std::string& config_model);
+// Names of the engines that words of --engine say are servers; "" of the one that has no name.
+// Errors: InvalidArgument, NotFound (a model).
+Result<std::vector<std::string>> EnginesOnServers(const std::vector<std::string>& words);
 
 // warm.cc
 

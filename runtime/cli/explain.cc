@@ -12,7 +12,7 @@ namespace {
 struct ExplainFlags {
   std::string file, model;
   bool ir = false, plan = false, dot = false;
-  std::vector<std::string> no_pass;
+  std::vector<std::string> no_pass, engines;
 };
 
 ExitCode ExplainProgram(const ExplainFlags& flags) {
@@ -33,7 +33,10 @@ ExitCode ExplainProgram(const ExplainFlags& flags) {
   // Without a model the counts are bytes.
   const Result<std::string> model = FindModel(flags.model, outcome.program->config_model());
   if (!model.ok() && !flags.model.empty()) return PrintError(model.status());
-  const Result<ExplainOutcome> report = Explain(*outcome.program, model.ok() ? model.value() : "");
+  const Result<std::vector<std::string>> on_servers = EnginesOnServers(flags.engines);
+  if (!on_servers.ok()) return PrintError(on_servers.status());
+  const Result<ExplainOutcome> report =
+      Explain(*outcome.program, {model.ok() ? model.value() : "", on_servers.value()});
   if (!report.ok()) return PrintError(report.status());
   if (PrintDiagnostics(report.value().diagnostics, outcome.sources) > 0) return kProgramWrong;
   WriteOut(report.value().text);
@@ -51,6 +54,11 @@ void AddExplain(CLI::App* app, Action* action) {
       ->type_name("");
   command->add_option("--model", flags->model, "count tokens with this model's tokenizer (GGUF)")
       ->type_name("FILE");
+  command
+      ->add_option("--engine", flags->engines,
+                   "as of `lmp run`: say what remains of the gains on servers; none is asked")
+      ->type_name("[NAME=]URL,...")
+      ->allow_extra_args(false);
   command->add_flag("--ir", flags->ir, "print the IR as lowered, too");
   command->add_flag("--plan", flags->plan, "print the IR as the passes leave it, too");
   command->add_flag("--dot", flags->dot,

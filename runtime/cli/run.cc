@@ -224,7 +224,8 @@ ExitCode RunProgram(RunFlags flags) {
   const Result<std::unique_ptr<Engine>> engine =
       LoadEngine(flags.engine, outcome.program->config_model());
   if (!engine.ok()) return PrintError(engine.status(), flags.form());
-  const Result<std::vector<Diagnostic>> findings = engine.value()->Check(outcome.program);
+  const Result<std::vector<Diagnostic>> findings =
+      engine.value()->Check(outcome.program, flags.function);
   if (!findings.ok()) return PrintError(findings.status(), flags.form());
   if (HasErrors(findings.value())) {
     return PrintWrongProgram(findings.value(), outcome.sources, flags.form());

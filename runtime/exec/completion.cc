@@ -4,15 +4,15 @@
 
 namespace lmp::exec {
 
-Completion::Completion(RunId id, CompletionRequest request, engine::Engine* engine)
-    : Task(id), request_(std::move(request)), engine_(engine) {
+Completion::Completion(RunId id, CompletionRequest request, Engines* engines)
+    : Task(id), request_(std::move(request)), engines_(engines) {
   result_.choices.resize(request_.choices);
 }
 
 void Completion::Start() { Advance(); }
 
 bool Completion::Advance() {
-  while (!done_ && next_choice_ < request_.choices && engine_->Room() > 0) {
+  while (!done_ && next_choice_ < request_.choices && engines_->at(0).Room() > 0) {
     engine::SequenceSpec spec;
     spec.tokens = request_.tokens;
     if (request_.score_tokens > 0) {
@@ -24,7 +24,7 @@ bool Completion::Advance() {
     }
     spec.tenant = request_.tenant;
     spec.program = id();
-    const Result<engine::SequenceId> sequence = engine_->Start(std::move(spec));
+    const Result<engine::SequenceId> sequence = engines_->Start(0, std::move(spec));
     if (!sequence.ok()) {
       const bool poisoned = sequence.status().code() == StatusCode::kInternal;
       Fail({poisoned ? "internal" : "value", sequence.status().message(), "", {}});
@@ -81,7 +81,7 @@ int Completion::HealedTokens(const std::vector<TokenId>& generated) const {
   const auto healed_bytes = static_cast<size_t>(request_.generate.healed_bytes);
   int healed = 0;
   for (const TokenId id : generated) {
-    bytes += engine_->tokenizer().Bytes(id).size();
+    bytes += engines_->at(0).tokenizer().Bytes(id).size();
     if (bytes > healed_bytes) break;
     ++healed;
   }
@@ -93,7 +93,7 @@ void Completion::Fail(Failure failure) {
   done_ = true;
   result_.ok = false;
   result_.failure = std::move(failure);
-  for (const auto& [id, choice] : in_flight_) engine_->Cancel(id);
+  for (const auto& [id, choice] : in_flight_) engines_->Cancel(id);
   in_flight_.clear();
 }
 

@@ -9,13 +9,14 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/exec/engines.h"
 #include "runtime/exec/task.h"
 
 namespace lmp::exec {
 
 class Completion final : public Task {
  public:
-  Completion(RunId id, CompletionRequest request, engine::Engine* engine);
+  Completion(RunId id, CompletionRequest request, Engines* engines);  // runs on the first
 
   void Start() override;
   void OnSequenceEvent(engine::SequenceEvent& event) override;
@@ -32,7 +33,7 @@ class Completion final : public Task {
   void Fail(Failure failure);
 
   CompletionRequest request_;
-  engine::Engine* const engine_;
+  Engines* const engines_;
   size_t next_choice_ = 0;  // to be started
   std::unordered_map<engine::SequenceId, size_t> in_flight_;
   CompletionResult result_;

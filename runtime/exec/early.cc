@@ -55,9 +55,10 @@ bool Run::StartIdle() {
 bool Run::StartEarly(Scope& scope, uint32_t position) {
   OpProgress& progress = scope.progress[position];
   const ContextValue& context = *progress.context;
-  const int cached = engine_->CachedTokens(context.tokens, TenantOf(context));
+  const int cached = EngineOf(scope).CachedTokens(context.tokens, TenantOf(context));
   const int end = EndOf(context);
-  if (end - cached < kWarmTokensMin) {
+  // Where nothing is kept, nothing would be found either.
+  if (end - cached < kWarmTokensMin || !EngineOf(scope).options().prefix_cache) {
     FinishEarly(scope, position);
     return false;
   }
@@ -68,7 +69,8 @@ bool Run::StartEarly(Scope& scope, uint32_t position) {
   spec.retain = true;
   spec.tenant = TenantOf(context);
   spec.program = id();
-  const Result<engine::SequenceId> started = engine_->Start(std::move(spec));
+  const Result<engine::SequenceId> started =
+      engines_->Start(PlaceOf(scope).engine, std::move(spec));
   if (!started.ok()) {
     FinishEarly(scope, position);
     return false;

@@ -43,9 +43,12 @@ void EndUnstarted(CompletionSink& sink, const Failure& failure) {
 
 }  // namespace
 
-Loop::Loop(std::unique_ptr<engine::Engine> engine)
-    : engine_(std::move(engine)), mailbox_(std::make_shared<Mailbox<Event>>(kMailboxEventsMax)) {
-  engine_->SetWake([mailbox = mailbox_] { mailbox->PushControl(WakeEvent{}); });
+Loop::Loop(std::unique_ptr<engine::Engine> engine,
+           std::vector<std::unique_ptr<engine::Engine>> others)
+    : mailbox_(std::make_shared<Mailbox<Event>>(kMailboxEventsMax)) {
+  others.insert(others.begin(), std::move(engine));
+  engines_.emplace(std::move(others));
+  engines_->SetWake([mailbox = mailbox_] { mailbox->PushControl(WakeEvent{}); });
   thread_ = std::thread([this] { ThreadMain(); });
 }
 
@@ -129,16 +132,16 @@ void Loop::ThreadMain() {
   events_.clear();
   kept_.clear();
   pins_.Clear();
-  engine_.reset();
+  engines_.reset();
 }
 
 bool Loop::Tick() {
-  const bool busy = more_ || (!poisoned() && engine_->HasWork());
+  const bool busy = more_ || (!poisoned() && engines_->HasWork());
   if (!busy) mailbox_->WaitNonEmpty(std::chrono::milliseconds(WaitMs()));
   if (!DrainEvents()) return false;
   pins_.Expire(clock_.NowNs());
   AdvanceTasks();
-  if (!poisoned() && engine_->HasWork()) {
+  if (!poisoned() && engines_->HasWork()) {
     StepEngine();
     AdvanceTasks();
   }
@@ -188,7 +191,7 @@ void Loop::Handle(Event& event, bool* go_on) {
         submit->id,
         [&] {
           return std::make_unique<Run>(
-              submit->id, std::move(submit->request), engine_.get(), &clock_, &pins_,
+              submit->id, std::move(submit->request), &*engines_, &clock_, &pins_,
               [mailbox = mailbox_](Event answer) { mailbox->PushControl(std::move(answer)); });
         },
         [sink = submit->request.sink](const Failure& failure) {
@@ -199,7 +202,7 @@ void Loop::Handle(Event& event, bool* go_on) {
         complete->id,
         [&] {
           return std::make_unique<Completion>(complete->id, std::move(complete->request),
-                                              engine_.get());
+                                              &*engines_);
         },
         [sink = complete->request.sink](const Failure& failure) { EndUnstarted(*sink, failure); });
   } else if (const auto* cancel = std::get_if<CancelEvent>(&event)) {
@@ -215,12 +218,12 @@ void Loop::Handle(Event& event, bool* go_on) {
     hand(said->id, [&](Task& task) { task.OnSaid(said->ticket, std::move(said->answer)); });
   } else if (std::holds_alternative<ClearCacheEvent>(event)) {
     pins_.Clear();
-    if (!poisoned()) engine_->ClearCache();
+    if (!poisoned()) engines_->ClearCache();
   } else if (std::holds_alternative<WakeEvent>(event)) {
     // The tick looks for the engine's work by itself.
   } else if (auto* stats = std::get_if<StatsEvent>(&event)) {
     static_cast<std::promise<engine::EngineStats>*>(stats->reply.get())
-        ->set_value(engine_->stats());
+        ->set_value(engines_->at(0).stats());
   } else {
     *go_on = false;
   }
@@ -245,7 +248,7 @@ void Loop::StartTask(RunId id, const std::function<std::unique_ptr<Task>()>& mak
 
 void Loop::StepEngine() {
   sequence_events_.clear();
-  const Status status = engine_->Step(&sequence_events_);
+  const Status status = engines_->Step(&sequence_events_);
   for (engine::SequenceEvent& event : sequence_events_) {
     const engine::SequenceId id = std::visit([](const auto& e) { return e.id; }, event);
     const auto route = routes_.find(id);
@@ -275,7 +278,7 @@ void Loop::AdvanceTasks() {
     it = tasks_.erase(it);
   }
   if (more_ || poisoned()) return;
-  for (auto it = tasks_.begin(); it != tasks_.end() && !engine_->HasWork(); ++it) {
+  for (auto it = tasks_.begin(); it != tasks_.end() && !engines_->HasWork(); ++it) {
     Task& task = *it->second;
     bool started = false;
     Guarded(task, [&] { started = task.StartIdle(); });

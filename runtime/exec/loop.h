@@ -1,5 +1,6 @@
-// Loop: the thread that owns an Engine and its Tasks: runs and completions. Everything outside
-// talks to it through one bounded mailbox of Events; nothing reacts to the outside directly.
+// Loop: the thread that owns an Engine, or several, and their Tasks: runs and completions.
+// Everything outside talks to it through one bounded mailbox of Events; nothing reacts to the
+// outside directly.
 //
 //   tick: drain events -> advance runs -> Engine::Step -> hand out its events -> advance -> publish
 //
@@ -11,6 +12,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -19,6 +21,7 @@
 #include "runtime/base/clock_rng.h"
 #include "runtime/base/mailbox.h"
 #include "runtime/engine/engine.h"
+#include "runtime/exec/engines.h"
 #include "runtime/exec/pins.h"
 #include "runtime/exec/request.h"
 
@@ -28,7 +31,9 @@ class Task;
 
 class Loop {
  public:
-  explicit Loop(std::unique_ptr<engine::Engine> engine);
+  // `others`: for functions that name another engine than `engine` (Request::elsewhere).
+  explicit Loop(std::unique_ptr<engine::Engine> engine,
+                std::vector<std::unique_ptr<engine::Engine>> others = {});
   // Cancels what runs, publishes it, joins the thread.
   ~Loop();
   Loop(const Loop&) = delete;
@@ -41,7 +46,7 @@ class Loop {
   std::function<void()> CancellerOf(RunId id) const;
   void Cancel(RunId id) const { CancellerOf(id)(); }
   void ClearCache();
-  // Answered between two ticks. Unavailable after the loop has ended.
+  // Of the first engine. Answered between two ticks. Unavailable after the loop has ended.
   Result<engine::EngineStats> Stats();
   bool poisoned() const { return poisoned_.load(std::memory_order_acquire); }
 
@@ -68,7 +73,7 @@ class Loop {
   void Poison(const std::string& why) noexcept;
   void EndTasks(const Failure& failure) noexcept;
 
-  std::unique_ptr<engine::Engine> engine_;
+  std::optional<Engines> engines_;  // until the thread ends
   SystemClock clock_;
   Pins pins_;
   // Shared with those who answer: a retriever may do so when the loop is gone.

@@ -4,9 +4,9 @@
 
 namespace lmp::exec {
 
-void Pins::Keep(const std::string& tenant, std::vector<TokenId> tokens,
+void Pins::Keep(size_t engine, const std::string& tenant, std::vector<TokenId> tokens,
                 std::unique_ptr<engine::Retained> retained, int64_t ttl_ms, int64_t now_ns) {
-  Pin& pin = pins_[{tenant, std::move(tokens)}];
+  Pin& pin = pins_[{engine, tenant, std::move(tokens)}];
   pin.retained = std::move(retained);
   pin.used_ns = now_ns;
   pin.expires_ns.reset();

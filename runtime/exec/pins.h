@@ -9,7 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "runtime/base/token_id.h"
@@ -22,8 +22,9 @@ class Pins {
   // Beyond this the prefix that was used longest ago is let go.
   static constexpr size_t kPinsMax = 256;
 
-  // A prefix that was computed or found just now. `ttl_ms` 0: until it is let go.
-  void Keep(const std::string& tenant, std::vector<TokenId> tokens,
+  // A prefix that was computed or found just now by the engine of that number. `ttl_ms` 0: until it
+  // is let go.
+  void Keep(size_t engine, const std::string& tenant, std::vector<TokenId> tokens,
             std::unique_ptr<engine::Retained> retained, int64_t ttl_ms, int64_t now_ns);
   // Lets go what is over.
   void Expire(int64_t now_ns);
@@ -37,7 +38,7 @@ class Pins {
     int64_t used_ns = 0;
     std::optional<int64_t> expires_ns;
   };
-  std::map<std::pair<std::string, std::vector<TokenId>>, Pin> pins_;
+  std::map<std::tuple<size_t, std::string, std::vector<TokenId>>, Pin> pins_;
 };
 
 }  // namespace lmp::exec

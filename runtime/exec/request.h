@@ -50,6 +50,7 @@ struct CallReport {
   std::string site;
   std::string kind;    // gen, select, warm
   std::string method;  // select: greedy, likelihood
+  std::string engine;  // on which it was, as the program names it; "": that of the run
   Span span;
   engine::SequenceUsage usage;
   std::string diverged_text;            // the token at usage.diverged_at, as it is spelt
@@ -58,6 +59,7 @@ struct CallReport {
   std::vector<size_t> order;            // where the program makes it; compares lexicographically
   // With Request::contexts: a copy of the prompt, for a gen with what it wrote. Nullable.
   std::shared_ptr<const ContextValue> context = nullptr;
+  std::shared_ptr<const text::Tokenizer> tokenizer = nullptr;  // of `context`
 };
 
 // The order in which `insert ... with order: "any"` put its passages, where it is not the given
@@ -70,9 +72,10 @@ struct OrderReport {
 // One operation that takes time: a generation, a call, a tool, a fork. Times are since the run
 // began.
 struct OpSpan {
-  std::string kind;  // "gen", "call", ...: ir::OpName
-  std::string name;  // of a call or a tool
-  std::string site;  // "main.ask#0/ask.reply#0"; may be empty
+  std::string kind;         // "gen", "call", ...: ir::OpName
+  std::string name;         // of a call or a tool
+  std::string site;         // "main.ask#0/ask.reply#0"; may be empty
+  std::string engine = {};  // of what asks the model: as CallReport::engine
   Span span;
   int parent = -1;  // the operation in whose region it stands, by index; -1: none
   int64_t start_ns = 0;
@@ -132,8 +135,17 @@ class RunSink {
   virtual void OnDone(RunResult result) = 0;
 };
 
+// What `@engine` of a function means in a run.
+struct Elsewhere {
+  std::string name;
+  size_t engine = 0;  // of the Loop: 1 is the first of the others
+  // Of the functions that run there, for its tokenizer. Null: these run where the rest does.
+  std::shared_ptr<const BoundPlan> plan;
+};
+
 struct Request {
   std::shared_ptr<const BoundPlan> plan;
+  std::vector<Elsewhere> elsewhere = {};  // each engine that the run may meet
   std::string function;
   std::vector<ir::Value> arguments;  // one per parameter, types already checked
   std::optional<uint64_t> seed;      // else the program's config, else 0

@@ -43,17 +43,26 @@ void ForEachContext(const ir::Value& value,
 
 }  // namespace
 
-Run::Run(RunId id, Request request, engine::Engine* engine, const Clock* clock, Pins* pins,
+Run::Run(RunId id, Request request, Engines* engines, const Clock* clock, Pins* pins,
          std::function<void(Event)> post)
     : Task(id),
       request_(std::move(request)),
-      engine_(engine),
+      engines_(engines),
       clock_(clock),
       pins_(pins),
       post_(std::move(post)),
-      maker_(*request_.plan->tokenizer, request_.plan->format),
       seed_(request_.seed.value_or(request_.plan->defaults.seed)),
-      account_(request_.value_bytes_max) {}
+      account_(request_.value_bytes_max) {
+  const auto add = [&](const std::string& name, size_t engine,
+                       const std::shared_ptr<const BoundPlan>& plan) {
+    LMP_CHECK(engine < engines_->size());
+    places_.push_back({name, engine, plan, ContextMaker(*plan->tokenizer, plan->format)});
+  };
+  add("", 0, request_.plan);
+  for (const Elsewhere& other : request_.elsewhere) {
+    if (other.plan != nullptr) add(other.name, other.engine, other.plan);
+  }
+}
 
 Run::~Run() = default;
 
@@ -63,13 +72,28 @@ void Run::Start() {
   size_t given = 0;
   for (const ir::Value& v : request_.arguments) given += ir::ValueBytes(v);
   given_ = ir::ValueCharge(given);
-  const BoundGraph* graph = request_.plan->Find(request_.function);
+  const ir::Graph* function = request_.plan->plan->program->Find(request_.function);
+  LMP_CHECK(function != nullptr);
+  const size_t place = PlaceFor(*function, 0);
+  const BoundGraph* graph = places_[place].plan->Find(request_.function);
   LMP_CHECK(graph != nullptr);
   std::vector<std::optional<ir::Value>> params;
   if (graph->graph->effectful) params.push_back(ir::Value::Effect());
   for (ir::Value& v : request_.arguments) params.push_back(std::move(v));
   entry_ = next_scope_;
-  OpenScope(graph, ir::RegionId(0), kNoScope, {}, 0, {}, std::move(params));
+  OpenScope(graph, ir::RegionId(0), kNoScope, {}, 0, {}, std::move(params), place);
+}
+
+size_t Run::PlaceFor(const ir::Graph& function, size_t place) const {
+  if (function.engine.empty()) return place;
+  for (size_t i = 1; i < places_.size(); ++i) {
+    if (places_[i].name == function.engine) return i;
+  }
+  const bool is_own = std::any_of(
+      request_.elsewhere.begin(), request_.elsewhere.end(),
+      [&](const Elsewhere& other) { return other.name == function.engine && !other.plan; });
+  LMP_CHECK(is_own);
+  return 0;
 }
 
 Scope* Run::Find(ScopeId id) {
@@ -79,7 +103,7 @@ Scope* Run::Find(ScopeId id) {
 
 ScopeId Run::OpenScope(const BoundGraph* graph, ir::RegionId region, ScopeId parent, OpRef owner,
                        size_t child_index, ir::SitePath path,
-                       std::vector<std::optional<ir::Value>> params) {
+                       std::vector<std::optional<ir::Value>> params, std::optional<size_t> place) {
   const ScopeId id = next_scope_++;
   auto holder = std::make_unique<Scope>();
   Scope& scope = *holder;
@@ -91,7 +115,11 @@ ScopeId Run::OpenScope(const BoundGraph* graph, ir::RegionId region, ScopeId par
   scope.graph = graph;
   scope.region = region;
   scope.path = std::move(path);
-  if (const Scope* around = Find(parent)) scope.budget = around->budget;
+  if (const Scope* around = Find(parent)) {
+    scope.budget = around->budget;
+    scope.place = around->place;
+  }
+  if (place) scope.place = *place;
   scope.slots.resize(graph->slot_count[region.index]);
   const ir::Region& r = scope.ir_region();
   LMP_CHECK(params.size() == r.params.size());
@@ -237,8 +265,8 @@ bool Run::Park(const Scope& scope, OpRef ref) {
     case ir::OpKind::kGen:
     case ir::OpKind::kSelect:
     case ir::OpKind::kCtxWarm:
-      if (for_engine_.empty() && engine_->Room() > 0) return false;
-      for_engine_.push_back(ref);
+      if (PlaceOf(scope).parked.empty() && EngineOf(scope).Room() > 0) return false;
+      PlaceOf(scope).parked.push_back(ref);
       return true;
     case ir::OpKind::kCall:
     case ir::OpKind::kFork:
@@ -252,6 +280,12 @@ bool Run::Park(const Scope& scope, OpRef ref) {
 
 bool Run::HasRoomForScope() const {
   return scopes_.size() < kScopesMax && scope_bytes_ < kScopeBytesMax;
+}
+
+bool Run::WaitsForEngines() const {
+  return !in_flight_.empty() || std::any_of(places_.begin(), places_.end(), [](const Place& place) {
+    return !place.parked.empty();
+  });
 }
 
 bool Run::Resume() {
@@ -269,15 +303,16 @@ bool Run::Resume() {
     StartScores(*scope, ref.position);
     return true;
   };
-  while (!for_engine_.empty() && engine_->Room() > 0) {
-    const OpRef ref = for_engine_.front();
-    for_engine_.pop_front();
-    if (go_on(ref)) return true;
+  for (Place& place : places_) {
+    while (!place.parked.empty() && engines_->at(place.engine).Room() > 0) {
+      const OpRef ref = place.parked.front();
+      place.parked.pop_front();
+      if (go_on(ref)) return true;
+    }
   }
   // With nothing on its way, no scope would ever end: one more must open.
-  while (!for_scopes_.empty() &&
-         (HasRoomForScope() || (in_flight_.empty() && for_engine_.empty() && retrievals_.empty() &&
-                                asked_tools_.empty()))) {
+  while (!for_scopes_.empty() && (HasRoomForScope() || (!WaitsForEngines() && retrievals_.empty() &&
+                                                        asked_tools_.empty()))) {
     const OpRef ref = for_scopes_.back();
     for_scopes_.pop_back();
     if (go_on(ref)) return true;
@@ -397,7 +432,7 @@ void Run::CancelOp(Scope& scope, uint32_t position) {
   for (const engine::SequenceId sequence : progress.sequences) {
     started_ns_.erase(sequence);
     if (in_flight_.erase(sequence) == 0) continue;
-    engine_->Cancel(sequence);
+    engines_->Cancel(sequence);
     const ir::Op& op = scope.op(position);
     if (done_ || op.kind != ir::OpKind::kGen || ShowGenerated(scope, op, "", true)) continue;
     // Its op has failed already: the run itself does, at the next step.
@@ -442,7 +477,7 @@ void Run::Cancel() {
   failure.message = "the run was cancelled";
   failure.site = request_.function;
   // What is on its way was worked for. (Of what another failure ends, how far it came is chance.)
-  for (const auto& [sequence, where] : in_flight_) Count(engine_->UsageOf(sequence));
+  for (const auto& [sequence, where] : in_flight_) Count(engines_->UsageOf(sequence));
   Abort(failure);
 }
 
@@ -458,7 +493,8 @@ void Run::KeepContexts(const Keep& keep) {
   ForEachContext(result_.value, [&](const ContextValue& context) {
     // One that came from outside goes there again, and others may look at it.
     if (context.kept == nullptr) {
-      context.kept = keep(engine_->Retain(context.tokens, request_.tenant));  // maybe nothing
+      // Maybe nothing. No context comes from another place than the run's own.
+      context.kept = keep(engines_->at(0).Retain(context.tokens, request_.tenant));
     }
   });
 }

@@ -33,6 +33,7 @@
 #include "runtime/engine/engine.h"
 #include "runtime/exec/budget.h"
 #include "runtime/exec/context.h"
+#include "runtime/exec/engines.h"
 #include "runtime/exec/list_scan.h"
 #include "runtime/exec/pins.h"
 #include "runtime/exec/request.h"
@@ -113,6 +114,7 @@ struct Scope {
   const BoundGraph* graph = nullptr;
   ir::RegionId region;
   ir::SitePath path;
+  size_t place = 0;                // of Run::places_: where its model is
   std::shared_ptr<Budget> budget;  // nullable; of the innermost try that has one, or a share of it
   std::vector<Slot> slots;
   std::vector<uint32_t> waiting;  // per op: operands not ready
@@ -132,8 +134,8 @@ class Run final : public Task {
  public:
   // `post` is called with what the run's retriever found, its tools gave and was said to it, on any
   // thread; it must end in OnRetrieved, OnTool and OnSaid.
-  // `pins` outlives the run.
-  Run(RunId id, Request request, engine::Engine* engine, const Clock* clock, Pins* pins,
+  // `engines` and `pins` outlive the run.
+  Run(RunId id, Request request, Engines* engines, const Clock* clock, Pins* pins,
       std::function<void(Event)> post = {});
   ~Run() override;
 
@@ -160,6 +162,15 @@ class Run final : public Task {
     int64_t granted_ms = 0;
     int64_t at_ns = 0;
   };
+  // An engine and what was bound for its model: functions that name it, and what these call, run
+  // there with no context of another one.
+  struct Place {
+    std::string name;  // "": the run's own
+    size_t engine = 0;
+    std::shared_ptr<const BoundPlan> plan;
+    ContextMaker maker;
+    std::deque<OpRef> parked = {};  // ready, but put aside until the engine takes more sequences
+  };
   struct OpenEmit {
     OpRef op;
     size_t written = 0;  // bytes of the value already given to the sink
@@ -169,13 +180,22 @@ class Run final : public Task {
   // Puts a ready op aside if there is no room for what it starts.
   bool Park(const Scope& scope, OpRef ref);
   bool HasRoomForScope() const;
+  bool WaitsForEngines() const;
+  Place& PlaceOf(const Scope& scope) { return places_[scope.place]; }
+  const Place& PlaceOf(const Scope& scope) const { return places_[scope.place]; }
+  const ContextMaker& MakerOf(const Scope& scope) const { return PlaceOf(scope).maker; }
+  engine::Engine& EngineOf(const Scope& scope) { return engines_->at(PlaceOf(scope).engine); }
+  // Where a function runs that is called from `place`.
+  size_t PlaceFor(const ir::Graph& function, size_t place) const;
   // Fires one op that was put aside; false if none may go on yet.
   bool Resume();
   Scope* Find(ScopeId id);
   // A parameter without a value comes later: Forward.
+  // With a `parent`, `place` is none unless a function begins.
   ScopeId OpenScope(const BoundGraph* graph, ir::RegionId region, ScopeId parent, OpRef owner,
                     size_t child_index, ir::SitePath path,
-                    std::vector<std::optional<ir::Value>> params);
+                    std::vector<std::optional<ir::Value>> params,
+                    std::optional<size_t> place = std::nullopt);
   void Forward(Scope& from, ir::ValueId value, ScopeId to, size_t parameter);
   Scope& HomeOf(Scope& scope, ir::ValueId value);  // in which it is made
   Slot& SlotOf(Scope& scope, ir::ValueId value);
@@ -317,11 +337,11 @@ class Run final : public Task {
   bool ShowGenerated(const Scope& scope, const ir::Op& op, std::string_view text, bool last);
 
   Request request_;
-  engine::Engine* engine_;
+  Engines* engines_;
   const Clock* clock_;
   Pins* pins_;
   const std::function<void(Event)> post_;
-  ContextMaker maker_;
+  std::vector<Place> places_;  // the run's own first
   uint64_t seed_ = 0;
   const ir::ValueAccount account_;  // of the values and contexts that it makes
   ir::ValueCharge given_;           // its arguments
@@ -333,9 +353,8 @@ class Run final : public Task {
   ScopeId next_scope_ = 1;
   ScopeId entry_ = kNoScope;
   std::deque<OpRef> ready_;
-  // Ready, but put aside: until the engine takes more sequences, until fewer scopes are open. The
-  // newest scope goes on first, so that many nested calls need little memory.
-  std::deque<OpRef> for_engine_;
+  // Ready, but put aside until fewer scopes are open. The newest scope goes on first, so that many
+  // nested calls need little memory.
   std::vector<OpRef> for_scopes_;
   std::vector<OpRef> held_;    // until another op has ended: WaitsForBudget, WaitsForChecks
   std::vector<OpRef> parked_;  // of a replay: what it has no answer for

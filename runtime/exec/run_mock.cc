@@ -62,7 +62,8 @@ bool Run::ShowMocked(const Scope& scope, const ir::Op& op, const ir::Value& valu
 ir::Value Run::ContextBehind(Scope& scope, const ir::Op& op, const std::string& text) {
   const auto before =
       std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
-  return ir::Value::Context(maker_.Append(*before, text, SegmentKind::kDynamic, op.span, nullptr));
+  return ir::Value::Context(
+      MakerOf(scope).Append(*before, text, SegmentKind::kDynamic, op.span, nullptr));
 }
 
 Result<std::vector<ir::Value>> Run::MockedGen(const ir::Mock& mock, Scope& scope,

@@ -61,7 +61,7 @@ bool Run::StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec sp
   spec.tenant = TenantOf(context);
   if (context.is_private) spec.chunks.clear();  // nobody would find what is stored
   spec.program = id();
-  Result<engine::SequenceId> started = engine_->Start(std::move(spec));
+  Result<engine::SequenceId> started = engines_->Start(PlaceOf(scope).engine, std::move(spec));
   if (!started.ok()) {
     const bool poisoned = started.status().code() == StatusCode::kInternal;
     FailOp(scope, position,
@@ -80,9 +80,9 @@ bool Run::StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec sp
 void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
   const auto before =
       std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
-  auto [context, prefix] = maker_.Heal(*before, *engine_->token_trie());
+  auto [context, prefix] = MakerOf(scope).Heal(*before, *EngineOf(scope).token_trie());
   if (context->tokens.empty() && !prefix.empty()) {  // a model needs a token to begin from
-    context = maker_.Settled(*before);
+    context = MakerOf(scope).Settled(*before);
     prefix.clear();
   }
   const GenerationDefaults& defaults = request_.plan->defaults;
@@ -115,7 +115,7 @@ void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
   if (const auto stops = NamedValue(scope, op, "stop")) {
     for (const ir::Value& s : stops->as_list()) gen.stops.push_back(s.as_str());
   }
-  gen.end_tokens = maker_.format().ends;
+  gen.end_tokens = MakerOf(scope).format().ends;
   gen.must_complete = MustComplete(type);
   gen.healed_bytes = static_cast<int>(prefix.size());
   constrain::GrammarRef grammar = bound.grammar;
@@ -135,7 +135,8 @@ void Run::FireGen(Scope& scope, uint32_t position, const ir::Op& op) {
       type.kind == ir::TypeKind::kStr && !gen.must_complete && !type.high && type.high_hole.empty();
   if (!prefix.empty() || !any_text) {
     if (!prefix.empty()) grammar = constrain::Prefixed(std::move(prefix), std::move(grammar));
-    gen.matcher.emplace(std::move(grammar), engine_->token_trie(), request_.plan->tokenizer);
+    gen.matcher.emplace(std::move(grammar), EngineOf(scope).token_trie(),
+                        PlaceOf(scope).plan->tokenizer);
   }
   spec.work = std::move(gen);
   scope.progress[position].context = std::move(context);
@@ -175,7 +176,7 @@ void Run::FireSelect(Scope& scope, uint32_t position, const ir::Op& op) {
     return fail("`select` has the option \"" + *twice + "\" twice");
   }
   for (const std::string& option : progress.options) {
-    progress.option_tokens.push_back(maker_.TokeniseBehind(*context, option));
+    progress.option_tokens.push_back(MakerOf(scope).TokeniseBehind(*context, option));
   }
   progress.scored.resize(progress.options.size());
   if (!PayForCall(scope, position, context->tokens.size())) return;
@@ -203,8 +204,8 @@ void Run::StartScores(Scope& scope, uint32_t position) {
       bound.method.method.value_or(differ ? SelectMethod::kGreedy : SelectMethod::kLikelihood);
   const std::vector<TokenId>& ending = bound.ending;
   while (progress.sequences.size() < progress.option_tokens.size()) {
-    if (engine_->Room() == 0) {
-      for_engine_.push_back({scope.id, position});
+    if (EngineOf(scope).Room() == 0) {
+      PlaceOf(scope).parked.push_back({scope.id, position});
       return;
     }
     const size_t option = progress.sequences.size();
@@ -274,8 +275,8 @@ void Run::OnSequenceEvent(engine::SequenceEvent& event) {
   if (op.kind == ir::OpKind::kCtxWarm) {
     auto warmed = std::make_shared<ContextValue>(*progress.context);
     if (op.attributes.pin) {
-      pins_->Keep(TenantOf(*warmed), warmed->tokens, std::move(finished.retained),
-                  op.attributes.ttl_ms, clock_->NowNs());
+      pins_->Keep(PlaceOf(scope).engine, TenantOf(*warmed), warmed->tokens,
+                  std::move(finished.retained), op.attributes.ttl_ms, clock_->NowNs());
     } else {
       warmed->retained = std::move(finished.retained);
     }
@@ -307,13 +308,14 @@ void Run::FinishSelect(Scope& scope, uint32_t position) {
   const std::vector<double> shares =
       Tempered(progress.method == SelectMethod::kGreedy ? GreedyOf(progress.scored)
                                                         : LikelihoodOf(progress.scored),
-               request_.plan->temperatures.Of(progress.method));
+               PlaceOf(scope).plan->temperatures.Of(progress.method));
   const size_t best =
       static_cast<size_t>(std::max_element(shares.begin(), shares.end()) - shares.begin());
   std::vector<ir::Value> probabilities;
   for (const double p : shares) probabilities.push_back(ir::Value::Float(p));
-  auto context = maker_.AfterGeneration(progress.context->tokens, progress.option_tokens[best],
-                                        *progress.context, scope.op(position).span);
+  auto context =
+      MakerOf(scope).AfterGeneration(progress.context->tokens, progress.option_tokens[best],
+                                     *progress.context, scope.op(position).span);
   // The KV of options is not kept.
   if (progress.cached_tokens) {
     context->known_tokens = static_cast<int>(progress.context->tokens.size());
@@ -345,7 +347,7 @@ void Run::FinishGen(Scope& scope, uint32_t position, engine::FinishedEvent& even
   }
   const OpProgress& progress = scope.progress[position];
   auto before = progress.context;
-  auto context = maker_.AfterGeneration(before->tokens, event.tokens, *before, op.span);
+  auto context = MakerOf(scope).AfterGeneration(before->tokens, event.tokens, *before, op.span);
   context->retained = std::move(event.retained);
   // A generation that its type forces whole asks the model nothing.
   if (event.usage.cached_tokens + event.usage.computed_tokens > 0) {
@@ -403,6 +405,7 @@ CallReport* Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
   Count(usage);
   if (OpSpan* span = SpanOf(scope, position)) {
     ++span->calls;
+    span->engine = PlaceOf(scope).name;
     span->usage = usage;
   }
   if (!request_.explain && !request_.contexts) return nullptr;
@@ -412,7 +415,9 @@ CallReport* Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
   const ContextValue& context = *progress.context;
   CallReport call;
   if (request_.contexts) call.context = CopyForReport(context, usage.cached_tokens);
+  if (call.context != nullptr) call.tokenizer = PlaceOf(scope).plan->tokenizer;
   call.kind = progress.warming ? "warm" : ir::OpName(op.kind);
+  call.engine = PlaceOf(scope).name;
   if (call.kind == "select") call.method = SelectMethodName(progress.method);
   call.order = OrderOf(scope, position);
   const auto slot = std::find(progress.sequences.begin(), progress.sequences.end(), id);
@@ -424,7 +429,7 @@ CallReport* Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
   call.end_ns = clock_->NowNs() - start_ns_;
   const int total = static_cast<int>(context.tokens.size());
   if (usage.diverged_at >= 0 && usage.diverged_at < total) {
-    const text::Tokenizer& tokenizer = maker_.tokenizer();
+    const text::Tokenizer& tokenizer = MakerOf(scope).tokenizer();
     const TokenId token = context.tokens[static_cast<size_t>(usage.diverged_at)];
     call.diverged_text = tokenizer.IsControl(token)
                              ? tokenizer.spec().pieces[static_cast<size_t>(token)]

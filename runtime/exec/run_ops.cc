@@ -123,7 +123,7 @@ void Run::FireContext(Scope& scope, uint32_t position, const ir::Op& op) {
     const size_t bytes = ValueOf(scope, op.operands[1]).as_str().size();
     const bool is_ready = scope.graph->ops[scope.ir_region().ops[position].index].text.has_value();
     if (!is_ready) work_bytes_ += kTokenisedBytesWeight * bytes;
-    if (bytes > request_.plan->prompt_bytes_max) {
+    if (bytes > PlaceOf(scope).plan->prompt_bytes_max) {
       return FailOp(scope, position,
                     MakeFailure(scope, op, "overflow",
                                 "a text of " + std::to_string(bytes) +
@@ -132,28 +132,28 @@ void Run::FireContext(Scope& scope, uint32_t position, const ir::Op& op) {
   }
   ContextRef out;
   if (op.kind == OpKind::kCtxEmpty) {
-    out = maker_.Empty();
+    out = MakerOf(scope).Empty();
   } else {
     const auto before =
         std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
     if (op.kind == OpKind::kCtxOpen) {
-      out = maker_.Open(*before, op.attributes.role, op.span, op.attributes.is_private);
+      out = MakerOf(scope).Open(*before, op.attributes.role, op.span, op.attributes.is_private);
     } else if (op.kind == OpKind::kCtxClose) {
-      out = maker_.Close(*before, op.attributes.role, op.span);
+      out = MakerOf(scope).Close(*before, op.attributes.role, op.span);
     } else if (op.kind == OpKind::kCtxInsert) {
       const bool named = op.operands.size() > 2;
-      out = maker_.Insert(*before, ValueOf(scope, op.operands[1]).as_str(),
-                          PolicyOf(op.attributes.reuse), op.span,
-                          named ? ValueOf(scope, op.operands[2]).as_str() : "");
+      out = MakerOf(scope).Insert(*before, ValueOf(scope, op.operands[1]).as_str(),
+                                  PolicyOf(op.attributes.reuse), op.span,
+                                  named ? ValueOf(scope, op.operands[2]).as_str() : "");
     } else {
       const ir::OpId id = scope.ir_region().ops[position];
       const auto& ready = scope.graph->ops[id.index].text;
       const ir::OpId text_op = scope.graph->graph->value(op.operands[1]).op;
       const bool is_static =
           text_op.valid() && scope.graph->graph->op(text_op).kind == OpKind::kConst;
-      out = maker_.Append(*before, ValueOf(scope, op.operands[1]).as_str(),
-                          is_static ? SegmentKind::kStatic : SegmentKind::kDynamic, op.span,
-                          ready ? &*ready : nullptr);
+      out = MakerOf(scope).Append(*before, ValueOf(scope, op.operands[1]).as_str(),
+                                  is_static ? SegmentKind::kStatic : SegmentKind::kDynamic, op.span,
+                                  ready ? &*ready : nullptr);
     }
   }
   FinishOp(scope, position, {ir::Value::Context(std::move(out))});
@@ -173,7 +173,7 @@ void Run::FireOrder(Scope& scope, uint32_t position, const ir::Op& op) {
   std::iota(left.begin(), left.end(), size_t{0});
   std::vector<size_t> order;
   const auto cached = [&](const ContextValue& c) {
-    return engine_->CachedTokens(c.tokens, TenantOf(c));
+    return EngineOf(scope).CachedTokens(c.tokens, TenantOf(c));
   };
   int best = texts.size() > 1 ? cached(*context) : 0;
   while (left.size() > 1 && order.size() < kOrderedMax) {
@@ -181,10 +181,10 @@ void Run::FireOrder(Scope& scope, uint32_t position, const ir::Op& op) {
     size_t chosen = 0;
     for (size_t i = 0; i < std::min(left.size(), kOrderedMax); ++i) {
       const size_t passage = left[i];
-      const ContextRef labelled = maker_.Append(*context, labels[passage].as_str(),
-                                                SegmentKind::kDynamic, op.span, nullptr);
-      const ContextRef with = maker_.Insert(*labelled, texts[passage].as_str(),
-                                            engine::ReusePolicy::Prefix(), op.span, "");
+      const ContextRef labelled = MakerOf(scope).Append(*context, labels[passage].as_str(),
+                                                        SegmentKind::kDynamic, op.span, nullptr);
+      const ContextRef with = MakerOf(scope).Insert(*labelled, texts[passage].as_str(),
+                                                    engine::ReusePolicy::Prefix(), op.span, "");
       const int found = cached(*with);
       if (found <= best) continue;
       best = found;
@@ -215,14 +215,15 @@ void Run::FireCount(Scope& scope, uint32_t position, const ir::Op& op) {
   if (of.is_str()) work_bytes_ += kTokenisedBytesWeight * of.as_str().size();
   if (op.kind == OpKind::kTokens) {
     const size_t tokens =
-        of.is_context() ? maker_.TokenCount(static_cast<const ContextValue&>(*of.as_context()))
-                        : maker_.TokenCount(of.as_str());
+        of.is_context()
+            ? MakerOf(scope).TokenCount(static_cast<const ContextValue&>(*of.as_context()))
+            : MakerOf(scope).TokenCount(of.as_str());
     return FinishOp(scope, position, {ir::Value::Int(static_cast<int64_t>(tokens))});
   }
   const int64_t tokens = ValueOf(scope, op.operands[1]).as_int();
   if (const Status fits = ir::CheckClipTokens(tokens); !fits.ok())
     return FailOp(scope, position, MakeFailure(scope, op, "value", fits.message()));
-  const std::string clipped(maker_.Clip(of.as_str(), static_cast<size_t>(tokens)));
+  const std::string clipped(MakerOf(scope).Clip(of.as_str(), static_cast<size_t>(tokens)));
   FinishOp(scope, position, {ir::Value::Str(clipped)});
 }
 
@@ -235,7 +236,10 @@ void Run::FireStats(Scope& scope, uint32_t position, const ir::Op& op) {
 }
 
 void Run::FireCall(Scope& scope, uint32_t position, const ir::Op& op) {
-  const BoundGraph* callee = request_.plan->Find(op.attributes.name);
+  const ir::Graph* function = request_.plan->plan->program->Find(op.attributes.name);
+  LMP_CHECK(function != nullptr);
+  const size_t place = PlaceFor(*function, scope.place);
+  const BoundGraph* callee = places_[place].plan->Find(op.attributes.name);
   LMP_CHECK(callee != nullptr);
   std::vector<std::optional<ir::Value>> params;
   for (const ir::ValueId v : op.operands) {
@@ -249,7 +253,7 @@ void Run::FireCall(Scope& scope, uint32_t position, const ir::Op& op) {
   OpProgress& progress = scope.progress[position];
   progress.children = {next_scope_};
   const ScopeId body = OpenScope(callee, ir::RegionId(0), scope.id, {scope.id, position}, 0,
-                                 scope.path.WithCall(op.attributes.site), std::move(params));
+                                 scope.path.WithCall(op.attributes.site), std::move(params), place);
   for (size_t i = 0; i < op.operands.size(); ++i) {
     if (!SlotOf(scope, op.operands[i]).ready)
       Forward(scope, op.operands[i], body, i + (no_effect_operand ? 1 : 0));

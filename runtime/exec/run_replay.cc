@@ -143,7 +143,7 @@ void Run::EndOver(Scope& scope, uint32_t position) {
 // ---- The end ----
 
 bool Run::FailParked() {
-  if (parked_.empty() || done_ || !in_flight_.empty() || !for_engine_.empty()) return false;
+  if (parked_.empty() || done_ || WaitsForEngines()) return false;
   for (const OpRef ref : std::exchange(parked_, {})) {
     const Scope* scope = Find(ref.scope);
     if (scope == nullptr || scope->states[ref.position] != OpState::kRunning) continue;

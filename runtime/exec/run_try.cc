@@ -118,9 +118,9 @@ void Run::SettleTry(Scope& scope, uint32_t position, Failure failure, bool may_r
       const auto before =
           std::static_pointer_cast<const ContextValue>(progress.carried[0].as_context());
       ContextRef next =
-          maker_.Open(attempt != nullptr ? *attempt : *before, ir::Role::kUser, op.span);
-      next = maker_.Append(*next, failure.message, SegmentKind::kDynamic, op.span, nullptr);
-      next = maker_.Close(*next, ir::Role::kUser, op.span);
+          MakerOf(scope).Open(attempt != nullptr ? *attempt : *before, ir::Role::kUser, op.span);
+      next = MakerOf(scope).Append(*next, failure.message, SegmentKind::kDynamic, op.span, nullptr);
+      next = MakerOf(scope).Close(*next, ir::Role::kUser, op.span);
       progress.carried[0] = ir::Value::Context(std::move(next));
     }
     return StartAttempt(scope, position);

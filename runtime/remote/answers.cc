@@ -152,6 +152,20 @@ Result<std::vector<ServedModel>> ReadModels(std::string_view body) {
   return models;
 }
 
+Result<ServedOrder> ReadOrder(std::string_view body) {
+  LMP_TRY(const Json answer, AnswerOf(body));
+  ServedOrder order;
+  for (const auto& [name, into] :
+       {std::pair{"enable_priority_scheduling", &order.enabled},
+        std::pair{"schedule_low_priority_values_first", &order.less_first}}) {
+    const Json* value = Find(answer, name);
+    if (value == nullptr) continue;
+    if (!value->is_boolean()) return Wrong(name, "true or false");
+    *into = value->get<bool>();
+  }
+  return order;
+}
+
 std::string ReadRefusal(std::string_view body) {
   const Result<Json> parsed = ParseJson(body);
   if (parsed.ok() && parsed->is_object()) {

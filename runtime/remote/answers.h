@@ -43,6 +43,13 @@ struct ServedModel {
 };
 Result<std::vector<ServedModel>> ReadModels(std::string_view body);
 
+// What SGLang says of itself in /get_server_info, as far as it is about priorities.
+struct ServedOrder {
+  bool enabled = true;      // it schedules by priority; of a server that does not say: it may
+  bool less_first = false;  // `--schedule-low-priority-values-first`
+};
+Result<ServedOrder> ReadOrder(std::string_view body);
+
 // What a server says in the body of a refusal, in one line of a few hundred bytes.
 std::string ReadRefusal(std::string_view body);
 

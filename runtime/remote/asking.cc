@@ -33,6 +33,7 @@ Status SetPrompt(const Asked& asked, const engine::SequenceSpec& spec,
   } else {
     LMP_TRY((*body)["prompt"], PromptText(spec.tokens, *tokenizer));
   }
+  if (asked.priority != 0) (*body)["priority"] = asked.priority;
   if (spec.tenant.empty()) return OkStatus();
   if (!asked.kind->salt) {
     return Unsupported(Named(*asked.kind) +

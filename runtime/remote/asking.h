@@ -40,6 +40,7 @@ class GrammarTexts {
 struct Asked {
   const ServerKind* kind = nullptr;
   std::string model;  // as the server calls it
+  int priority = 0;   // as the server counts it; 0: not said
 };
 
 // `room`: how many tokens the context has left behind the prompt.

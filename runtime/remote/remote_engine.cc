@@ -25,6 +25,7 @@ using engine::SequenceId;
 using std::chrono::milliseconds;
 
 constexpr int kConnectionsMax = 1024;
+constexpr int kPriorityMax = 1'000'000;   // its negative is sent, too
 constexpr milliseconds kProbeMs{10'000};  // for the list of models, at the start
 
 class RemoteSequences final : public engine::Engine {
@@ -265,21 +266,57 @@ Status RemoteSequences::Step(std::vector<SequenceEvent>* events) {
   return OkStatus();
 }
 
-// What one server says of itself.
-Result<std::vector<ServedModel>> ModelsOf(const Correspondents& with, const std::string& base) {
+Result<net::HttpReply> Get(const Correspondents& with, const std::string& base,
+                           std::string_view path) {
   net::HttpRequest request;
-  request.url = UrlOf(base, "/v1/models");
+  request.url = UrlOf(base, path);
   request.headers = HeadersOf(with.options);
   request.redirects_max = 0;
   request.timeouts = {.connect = with.options.connect, .idle = kProbeMs, .whole = kProbeMs};
   request.body_bytes_max = 4u << 20;
-  LMP_TRY(const net::HttpReply reply, with.client.Send(request));
+  return with.client.Send(request);
+}
+
+// What one server says of itself.
+Result<std::vector<ServedModel>> ModelsOf(const Correspondents& with, const std::string& base) {
+  LMP_TRY(const net::HttpReply reply, Get(with, base, "/v1/models"));
   if (reply.status != 200) {
     const std::string why = ReadRefusal(reply.body);
     return InvalidArgument("the server answers " + std::to_string(reply.status) +
                            (why.empty() ? "" : ": " + why));
   }
   return ReadModels(reply.body);
+}
+
+// Our priority as servers of that kind count; `urls` are those that answer.
+Result<int> PriorityFor(const Correspondents& with, const std::vector<std::string>& urls) {
+  const ServerKind& kind = *with.asked.kind;
+  const int ours = with.options.priority;
+  if (ours == 0) return 0;
+  if (kind.priority == ServerKind::Priority::kNone) {
+    return InvalidArgument("servers of the kind " + std::string(kind.name) +
+                           " know no priorities: vllm and sglang do");
+  }
+  if (kind.priority == ServerKind::Priority::kLessFirst) return -ours;
+  std::optional<bool> less_first;
+  for (const std::string& url : urls) {
+    LMP_TRY(const net::HttpReply reply, Get(with, url, "/get_server_info"));
+    ServedOrder order;  // of a version or a gateway that does not say
+    if (reply.status == 200) {
+      Result<ServedOrder> read = ReadOrder(reply.body);
+      if (!read.ok()) return read.status().WithPrefix(url);
+      order = *read;
+    }
+    if (!order.enabled) {
+      return InvalidArgument(url +
+                             " does not schedule by priority: it was started without "
+                             "--enable-priority-scheduling");
+    }
+    if (less_first && *less_first != order.less_first)
+      return InvalidArgument(url + " counts priorities otherwise than the servers before it");
+    less_first = order.less_first;
+  }
+  return less_first.value_or(false) ? -ours : ours;
 }
 
 // Sets kind and model where they are not given, and holds them to what is said where they are.
@@ -319,9 +356,13 @@ Result<RemoteEngine> MakeRemoteEngine(model::ModelConfig config,
     return InvalidArgument("connections at once: expected 1 to " + std::to_string(kConnectionsMax) +
                            ", found " + std::to_string(options.sequences_max));
   }
+  if (options.priority < -kPriorityMax || options.priority > kPriorityMax) {
+    return InvalidArgument("the priority is " + std::to_string(options.priority) + ": expected -" +
+                           std::to_string(kPriorityMax) + " to " + std::to_string(kPriorityMax));
+  }
   RemoteEngine made;
   auto with =
-      std::unique_ptr<Correspondents>(new Correspondents{.asked = {nullptr, options.model},
+      std::unique_ptr<Correspondents>(new Correspondents{.asked = {nullptr, options.model, 0},
                                                          .options = options,
                                                          .context_max = config.context_max,
                                                          .tokenizer = std::move(tokenizer),
@@ -331,6 +372,7 @@ Result<RemoteEngine> MakeRemoteEngine(model::ModelConfig config,
   if (!options.kind.empty()) {
     LMP_TRY(with->asked.kind, ServerKindNamed(options.kind));
   }
+  std::vector<std::string> answering;
   for (const std::string& url : options.urls) {
     LMP_RETURN_IF_ERROR(ParseUrl(url).status());
     const Result<std::vector<ServedModel>> models = ModelsOf(*with, url);
@@ -342,10 +384,12 @@ Result<RemoteEngine> MakeRemoteEngine(model::ModelConfig config,
     }
     if (!models.ok()) return models.status().WithPrefix(url);
     LMP_RETURN_IF_ERROR(TakeModels(*models, url, with.get()));
+    answering.push_back(url);
   }
   if (made.silent.size() == options.urls.size()) {
     return Unavailable("no server answers: " + made.silent.front());
   }
+  LMP_TRY(with->asked.priority, PriorityFor(*with, answering));
   made.kind = with->asked.kind;
   if (made.kind->interrupts) with->options.sequences_max = 1;
   made.model = with->asked.model;

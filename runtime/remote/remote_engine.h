@@ -31,6 +31,7 @@ struct RemoteOptions {
   std::string kind = {};          // of all of them; empty: as they say
   std::string model = {};         // as they call it; empty: the first that they list
   std::string key = {};           // of the API; empty: none
+  int priority = 0;               // more is sooner, whatever the servers' own direction is
   int sequences_max = 64;         // connections at once, 1 to 1024
   int retries_max = 3;            // of one sequence
   std::chrono::milliseconds connect{10'000}, first{300'000}, idle{60'000};  // net::HttpTimeouts
@@ -40,7 +41,8 @@ struct RemoteOptions {
 
 // Asks the servers which kind they are and for their models. `config`: of a model file with the
 // tokenizer; its context_max becomes the server's, if that is shorter.
-// Errors: InvalidArgument (a URL, a kind, a model that is not there, servers of different kinds),
+// Errors: InvalidArgument (a URL, a kind, a model that is not there, servers of different kinds, a
+// priority for servers that know none),
 // Unavailable (no server answers), Corruption (no such API).
 struct RemoteEngine {
   std::unique_ptr<engine::Engine> engine;

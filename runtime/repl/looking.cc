@@ -137,7 +137,7 @@ void Console::ShowIr() {
 
 void Console::ShowPlan() {
   if (program_ == nullptr) return Complain(kNothingRan);
-  const Result<ExplainOutcome> plan = Explain(*program_, engine_->model().path);
+  const Result<ExplainOutcome> plan = Explain(*program_, {.model = engine_->model().path});
   if (!plan.ok()) return Complain(plan.status().message());
   std::fputs(plan.value().text.c_str(), stdout);
 }

@@ -56,6 +56,26 @@ TWINS = """fn main() -> list<string> {
   return all
 }
 """ % ("word " * 80)
+# `low` runs where it is called.
+PARTS = """fn low(q: string) -> string {
+  user q
+  assistant { gen reply with max: 8 }
+  return reply
+}
+@engine("big") fn count(q: string) -> int {
+  user "How many ${low(q)}?"
+  assistant { gen n: int(0..9) with temp: 0.5 }
+  emit "${n}"
+  return n
+}
+@engine("big") fn choose() -> string {
+  user "Yes or no?"
+  assistant { select answer from ["yes", "no"] }
+  return answer
+}
+fn pick() -> string { return choose() }
+fn main(q: string = "Where is Ann?") -> string { return "${low(q)}|${count(q)}" }
+"""
 
 
 class Fake(http.server.ThreadingHTTPServer):
@@ -66,6 +86,7 @@ class Fake(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answering)
         self.plan, self.owner = list(plan), owner
         self.asked, self.keys, self.broken = [], [], 0
+        self.info = None  # of /get_server_info
         self.now = self.most = 0
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -120,6 +141,8 @@ class Answering(http.server.BaseHTTPRequestHandler):
         self.event(b"[DONE]")
 
     def do_GET(self):
+        if self.path == "/get_server_info":
+            return self.reply(*((200, self.server.info) if self.server.info is not None else (404, {"detail": "Not Found"})))
         self.reply(200, {"data": [{"id": "big", "owned_by": self.server.owner, "max_model_len": 512}]})
 
     def do_POST(self):
@@ -177,7 +200,8 @@ class Running(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="lmp-engine-")
         cls.path = pathlib.Path(cls.folder.name)
-        for name, text in (("talk", TALK), ("count", COUNT), ("choose", CHOOSE), ("twins", TWINS)):
+        for name, text in (("talk", TALK), ("count", COUNT), ("choose", CHOOSE), ("twins", TWINS),
+                           ("parts", PARTS)):
             (cls.path / f"{name}.lmp").write_text(text)
 
     @classmethod
@@ -349,6 +373,120 @@ class FakeServer(Running):
             self.assertEqual(report["failure"]["kind"], "remote")
             self.assertIn("only text", report["failure"]["message"])
 
+    def parts(self, *words, function="main", env=None, file="parts.lmp"):
+        done = subprocess.run([LMP, "run", file, function, "--model", str(DEMO), "--json", *words], cwd=self.path,
+                              capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **(env or {})})
+        return json.loads(done.stdout), done.stderr
+
+    def test_a_function_on_servers(self):
+        here, _ = self.parts("--engine", "big=here")
+        self.assertTrue(here["ok"], here)
+        with Fake(says("three"), says("7")) as fake:
+            report, err = self.parts("--engine", f"big={fake.url}", "--explain", "--trace", "trace.json")
+            self.assertTrue(report["ok"], (report, err))
+            # `low` of `main` is the demo model's, that of `count` the server's.
+            self.assertEqual(report["value"], here["value"].split("|")[0] + "|7")
+            self.assertEqual(report["emitted"], "7")
+            self.assertEqual(len(fake.asked), 2)
+            self.assertNotIn("structured_outputs", fake.asked[0])
+            self.assertIn("grammar", fake.asked[1]["structured_outputs"])
+            spans = json.loads((self.path / "trace.json").read_text())["traceEvents"]
+            self.assertEqual(sorted(span["args"].get("engine", "") for span in spans if span.get("cat") == "gen" and "args" in span),
+                             ["", "big", "big"])
+
+    def test_what_an_engine_is_given(self):
+        tokenizer = ROOT / "tests/e2e/golden_models/llama_4_2_tied_q8_0.gguf"
+        with Fake(says("7"), owner="somebody") as fake:
+            def asked(*words, env=None):
+                report, err = self.parts("--engine", f"big={fake.url}", *words, function="count", env=env)
+                return report, err, (fake.asked[-1] if fake.asked else None)
+            words = ("--arg", "q=x", "--engine-kind", "big=sglang")
+            (self.path / "key").write_text("file-key\n")
+            report, err, body = asked(*words, "--engine-key-file", "big=key", env={"LMP_ENGINE_KEY": "a-key"})
+            self.assertTrue(report["ok"], (report, err))
+            self.assertIn("ebnf", body)
+            self.assertEqual(fake.keys[-1], "Bearer file-key")
+            ids = body["prompt"]
+            asked(*words, env={"LMP_ENGINE_KEY": "a-key"})
+            self.assertIsNone(fake.keys[-1])  # that one is for servers without a name
+            _, _, body = asked(*words, "--engine-tokenizer", f"big={tokenizer}")
+            self.assertNotEqual(body["prompt"], ids)
+            report, err, _ = asked(*words, "--engine-model", "big=small")
+            self.assertIn('the engine \\"big\\"', json.dumps(report))
+            self.assertIn("has no model", json.dumps(report))
+        with Fake(says("7"), owner="llamacpp") as fake:
+            report, _ = self.parts("--engine", f"big={fake.url}", function="pick")
+            self.assertIn('`pick` uses `select` on the engine \\"big\\": it needs the probabilities', json.dumps(report))
+            self.assertEqual(fake.asked, [])
+
+    def test_engines_that_are_not_given(self):
+        for words, needle in (
+                ((), "E0708"), (("--engine", "large=here"), "given are: large"),
+                (("--engine", "big=none.gguf"), "there is no model file none.gguf"),
+                (("--engine", "big="), "expected big=http://HOST:PORT, big=MODEL of this process, or big=here"),
+                (("--engine", "none.gguf"), "the model of this process is --model"),
+                (("--engine", "b.g=here"), "expected http://HOST:PORT"),
+                (("--engine", "big=here", "--engine-kind", "big=vllm"), "no servers are given for it by --engine big=URL"),
+                (("--engine", "big=here", "--engine-model", "x"), "no servers are given for it by --engine"),
+                (("--engine", "1=here"), "a name has 1 to 64")):
+            report, err = self.parts(*words)
+            self.assertFalse(report.get("ok"), report)
+            self.assertIn(needle, json.dumps(report) + err, words)
+        with Fake(says("7")) as fake:
+            report, err = self.parts("--engine", fake.url, "--engine-tokenizer", "x.gguf")
+            self.assertIn("without a name it is --model", json.dumps(report) + err)
+        # A run that does not come to it needs none.
+        report, _ = self.parts("--arg", "q=x", function="low")
+        self.assertTrue(report["ok"], report)
+
+    def test_priorities(self):
+        for owner, info, sent in (("vllm", None, -5), ("sglang", None, 5), ("sglang", {"schedule_low_priority_values_first": True}, -5),
+                                  ("sglang", {"enable_priority_scheduling": True, "schedule_low_priority_values_first": False}, 5)):
+            with Fake(says("7"), owner=owner) as fake:
+                fake.info = info
+                report, err = self.run_on([fake], "count", "--engine-priority", "5")
+                self.assertEqual(report.get("value"), 7, (report, err))
+                self.assertEqual(fake.asked[0]["priority"], sent, (owner, info))
+                self.run_on([fake], "count")
+                self.assertNotIn("priority", fake.asked[1])
+        with Fake(says("7")) as fake:  # per engine
+            report, err = self.parts("--engine", f"{fake.url};big={fake.url}", "--engine-priority", "big=-2")
+            self.assertEqual([body.get("priority") for body in fake.asked], [None, 2, 2], (report, err))
+        for owner, info, priority, needle in (
+                ("sglang", {"enable_priority_scheduling": False}, "5", "started without --enable-priority-scheduling"),
+                ("sglang", {"enable_priority_scheduling": 1}, "5", "`enable_priority_scheduling`: expected true or false"),
+                ("llamacpp", None, "5", "servers of the kind llama-server know no priorities"),
+                ("vllm", None, "1000001", "the priority is 1000001: expected -1000000 to 1000000")):
+            with Fake(says("7"), owner=owner) as fake:
+                fake.info = info
+                report, err = self.run_on([fake], "count", "--engine-priority", priority)
+                self.assertIn(needle, json.dumps(report) + err)
+                self.assertEqual(fake.asked, [])
+        with Fake(says("7")) as fake:
+            self.assertEqual(self.run_on([fake], "count", "--engine-priority", "1000000")[0].get("value"), 7)
+        with Fake(says("7"), owner="sglang") as one, Fake(says("7"), owner="sglang") as other:
+            other.info = {"schedule_low_priority_values_first": True}
+            report, err = self.run_on([one, other], "count", "--engine-priority", "5")
+            self.assertIn("counts priorities otherwise than the servers before it", json.dumps(report) + err)
+
+    def test_serve_has_engines_from_its_file(self):
+        with Fake(says("7")) as fake:
+            (self.path / "serve.json").write_text(json.dumps({"engine": f"big={fake.url}", "port": 0, "model": str(DEMO)}))
+            child = subprocess.Popen([LMP, "serve", "parts.lmp", "--config", "serve.json"], cwd=self.path,
+                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            try:
+                url = re.search(r"http://127\.0\.0\.1:\d+", child.stdout.readline()).group()
+                request = urllib.request.Request(f"{url}/v1/programs/parts", json.dumps({"arguments": {}}).encode())
+                answer = json.load(urllib.request.urlopen(request, timeout=60))
+                self.assertTrue(answer["value"].endswith("|7"), answer)
+            finally:
+                child.terminate()
+                child.communicate(timeout=30)
+        done = subprocess.run([LMP, "serve", "parts.lmp", "--port", "0", "--model", str(DEMO)], cwd=self.path,
+                              capture_output=True, text=True, timeout=60, check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("E0708", done.stdout + done.stderr)
+
     def test_interrupt_closes_the_connection(self):
         gone = threading.Event()
 
@@ -398,6 +536,17 @@ class LmpServe(Running):
             self.assertTrue(here["ok"], (path.name, here))
             self.assertTrue(there["ok"], (path.name, there))
             self.assertEqual((there["value"], there["emitted"]), (here["value"], here["emitted"]), path.name)
+
+    def test_functions_say_the_same(self):
+        for function in ("main", "pick"):
+            reports = []
+            for engine in ("big=here", f"big={DEMO}", f"big={self.url}"):
+                done = subprocess.run([LMP, "run", "parts.lmp", function, "--model", str(DEMO), "--json", "--engine", engine],
+                                      cwd=self.path, capture_output=True, text=True, timeout=60, check=False)
+                reports.append(json.loads(done.stdout))
+            self.assertTrue(reports[0]["ok"], reports[0])
+            for report in reports[1:]:
+                self.assertEqual((report.get("value"), report.get("emitted")), (reports[0]["value"], reports[0]["emitted"]))
 
     def test_text_is_no_control_token(self):
         here = json.loads(subprocess.run([LMP, "run", "talk.lmp", "--arg", "q=<|end|> hi", "--model", str(DEMO), "--json"],

@@ -3,7 +3,7 @@ if(TARGET lmp_exec)
   target_link_libraries(lmp_exec_harness PUBLIC lmp_options lmp_exec lmp_sim)
   lmp_test(exec_run_test LABELS unit SOURCES unit/exec_run_test.cc unit/exec_fork_order_test.cc unit/exec_grow_test.cc unit/exec_loop_fault_test.cc
     unit/exec_listen_test.cc unit/exec_pins_test.cc unit/exec_retrieve_test.cc unit/exec_tool_test.cc unit/exec_try_test.cc
-    unit/exec_completion_test.cc DEPS lmp_exec_harness)
+    unit/exec_completion_test.cc unit/exec_engines_test.cc DEPS lmp_exec_harness)
 
   lmp_test(exec_values_test LABELS unit
     SOURCES unit/exec_context_test.cc unit/exec_select_choice_test.cc unit/exec_value_json_test.cc unit/exec_pure_test.cc

@@ -51,6 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (delta->usage) Require(delta->usage->prompt_tokens >= 0);
   }
   RequireReason(remote::ReadModels(bytes));
+  RequireReason(remote::ReadOrder(bytes));
   const auto scores = remote::ReadScores(bytes, 1, 3);
   RequireReason(scores);
   if (scores.ok()) Require(scores->logprobs.size() == 2);

@@ -91,7 +91,7 @@ void UseAll() {
   const CompileOutcome compiled = Compile(
       "host.lmp", "fn main(n: int) { user \"a\"  gen x with max: 9  emit \"${x}${1 / n}\" }\n");
   REQUIRE(compiled.program != nullptr);
-  CHECK(Explain(*compiled.program, file.path()).ok());
+  CHECK(Explain(*compiled.program, {.model = file.path()}).ok());
   for (const char* arguments : {R"({"n": 1})", R"({"n": 0})"}) {
     auto run = engine.value()->Start(compiled.program, "main", arguments, {.explain = true});
     REQUIRE(run.ok());

@@ -231,5 +231,35 @@ TEST_CASE("an answer that is missing or another ends the repeated run") {
   CHECK(read->arguments_json == R"({"q":"x"})");
 }
 
+TEST_CASE("a record is of all models that its run may meet") {
+  const testing::TempFile file{testing::ApiModelBytes()};
+  const ProgramRef program = Compile("two.lmp", R"(
+@engine("big") fn ask(q: string) -> string { user q  gen a with max: 6  return a }
+fn alone(q: string = "x") -> string { user q  gen a with max: 6  return a }
+fn main(q: string = "x") -> string { return ask(q) }
+)")
+                                 .program;
+  REQUIRE(program != nullptr);
+  const auto load = [&](const std::string& big) {
+    EngineConfig other;
+    other.name = "big";
+    other.model = big;
+    other.threads = 1;
+    return Engine::Load({.model = file.path(), .threads = 1, .engines = {other}}).value();
+  };
+  const auto engine = load("examples/models/demo/demo.gguf");
+  const Ran first = RunOn(engine.get(), program, "main", {.record = true});
+  REQUIRE_MESSAGE(first.report.ok, first.report.failure.message);
+  CHECK(RunOn(engine.get(), program, "main", {.replay = first.report.record}).Essence() ==
+        first.Essence());
+  const Ran alone = RunOn(engine.get(), program, "alone", {.record = true});
+  const auto other = load(file.path());
+  CHECK(Refused(other.get(), program, "main", {.replay = first.report.record}).find("model") !=
+        std::string::npos);
+  // A run that does not meet the other model does not depend on it.
+  CHECK(RunOn(other.get(), program, "alone", {.replay = alone.report.record}).Essence() ==
+        alone.Essence());
+}
+
 }  // namespace
 }  // namespace lmp

@@ -107,13 +107,13 @@ TEST_CASE("what is private to a run is found in that run and in no other") {
 TEST_CASE("pins: as many as fit, the one used longest ago goes, and those that are over") {
   exec::Pins pins;
   for (int i = 0; i < static_cast<int>(exec::Pins::kPinsMax); ++i)
-    pins.Keep("t", {i}, nullptr, i == 5 ? 10 : 0, i);
+    pins.Keep(0, "t", {i}, nullptr, i == 5 ? 10 : 0, i);
   CHECK(pins.size() == exec::Pins::kPinsMax);
-  pins.Keep("t", {0}, nullptr, 0, 1000);  // used again
+  pins.Keep(0, "t", {0}, nullptr, 0, 1000);  // used again
   CHECK(pins.size() == exec::Pins::kPinsMax);
-  pins.Keep("other", {0}, nullptr, 0, 1001);
+  pins.Keep(0, "other", {0}, nullptr, 0, 1001);
   CHECK(pins.size() == exec::Pins::kPinsMax);  // {1} went
-  pins.Keep("t", {0}, nullptr, 0, 1002);
+  pins.Keep(0, "t", {0}, nullptr, 0, 1002);
   CHECK(pins.size() == exec::Pins::kPinsMax);
   CHECK(pins.NextExpiryNs() == 10'000'005);
   pins.Expire(10'000'004);

@@ -99,5 +99,18 @@ TEST_CASE("scores, models, refusals") {
   CHECK(ReadRefusal(std::string(5000, 'x')).size() == 400);
 }
 
+TEST_CASE("how a server counts priorities") {
+  CHECK(ReadOrder("{}")->enabled);
+  CHECK_FALSE(ReadOrder("{}")->less_first);
+  const auto said = ReadOrder(R"({"enable_priority_scheduling": false,
+                                  "schedule_low_priority_values_first": true, "other": []})");
+  REQUIRE(said.ok());
+  CHECK_FALSE(said->enabled);
+  CHECK(said->less_first);
+  CHECK(ReadOrder("[]").status().code() == StatusCode::kCorruption);
+  CHECK(ReadOrder(R"({"enable_priority_scheduling": "yes"})").status().message() ==
+        "`enable_priority_scheduling`: expected true or false");
+}
+
 }  // namespace
 }  // namespace lmp::remote

@@ -294,9 +294,9 @@ void RefuseChat(const std::string& why, Span span, std::vector<Diagnostic>* out)
   out->push_back(std::move(d));
 }
 
-const ir::Op* FirstMessage(const ir::Program& program) {
-  for (const ir::Graph& graph : program.functions) {
-    for (const ir::Op& op : graph.ops) {
+const ir::Op* FirstMessage(const std::vector<const ir::Graph*>& functions) {
+  for (const ir::Graph* graph : functions) {
+    for (const ir::Op& op : graph->ops) {
       if (op.kind == OpKind::kCtxOpen) return &op;
     }
   }
@@ -362,13 +362,18 @@ std::string BoundPlan::ToText() const {
 
 BindResult Bind(std::shared_ptr<const ir::Plan> plan,
                 std::shared_ptr<const text::Tokenizer> tokenizer, int context_max,
-                SelectTemperatures temperatures) {
+                SelectTemperatures temperatures, const std::vector<const ir::Graph*>* functions) {
   BindResult result;
   auto bound = std::make_shared<BoundPlan>();
   bound->plan = std::move(plan);
   bound->tokenizer = std::move(tokenizer);
   bound->temperatures = std::move(temperatures);
   const ir::Program& program = *bound->plan->program;
+  std::vector<const ir::Graph*> all;
+  if (functions == nullptr) {
+    for (const ir::Graph& graph : program.functions) all.push_back(&graph);
+    functions = &all;
+  }
   bound->defaults = DefaultsOf(program);
   const ir::Value* chat = program.FindConfig("chat");
   const bool raw = chat != nullptr && chat->is_str() && chat->as_str() == "raw";
@@ -380,7 +385,7 @@ BindResult Bind(std::shared_ptr<const ir::Plan> plan,
       RefuseChat(format.status().message(), Span(), &result.diagnostics);
       return result;
     }
-    if (const ir::Op* message = FirstMessage(program);
+    if (const ir::Op* message = FirstMessage(*functions);
         message != nullptr && !format->refusal.empty())
       RefuseChat(format->refusal, message->span, &result.diagnostics);
     bound->format = std::move(format).value();
@@ -388,7 +393,7 @@ BindResult Bind(std::shared_ptr<const ir::Plan> plan,
   const int64_t longest_token = LongestTokenBytes(*bound->tokenizer);
   bound->prompt_bytes_max = static_cast<size_t>(context_max * longest_token);
   Binder binder(bound.get(), longest_token, &result.diagnostics);
-  for (const ir::Graph& graph : program.functions) bound->graphs.push_back(binder.BindGraph(graph));
+  for (const ir::Graph* graph : *functions) bound->graphs.push_back(binder.BindGraph(*graph));
   CheckFit(*bound, context_max, &result.diagnostics);
   if (!HasErrors(result.diagnostics)) result.plan = std::move(bound);
   return result;

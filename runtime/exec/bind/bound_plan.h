@@ -61,7 +61,8 @@ class BoundPlan {
   GenerationDefaults defaults;
   SelectTemperatures temperatures;     // of the model
   size_t prompt_bytes_max = SIZE_MAX;  // a longer text fits into no prompt of the model
-  std::vector<BoundGraph> graphs;      // as plan->program->functions
+  // As plan->program->functions; of a plan for some of these, without the others.
+  std::vector<BoundGraph> graphs;
 
   // Nullable.
   const BoundGraph* Find(std::string_view function) const;
@@ -78,9 +79,11 @@ struct BindResult {
 // What Bind finds too, without a model.
 std::vector<Diagnostic> CheckTypes(const ir::Program& program);
 
-// `context_max` in tokens.
+// `context_max` in tokens. `functions`: those that run with this model (ir/reached.h), callees
+// before callers; null: all.
 BindResult Bind(std::shared_ptr<const ir::Plan> plan,
                 std::shared_ptr<const text::Tokenizer> tokenizer, int context_max,
-                SelectTemperatures temperatures = {});
+                SelectTemperatures temperatures = {},
+                const std::vector<const ir::Graph*>* functions = nullptr);
 
 }  // namespace lmp::exec

@@ -173,7 +173,9 @@ class Prompts {
   }
 
   Sum Call(const Op& op) {
-    const Summary& summary = done_.find(op.attributes.name)->second;
+    const auto found = done_.find(op.attributes.name);
+    if (found == done_.end()) return CallElsewhere(op);
+    const Summary& summary = found->second;
     const auto given = reader_.GivenTo(op, [this](ValueId argument) { return SizeOf(argument); });
     const Sum sum{summary.bounds.prompts.With(given), summary.bounds.longest.With(given)};
     if (!sum.prompts.known() || !sum.longest.known()) {
@@ -183,6 +185,14 @@ class Prompts {
     for (const ValueId result : op.results) sizes_[result.index] = summary.result.With(given);
     if (!summary.result.known() && !summary.cause.empty()) Blame(summary.cause);
     return sum;
+  }
+
+  // Of a function that is not bound here: its prompts are tokens of another model.
+  Sum CallElsewhere(const Op& op) {
+    Blame("call of " + op.attributes.name + ", on another engine");
+    for (const ValueId result : op.results)
+      sizes_[result.index] = types_.Of(graph_.value(result).type, false);
+    return {Bound(), Bound(0)};
   }
 
   // ---- Regions ----

@@ -26,7 +26,8 @@ struct PromptBounds {
   std::string reason;  // what an absent bound is missing; empty if both are known
 };
 
-// Per function, as BoundPlan::graphs.
+// Per function, as BoundPlan::graphs. Where a function that is not among them is called, the
+// prompts have no bound.
 std::vector<PromptBounds> BoundPrompts(const BoundPlan& bound);
 
 }  // namespace lmp::exec
