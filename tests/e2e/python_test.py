@@ -202,6 +202,57 @@ class Package(unittest.TestCase):
                 self.engine.run(program)
             server.shutdown()
 
+    def test_servers_that_generate(self):
+        asked = []
+
+        class Server(http.server.BaseHTTPRequestHandler):
+            def reply(self, kind, body):
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_GET(self):
+                self.reply("application/json", b'{"data": [{"id": "m", "owned_by": "vllm"}]}')
+
+            def do_POST(self):
+                asked.append((json.loads(self.rfile.read(int(self.headers["Content-Length"]))), self.headers["Authorization"]))
+                self.reply("text/event-stream", b'data: {"choices": [{"text": "Hello", "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n')
+
+            def log_message(self, *_):
+                pass
+
+        program = lmp.compile("""
+            fn near(q: string) -> string { user q  gen reply with max: 8  return reply }
+            @engine("big") fn far(q: string) -> string { user q  gen reply with max: 8  return reply }
+            fn main(q: string) -> list<string> { return [near(q), far(q)] }""")
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            url = f"http://127.0.0.1:{server.server_port}"
+            here = lmp.Engine(SMALL, threads=1, engines={"big": None})
+            near, far = here.run(program, {"q": "x"}).value
+            self.assertEqual(near, far)
+            far = lmp.Servers([url], kind="sglang", key="s3cret", tokenizer=DEMO, priority=-3)
+            self.assertNotIn("s3cret", repr(far))
+            both = lmp.Engine(SMALL, threads=1, engines={"big": far, "other": SMALL})
+            self.assertEqual(both.run(program, {"q": "x"}).value, [near, "Hello"])
+            self.assertEqual((asked[0][0]["priority"], asked[0][1]), (-3, "Bearer s3cret"))
+            self.assertEqual(lmp.Engine(SMALL, servers=[url]).run(program, {"q": "x"}, function="near").value, "Hello")
+            server.shutdown()
+        with self.assertRaisesRegex(lmp.Error, 'nobody gave the engine "big"'):
+            self.engine.run(program, {"q": "x"})
+        for wrong, part in (({"servers": []}, "expected a URL"), ({"servers": "http://x"}, "`servers`: expected Servers, or a list"),
+                            ({"servers": [5]}, "texts that are str"), ({"servers": lmp.Servers(["http://x"], tokenizer="x")}, "that of `model`"),
+                            ({"engines": ["big"]}, "a mapping from names"), ({"engines": {5: None}}, "names that are str"),
+                            ({"engines": {"big": 5}}, "engines['big']"),
+                            ({"engines": {"big": lmp.Servers(["http://x"], seconds=2**31)}}, "an int of 32 bits")):
+            with self.assertRaises((TypeError, ValueError)) as raised:
+                lmp.Engine(SMALL, **wrong)
+            self.assertIn(part, str(raised.exception))
+        with self.assertRaisesRegex(lmp.Error, "a name has 1 to 64"):
+            lmp.Engine(SMALL, engines={"a b": None})
+
     def test_contexts(self):
         questions = ["What is it?", "And then?", "Why?"]
         text = """

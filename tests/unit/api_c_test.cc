@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstring>
 #include <string>
 #include <thread>
@@ -538,4 +539,78 @@ fn main() -> string { return items("x") })");
   CHECK_MESSAGE(said().find("it cannot be reached") != std::string::npos, said());
   options.no_http_tools = 1;
   CHECK_MESSAGE(said().find("lets it ask no servers") != std::string::npos, said());
+}
+
+TEST_CASE("c: servers, and engines that functions name") {
+  const TempFile file(ApiModelBytes());
+  const Program program(R"(
+@engine("big") fn ask(q: string) -> string { user q  gen a with max: 6  return a }
+fn main(q: string = "x") -> string { return ask(q) })");
+  lmp_engine_options options = {};
+  options.size = sizeof options;
+  options.model = file.path().c_str();
+  options.threads = 1;
+  const auto load = [&](std::string* said) {
+    lmp_engine* engine = nullptr;
+    Text error;
+    const lmp_status status = lmp_engine_load(&options, &engine, &error.text);
+    if (status != LMP_OK) *said = error.text;
+    lmp_run* run = nullptr;
+    if (engine != nullptr) {
+      Text refused;
+      const lmp_status started =
+          lmp_run_start(engine, program.program, "main", nullptr, nullptr, &run, &refused.text);
+      if (started != LMP_OK) *said = refused.text;
+    }
+    if (run != nullptr)
+      *said = lmp_run_wait(run) == LMP_OK ? lmp_run_value_json(run) : lmp_run_error(run);
+    lmp_run_free(run);
+    lmp_engine_free(engine);
+    return status;
+  };
+  std::string said, alone;
+  CHECK(load(&said) == LMP_OK);
+  CHECK_MESSAGE(said.find("nobody gave the engine \"big\"") != std::string::npos, said);
+
+  lmp_engine_options big = {};
+  big.size = sizeof big;
+  big.name = "big";
+  const lmp_engine_options* engines[] = {&big, nullptr};
+  options.engines = engines;
+  CHECK(load(&alone) == LMP_OK);
+  CHECK_MESSAGE(alone.front() == '"', alone);
+  big.model = "examples/models/demo/demo.gguf";
+  big.threads = 1;
+  CHECK(load(&said) == LMP_OK);
+  CHECK_MESSAGE(said.front() == '"', said);
+  CHECK(said != alone);
+
+  // Nobody listens at port 1.
+  const char* servers[] = {"http://127.0.0.1:1", nullptr};
+  big.servers = servers;
+  CHECK(load(&said) == LMP_UNAVAILABLE);
+  CHECK_MESSAGE(said.find("the engine \"big\": no server answers: http://127.0.0.1:1") == 0, said);
+  big.server_kind = "nonsense";
+  CHECK(load(&said) == LMP_INVALID_ARGUMENT);
+  CHECK_MESSAGE(said.find("there is no kind of server \"nonsense\"") != std::string::npos, said);
+  big.server_kind = nullptr;
+  big.engines = engines;  // itself
+  CHECK(load(&said) == LMP_INVALID_ARGUMENT);
+  CHECK(said == "`engines` at 0: an engine of functions has no engines of its own");
+  big.engines = nullptr;
+  big.name = nullptr;
+  CHECK(load(&said) == LMP_INVALID_ARGUMENT);
+  CHECK_MESSAGE(said.find("a name has 1 to 64") != std::string::npos, said);
+  big.name = "big";
+  big.size = 3;
+  CHECK(load(&said) == LMP_INVALID_ARGUMENT);
+  CHECK(said == "`engines` at 0: `size` of the options is not set");
+
+  // Servers for all of it; and a caller that was compiled before there were any.
+  options.engines = nullptr;
+  options.servers = servers;
+  options.server_priority = 1;
+  CHECK(load(&said) == LMP_UNAVAILABLE);
+  options.size = offsetof(lmp_engine_options, servers);
+  CHECK(load(&said) == LMP_OK);
 }

@@ -189,7 +189,7 @@ lmp::Result<Variables> EnvironmentOf(const char* const* texts) {
   return out;
 }
 
-// Errors: InvalidArgument.
+// Errors: InvalidArgument. Without the engines that functions name.
 lmp::Result<lmp::EngineConfig> ConfigOf(const lmp_engine_options& o) {
   lmp::EngineConfig config;
   config.model = TextOr(o.model, "");
@@ -220,7 +220,31 @@ lmp::Result<lmp::EngineConfig> ConfigOf(const lmp_engine_options& o) {
       return found->second;
     };
   }
+  for (size_t i = 0; o.servers != nullptr && o.servers[i] != nullptr; ++i)
+    config.servers.emplace_back(o.servers[i]);
+  config.server_kind = TextOr(o.server_kind, "");
+  config.server_model = TextOr(o.server_model, "");
+  config.server_key = TextOr(o.server_key, "");
+  if (o.server_seconds != 0) config.server_seconds = o.server_seconds;
+  config.server_priority = o.server_priority;
+  config.name = TextOr(o.name, "");
   return config;
+}
+
+// Errors: InvalidArgument, Unsupported (a field that this version has not).
+lmp::Result<std::vector<lmp::EngineConfig>> NamedConfigsOf(const lmp_engine_options& o) {
+  std::vector<lmp::EngineConfig> configs;
+  for (size_t i = 0; o.engines != nullptr && o.engines[i] != nullptr; ++i) {
+    const std::string where = "`engines` at " + std::to_string(i);
+    lmp_engine_options known;
+    if (Status read = ReadStruct(o.engines[i], &known); !read.ok()) return read.WithPrefix(where);
+    if (known.engines != nullptr)
+      return lmp::InvalidArgument(where + ": an engine of functions has no engines of its own");
+    lmp::Result<lmp::EngineConfig> config = ConfigOf(known);
+    if (!config.ok()) return config.status().WithPrefix(where);
+    configs.push_back(std::move(config).value());
+  }
+  return configs;
 }
 
 using PieceCall = void (*)(void* user, const lmp_text_piece* piece);
@@ -337,7 +361,8 @@ lmp_status lmp_engine_load(const lmp_engine_options* options, lmp_engine** engin
     lmp_engine_options known;
     if (Status read = ReadStruct(options, &known); !read.ok()) return read;
     if (known.model == nullptr) return Missing("`model`");
-    LMP_TRY(const lmp::EngineConfig config, ConfigOf(known));
+    LMP_TRY(lmp::EngineConfig config, ConfigOf(known));
+    LMP_TRY(config.engines, NamedConfigsOf(known));
     LMP_TRY(std::unique_ptr<lmp::Engine> loaded, lmp::Engine::Load(config));
     std::string model = ModelJson(loaded->model());
     *engine = new lmp_engine{std::move(loaded), std::move(model)};

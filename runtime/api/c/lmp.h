@@ -102,6 +102,22 @@ typedef struct lmp_engine_options {
   /* What env("NAME") of programs is: "NAME=value" texts and a NULL behind the last, copied by
    * lmp_engine_load. NULL: the environment of the process. */
   const char* const* environment;
+  /* Servers with OpenAI's API that generate instead of this process (docs/DELEGATION.md), as
+   * "http://HOST:PORT", and a NULL behind the last; of `model` only tokenizer and chat format are
+   * read then. NULL: none. */
+  const char* const* servers;
+  const char* server_kind;  /* "lmp", "vllm", "sglang", "llama-server", "llama-cpp-python"; NULL:
+                               they are asked */
+  const char* server_model; /* as requests name it; NULL: the first that the server has */
+  const char* server_key;   /* of their API; NULL: none */
+  int32_t server_seconds;   /* for a server's first word; 0: 300 */
+  int32_t server_priority;  /* more goes before less; of vllm and sglang only */
+  /* Engines that functions name with @engine("big"), and a NULL behind the last; each has a `name`,
+   * and no engines of its own. With servers and no model, the tokenizer is that of the model above;
+   * with neither, these functions run where the rest does. on_log of each counts, or the one above;
+   * no_http_tools and environment are those above. NULL: none. */
+  const struct lmp_engine_options* const* engines;
+  const char* name; /* in `engines` */
 } lmp_engine_options;
 
 /* Blocks while the model is read. LMP_NOT_FOUND, LMP_CORRUPTION, LMP_UNSUPPORTED (the file, naming

@@ -465,6 +465,16 @@ class Corpus {
 
 }  // namespace
 
+// Engines on servers, or of functions: what Engine of the package makes of its arguments.
+void SetServers(const py::dict& given, lmp::EngineConfig* config) {
+  config->servers = given["urls"].cast<std::vector<std::string>>();
+  config->server_kind = given["kind"].cast<std::string>();
+  config->server_model = given["model"].cast<std::string>();
+  config->server_key = given["key"].cast<std::string>();
+  config->server_seconds = given["seconds"].cast<int>();
+  config->server_priority = given["priority"].cast<int>();
+}
+
 PYBIND11_MODULE(_lmp, m) {
   m.doc() = "The part of LMP that is not written in Python; use the package lmp.";
   m.attr("__version__") = std::string(lmp::kVersion);
@@ -475,7 +485,10 @@ PYBIND11_MODULE(_lmp, m) {
          int threads, uint64_t kv_bytes, int sequences_max, bool prefix_cache,
          const std::string& chunk_store, uint64_t chunk_store_bytes,
          std::optional<uint64_t> chunk_memory_bytes, int step_tokens_max, bool http_tools,
-         std::optional<std::map<std::string, std::string>> environment) {
+         std::optional<std::map<std::string, std::string>> environment,
+         const std::optional<py::dict>& servers,
+         const std::vector<std::tuple<std::string, std::string, std::optional<py::dict>>>&
+             engines) {
         lmp::EngineConfig config;
         config.model = model;
         config.kv_type = kv_type;
@@ -497,12 +510,24 @@ PYBIND11_MODULE(_lmp, m) {
             return found->second;
           };
         }
+        for (const auto& [name, other_model, other_servers] : engines) {
+          lmp::EngineConfig other = config;
+          other.engines.clear();
+          other.chunk_store.clear();
+          other.environment = nullptr;
+          other.name = name;
+          other.model = other_model;
+          if (other_servers) SetServers(*other_servers, &other);
+          config.engines.push_back(std::move(other));
+        }
+        if (servers) SetServers(*servers, &config);
         return Load(std::move(config));
       },
       py::kw_only(), py::arg("model"), py::arg("kv_type"), py::arg("kernels"), py::arg("threads"),
       py::arg("kv_bytes"), py::arg("sequences_max"), py::arg("prefix_cache"),
       py::arg("chunk_store"), py::arg("chunk_store_bytes"), py::arg("chunk_memory_bytes"),
-      py::arg("step_tokens_max"), py::arg("http_tools"), py::arg("environment"));
+      py::arg("step_tokens_max"), py::arg("http_tools"), py::arg("environment"), py::arg("servers"),
+      py::arg("engines"));
   m.def(
       "read_record",
       [](const std::string& record) {

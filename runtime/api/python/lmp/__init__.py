@@ -34,7 +34,7 @@ from lmp import _lmp
 
 __version__ = _lmp.__version__
 __all__ = ["Answer", "CompileError", "Context", "Corpus", "Diagnostic", "Engine", "Error", "Function", "Hit", "Hits", "Parameter",
-           "Passage", "Piece", "Program", "Result", "Run", "RunError", "Stats", "compile", "load"]
+           "Passage", "Piece", "Program", "Result", "Run", "RunError", "Servers", "Stats", "compile", "load"]
 
 # A context that a run gave: pass it, among the arguments, to later runs of the same engine, of any program. It does not
 # change. While it is held, its KV stays in the cache before all else. `tokens`: how long it is.
@@ -182,6 +182,25 @@ class Hit:
     score: float
 
 
+@dataclasses.dataclass(frozen=True)
+class Servers:
+    """Servers with OpenAI's API that generate instead of this process: "http://host:8000", all of one kind.
+
+    kind: "lmp", "vllm", "sglang", "llama-server", "llama-cpp-python"; "": they are asked.
+    model: as requests name it; "": the first that they list.
+    tokenizer: a model or tokenizer file, for an engine of functions; "": that of the engine around it.
+    seconds: for a server's first word. priority: more goes before less; of vllm and sglang only.
+    """
+
+    urls: Sequence[str]
+    kind: str = ""
+    model: str = ""
+    key: str = dataclasses.field(default="", repr=False)
+    tokenizer: Union[str, "os.PathLike[str]"] = ""
+    seconds: int = 300
+    priority: int = 0
+
+
 class Hits(list[Hit]):
     """Hits, best first."""
 
@@ -222,6 +241,35 @@ def _typed(where: str, name: str, value: _T, kind: Union[type, tuple[type, ...]]
 
 def _path(where: str, name: str, value: Any) -> str:
     return _typed(where, name, os.fspath(_typed(where, name, value, (str, os.PathLike), "a path")), str, "a path")
+
+
+def _servers(where: str, name: str, servers: Union[Servers, Sequence[str]]) -> "tuple[str, dict[str, Any]]":
+    """Its tokenizer, and what _lmp.load takes."""
+    if not isinstance(servers, Servers):
+        servers = Servers(_typed(where, name, servers, (list, tuple), "Servers, or a list of URLs"))
+    urls = list(_typed(where, name, servers.urls, (list, tuple), "a list of URLs"))
+    if not urls:
+        raise ValueError(f"{where}: `{name}`: expected a URL, found an empty list")
+    for text in (*urls, servers.kind, servers.model, servers.key):
+        if "\0" in _typed(where, name, text, str, "texts that are str"):
+            raise ValueError(f"{where}: `{name}`: expected text without a zero byte")
+    for number in (servers.seconds, servers.priority):
+        if not -2**31 <= _typed(where, name, number, int, "seconds and a priority that are int") < 2**31:
+            raise ValueError(f"{where}: `{name}`: expected an int of 32 bits, found {number}")
+    tokenizer = _path(where, name, servers.tokenizer)
+    return tokenizer, {"urls": urls, "kind": servers.kind, "model": servers.model, "key": servers.key,
+                       "seconds": servers.seconds, "priority": servers.priority}
+
+
+def _engine(name: Any, engine: Any) -> "tuple[str, str, Optional[dict[str, Any]]]":
+    """What one of Engine's `engines` is for _lmp.load."""
+    if "\0" in _typed("Engine", "engines", name, str, "names that are str"):
+        raise ValueError("Engine: `engines`: expected names without a zero byte")
+    if engine is None:
+        return name, "", None
+    if isinstance(engine, (Servers, list, tuple)):
+        return (name, *_servers("Engine", f"engines[{name!r:.80}]", engine))
+    return name, _path("Engine", f"engines[{name!r:.80}]", engine), None
 
 
 def _value(outcome: "Union[tuple[_T, None], tuple[None, tuple[str, str]]]") -> _T:
@@ -401,11 +449,15 @@ class Engine:
                  kernels: str = "auto", kv_bytes: int = 0, sequences_max: int = 64, prefix_cache: bool = True,
                  chunk_store: Union[str, "os.PathLike[str]"] = "", chunk_store_bytes: int = 0,
                  chunk_memory_bytes: Optional[int] = None, step_tokens_max: int = 512, http_tools: bool = True,
-                 environment: Optional[Mapping[str, str]] = None):
+                 environment: Optional[Mapping[str, str]] = None,
+                 servers: Union[Servers, Sequence[str], None] = None,
+                 engines: "Mapping[str, Union[str, os.PathLike[str], Servers, Sequence[str], None]]" = {}):
         """Reads a GGUF file, or a folder with safetensors. threads=0: one per core; kv_bytes=0: a quarter of memory, at
         most 4 GiB; chunk_store: a folder for the KV of passages; step_tokens_max: rows computed in a step;
         http_tools=False: programs may not ask the servers that they name; environment: what their env("NAME") is
-        (None: that of the process when a run starts). Raises Error."""
+        (None: that of the process when a run starts); servers: they generate, and of the model only tokenizer and chat
+        format are read; engines: what functions with @engine("name") run on: a model file, Servers, or None for the
+        engine that runs the rest. Raises Error."""
         _flags("Engine", prefix_cache=prefix_cache, http_tools=http_tools)
         for name, number in (("threads", threads), ("sequences_max", sequences_max), ("step_tokens_max", step_tokens_max)):
             if _typed("Engine", name, number, int, "an int") >= 2**31:
@@ -429,11 +481,17 @@ class Engine:
             for name in environment:
                 if not name or "=" in name:
                     raise ValueError(f"Engine: `environment`: expected the name of a variable, found {name!r:.80}")
+        on_servers = None if servers is None else _servers("Engine", "servers", servers)
+        if on_servers is not None and on_servers[0]:
+            raise ValueError("Engine: `servers`: the tokenizer is that of `model`")
+        others = [_engine(name, each) for name, each in
+                  _typed("Engine", "engines", engines, Mapping, "a mapping from names to engines").items()]
         self._inner, log = _value(_lmp.load(
             model=model, kv_type=kv_type, kernels=kernels, threads=threads, kv_bytes=kv_bytes,
             sequences_max=sequences_max, prefix_cache=prefix_cache, chunk_store=chunk_store,
             chunk_store_bytes=chunk_store_bytes, chunk_memory_bytes=chunk_memory_bytes,
-            step_tokens_max=step_tokens_max, http_tools=http_tools, environment=environment))
+            step_tokens_max=step_tokens_max, http_tools=http_tools, environment=environment,
+            servers=on_servers[1] if on_servers is not None else None, engines=others))
         for line in log:
             _log.warning(line)
         self._tools: Optional[_Tools] = None
