@@ -25,6 +25,7 @@ enum Name : size_t {
   kTokens,
   kSteps,
   kComputedRows,
+  kGuesses,
   kPreemptions,
   kPages,
   kPagesEvicted,
@@ -46,8 +47,11 @@ constexpr MetricRow kRows[] = {
      "tokens of prompts, of these found in the cache, and generated ones, of these forced"},
     {"lmp_steps_total", "counter", "", "steps of the model"},
     {"lmp_rows_total", "counter", "", "token rows that were computed in them"},
+    {"lmp_guesses_total", "counter", "kind",
+     "tokens that were guessed ahead and computed, and of these those that came"},
     {"lmp_preemptions_total", "counter", "", "sequences that gave their memory to others"},
-    {"lmp_pages", "gauge", "state", "pages of the KV cache: all, and free ones"},
+    {"lmp_pages", "gauge", "state",
+     "pages of the KV cache: all; of these free, cached for all who ask, private to a sequence"},
     {"lmp_pages_evicted_total", "counter", "", "pages that made room"},
     {"lmp_passages_waiting", "gauge", "", "passages whose KV is to be stored"},
 };
@@ -91,6 +95,7 @@ struct Metrics::State {
   Counters& tokens = Counter(kTokens);
   Counters& steps = Counter(kSteps);
   Counters& rows = Counter(kComputedRows);
+  Counters& guesses = Counter(kGuesses);
   Counters& preemptions = Counter(kPreemptions);
   Gauges& pages = Gauge(kPages);
   Counters& pages_evicted = Counter(kPagesEvicted);
@@ -125,6 +130,8 @@ std::string Metrics::Text(const EngineCounters& c) {
   set(s.sequences, {{"state", "waiting"}}, c.sequences_waiting);
   set(s.pages, {{"state", "all"}}, c.pages_total);
   set(s.pages, {{"state", "free"}}, c.pages_free);
+  set(s.pages, {{"state", "cached"}}, c.pages_tree);
+  set(s.pages, {{"state", "private"}}, c.pages_private);
   set(s.passages, {}, c.passages_waiting);
   State::Reach(s.sequences_ended, {{"how", "finished"}}, c.sequences_finished);
   State::Reach(s.sequences_ended, {{"how", "failed"}}, c.sequences_failed);
@@ -134,6 +141,8 @@ std::string Metrics::Text(const EngineCounters& c) {
   State::Reach(s.tokens, {{"kind", "forced"}}, c.forced_tokens);
   State::Reach(s.steps, {}, c.steps);
   State::Reach(s.rows, {}, c.rows);
+  State::Reach(s.guesses, {{"kind", "computed"}}, c.draft_rows);
+  State::Reach(s.guesses, {{"kind", "right"}}, c.draft_drawn);
   State::Reach(s.preemptions, {}, c.preemptions);
   State::Reach(s.pages_evicted, {}, c.pages_evicted);
   std::ostringstream text;
