@@ -25,7 +25,7 @@ Result<std::vector<Diagnostic>> CheckUnderModel(const Program& program, const st
     if (!flag.empty()) return model.status();
     return std::vector<Diagnostic>();
   }
-  LMP_TRY(ExplainOutcome outcome, Explain(program, *model));
+  LMP_TRY(ExplainOutcome outcome, Explain(program, {.model = *model}));
   return std::move(outcome.diagnostics);
 }
 
