@@ -197,7 +197,9 @@ void Checker::CheckAssign(ast::StmtId id, const ast::AssignStmt& stmt) {
     ReportAssignToConstant(stmt, bound);
     return;
   }
-  Expect(stmt.value, bound.type, "`" + stmt.name.text + "`");
+  if (Expect(stmt.value, bound.type, "`" + stmt.name.text + "`")) {
+    if (auto value = KnownValue(stmt.value)) CheckBounds(*value, bound.type, SpanOf(stmt.value));
+  }
   if (bound.frame != body_->frame) {
     Diagnostic& d =
         report_->Add(Mistake::kWriteInFork, stmt.name.span,

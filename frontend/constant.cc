@@ -170,7 +170,7 @@ class Evaluator {
       if (!value) return std::nullopt;
       values.push_back(std::move(*value));
     }
-    const bool shares = name == "index";  // what it gives was there before
+    const bool shares = name == "index" && values[0].is_list();  // what it gives was there before
     if (!shares && !Spend(StepsOf(name, values))) return TooBig(span);
     Result<Value> result = ir::EvalBuiltin(name, values);
     if (!result.ok()) return Fail(span, result.status().message());

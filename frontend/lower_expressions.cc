@@ -101,9 +101,14 @@ ir::ValueId FunctionLowering::LowerAs(ast::ExprId id, TypeId type) {
   const ExprNote& note = notes()[id];
   if (note.meaning == Meaning::kConstant && type.valid()) {
     builder_.SetSpan(tree()[id].span);
-    const ir::Value& value = notes().constants[note.target];
+    ir::Value value = notes().constants[note.target];
     // The items of a list are what its type says since it was computed.
-    return builder_.Const(value.is_list() ? value : ConvertValue(types(), value, type), type);
+    if (!value.is_list()) value = ConvertValue(types(), std::move(value), type);
+    if (note.type.valid() && !ir::TypeWithin(types(), note.type, type) &&
+        !ir::ValueWithin(*model_.program, value, type)) {
+      return builder_.Narrow(builder_.Const(std::move(value), types().Erased(type)), type);
+    }
+    return builder_.Const(std::move(value), type);
   }
   return Convert(Lower(id), type);
 }

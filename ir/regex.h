@@ -38,7 +38,10 @@ class Regex {
   // True if the text as a whole matches.
   bool MatchesWhole(std::string_view text) const {
     size_t left = SIZE_MAX;
-    return Run(text, true, &left);
+    return MatchesWhole(text, &left);
+  }
+  bool MatchesWhole(std::string_view text, size_t* states_left) const {
+    return Run(text, true, states_left);
   }
   // A shortest text that matches as a whole; none if there is none, or none without `\b`.
   std::optional<std::string> ShortestMatch() const;

@@ -442,7 +442,8 @@ bool TextWithin(const std::string& text, const Type& type) {
     return false;
   if (!type.pattern) return true;
   const Result<Regex> pattern = Regex::Compile(*type.pattern);
-  return pattern.ok() && pattern.value().MatchesWhole(text);
+  size_t left = kPatternStatesMax;  // a text that takes longer is taken for one outside
+  return pattern.ok() && pattern.value().MatchesWhole(text, &left);
 }
 
 }  // namespace

@@ -90,6 +90,15 @@ std::vector<Diagnostic> EngineImpl::CheckEngines(const ir::Program& program,
   return found;
 }
 
+bool EngineImpl::Meets(const ir::Program& program, std::string_view function,
+                       const Placed& placed) const {
+  const ir::FunctionsByEngine met = ir::ReachedByEngine(program, function);
+  return std::any_of(met.begin(), met.end(), [&](const auto& entry) {
+    const size_t index = PlacedFor(entry.first);
+    return index != kNoEngine && &placed_[index] == &placed;
+  });
+}
+
 std::optional<std::vector<const ir::Graph*>> EngineImpl::FunctionsOn(const ir::Program& program,
                                                                      const Placed& placed) const {
   const bool own = &placed == &placed_.front();

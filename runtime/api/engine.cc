@@ -305,6 +305,8 @@ Result<std::vector<Diagnostic>> EngineImpl::Check(const ProgramRef& program,
     for (Placed& placed : placed_) {
       const auto there = FunctionsOn(planned, placed);
       if (there && there->empty()) continue;
+      const bool own = &placed == &placed_.front();
+      if (!own && !function.empty() && !Meets(planned, function, placed)) continue;
       std::vector<Diagnostic> wrong = BoundPlanOf(program, &placed).diagnostics;
       std::move(wrong.begin(), wrong.end(), std::back_inserter(found));
     }

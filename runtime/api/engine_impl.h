@@ -95,6 +95,8 @@ class EngineImpl final : public Engine {
   Diagnostic NotGiven(const ir::Graph& function) const;
   // E0708 of each engine that nobody gave and that a run of `function`, or of any, may meet.
   std::vector<Diagnostic> CheckEngines(const ir::Program& program, std::string_view function) const;
+  // True if a run of `function` may ask this one.
+  bool Meets(const ir::Program& program, std::string_view function, const Placed& placed) const;
   // The functions that run on placed_[index]; none: all do.
   std::optional<std::vector<const ir::Graph*>> FunctionsOn(const ir::Program& program,
                                                            const Placed& placed) const;

@@ -25,8 +25,9 @@ Result<std::vector<Diagnostic>> CheckUnderModel(const Program& program, const st
     if (!flag.empty()) return model.status();
     return std::vector<Diagnostic>();
   }
-  LMP_TRY(ExplainOutcome outcome, Explain(program, {.model = *model}));
-  return std::move(outcome.diagnostics);
+  Result<ExplainOutcome> outcome = Explain(program, {.model = *model});
+  if (!outcome.ok() && !flag.empty()) return outcome.status();
+  return outcome.ok() ? std::move(outcome->diagnostics) : std::vector<Diagnostic>();
 }
 
 ExitCode CheckFile(const std::string& file, const CheckFlags& flags) {

@@ -20,6 +20,18 @@ namespace {
 // Encoding a byte takes as long as copying so many.
 constexpr size_t kTokenisedBytesWeight = 16;
 
+// The bytes that a pure op looks through, beside what it makes.
+size_t WorkOf(const ir::Op& op, const std::vector<ir::Value>& in) {
+  const bool looks = op.kind == OpKind::kCallPure || op.kind == OpKind::kNarrow;
+  // An item of a list is shared; a character of a text is counted up to.
+  if (!looks || (op.attributes.name == "index" && in[0].is_list())) return 0;
+  size_t bytes = 0;
+  for (const ir::Value& value : in) bytes += ir::ValueBytes(value);
+  // A pattern goes over the text with all that it may be in.
+  if (op.attributes.name == "matches") bytes *= in[1].as_str().size();
+  return bytes;
+}
+
 engine::ReusePolicy PolicyOf(const std::string& text) {
   const auto reuse = ir::ParseReuse(text);
   LMP_CHECK(reuse.has_value());  // the verifier has looked at it
@@ -103,10 +115,7 @@ void Run::FirePure(Scope& scope, uint32_t position, const ir::Op& op) {
   std::vector<ir::Value> in;
   in.reserve(op.operands.size());
   for (const ir::ValueId v : op.operands) in.push_back(ValueOf(scope, v));
-  // Built-ins look through what they are given; the others only hold it.
-  if (op.kind == OpKind::kCallPure && op.attributes.name != "index") {
-    for (const ir::Value& value : in) work_bytes_ += ir::ValueBytes(value);
-  }
+  work_bytes_ += WorkOf(op, in);
   Result<ir::Value> out =
       ir::EvaluatePureOp(*request_.plan->plan->program, op, *scope.graph->graph, in);
   if (!out.ok()) {

@@ -59,7 +59,7 @@ fn @many(%qs: list<str>) -> list<str> {
   %all: list<str> = fork %qs (%q: str, %i: i64) {
     %a: str = call @low %q {site="many.low#0"}
     %b: str = call @deep %q {site="many.deep#0"}
-    %both: str = call.pure @concat %a, %b
+    %both = str.cat %a, %b
     yield %both
   }
   return %all
