@@ -626,6 +626,8 @@ bool IsWithin(const ir::Program& program, const ir::Value& value, TypeId id) {
   if (type.kind == TypeKind::kRecord || type.kind == TypeKind::kUnion || value.is_null())
     return true;
   if (type.kind == TypeKind::kOptional) return IsWithin(program, value, type.element);
+  if (type.kind == TypeKind::kF64 && value.is_int())  // it becomes a float
+    return IsWithin(program, ir::Value::Float(static_cast<double>(value.as_int())), id);
   if (type.kind != TypeKind::kList) {
     return !ir::ValueFits(program, value, id) || ir::ValueWithin(program, value, id);
   }

@@ -122,7 +122,13 @@ void Checker::CheckAllowed(const Url& url, Span span) {
                                "the host `" + url.Authority() + "` is not in `allow`");
   d.notes.push_back("a program asks only the hosts that it names, each by its name and port");
   const std::string where = model_->units[unit_].prefix.empty() ? "" : " in the file that is run";
-  d.helps.push_back("write `config { allow: [\"" + url.Authority() + "\"] }`" + where);
+  std::string all;
+  if (const ir::Value* others = model_->program->FindConfig("allow")) {
+    for (const ir::Value& host : others->as_list()) all += ir::ToJsonText(host) + ", ";
+  }
+  const std::string written = "allow: [" + all + "\"" + url.Authority() + "\"]";
+  d.helps.push_back(all.empty() ? "write `config { " + written + " }`" + where
+                                : "the hosts would be `" + written + "`" + where);
 }
 
 // ---- http.get, http.post ----

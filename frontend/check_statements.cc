@@ -78,7 +78,16 @@ void Checker::CheckStatement(ast::StmtId id) {
     flow = CheckTry(id, *attempt, stmt.span);
   } else if (const auto* call = std::get_if<ast::CallStmt>(&stmt.node)) {
     const auto& expr = std::get<ast::CallExpr>(tree()[call->call].node);
-    notes()[call->call].type = CheckCall(call->call, expr, true);
+    const TypeId type = CheckCall(call->call, expr, true);
+    notes()[call->call].type = type;
+    // user { "Notes:" bullets(xs) }
+    if (body_->in_message && type.valid() && type != types().none()) {
+      Diagnostic& d =
+          report_->Add(Mistake::kOtherLanguage, stmt.span, "a value stands in a message as text");
+      const std::string written = "\"${" + TextOf(stmt.span) + "}\"";
+      d.helps.push_back("write `" + written + "`");
+      if (HasText(types(), type)) d.fixes.push_back({stmt.span, written});
+    }
   } else if (const auto* mock = std::get_if<ast::MockStmt>(&stmt.node)) {
     CheckMock(*mock, stmt.span);
   }

@@ -30,10 +30,22 @@ Bound BoundReader::Items(ValueId list) const {
   if (op.kind == OpKind::kFork || op.kind == OpKind::kNarrow) return Items(op.operands[0]);
   if (op.kind != OpKind::kCallPure) return {};
   const std::string& name = op.attributes.name;
-  if (name == "range" && op.operands.size() == 1) return Number(op.operands[0]);
+  // From 0 or more on there are at most as many as its end says.
+  if (name == "range" && (op.operands.size() == 1 || NotNegative(op.operands[0])))
+    return Number(op.operands.back());
+  if (name == "slice") return Items(op.operands[0]);
+  if (name == "add") return Items(op.operands[0]) + Items(op.operands[1]);
   if (name == "reverse" || name == "sort" || name == "unique") return Items(op.operands[0]);
   if (name == "concat_list") return Items(op.operands[0]) + Items(op.operands[1]);
   return {};
+}
+
+bool BoundReader::NotNegative(ValueId number) const {
+  if (const Value* constant = ConstantOf(graph_, number)) return constant->as_int() >= 0;
+  if (const auto least = program_.types[graph_.value(number).type].low) return *least >= 0;
+  const OpId id = graph_.value(number).op;
+  return id.valid() && graph_.op(id).kind == OpKind::kCallPure &&
+         graph_.op(id).attributes.name == "len";
 }
 
 Bound BoundReader::Number(ValueId number) const {
@@ -55,7 +67,9 @@ Bound BoundReader::Number(ValueId number) const {
       program_.types[graph_.value(op.operands[0]).type].kind == TypeKind::kList)
     return Items(op.operands[0]);
   if (op.attributes.name == "add") return Number(op.operands[0]) + Number(op.operands[1]);
-  if (op.attributes.name == "mul" && Number(op.operands[0]).constant())
+  // Two below 0 give one above it.
+  const bool signs_known = NotNegative(op.operands[0]) || NotNegative(op.operands[1]);
+  if (op.attributes.name == "mul" && signs_known && Number(op.operands[0]).constant())
     return Number(op.operands[0]) * Number(op.operands[1]);
   return {};
 }

@@ -29,6 +29,8 @@ class BoundReader {
   std::string Counted(const Op& loop) const;
 
  private:
+  bool NotNegative(ValueId number) const;
+
   const Program& program_;
   const Graph& graph_;
 };

@@ -37,6 +37,9 @@ Result<std::vector<LoadedEngine>> LoadOtherEngines(const EngineConfig& config) {
     }
     if (!names.insert(each.name).second) return InvalidArgument(where + " is given twice");
     if (!each.engines.empty()) return InvalidArgument(where + " has engines of its own");
+    // Documents that are removed are purged from the store of the engine that runs the rest alone.
+    if (!each.chunk_store.empty())
+      return InvalidArgument(where + " has a chunk store: only the engine that runs the rest may");
     if (each.servers.empty() && each.model.empty()) {
       loaded.emplace_back().name = each.name;
       continue;

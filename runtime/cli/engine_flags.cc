@@ -58,6 +58,10 @@ Result<NamedConfigs> NamedEngines(const std::vector<std::string>& words) {
   NamedConfigs engines;
   for (const EngineWord& word : EngineWordsOf(words)) {
     const std::string flag = "--engine " + (word.name.empty() ? "" : word.name + "=") + word.value;
+    const auto known = engines.find(word.name);
+    // More servers may follow the first; of anything else there is one.
+    if (known != engines.end() && (known->second.servers.empty() || !IsUrl(word.value)))
+      return InvalidArgument(flag + ": " + word.name + " is something else already");
     EngineConfig& config = engines[word.name];
     if (IsUrl(word.value)) {
       for (std::string& url : SplitAt(',', word.value)) config.servers.push_back(std::move(url));

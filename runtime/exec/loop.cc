@@ -206,7 +206,7 @@ void Loop::Handle(Event& event, bool* go_on) {
         },
         [sink = complete->request.sink](const Failure& failure) { EndUnstarted(*sink, failure); });
   } else if (const auto* cancel = std::get_if<CancelEvent>(&event)) {
-    if (const auto it = tasks_.find(cancel->id); it != tasks_.end()) it->second->Cancel();
+    hand(cancel->id, [](Task& task) { task.Cancel(); });
   } else if (auto* retrieved = std::get_if<RetrievedEvent>(&event)) {
     hand(retrieved->id,
          [&](Task& task) { task.OnRetrieved(retrieved->ticket, std::move(retrieved->answer)); });

@@ -463,8 +463,6 @@ class Corpus {
   std::unique_ptr<lmp::Corpus> corpus_;
 };
 
-}  // namespace
-
 // Engines on servers, or of functions: what Engine of the package makes of its arguments.
 void SetServers(const py::dict& given, lmp::EngineConfig* config) {
   config->servers = given["urls"].cast<std::vector<std::string>>();
@@ -474,6 +472,8 @@ void SetServers(const py::dict& given, lmp::EngineConfig* config) {
   config->server_seconds = given["seconds"].cast<int>();
   config->server_priority = given["priority"].cast<int>();
 }
+
+}  // namespace
 
 PYBIND11_MODULE(_lmp, m) {
   m.doc() = "The part of LMP that is not written in Python; use the package lmp.";
