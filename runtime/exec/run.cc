@@ -477,7 +477,8 @@ void Run::Cancel() {
   failure.message = "the run was cancelled";
   failure.site = request_.function;
   // What is on its way was worked for. (Of what another failure ends, how far it came is chance.)
-  for (const auto& [sequence, where] : in_flight_) Count(engines_->UsageOf(sequence));
+  for (const auto& [sequence, where] : in_flight_)
+    Count(*Find(where.scope), where.position, engines_->UsageOf(sequence));
   Abort(failure);
 }
 

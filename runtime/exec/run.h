@@ -74,6 +74,7 @@ struct OpProgress {
   std::vector<ScoredOption> scored;
   SelectMethod method = SelectMethod::kGreedy;       // select: how options are weighed
   bool warming = false;                              // select: the shared prefix first
+  bool counted = false;                              // gen, select: among the calls
   std::unique_ptr<engine::Retained> warmed;          // ... kept while the options are scored
   std::optional<int> cached_tokens;                  // ... of the prompt
   std::optional<engine::SequenceUsage> early_usage;  // ctx.warm {early}: of all its sequences
@@ -209,7 +210,7 @@ class Run final : public Task {
   void ScopeEnded(ScopeId id, std::vector<ir::Value> yields);
   void ScopeFailed(ScopeId id);
   void CancelOp(Scope& scope, uint32_t position);
-  void Count(const engine::SequenceUsage& usage);
+  void Count(Scope& scope, uint32_t position, const engine::SequenceUsage& usage);
   void CloseScope(ScopeId id);
   Failure MakeFailure(const Scope& scope, const ir::Op& op, std::string kind,
                       std::string message) const;

@@ -374,21 +374,30 @@ std::vector<size_t> Run::OrderOf(const Scope& scope, uint32_t position) {
   return order;
 }
 
-void Run::Count(const engine::SequenceUsage& usage) {
+// A question counts once, as in bounds and budgets: a select not once per option, and a prompt that
+// is warmed not beside those that are asked on it. What was computed counts wherever it was.
+void Run::Count(Scope& scope, uint32_t position, const engine::SequenceUsage& usage) {
   RunStats& stats = result_.stats;
-  ++stats.calls;
-  stats.prompt_tokens += usage.prompt_tokens;
-  stats.cached_tokens += usage.cached_tokens;
   stats.computed_tokens += usage.computed_tokens;
   stats.generated_tokens += usage.generated_tokens;
   stats.forced_tokens += usage.forced_tokens;
   stats.preemptions += usage.preemptions;
   stats.reused_tokens += usage.reused_tokens;
   stats.recomputed_tokens += usage.recomputed_tokens;
-  stats.approximate_calls += usage.tainted ? 1 : 0;
   stats.auto_reused += usage.auto_reused;
   stats.auto_computed += usage.auto_computed;
-  stats.approximate_tokens += usage.tainted ? usage.prompt_tokens - usage.exact_tokens : 0;
+  const ir::OpKind kind = scope.op(position).kind;
+  OpProgress& progress = scope.progress[position];
+  const bool asks = kind == ir::OpKind::kGen || kind == ir::OpKind::kSelect;
+  if (!asks || std::exchange(progress.counted, true)) return;
+  // The options of a select are no prompt.
+  const int prompt = kind == ir::OpKind::kGen ? usage.prompt_tokens
+                                              : static_cast<int>(progress.context->tokens.size());
+  ++stats.calls;
+  stats.prompt_tokens += prompt;
+  stats.cached_tokens += std::min(usage.cached_tokens, prompt);
+  stats.approximate_calls += usage.tainted ? 1 : 0;
+  stats.approximate_tokens += usage.tainted ? prompt - usage.exact_tokens : 0;
 }
 
 ContextRef Run::CopyForReport(const ContextValue& context, int cached_tokens) {
@@ -402,7 +411,7 @@ ContextRef Run::CopyForReport(const ContextValue& context, int cached_tokens) {
 
 CallReport* Run::Report(Scope& scope, uint32_t position, engine::SequenceId id,
                         const engine::SequenceUsage& usage, int64_t started_ns) {
-  Count(usage);
+  Count(scope, position, usage);
   if (OpSpan* span = SpanOf(scope, position)) {
     ++span->calls;
     span->engine = PlaceOf(scope).name;
