@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "frontend/compile.h"
@@ -105,7 +106,7 @@ TEST_CASE("contexts that cannot fit are refused, at one token less than they nee
   for (const std::string& program : std::vector<std::string>{
            "fn f() { user \"" + text + "\" gen a: int(100..999) emit a }",
            "fn f(c: bool) { if c { user \"" + text + "\" gen a: int(100..999) emit a } }",
-           "fn f() { for i in 0..3 { user \"" + text + "\" gen a: int(100..999) emit a } }",
+           "fn f(n: int) { for i in 0..n { user \"" + text + "\" gen a: int(100..999) emit a } }",
            "fn f() { try { user \"" + text +
                "\" gen a: int(100..999) emit a } else e { emit e.kind } }",
            "fn f() { let c = context { user \"" + text +
@@ -128,6 +129,64 @@ TEST_CASE("contexts that cannot fit are refused, at one token less than they nee
   }
   // What is given may be empty.
   CHECK(Refusal(PlanOf("fn f(x: string) { user x gen a emit a }"), 9).empty());
+}
+
+TEST_CASE("contexts that cannot fit are refused through calls and in loops of known size") {
+  std::string text;
+  for (int i = 0; i < 80; ++i) text += "z ";
+  const std::string ask = "fn ask(s: string) { user s gen a: int(100..999) emit a } ";
+  const std::string long_text = "const LONG = \"" + text + "\" ";
+  // Of how many texts it has at least.
+  const std::vector<std::pair<std::string, int>> programs = {
+      {"fn f() { for i in 0..40 { user \"" + text + "\" gen a: int(100..999) emit a } }", 40},
+      {"fn f() { for i in 0..4 { for j in 0..10 { user \"" + text + "\" } } gen a emit a }", 40},
+      {ask + long_text + "fn f() { ask(LONG + LONG) }", 2},
+      {ask + long_text + "fn g(s: string) { ask(\"${s}${s}${s}\") } fn f() { g(LONG) }", 3},
+      {"fn ask(c: context) { on copy c { user \"" + text +
+           "\" gen a: int(100..999) emit a } } fn f() { let c = context { user \"" + text +
+           "\" } ask(c) }",
+       2},
+      {"fn make() -> context { return context { user \"" + text +
+           "\" } } fn f() { let c = make() on copy c { user \"" + text +
+           "\" gen a: int(100..999) emit a } }",
+       2},
+  };
+  for (const auto& [program, texts] : programs) {
+    CAPTURE(program);
+    const auto plan = PlanOf(program);
+    int least = 20'000;
+    while (least > 0 && Refusal(plan, least).empty()) --least;
+    CHECK(least > texts * 160);
+    CHECK(least < texts * 170);
+    CHECK(Refusal(plan, 20).starts_with("E0701 "));
+  }
+  // What an `if` or a `try` may pass over is the run's business.
+  for (const std::string& program : std::vector<std::string>{
+           "fn ask(s: string, short: bool) { if short { user \"a\" } else { user s } gen a emit a "
+           "} " +
+               long_text + "fn f() { ask(LONG, true) }",
+           ask + long_text + "fn f(c: bool) { if c { ask(LONG) } }",
+           ask + long_text + "fn f() { try { ask(LONG) } else e { emit e.kind } }",
+           ask + long_text + "fn f(xs: list<string>) { for x in xs { ask(LONG) } }",
+           "fn f() { user \"a\" for i in 0..40 { if i < 1 { user \"b\" } } gen a emit a }",
+       }) {
+    CAPTURE(program);
+    CHECK(Refusal(PlanOf(program), 150).empty());
+  }
+  // Each place is told once, with the calls that lead to it.
+  const BindResult bound =
+      Bind(PlanOf(ask + long_text + "fn f() { ask(LONG) ask(LONG) ask(LONG + \"z\") }"),
+           sim::MakeDigestTokenizer().value(), 20);
+  REQUIRE(bound.diagnostics.size() == 1);
+  REQUIRE(bound.diagnostics[0].secondary.size() == 1);
+  CHECK(bound.diagnostics[0].secondary[0].text == "as it is called here");
+}
+
+TEST_CASE("loops that nest are followed for so many steps, not for ever") {
+  CHECK(Refusal(PlanOf("fn f() { for i in 0..1000 { for j in 0..1000 { for k in 0..1000 { "
+                       "let x = i + j + k check x >= 0 } } } user \"a\" gen a emit a }"),
+                100)
+            .empty());
 }
 
 }  // namespace

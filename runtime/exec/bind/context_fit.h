@@ -1,5 +1,6 @@
 // E0701: prompts that cannot fit the context of the model, whatever the inputs are: by what each
-// has at least, in a function by itself. Pure; any thread.
+// has at least, in a function by itself and for what calls of the program give it. Loops over lists
+// of known size are followed round by round. Pure; any thread.
 #pragma once
 
 #include <vector>
