@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "frontend/library.h"
 #include "ir/analysis.h"
 #include "ir/plan.h"
 #include "runtime/base/check.h"
@@ -206,12 +207,48 @@ void LintBudgets(const ir::Program& program, Report* report) {
   }
 }
 
+// ---- L126: values that nothing uses ----
+
+// What stands there for its value only. What a program asks for by name: text that is put together
+// in passing is no such op.
+bool GivesOnly(const Op& op) {
+  switch (op.kind) {
+    case OpKind::kCall:
+    case OpKind::kRetrieve:
+    case OpKind::kTool:
+      return true;
+    case OpKind::kCallPure:
+      return IsCallableBuiltin(op.attributes.name);  // no operator
+    default:
+      return false;
+  }
+}
+
+// In a `try` that something fails is a result. An effect is a result that is always used.
+void LintUnused(const ir::Graph& graph, const ir::CheckingFunctions& checking, Report* report) {
+  const ir::UseIndex uses(graph);
+  const auto used = [&uses](const ir::ValueId value) { return uses.used(value); };
+  for (const OpId id : ir::OpsInside(graph, ir::RegionId(0))) {
+    const Op& op = graph.op(id);
+    if (!GivesOnly(op) || op.results.empty() || ir::ChecksItself(op, checking)) continue;
+    if (std::any_of(op.results.begin(), op.results.end(), used) || InsideTry(graph, op.parent))
+      continue;
+    const bool named = op.kind == OpKind::kCall || op.kind == OpKind::kTool;
+    report
+        ->Add(Mistake::kUnusedValue, op.span,
+              "nothing uses " + (named ? "what `" + op.attributes.name + "` gives" : "this value"))
+        .notes.push_back("what nothing uses is not computed: the line does nothing");
+  }
+}
+
 }  // namespace
 
 void LintProgram(const ir::Program& program, Report* report) {
+  const ir::CheckingFunctions checking = ir::FunctionsThatCheck(program);
   for (const ir::Graph& graph : program.functions) {
     FixedTextBehind(graph, report).Run();
     LintTypes(program, graph, report);
+    LintUnused(graph, checking, report);
   }
   LintBudgets(program, report);
 }

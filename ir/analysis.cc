@@ -108,6 +108,14 @@ bool Handles(const Op& op, RegionId region) {
   return op.kind == OpKind::kTry && op.regions.size() == 2 && op.regions[0] == region;
 }
 
+bool InsideTry(const Graph& graph, RegionId region) {
+  for (RegionId at = region; graph.region(at).owner.valid(); at = ParentOf(graph, at)) {
+    const Op& owner = graph.op(graph.region(at).owner);
+    if (owner.kind == OpKind::kTry && owner.regions[0] == at) return true;
+  }
+  return false;
+}
+
 bool ChecksItself(const Op& op, const CheckingFunctions& functions) {
   return op.kind == OpKind::kCheck ||
          (op.kind == OpKind::kCall && functions.contains(op.attributes.name));

@@ -60,6 +60,8 @@ CheckingFunctions FunctionsThatCheck(const Program& program);
 bool ChecksItself(const Op& op, const CheckingFunctions& functions);
 // What fails in `region`, one of the op's, does not fail the op.
 bool Handles(const Op& op, RegionId region);
+// The region is the body of a `try`, or stands in one.
+bool InsideTry(const Graph& graph, RegionId region);
 // The region whose parameter the value is, or in which the op stands that makes it.
 RegionId DefiningRegion(const Graph& graph, ValueId value);
 // The region around the op that owns `region`; invalid for the body.

@@ -34,7 +34,7 @@ class Sweeper {
   void Run(PassCounters* counters) {
     for (const ValueId yield : graph_.body().yields) Mark(yield);
     for (const OpId id : OpsInside(graph_, RegionId(0))) {
-      const bool tried = strict_ || InsideTry(graph_.op(id).parent);
+      const bool tried = strict_ || InsideTry(graph_, graph_.op(id).parent);
       if (ChecksItself(graph_.op(id), checking_) || (tried && MayFail(graph_.op(id).kind)))
         MarkOp(id);
     }
@@ -47,14 +47,6 @@ class Sweeper {
     (*counters)[0].second += generations_;
     (*counters)[1].second += others_;
     (*counters)[2].second += slots_;
-  }
-
-  bool InsideTry(RegionId region) const {
-    for (RegionId at = region; graph_.region(at).owner.valid(); at = ParentOf(graph_, at)) {
-      const Op& owner = graph_.op(graph_.region(at).owner);
-      if (owner.kind == OpKind::kTry && owner.regions[0] == at) return true;
-    }
-    return false;
   }
 
  private:
@@ -208,7 +200,7 @@ PassCounters RemoveDeadCode(Program* program) {
     sweeper.Run(&counters);
     for (const OpId id : OpsInside(*graph, RegionId(0))) {
       const Op& op = graph->op(id);
-      if (op.kind == OpKind::kCall && (called || sweeper.InsideTry(op.parent)))
+      if (op.kind == OpKind::kCall && (called || InsideTry(*graph, op.parent)))
         strict.insert(op.attributes.name);
     }
   }

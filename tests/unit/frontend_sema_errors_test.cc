@@ -224,6 +224,7 @@ const std::vector<Case>& Cases() {
       {"E0611", "fn g() -> string { return listen() } fn f() { emit [^g() for i in 0..3] }"},
       {"E0201", "fn f() { let s = retrieve(\"q\", from: ^handbook)  emit s }"},
       {"E0208", "corpus c from \"d\" fn f() { emit retrieve(\"q\", from: c, ^rerank: true) }"},
+      {"L126", "fn g() -> int { return 1 } fn f() { ^g() }"},
       {"L125",
        "fn f() { var c = context { user \"a\" } try with retries: 1, ^feedback: true { on c { gen "
        "n: "
