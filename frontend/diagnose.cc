@@ -52,7 +52,15 @@ ir::ProgramRef FinishProgram(const Model& model, std::shared_ptr<ir::Program> pr
   }
   Status status = ir::VerifyStatus(*program);
   LMP_CHECK_MSG(status.ok(), status.message());
-  LintProgram(*program, report);
+  const auto written = [&model](const std::string& name, Span place) {
+    for (const Module& module : model.modules) {
+      if (!module.target || module.unit != place.source) continue;
+      const std::string& prefix = model.units[*module.target].prefix;
+      if (name.starts_with(prefix)) return module.name + "." + name.substr(prefix.size());
+    }
+    return name;
+  };
+  LintProgram(*program, written, report);
   return program;
 }
 

@@ -17,7 +17,7 @@ class BlockFinder : private Phrase {
   std::vector<Diagnostic> Run() {
     for (size_t i = 0; i < end_; ++i) {
       size_t last = i;
-      if (Match(i, &last) || Try(i, &last)) i = last;
+      if (Match(i, &last) || TriedValue(i, &last) || Try(i, &last)) i = last;
     }
     return std::move(found_);
   }
@@ -126,6 +126,26 @@ class BlockFinder : private Phrase {
     size_t line = FirstOnLine(tokens_, last);
     if (line <= first) line = first + 1;
     return IsAnyOf(TextAt(line), {"return", "yield", "continue"});
+  }
+
+  // let x = try { gen a } else { "b" }
+  bool TriedValue(size_t i, size_t* last) {
+    const bool value = i > 1 && TextAt(i) == "try" && SameLine(i - 1, i) && At(i - 1) == kAssign &&
+                       IsWord(At(i - 2)) && At(i + 1) == kLBrace;
+    if (!value) return false;
+    size_t end = BlockEnd(i, i + 1);
+    if (end < end_ && TextAt(end + 1) == "else") {
+      const size_t head_end = HeadEnd(end + 1);
+      end = head_end < end_ ? BlockEnd(end + 1, head_end) : end_;
+    }
+    if (end >= end_) return false;
+    const std::string name(TextAt(i - 2));
+    Report("`try` is a statement and has no value", i,
+           "set a variable in both blocks: `var " + name + " = \"\"`, then `try { ...  " + name +
+               " = ... } else e { " + name + " = ... }`");
+    PassOver(i, end, "null");
+    *last = end;
+    return true;
   }
 
   // try { ... } catch (e) { ... }, try: ... except X as e: ... finally: ...

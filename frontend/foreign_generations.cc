@@ -131,6 +131,15 @@ class GenerationFinder : private HabitFinder {
       Mend(made, i, i, *last);
       return true;
     }
+    // gen x: string in ["a", "b"]
+    if (!changed && At(at) == kColon && TextAt(at + 2) == "in" && At(at + 3) == kLBrack &&
+        IsPlainType(TextAt(at + 1)) && SameLine(i, at + 3)) {
+      made.select = true;
+      *last = ExpressionEnd(at + 3);
+      made.choices = Source(at + 3, *last);
+      Mend(made, i, i, *last);
+      return true;
+    }
     // gen x: Literal["a", "b"], gen x: enum("a", "b")
     if (!changed && At(at) == kColon && OneOf(At(at + 2), {kLBrack, kLParen}) &&
         IsAnyOf(TextAt(at + 1), {"Literal", "Enum", "enum", "OneOf", "choice", "one_of"}) &&

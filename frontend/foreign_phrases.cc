@@ -41,6 +41,7 @@ class PhraseFinder : private Phrase {
       ForkHead(i);
       MemberNumber(i);
       RoleColon(i);
+      InsertedList(i);
       Comparison(i);
       Decrement(i);
     }
@@ -431,6 +432,17 @@ class PhraseFinder : private Phrase {
     Diagnostic& d = Report("a role stands in front of its text without `:`", i + 1,
                            "write `" + std::string(TextAt(i)) + " \"...\"`");
     AddFix(&d, tokens_[i + 1].begin, tokens_[i + 1].end, "");
+  }
+
+  // insert["a", "b"], which reads as an element of a list named `insert`.
+  void InsertedList(size_t i) {
+    if (TextAt(i) != "insert" || At(i + 1) != kLBrack || tokens_[i].end != tokens_[i + 1].begin)
+      return;
+    const size_t close = CloserOfBracket(i + 1);
+    if (close >= end_ || !(Starts(i) || (i > begin_ && IsRole(At(i - 1))))) return;
+    Diagnostic& d = Report("`insert[` begins an element of a list", i,
+                           "write `insert " + Source(i + 1, close) + "`");
+    Insert(&d, i + 1, " ");
   }
 
   // a is b, a is not b, a <> b.

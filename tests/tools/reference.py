@@ -14,13 +14,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIAGNOSTICS = "docs/DIAGNOSTICS.md"
 BUILTINS = "docs/BUILTINS.md"
 GROUPS = (("E01", "Syntax"), ("E02", "Names"), ("E03", "Types and statements"), ("E06", "Effects"),
-          ("E07", "Tests, generated types, and what the model tells"), ("L", "Lints"))
+          ("E07", "Tests, generated types, and what the model tells"), ("E08", "IR text"), ("L", "Lints"))
 HEAD = """# Diagnostics
 
 Every code that `lmp check`, `lmp test` and the start of a run report. `lmp explain-error CODE` says the same, mostly with a wrong
 program and its mended form. An error (E) stops the program, a lint (L) does not, unless `lmp check --deny` asks for it.
-What fails while a program runs has no code but a kind: [Failures](LANGUAGE.md#failures). IR text ([The IR](IR.md)) has two
-codes of its own: E0800, a mistake in the text, and E0801, a rule of the verifier.
+What fails while a program runs has no code but a kind: [Failures](LANGUAGE.md#failures).
 
 This page is made of `frontend/diagnostics.def` and `frontend/errors/*.md` by `tests/tools/reference.py --update`.
 """
