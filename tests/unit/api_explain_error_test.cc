@@ -15,9 +15,9 @@ namespace lmp {
 namespace {
 
 // No short program shows these.
-const std::set<std::string> kWithoutProgram = {"E0103", "E0113", "E0114", "E0324", "E0325",
-                                               "E0331", "E0701", "E0705", "E0707", "E0708",
-                                               "E0800", "E0801"};
+const std::set<std::string> kWithoutProgram = {"E0103", "E0113", "E0114", "E0324",
+                                               "E0325", "E0331", "E0701", "E0705",
+                                               "E0707", "E0708", "E0800", "E0801"};
 
 // A folder with the files of one text.
 class Folder {
