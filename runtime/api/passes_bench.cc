@@ -237,6 +237,7 @@ struct Gain {
   std::string pass;
   std::string function;
   std::function<Json(uint64_t seed)> arguments;
+  std::string Row() const { return "gain/" + pass + "/" + function; }
 };
 
 std::vector<Gain> Gains() {
@@ -259,7 +260,7 @@ std::vector<Gain> Gains() {
 Status AddGain(const bench::BenchOptions& options, Subject& on, const Gain& gain,
                std::vector<bench::BenchRow>* rows) {
   LMP_TRY(const ProgramRef without, Subject::Compiled({gain.pass}));
-  std::vector<double> ratios;
+  std::vector<double> ratios, first;
   for (int rep = 0; rep < options.reps; ++rep) {
     const Json arguments = gain.arguments(static_cast<uint64_t>(rep) * 104729 + 5);
     LMP_TRY(const Measured off,
@@ -267,12 +268,14 @@ Status AddGain(const bench::BenchOptions& options, Subject& on, const Gain& gain
     LMP_TRY(const Measured with,
             on.Time([&] { return on.Call(on.program(), gain.function, arguments).status(); }));
     ratios.push_back(off.seconds / with.seconds);
+    if (with.first_text > 0) first.push_back(off.first_text / with.first_text);
     if (options.progress)
       options.progress("passes: " + gain.pass + ", repetition " + std::to_string(rep + 1));
   }
-  bench::BenchRow row = bench::MakeRow("gain/" + gain.pass + "/" + gain.function, "x", ratios);
+  bench::BenchRow row = bench::MakeRow(gain.Row(), "x", ratios);
   row.note = "time without the pass over time with it";
   rows->push_back(std::move(row));
+  if (!first.empty()) rows->push_back(bench::MakeRow("first_text_" + gain.Row(), "x", first));
   return OkStatus();
 }
 
@@ -291,7 +294,8 @@ Result<std::vector<bench::BenchRow>> RunPassesBench(const bench::BenchOptions& o
       LMP_RETURN_IF_ERROR(AddExample(options, *subject, example, &rows));
   }
   for (const Gain& gain : Gains()) {
-    if (bench::WantsRow(options, "gain/" + gain.pass + "/" + gain.function))
+    if (bench::WantsRow(options, gain.Row()) ||
+        bench::WantsRow(options, "first_text_" + gain.Row()))
       LMP_RETURN_IF_ERROR(AddGain(options, *subject, gain, &rows));
   }
   std::erase_if(rows, [&](const auto& row) { return !bench::WantsRow(options, row.row); });

@@ -89,19 +89,22 @@ class Stream {
                          piece.last});
     }
     there_ = true;
-    Wake();
+    if (readers_ > 0) changed_.notify_all();
+    if (fd_tells_text_) WakeDescriptor();
   }
   void End() {
     const std::lock_guard lock(mutex_);
     ended_ = over_ = true;
-    Wake();
+    changed_.notify_all();
+    WakeDescriptor();
   }
 
-  // Ready to read when there is text or the end; made when it is first asked for.
-  int FileDescriptor() {
+  // Ready to read at the end, and, once it was asked for without `only_end`, when there is text.
+  int FileDescriptor(bool only_end) {
     const std::lock_guard lock(mutex_);
     if (fd_ < 0) fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (!pieces_.empty() || ended_) Wake();
+    fd_tells_text_ = fd_tells_text_ || !only_end;
+    if (ended_ || (fd_tells_text_ && !pieces_.empty())) WakeDescriptor();
     return fd_;
   }
 
@@ -112,7 +115,9 @@ class Stream {
     if (seconds > 0) lmp::SpinUntil([&] { return over_ || (!only_end && there_); });
     std::unique_lock lock(mutex_);
     const auto ready = [&] { return ended_ || (!only_end && !pieces_.empty()); };
+    readers_ += only_end ? 0 : 1;
     changed_.wait_for(lock, std::chrono::duration<double>(seconds), ready);
+    readers_ -= only_end ? 0 : 1;
     if (fd_ >= 0) {
       uint64_t count = 0;
       [[maybe_unused]] const ssize_t bytes = read(fd_, &count, sizeof count);
@@ -123,8 +128,7 @@ class Stream {
   }
 
  private:
-  void Wake() {
-    changed_.notify_all();
+  void WakeDescriptor() {
     const uint64_t one = 1;
     if (fd_ >= 0) [[maybe_unused]]
       const ssize_t bytes = write(fd_, &one, sizeof one);
@@ -136,6 +140,10 @@ class Stream {
   bool ended_ = false;
   // The same without the lock, for whoever looks before he sleeps.
   std::atomic<bool> there_ = false, over_ = false;
+  // Who waits for the end alone is not woken by text: with few cores that takes time from the
+  // model.
+  int readers_ = 0;
+  bool fd_tells_text_ = false;
   int fd_ = -1;
 };
 
@@ -175,7 +183,7 @@ class Run {
     }
   }
   void Cancel() { run_->Cancel(); }
-  int FileDescriptor() { return stream_->FileDescriptor(); }
+  int FileDescriptor(bool only_end) { return stream_->FileDescriptor(only_end); }
 
   // After the end.
   py::dict Report() {

@@ -359,7 +359,7 @@ class Run:
             for piece in found:
                 yield Piece(*piece)
             if not found and not self._ended:
-                await self._readable()
+                await self._readable(False)
 
     def __iter__(self) -> Iterator[str]:
         return (piece.text for piece in self.pieces() if piece.emitted)
@@ -377,14 +377,14 @@ class Run:
             while not self._ended:
                 self._ended = self._inner.take(0, True)[1]
                 if not self._ended:
-                    await self._readable()
+                    await self._readable(True)
         except asyncio.CancelledError:
             self.cancel()
             raise
         return self.result()
 
-    async def _readable(self) -> None:
-        loop, descriptor = asyncio.get_running_loop(), self._inner.fileno()
+    async def _readable(self, only_end: bool) -> None:
+        loop, descriptor = asyncio.get_running_loop(), self._inner.fileno(only_end)
         ready: "asyncio.Future[None]" = loop.create_future()
         loop.add_reader(descriptor, _set, ready)
         try:
