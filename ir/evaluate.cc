@@ -437,7 +437,8 @@ class Evaluator {
         failed_.reset();
         if (op.attributes.feedback) {
           LMP_TRY(context[0], Extend(failed.context.value_or(context[0]),
-                                     "<|user|>" + failed.what.message + "<|end|>\n"));
+                                     "<|user|>" + std::string(FeedbackText(failed.what.message)) +
+                                         "<|end|>\n"));
         }
         continue;
       }

@@ -3,11 +3,18 @@
 #include <utility>
 
 #include "runtime/base/limits.h"
+#include "runtime/base/text.h"
 
 namespace lmp::ir {
 
 bool EndsRun(std::string_view kind) {
   return kind == "cancelled" || kind == "internal" || kind == "mock" || kind == "replay";
+}
+
+std::string_view FeedbackText(std::string_view message) {
+  if (message.size() <= kFeedbackBytesMax) return message;
+  const std::string_view begin = message.substr(0, kFeedbackBytesMax);
+  return begin.substr(0, Utf8SafePrefix(begin));
 }
 
 Status CheckTryOption(std::string_view name, int64_t value) {

@@ -119,7 +119,8 @@ void Run::SettleTry(Scope& scope, uint32_t position, Failure failure, bool may_r
           std::static_pointer_cast<const ContextValue>(progress.carried[0].as_context());
       ContextRef next =
           MakerOf(scope).Open(attempt != nullptr ? *attempt : *before, ir::Role::kUser, op.span);
-      next = MakerOf(scope).Append(*next, failure.message, SegmentKind::kDynamic, op.span, nullptr);
+      next = MakerOf(scope).Append(*next, ir::FeedbackText(failure.message), SegmentKind::kDynamic,
+                                   op.span, nullptr);
       next = MakerOf(scope).Close(*next, ir::Role::kUser, op.span);
       progress.carried[0] = ir::Value::Context(std::move(next));
     }

@@ -84,7 +84,13 @@ TEST_CASE("prompts: loops, forks, branches, calls") {
   CHECK(PromptsOf("fn f(x: string) { try with retries: 2, prefill: 50 { user x gen a: int(0..9) "
                   "with max: 5 } emit a }") == "50");
   CHECK(PromptsOf("fn f(x: string) { try with retries: 2, feedback: true { user x gen a: int(0..9) "
-                  "with max: 5 } emit a }") == "not bounded, try with feedback");
+                  "with max: 5  check a > 3 } emit a }") == "6228 + 6 * bytes(x)");
+  CHECK(PromptsOf("fn f(x: string, n: int) { try with retries: n, feedback: true { user x gen a: "
+                  "int(0..9) with max: 5  check a > 3 } emit a }") ==
+        "not bounded, try with retries");
+  CHECK(PromptsOf("fn f(x: string) { try with retries: 2, feedback: true { for i in 0..3 { user x "
+                  "gen a: int(0..9) with max: 5  check a > 3 } } emit x }") ==
+        "not bounded, a check in a loop of a try with feedback");
   CHECK(PromptsOf("@effect(read) tool look(x: string) -> string = host(\"look\") "
                   "fn f(x: string) { user look(x) gen a emit a }") ==
         "not bounded, text of tool look");

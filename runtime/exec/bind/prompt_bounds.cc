@@ -9,6 +9,7 @@
 
 #include "ir/analysis.h"
 #include "ir/bound_reader.h"
+#include "ir/failure.h"
 #include "ir/type_bytes.h"
 #include "runtime/exec/bind/type_length.h"
 #include "runtime/text/splitter.h"
@@ -207,16 +208,16 @@ class Prompts {
     }
   }
 
+  struct Carried {
+    Bound::Input input;
+    Bound begin, last;           // before the first round, and at most
+    std::optional<Bound> grows;  // by this in each round, whatever the element
+  };
+
   Sum Try(const Op& op) {
     const Bound attempts = reader_.Attempts(op);
-    for (size_t i = 0; i < op.operands.size(); ++i) {
-      // The messages of failed attempts come behind it, and may be of any length.
-      const ValueId param = graph_.region(op.regions[0]).params[i];
-      sizes_[param.index] = attempts.constant() == 1 ? SizeOf(op.operands[i]) : Bound();
-      if (!SizeOf(param).known()) Blame("try with feedback");
-    }
-    Sum sum = Walk(op.regions[0]);
-    sum.prompts = sum.prompts * attempts;
+    Sum sum = op.operands.empty() ? Walk(op.regions[0]) : Told(op, attempts);
+    if (op.operands.empty()) sum.prompts = sum.prompts * attempts;
     if (const ValueId prefill = NamedOperandOf(op, "prefill"); prefill.valid())
       sum.prompts = Either(sum.prompts, reader_.Number(prefill));
     if (!sum.prompts.known()) Blame("try with retries");
@@ -229,11 +230,45 @@ class Prompts {
     return sum;
   }
 
-  struct Carried {
-    Bound::Input input;
-    Bound begin, last;           // before the first round, and at most
-    std::optional<Bound> grows;  // by this in each round, whatever the element
-  };
+  // All attempts of a `try` with feedback: each goes on from where a check of the one before it
+  // failed, or from what that began with, behind a message.
+  Sum Told(const Op& op, const Bound& attempts) {
+    const ir::Region& body = graph_.region(op.regions[0]);
+    const ValueId param = body.params[0];
+    Carried context{Variable(param, true), SizeOf(op.operands[0]), {}, std::nullopt};
+    sizes_[param.index] = Bound::Of(context.input);
+    const Sum sum = Walk(op.regions[0]);
+    Bound failed = sizes_[param.index];
+    for (const OpId id : OpsInside(graph_, op.regions[0])) {
+      const Op& check = graph_.op(id);
+      if (check.kind == OpKind::kCheck && check.operands.size() > 2)
+        failed = Larger(failed, Grown(check, op.regions[0]));
+    }
+    if (!failed.known()) Blame("a check in a loop of a try with feedback");
+    const Bound next = failed + weights_.headers[static_cast<size_t>(ir::Role::kUser)] +
+                       static_cast<int64_t>(ir::kFeedbackBytesMax) * weights_.per_byte +
+                       weights_.footer;
+    Close(next, {context}, Variable(ValueId(), false), 0, attempts, &context);
+    if (context.grows && attempts.constant())  // the message behind the last attempt is not said
+      context.last = context.begin + *context.grows * (*attempts.constant() - 1);
+    const auto last = [&](const Bound::Input& input) {
+      return input == context.input ? context.last : Bound::Of(input);
+    };
+    for (const ValueId yield : body.yields) sizes_[yield.index] = SizeOf(yield).With(last);
+    return {Rounds(sum.prompts, {context}, Variable(ValueId(), false), 0, attempts),
+            sum.longest.With(last)};
+  }
+
+  // The context of a check that stands in `body`, in terms of its parameter: not known of one in a
+  // loop, where it is in terms of the loop's.
+  Bound Grown(const Op& check, RegionId body) const {
+    for (RegionId at = check.parent; at != body; at = ir::ParentOf(graph_, at)) {
+      const Op& owner = graph_.op(graph_.region(at).owner);
+      if (owner.kind == OpKind::kTry && !owner.operands.empty()) return 0;  // told to that one
+      if (owner.kind != OpKind::kIf && owner.kind != OpKind::kTry) return {};
+    }
+    return SizeOf(check.operands[2]);
+  }
 
   Sum Loop(const Op& op, const Bound& rounds, size_t first_operand, size_t first_yield) {
     const ir::Region& body = graph_.region(op.regions[0]);
