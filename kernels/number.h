@@ -1,6 +1,6 @@
 // Scalar conversions between fp32 and the 16-bit formats, and rounding to the KV type: exact
 // widening, rounding to nearest even.
-// Pure functions, any thread.
+// Pure functions, any thread. The constexpr ones are called by device code, too.
 #pragma once
 
 #include <algorithm>
@@ -13,12 +13,12 @@
 
 namespace lmp::kernels {
 
-inline float F32FromBf16(uint16_t bits) {
+constexpr float F32FromBf16(uint16_t bits) {
   return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
 }
 
 // NaN stays a (quiet) NaN of the same sign.
-inline uint16_t Bf16FromF32(float value) {
+constexpr uint16_t Bf16FromF32(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value);
   if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<uint16_t>((bits >> 16) | 0x40u);
   return static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
@@ -39,7 +39,7 @@ inline uint16_t F16FromF32(float value) {
   return static_cast<uint16_t>(sign | ((rounded - 0x38000000u) >> 13));
 }
 
-inline float F32FromF16(uint16_t half) {
+constexpr float F32FromF16(uint16_t half) {
   const uint32_t sign = static_cast<uint32_t>(half & 0x8000u) << 16;
   const uint32_t magnitude = half & 0x7fffu;
   if (magnitude >= 0x7c00u) {  // infinity, NaN
@@ -54,7 +54,7 @@ inline float F32FromF16(uint16_t half) {
 // Scale of an int8 KV row from the bits of its largest magnitude (compared as integers, NaN is
 // above infinity above every number). NaN for NaN and infinity, so that such a row is NaN as a
 // whole; 0 where the reciprocal would overflow.
-inline float Int8Scale(uint32_t largest_magnitude_bits) {
+constexpr float Int8Scale(uint32_t largest_magnitude_bits) {
   if (largest_magnitude_bits >= 0x7f800000u) return std::bit_cast<float>(0x7fc00000u);
   const float scale = std::bit_cast<float>(largest_magnitude_bits) / 127.0f;
   return scale < 0x1p-120f ? 0.0f : scale;

@@ -15,18 +15,34 @@
 #include "kernels/registry.h"
 #include "kernels/weight_blocks.h"
 #include "runtime/base/clock_rng.h"
+#if defined(LMP_TEST_CUDA_EMULATION)
+#include "tests/cuda_emulation/emulated_ops.h"
+#endif
 
 namespace lmp::kernels {
 
 // Implementations to test against the reference. Those this machine cannot run are left out;
-// registry_test says which.
+// registry_test says which. Every test is built a second time for the kernels of kernels/cuda,
+// which the emulation runs.
 inline std::vector<const Ops*> TestedOps() {
+#if defined(LMP_TEST_CUDA_EMULATION)
+  return {&kCudaEmulatedOps};
+#else
   std::vector<const Ops*> ops;
   for (const Implementation& i : Implementations()) {
     if (i.name != "reference" && i.available()) ops.push_back(i.ops);
   }
   return ops;
+#endif
 }
+
+// Tests of the emulation leave out sizes that add time and no new case.
+#if defined(LMP_TEST_CUDA_EMULATION)
+inline constexpr bool kSlow = true;
+#else
+inline constexpr bool kSlow = false;
+#endif
+
 inline const Ops& Reference() { return *ChooseOps("reference").value(); }
 
 inline float Uniform(Rng& rng, float low, float high) {

@@ -123,7 +123,8 @@ TEST_CASE("log_sum_exp: masked entries do not count, NaN and infinities flow") {
   }
 }
 
-TEST_CASE("implementations with fused multiply-add agree bit for bit on reductions") {
+TEST_CASE("implementations with fused multiply-add agree bit for bit on reductions" *
+          doctest::skip(kSlow)) {
   std::vector<const Ops*> fused;
   for (const Ops* ops : TestedOps()) {
     if (ops->implementation.starts_with("cpu_avx")) fused.push_back(ops);

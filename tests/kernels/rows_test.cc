@@ -221,7 +221,8 @@ TEST_CASE("rope layouts: hand-computed quarter turns") {
   }
 }
 
-TEST_CASE("implementations with fused multiply-add agree bit for bit on row ops") {
+TEST_CASE("implementations with fused multiply-add agree bit for bit on row ops" *
+          doctest::skip(kSlow)) {
   std::vector<const Ops*> fused;
   for (const Ops* ops : TestedOps()) {
     if (ops->implementation.starts_with("cpu_avx")) fused.push_back(ops);

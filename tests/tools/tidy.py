@@ -60,7 +60,7 @@ def layer_of(path, layers):
 
 def check_includes(files, layers):
     for path in files:
-        if not path.endswith((".h", ".cc", ".def")) or path.startswith(("tests/", "examples/", "frontend/generated/")):
+        if not path.endswith((".h", ".cc", ".def", ".cu", ".cuh")) or path.startswith(("tests/", "examples/", "frontend/generated/")):
             continue
         layer = layer_of(path, layers)
         if not layer:
@@ -89,13 +89,13 @@ def check_files(files):
     for name in sorted({f.split("/", 1)[0] for f in files} - TOP_LEVEL):
         yield f"{name}: not in the top level's list"
     for path in files:
-        if path.startswith("frontend/generated/") or not path.endswith((".h", ".cc", ".py", ".def")):
+        if path.startswith("frontend/generated/") or not path.endswith((".h", ".cc", ".py", ".def", ".cu", ".cuh")):
             continue
         text = (ROOT / path).read_text()
         count = text.count("\n")
         if count > LINES_MAX:
             yield f"{path}: {count} lines, at most {LINES_MAX}"
-        if path.endswith((".h", ".cc")) and not path.startswith("tests/"):
+        if path.endswith((".h", ".cc", ".cu", ".cuh")) and not path.startswith("tests/"):
             for number, line in enumerate(text.splitlines(), 1):
                 if BANNED.search(line):
                     yield f"{path}:{number}: banned word in: {line.strip()}"

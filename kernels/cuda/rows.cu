@@ -1,0 +1,28 @@
+#include "kernels/cuda/kv.cuh"
+#include "kernels/cuda/launch.cuh"
+#include "kernels/cuda/logits.cuh"
+#include "kernels/cuda/rows.cuh"
+
+namespace lmp::kernels::cuda {
+
+Status RmsNorm(DeviceStream stream, const RmsNormArgs& a) { return LaunchRmsNorm(stream, a); }
+Status Add(DeviceStream stream, const AddArgs& a) { return LaunchAdd(stream, a); }
+Status Swiglu(DeviceStream stream, const SwigluArgs& a) { return LaunchSwiglu(stream, a); }
+Status Rope(DeviceStream stream, const RopeArgs& a) { return LaunchRope(stream, a); }
+Status KvWrite(DeviceStream stream, const KvWriteArgs& a) { return LaunchKvWrite(stream, a); }
+
+Status KvLoad(DeviceStream stream, const StoredKv& a, const KvLayerView& pool) {
+  return LaunchKvLoad(stream, a, pool);
+}
+
+Status ArgmaxRows(DeviceStream stream, const LogitRows& a, Argmax* out) {
+  return LaunchArgmax(stream, a, out);
+}
+Status LogSumExpRows(DeviceStream stream, const LogitRows& a, double* out) {
+  return LaunchLogSumExp(stream, a, out);
+}
+Status LogSoftmaxRows(DeviceStream stream, const LogitRows& a, float* out, int64_t out_stride) {
+  return LaunchLogSoftmax(stream, a, out, out_stride);
+}
+
+}  // namespace lmp::kernels::cuda
