@@ -10,32 +10,49 @@ import scenes
 import skills
 
 PASSAGES = scenes.passages_task
-# name -> (share of the mix, first level, generator). A level is the curriculum's position from 0 to 1.
+
+
+def _one(skill, **options):
+    """A skill whose sample is one chat."""
+    return lambda rng, size: [skill(rng, size, **options)]
+
+
+def _asked(kinds=scenes.KINDS, styles=("short",) * 4 + ("cite", "cite", "quote_id", "quote_id", "quote"), **options):
+    """Questions over passages: mostly each by itself, sometimes one after the other in a chat."""
+    def make(rng, size):
+        if rng.random() < 0.2:
+            return [PASSAGES(rng, size, kinds=kinds, styles=styles, turns=6)]
+        return scenes.first_questions(rng, size, kinds=kinds, styles=styles, **options)
+    return make
+
+
+# name -> (share of the mix, first level, generator of (rng, size) -> chats with one beginning). A level is the
+# curriculum's position from 0 to 1.
 MIX = {
-    "copy": (0.01, 0.0, skills.copy),
-    "recall": (0.01, 0.0, skills.recall),
-    "hop1": (0.3, 0.0, functools.partial(PASSAGES, kinds=("hop1",))),
-    "hop1_absent": (0.24, 0.15, functools.partial(PASSAGES, kinds=("hop1",) * 4 + ("absent",))),
-    "mention": (0.02, 0.0, functools.partial(PASSAGES, kinds=("mention",), styles=("cite", "quote", "quote_id"))),
-    "prose": (0.02, 0.0, functools.partial(PASSAGES, kinds=("prose",), styles=("cite", "cite", "quote", "quote_id"), turns=5)),
-    "coref_absent": (0.1, 0.15, functools.partial(PASSAGES, kinds=("coref",) * 4 + ("absent",))),
-    "coref": (0.2, 0.0, functools.partial(PASSAGES, kinds=("coref",))),
-    "labels": (0.11, 0.0, skills.labels),
-    "passages": (0.30, 0.35, PASSAGES),
-    "alias": (0.05, 0.5, functools.partial(PASSAGES, kinds=("alias", "hop1"))),
-    "hop2": (0.05, 0.25, functools.partial(PASSAGES, kinds=("hop2", "hop1"), styles=("short",))),
-    "yesno": (0.04, 0.2, functools.partial(PASSAGES, kinds=("yesno", "hop1"), styles=("short",))),
-    "few_shot": (0.01, 0.1, skills.few_shot),
-    "record": (0.015, 0.1, skills.record),
-    "tool": (0.01, 0.1, skills.tool),
-    "headings": (0.02, 0.1, skills.headings),
-    "scope": (0.02, 0.2, skills.scope),
-    "state": (0.03, 0.15, skills.state),
-    "codebook": (0.02, 0.2, skills.codebook),
-    "order": (0.03, 0.2, skills.order),
-    "judge": (0.02, 0.2, skills.judge),
-    "outline": (0.02, 0.2, skills.outline),
-    "story": (0.06, 0.15, skills.story),
+    "copy": (0.01, 0.0, _one(skills.copy)),
+    "recall": (0.01, 0.0, _one(skills.recall)),
+    "hop1": (0.3, 0.0, _asked(("hop1",))),
+    "hop1_absent": (0.24, 0.15, _asked(("hop1",) * 3 + ("absent",))),
+    "mention": (0.05, 0.0, _asked(("mention",), ("cite", "quote", "quote_id"))),
+    "prose": (0.1, 0.0, _asked(("prose",), ("cite", "cite", "cite", "quote", "quote_id"))),
+    "coref_absent": (0.1, 0.15, _asked(("coref",) * 3 + ("absent",))),
+    "coref": (0.2, 0.0, _asked(("coref",))),
+    "labels": (0.3, 0.0, _one(skills.labels)),
+    "passages": (0.30, 0.35, _asked()),
+    "alias": (0.05, 0.5, _asked(("alias", "hop1"))),
+    "hop2": (0.05, 0.25, _asked(("hop2", "hop1"), ("short",))),
+    "yesno": (0.04, 0.2, _asked(("yesno", "hop1"), ("short",))),
+    "few_shot": (0.02, 0.1, _one(skills.few_shot)),
+    "record": (0.02, 0.1, _one(skills.record)),
+    "tool": (0.01, 0.1, _one(skills.tool)),
+    "headings": (0.02, 0.1, _one(skills.headings)),
+    "scope": (0.02, 0.2, _one(skills.scope)),
+    "state": (0.03, 0.15, _one(skills.state)),
+    "codebook": (0.02, 0.2, _one(skills.codebook)),
+    "order": (0.03, 0.2, _one(skills.order)),
+    "judge": (0.02, 0.2, _one(skills.judge)),
+    "outline": (0.02, 0.2, _one(skills.outline)),
+    "story": (0.04, 0.15, _one(skills.story)),
 }
 CONTEXT = 4096
 VALUE_FIRST = 0.0                       # share of statements that name the value before its subject
@@ -67,14 +84,15 @@ EVAL = {
 
 
 def sample(rng, level, limit):
-    """One training chat of at most about `limit` tokens: (skill, messages)."""
+    """(skill, [chat, ...]) for samples of at most about `limit` tokens: chats that begin alike and then part. A chat is
+    messages, or for a drill (text, whether it is an answer) parts."""
     rng.plain = max(0.0, 0.5 - 5 * level)          # names that are one piece, at first
     rng.value_first = VALUE_FIRST
     rng.invented, rng.dressed, rng.loose = 0.1, 0.2, 0.45      # see relations.py
     names = [n for n, (_, first, _) in MIX.items() if level >= first]
     if rng.random() < max(0.45, DRILLS - 3 * level):
-        name, parts = drills.drill(rng, rng.randint(2, 4 + int(6 * level)))
-        return name, [("drill", parts)]
+        name, known, asked = drills.drill(rng, rng.randint(2, 4 + int(6 * level)))
+        return name, [[(known, False), (ask, False), (answer, True), (end, False)] for ask, answer, end in asked]
     name = rng.choices(names, [MIX[n][0] for n in names])[0]
     # A sentence is about 12 tokens with its share of fillers; a question with its answer 25.
     most = max(2, int((limit - 60) / 30))
@@ -82,47 +100,80 @@ def sample(rng, level, limit):
     return name, MIX[name][2](rng, size)
 
 
-def encode(tokenizer, name, messages, prompt_weight):
-    """(ids, weight of the loss at each id).
+class Sample:
+    """Chats that begin alike as one row: what they share, then each in turn as a branch that sees the shared part and
+    itself. `weights` is that of the loss at each id, `branches` 0 where shared."""
+
+    def __init__(self, name):
+        self.name, self.ids, self.weights, self.positions, self.branches = name, [], [], [], []
+
+    def add(self, ids, weights, branch, position):
+        self.ids += ids
+        self.weights += weights
+        self.positions += range(position, position + len(ids))
+        self.branches += [branch] * len(ids)
+
+
+def _shared(encoded):
+    """How many ids all have in common, with at least one before the first answer left to each."""
+    most = min(answer.index(True) for _, answer in encoded) - 1
+    first = encoded[0][0]
+    return next((i for i in range(most) if any(ids[i] != first[i] for ids, _ in encoded)), most)
+
+
+def encode(tokenizer, name, chats, limit, prompt_weight):
+    """The Sample of the chats that go into `limit` ids, or None where none does.
 
     The first token of an answer weighs more: it is where the model chooses, most of what follows is copied.
     """
-    if messages[0][0] == "drill":
-        ids, answer = tokenizer.parts(messages[0][1])
-    else:
-        ids, answer = tokenizer.chat(messages)
+    to_ids = tokenizer.parts if name.startswith("drill_") else tokenizer.chat
+    encoded = [to_ids(c) for c in chats]
+    if len(chats) == 1:
+        messages = chats[0]
+        while len(encoded[0][0]) > limit and len(messages) > 4:
+            messages = messages[:-2]
+            encoded = [to_ids(messages)]
+    encoded = [e for e in encoded if len(e[0]) <= limit and any(e[1])]
+    if not encoded:
+        return None
     full = 0.6 if name in FREE_TEXT else 1.0
-    return ids, [prompt_weight if not a else full if was else 2 * full for was, a in zip([False] + answer, answer)]
+
+    def weights(answer):
+        return [prompt_weight if not a else full if was else 2 * full for was, a in zip([False] + answer, answer)]
+    shared, row = _shared(encoded), Sample(name)
+    if len(encoded) == 1:
+        shared = len(encoded[0][0])
+    row.add(encoded[0][0][:shared], weights(encoded[0][1])[:shared], 0, 0)
+    for branch, (ids, answer) in enumerate(encoded, 1):
+        if len(row.ids) + len(ids) - shared <= limit:
+            row.add(ids[shared:], weights(answer)[shared:], branch, shared)
+    return row
 
 
-def places(rng, ids, newline, far):
-    """Positions of the ids; in some samples with gaps behind lines, so that a short sample shows how things look that
-    are up to `far` positions apart."""
-    position = list(range(len(ids)))
-    if far > len(ids) and rng.random() < 0.3:
-        lines = [i for i, t in enumerate(ids) if t == newline]
-        budget = rng.randrange(far - len(ids))
+def stretch(rng, row, newline, far):
+    """In some samples, gaps in the positions behind lines of the shared part, so that a short sample shows how things
+    look that are up to `far` positions apart."""
+    last = max(row.positions)
+    if far > last and rng.random() < 0.3:
+        lines = [i for i, t in enumerate(row.ids) if t == newline and row.branches[i] == 0]
+        budget = rng.randrange(far - last)
         for at in sorted(rng.sample(lines, min(len(lines), rng.randint(1, 4)))):
             gap = rng.randint(0, budget)
             budget -= gap
-            for i in range(at + 1, len(ids)):
-                position[i] += gap
-    return position
+            for i in range(at + 1, len(row.ids)):
+                row.positions[i] += gap
 
 
 def stream(tokenizer, seed, level, limit, prompt_weight):
-    """Endless encoded samples (skill, ids, weights, positions) of at most `limit` tokens. `level` is a callable, so
-    that the curriculum can move."""
+    """Endless Samples of at most `limit` tokens. `level` is a callable, so that the curriculum can move."""
     rng = random.Random(seed)
     relations.prefer_spelled(tokenizer.sp.encode)
     while True:
-        name, messages = sample(rng, level(), limit())
-        ids, weights = encode(tokenizer, name, messages, prompt_weight)
-        while len(ids) > limit() and len(messages) > 4:
-            messages = messages[:-2]
-            ids, weights = encode(tokenizer, name, messages, prompt_weight)
-        if len(ids) <= limit():
-            yield name, ids, weights, places(rng, ids, tokenizer.newline[-1], int(CONTEXT * 0.4 * (level() >= 0.15)))
+        name, chats = sample(rng, level(), limit())
+        row = encode(tokenizer, name, chats, limit(), prompt_weight)
+        if row:
+            stretch(rng, row, tokenizer.newline[-1], int(CONTEXT * 0.4 * (level() >= 0.15)))
+            yield row
 
 
 def tokenizer_text(seed, count):
@@ -130,7 +181,8 @@ def tokenizer_text(seed, count):
     rng = random.Random(seed)
     yield from string.printable[:95] * 20          # every printable character is in the alphabet, the space too
     for _ in range(count):
-        for _, text in sample(rng, rng.random(), 300)[1]:
-            yield from text.split()
+        name, chats = sample(rng, rng.random(), 300)
+        for part in chats[0]:
+            yield from part[0 if name.startswith("drill_") else 1].split()
     for sentence in lexicon.doc_sentences():
         yield from sentence.split()

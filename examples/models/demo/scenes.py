@@ -271,7 +271,16 @@ def turn(rng, scene, kind, style):
     return said, line
 
 
-def passages_task(rng, size, held=False, kinds=KINDS, styles=("short", "short", "short", "quote_id", "quote", "cite"), turns=10):
+STYLE_MIX = ("short", "short", "short", "quote_id", "quote", "cite")
+
+
+def opening(rng, scene):
+    """(system message if any, the passages as the user gives them)"""
+    system = [("system", rng.choice(SYSTEM))] if rng.random() < 0.5 else []
+    return system, ("Passages:\n" if rng.random() < 0.8 else "") + scene.text()
+
+
+def passages_task(rng, size, held=False, kinds=KINDS, styles=STYLE_MIX, turns=10):
     """A chat: passages with the first question, then further questions. Only the first is scored in evaluation."""
     while True:
         scene = Scene(rng, size, held, kinds)
@@ -286,11 +295,23 @@ def passages_task(rng, size, held=False, kinds=KINDS, styles=("short", "short", 
                 break
         if asked:
             break
-    messages = []
-    if rng.random() < 0.5:
-        messages.append(("system", rng.choice(SYSTEM)))
-    head = "Passages:\n" if rng.random() < 0.8 else ""
-    asked[0][0] = f"{head}{scene.text()}\n{asked[0][0]}"
+    messages, text = opening(rng, scene)
+    asked[0][0] = f"{text}\n{asked[0][0]}"
     for said in asked:
         messages += zip(itertools.cycle(("user", "assistant")), said)
     return messages
+
+
+def first_questions(rng, size, kinds=KINDS, styles=STYLE_MIX, count=10):
+    """Chats that begin with the same passages and each ask one question: as evaluation asks, and no answer can be
+    copied or guessed from another's."""
+    chats = []
+    while not chats:
+        scene = Scene(rng, size, False, kinds)
+        system, text = opening(rng, scene)
+        for _ in range(count):
+            if got := turn(rng, scene, rng.choice(kinds), rng.choice(styles)):
+                question, *rest = got[0]
+                said = zip(itertools.cycle(("user", "assistant")), [f"{text}\n{question}", *rest])
+                chats.append(system + list(said))
+    return chats

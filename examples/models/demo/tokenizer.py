@@ -63,7 +63,7 @@ class Tokenizer:
         return ids, answer
 
     def parts(self, parts):
-        """Ids of a plain text given as (text, wanted) parts, and for each id whether it is wanted."""
+        """Ids of a plain text given as (text, whether it is an answer) parts, and for each id whether it is."""
         ids, answer = [self.bos], [False]
         for text, wanted in parts:
             body = self.sp.encode(text)

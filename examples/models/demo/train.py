@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Trains the demo model. Everything it needs is made here: data, tokenizer, weights.
 
-  train.py --work DIR --minutes 90                  start, or go on from DIR/last.pt
-  train.py --work DIR --minutes 20 --init demo.gguf go on from shipped weights
+  train.py --work DIR --tokens 30e6                  start, or go on from DIR/last.pt
+  train.py --work DIR --tokens 10e6 --init demo.gguf go on from shipped weights
   export.py --work DIR --out demo.gguf              make the GGUF
 
 A run may be killed at any time: checkpoints are written to the side and renamed, so at most --save-minutes are lost.
+The learning rate goes by tokens, not by time, so it does not matter what else the machine does meanwhile.
 """
 import argparse
 import copy
@@ -34,7 +35,7 @@ def options():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
                                 allow_abbrev=False)
     p.add_argument("--work", type=pathlib.Path, required=True, help="folder of checkpoints")
-    p.add_argument("--minutes", type=float, required=True, help="length of the whole run; the learning rate ends with it")
+    p.add_argument("--tokens", type=float, required=True, help="length of the whole run; the learning rate ends with it")
     p.add_argument("--init", type=pathlib.Path, help="start from the weights of this GGUF")
     p.add_argument("--tokenizer", type=pathlib.Path, default=tok.HERE / "tokenizer.model")
     p.add_argument("--train-tokenizer", action="store_true", help="make the tokenizer first (the weights depend on it)")
@@ -124,27 +125,28 @@ class Batches(torch.utils.data.IterableDataset):
             pool, tokens = [], 0
             while tokens < POOL * o.batch_tokens:
                 pool.append(next(source))
-                tokens += len(pool[-1][1])
-            pool.sort(key=lambda s: len(s[1]))
+                tokens += len(pool[-1].ids)
+            pool.sort(key=lambda s: len(s.ids))
             batches, batch = [], []
             for sample in pool:
-                if batch and (len(batch) + 1) * len(sample[1]) > o.batch_tokens:
+                if batch and (len(batch) + 1) * len(sample.ids) > o.batch_tokens:
                     batches.append(batch)
                     batch = []
                 batch.append(sample)
             batches.append(batch)
             order.shuffle(batches)
             for batch in batches:
-                yield self._batch(batch, max(len(s[1]) for s in batch))
+                yield self._batch(batch, max(len(s.ids) for s in batch))
 
     @staticmethod
     def _batch(samples, length):
-        ids = np.zeros((len(samples), length), np.int64)
-        places = np.zeros((len(samples), length), np.int64)
-        weights = np.zeros((len(samples), length), np.float32)
-        for row, (_, i, w, p) in enumerate(samples):
-            ids[row, :len(i)], weights[row, :len(w)], places[row, :len(p)] = i, w, p
-        return [s[0] for s in samples], torch.from_numpy(ids), torch.from_numpy(weights), torch.from_numpy(places)
+        def padded(of, kind):
+            out = np.zeros((len(samples), length), kind)
+            for row, sample in enumerate(samples):
+                out[row, :len(sample.ids)] = of(sample)
+            return torch.from_numpy(out)
+        return ([s.name for s in samples], padded(lambda s: s.ids, np.int64), padded(lambda s: s.weights, np.float32),
+                padded(lambda s: s.positions, np.int64), padded(lambda s: s.branches, np.int64))
 
 
 # --- checkpoints ------------------------------------------------------------------------------------------------
@@ -199,7 +201,7 @@ def main():
         tok.train(data.tokenizer_text(o.seed, 15000), config.vocab, o.tokenizer, lexicon.MARKED)
     tokenizer = tok.Tokenizer(o.tokenizer)
     net = demo.Demo(config)
-    done = dict(step=0, tokens=0, minutes=0.0, level=0.0, hits=0.3, skills={})
+    done = dict(step=0, tokens=0, level=0.0, hits=0.3, skills={})
     last, state = o.work / "last.pt", None
     if last.exists():
         state = torch.load(last, map_location="cpu", weights_only=True)
@@ -231,8 +233,7 @@ def main():
     loader = torch.utils.data.DataLoader(Batches(o, level, o.seed * 100000 + done["step"]), batch_size=None,
                                          num_workers=o.workers, pin_memory=o.device == "cuda")
     hidden = torch.compile(net.hidden, dynamic=True) if o.compile else net.hidden
-    begin, earlier = time.monotonic(), done["minutes"]
-    saved = evaluated = shown = begin
+    saved = evaluated = shown = time.monotonic()
     shown_tokens, hits, loss_mean, skill_hits = done["tokens"], done["hits"], None, done["skills"]
 
     # A mean of the last few hundred steps' weights is better than the last step's: this is what gets exported.
@@ -241,15 +242,14 @@ def main():
         mean.load_state_dict(state["mean"])
 
     def snapshot():
-        done.update(minutes=earlier + (time.monotonic() - begin) / 60, level=float(level), hits=hits)
+        done.update(level=float(level), hits=hits)
         save(last, dict(net=net.state_dict(), mean=mean.state_dict(), done=done,
                         optimisers=[opt.state_dict() for opt in opts],
                         config=dataclasses.asdict(config)))
 
-    for names, ids, weights, places in loader:
+    for names, *batch in loader:
         now = time.monotonic()
-        minutes = earlier + (now - begin) / 60
-        progress = minutes / o.minutes
+        progress = done["tokens"] / o.tokens
         if progress >= 1:
             break
         # Warm up, hold, then fall to a twentieth over the last 30%.
@@ -257,12 +257,11 @@ def main():
         for opt, lr in zip(opts, (o.lr, o.lr / 4)):
             for group in opt.param_groups:
                 group["lr"] = lr * factor
-        ids, weights = ids.to(o.device, non_blocking=True), weights.to(o.device, non_blocking=True)
-        places = places.to(o.device, non_blocking=True)
+        ids, weights, places, branches = (x.to(o.device, non_blocking=True) for x in batch)
         with torch.autocast(o.device, torch.bfloat16, enabled=o.device == "cuda"):
             w = F.pad(weights[:, 1:], (0, 1))
             at = w > 0
-            logits = net.logits(hidden(ids, at, places))
+            logits = net.logits(hidden(ids, at, places, branches))
         target = ids.roll(-1, 1)[at]
         each = F.cross_entropy(logits.float(), target, reduction="none")
         loss = (each * w[at]).sum() / w[at].sum()
@@ -288,9 +287,10 @@ def main():
                 level.fill_(min(1.0, float(level) + 0.005))
         if now - shown > 20:
             speed = (done["tokens"] - shown_tokens) / (now - shown)
+            left = (o.tokens - done["tokens"]) / speed / 60
             print(f"step {done['step']} tokens {done['tokens'] / 1e6:.2f}M answer loss {loss_mean or 0:.3f} "
                   f"first hits {hits:.3f} level {float(level):.2f} (up to {limit_of(float(level), o.context)}) "
-                  f"{speed:.0f} tok/s, {o.minutes - minutes:.1f} min left", flush=True)
+                  f"{speed:.0f} tok/s, {left:.0f} min left", flush=True)
             print("   ", " ".join(f"{n} {h:.2f}" for n, h in sorted(skill_hits.items())), flush=True)
             shown, shown_tokens = now, done["tokens"]
         if now - saved > 60 * o.save_minutes:
