@@ -21,6 +21,7 @@ struct ServeFlags {
   server::ServerOptions server;
   uint64_t port = 8080, connections = 512, body_kb = 8192;
   uint64_t idle_s = 60, header_s = 10, body_s = 30, write_s = 30, ping_s = 15, drain_s = 30;
+  uint64_t run_s = 600;
 };
 
 // One a line.
@@ -78,6 +79,7 @@ ExitCode Serve(ServeFlags flags) {
   flags.server.body_max = std::chrono::seconds(flags.body_s);
   flags.server.write_max = std::chrono::seconds(flags.write_s);
   flags.server.ping = std::chrono::seconds(flags.ping_s);
+  flags.server.run_max = std::chrono::seconds(flags.run_s);
   flags.server.drain_max = std::chrono::seconds(flags.drain_s);
   if (!flags.key_file.empty()) {
     Result<std::vector<std::string>> keys = ReadKeys(flags.key_file);
@@ -142,6 +144,7 @@ void AddServe(CLI::App* app, Action* action) {
   AddNumber(command, "--body-s", &flags->body_s, {1, 3'600}, "time for a body to come");
   AddNumber(command, "--write-s", &flags->write_s, {1, 3'600}, "time for a client to take a piece");
   AddNumber(command, "--ping-s", &flags->ping_s, {1, 3'600}, "how often a silent stream says so");
+  AddNumber(command, "--run-s", &flags->run_s, {1, 86'400}, "time for a program's run to end");
   AddNumber(command, "--drain-s", &flags->drain_s, {0, 86'400}, "time for runs to end at the end");
   const std::vector<CLI::Option*> options = command->get_options();
   for (size_t i = shown; i < options.size(); ++i) options[i]->group("Limits");

@@ -27,10 +27,11 @@ std::string_view ParamOf(const Status& status, bool chat) {
   return chat ? "messages" : "prompt";
 }
 
-class ProgramChannel final : public RunChannel {
+class ProgramChannel final : public RunChannel,
+                             public std::enable_shared_from_this<ProgramChannel> {
  public:
   ProgramChannel(RunPost* post, std::shared_ptr<RunInbox> inbox, std::shared_ptr<const RunAsk> ask)
-      : RunChannel(post, std::move(inbox)), ask_(std::move(ask)) {}
+      : RunChannel(post, std::move(inbox)), ask_(std::move(ask)), limit_(*post->io()) {}
   static RunOptions OptionsOf(const std::shared_ptr<const RunAsk>& ask, RunPost* post,
                               const std::shared_ptr<RunInbox>& inbox) {
     const auto tell = [ask, post, inbox](const TextPiece& piece, bool emitted) {
@@ -55,15 +56,39 @@ class ProgramChannel final : public RunChannel {
   bool started() const override { return true; }
   bool streams() const override { return ask_->stream; }
   bool waits_for_first() const override { return ask_->waits_for_first; }
-  bool failed() override { return !run_->Wait().ok; }
-  Reply Finished(std::string_view emitted) override {
-    return ask_->finished(run_->Wait(), emitted);
+  bool failed() override { return !Report().ok; }
+  Reply Finished(std::string_view emitted) override { return ask_->finished(Report(), emitted); }
+  std::string LastEvents() override { return ask_->last_event(Report()); }
+  void SetLimit(std::chrono::milliseconds most) override {
+    limit_.expires_after(most);
+    limit_.async_wait([self = weak_from_this(), most](const boost::system::error_code& error) {
+      const auto channel = self.lock();
+      if (error || channel == nullptr) return;
+      channel->cancelled_after_ = most;
+      channel->run_->Cancel();
+    });
   }
-  std::string LastEvents() override { return ask_->last_event(run_->Wait()); }
 
  private:
+  // When done. The engine knows only that the run was cancelled.
+  const RunReport& Report() {
+    const RunReport& report = run_->Wait();
+    if (!cancelled_after_ || report.failure.kind != "cancelled") return report;
+    if (!late_) {
+      late_ = report;
+      late_->failure.kind = "timeout";
+      late_->failure.message = "the run took longer than the " +
+                               std::to_string(cancelled_after_->count() / 1000) +
+                               " s that this server gives one (--run-s)";
+    }
+    return *late_;
+  }
+
   const std::shared_ptr<const RunAsk> ask_;
+  boost::asio::steady_timer limit_;
+  std::optional<std::chrono::milliseconds> cancelled_after_;
   std::unique_ptr<Run> run_;
+  std::optional<RunReport> late_;  // of a run that was cancelled so
 };
 
 // What the callbacks of all completions of a call share.

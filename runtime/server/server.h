@@ -42,6 +42,8 @@ struct ServerOptions {
   std::chrono::milliseconds write_max{30'000};
   // How often a stream with nothing to say says that it is still there.
   std::chrono::milliseconds ping{15'000};
+  // How long a run of a program or of an answer may take; then it ends by the failure `timeout`.
+  std::chrono::milliseconds run_max{600'000};
   // How long runs may go on after Stop.
   std::chrono::milliseconds drain_max{30'000};
 };

@@ -4,9 +4,11 @@
     answer_test.py --lmp BINARY [-v] [TestClass.test_name ...]
 """
 import concurrent.futures
+import http.server
 import itertools
 import json
 import socket
+import threading
 import time
 import unittest
 
@@ -177,6 +179,34 @@ class Answers(base.Client):
         self.assertIn('lmp_sequences{state="running"} 0', metrics)
         self.assertIn('lmp_http_requests_total{route="/v1/answer",status="499"}', metrics)
         self.assertEqual(self.answer(port=port)[0], 200)
+
+    def test_an_answer_that_takes_long(self):
+        class Silent(http.server.BaseHTTPRequestHandler):
+            """A server that has a model, which never says anything."""
+
+            def log_message(self, *_):
+                pass
+
+            def do_GET(self):
+                body = b'{"object":"list","data":[{"id":"demo","object":"model","owned_by":"lmp"}]}'
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_POST(self):
+                self.server.end.wait(60)
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Silent) as engine:
+            engine.end = threading.Event()
+            threading.Thread(target=engine.serve_forever, daemon=True).start()
+            port = self.server("--run-s", "1", "--engine", f"http://127.0.0.1:{engine.server_address[1]}")
+            for stream in (False, True):
+                status, said, _ = self.answer(port=port, stream=stream)
+                self.assertEqual((status, said["error"]["code"]), (422, "timeout"), said)
+            engine.end.set()
+            engine.shutdown()
 
     def test_many_at_once(self):
         whole = self.right()

@@ -46,6 +46,8 @@ SLOW = """
 config { allow: ["127.0.0.1:%d"] }
 @timeout(1m) tool wait() -> string = http.get("http://127.0.0.1:%d/")
 fn main() -> string { emit "begun"  return wait() }
+fn tries() -> string { return try wait() else "kept" }
+fn spins() -> int { var n = 0  for i in 0..100000 { for j in 0..100000 { n = (n + j) %% 7 } }  return n }
 """
 
 
@@ -349,6 +351,28 @@ class Serving(unittest.TestCase):
             except OSError:
                 pass
             self.assertNotIn(b"event: done", taken)
+
+    def test_runs_that_take_long(self):
+        _, port = self.server("--run-s", "2")
+        for function in ("main", "tries", "spins"):
+            begin = time.monotonic()
+            answer = self.run_of({"function": function}, "slow", port=port)
+            self.assertRefused(answer, 422, "longer than the 2 s that this server gives one (--run-s)", code="timeout")
+            self.assertLess(2, time.monotonic() - begin)
+            self.assertIn("completion_tokens", answer[1]["usage"])
+        answer = self.run_of({"stream": True}, "slow", port=port)
+        self.assertEqual(answer[0], 200)
+        self.assertIn('"text":"begun"', answer[1])
+        last = answer[1].strip().split("\n\n")[-1].split("\ndata: ")
+        self.assertEqual((last[0], json.loads(last[1])["error"]["code"]), ("event: error", "timeout"))
+        # What ends before is whole; others are served all the time.
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            self.addCleanup(self.waiting.release.clear)
+            late = pool.submit(self.run_of, {}, "slow", port=port)
+            self.assertEqual(self.run_of({"function": "add", "arguments": {"a": 1, "b": 1}}, port=port)[1]["value"], 2)
+            time.sleep(1)
+            self.waiting.release.set()
+            self.assertEqual(late.result()[1].get("value"), "done", late.result())
 
     def test_a_silent_stream_says_that_it_is_there(self):
         _, port = self.server("--ping-s", "1")
