@@ -1,6 +1,7 @@
 #include "cache/prefix_cache.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -114,6 +115,7 @@ MatchResult PrefixCache::Match(const KvKey& key, std::span<const TokenId> tokens
   MatchResult result;
   result.lease = MakeLease(node, static_cast<int>(full));
   Touch(node);
+  AddHits(nearest.node.valid() ? nearest.node : node, 1);
   if (nearest.node.valid()) {
     result.partial = PartialMatch{nearest.page, static_cast<int>(nearest.tokens),
                                   MakeLease(nearest.node, Lease::kPinOnly)};
@@ -226,6 +228,11 @@ void PrefixCache::Touch(NodeId id) {
   node.last_use = ++tick_;
   node.dropped = false;
   Reorder(id);
+}
+
+void PrefixCache::AddHits(NodeId id, uint32_t hits) {
+  uint32_t& sum = tree_.node(id).hits;
+  sum += std::min(hits, std::numeric_limits<uint32_t>::max() - sum);
 }
 
 void PrefixCache::Reorder(NodeId id) {
@@ -397,6 +404,7 @@ void PrefixCache::FreeTailBeginning(NodeId id, std::span<const TokenId> tokens) 
   const NodeId tail = tree_.TailBeginning(id, tokens);
   if (!tail.valid() || tree_.node(tail).pins > 0) return;
   order_.Remove(tail);
+  AddHits(id, tree_.node(tail).hits);
   pool_.FreeTree(tree_.node(tail).first_page);
   scratch_.clear();
   tree_.RemoveLeaf(tail, &scratch_);
@@ -448,6 +456,7 @@ size_t PrefixCache::EvictFrom(NodeId id, size_t pages_wanted) {
     order_.Remove(id);
     MoveRetentions(id, leaf.parent);
     tree_.RemoveLeaf(id, &scratch_);
+    AddHits(leaf.parent, leaf.hits);
     RadixNode& parent = tree_.node(leaf.parent);
     if (parent.kind == NodeKind::kRoot) {
       CloseTreeIfUnused(leaf.parent);

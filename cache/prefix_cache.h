@@ -46,6 +46,7 @@
 #include "cache/kv_key.h"
 #include "cache/page_pool.h"
 #include "cache/radix_tree.h"
+#include "cache/tree_view.h"
 #include "kernels/kv_layout.h"
 #include "runtime/base/token_id.h"
 
@@ -230,6 +231,9 @@ class PrefixCache {
 
   // Checks every invariant of pool, trees, eviction order, retentions and counts. Linear.
   void CheckInvariants() const;
+  // The trees of a tenant, at most so many nodes of them: those that were found most. Linear in its
+  // nodes.
+  TreeView View(std::string_view tenant, size_t nodes_max) const;
   // One line per node: what it covers, its use and pins. For a person.
   std::string Dump(size_t lines_max = 200) const;
 
@@ -259,6 +263,7 @@ class PrefixCache {
   void Pin(NodeId node);
   void Unpin(NodeId node);
   void Touch(NodeId node);
+  void AddHits(NodeId node, uint32_t hits);
   EvictionRank RankOf(NodeId node) const;
   void Reorder(NodeId node);
   // The node that ends at `tokens`, on the path to the lease's node.

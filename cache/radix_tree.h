@@ -105,6 +105,7 @@ class RadixTree {
 
   RadixNode& node(NodeId id) { return nodes_[id.index]; }
   const RadixNode& node(NodeId id) const { return nodes_[id.index]; }
+  const RadixNodes& nodes() const { return nodes_; }
   PageText& text() { return text_; }
   const PageText& text() const { return text_; }
   NodeId RootOf(NodeId node) const;

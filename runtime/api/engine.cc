@@ -405,32 +405,6 @@ void EngineImpl::SetTool(std::string name, ToolFunction function) {
   tools_.Set(std::move(name), std::move(function));
 }
 
-Result<EngineCounters> EngineImpl::Counters() {
-  LMP_RETURN_IF_ERROR(CheckProcess());
-  LMP_TRY(const engine::EngineStats s, loop_.Stats());
-  EngineCounters out;
-  out.steps = s.steps;
-  out.rows = s.rows;
-  out.prompt_tokens = s.prompt_tokens;
-  out.cached_tokens = s.cached_tokens;
-  out.generated_tokens = s.generated_tokens;
-  out.forced_tokens = s.forced_tokens;
-  out.preemptions = s.preemptions;
-  out.pages_total = s.pages_total;
-  out.pages_free = s.pages_free;
-  out.pages_tree = s.pages_tree;
-  out.pages_private = s.pages_private;
-  out.draft_rows = s.draft_rows;
-  out.draft_drawn = s.draft_drawn;
-  out.pages_evicted = s.pages_evicted;
-  out.sequences_running = s.sequences_running;
-  out.sequences_waiting = s.sequences_waiting;
-  out.sequences_finished = s.sequences_finished;
-  out.sequences_failed = s.sequences_failed;
-  out.passages_waiting = s.reuse.chunks_waiting;
-  return out;
-}
-
 void EngineImpl::ClearCache() {
   if (CheckProcess().ok()) loop_.ClearCache();
 }

@@ -15,6 +15,7 @@
 
 #include "ir/value.h"
 #include "runtime/api/corpora.h"
+#include "runtime/api/engine_view.h"
 #include "runtime/api/host_tools.h"
 #include "runtime/api/lmp.h"
 #include "runtime/api/run_tools.h"
@@ -62,6 +63,9 @@ class EngineImpl final : public Engine {
   void SetTool(std::string name, ToolFunction function) override;
   Result<EngineCounters> Counters() override;
   void ClearCache() override;
+  // As ReadCounters and ReadCacheTrees (runtime/api/engine_view.h).
+  Result<std::vector<NamedCounters>> CountersOfAll();
+  Result<std::vector<CacheTree>> CacheTrees(std::string_view tenant, size_t nodes_max);
 
   Result<std::unique_ptr<ValueRun>> StartValues(const ProgramRef& program,
                                                 std::string_view function,

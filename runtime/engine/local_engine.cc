@@ -56,6 +56,7 @@ class LocalEngine final : public Engine {
   Status Step(Events* events) override;
   EngineStats stats() const override;
   void ClearCache() override;
+  const cache::PrefixCache* cache() const { return poisoned_.ok() ? &memory_->cache() : nullptr; }
 
  private:
   Status CheckTokens(const SequenceSpec& spec) const;
@@ -590,6 +591,11 @@ Result<std::unique_ptr<Engine>> MakeLocalEngine(std::unique_ptr<model::Model> mo
                          {.page_count = options.kv_pages, .prefix_cache = options.prefix_cache}));
   return std::unique_ptr<Engine>(std::make_unique<LocalEngine>(
       std::move(model), std::move(memory), std::move(tokenizer), std::move(trie), options));
+}
+
+const cache::PrefixCache* CacheOf(const Engine& engine) {
+  const auto* local = dynamic_cast<const LocalEngine*>(&engine);
+  return local == nullptr ? nullptr : local->cache();
 }
 
 }  // namespace lmp::engine

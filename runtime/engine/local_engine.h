@@ -17,6 +17,10 @@
 #include "runtime/model/model.h"
 #include "runtime/text/tokenizer.h"
 
+namespace lmp::cache {
+class PrefixCache;
+}
+
 namespace lmp::engine {
 
 // `trie` may be null: it is then made from the tokenizer. Errors: InvalidArgument for options out
@@ -25,5 +29,8 @@ Result<std::unique_ptr<Engine>> MakeLocalEngine(std::unique_ptr<model::Model> mo
                                                 std::shared_ptr<const text::Tokenizer> tokenizer,
                                                 std::shared_ptr<const constrain::TokenTrie> trie,
                                                 const EngineOptions& options);
+
+// For whoever looks at it. Null if the engine is none of these, or has failed. Engine's thread.
+const cache::PrefixCache* CacheOf(const Engine& engine);
 
 }  // namespace lmp::engine

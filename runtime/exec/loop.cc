@@ -13,6 +13,8 @@ namespace lmp::exec {
 
 namespace {
 
+using LookTask = std::packaged_task<void(Engines&)>;  // of StatsEvent
+
 // Stands outside for a handle in Loop::kept_.
 class KeptOutside {
  public:
@@ -94,16 +96,25 @@ std::function<void()> Loop::CancellerOf(RunId id) const {
 }
 void Loop::ClearCache() { mailbox_->PushControl(ClearCacheEvent{}); }
 
-Result<engine::EngineStats> Loop::Stats() {
-  auto promise = std::make_shared<std::promise<engine::EngineStats>>();
-  std::future<engine::EngineStats> future = promise->get_future();
-  if (!mailbox_->PushControl(StatsEvent{promise})) return Unavailable("the engine has ended");
-  promise.reset();
+Status Loop::Look(std::function<void(Engines&)> look) {
+  auto task = std::make_shared<LookTask>(std::move(look));
+  std::future<void> done = task->get_future();
+  if (!mailbox_->PushControl(StatsEvent{task})) return Unavailable("the engine has ended");
+  task.reset();
   try {
-    return future.get();
+    done.get();
   } catch (const std::future_error&) {
     return Unavailable("the engine has ended");
+  } catch (const std::exception& e) {
+    return Internal(e.what());
   }
+  return OkStatus();
+}
+
+Result<engine::EngineStats> Loop::Stats() {
+  engine::EngineStats stats;
+  LMP_RETURN_IF_ERROR(Look([&](Engines& engines) { stats = engines.at(0).stats(); }));
+  return stats;
 }
 
 void Loop::ThreadMain() {
@@ -222,8 +233,7 @@ void Loop::Handle(Event& event, bool* go_on) {
   } else if (std::holds_alternative<WakeEvent>(event)) {
     // The tick looks for the engine's work by itself.
   } else if (auto* stats = std::get_if<StatsEvent>(&event)) {
-    static_cast<std::promise<engine::EngineStats>*>(stats->reply.get())
-        ->set_value(engines_->at(0).stats());
+    (*static_cast<LookTask*>(stats->reply.get()))(*engines_);  // keeps what it throws
   } else {
     *go_on = false;
   }

@@ -46,7 +46,10 @@ class Loop {
   std::function<void()> CancellerOf(RunId id) const;
   void Cancel(RunId id) const { CancellerOf(id)(); }
   void ClearCache();
-  // Of the first engine. Answered between two ticks. Unavailable after the loop has ended.
+  // Calls `look` on the loop's thread, between two ticks, and returns when it has. Not on that
+  // thread. Errors: Unavailable after the loop has ended; Internal, what `look` throws.
+  Status Look(std::function<void(Engines&)> look);
+  // Of the first engine. Errors: those of Look.
   Result<engine::EngineStats> Stats();
   bool poisoned() const { return poisoned_.load(std::memory_order_acquire); }
 

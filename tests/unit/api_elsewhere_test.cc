@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/api/engine_view.h"
 #include "runtime/api/lmp.h"
 #include "runtime/base/limits.h"
 #include "tests/support/api_model.h"
@@ -156,6 +157,34 @@ TEST_CASE("explain counts tokens of a model only where it runs") {
                            "  fn answer: those of another engine count\n",
                            "because of: call of answer, on another engine\n"}) {
     CHECK_MESSAGE(told->text.find(part) != std::string::npos, part, told->text);
+  }
+}
+
+TEST_CASE("each engine has counters and a tree of its own") {
+  const Models models;
+  const auto engine = models.Load({Named("big", kDemo)});
+  const RunReport report = RunOn(engine.get(), models.program, "main", {}, {.tenant = "one"});
+  REQUIRE_MESSAGE(report.ok, report.failure.message);
+  const auto counters = ReadCounters(engine.get());
+  REQUIRE(counters.ok());
+  REQUIRE(counters->size() == 2);
+  CHECK((*counters)[0].engine.empty());
+  CHECK((*counters)[1].engine == "big");
+  CHECK((*counters)[0].counters.sequences_finished == 2);
+  CHECK((*counters)[1].counters.sequences_finished == 1);
+  CHECK((*counters)[0].counters.prompt_tokens + (*counters)[1].counters.prompt_tokens ==
+        static_cast<uint64_t>(report.stats.prompt_tokens));
+  CHECK(engine->Counters()->prompt_tokens == (*counters)[0].counters.prompt_tokens);
+  for (const char* tenant : {"one", "two"}) {
+    const auto trees = ReadCacheTrees(engine.get(), tenant, 100);
+    REQUIRE(trees.ok());
+    REQUIRE(trees->size() == 2);
+    for (const CacheTree& tree : *trees) {
+      CHECK(tree.nodes.empty() == (std::string(tenant) == "two"));
+      CHECK((tree.page_count == 0) == tree.nodes.empty());
+      CHECK((tree.pages_others == 0) != tree.nodes.empty());
+    }
+    CHECK((*trees)[1].engine == "big");
   }
 }
 

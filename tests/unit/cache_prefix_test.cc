@@ -326,5 +326,57 @@ TEST_CASE("dump: one line per node") {
   CHECK(small.cache.Dump(2).ends_with("... more\n"));
 }
 
+// A line per node: its parent, its tokens, the pages with what is below, hits, and what holds it.
+std::string Lines(const TreeView& view) {
+  std::string out;
+  for (const TreeView::Node& node : view.nodes) {
+    out += std::to_string(node.parent) + " " + std::to_string(node.tokens) + " " +
+           std::to_string(node.pages_below) + " " + std::to_string(node.hits) +
+           (node.leased ? " leased" : "") + (node.retained ? " retained" : "") + "\n";
+  }
+  return out;
+}
+
+TEST_CASE("view: how often each run of tokens was found, of one tenant") {
+  SmallCache small;
+  small.Finish("aaaabbbbcc");
+  small.Finish("aaaabbbbdddd");
+  small.Lookup("aaaabbbbcc");
+  small.Lookup("aaaaxxxx");
+  small.Finish("zzzz", {.tenant = "other"});
+  const TreeView view = small.cache.View("", 10);
+  CHECK(Lines(view) == "-1 0 4 4\n0 4 4 3\n1 4 3 2\n2 2 1 1\n2 4 1 0\n");
+  CHECK(view.node_count == 4);
+  CHECK(view.page_count == 4);
+  CHECK(view.pages_others == 1);
+  CHECK(view.nodes[1].idle <= view.nodes[4].idle);  // used with what is below it
+  CHECK(Lines(small.cache.View("other", 10)) == "-1 0 1 1\n0 4 1 0\n");
+  CHECK(small.cache.View("nobody", 10).nodes.empty());
+  CHECK(small.cache.View("nobody", 10).pages_others == 5);
+  // Of so many, those that were found most; the others are counted.
+  CHECK(Lines(small.cache.View("", 5)) == Lines(view));
+  const TreeView few = small.cache.View("", 3);
+  CHECK(Lines(few) == "-1 0 4 4\n0 4 4 3\n1 4 3 2\n");
+  CHECK(few.node_count == 4);
+  CHECK(small.cache.View("", 0).nodes.empty());
+}
+
+TEST_CASE("view: what was found stays counted when what is below goes") {
+  SmallCache small;
+  small.Finish("aaaabbbbcc");
+  for (int i = 0; i < 3; ++i) small.Lookup("aaaabbbbcc");
+  Retained retained;
+  {
+    const MatchResult held = small.Match("aaaabbbb");
+    retained = small.cache.Retain(held.lease, 1);
+    CHECK(Lines(small.cache.View("", 9)) ==
+          "-1 0 3 5 leased retained\n0 8 3 4 leased retained\n1 2 1 3\n");
+  }
+  small.Finish("aaaabbbbccc");  // its tail takes the place of the shorter one
+  CHECK(Lines(small.cache.View("", 9)) == "-1 0 3 6 retained\n0 8 3 5 retained\n1 3 1 0\n");
+  CHECK(small.cache.Evict(1) == 1);
+  CHECK(Lines(small.cache.View("", 9)) == "-1 0 2 6 retained\n0 8 2 5 retained\n");
+}
+
 }  // namespace
 }  // namespace lmp::cache::testing
