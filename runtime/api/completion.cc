@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 
+#include "runtime/api/closed_objects.h"
 #include "runtime/api/engine_impl.h"
 #include "runtime/api/state.h"
 #include "runtime/base/json.h"
@@ -289,7 +290,7 @@ Status CheckRules(const ToolRules& rules) {
   return OkStatus();
 }
 
-// A schema that only objects fulfil. Errors: what it is instead.
+// A schema that only objects fulfil, of the names that it has. Errors: what it is instead.
 Result<std::string> ObjectSchema(std::string_view text) {
   LMP_TRY(Json schema, ParseJsonOnce(text));
   if (!schema.is_object()) return InvalidArgument("expected an object, found another JSON value");
@@ -299,6 +300,7 @@ Result<std::string> ObjectSchema(std::string_view text) {
   } else if (*type != "object") {
     return InvalidArgument("`type`: expected \"object\", as arguments have names");
   }
+  CloseObjects(&schema);
   return DumpJson(schema);
 }
 

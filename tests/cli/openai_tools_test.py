@@ -83,6 +83,18 @@ class Tools(base.Client):
         self.assertEqual(self.call(temperature=1, seed=3, cache_salt="x")["choices"][0]["message"]["tool_calls"][0]["function"],
                          self.call(temperature=1, seed=3)["choices"][0]["message"]["tool_calls"][0]["function"])
 
+    def test_arguments_have_the_names_of_the_schema(self):
+        """LangChain and LlamaIndex send schemas that say nothing of other names."""
+        open_tool = {"type": "function", "function": {"name": "put", "parameters": {
+            "type": "object", "required": ["a"], "properties": {"a": {"type": "integer", "minimum": 0, "maximum": 9}, "b": {"type": "boolean"},
+                                                               "c": {"type": "object", "properties": {"d": {"type": "null"}}}}}}}
+        for seed in range(8):
+            [call] = self.call(tools=[open_tool], temperature=2, seed=seed, parallel_tool_calls=False)["choices"][0]["message"]["tool_calls"]
+            arguments = json.loads(call["function"]["arguments"])
+            self.assertLessEqual({"a"}, set(arguments))
+            self.assertLessEqual(set(arguments), {"a", "b", "c"})
+            self.assertLessEqual(set(arguments.get("c", {})), {"d"})
+
     def test_streams(self):
         for members in ({"tool_choice": NAMED, "temperature": 1, "seed": 1}, {"temperature": 1, "seed": 2, "n": 3},
                         {"tool_choice": "auto", "temperature": 1, "seed": 5, "max_tokens": 20, "logprobs": True}):

@@ -1,6 +1,7 @@
 if(TARGET lmp_api)
   lmp_test(api_engine_test LABELS unit SOURCES unit/api_engine_test.cc unit/api_host_test.cc unit/api_calls_test.cc unit/api_context_test.cc unit/api_elsewhere_test.cc unit/api_pieces_test.cc DEPS lmp_api lmp_model)
   lmp_test(api_explain_error_test LABELS unit SOURCES unit/api_explain_error_test.cc DEPS lmp_api lmp_frontend)
+  lmp_test(api_closed_objects_test LABELS unit SOURCES unit/api_closed_objects_test.cc DEPS lmp_api)
   lmp_test(naive_bench_test LABELS unit SOURCES unit/naive_bench_test.cc DEPS lmp_api lmp_model)
   if(LMP_CRYPTO)
     lmp_test(api_record_test LABELS unit SOURCES unit/api_record_test.cc DEPS lmp_api lmp_model)
