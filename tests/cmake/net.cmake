@@ -20,6 +20,9 @@ if(TARGET lmp AND LMP_NET AND Python3_FOUND)
   add_test(NAME openai_tools_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/openai_tools_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(openai_tools_test PROPERTIES LABELS e2e)
+  add_test(NAME clients_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/clients_test.py
+    --lmp $<TARGET_FILE:lmp>)
+  set_tests_properties(clients_test PROPERTIES LABELS e2e)
   add_test(NAME answer_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/answer_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(answer_test PROPERTIES LABELS e2e)
