@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 try:
@@ -456,6 +457,44 @@ class Serving(Client):
                         {"logprobs": True, "top_logprobs": 20}, {"presence_penalty": 2, "frequency_penalty": -2}, {"top_k": -1},
                         {"top_k": 2**31 - 1, "min_p": 1}, {"logit_bias": {str(i): -100 for i in range(300, 1324)}}):
             self.assertEqual(self.chat(**members)[0], 200, members)
+
+    def test_what_has_brought_servers_down(self):
+        """Incidents of other servers that the soak (tests/soak/nonsense.py) does not have: each is answered soon, and the next is as ever."""
+        ring = {"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}
+        doubled = {"type": "integer"}
+        for _ in range(24):
+            doubled = {"type": "array", "items": {"oneOf": [doubled, {"type": "array", "items": doubled}]}}
+            if len(json.dumps(doubled)) > 200_000:
+                break
+        choice = {"type": "string", "maxLength": 3}
+        for i in range(30):
+            choice = {"oneOf": [choice, {"type": "object", "properties": {f"p{i}": choice if i < 8 else {}}}]}
+        schemas = [ring, doubled, choice, {"enum": [f"word {i}" for i in range(60_000)]}, {"type": "string", "pattern": "^[^\\n\\r]{1,129}$"},
+                   {"type": "string", "pattern": "(a|aa)+$"}, {"type": "string", "pattern": "^{2}x"}, {"type": "string", "pattern": "(" * 20_000},
+                   {"type": "object", "properties": {f"name {i}": {"type": "null"} for i in range(20_000)}}, {"$ref": "#/%25/~1"},
+                   {"type": "array", "items": {"type": "array", "items": {"type": "integer"}, "minItems": 1000}, "minItems": 1000},
+                   {"minLength": 2**63, "type": "string"}, {"type": "integer", "multipleOf": 1e-300}]
+        for schema in schemas:
+            form = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+            begin = time.monotonic()
+            status, answer, _ = self.chat(response_format=form, max_tokens=2)
+            self.assertIn(status, (200, 400, 422), answer)
+            self.assertLess(time.monotonic() - begin, 30, str(schema)[:80])
+        rules = "root ::= r0\n" + "".join(f"r{i} ::= r{i + 1}\n" for i in range(5_000)) + 'r5000 ::= "a"'
+        for grammar in (rules, 'root ::= root "a" | "a"', 'root ::= ("a"*)*', 'Root ::= "a"', 'root ::= "a"{2,1}', 'root ::= [b-a]', 'root ::= "\\uD800"'):
+            self.assertIn(self.complete(grammar=grammar, max_tokens=2)[0], (200, 400, 422), grammar[:40])
+        for prompt in ("a" * (1 << 20), " " * (1 << 20), "word " * 400_000, "\u0301" * 200_000, "\0" * 100_000):
+            self.assertRefused(self.complete(prompt), 400, "do not fit the context", code="context_length_exceeded")
+        self.assertRefused(self.chat(messages=[{"role": "user", "content": "a"}] * 100_000), 400, "do not fit the context")
+        for name, value in (("best_of", 2), ("prompt_embeds", "x"), ("stop_token_ids", [-1]), ("chat_template_kwargs", {"a": 1})):
+            status = self.chat(**{name: value})[0]
+            self.assertIn(status, (200, 400), name)
+        old = self.ask("/v1/completions", b'{"prompt": "a", "max_tokens": 1, "max_tokens": 0}')
+        self.assertIn(old[0], (200, 400))  # a name twice: one of them counts
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as client:
+            client.sendall(b"GET /v1/models HTTP/1.0\r\n\r\n")
+            self.assertTrue(client.recv(65536).startswith(b"HTTP/1.1 200 OK"))
+        self.assertEqual(self.chat_text()[0], self.chat_text()[0])
 
     def test_text_is_no_control_token(self):
         harmless = self.chat_text("xxx a xxx b xxx")[1]["usage"]["prompt_tokens"]
