@@ -274,7 +274,7 @@ void Connection::Count(int status) {
 
 // On the desk's thread: the engine answers between two steps.
 asio::awaitable<Reply> Connection::CollectMetrics() {
-  const Result<EngineCounters> counters = engine_->Counters();
+  const Result<std::vector<NamedCounters>> counters = ReadCounters(engine_);
   if (!counters.ok()) co_return ErrorReply(counters.status());
   co_return Reply{200, metrics_->Text(*counters), {}, "text/plain; version=0.0.4; charset=utf-8"};
 }
@@ -302,6 +302,7 @@ asio::awaitable<bool> Connection::ServeFromDesk(DeskAsk ask, std::string body, b
 asio::awaitable<Connection::Started> Connection::StartFromDesk(DeskAsk ask,
                                                                const std::string& body) {
   if (ask.what == DeskAsk::What::kState) co_return desk_->playground.State();
+  if (ask.what == DeskAsk::What::kCache) co_return desk_->playground.Cache(ask.key);
   if (ask.what == DeskAsk::What::kCheck) co_return desk_->playground.Check(body);
   auto read = ask.what == DeskAsk::What::kAnswer
                   ? ReadAnswer(body, ask.key)
@@ -315,6 +316,7 @@ asio::awaitable<Connection::Started> Connection::StartFromDesk(DeskAsk ask,
 asio::awaitable<bool> Connection::Deliver(std::shared_ptr<RunChannel> run, bool keep_alive,
                                           bool chunked) {
   run_ = run;
+  run->SetLimit(options_.run_max);
   // Both live as long as the watch.
   asio::co_spawn(*post_->io(), Watch(run.get()),
                  [run, self = shared_from_this()](const std::exception_ptr&) {});

@@ -77,11 +77,7 @@ struct Metrics::State {
   Counters& Counter(Name name) { return Make(prometheus::BuildCounter(), name); }
   Gauges& Gauge(Name name) { return Make(prometheus::BuildGauge(), name); }
   Histograms& Histogram(Name name) { return Make(prometheus::BuildHistogram(), name); }
-  // What the engine counts itself only grows.
-  static void Reach(Counters& family, const prometheus::Labels& labels, uint64_t value) {
-    prometheus::Counter& counter = family.Add(labels);
-    counter.Increment(static_cast<double>(value) - counter.Value());
-  }
+  void Take(const NamedCounters& engine);
 
   prometheus::Registry registry;
   Counters& requests = Counter(kRequests);
@@ -121,32 +117,46 @@ void Metrics::Generated(double first_s, double per_token_s) {
   if (per_token_s > 0) state_->per_token.Observe(per_token_s);
 }
 
-std::string Metrics::Text(const EngineCounters& c) {
-  State& s = *state_;
-  const auto set = [](State::Gauges& family, const prometheus::Labels& labels, uint64_t value) {
-    family.Add(labels).Set(static_cast<double>(value));
+void Metrics::State::Take(const NamedCounters& engine) {
+  const EngineCounters& c = engine.counters;
+  // The engine of runs has no label: nothing changes for who has no other.
+  const auto labels = [&](prometheus::Labels own) {
+    if (!engine.engine.empty()) own.emplace("engine", engine.engine);
+    return own;
   };
-  set(s.sequences, {{"state", "running"}}, c.sequences_running);
-  set(s.sequences, {{"state", "waiting"}}, c.sequences_waiting);
-  set(s.pages, {{"state", "all"}}, c.pages_total);
-  set(s.pages, {{"state", "free"}}, c.pages_free);
-  set(s.pages, {{"state", "cached"}}, c.pages_tree);
-  set(s.pages, {{"state", "private"}}, c.pages_private);
-  set(s.passages, {}, c.passages_waiting);
-  State::Reach(s.sequences_ended, {{"how", "finished"}}, c.sequences_finished);
-  State::Reach(s.sequences_ended, {{"how", "failed"}}, c.sequences_failed);
-  State::Reach(s.tokens, {{"kind", "prompt"}}, c.prompt_tokens);
-  State::Reach(s.tokens, {{"kind", "cached"}}, c.cached_tokens);
-  State::Reach(s.tokens, {{"kind", "generated"}}, c.generated_tokens);
-  State::Reach(s.tokens, {{"kind", "forced"}}, c.forced_tokens);
-  State::Reach(s.steps, {}, c.steps);
-  State::Reach(s.rows, {}, c.rows);
-  State::Reach(s.guesses, {{"kind", "computed"}}, c.draft_rows);
-  State::Reach(s.guesses, {{"kind", "right"}}, c.draft_drawn);
-  State::Reach(s.preemptions, {}, c.preemptions);
-  State::Reach(s.pages_evicted, {}, c.pages_evicted);
+  const auto set = [&](Gauges& family, const prometheus::Labels& own, uint64_t value) {
+    family.Add(labels(own)).Set(static_cast<double>(value));
+  };
+  // What the engine counts itself only grows.
+  const auto reach = [&](Counters& family, const prometheus::Labels& own, uint64_t value) {
+    prometheus::Counter& counter = family.Add(labels(own));
+    counter.Increment(static_cast<double>(value) - counter.Value());
+  };
+  set(sequences, {{"state", "running"}}, c.sequences_running);
+  set(sequences, {{"state", "waiting"}}, c.sequences_waiting);
+  set(pages, {{"state", "all"}}, c.pages_total);
+  set(pages, {{"state", "free"}}, c.pages_free);
+  set(pages, {{"state", "cached"}}, c.pages_tree);
+  set(pages, {{"state", "private"}}, c.pages_private);
+  set(passages, {}, c.passages_waiting);
+  reach(sequences_ended, {{"how", "finished"}}, c.sequences_finished);
+  reach(sequences_ended, {{"how", "failed"}}, c.sequences_failed);
+  reach(tokens, {{"kind", "prompt"}}, c.prompt_tokens);
+  reach(tokens, {{"kind", "cached"}}, c.cached_tokens);
+  reach(tokens, {{"kind", "generated"}}, c.generated_tokens);
+  reach(tokens, {{"kind", "forced"}}, c.forced_tokens);
+  reach(steps, {}, c.steps);
+  reach(rows, {}, c.rows);
+  reach(guesses, {{"kind", "computed"}}, c.draft_rows);
+  reach(guesses, {{"kind", "right"}}, c.draft_drawn);
+  reach(preemptions, {}, c.preemptions);
+  reach(pages_evicted, {}, c.pages_evicted);
+}
+
+std::string Metrics::Text(const std::vector<NamedCounters>& engines) {
+  for (const NamedCounters& engine : engines) state_->Take(engine);
   std::ostringstream text;
-  prometheus::TextSerializer().Serialize(text, s.registry.Collect());
+  prometheus::TextSerializer().Serialize(text, state_->registry.Collect());
   return std::move(text).str();
 }
 

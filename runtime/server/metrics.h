@@ -9,13 +9,13 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/api/lmp.h"
+#include "runtime/api/engine_view.h"
 
 namespace lmp::server {
 
 struct MetricRow {
   std::string_view name, kind;  // counter, gauge, histogram
-  std::string_view labels;      // "route, status"
+  std::string_view labels;      // "route, status"; of those that engines count also `engine`
   std::string_view help;
 };
 std::span<const MetricRow> MetricRows();
@@ -32,8 +32,8 @@ class Metrics {
   // A completion has ended that wrote something: from its request to the first token, and between
   // two tokens of a choice (0: there were no two).
   void Generated(double first_s, double per_token_s);
-  // All, with what the engine has counted.
-  std::string Text(const EngineCounters& counters);
+  // All, with what the engines have counted.
+  std::string Text(const std::vector<NamedCounters>& engines);
 
  private:
   struct State;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "runtime/api/engine_view.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/text.h"
 #include "runtime/server/members.h"
@@ -12,6 +13,8 @@
 namespace lmp::server {
 
 namespace {
+
+constexpr size_t kCacheNodesMax = 300;
 
 struct PlayedRun {
   ProgramRef program;
@@ -94,6 +97,39 @@ std::string PlayedEvent(const RunReport& report) {
         {"json", written.substr(0, Utf8SafePrefix(written.substr(0, kReportedValueBytesMax)))}};
   }
   return Event("done", done);
+}
+
+Json CountersJson(const EngineCounters& c) {
+  return {{"prompt_tokens", c.prompt_tokens},
+          {"cached_tokens", c.cached_tokens},
+          {"generated_tokens", c.generated_tokens},
+          {"forced_tokens", c.forced_tokens},
+          {"steps", c.steps},
+          {"rows", c.rows},
+          {"pages_total", c.pages_total},
+          {"pages_free", c.pages_free},
+          {"pages_evicted", c.pages_evicted},
+          {"preemptions", c.preemptions},
+          {"sequences_running", c.sequences_running},
+          {"sequences_waiting", c.sequences_waiting}};
+}
+
+Json CacheTreeJson(const CacheTree& tree) {
+  Json nodes = Json::array();
+  for (const CacheTree::Node& node : tree.nodes) {
+    nodes.push_back({{"parent", node.parent < 0 ? Json(nullptr) : Json(node.parent)},
+                     {"tokens", node.tokens},
+                     {"pages_below", node.pages_below},
+                     {"hits", node.hits},
+                     {"idle", node.idle},
+                     {"leased", node.leased},
+                     {"retained", node.retained}});
+  }
+  return {{"engine", tree.engine},
+          {"nodes", std::move(nodes)},
+          {"node_count", tree.node_count},
+          {"pages", tree.page_count},
+          {"pages_others", tree.pages_others}};
 }
 
 RunAsk AskOfPlayed(PlayedRun given) {
@@ -200,22 +236,25 @@ std::variant<Reply, RunAsk> Playground::Read(const std::vector<ServedProgram>& p
 }
 
 Reply Playground::State() {
-  const Result<EngineCounters> counters = engine_->Counters();
+  const Result<std::vector<NamedCounters>> counters = ReadCounters(engine_);
   if (!counters.ok()) return ErrorReply(counters.status());
-  const EngineCounters& c = *counters;
-  return {200, DumpJson({{"object", "lmp.state"},
-                         {"prompt_tokens", c.prompt_tokens},
-                         {"cached_tokens", c.cached_tokens},
-                         {"generated_tokens", c.generated_tokens},
-                         {"forced_tokens", c.forced_tokens},
-                         {"steps", c.steps},
-                         {"rows", c.rows},
-                         {"pages_total", c.pages_total},
-                         {"pages_free", c.pages_free},
-                         {"pages_evicted", c.pages_evicted},
-                         {"preemptions", c.preemptions},
-                         {"sequences_running", c.sequences_running},
-                         {"sequences_waiting", c.sequences_waiting}})};
+  Json state = CountersJson(counters->front().counters);
+  state["object"] = "lmp.state";
+  state["engines"] = Json::array();  // that functions name
+  for (size_t i = 1; i < counters->size(); ++i) {
+    Json other = CountersJson((*counters)[i].counters);
+    other["name"] = (*counters)[i].engine;
+    state["engines"].push_back(std::move(other));
+  }
+  return {200, DumpJson(state)};
+}
+
+Reply Playground::Cache(size_t key) {
+  const auto trees = ReadCacheTrees(engine_, TenantOf(key, ""), kCacheNodesMax);
+  if (!trees.ok()) return ErrorReply(trees.status());
+  Json all = Json::array();
+  for (const CacheTree& tree : *trees) all.push_back(CacheTreeJson(tree));
+  return {200, DumpJson({{"object", "lmp.cache"}, {"trees", std::move(all)}})};
 }
 
 Reply PlaygroundFacts(const ModelSummary& model, const std::vector<ServedProgram>& programs) {

@@ -27,8 +27,10 @@ class Playground {
   // A run of a source, or of a served program. It streams, and ends with the calls of the model.
   std::variant<Reply, RunAsk> Read(const std::vector<ServedProgram>& programs,
                                    std::string_view body, size_t key);
-  // Counters of the engine.
+  // Counters of the engines.
   Reply State();
+  // The shape of what is cached for runs of that key: no text.
+  Reply Cache(size_t key);
 
  private:
   const CompileOutcome& Compiled(const std::string& source);

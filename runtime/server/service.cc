@@ -25,6 +25,7 @@ constexpr std::string_view kPlayground = "/v1/playground";
 constexpr std::string_view kCheck = "/v1/playground/check";
 constexpr std::string_view kPlay = "/v1/playground/run";
 constexpr std::string_view kState = "/v1/playground/state";
+constexpr std::string_view kCache = "/v1/playground/cache";
 
 // A call of a served function.
 struct ProgramCall {
@@ -144,7 +145,8 @@ Service::Service(const Engine* engine, std::vector<ServedProgram> programs,
       openapi_(OpenApiDocument(programs_, !api_keys_.empty())) {}
 
 std::string_view Service::MethodsOf(std::string_view path) const {
-  if (playground_ && (path == kPlayground || path == kState || IsPageFile(path))) return "GET";
+  if (playground_ && (path == kPlayground || path == kState || path == kCache || IsPageFile(path)))
+    return "GET";
   if (playground_ && (path == kCheck || path == kPlay)) return "POST";
   if (path == "/health" || path == "/healthz" || path == "/readyz" || path == kMetrics ||
       path == kOpenApi || path == kPrograms || path == kModels ||
@@ -273,6 +275,7 @@ std::variant<Reply, RunAsk, DeskAsk, MetricsAsk> Service::Answer(const Request& 
   if (path == kCheck) return DeskAsk{What::kCheck, *KeyOf(request)};
   if (path == kPlay) return DeskAsk{What::kPlay, *KeyOf(request)};
   if (path == kState) return DeskAsk{What::kState, *KeyOf(request)};
+  if (path == kCache) return DeskAsk{What::kCache, *KeyOf(request)};
   if (path == kPlayground) return PlaygroundFacts(model_, programs_);
   if (IsPageFile(path)) return PageFile(path);
   if (path == kMetrics) return MetricsAsk{};

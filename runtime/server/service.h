@@ -43,7 +43,7 @@ std::string TenantOf(size_t key, std::string_view salt);
 
 // What the desk reads: its body may take long.
 struct DeskAsk {
-  enum class What { kChat, kCompletion, kAnswer, kCheck, kPlay, kState };
+  enum class What { kChat, kCompletion, kAnswer, kCheck, kPlay, kState, kCache };
   bool completes() const { return what == What::kChat || what == What::kCompletion; }
 
   What what = What::kChat;

@@ -217,7 +217,17 @@ class Page(base.Client):
         self.click("#tab-engine")
         self.browser.wait("document.querySelector('#rates polyline').getAttribute('points') !== ''")
         self.assertIn("found in the cache", self.text("#counters"))
+        # The tree of the cache: what all three contexts begin with was found, and its text is not there.
+        self.browser.wait("document.querySelectorAll('#cache .row').length >= 3")
+        hits = "Math.max(...[...document.querySelectorAll('#cache .much')].map(one => parseInt(one.textContent)))"
+        before = self.browser.value(hits)
+        self.assertGreaterEqual(before, 3)
+        self.assertNotIn("You say how people are.", self.text("#cache"))
+        inside = "[...document.querySelectorAll('#cache .span')].every(bar => parseFloat(bar.style.left) + parseFloat(bar.style.width) < 100.1)"
+        self.assertTrue(self.browser.value(inside))
         self.browser.picture("engine")
+        self.ask("/v1/programs/moods", {"arguments": {}})
+        self.browser.wait(f"{hits} > {before}")  # it is live
         self.assertQuiet()
 
     def test_a_wrong_program(self):

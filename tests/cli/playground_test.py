@@ -62,7 +62,7 @@ class Playground(base.Client):
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(self.stop, child)
         port = int(child.stdout.readline().split("127.0.0.1:")[1].split("/")[0])
-        for path in ("/", "/page.js", "/page.css", "/v1/playground", "/v1/playground/state"):
+        for path in ("/", "/page.js", "/page.css", "/v1/playground", "/v1/playground/state", "/v1/playground/cache"):
             self.assertEqual(self.get(path, port)[0], 404, path)
         for path in ("/v1/playground/check", "/v1/playground/run"):
             self.assertEqual(self.ask(path, {"source": SENT}, port)[0], 404, path)
@@ -99,7 +99,8 @@ class Playground(base.Client):
         self.assertEqual(self.run_of(program="talk", arguments={"q": "?"})[0], 200)
         after = self.get("/v1/playground/state")[1]
         self.assertGreater(after["prompt_tokens"], before["prompt_tokens"])
-        self.assertTrue(all(isinstance(value, int) for name, value in after.items() if name != "object"))
+        self.assertTrue(all(isinstance(value, int) for name, value in after.items() if name not in ("object", "engines")))
+        self.assertEqual(after["engines"], [])
 
     def test_checks(self):
         status, said, _ = self.ask("/v1/playground/check", {"source": SENT})
@@ -235,6 +236,47 @@ class Playground(base.Client):
         # That others have asked the same is not told.
         self.assertEqual((calls[0]["why"], calls[1]["why"]), ("the rest is new", "the rest is new"))
 
+    def test_the_cache(self):
+        """The shape of what is cached for the key that asks, and nothing of the text."""
+        port = self.server("--api-key-file", "keys")
+        self.assertRefused(self.get("/v1/playground/cache", port), 401, code="invalid_api_key")
+        first, second = {"Authorization": "Bearer first-key"}, {"X_Api_Key": "second-key"}
+        secret = "the cat is named Grimalkin " * 8
+        for _ in range(3):
+            self.run_of(SENT, port, first, arguments={"topic": secret})
+        _, said, _ = self.get("/v1/playground/cache", port, **first)
+        self.assertEqual((said["object"], len(said["trees"])), ("lmp.cache", 1))
+        tree = said["trees"][0]
+        self.assertEqual(sorted(tree), ["engine", "node_count", "nodes", "pages", "pages_others"])
+        self.assertEqual((tree["engine"], tree["pages_others"]), ("", 0))
+        self.assertEqual({type(value) for node in tree["nodes"] for value in node.values()} - {int, bool, type(None)}, set())
+        root = tree["nodes"][0]
+        self.assertEqual((root["parent"], root["tokens"], root["pages_below"]), (None, 0, tree["pages"]))
+        self.assertGreaterEqual(root["hits"], 3)
+        self.assertGreaterEqual(max(node["hits"] for node in tree["nodes"][1:] if node["tokens"] >= 16), 2)
+        for node in tree["nodes"][1:]:
+            parent = tree["nodes"][node["parent"]]
+            self.assertLessEqual((node["hits"], node["pages_below"]), (parent["hits"], parent["pages_below"]))
+        # Who has another key, or another salt, sees how much is taken, and nothing of what.
+        _, said, _ = self.get("/v1/playground/cache", port, **second)
+        self.assertEqual(said["trees"], [{"engine": "", "nodes": [], "node_count": 0, "pages": 0, "pages_others": tree["pages"]}])
+        self.run_of(SENT, port, first, arguments={"topic": "salted"}, cache_salt="s")
+        _, said, _ = self.get("/v1/playground/cache", port, **first)
+        self.assertEqual([node["hits"] for node in said["trees"][0]["nodes"]], [node["hits"] for node in tree["nodes"]])
+        self.assertGreater(said["trees"][0]["pages_others"], 0)
+
+    def test_the_cache_has_many_runs(self):
+        port = self.server()
+        for count in (298, 8):  # with the root 299, and more than are told
+            prompts = [[300 + count, 300 + i] * 9 for i in range(count)]
+            for at in range(0, count, 100):
+                body = {"model": "demo", "max_tokens": 1, "prompt": prompts[at:at + 100]}
+                self.assertEqual(self.ask("/v1/completions", body, port)[0], 200)
+            tree = self.get("/v1/playground/cache", port)[1]["trees"][0]
+            self.assertLessEqual(len(tree["nodes"]), 300)
+        self.assertEqual(len(tree["nodes"]), 300)
+        self.assertGreater(tree["node_count"], 300)
+
     def wait_until_idle(self, port):
         for _ in range(600):
             state = self.get("/v1/playground/state", port)[1]
@@ -313,6 +355,17 @@ class Playground(base.Client):
                 break
             time.sleep(0.05)
         self.assertEqual(answer[1][-1][0], "done")
+
+    def test_a_run_that_takes_long(self):
+        port = self.server("--run-s", "1")
+        busy = 'fn main() -> int { emit "begun"  var n = 0  for i in 0..100000 { for j in 0..100000 { n = (n + j) % 7 } }  return n }'
+        name, said = self.run_of(busy, port)[1][-1]
+        self.assertEqual((name, said["error"]["code"], said["calls"]), ("error", "timeout", []))
+        self.assertIn("(--run-s)", said["error"]["message"])
+        self.assertEqual(self.run_of(SENT, port, function="nothing")[1][-1][0], "done")
+        # Its place is free: seventeen in a row, though 16 may run at one time.
+        for _ in range(16):
+            self.assertEqual(self.run_of(SENT, port, function="nothing")[1][-1][0], "done")
 
     def test_many_calls(self):
         """What is told of a run has an end."""

@@ -101,6 +101,21 @@ class Facts(base.Client):
         self.assertEqual(self.get("/metrics", keyed, X_Api_Key="second-key")[0], 200)
         self.assertEqual(self.get("/metrics", method="POST")[0], 405)
 
+    def test_metrics_of_several_engines(self):
+        (self.path / "two.lmp").write_text('@engine("big")\nfn far(q: string) -> string { user q  gen a with max: 4  return a }\n'
+                                           'fn main(q: string) -> string { user q  gen b with max: 4  return far(q) + b }\n')
+        port = self.server("two.lmp", "--engine", f"big={base.DEMO}")
+        self.assertEqual(self.ask("/v1/programs/two", {"arguments": {"q": "?"}}, port)[0], 200)
+        found, _ = self.metrics(port)
+        for label in ("", 'engine="big",'):
+            self.assertEqual(found["lmp_sequences_total{" + label + 'how="finished"}'], 1, found)
+            self.assertGreater(found["lmp_tokens_total{" + label + 'kind="generated"}'], 0)
+            self.assertGreater(found["lmp_pages{" + label + 'state="all"}'], 0)
+        self.assertGreater(found["lmp_steps_total"], 0)
+        self.assertGreater(found['lmp_steps_total{engine="big"}'], 0)
+        again, _ = self.metrics(port)
+        self.assertEqual(again['lmp_tokens_total{engine="big",kind="prompt"}'], found['lmp_tokens_total{engine="big",kind="prompt"}'])
+
     def test_pages_of_other_origins(self):
         def cors(answer):
             return {name: value for name, value in answer[2].headers.items() if name.startswith("Access-Control") or name == "Vary"}

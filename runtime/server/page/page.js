@@ -299,7 +299,7 @@ async function run() {
     for (const going of document.querySelectorAll("#variables .going")) going.className = "";
     $("run").disabled = false;
     $("stop").disabled = true;
-    showEngine().catch(() => {});
+    look().catch(() => {});
   }
 }
 
@@ -482,10 +482,7 @@ function showLegend() {
 const rates = [];  // share found since the last look, where there were prompts
 let before = null;
 
-async function showEngine() {
-  const reply = await ask("/v1/playground/state");
-  if (reply.status !== 200) return;
-  const now = await reply.json();
+function counterRows(now) {
   const share = (a, b) => (b > 0 ? `${(100 * a / b).toFixed(1)} %` : "none");
   const used = now.pages_total - now.pages_free;
   const rows = [["prompt tokens", now.prompt_tokens], ["found in the cache", `${now.cached_tokens.toLocaleString("en")} (${share(now.cached_tokens, now.prompt_tokens)})`],
@@ -493,8 +490,15 @@ async function showEngine() {
                 ["steps", now.steps], ["rows computed", now.rows],
                 ["pages in use", `${used.toLocaleString("en")} of ${now.pages_total.toLocaleString("en")}`], ["pages evicted", now.pages_evicted],
                 ["running, waiting", `${now.sequences_running}, ${now.sequences_waiting}`]];
-  $("counters").replaceChildren(...rows.flatMap(([name, value]) =>
-    [make("dt", {}, name), make("dd", {}, typeof value === "number" ? value.toLocaleString("en") : value)]));
+  return rows.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, typeof value === "number" ? value.toLocaleString("en") : value)]);
+}
+
+async function showEngine() {
+  const reply = await ask("/v1/playground/state");
+  if (reply.status !== 200) return;
+  const now = await reply.json();
+  $("counters").replaceChildren(...counterRows(now));
+  $("engines").replaceChildren(...now.engines.flatMap((engine) => [make("h2", {}, `Engine ${engine.name}`), make("dl", {}, ...counterRows(engine))]));
   if (before && now.prompt_tokens > before.prompt_tokens) {
     rates.push((now.cached_tokens - before.cached_tokens) / (now.prompt_tokens - before.prompt_tokens));
     if (rates.length > 60) rates.shift();
@@ -508,6 +512,67 @@ async function showEngine() {
   $("rates-note").textContent = rates.length ? `From 0 to 100 %. Last: ${(100 * rates[rates.length - 1]).toFixed(1)} %.` : "Nothing was asked since this page is open.";
 }
 
+// Of each run of tokens that is cached: from where to where it goes in the prompts that have it, and how often it was found. What
+// goes on from another stands below it and begins where that ends.
+function treeRows(tree) {
+  const nodes = tree.nodes.map((node) => ({...node, children: []}));
+  const roots = [];
+  for (const node of nodes) {
+    const parent = node.parent === null ? null : nodes[node.parent];
+    node.begin = parent ? parent.end : 0;
+    node.end = node.begin + node.tokens;
+    node.depth = parent ? parent.depth + 1 : 0;
+    (parent ? parent.children : roots).push(node);
+  }
+  const longest = nodes.reduce((most, node) => Math.max(most, node.end), 1);
+  const rows = [];
+  const add = (node) => {
+    if (node.parent !== null) {
+      const bar = make("div", {className: node.leased ? "span leased" : "span"});
+      bar.style.left = `${100 * node.begin / longest}%`;
+      bar.style.width = `${100 * node.tokens / longest}%`;
+      bar.style.opacity = Math.max(0.25, 1 - Math.log2(1 + node.idle) / 14);
+      const facts = [`tokens ${node.begin} to ${node.end}`, `taken from ${count(node.hits, "time")}`,
+                     node.idle ? `used ${count(node.idle, "use")} of the cache ago` : "used last", `${count(node.pages_below, "page")} with what follows`];
+      if (node.leased) facts.push("in use now");
+      if (node.retained) facts.push("evicted last");
+      rows.push(make("div", {className: "row", title: facts.join("\n")}, make("span", {className: "name"}, `${"· ".repeat(Math.min(node.depth - 1, 8))}${count(node.tokens, "token")}`),
+        make("div", {className: "track"}, bar), make("span", {className: "much"}, `${node.hits.toLocaleString("en")} ×`)));
+    }
+    node.children.forEach(add);
+  };
+  roots.forEach(add);
+  return rows;
+}
+
+async function showCache() {
+  const reply = await ask("/v1/playground/cache");
+  if (reply.status !== 200) return;
+  const {trees} = await reply.json();
+  const rows = [];
+  let pages = 0, others = 0;
+  for (const tree of trees) {
+    const found = treeRows(tree);
+    if (trees.length > 1 && found.length) rows.push(make("h2", {}, tree.engine || "the engine of runs"));
+    rows.push(...found);
+    const left = tree.node_count - found.length;
+    if (left > 0) rows.push(make("p", {className: "note"}, `${count(left, "more run")} of tokens, taken less often`));
+    pages += tree.pages;
+    others += tree.pages_others;
+  }
+  $("cache-note").textContent = rows.length
+    ? `A bar is a run of tokens that prompts begin with, and how many lookups took tokens of it; what goes on from it stands below. Paler: not used for longer. ${count(pages, "page")}` +
+      (others ? `; ${count(others, "page")} of other keys and salts are not shown.` : ".")
+    : "Nothing.";
+  $("cache").replaceChildren(...rows);
+}
+
+// What the tab of the engine shows.
+async function look() {
+  await showEngine();
+  if (!$("engine").hidden) await showCache();
+}
+
 // --- The page ------------------------------------------------------------------------------------
 
 function showTab(tab) {
@@ -517,6 +582,7 @@ function showTab(tab) {
     other.tabIndex = selected ? 0 : -1;
     $(other.getAttribute("aria-controls")).hidden = !selected;
   }
+  if (!$("engine").hidden) showCache().catch(() => {});
 }
 
 function onTabKey(event) {
@@ -567,8 +633,8 @@ async function begin() {
   served = facts.programs;
   $("programs").replaceChildren(...served.map((p) => make("option", {value: p.id}, p.id)));
   if (served.length) choose(served[0].id);
-  await showEngine();
-  setInterval(() => { if (!document.hidden) showEngine().catch(() => setState("the server does not answer", true)); }, STATE_EVERY_MS);
+  await look();
+  setInterval(() => { if (!document.hidden) look().catch(() => setState("the server does not answer", true)); }, STATE_EVERY_MS);
 }
 
 begin().catch((wrong) => fail(String(wrong.message || wrong)));
