@@ -13,7 +13,10 @@ namespace lmp::exec {
 
 namespace {
 
-using LookTask = std::packaged_task<void(Engines&)>;  // of StatsEvent
+struct LookAsk {  // of StatsEvent
+  std::function<void(Engines&)> look;
+  std::promise<void> done;
+};
 
 // Stands outside for a handle in Loop::kept_.
 class KeptOutside {
@@ -97,16 +100,17 @@ std::function<void()> Loop::CancellerOf(RunId id) const {
 void Loop::ClearCache() { mailbox_->PushControl(ClearCacheEvent{}); }
 
 Status Loop::Look(std::function<void(Engines&)> look) {
-  auto task = std::make_shared<LookTask>(std::move(look));
-  std::future<void> done = task->get_future();
-  if (!mailbox_->PushControl(StatsEvent{task})) return Unavailable("the engine has ended");
-  task.reset();
+  auto ask = std::make_shared<LookAsk>();
+  ask->look = std::move(look);
+  std::future<void> done = ask->done.get_future();
+  if (!mailbox_->PushControl(StatsEvent{ask})) return Unavailable("the engine has ended");
+  ask.reset();
   try {
     done.get();
   } catch (const std::future_error&) {
     return Unavailable("the engine has ended");
-  } catch (const std::exception& e) {
-    return Internal(e.what());
+  } catch (const std::bad_alloc&) {
+    return ResourceExhausted("there is no memory to look at the engine");
   }
   return OkStatus();
 }
@@ -233,7 +237,13 @@ void Loop::Handle(Event& event, bool* go_on) {
   } else if (std::holds_alternative<WakeEvent>(event)) {
     // The tick looks for the engine's work by itself.
   } else if (auto* stats = std::get_if<StatsEvent>(&event)) {
-    (*static_cast<LookTask*>(stats->reply.get()))(*engines_);  // keeps what it throws
+    auto& ask = *static_cast<LookAsk*>(stats->reply.get());
+    try {
+      ask.look(*engines_);
+      ask.done.set_value();
+    } catch (const std::bad_alloc&) {
+      ask.done.set_exception(std::current_exception());
+    }
   } else {
     *go_on = false;
   }

@@ -47,7 +47,8 @@ class Loop {
   void Cancel(RunId id) const { CancellerOf(id)(); }
   void ClearCache();
   // Calls `look` on the loop's thread, between two ticks, and returns when it has. Not on that
-  // thread. Errors: Unavailable after the loop has ended; Internal, what `look` throws.
+  // thread. What `look` throws poisons the loop, as a tick does. Errors: Unavailable after that,
+  // and when the loop has ended; ResourceExhausted (memory, which poisons nothing).
   Status Look(std::function<void(Engines&)> look);
   // Of the first engine. Errors: those of Look.
   Result<engine::EngineStats> Stats();

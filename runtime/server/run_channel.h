@@ -91,8 +91,8 @@ class RunChannel {
   // The client has gone, or takes too little: nothing more is wanted.
   bool unwanted() const { return inbox_->unwanted; }
   void SetUnwanted();
-  // Ends a run that goes on for that long from now, by the failure `timeout`. Completions have none:
-  // the model's context bounds them.
+  // Ends a run that goes on for that long from now, by the failure `timeout`. Completions have
+  // none: the model's context bounds them.
   virtual void SetLimit(std::chrono::milliseconds /*most*/) {}
 
   // It is known what is to be done. Always when there is news that is wanted.

@@ -503,11 +503,16 @@ class Soak:
                 await asyncio.wait_for(action(self), 60 * self.flags.patience)
                 self.done[action.__name__] += 1
             except Wrong as wrong:
-                self.wrong.append(f"{action.__name__}: {wrong}")
+                self.note(f"{action.__name__}: {wrong}")
             except asyncio.TimeoutError:
-                self.wrong.append(f"{action.__name__}: no end within {60 * self.flags.patience:g} s")
+                self.note(f"{action.__name__}: no end within {60 * self.flags.patience:g} s")
             except ConnectionError as error:
-                self.wrong.append(f"{action.__name__}: {error}")
+                self.note(f"{action.__name__}: {error}")
+
+    def note(self, wrong):
+        """Said at once: it may be long until the end."""
+        self.wrong.append(wrong)
+        print(f"  wrong after {time.monotonic() - self.began:.0f} s: {wrong}", file=sys.stderr, flush=True)
 
     async def crowd(self, seconds):
         end = time.monotonic() + seconds
@@ -544,7 +549,7 @@ class Soak:
             self.wrong.append(f"memory: {warm['memory_kb']} KB after the warm-up, {end['memory_kb']} at the end")
 
     async def run(self):
-        self.asks = asks()
+        self.asks, self.began = asks(), time.monotonic()
         with tempfile.TemporaryDirectory(prefix="lmp-soak-") as folder:
             await self.start(pathlib.Path(folder))
             try:

@@ -170,8 +170,8 @@ TEST_CASE("each engine has counters and a tree of its own") {
   REQUIRE(counters->size() == 2);
   CHECK((*counters)[0].engine.empty());
   CHECK((*counters)[1].engine == "big");
-  CHECK((*counters)[0].counters.sequences_finished == 2);
-  CHECK((*counters)[1].counters.sequences_finished == 1);
+  CHECK((*counters)[0].counters.sequences_finished == 1);
+  CHECK((*counters)[1].counters.sequences_finished == 2);
   CHECK((*counters)[0].counters.prompt_tokens + (*counters)[1].counters.prompt_tokens ==
         static_cast<uint64_t>(report.stats.prompt_tokens));
   CHECK(engine->Counters()->prompt_tokens == (*counters)[0].counters.prompt_tokens);

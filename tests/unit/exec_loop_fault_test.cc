@@ -190,5 +190,12 @@ TEST_CASE("runs and questions behind a fault of the same tick are answered") {
   CHECK(loop.poisoned());
 }
 
+TEST_CASE("a question that there is no memory for poisons nothing") {
+  exec::Loop loop(std::make_unique<FaultyEngine>(Faults{.stats = [] { throw std::bad_alloc(); }}));
+  CHECK(loop.Stats().status().code() == StatusCode::kResourceExhausted);
+  CHECK(!loop.poisoned());
+  CHECK(Submit(loop, "a")->Wait().result.ok);
+}
+
 }  // namespace
 }  // namespace lmp
