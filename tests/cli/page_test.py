@@ -273,7 +273,7 @@ class Page(base.Client):
 
     def test_stopping(self):
         self.open()
-        self.write('fn main() { for i in 0..100000 { user "go on"  gen x with max: 16  emit x } }')
+        self.write('fn say() -> string { user "go on"  gen x with max: 16  return x }\nfn main() { for i in 0..100000 { emit say() } }')
         self.click("#run")
         self.browser.wait("document.querySelector('#emitted').textContent !== ''")
         self.assertTrue(self.browser.value("$('run').disabled && !document.querySelector('#stop').disabled"))
