@@ -190,7 +190,7 @@ __device__ inline void Softmax(float* s, int count, int lane, float* max_out, fl
 
 // head_dim <= 32 * kDimSteps.
 template <KvType kType, int kDimSteps, int kPairs>
-__global__ void __launch_bounds__(kAttentionThreads, kPairs == 1 ? 3 : 1)
+__global__ void __launch_bounds__(kAttentionThreads, kPairs == 1 ? 2 : 1)
     AttentionKernel(DeviceAttention a, KvPages kv) {
   constexpr int kTile = kPairs * kAttentionWarps;
   const DevicePlan& plan = a.plan;
@@ -253,7 +253,7 @@ __global__ void __launch_bounds__(kAttentionThreads, kPairs == 1 ? 3 : 1)
         }
       }
     }
-    __syncwarp();
+    // A lane weighs the keys that it has scored: lane, lane + 32, ...
     int bound[kPairs];
     PartialRow<kDimSteps> part[kPairs] = {};
     LMP_CUDA_UNROLL
