@@ -82,6 +82,22 @@ class Package(unittest.TestCase):
         for _ in self.engine.stream(self.program, function="long"):
             break
 
+    def test_who_awaits_the_end_is_woken_by_it_alone(self):
+        async def main():
+            woken = []
+            run = self.engine.start(self.program, {"q": "Why?", "n": 2}, generations=True)
+            wait = run._readable
+
+            async def counted(only_end):
+                await wait(only_end)
+                woken.append(only_end)
+            run._readable = counted
+            await run
+            return woken, len([piece async for piece in self.engine.start(self.program, {"q": "Why?", "n": 2})])
+        woken, pieces = asyncio.run(main())
+        self.assertLessEqual(woken, [True])  # it may have ended before anybody waits
+        self.assertGreater(pieces, 0)
+
     def test_coroutines(self):
         async def ask(n):
             run = self.engine.start(self.program, {"q": "Why?", "n": n})
