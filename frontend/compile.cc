@@ -72,7 +72,9 @@ CompileResult CompileOnce(std::string name, std::string text, const CompileOptio
   if (!HasErrors(syntax) && !report.has_errors())
     result.program = FinishProgram(model, std::move(program), &report);
   if (result.program != nullptr && options.tests) result.tests = TestsOf(model);
-  result.diagnostics = MergeDiagnostics(std::move(syntax), report.Take());
+  std::vector<Diagnostic> meaning = report.Take();
+  RespellImports(model, &meaning);
+  result.diagnostics = MergeDiagnostics(std::move(syntax), std::move(meaning));
   result.sources.assign(texts.sources.begin(), texts.sources.end());
   for (Diagnostic& d : result.diagnostics) {
     for (Fix& fix : d.fixes) {

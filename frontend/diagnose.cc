@@ -1,7 +1,10 @@
 #include "frontend/diagnose.h"
 
 #include <algorithm>
+#include <cctype>
 #include <iterator>
+#include <string>
+#include <string_view>
 #include <tuple>
 
 #include "frontend/lint_program.h"
@@ -40,6 +43,46 @@ std::vector<Diagnostic> MergeDiagnostics(std::vector<Diagnostic> syntax,
   return syntax;
 }
 
+namespace {
+
+bool IsWordByte(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
+}
+
+// "lib.Point" -> "w.Point", where the model has the name.
+void Respell(const Model& model, std::string_view prefix, std::string_view alias,
+             std::string* text) {
+  for (size_t at = text->find(prefix); at != std::string::npos; at = text->find(prefix, at + 1)) {
+    if (at > 0 && IsWordByte((*text)[at - 1])) continue;
+    size_t end = at + prefix.size();
+    while (end < text->size() && IsWordByte((*text)[end]) && (*text)[end] != '.') ++end;
+    if (model.names.contains(text->substr(at, end - at))) text->replace(at, prefix.size(), alias);
+  }
+}
+
+}  // namespace
+
+void RespellImports(const Model& model, std::vector<Diagnostic>* diagnostics) {
+  for (const Module& module : model.modules) {
+    if (!module.target) continue;
+    const std::string& prefix = model.units[*module.target].prefix;
+    const std::string& own = model.units[module.unit].prefix;
+    const std::string alias =
+        module.name.substr(module.name.starts_with(own) ? own.size() : 0) + ".";
+    if (prefix.empty() || prefix == alias) continue;
+    for (Diagnostic& d : *diagnostics) {
+      if (d.span.source != module.unit) continue;
+      const auto respell = [&](std::string& text) { Respell(model, prefix, alias, &text); };
+      respell(d.title);
+      respell(d.label);
+      for (Label& label : d.secondary) respell(label.text);
+      for (std::string& note : d.notes) respell(note);
+      for (std::string& help : d.helps) respell(help);
+      for (Fix& fix : d.fixes) respell(fix.replacement);
+    }
+  }
+}
+
 ir::ProgramRef FinishProgram(const Model& model, std::shared_ptr<ir::Program> program,
                              Report* report) {
   LowerProgram(model);
@@ -52,15 +95,7 @@ ir::ProgramRef FinishProgram(const Model& model, std::shared_ptr<ir::Program> pr
   }
   Status status = ir::VerifyStatus(*program);
   LMP_CHECK_MSG(status.ok(), status.message());
-  const auto written = [&model](const std::string& name, Span place) {
-    for (const Module& module : model.modules) {
-      if (!module.target || module.unit != place.source) continue;
-      const std::string& prefix = model.units[*module.target].prefix;
-      if (name.starts_with(prefix)) return module.name + "." + name.substr(prefix.size());
-    }
-    return name;
-  };
-  LintProgram(*program, written, report);
+  LintProgram(*program, report);
   return program;
 }
 

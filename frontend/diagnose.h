@@ -16,6 +16,10 @@ std::vector<Span> ErrorSpans(const std::vector<Diagnostic>& diagnostics);
 std::vector<Diagnostic> MergeDiagnostics(std::vector<Diagnostic> syntax,
                                          std::vector<Diagnostic> meaning);
 
+// Messages name declarations as the program does; a file that imports `lib` as `w` writes "w.Point"
+// for "lib.Point".
+void RespellImports(const Model& model, std::vector<Diagnostic>* diagnostics);
+
 // Lowers a model without errors; adds lints that only the lowered program shows. What the verifier
 // refuses is a mistake of LMP: a failed invariant.
 ir::ProgramRef FinishProgram(const Model& model, std::shared_ptr<ir::Program> program,

@@ -128,10 +128,10 @@ class BlockFinder : private Phrase {
     return IsAnyOf(TextAt(line), {"return", "yield", "continue"});
   }
 
-  // let x = try { gen a } else { "b" }
+  // let x = try { gen a } else { "b" }, return try { ... }
   bool TriedValue(size_t i, size_t* last) {
-    const bool value = i > 1 && TextAt(i) == "try" && SameLine(i - 1, i) && At(i - 1) == kAssign &&
-                       IsWord(At(i - 2)) && At(i + 1) == kLBrace;
+    const bool value = i > 1 && TextAt(i) == "try" && SameLine(i - 1, i) && At(i + 1) == kLBrace &&
+                       OneOf(At(i - 1), {kAssign, kReturn, kYield, kEmit, kLParen, kComma});
     if (!value) return false;
     size_t end = BlockEnd(i, i + 1);
     if (end < end_ && TextAt(end + 1) == "else") {
@@ -139,10 +139,11 @@ class BlockFinder : private Phrase {
       end = head_end < end_ ? BlockEnd(end + 1, head_end) : end_;
     }
     if (end >= end_) return false;
-    const std::string name(TextAt(i - 2));
-    Report("`try` is a statement and has no value", i,
-           "set a variable in both blocks: `var " + name + " = \"\"`, then `try { ...  " + name +
-               " = ... } else e { " + name + " = ... }`");
+    const bool named = At(i - 1) == kAssign && IsWord(At(i - 2));
+    const std::string name(named ? TextAt(i - 2) : string_view("x"));
+    Report("a `try` with a block is a statement and has no value", i,
+           "write `try a else b` of two expressions; or set a variable: `var " + name +
+               " = \"\"`, then `try { ...  " + name + " = ... } else e { " + name + " = ... }`");
     PassOver(i, end, "null");
     *last = end;
     return true;

@@ -388,7 +388,7 @@ class PhraseFinder : private Phrase {
   // fork(3) {, fork(i in 0..3) {, fork for i in xs {
   void ForkHead(size_t i) {
     if (TextAt(i) != "fork") return;
-    if (At(i) == kFork && tokens_[i].first_on_line && IsWord(At(i + 1)) && At(i + 2) == kIn &&
+    if (tokens_[i].first_on_line && IsWord(At(i + 1)) && TextAt(i + 2) == "in" &&
         SameLine(i, i + 3)) {
       Diagnostic& d = Report("a fork is a value: the list of what its children yield", i,
                              "write `let results = fork ...`");

@@ -137,8 +137,7 @@ class Words {
 // Of a function with more fixed text nothing is said: constants may stand in it again and again.
 constexpr size_t kLintedTextBytesMax = 1u << 20;
 
-void LintTypes(const ir::Program& program, const ir::Graph& graph, const NameAsWritten& written,
-               Report* report) {
+void LintTypes(const ir::Program& program, const ir::Graph& graph, Report* report) {
   const auto is_context = [&](const ir::Param& param) {
     return program.types[param.type].kind == TypeKind::kCtx;
   };
@@ -161,11 +160,10 @@ void LintTypes(const ir::Program& program, const ir::Graph& graph, const NameAsW
         std::any_of(words.words.begin(), words.words.end(),
                     [&](const std::string& word) { return fixed.find(word) != std::string::npos; });
     if (described) continue;
-    const std::string name = written(words.name, op.span);
     Diagnostic& d = report->Add(Mistake::kTypeNotDescribed, op.span,
-                                "no text of this function says what a `" + name + "` holds");
+                                "no text of this function says what a `" + words.name + "` holds");
     d.notes.push_back("the answer will have its form, but the model cannot know what to put in");
-    d.helps.push_back("show it in a message: `${schema(" + name + ")}`");
+    d.helps.push_back("show it in a message: `${schema(" + words.name + ")}`");
   }
 }
 
@@ -245,11 +243,11 @@ void LintUnused(const ir::Graph& graph, const ir::CheckingFunctions& checking, R
 
 }  // namespace
 
-void LintProgram(const ir::Program& program, const NameAsWritten& written, Report* report) {
+void LintProgram(const ir::Program& program, Report* report) {
   const ir::CheckingFunctions checking = ir::FunctionsThatCheck(program);
   for (const ir::Graph& graph : program.functions) {
     FixedTextBehind(graph, report).Run();
-    LintTypes(program, graph, written, report);
+    LintTypes(program, graph, report);
     LintUnused(graph, checking, report);
   }
   LintBudgets(program, report);

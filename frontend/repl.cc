@@ -275,6 +275,7 @@ ReplPiece ReplSession::Compile(std::string text, const CompileOptions& options) 
   }
   if (whole && !report.has_errors()) piece.program = FinishProgram(model, program, &report);
   std::vector<Diagnostic> found = report.Take();
+  RespellImports(model, &found);
   std::erase_if(found, [&](const Diagnostic& d) {
     return d.severity == Severity::kLint && d.span.source != index;
   });

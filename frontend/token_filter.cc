@@ -56,6 +56,7 @@ class Filter {
     bool loop = false;     // that word is `while`
     bool result = false;   // between `->` and the body or `=`
     bool type = false;     // inside the type of a `gen` or a `type` declaration
+    bool tried = false;    // between the `try` of an expression and what its `else` gives
   };
 
   TokenKind At(size_t i) const { return i < tokens_.size() ? tokens_[i].kind : kEof; }
@@ -169,7 +170,7 @@ class Filter {
     switch (At(i)) {
       case kContext:
         return next_ != kLBrace || open_.back().header ||
-               (before_ == kElse && before_that_ == kRBrace);
+               (before_ == kElse && before_that_ == kRBrace && !open_.back().tried);
       case kFork:
         return !ForkLike(i);
       case kNot:
@@ -207,7 +208,11 @@ class Filter {
   void TrackBrackets(size_t i) {
     const TokenKind kind = At(i);
     Open& top = open_.back();
-    if (OneOf(kind, {kIf, kFor, kWhile, kMatch, kFork, kTry})) {
+    // `try x else y` has no block that its head would end at.
+    const bool try_with = kind == kTry && next_ == kWith && At(i + 2) != kElse;
+    if (before_ == kElse) top.tried = false;
+    if (kind == kTry && !try_with && next_ != kLBrace) top.tried = true;
+    if (try_with || OneOf(kind, {kIf, kFor, kWhile, kMatch, kFork})) {
       top.header = true;
       top.loop = kind == kWhile;
     }

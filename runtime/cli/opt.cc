@@ -49,7 +49,7 @@ void AddOpt(CLI::App* app, Action* action) {
   AddPasses(command, "--no-pass", &flags->disabled, "leave this pass out; may be repeated");
   command->add_flag("--list", flags->list, "list the passes in their order");
   command->add_flag("--stats", flags->stats, "what each pass did, on standard error");
-  command->footer("Example:  lmp explain examples/fork.lmp --ir > fork.lir; lmp opt fork.lir");
+  command->footer("Example:  lmp check examples/fork.lmp --ir > fork.lir; lmp opt fork.lir");
   command->callback([flags, action] { *action = [flags] { return Optimize(*flags); }; });
 }
 

@@ -146,6 +146,13 @@ TEST_CASE("contexts that cannot fit are refused through calls and in loops of kn
   const std::vector<std::pair<std::string, int>> programs = {
       {"fn f() { for i in 0..40 { user \"" + text + "\" gen a: int(100..999) emit a } }", 40},
       {"fn f() { for i in 0..4 { for j in 0..10 { user \"" + text + "\" } } gen a emit a }", 40},
+      {ask + long_text + "fn f(c: bool) { if c { ask(LONG) } ask(LONG) }", 1},
+      {"fn ask(s: string) -> int { user s gen a: int(100..999) return a } " + long_text +
+           "fn f() { let xs = fork i in 0..2 { yield ask(LONG) } emit sum(xs) }",
+       1},
+      {"fn ask(s: string) -> int { user s gen a: int(100..999) return a } " + long_text +
+           "fn f() { var n = 0 for i in 0..20 { n = n + ask(LONG) } emit n }",
+       1},
       {ask + long_text + "fn f() { ask(LONG + LONG) }", 2},
       {ask + long_text + "fn g(s: string) { ask(\"${s}${s}${s}\") } fn f() { g(LONG) }", 3},
       {"fn ask(c: context) { on copy c { user \"" + text +
@@ -174,6 +181,9 @@ TEST_CASE("contexts that cannot fit are refused through calls and in loops of kn
            ask + long_text + "fn f(c: bool) { if c { ask(LONG) } }",
            ask + long_text + "fn f() { try { ask(LONG) } else e { emit e.kind } }",
            ask + long_text + "fn f(xs: list<string>) { for x in xs { ask(LONG) } }",
+           "fn ask(s: string) -> int { user s gen a: int(100..999) return a } " + long_text +
+               "fn f() { let xs = fork i in 0..2 with on_error: \"skip\" { yield ask(LONG) } emit "
+               "sum(xs) }",
            "fn f() { user \"a\" for i in 0..40 { if i < 1 { user \"b\" } } gen a emit a }",
        }) {
     CAPTURE(program);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -124,7 +125,7 @@ class Fit {
     if (callee == plan_.graphs.end()) return Amounts(op.results.size());  // of another engine
     Amounts given;
     for (const ValueId operand : op.operands) given.push_back(frame.least[operand.index]);
-    const auto key = std::make_pair(callee->graph, given);
+    const auto key = std::make_tuple(callee->graph, given, maybe_ > 0);
     if (const auto known = calls_.find(key); known != calls_.end()) return known->second;
     const int64_t told = told_;
     called_from_.push_back(op.span);
@@ -165,7 +166,10 @@ class Fit {
       if (op.kind == OpKind::kWhile) least = carried;
     }
     for (const RegionId region : op.regions) {
-      Amounts yields = Maybe(frame, region);
+      // The children of a fork over a list of known size do run.
+      const bool runs = op.kind == OpKind::kFork && !ir::Handles(op, region) &&
+                        ir::ItemsExact(frame->graph, op.operands[0]).value_or(0) > 0;
+      Amounts yields = runs ? Walk(frame, region) : Maybe(frame, region);
       if (op.kind == OpKind::kWhile) yields.erase(yields.begin());  // whether it goes on
       least = least ? Smaller(*least, yields) : yields;
     }
@@ -299,7 +303,8 @@ class Fit {
   const BoundPlan& plan_;
   const int64_t context_max_, longest_token_;
   std::vector<Diagnostic>* diagnostics_;
-  std::map<std::pair<const ir::Graph*, Amounts>, Amounts> calls_;
+  // ... and whether what is found there is told.
+  std::map<std::tuple<const ir::Graph*, Amounts, bool>, Amounts> calls_;
   std::vector<Span> called_from_;  // outer first
   int maybe_ = 0, rounds_ = 0;     // regions around that may not run; loops past their first round
   int64_t steps_ = 0, told_ = 0;
