@@ -90,12 +90,15 @@ std::string Line(const std::source_location& where) {
   return file.substr(file.rfind('/') + 1) + ":" + std::to_string(where.line());
 }
 
+// Alone in its function: a call that may return twice must not share it with variables.
+[[gnu::noinline]] void ReadContext(ucontext_t* context) { getcontext(context); }
+
 void MakeFibers(unsigned count) {
   std::deque<Fiber>& fibers = machine().fibers;
   while (fibers.size() < count) {
     Fiber& fiber = fibers.emplace_back();
     fiber.stack = std::make_unique<char[]>(kStackBytes);
-    getcontext(&fiber.start);
+    ReadContext(&fiber.start);
     fiber.start.uc_stack.ss_sp = fiber.stack.get();
     fiber.start.uc_stack.ss_size = kStackBytes;
     fiber.start.uc_link = nullptr;
