@@ -167,8 +167,11 @@ TEST_CASE("contexts that cannot fit are refused through calls and in loops of kn
   for (const auto& [program, texts] : programs) {
     CAPTURE(program);
     const auto plan = PlanOf(program);
-    int least = 20'000;
-    while (least > 0 && Refusal(plan, least).empty()) --least;
+    int least = 20, most = 20'000;  // refused, and not
+    while (most - least > 1) {
+      const int middle = (least + most) / 2;
+      (Refusal(plan, middle).empty() ? most : least) = middle;
+    }
     CHECK(least > texts * 160);
     CHECK(least < texts * 170);
     CHECK(Refusal(plan, 20).starts_with("E0701 "));
