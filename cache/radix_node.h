@@ -37,8 +37,8 @@ struct RadixNode {
   uint64_t last_use = 0;            // tick of the cache
   uint32_t pins = 0;                // leases that end here + children with pins > 0
   uint32_t retained = kNoRetained;  // first of the retentions that end here
-  uint32_t hits =
-      0;  // lookups that ended here, or in what was evicted behind it; stays at its most
+  // Lookups that ended here, or in what was evicted behind it; stays at its most.
+  uint32_t hits = 0;
   uint16_t fill = 0;  // tokens of a tail's page
   NodeKind kind = NodeKind::kUnused;
   bool dropped = false;  // nothing will use it again, as far as its last user knew

@@ -238,7 +238,7 @@ struct ClearCacheEvent {};
 // The engine has work that nobody here has given it (Engine::SetWake).
 struct WakeEvent {};
 struct StatsEvent {
-  std::shared_ptr<void> reply;  // std::promise<engine::EngineStats>, kept opaque here
+  std::shared_ptr<void> reply;  // the LookAsk of loop.cc, kept opaque here
 };
 struct ShutdownEvent {};
 using Event =
