@@ -2,7 +2,6 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <sstream>
 
 #include <CLI/CLI.hpp>
 
@@ -23,20 +22,6 @@ struct ServeFlags {
   uint64_t idle_s = 60, header_s = 10, body_s = 30, write_s = 30, ping_s = 15, drain_s = 30;
   uint64_t run_s = 600;
 };
-
-// One a line.
-Result<std::vector<std::string>> ReadKeys(const std::string& path) {
-  LMP_TRY(const std::string text, ReadTextFile(path));
-  std::vector<std::string> keys;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    const size_t begin = line.find_first_not_of(" \t\r");
-    if (begin == std::string::npos) continue;
-    keys.push_back(line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin));
-  }
-  if (keys.empty()) return InvalidArgument(path + " has no key: expected one a line");
-  return keys;
-}
 
 // The programs, and the model that they name. Says what is wrong with them.
 ExitCode ReadPrograms(const ServeFlags& flags, std::vector<server::ServedProgram>* programs,
@@ -82,7 +67,9 @@ ExitCode Serve(ServeFlags flags) {
   flags.server.run_max = std::chrono::seconds(flags.run_s);
   flags.server.drain_max = std::chrono::seconds(flags.drain_s);
   if (!flags.key_file.empty()) {
-    Result<std::vector<std::string>> keys = ReadKeys(flags.key_file);
+    const Result<std::string> text = ReadTextFile(flags.key_file);
+    if (!text.ok()) return PrintError(text.status());
+    Result<server::ApiKeys> keys = server::ParseApiKeys(*text, flags.key_file);
     if (!keys.ok()) return PrintError(keys.status());
     flags.server.api_keys = *std::move(keys);
   }
@@ -97,7 +84,7 @@ ExitCode Serve(ServeFlags flags) {
   const auto server =
       server::Server::Listen(engine.value().get(), std::move(programs), flags.server);
   if (!server.ok()) return PrintError(server.status());
-  if (!server::IsLoopback(flags.server.address) && flags.server.api_keys.empty()) {
+  if (!server::IsLoopback(flags.server.address) && flags.server.api_keys.keys.empty()) {
     std::fprintf(stderr, "lmp: whoever reaches %s may run these programs; see --api-key-file\n",
                  flags.server.address.c_str());
   }
@@ -123,7 +110,9 @@ void AddServe(CLI::App* app, Action* action) {
       ->type_name("ADDRESS")
       ->capture_default_str();
   AddNumber(command, "--port", &flags->port, {0, 65'535}, "port to listen at; 0: any that is free");
-  command->add_option("--api-key-file", flags->key_file, "keys of clients, one a line")
+  command
+      ->add_option("--api-key-file", flags->key_file,
+                   "keys of clients, one a line, with tenants and limits")
       ->type_name("FILE");
   command->add_flag("--playground", flags->server.playground,
                     "a page at / where programs are edited, run and looked into");

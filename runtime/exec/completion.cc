@@ -97,7 +97,12 @@ void Completion::Fail(Failure failure) {
   in_flight_.clear();
 }
 
-void Completion::Cancel() { Fail({"cancelled", "the completion was cancelled", "", {}}); }
+void Completion::Cancel() {
+  if (done_) return;
+  // What is on its way was worked for.
+  for (const auto& [id, choice] : in_flight_) Count(engines_->UsageOf(id), choice);
+  Fail({"cancelled", "the completion was cancelled", "", {}});
+}
 void Completion::Abort(const Failure& failure) { Fail(failure); }
 void Completion::Publish() noexcept { request_.sink->OnDone(std::move(result_)); }
 

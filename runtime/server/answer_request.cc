@@ -103,7 +103,7 @@ RunAsk AnswerRun(AnswerAsk ask) {
 
 }  // namespace
 
-std::variant<Reply, RunAsk> ReadAnswer(std::string_view body, size_t key) {
+std::variant<Reply, RunAsk> ReadAnswer(std::string_view body, const Caller& caller) {
   std::optional<Reply> error;
   const std::optional<Json> object = ReadObject(body, &error);
   if (!object) return *std::move(error);
@@ -116,7 +116,7 @@ std::variant<Reply, RunAsk> ReadAnswer(std::string_view body, size_t key) {
   ask.query.reuse = ReadReuse(&members);
   ask.stream = members.Bool("stream", false);
   ask.seed = members.Seed("seed");
-  ask.query.tenant = TenantOf(key, members.Text("cache_salt", kCacheSaltBytesMax).value_or(""));
+  ask.query.tenant = TenantOf(caller, members.Text("cache_salt", kCacheSaltBytesMax).value_or(""));
   if (error) return *std::move(error);
   return AnswerRun(std::move(ask));
 }

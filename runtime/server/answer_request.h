@@ -13,7 +13,7 @@ inline constexpr size_t kAnswerPassagesMax = 1000;        // as of one `retrieve
 inline constexpr size_t kAnswerTextBytesMax = 64u << 10;  // a passage, the question: 16k tokens
 inline constexpr size_t kAnswerNameBytesMax = 256;        // an id; a document, as stores take it
 
-// `key`: the number of the request's key. Any thread.
-std::variant<Reply, RunAsk> ReadAnswer(std::string_view body, size_t key);
+// `caller`: whose request it is. Any thread.
+std::variant<Reply, RunAsk> ReadAnswer(std::string_view body, const Caller& caller);
 
 }  // namespace lmp::server

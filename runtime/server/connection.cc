@@ -1,6 +1,7 @@
 #include "runtime/server/connection.h"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -8,8 +9,6 @@
 #include <boost/beast/http/read.hpp>
 #include <cstdio>
 #include <utility>
-
-#include "runtime/server/answer_request.h"
 
 namespace lmp::server {
 
@@ -57,6 +56,14 @@ std::string Chunk(const std::string& bytes) {
   return size + bytes + "\r\n";
 }
 
+// Ends a run that its client has left: until then it has its place, and what it took is counted.
+asio::awaitable<void> EndFor(std::shared_ptr<RunChannel> run,
+                             std::unique_ptr<Tenants::Place> place) {
+  co_await run->End();
+  if (run->reply() == nullptr)
+    place->AddTokens(run->work().tokens(), std::chrono::steady_clock::now());
+}
+
 // What is wrong with a request that could not be read; nothing if nobody would hear it.
 std::optional<Reply> ReplyTo(const Error& error, const ServerOptions& options) {
   if (error == http::error::body_limit) {
@@ -77,7 +84,7 @@ std::optional<Reply> ReplyTo(const Error& error, const ServerOptions& options) {
 }  // namespace
 
 Connection::Connection(RunPost* post, asio::ip::tcp::socket socket, Engine* engine,
-                       const Service* service, Desk* desk, Metrics* metrics,
+                       const Service* service, Desk* desk, Tenants* tenants, Metrics* metrics,
                        const ServerOptions* options)
     : post_(post),
       socket_(std::move(socket)),
@@ -85,6 +92,7 @@ Connection::Connection(RunPost* post, asio::ip::tcp::socket socket, Engine* engi
       engine_(engine),
       service_(service),
       desk_(desk),
+      tenants_(tenants),
       metrics_(metrics),
       options_(*options),
       buffer_(options->header_bytes_max + (64u << 10)) {
@@ -142,26 +150,7 @@ asio::awaitable<void> Connection::Serve() {
     if (got == Got::kRefused) continue;
     const bool modern = parser.get().version() >= 11;
     const bool keep_alive = modern && parser.keep_alive() && !draining_;
-    const auto answer = service_->Answer(request);
-    if (std::holds_alternative<MetricsAsk>(answer)) {
-      const Reply reply = co_await asio::co_spawn(desk_->thread, CollectMetrics(), use_awaitable);
-      sent = co_await Respond(reply, keep_alive);
-    } else if (const auto* call = std::get_if<RunAsk>(&answer)) {
-      auto started = RunChannel::Start(post_, engine_, *call);
-      if (started.ok()) {
-        sent = co_await Deliver(std::move(started).value(), keep_alive, modern);
-      } else {
-        sent = co_await Respond(ErrorReply(started.status()), keep_alive);
-      }
-    } else if (const auto* ask = std::get_if<DeskAsk>(&answer);
-               ask != nullptr && !ask->completes()) {
-      sent = co_await ServeFromDesk(*ask, std::move(request.body), keep_alive, modern);
-    } else if (ask != nullptr) {
-      auto run = RunChannel::Ask(post_, engine_, desk_, *ask, std::move(request.body));
-      sent = co_await Deliver(std::move(run), keep_alive, modern);
-    } else {
-      sent = co_await Respond(std::get<Reply>(answer), keep_alive);
-    }
+    sent = co_await ServeRequest(std::move(request), keep_alive, modern);
     Count(kGivenUp);  // of what was not answered
     if (!keep_alive) break;
   }
@@ -171,6 +160,30 @@ asio::awaitable<void> Connection::Serve() {
   // Who takes nothing holds no buffers either: what he has not taken is dropped.
   if (!sent) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
   Close();
+}
+
+asio::awaitable<bool> Connection::ServeRequest(Request request, bool keep_alive, bool chunked) {
+  Place place;
+  // What computes is posted, and who posts has shown his key.
+  const size_t tenant = request.method == "POST" ? service_->CallerOf(request).tenant : 0;
+  if (tenant != 0) {
+    auto entered = tenants_->Enter(tenant - 1, std::chrono::steady_clock::now());
+    if (const auto* full = std::get_if<Reply>(&entered))
+      co_return co_await Respond(*full, keep_alive);
+    place = std::get<Place>(std::move(entered));
+  }
+  auto answer = service_->Answer(request);
+  if (const auto* reply = std::get_if<Reply>(&answer))
+    co_return co_await Respond(*reply, keep_alive);
+  std::shared_ptr<RunChannel> run;
+  if (const auto* ask = std::get_if<DeskAsk>(&answer)) {
+    run = RunChannel::Ask(post_, desk_, *ask, std::move(request.body));
+  } else {
+    auto started = RunChannel::Start(post_, engine_, std::get<RunAsk>(std::move(answer)));
+    if (!started.ok()) co_return co_await Respond(ErrorReply(started.status()), keep_alive);
+    run = std::move(started).value();
+  }
+  co_return co_await Deliver(std::move(run), std::move(place), keep_alive, chunked);
 }
 
 asio::awaitable<void> Connection::TurnAway() {
@@ -272,13 +285,6 @@ void Connection::Count(int status) {
   cors_.clear();
 }
 
-// On the desk's thread: the engine answers between two steps.
-asio::awaitable<Reply> Connection::CollectMetrics() {
-  const Result<std::vector<NamedCounters>> counters = ReadCounters(engine_);
-  if (!counters.ok()) co_return ErrorReply(counters.status());
-  co_return Reply{200, metrics_->Text(*counters), {}, "text/plain; version=0.0.4; charset=utf-8"};
-}
-
 asio::awaitable<void> Connection::Linger() {
   Error error;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
@@ -290,67 +296,58 @@ asio::awaitable<void> Connection::Linger() {
   }
 }
 
-asio::awaitable<bool> Connection::ServeFromDesk(DeskAsk ask, std::string body, bool keep_alive,
-                                                bool chunked) {
-  Started started = co_await asio::co_spawn(desk_->thread, StartFromDesk(ask, body), use_awaitable);
-  if (const auto* reply = std::get_if<Reply>(&started))
-    co_return co_await Respond(*reply, keep_alive);
-  if (!socket_.is_open()) co_return false;  // the server ended meanwhile
-  co_return co_await Deliver(std::get<1>(std::move(started)), keep_alive, chunked);
-}
-
-asio::awaitable<Connection::Started> Connection::StartFromDesk(DeskAsk ask,
-                                                               const std::string& body) {
-  if (ask.what == DeskAsk::What::kState) co_return desk_->playground.State();
-  if (ask.what == DeskAsk::What::kCache) co_return desk_->playground.Cache(ask.key);
-  if (ask.what == DeskAsk::What::kCheck) co_return desk_->playground.Check(body);
-  auto read = ask.what == DeskAsk::What::kAnswer
-                  ? ReadAnswer(body, ask.key)
-                  : desk_->playground.Read(service_->programs(), body, ask.key);
-  if (auto* refused = std::get_if<Reply>(&read)) co_return std::move(*refused);
-  auto run = RunChannel::Start(post_, engine_, std::get<RunAsk>(std::move(read)));
-  if (!run.ok()) co_return ErrorReply(run.status());
-  co_return std::move(run).value();
-}
-
-asio::awaitable<bool> Connection::Deliver(std::shared_ptr<RunChannel> run, bool keep_alive,
-                                          bool chunked) {
+asio::awaitable<bool> Connection::Deliver(std::shared_ptr<RunChannel> run, Place place,
+                                          bool keep_alive, bool chunked) {
   run_ = run;
-  run->SetLimit(options_.run_max);
   // Both live as long as the watch.
   asio::co_spawn(*post_->io(), Watch(run.get()),
                  [run, self = shared_from_this()](const std::exception_ptr&) {});
+  while (!run->settled() && !run->unwanted()) co_await run->Wait(options_.ping);
   bool sent = false;
-  bool streams = run->streams();
-  if (run->waits_for_first()) {
-    do {
-      co_await run->Wait(options_.ping);
-    } while (!run->started() && !run->HasNews());
-    streams = run->streams() && (!run->done() || run->HasText() || !run->failed());
-  }
-  if (streams) {
-    sent = co_await Stream(run.get(), keep_alive, chunked);
-  } else {
-    std::string text;
-    while (!run->done() && !run->unwanted() && text.size() <= kTextBytesMax) {
-      co_await run->Wait(options_.ping);
-      text += run->Take();
-    }
-    if (text.size() > kTextBytesMax) {
-      sent = co_await Respond(
-          ErrorReply(500, "the run emitted more than " + std::to_string(kTextBytesMax) +
-                              " bytes: ask for a stream"),
-          keep_alive);
-    } else if (run->done()) {
-      text += run->Take();
-      const Reply reply = run->Finished(text);
-      sent = co_await Respond(reply, keep_alive && !draining_);
-    }
-  }
-  if (const auto times = run->times()) metrics_->Generated(times->first_s, times->per_token_s);
+  if (run->settled() && !run->unwanted()) sent = co_await Tell(run.get(), keep_alive, chunked);
   Error ignored;
   socket_.cancel(ignored);  // the watch
+  if (place != nullptr && run->done() && run->reply() == nullptr) {
+    place->AddTokens(run->work().tokens(), std::chrono::steady_clock::now());
+  } else if (place != nullptr && !run->done()) {
+    asio::co_spawn(*post_->io(), EndFor(run, std::move(place)), asio::detached);
+  }
   co_return sent;
+}
+
+asio::awaitable<bool> Connection::Tell(RunChannel* run, bool keep_alive, bool chunked) {
+  if (const Reply* reply = run->reply()) co_return co_await Respond(*reply, keep_alive);
+  Work& work = run->work();
+  run->SetLimit(options_.run_max);
+  if (work.waits_for_first()) co_await run->Wait(options_.ping);
+  const bool failed = run->done() && !run->HasText() && work.failed();
+  bool sent = false;
+  if (work.streams() && !(work.waits_for_first() && failed)) {
+    sent = co_await Stream(run, keep_alive, chunked);
+  } else {
+    sent = co_await TellAtEnd(run, keep_alive);
+  }
+  if (const auto times = run->done() ? work.times() : std::nullopt)
+    metrics_->Generated(times->first_s, times->per_token_s);
+  co_return sent;
+}
+
+asio::awaitable<bool> Connection::TellAtEnd(RunChannel* run, bool keep_alive) {
+  std::string text;
+  while (!run->done() && !run->unwanted() && text.size() <= kTextBytesMax) {
+    co_await run->Wait(options_.ping);
+    text += run->Take();
+  }
+  if (text.size() > kTextBytesMax) {
+    const Reply reply =
+        ErrorReply(500, "the run emitted more than " + std::to_string(kTextBytesMax) +
+                            " bytes: ask for a stream");
+    co_return co_await Respond(reply, keep_alive);
+  }
+  if (!run->done()) co_return false;
+  text += run->Take();
+  const Reply reply = run->work().Finished(text);
+  co_return co_await Respond(reply, keep_alive && !draining_);
 }
 
 asio::awaitable<bool> Connection::Stream(RunChannel* run, bool keep_alive, bool chunked) {
@@ -361,7 +358,7 @@ asio::awaitable<bool> Connection::Stream(RunChannel* run, bool keep_alive, bool 
   while (sent && !run->unwanted()) {
     const bool done = run->done();  // then nothing comes behind what is taken now
     std::string events = run->Take();
-    if (done) events += run->LastEvents();
+    if (done) events += run->work().LastEvents();
     if (!events.empty()) {
       if (chunked) events = Chunk(events);
       if (done && chunked) events += "0\r\n\r\n";

@@ -15,12 +15,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "runtime/server/metrics.h"
 #include "runtime/server/run_channel.h"
 #include "runtime/server/service.h"
+#include "runtime/server/tenants.h"
 
 namespace lmp::server {
 
@@ -28,7 +28,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
  public:
   // What it refers to outlives it.
   Connection(RunPost* post, boost::asio::ip::tcp::socket socket, Engine* engine,
-             const Service* service, Desk* desk, Metrics* metrics, const ServerOptions* options);
+             const Service* service, Desk* desk, Tenants* tenants, Metrics* metrics,
+             const ServerOptions* options);
 
   // Whoever spawns these holds the connection until they end.
   // Until the client has gone, a limit is exceeded or the server drains.
@@ -61,14 +62,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Count(int status);
   // All of it, within write_max. False: the client has gone.
   boost::asio::awaitable<bool> Write(const std::string& bytes);
-  boost::asio::awaitable<Reply> CollectMetrics();
-  // On the desk's thread: what is neither a chat nor a completion.
-  using Started = std::variant<Reply, std::shared_ptr<RunChannel>>;
-  boost::asio::awaitable<Started> StartFromDesk(DeskAsk ask, const std::string& body);
-  boost::asio::awaitable<bool> ServeFromDesk(DeskAsk ask, std::string body, bool keep_alive,
-                                             bool chunked);
-  boost::asio::awaitable<bool> Deliver(std::shared_ptr<RunChannel> run, bool keep_alive,
-                                       bool chunked);
+  using Place = std::unique_ptr<Tenants::Place>;  // null: nobody's
+  // The answer to a request that is not refused, as its tenant has room for it.
+  boost::asio::awaitable<bool> ServeRequest(Request request, bool keep_alive, bool chunked);
+  boost::asio::awaitable<bool> Deliver(std::shared_ptr<RunChannel> run, Place place,
+                                       bool keep_alive, bool chunked);
+  // Of a run that has settled: its reply, its stream, or what came of it in the end.
+  boost::asio::awaitable<bool> Tell(RunChannel* run, bool keep_alive, bool chunked);
+  boost::asio::awaitable<bool> TellAtEnd(RunChannel* run, bool keep_alive);
   boost::asio::awaitable<bool> Stream(RunChannel* run, bool keep_alive, bool chunked);
   // Lets the client read the last reply before the connection is closed over what it still sends.
   boost::asio::awaitable<void> Linger();
@@ -83,6 +84,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Engine* const engine_;
   const Service* const service_;
   Desk* const desk_;
+  Tenants* const tenants_;
   Metrics* const metrics_;
   const ServerOptions& options_;
   boost::beast::flat_buffer buffer_;  // read, not yet parsed

@@ -414,7 +414,7 @@ ChatTools OpenAiReader::ReadTools(Members& body, TextForm* form) {
 }
 
 std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_view text,
-                                                       size_t key) {
+                                                       const Caller& caller) {
   const Result<Json> parsed = ParseJson(text);
   if (!parsed.ok())
     return ErrorReply(400, "the body is no JSON: " + parsed.status().message(), "", "invalid_json");
@@ -443,7 +443,7 @@ std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_vi
   shared.top_logprobs = LogprobsOf(body, chat);
   shared.choices = static_cast<size_t>(body.Integer("n", 1, kChoicesMax, 1));
   const std::string salt = body.Text("cache_salt", kCacheSaltBytesMax).value_or("");
-  shared.tenant = TenantOf(key, salt);
+  shared.tenant = TenantOf(caller, salt);
   body.Text("user", kLineBytesMax);
   if (chat) {
     call.requests.emplace_back().messages = MessagesOf(body);

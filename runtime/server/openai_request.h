@@ -41,8 +41,8 @@ class OpenAiReader {
         fingerprint_(std::move(fingerprint)),
         compile_(std::move(compile)) {}
 
-  // Fills in all but the callbacks. `key`: the number of the request's key.
-  std::variant<Reply, CompletionCall> Read(bool chat, std::string_view body, size_t key);
+  // Fills in all but the callbacks. `caller`: whose request it is.
+  std::variant<Reply, CompletionCall> Read(bool chat, std::string_view body, const Caller& caller);
 
  private:
   ChatTools ReadTools(Members& body, TextForm* form);

@@ -185,7 +185,7 @@ Reply Playground::Check(std::string_view body) {
 }
 
 std::variant<Reply, RunAsk> Playground::Read(const std::vector<ServedProgram>& programs,
-                                             std::string_view body, size_t key) {
+                                             std::string_view body, const Caller& caller) {
   std::optional<Reply> error;
   const std::optional<Json> object = ReadObject(body, &error);
   if (!object) return *std::move(error);
@@ -213,7 +213,7 @@ std::variant<Reply, RunAsk> Playground::Read(const std::vector<ServedProgram>& p
       members.Wrong("arguments", "an object with a member per parameter");
   }
   run.seed = members.Seed("seed");
-  run.tenant = TenantOf(key, members.Text("cache_salt", kCacheSaltBytesMax).value_or(""));
+  run.tenant = TenantOf(caller, members.Text("cache_salt", kCacheSaltBytesMax).value_or(""));
   if (error) return *std::move(error);
   if (run.program == nullptr) {
     const CompileOutcome& compiled = Compiled(source);
@@ -249,8 +249,8 @@ Reply Playground::State() {
   return {200, DumpJson(state)};
 }
 
-Reply Playground::Cache(size_t key) {
-  const auto trees = ReadCacheTrees(engine_, TenantOf(key, ""), kCacheNodesMax);
+Reply Playground::Cache(const Caller& caller) {
+  const auto trees = ReadCacheTrees(engine_, TenantOf(caller, ""), kCacheNodesMax);
   if (!trees.ok()) return ErrorReply(trees.status());
   Json all = Json::array();
   for (const CacheTree& tree : *trees) all.push_back(CacheTreeJson(tree));

@@ -26,11 +26,11 @@ class Playground {
   Reply Check(std::string_view body);
   // A run of a source, or of a served program. It streams, and ends with the calls of the model.
   std::variant<Reply, RunAsk> Read(const std::vector<ServedProgram>& programs,
-                                   std::string_view body, size_t key);
+                                   std::string_view body, const Caller& caller);
   // Counters of the engines.
   Reply State();
   // The shape of what is cached for runs of that key: no text.
-  Reply Cache(size_t key);
+  Reply Cache(const Caller& caller);
 
  private:
   const CompileOutcome& Compiled(const std::string& source);

@@ -28,11 +28,9 @@ class HttpServer final : public Server {
   HttpServer(Engine* engine, std::vector<ServedProgram> programs, ServerOptions options)
       : options_(std::move(options)),
         engine_(engine),
+        tenants_(options_.api_keys.tenants),
         service_(engine, std::move(programs), options_),
-        desk_{
-            OpenAiReader(service_.model_name(), service_.fingerprint(),
-                         [engine](const ToolRules& rules) { return engine->CompileTools(rules); }),
-            Playground(engine)},
+        desk_(engine, &service_, &metrics_),
         acceptor_(io_),
         pause_(io_),
         drain_(io_) {}
@@ -80,8 +78,8 @@ class HttpServer final : public Server {
         continue;
       }
       if (error) co_return;
-      const auto connection = std::make_shared<Connection>(&post_, std::move(socket), engine_,
-                                                           &service_, &desk_, &metrics_, &options_);
+      const auto connection = std::make_shared<Connection>(
+          &post_, std::move(socket), engine_, &service_, &desk_, &tenants_, &metrics_, &options_);
       if (connections_.size() >= static_cast<size_t>(options_.connections_max)) {
         asio::co_spawn(io_, connection->TurnAway(), [connection](const std::exception_ptr&) {});
         continue;
@@ -123,7 +121,9 @@ class HttpServer final : public Server {
 
   const ServerOptions options_;
   Engine* const engine_;
-  RunPost post_{&io_};  // outlives what io_ holds
+  // These two outlive what io_ holds.
+  RunPost post_{&io_};
+  Tenants tenants_;
   asio::io_context io_{1};
   Service service_;
   Metrics metrics_;
@@ -146,8 +146,10 @@ bool IsLoopback(const std::string& address) {
 Result<std::unique_ptr<Server>> Server::Listen(Engine* engine, std::vector<ServedProgram> programs,
                                                ServerOptions options) {
   LMP_RETURN_IF_ERROR(Service::CheckNames(programs));
-  for (const std::string& key : options.api_keys) {
-    if (key.empty()) return InvalidArgument("an empty API key would let everybody in");
+  for (const ApiKey& key : options.api_keys.keys) {
+    if (key.key.empty()) return InvalidArgument("an empty API key would let everybody in");
+    if (key.tenant >= options.api_keys.tenants.size())
+      return InvalidArgument("an API key has no tenant");
   }
   for (const std::string& origin : options.cors_origins) {
     const size_t host = origin.find("://");
@@ -159,7 +161,7 @@ Result<std::unique_ptr<Server>> Server::Listen(Engine* engine, std::vector<Serve
                              "`: expected one like https://app.example, without a path, or *");
     }
   }
-  if (options.playground && options.api_keys.empty() && !IsLoopback(options.address)) {
+  if (options.playground && options.api_keys.keys.empty() && !IsLoopback(options.address)) {
     return InvalidArgument("a playground at " + options.address +
                            " needs keys: whoever reaches it could run programs of his own; give "
                            "--api-key-file, or listen at 127.0.0.1");

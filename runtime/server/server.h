@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "runtime/api/lmp.h"
+#include "runtime/server/api_keys.h"
 
 namespace lmp::server {
 
@@ -26,8 +27,8 @@ struct ServedProgram {
 struct ServerOptions {
   std::string address = "127.0.0.1";
   uint16_t port = 8080;  // 0: any that is free
-  // Without any, nobody is asked for a key. Who has another key shares no cache.
-  std::vector<std::string> api_keys = {};
+  // Without any, nobody is asked for a key. Tenants share no cache.
+  ApiKeys api_keys = {};
   // Whose web pages may ask from a browser: "https://app.example", or "*" for all. None: nobody's.
   std::vector<std::string> cors_origins = {};
   // The page at / (docs/SERVER.md): whoever may ask can run programs of his own.

@@ -129,8 +129,9 @@ bool Service::Callable(const FunctionSummary& function) {
                       [](const ParameterSummary& p) { return HasContext(p.type); });
 }
 
-std::string TenantOf(size_t key, std::string_view salt) {
-  return key == 0 && salt.empty() ? "" : std::to_string(key) + "/" + std::string(salt);
+std::string TenantOf(const Caller& caller, std::string_view salt) {
+  if (caller.tenant == 0 && salt.empty()) return "";
+  return std::to_string(caller.tenant) + "/" + std::string(salt);
 }
 
 Service::Service(const Engine* engine, std::vector<ServedProgram> programs,
@@ -142,7 +143,7 @@ Service::Service(const Engine* engine, std::vector<ServedProgram> programs,
       playground_(options.playground),
       loopback_(IsLoopback(options.address)),
       started_(std::time(nullptr)),
-      openapi_(OpenApiDocument(programs_, !api_keys_.empty())) {}
+      openapi_(OpenApiDocument(programs_, !api_keys_.keys.empty())) {}
 
 std::string_view Service::MethodsOf(std::string_view path) const {
   if (playground_ && (path == kPlayground || path == kState || path == kCache || IsPageFile(path)))
@@ -181,15 +182,15 @@ Status Service::CheckNames(const std::vector<ServedProgram>& programs) {
   return OkStatus();
 }
 
-std::optional<size_t> Service::KeyOf(const Request& request) const {
-  if (api_keys_.empty()) return 0;
+std::optional<Caller> Service::FindCaller(const Request& request) const {
+  if (api_keys_.keys.empty()) return Caller{};
   std::string_view given = request.api_key;
   constexpr std::string_view kBearer = "Bearer ";
   if (given.empty() && std::string_view(request.authorization).starts_with(kBearer))
     given = std::string_view(request.authorization).substr(kBearer.size());
-  std::optional<size_t> found;
-  for (size_t i = 0; i < api_keys_.size(); ++i) {
-    if (SameKey(given, api_keys_[i])) found = i + 1;
+  std::optional<Caller> found;
+  for (const ApiKey& key : api_keys_.keys) {
+    if (SameKey(given, key.key)) found = Caller{key.tenant + 1};
   }
   return found;
 }
@@ -235,7 +236,7 @@ std::optional<Reply> Service::Refuse(const Request& request) const {
                       "wrong_origin");
   const bool open = path == "/health" || path == "/healthz" || path == "/readyz" ||
                     (playground_ && IsPageFile(path));
-  if (!open && !KeyOf(request))
+  if (!open && !FindCaller(request))
     return ErrorReply(401, "this server asks for a key: expected `Authorization: Bearer KEY`", "",
                       "invalid_api_key");
   const std::string_view methods = MethodsOf(path);
@@ -261,7 +262,7 @@ std::optional<Reply> Service::Refuse(const Request& request) const {
   return std::nullopt;
 }
 
-std::variant<Reply, RunAsk, DeskAsk, MetricsAsk> Service::Answer(const Request& request) const {
+std::variant<Reply, RunAsk, DeskAsk> Service::Answer(const Request& request) const {
   const std::string_view path = PathOf(request);
   if (path == "/health" || path == "/healthz") return Reply{200, R"({"status":"ok"})", {}};
   if (path == "/readyz") {
@@ -269,16 +270,16 @@ std::variant<Reply, RunAsk, DeskAsk, MetricsAsk> Service::Answer(const Request& 
                      : Reply{200, R"({"status":"ready"})", {}};
   }
   using What = DeskAsk::What;
-  if (path == kChat) return DeskAsk{What::kChat, *KeyOf(request)};
-  if (path == kCompletions) return DeskAsk{What::kCompletion, *KeyOf(request)};
-  if (path == kAnswer) return DeskAsk{What::kAnswer, *KeyOf(request)};
-  if (path == kCheck) return DeskAsk{What::kCheck, *KeyOf(request)};
-  if (path == kPlay) return DeskAsk{What::kPlay, *KeyOf(request)};
-  if (path == kState) return DeskAsk{What::kState, *KeyOf(request)};
-  if (path == kCache) return DeskAsk{What::kCache, *KeyOf(request)};
+  if (path == kChat) return DeskAsk{What::kChat, CallerOf(request)};
+  if (path == kCompletions) return DeskAsk{What::kCompletion, CallerOf(request)};
+  if (path == kAnswer) return DeskAsk{What::kAnswer, CallerOf(request)};
+  if (path == kCheck) return DeskAsk{What::kCheck, CallerOf(request)};
+  if (path == kPlay) return DeskAsk{What::kPlay, CallerOf(request)};
+  if (path == kState) return DeskAsk{What::kState, CallerOf(request)};
+  if (path == kCache) return DeskAsk{What::kCache, CallerOf(request)};
   if (path == kPlayground) return PlaygroundFacts(model_, programs_);
   if (IsPageFile(path)) return PageFile(path);
-  if (path == kMetrics) return MetricsAsk{};
+  if (path == kMetrics) return DeskAsk{What::kMetrics, CallerOf(request)};
   if (path == kOpenApi) return Reply{200, openapi_, {}};
   if (path == kPrograms) return Programs();
   if (path.starts_with(kModels)) return Models(path.substr(kModels.size()));
@@ -380,7 +381,7 @@ std::variant<Reply, RunAsk> Service::Call(const ServedProgram& program,
                           "` takes or gives a context, which stays "
                           "inside of one process",
                       "function");
-  call.tenant = TenantOf(*KeyOf(request), salt);
+  call.tenant = TenantOf(CallerOf(request), salt);
   return AskOf(std::move(call));
 }
 

@@ -37,20 +37,21 @@ Reply ErrorReply(int status, std::string_view message, std::string_view param = 
                  std::string_view code = "");
 Reply ErrorReply(const Status& status, std::string_view param = "");
 
-// Whose cache a request shares: that of its key (0: none is asked for) and salt.
-inline constexpr size_t kCacheSaltBytesMax = 256;
-std::string TenantOf(size_t key, std::string_view salt);
-
-// What the desk reads: its body may take long.
-struct DeskAsk {
-  enum class What { kChat, kCompletion, kAnswer, kCheck, kPlay, kState, kCache };
-  bool completes() const { return what == What::kChat || what == What::kCompletion; }
-
-  What what = What::kChat;
-  size_t key = 0;
+// Who asks. `tenant`: its number from 1; 0 where no key is asked for.
+struct Caller {
+  size_t tenant = 0;
 };
 
-struct MetricsAsk {};
+// Whose cache a request shares: that of its tenant and salt.
+inline constexpr size_t kCacheSaltBytesMax = 256;
+std::string TenantOf(const Caller& caller, std::string_view salt);
+
+// What the desk reads and starts: it may take long.
+struct DeskAsk {
+  enum class What { kChat, kCompletion, kAnswer, kCheck, kPlay, kState, kCache, kMetrics };
+  What what = What::kChat;
+  Caller caller = {};
+};
 
 // A run that a request asks for, and how it is told.
 struct RunAsk {
@@ -80,8 +81,9 @@ class Service {
   std::string_view RouteOf(const Request& request) const;
   // What lets a web page of another origin read the answer; empty where it may not.
   std::vector<std::pair<std::string, std::string>> CorsOf(const Request& request) const;
-  // Of a request that is not refused.
-  std::variant<Reply, RunAsk, DeskAsk, MetricsAsk> Answer(const Request& request) const;
+  // Of a request that is not refused:
+  Caller CallerOf(const Request& request) const { return *FindCaller(request); }
+  std::variant<Reply, RunAsk, DeskAsk> Answer(const Request& request) const;
 
   const std::vector<ServedProgram>& programs() const { return programs_; }
 
@@ -94,8 +96,8 @@ class Service {
   bool draining() const { return draining_; }
 
  private:
-  // Whose request it is: the number of its key from 1, 0 where none is asked for.
-  std::optional<size_t> KeyOf(const Request& request) const;
+  // None: a key is asked for, and this is none of them.
+  std::optional<Caller> FindCaller(const Request& request) const;
   const ServedProgram* Find(std::string_view name) const;
   // What the path allows; empty: there is nothing.
   std::string_view MethodsOf(std::string_view path) const;
@@ -107,7 +109,7 @@ class Service {
 
   const ModelSummary model_;
   const std::vector<ServedProgram> programs_;
-  const std::vector<std::string> api_keys_;
+  const ApiKeys api_keys_;
   const std::vector<std::string> cors_origins_;
   const bool playground_, loopback_;
   const std::time_t started_;

@@ -34,6 +34,9 @@ if(TARGET lmp AND LMP_NET AND Python3_FOUND)
   add_test(NAME serve_facts_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/serve_facts_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(serve_facts_test PROPERTIES LABELS e2e)
+  add_test(NAME keys_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/keys_test.py
+    --lmp $<TARGET_FILE:lmp>)
+  set_tests_properties(keys_test PROPERTIES LABELS e2e)
   add_test(NAME servers_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/cli/servers_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(servers_test PROPERTIES LABELS e2e)
@@ -43,5 +46,6 @@ if(TARGET lmp AND LMP_NET AND Python3_FOUND)
   set_tests_properties(soak_test PROPERTIES LABELS e2e)
 endif()
 if(TARGET lmp_server)
+  lmp_test(server_test LABELS unit DEPS lmp_server SOURCES unit/server_tenants_test.cc)
   lmp_fuzz(openai_request SOURCES fuzz/openai_request.cc DEPS lmp_server)
 endif()

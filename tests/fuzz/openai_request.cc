@@ -78,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   lmp::server::OpenAiReader reader("demo", "fp", Compile);
   for (const bool chat : {true, false}) {
-    const auto read = reader.Read(chat, text, 1);
+    const auto read = reader.Read(chat, text, {.tenant = 1});
     if (const auto* call = std::get_if<lmp::server::CompletionCall>(&read)) {
       Require(call->chat == chat);
       CheckCall(*call);
@@ -86,9 +86,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     CheckRefusal(std::get<lmp::server::Reply>(read));
   }
-  CheckRun(lmp::server::ReadAnswer(text, 1));
+  CheckRun(lmp::server::ReadAnswer(text, {.tenant = 1}));
   lmp::server::Playground playground(nullptr);
-  CheckRun(playground.Read({}, text, 1));
+  CheckRun(playground.Read({}, text, {.tenant = 1}));
   if (const lmp::server::Reply said = playground.Check(text); said.status != 200)
     CheckRefusal(said);
   return 0;
