@@ -11,11 +11,13 @@ namespace lmp::kernels {
 extern const Ops kReferenceOps;
 
 extern const Ops kGenericOps;
-extern const Ops kAvx2Ops;    // x86-64 builds only
-extern const Ops kAvx512Ops;  // x86-64 builds only
+extern const Ops kAvx2Ops;        // x86-64 builds only
+extern const Ops kAvx512Ops;      // x86-64 builds only
+extern const Ops kAvx512VnniOps;  // x86-64 builds only
 
 extern const Probes kGenericProbes;
 extern const Probes kAvx2Probes;
 extern const Probes kAvx512Probes;
+extern const Probes kAvx512VnniProbes;
 
 }  // namespace lmp::kernels

@@ -3,7 +3,8 @@
 // Exactness contract (decisions 1-3). A row's result is a pure function of that row's inputs: the
 // same bits alone or among others, whatever the number of threads. Implementations with fused
 // multiply-add (cpu_avx2, cpu_avx512) give the same bits as each other. What fixes the bits:
-//   matmul, scores, values: y = fma chain over k ascending from +0 (fp32)
+//   matmul, scores, values: y = fma chain over k ascending from +0 (fp32); matmul of an
+//                           implementation that rounds activations: cpu/matmul-int8-inl.h
 //   sums over a row:        16 lanes, lane = index mod 16, then a fixed tree (cpu/lanes-inl.h)
 //   attention:              splits at absolute multiples of 256 positions, merged ascending
 // NaN and infinities flow through by IEEE rules and never crash.
@@ -152,6 +153,9 @@ struct Ops {
   double (*log_sum_exp)(const LogitsArgs&) = nullptr;
   // out[i] = float(x[i] - log_sum_exp) for allowed i, -inf for others. out may be x.
   void (*log_softmax)(const LogitsArgs&, float* out) = nullptr;
+
+  // matmul of quantised weights rounds x to 8 bits, 32 values by one scale, before it multiplies.
+  bool rounds_activations = false;
 };
 
 // What attention and kv_write support. Errors: Unsupported, naming what is supported.

@@ -29,6 +29,10 @@ bool HasAvx512() {
   return HasAvx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
+bool HasAvx512Vnni() {
+  return HasAvx512() && __builtin_cpu_supports("avx512vnni") &&
+         __builtin_cpu_supports("avx512vbmi");
+}
 #endif
 
 std::string Names() {
@@ -40,11 +44,13 @@ std::string Names() {
   return names;
 }
 
-// The implementation whose table holds this function.
+// The implementation that this function was written for: a better one may have it in its table,
+// too.
 template <typename Function>
 OpChoice Describe(std::string_view op, Function Ops::*slot, const Ops& ops) {
-  for (const Implementation& i : Implementations()) {
-    if (i.ops->*slot == ops.*slot) return {op, i.name};
+  const std::span<const Implementation> all = Implementations();
+  for (auto i = all.rbegin(); i != all.rend(); ++i) {
+    if (i->ops->*slot == ops.*slot) return {op, i->name};
   }
   return {op, ops.implementation};
 }
@@ -54,6 +60,8 @@ OpChoice Describe(std::string_view op, Function Ops::*slot, const Ops& ops) {
 std::span<const Implementation> Implementations() {
   static const Implementation kAll[] = {
 #if defined(__x86_64__)
+    {"cpu_avx512_vnni", "AVX-512 F, BW, DQ, VL, VNNI, VBMI", HasAvx512Vnni, &kAvx512VnniOps,
+     &kAvx512VnniProbes},
     {"cpu_avx512", "AVX-512 F, BW, DQ, VL", HasAvx512, &kAvx512Ops, &kAvx512Probes},
     {"cpu_avx2", "AVX2, FMA, F16C, BMI2", HasAvx2, &kAvx2Ops, &kAvx2Probes},
     {"cpu_generic", "SSSE3", HasSsse3, &kGenericOps, &kGenericProbes},

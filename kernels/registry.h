@@ -1,9 +1,11 @@
 // Registry: the kernel implementations of this build, and the choice among them.
 //
-//   reference    scalar, fp64 accumulation; the oracle of tests, any machine
-//   cpu_generic  SSSE3 on x86-64, the build's baseline elsewhere (NEON on aarch64)
-//   cpu_avx2     AVX2, FMA, F16C, BMI2
-//   cpu_avx512   AVX-512 F, BW, DQ, VL, CD
+//   reference        scalar, fp64 accumulation; the oracle of tests, any machine
+//   cpu_generic      SSSE3 on x86-64, the build's baseline elsewhere (NEON on aarch64)
+//   cpu_avx2         AVX2, FMA, F16C, BMI2
+//   cpu_avx512       AVX-512 F, BW, DQ, VL
+//   cpu_avx512_vnni  these, VNNI and VBMI; quantised weights by int8 products, the rest as
+//   cpu_avx512
 //
 // Constant after start, any thread. Nothing here reads the environment: the CLI does (LMP_KERNELS).
 #pragma once
@@ -25,6 +27,8 @@ struct Probes {
   // Register-resident fused multiply-adds (multiply and add where there is no fused one); returns
   // the floating-point operations done.
   int64_t (*multiply_add)(int64_t rounds) = nullptr;
+  // The same of 8-bit integers; null where matmul does not multiply such.
+  int64_t (*multiply_add_int8)(int64_t rounds) = nullptr;
   // Reads `bytes` (a multiple of 256) in four streams with prefetch.
   void (*read)(const std::byte* from, int64_t bytes) = nullptr;
 };

@@ -9,6 +9,7 @@
 
 #include <iterator>
 
+#include "kernels/cpu/matmul-parts-inl.h"
 #include "kernels/cpu/micro-inl.h"
 #include "kernels/cpu/widen-inl.h"
 
@@ -30,12 +31,6 @@ constexpr int64_t kBlockStride = kBlockK + 16;
 static_assert(kBlockK % kGroup == 0);
 static_assert((kBlockRows * kBlockStride + kBlockPanels * kBlockK * kPanel) * sizeof(float) <=
               ThreadPool::kScratchBytes);
-
-// Bytes of `k_count` k of a panel, up to a header.
-template <WeightFormat kFormat>
-constexpr int64_t RunBytes(int64_t k_count) {
-  return k_count * kPanel * kLayout<kFormat>.file_bytes / kLayout<kFormat>.elements;
-}
 
 // acc += x[.][0 .. count) * weights of the groups, count <= kGroup.
 template <WeightFormat kFormat, int R, int P>
@@ -103,14 +98,6 @@ HWY_NOINLINE void StreamTile(const std::byte* panels, int64_t panel_bytes, int64
         hn::StoreU(acc[r][p][v], f, y + r * y_stride + p * kPanel + v * kLanes);
       }
     }
-  }
-}
-
-// y[r][0 .. columns) from a dense tile.
-HWY_INLINE void CopyTile(const float* from, int64_t from_stride, int64_t rows, int64_t columns,
-                         float* to, int64_t to_stride) {
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t j = 0; j < columns; ++j) to[r * to_stride + j] = from[r * from_stride + j];
   }
 }
 
@@ -224,15 +211,6 @@ void BlockMatmul(const MatmulArgs& a, int64_t begin, int64_t end, float* scratch
   }
 }
 
-void AddBias(const MatmulArgs& a, int64_t panel_begin, int64_t panel_end) {
-  const int64_t begin = panel_begin * kPanel;
-  const int64_t end = panel_end * kPanel < a.w.n ? panel_end * kPanel : a.w.n;
-  for (int64_t m = 0; m < a.rows; ++m) {
-    float* y = a.y + m * a.y_stride;
-    for (int64_t j = begin; j < end; ++j) y[j] += a.bias[j];
-  }
-}
-
 template <WeightFormat kFormat>
 void StreamRows(const MatmulArgs& a, int64_t begin, int64_t end) {
   switch (a.rows) {
@@ -275,7 +253,6 @@ void MatmulPanels(const MatmulArgs& a, int64_t begin, int64_t end, std::byte* sc
   BlockMatmul<kFormat>(a, begin, end, reinterpret_cast<float*>(scratch));
 }
 
-using MatmulPanelsFn = void (*)(const MatmulArgs&, int64_t, int64_t, std::byte*);
 // In the order of WeightFormat.
 constexpr MatmulPanelsFn kMatmulPanels[] = {
     MatmulPanels<WeightFormat::kF32>,  MatmulPanels<WeightFormat::kF16>,
@@ -286,11 +263,6 @@ constexpr MatmulPanelsFn kMatmulPanels[] = {
     MatmulPanels<WeightFormat::kQ6_K>,
 };
 static_assert(std::size(kMatmulPanels) == std::size(kWeightFormats));
-
-struct MatmulCall {
-  const MatmulArgs* args;
-  ThreadPool* pool;
-};
 
 void MatmulPart(void* context, int64_t begin, int64_t end, int worker) {
   const MatmulCall& call = *static_cast<const MatmulCall*>(context);

@@ -17,7 +17,7 @@ constexpr Ops OpsNamed(std::string_view name) {
           Rope, KvWrite, Attention, ArgmaxOf, LogSumExp, LogSoftmax};
 }
 
-constexpr Probes AllProbes() { return {ProbeMultiplyAdd, ProbeRead}; }
+constexpr Probes AllProbes() { return {.multiply_add = ProbeMultiplyAdd, .read = ProbeRead}; }
 
 }  // namespace
 }  // namespace HWY_NAMESPACE

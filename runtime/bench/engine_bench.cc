@@ -6,10 +6,12 @@
 //   tps/SHAPE/FORMAT/bB/shared|unshared/tN   batch: B sequences, 32 more tokens of each, behind
 //   1,024
 //                                       tokens that all share, or that each has of its own, and 16
-// floor: of decode, weights and KV at read_gbps; of prefill, multiply-adds at fma_f32_gflops.
+// floor: of decode, weights and KV at read_gbps; of prefill, multiply-adds at fma_f32_gflops, those
+// with weights at dot_int8_gops where kernels multiply them as 8-bit integers.
 #include <functional>
 
 #include "kernels/thread_pool.h"
+#include "kernels/weight_blocks.h"
 #include "runtime/base/clock_rng.h"
 #include "runtime/bench/bench.h"
 #include "runtime/bench/machine_limits.h"
@@ -105,19 +107,19 @@ class EngineBench {
   Status Prefill(int tokens) {
     const std::string row = prefix_ + "/pp" + std::to_string(tokens) + suffix_;
     if (!Wants(row, tokens)) return OkStatus();
-    LMP_TRY(const double gflops, FmaGflops());
+    LMP_RETURN_IF_ERROR(MeasureMultiplyAdds());
     const model::ModelConfig& c = engine_->model_config();
     const RowWork work = WorkOf(c);
     const double pairs = 0.5 * tokens * (tokens + 1.0);
-    const double flops =
-        2 * (work.layers * tokens + work.head + 2 * pairs * c.layers * c.heads * c.head_dim);
+    const double seconds = 2e-9 * ((work.layers * tokens + work.head) / matmul_gflops_ +
+                                   2 * pairs * c.layers * c.heads * c.head_dim / fma_gflops_);
     uint64_t seed = 0;
     LMP_TRY(std::vector<double> tps, Repeat([&]() -> Result<double> {
               LMP_TRY(const double rate, Generate({RandomTokens(*engine_, ++seed, tokens)}, 1));
               return rate * tokens;
             }));
     BenchRow out = MakeRow(row, "tok/s", std::move(tps));
-    out.floor = tokens * gflops * 1e9 / flops;
+    out.floor = tokens / seconds;
     rows_.push_back(std::move(out));
     return OkStatus();
   }
@@ -182,17 +184,25 @@ class EngineBench {
     return gbps = Median(rates);
   }
 
-  Result<double> FmaGflops() {
-    if (fma_gflops_ > 0) return fma_gflops_;
+  Status MeasureMultiplyAdds() {
     LMP_TRY(const Machine machine, ChooseMachine());
     kernels::ThreadPool pool(options_.threads);
-    return fma_gflops_ = Median(FmaRates(machine, pool, options_.reps));
+    if (fma_gflops_ == 0) fma_gflops_ = Median(FmaRates(machine, pool, options_.reps));
+    const auto format = model::FindTensorType(engine_->model_config().weight_format);
+    matmul_gflops_ = fma_gflops_;
+    const bool quantised = format && kernels::LayoutOf(model::WeightFormatOf(*format)).grouped;
+    if (machine.ops->rounds_activations && quantised) {
+      if (int8_gops_ == 0) int8_gops_ = Median(Int8Rates(machine, pool, options_.reps));
+      matmul_gflops_ = int8_gops_;
+    }
+    return OkStatus();
   }
 
   const BenchOptions& options_;
   std::unique_ptr<engine::Engine> engine_;
   std::string prefix_, suffix_;
-  double read_gbps_ = 0, small_read_gbps_ = 0, fma_gflops_ = 0;  // 0: not measured yet
+  double read_gbps_ = 0, small_read_gbps_ = 0, fma_gflops_ = 0, int8_gops_ = 0;  // 0: not measured
+  double matmul_gflops_ = 0;  // with the weights of the engine
   std::vector<BenchRow> rows_;
 };
 

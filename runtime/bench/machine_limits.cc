@@ -13,6 +13,20 @@ namespace {
 constexpr int64_t kChunk = 1 << 20;  // bytes of one item of the read probe
 constexpr int64_t kFmaRounds = 3'000'000;
 
+std::vector<double> ProbeRates(int64_t (*probe)(int64_t rounds), kernels::ThreadPool& pool,
+                               int reps) {
+  std::vector<int64_t> operations(static_cast<size_t>(pool.size()));
+  const auto body = [&] {
+    pool.For(pool.size(), [&](int64_t begin, int64_t, int) {
+      operations[static_cast<size_t>(begin)] = probe(kFmaRounds);
+    });
+  };
+  body();
+  int64_t total = 0;
+  for (const int64_t n : operations) total += n;
+  return Rates(reps, static_cast<double>(total), body);
+}
+
 }  // namespace
 
 Result<Machine> ChooseMachine() {
@@ -45,16 +59,12 @@ Result<std::vector<double>> ReadRates(const Machine& machine, kernels::ThreadPoo
 }
 
 std::vector<double> FmaRates(const Machine& machine, kernels::ThreadPool& pool, int reps) {
-  std::vector<int64_t> flops(static_cast<size_t>(pool.size()));
-  const auto body = [&] {
-    pool.For(pool.size(), [&](int64_t begin, int64_t, int) {
-      flops[static_cast<size_t>(begin)] = machine.probes->multiply_add(kFmaRounds);
-    });
-  };
-  body();
-  int64_t total = 0;
-  for (const int64_t n : flops) total += n;
-  return Rates(reps, static_cast<double>(total), body);
+  return ProbeRates(machine.probes->multiply_add, pool, reps);
+}
+
+std::vector<double> Int8Rates(const Machine& machine, kernels::ThreadPool& pool, int reps) {
+  if (machine.probes->multiply_add_int8 == nullptr) return {};
+  return ProbeRates(machine.probes->multiply_add_int8, pool, reps);
 }
 
 }  // namespace lmp::bench

@@ -42,5 +42,7 @@ Result<std::vector<double>> ReadRates(const Machine& machine, kernels::ThreadPoo
                                       int64_t bytes, int reps);
 // GFLOP/s of fp32 multiply-adds on registers.
 std::vector<double> FmaRates(const Machine& machine, kernels::ThreadPool& pool, int reps);
+// The same of 8-bit integers. Empty where no kernel uses them.
+std::vector<double> Int8Rates(const Machine& machine, kernels::ThreadPool& pool, int reps);
 
 }  // namespace lmp::bench

@@ -36,6 +36,74 @@ float Chain(bool fused, const float* w, const float* x, int64_t count) {
   return y;
 }
 
+// This implementation rounds x before it multiplies this format.
+bool Rounds(const Ops& ops, WeightFormat format) {
+  return ops.rounds_activations && LayoutOf(format).grouped;
+}
+
+// A group of 32 values rounded to 8 bits with one scale.
+struct Rounded {
+  float scale = 0;
+  int values[kGroup] = {};
+};
+
+Rounded RoundGroup(const float* x) {
+  Rounded out;
+  uint32_t largest = 0;
+  for (int i = 0; i < kGroup; ++i) {
+    largest = std::max(largest, std::bit_cast<uint32_t>(x[i]) & 0x7fffffffu);
+  }
+  out.scale = Int8Scale(largest);
+  if (!(out.scale > 0)) return out;
+  const float inverse = 1.0f / out.scale;
+  for (int i = 0; i < kGroup; ++i) {
+    out.values[i] = static_cast<int>(std::nearbyint(x[i] * inverse));
+  }
+  return out;
+}
+
+// The contract of cpu/matmul-int8-inl.h written down, for row `n` of w.
+float Int8Chain(const MatrixView& w, int64_t n, const float* x) {
+  const BlockLayout layout = LayoutOf(w.format);
+  const std::byte* const panel =
+      w.panels + n / kPanel * static_cast<int64_t>(PanelBytes(w.format, w.k));
+  float y = 0;
+  WeightBlock block;
+  for (int64_t k = 0; k < w.k; k += kGroup) {
+    const int in_block = static_cast<int>(k % layout.elements);
+    if (in_block == 0) {
+      UnpackBlock(w.format, panel + k / layout.elements * kPanel * layout.file_bytes,
+                  static_cast<int>(n % kPanel), &block);
+    }
+    const Rounded rounded = RoundGroup(x + k);
+    const float d = F32FromF16(block.d);
+    int all = 0;
+    for (int begin = 0; begin < kGroup; begin += layout.scale_elements) {
+      int sum = 0;
+      for (int i = begin; i < begin + layout.scale_elements; ++i) {
+        const uint8_t q = block.q[in_block + i];
+        const int weight = layout.low_bits == 8 ? static_cast<int8_t>(q) : q - layout.bias;
+        sum += weight * rounded.values[i];
+        all += rounded.values[i];
+      }
+      float scale = d;
+      if (w.format == WeightFormat::kQ6_K) {
+        scale = d * static_cast<int8_t>(block.scales[(in_block + begin) / layout.scale_elements]);
+      } else if (layout.small_bytes > 0) {
+        scale = d * block.scales[in_block / kGroup];
+      }
+      y = std::fma(static_cast<float>(sum), rounded.scale * scale, y);
+    }
+    if (layout.has_offset) {
+      const float factor = F32FromF16(block.offset);
+      const float offset =
+          layout.small_bytes > 0 ? -(factor * block.minima[in_block / kGroup]) : factor;
+      y = std::fma(offset, rounded.scale * static_cast<float>(all), y);
+    }
+  }
+  return y;
+}
+
 std::vector<float> Widened(const MatrixView& w) {
   std::vector<float> wide(static_cast<size_t>(w.n * w.k));
   for (int64_t j = 0; j < w.n; ++j) WidenRow(w, j, wide.data() + j * w.k);
@@ -44,7 +112,8 @@ std::vector<float> Widened(const MatrixView& w) {
 
 TEST_CASE("matmul is within rounding of the reference") {
   // A chain of K fused steps errs by at most K eps sum|x w|; the rounding errors are independent,
-  // so sqrt(K) eps with a factor of 4 holds, plus the rounding of the result and the bias.
+  // so sqrt(K) eps with a factor of 4 holds, plus the rounding of the result and the bias. Where x
+  // is rounded, each value is off by at most half of its group's scale.
   ThreadPool pool(2);
   Rng rng(3);
   for (const Ops* ops : TestedOps()) {
@@ -69,13 +138,19 @@ TEST_CASE("matmul is within rounding of the reference") {
           for (int64_t m = 0; m < rows; ++m) {
             for (int64_t j = 0; j < s.n; ++j) {
               const size_t at = static_cast<size_t>(m * (s.n + 3) + j);
+              double rounding = 0;
               double magnitude = std::fabs(static_cast<double>(bias[static_cast<size_t>(j)]));
               for (int64_t k = 0; k < s.k; ++k) {
-                magnitude += std::fabs(static_cast<double>(x[static_cast<size_t>(m * s.k + k)]) *
-                                       static_cast<double>(wide[static_cast<size_t>(j * s.k + k)]));
+                const double weight =
+                    std::fabs(static_cast<double>(wide[static_cast<size_t>(j * s.k + k)]));
+                magnitude +=
+                    std::fabs(static_cast<double>(x[static_cast<size_t>(m * s.k + k)])) * weight;
+                if (!Rounds(*ops, format)) continue;
+                const float* const group = x.data() + m * s.k + k / kGroup * kGroup;
+                rounding += 0.501 * static_cast<double>(RoundGroup(group).scale) * weight;
               }
               const double tolerance =
-                  0x1p-24 * (2 + 4 * std::sqrt(static_cast<double>(s.k))) * magnitude;
+                  0x1p-24 * (2 + 4 * std::sqrt(static_cast<double>(s.k))) * magnitude + rounding;
               wrong += std::fabs(static_cast<double>(actual[at]) -
                                  static_cast<double>(expected[at])) > tolerance;
             }
@@ -87,7 +162,7 @@ TEST_CASE("matmul is within rounding of the reference") {
   }
 }
 
-TEST_CASE("every output is the chain over k ascending, bit for bit") {
+TEST_CASE("every output is the chain of its contract over k ascending, bit for bit") {
   ThreadPool pool(1);
   Rng rng(4);
   for (const Ops* ops : TestedOps()) {
@@ -107,8 +182,11 @@ TEST_CASE("every output is the chain over k ascending, bit for bit") {
           int wrong = 0;
           for (int64_t m = 0; m < rows; ++m) {
             for (int64_t j = 0; j < s.n; ++j) {
-              wrong += !SameBits(Chain(fused, wide.data() + j * s.k, x.data() + m * s.k, s.k),
-                                 y[static_cast<size_t>(m * (s.n + 3) + j)]);
+              const float* const row = x.data() + m * s.k;
+              const float chain = Rounds(*ops, format)
+                                      ? Int8Chain(w.view(), j, row)
+                                      : Chain(fused, wide.data() + j * s.k, row, s.k);
+              wrong += !SameBits(chain, y[static_cast<size_t>(m * (s.n + 3) + j)]);
             }
           }
           CAPTURE(ops->implementation);
@@ -179,11 +257,13 @@ TEST_CASE("a row has the same bits in a prefill of 512 rows") {
   }
 }
 
-TEST_CASE("a quantised matrix computes as its widened fp32 matrix, bit for bit") {
+TEST_CASE(
+    "where x is not rounded, a quantised matrix computes as its widened fp32 matrix, bit for bit") {
   Rng rng(7);
   ThreadPool pool(2);
   for (const Ops* ops : TestedOps()) {
     for (WeightFormat format : kFormats) {
+      if (Rounds(*ops, format)) continue;
       const int64_t k = 352 / BlockElements(format) * BlockElements(format) + 256;
       const std::vector<std::byte> source = RandomWeights(rng, format, 50, k);
       const PackedMatrix w = PackedMatrix::Pack(format, 50, k, source.data()).value();
@@ -205,7 +285,9 @@ TEST_CASE("implementations with fused multiply-add agree bit for bit" * doctest:
   ThreadPool pool(2);
   std::vector<const Ops*> fused;
   for (const Ops* ops : TestedOps()) {
-    if (ops->implementation.starts_with("cpu_avx")) fused.push_back(ops);
+    if (ops->implementation.starts_with("cpu_avx") && !ops->rounds_activations) {
+      fused.push_back(ops);
+    }
   }
   if (fused.size() < 2) {
     MESSAGE("SKIPPED: this machine runs fewer than two of cpu_avx2, cpu_avx512");
@@ -217,6 +299,76 @@ TEST_CASE("implementations with fused multiply-add agree bit for bit" * doctest:
     for (int64_t rows : {1, 2, 5, 6, 31, 70}) {
       CHECK(Multiply(*fused[0], w.view(), x.data(), 768, rows, pool) ==
             Multiply(*fused[1], w.view(), x.data(), 768, rows, pool));
+    }
+  }
+}
+
+TEST_CASE("a matrix of floats has the bits of fp32 where quantised ones round x") {
+  Rng rng(10);
+  ThreadPool pool(2);
+  for (const Ops* ops : TestedOps()) {
+    if (!ops->rounds_activations) continue;
+    const Ops& plain = *ChooseOps("cpu_avx512").value();
+    for (WeightFormat format : kFormats) {
+      if (LayoutOf(format).grouped) continue;
+      const PackedMatrix w = RandomMatrix(rng, format, 50, 300);
+      const std::vector<float> x = RandomFloats(rng, 40 * 300);
+      CHECK(Multiply(*ops, w.view(), x.data(), 300, 40, pool) ==
+            Multiply(plain, w.view(), x.data(), 300, 40, pool));
+    }
+  }
+}
+
+TEST_CASE("where x is rounded, the largest products do not overflow and zeros stay zeros") {
+  ThreadPool pool(1);
+  for (const Ops* ops : TestedOps()) {
+    for (WeightFormat format : kFormats) {
+      if (!Rounds(*ops, format)) continue;
+      // Every q is the largest there is.
+      const int64_t k = 512;
+      std::vector<std::byte> source(UnpackedBytes(format, k) * 20, std::byte{0x7f});
+      const auto block = static_cast<size_t>(LayoutOf(format).file_bytes);
+      for (size_t i = 0; i < source.size(); i += block) {
+        const uint16_t d = F16FromF32(0.5f);
+        std::memcpy(&source[i + (format == WeightFormat::kQ6_K ? block - 2 : 0)], &d, 2);
+      }
+      const PackedMatrix w = PackedMatrix::Pack(format, 20, k, source.data()).value();
+      for (const float value : {-3.0f, 0.0f, 1e-37f, 1e30f}) {
+        for (const int64_t rows : {1, 9}) {
+          const std::vector<float> x(static_cast<size_t>(rows * k), value);
+          const auto y = Multiply(*ops, w.view(), x.data(), k, rows, pool);
+          CAPTURE(WeightFormatName(format));
+          CAPTURE(value);
+          for (int64_t m = 0; m < rows; ++m) {
+            for (int64_t j = 0; j < 20; ++j) {
+              CHECK(SameBits(y[static_cast<size_t>(m * 23 + j)], Int8Chain(w.view(), j, x.data())));
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("where x is rounded, a row with a NaN or an infinity is NaN, and no other") {
+  Rng rng(11);
+  ThreadPool pool(1);
+  for (const Ops* ops : TestedOps()) {
+    for (WeightFormat format : kFormats) {
+      if (!Rounds(*ops, format)) continue;
+      const PackedMatrix w = RandomMatrix(rng, format, 20, 512);
+      for (const float bad : {NAN, -NAN, INFINITY, -INFINITY}) {
+        for (const int64_t rows : {3, 40}) {
+          std::vector<float> x(static_cast<size_t>(rows * 512), 0.5f);
+          x[512 + 300] = bad;  // row 1
+          const auto y = Multiply(*ops, w.view(), x.data(), 512, rows, pool);
+          for (int64_t m = 0; m < rows; ++m) {
+            for (int64_t j = 0; j < 20; ++j) {
+              CHECK(std::isnan(y[static_cast<size_t>(m * 23 + j)]) == (m == 1));
+            }
+          }
+        }
+      }
     }
   }
 }
