@@ -218,22 +218,22 @@ void Int8StreamPanels(const MatmulArgs& a, int64_t begin, int64_t end, int64_t k
   }
 }
 
-// Calls f with `rows`, 1 to kTileRows, as a constant.
-template <typename F>
-HWY_INLINE void WithRows(int64_t rows, F&& f) {
+// Calls `run` with `rows`, 1 to kTileRows, as a constant.
+template <typename Run>
+HWY_INLINE void WithRows(int64_t rows, Run&& run) {
   switch (rows) {
     case 1:
-      return f.template operator()<1>();
+      return run.template operator()<1>();
     case 2:
-      return f.template operator()<2>();
+      return run.template operator()<2>();
     case 3:
-      return f.template operator()<3>();
+      return run.template operator()<3>();
     case 4:
-      return f.template operator()<4>();
+      return run.template operator()<4>();
     case 5:
-      return f.template operator()<5>();
+      return run.template operator()<5>();
     default:
-      return f.template operator()<kTileRows>();
+      return run.template operator()<kTileRows>();
   }
 }
 

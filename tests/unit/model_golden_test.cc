@@ -105,15 +105,26 @@ void CheckGolden(const std::filesystem::path& model, const std::string& kernels)
   const auto logits =
       StepLogits(*opened.model, *pool, {Timeline(prompt, 0).Rows(0, prompt.size())});
   const auto ids = golden["logit_ids"].get<std::vector<size_t>>();
-  double worst = 0;
+  const std::string name = model.stem().string();
+  const bool quantised = name.ends_with("q8_0") || name.find("mixed") != std::string::npos;
+  const bool rounds = quantised && kernels::ChooseOps(kernels).value()->rounds_activations;
+  double worst = 0, error = 0, size = 0;
   for (const Json& position : golden["positions"]) {
     const float* row = logits.data() + position["position"].get<size_t>() * vocabulary;
     CHECK(ArgmaxId({row, vocabulary}) == position["argmax"].get<TokenId>());
     const auto values = position["logits"].get<std::vector<double>>();
     REQUIRE(values.size() == ids.size());
     for (size_t i = 0; i < ids.size(); ++i) {
-      worst = std::max(worst, std::fabs(static_cast<double>(row[ids[i]]) - values[i]));
+      const double off = static_cast<double>(row[ids[i]]) - values[i];
+      worst = std::max(worst, std::fabs(off));
+      error += off * off;
+      size += values[i] * values[i];
     }
+  }
+  if (rounds) {
+    // Activations of 8 bits: a few hundredths of a random model's logits, whose order may change.
+    CHECK(std::sqrt(error / size) < 0.06);
+    return;
   }
   CHECK(worst < 1e-3);
   CHECK(GreedyIds(*opened.model, *pool, prompt, greedy.size()) == greedy);
