@@ -161,7 +161,7 @@ class FunctionExplainer {
     line(passages, "passages: computed like other text, wherever they stand: no stored KV");
     line(prefixes, "prefixes are neither kept nor computed early");
     line(typed, "types: sent as grammars where a server takes them, and checked here in any case");
-    line(selects, "`select`: by servers that give the probabilities of a text, not by others");
+    line(selects, "`select`: a request for each option; they share what a cache has already");
   }
 
   const Plan& plan_;

@@ -11,17 +11,6 @@
 
 namespace lmp::api {
 
-namespace {
-
-bool Selects(const std::vector<const ir::Graph*>& functions) {
-  return std::any_of(functions.begin(), functions.end(), [](const ir::Graph* graph) {
-    return std::any_of(graph->ops.begin(), graph->ops.end(),
-                       [](const ir::Op& op) { return op.kind == ir::OpKind::kSelect; });
-  });
-}
-
-}  // namespace
-
 Result<std::vector<LoadedEngine>> LoadOtherEngines(const EngineConfig& config) {
   if (config.engines.size() > kNamedEnginesMax) {
     return InvalidArgument(std::to_string(config.engines.size()) + " engines have names: at most " +
@@ -139,20 +128,6 @@ Result<std::vector<exec::Elsewhere>> EngineImpl::ElsewhereOf(const ProgramRef& p
     elsewhere.push_back({name, index, std::move(bound.plan)});
   }
   return elsewhere;
-}
-
-Status EngineImpl::CheckSelects(const ir::Program& program, std::string_view function) const {
-  const bool all_can = std::all_of(placed_.begin(), placed_.end(),
-                                   [](const Placed& placed) { return placed.no_select.empty(); });
-  if (all_can) return OkStatus();
-  for (const auto& [name, functions] : ir::ReachedByEngine(program, function)) {
-    const Placed& placed = placed_[PlacedFor(name)];
-    if (placed.no_select.empty() || !Selects(functions)) continue;
-    return Unsupported("`" + std::string(function) + "` uses `select`" +
-                       (placed.name.empty() ? "" : " on the engine \"" + placed.name + "\"") +
-                       ": " + placed.no_select);
-  }
-  return OkStatus();
 }
 
 Result<std::string> EngineImpl::ModelDigests(const ir::Program& program,

@@ -241,13 +241,13 @@ EngineImpl::EngineImpl(LoadedEngine own, std::vector<LoadedEngine> others,
       environment_(config.environment ? config.environment : SystemEnvironment),
       asks_servers_(config.http_tools),
       loop_(std::move(own.engine), EnginesOf(&others)) {
-  placed_.push_back({"", std::move(own.summary), tokenizer_, std::move(own.no_select)});
+  placed_.push_back({"", std::move(own.summary), tokenizer_});
   for (LoadedEngine& other : others) {
     if (other.tokenizer == nullptr) {
       here_.push_back(std::move(other.name));
     } else {
-      placed_.push_back({std::move(other.name), std::move(other.summary),
-                         std::move(other.tokenizer), std::move(other.no_select)});
+      placed_.push_back(
+          {std::move(other.name), std::move(other.summary), std::move(other.tokenizer)});
     }
   }
 }
@@ -329,7 +329,6 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
   exec::Request request;
   request.plan = bound.plan;
   LMP_TRY(request.elsewhere, ElsewhereOf(program, function));
-  LMP_RETURN_IF_ERROR(CheckSelects(*bound.plan->plan->program, function));
   request.function = function;
   request.arguments = std::move(arguments);
   request.seed = options.seed;

@@ -42,7 +42,6 @@ struct LoadedEngine {
   std::shared_ptr<const text::Tokenizer> tokenizer = nullptr;
   text::ChatFormat format = {};
   std::unique_ptr<engine::Engine> engine = nullptr;  // null: this name means the engine of the rest
-  std::string no_select = {};  // why no program may choose with `select` there; empty: it may
   // What an edited document left in its store goes when a run sees that it was edited. Nullable.
   std::function<Status(const std::string&)> on_gone = nullptr;
 };
@@ -79,7 +78,6 @@ class EngineImpl final : public Engine {
     std::string name;  // "": of whatever names no other
     ModelSummary summary;
     std::shared_ptr<const text::Tokenizer> tokenizer;
-    std::string no_select;  // as LoadedEngine
     // Of the programs used last; all with a plan.
     std::unique_ptr<BoundPlans> bound = std::make_unique<BoundPlans>();
     // These two read the model file: mutex_.
@@ -108,8 +106,6 @@ class EngineImpl final : public Engine {
   // (nobody gave it), Unsupported (what is wrong with the program there).
   Result<std::vector<exec::Elsewhere>> ElsewhereOf(const ProgramRef& program,
                                                    std::string_view function);
-  // Errors: Unsupported.
-  Status CheckSelects(const ir::Program& program, std::string_view function) const;
   // Of all models that a run of `function` may meet.
   Result<std::string> ModelDigests(const ir::Program& program, std::string_view function);
   // Errors: InvalidArgument, the model takes no messages.

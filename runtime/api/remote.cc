@@ -45,13 +45,6 @@ Result<TokenizerSource> ReadTokenizerSource(const std::string& path) {
   return out;
 }
 
-std::string NoSelect(const remote::ServerKind& kind) {
-  if (kind.score != remote::ServerKind::Score::kNone) return "";
-  return "it needs the probabilities of its options, and servers of the kind " +
-         std::string(kind.name) +
-         " give none; a `gen` of a type with these values writes one of them there";
-}
-
 #endif
 
 }  // namespace
@@ -98,7 +91,6 @@ Result<LoadedEngine> LoadRemoteEngine(const EngineConfig& config) {
   out.tokenizer = std::move(tokenizer);
   out.format = std::move(format);
   out.engine = std::move(made.engine);
-  out.no_select = NoSelect(*made.kind);
   return out;
 }
 

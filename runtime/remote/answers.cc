@@ -132,6 +132,57 @@ Result<ServedScores> ReadScores(std::string_view body, size_t begin, size_t end)
   return out;
 }
 
+namespace {
+
+// Null is none: the first token of a prompt has nothing before it.
+Result<std::optional<double>> LogprobOf(const Json* value, const char* name) {
+  if (value == nullptr || value->is_null()) return std::optional<double>();
+  if (!value->is_number() || !std::isfinite(value->get<double>())) return Wrong(name, "a number");
+  return std::optional<double>(value->get<double>());
+}
+
+Result<ServedToken> EntryOf(const Json& entry) {
+  ServedToken token;
+  const Json* id = entry.is_object() ? Find(entry, "id") : nullptr;
+  if (id == nullptr) return Wrong("logprobs.content", "tokens with an `id`");
+  LMP_TRY(token.id, CountOf(*id, "logprobs.content.id"));
+  LMP_TRY(token.logprob, LogprobOf(Find(entry, "logprob"), "logprobs.content.logprob"));
+  // Of a token that the server guessed (speculative decoding) it knows none, and says 0.
+  const Json* top = Find(entry, "top_logprobs");
+  if (top == nullptr || !top->is_array() || top->empty()) token.logprob.reset();
+  return token;
+}
+
+}  // namespace
+
+Result<ServedTokens> ReadTokens(std::string_view body) {
+  LMP_TRY(const Json answer, AnswerOf(body));
+  ServedTokens out;
+  LMP_TRY(const std::optional<ServedUsage> usage, UsageOf(answer));
+  if (usage) out.usage = *usage;
+  LMP_TRY(const Json* choice, ChoiceOf(answer));
+  const Json* scores = choice == nullptr ? nullptr : Find(*choice, "logprobs");
+  if (scores == nullptr || !scores->is_object()) return Wrong("logprobs", "an object");
+  if (const Json* content = Find(*scores, "content"); content != nullptr && content->is_array()) {
+    for (const Json& entry : *content) {
+      LMP_TRY(out.tokens.emplace_back(), EntryOf(entry));
+    }
+    return out;
+  }
+  const Json* texts = Find(*scores, "tokens");
+  const Json* values = Find(*scores, "token_logprobs");
+  if (texts == nullptr || values == nullptr || !texts->is_array() || !values->is_array() ||
+      texts->size() != values->size())
+    return Wrong("logprobs.tokens", "a list as long as `logprobs.token_logprobs`");
+  for (size_t i = 0; i < texts->size(); ++i) {
+    if (!(*texts)[i].is_string()) return Wrong("logprobs.tokens", "strings");
+    ServedToken& token = out.tokens.emplace_back();
+    token.text = (*texts)[i].get<std::string>();
+    LMP_TRY(token.logprob, LogprobOf(&(*values)[i], "logprobs.token_logprobs"));
+  }
+  return out;
+}
+
 Result<std::vector<ServedModel>> ReadModels(std::string_view body) {
   LMP_TRY(const Json answer, AnswerOf(body));
   const Json* list = Find(answer, "data");

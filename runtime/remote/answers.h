@@ -36,6 +36,19 @@ struct ServedScores {
 };
 Result<ServedScores> ReadScores(std::string_view body, size_t begin, size_t end);
 
+// What an answer says of the tokens that it lists: llama-server's `logprobs.content`, or the lists
+// `logprobs.tokens` and `logprobs.token_logprobs`.
+struct ServedToken {
+  std::optional<TokenId> id;  // else its text is all that is known of it
+  std::string text;
+  std::optional<double> logprob;
+};
+struct ServedTokens {
+  std::vector<ServedToken> tokens;
+  ServedUsage usage;
+};
+Result<ServedTokens> ReadTokens(std::string_view body);
+
 // An entry of /v1/models.
 struct ServedModel {
   std::string id, owner;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "runtime/base/json.h"
 #include "runtime/base/text.h"
 #include "runtime/constrain/gbnf_text.h"
 #include "runtime/net/sha256.h"
@@ -23,27 +22,6 @@ uint64_t SeedOf(const engine::SamplingOptions& sampling) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
   return (x ^ (x >> 31)) & 0x7fffffffu;
-}
-
-Status SetPrompt(const Asked& asked, const engine::SequenceSpec& spec,
-                 const text::Tokenizer* tokenizer, Json* body) {
-  (*body)["model"] = asked.model;
-  if (asked.kind->takes_ids) {
-    (*body)["prompt"] = spec.tokens;
-  } else {
-    LMP_TRY((*body)["prompt"], PromptText(spec.tokens, *tokenizer));
-  }
-  if (asked.priority != 0) (*body)["priority"] = asked.priority;
-  if (spec.tenant.empty()) return OkStatus();
-  if (!asked.kind->salt) {
-    return Unsupported(Named(*asked.kind) +
-                       " share their cache among all who ask, and this text is private");
-  }
-  // The name of a tenant is nobody else's business, and any bytes.
-  net::Sha256 digest;
-  digest.Add(spec.tenant);
-  (*body)["cache_salt"] = digest.Hex();
-  return OkStatus();
 }
 
 void SetSampling(const Asked& asked, const engine::SamplingOptions& sampling, Json* body) {
@@ -93,12 +71,33 @@ Result<std::string> GrammarTexts::Get(const constrain::GrammarRef& grammar) {
   return text;
 }
 
+Result<Json> PromptBody(const Asked& asked, const engine::SequenceSpec& spec,
+                        std::span<const TokenId> prompt, const text::Tokenizer& tokenizer) {
+  Json body = Json::object();
+  body["model"] = asked.model;
+  if (asked.kind->takes_ids) {
+    body["prompt"] = std::vector<TokenId>(prompt.begin(), prompt.end());
+  } else {
+    LMP_TRY(body["prompt"], PromptText(prompt, tokenizer));
+  }
+  if (asked.priority != 0) body["priority"] = asked.priority;
+  if (spec.tenant.empty()) return body;
+  if (!asked.kind->salt) {
+    return Unsupported(Named(*asked.kind) +
+                       " share their cache among all who ask, and this text is private");
+  }
+  // The name of a tenant is nobody else's business, and any bytes.
+  net::Sha256 digest;
+  digest.Add(spec.tenant);
+  body["cache_salt"] = digest.Hex();
+  return body;
+}
+
 Result<std::string> GenerateBody(const Asked& asked, const engine::SequenceSpec& spec,
                                  const engine::GenerateSpec& generate, int room,
                                  const text::Tokenizer& tokenizer, GrammarTexts* grammars) {
   const ServerKind& kind = *asked.kind;
-  Json body = Json::object();
-  LMP_RETURN_IF_ERROR(SetPrompt(asked, spec, &tokenizer, &body));
+  LMP_TRY(Json body, PromptBody(asked, spec, spec.tokens, tokenizer));
   SetSampling(asked, generate.sampling, &body);
   body["stream"] = true;
   body["stream_options"] = {{"include_usage", true}};
@@ -138,26 +137,6 @@ Result<std::string> GenerateBody(const Asked& asked, const engine::SequenceSpec&
     if (!TouchesHealed(stop, healed)) stops.push_back(stop);  // the others are found here
   }
   if (!stops.empty()) body["stop"] = std::move(stops);
-  return DumpJson(body);
-}
-
-Result<std::string> ScoreBody(const Asked& asked, const engine::SequenceSpec& spec, int count) {
-  const ServerKind& kind = *asked.kind;
-  if (kind.score == ServerKind::Score::kNone) {
-    return Unsupported("`select` needs the probabilities of its options, and " + Named(kind) +
-                       " do not score prompts; a `gen` of a type with the same values writes one");
-  }
-  Json body = Json::object();
-  LMP_RETURN_IF_ERROR(SetPrompt(asked, spec, nullptr, &body));
-  body["stream"] = false;
-  body["temperature"] = 0;
-  body["max_tokens"] = 1;
-  if (kind.score == ServerKind::Score::kScoreTokens) {
-    body["score_tokens"] = count;
-  } else {
-    body["echo"] = true;
-    body["logprobs"] = 1;
-  }
   return DumpJson(body);
 }
 

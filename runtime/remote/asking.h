@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/base/json.h"
 #include "runtime/base/status.h"
 #include "runtime/constrain/constraint.h"
 #include "runtime/engine/engine.h"
@@ -47,7 +48,10 @@ struct Asked {
 Result<std::string> GenerateBody(const Asked& asked, const engine::SequenceSpec& spec,
                                  const engine::GenerateSpec& generate, int room,
                                  const text::Tokenizer& tokenizer, GrammarTexts* grammars);
-Result<std::string> ScoreBody(const Asked& asked, const engine::SequenceSpec& spec, int count);
+
+// What the body of every request has: the model, these tokens as its prompt, and for whom it is.
+Result<Json> PromptBody(const Asked& asked, const engine::SequenceSpec& spec,
+                        std::span<const TokenId> prompt, const text::Tokenizer& tokenizer);
 
 // The prompt as text, for a server that tokenises by itself. Errors: Unsupported where that would
 // not give these tokens back: above all where text spells a control token, which it must not

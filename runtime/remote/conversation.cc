@@ -9,6 +9,7 @@
 #include "runtime/base/text.h"
 #include "runtime/remote/checked_text.h"
 #include "runtime/remote/event_stream.h"
+#include "runtime/remote/scores.h"
 
 namespace lmp::remote {
 namespace {
@@ -76,8 +77,7 @@ void Conversation::Fail(const Status& status, std::string text) {
   Fail(engine::FailureKind::kRemote, status.message(), std::move(text));
 }
 
-Status Conversation::Count(const ServedUsage& usage) {
-  const auto sent = static_cast<int>(spec_.tokens.size());
+Status Conversation::Count(const ServedUsage& usage, int sent) {
   if (usage.prompt_tokens != 0 && usage.prompt_tokens != sent) {
     return Corruption("the server counts " + std::to_string(usage.prompt_tokens) +
                       " tokens in a prompt of " + std::to_string(sent) +
@@ -227,7 +227,8 @@ void Conversation::Generate(const engine::GenerateSpec& generate) {
     return Fail(asked.ok() ? Cancelled("cancelled") : asked, text.text());
   if (!text.stopped() && (finish.empty() || events.inside()))
     return Fail(Unavailable("the server's stream ended before the text did"), text.text());
-  if (const Status counted = Count(usage); !counted.ok()) return Fail(counted, text.text());
+  if (const Status counted = Count(usage, usage_.prompt_tokens); !counted.ok())
+    return Fail(counted, text.text());
 
   auto end = text.Finish(finish);
   if (std::string piece = text.Take(); !piece.empty())
@@ -250,24 +251,26 @@ void Conversation::Generate(const engine::GenerateSpec& generate) {
 }
 
 void Conversation::Score(const engine::ScoreSpec& score) {
-  const Result<std::string> body = ScoreBody(with_->asked, spec_, score.count);
-  if (!body.ok()) return Fail(body.status());
+  const auto count = static_cast<size_t>(score.count);
+  const Result<ScoreQuestion> question = AskScores(with_->asked, spec_, count, *with_->tokenizer);
+  if (!question.ok()) return Fail(question.status());
   std::string answer;
   const Status asked = Ask(
-      *body, [&] { answer.clear(); }, false,
+      question->body, [&] { answer.clear(); }, false,
       [&](std::string_view piece) {
         answer += piece;
         return OkStatus();
       },
       [&] { return !answer.empty(); });
+  if (asked.message().find("logits_all") != std::string::npos)  // llama_cpp.server
+    return Fail(Unavailable(asked.message() + ": for `select`, start it with --logits_all true"));
   if (!asked.ok()) return Fail(asked);
-  const size_t all = spec_.tokens.size(), count = static_cast<size_t>(score.count);
-  const bool last_only = with_->asked.kind->score == ServerKind::Score::kScoreTokens;
   Result<ServedScores> scores =
-      last_only ? ReadScores(answer, 0, count) : ReadScores(answer, all - count, all);
+      TakeScores(*with_->asked.kind, spec_.tokens, count, answer, *with_->tokenizer);
   if (!scores.ok()) return Fail(scores.status());
-  scores->usage.completion_tokens = 0;  // asked for only because some servers write at least one
-  if (const Status counted = Count(scores->usage); !counted.ok()) return Fail(counted);
+  scores->usage.completion_tokens = 0;  // written only because that is how they are asked
+  if (const Status counted = Count(scores->usage, question->prompt_tokens); !counted.ok())
+    return Fail(counted);
   engine::FinishedEvent finished;
   finished.id = id_;
   finished.logprobs = std::move(scores->logprobs);

@@ -66,7 +66,7 @@ class Conversation {
                   const std::function<Status(std::string_view)>& on_piece,
                   const std::function<bool()>& begun);
   // Errors: Corruption where the server has counted another prompt than was sent.
-  Status Count(const ServedUsage& usage);
+  Status Count(const ServedUsage& usage, int sent);
   void Fail(engine::FailureKind kind, std::string message, std::string text = {});
   void Fail(const Status& status, std::string text = {});
 

@@ -16,7 +16,9 @@ struct ServerKind {
   std::string_view owner;  // `owned_by` of the models that it lists
   bool takes_ids = false;  // a prompt as token ids; else as text
   enum class Grammar { kGrammar, kStructuredOutputs, kEbnf } grammar = Grammar::kGrammar;
-  enum class Score { kNone, kScoreTokens, kEcho } score = Score::kNone;
+  // Log-probabilities of given tokens: `score_tokens`, of an echoed prompt, or of tokens that the
+  // server is made to write.
+  enum class Score { kScoreTokens, kEcho, kForced } score = Score::kForced;
   bool end_ids = false;      // `stop_token_ids`; else it ends where its model file says
   bool min_tokens = false;   // `min_tokens`
   bool salt = false;         // `cache_salt`

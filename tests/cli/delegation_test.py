@@ -4,7 +4,7 @@
     delegation_test.py --lmp BINARY [-v] [TestClass.test_name ...]
 
 The real ones are `lmp serve` with the demo model, on which every example must say what it says in this process, and,
-where LMP_LLAMA_CPP_PYTHON names a Python with the package llama_cpp.server, that one.
+where LMP_LLAMA_CPP_PYTHON names a Python with the package llama_cpp.server, or LMP_LLAMA_SERVER a llama-server, those.
 """
 import argparse
 import contextlib
@@ -25,7 +25,10 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEMO = ROOT / "examples/models/demo/demo.gguf"
+EXAMPLES = sorted((ROOT / "examples").glob("*.lmp"))
+TYPED = "Hello\nI like tea.\n"  # into examples that ask
 LLAMA = os.environ.get("LMP_LLAMA_CPP_PYTHON")
+LLAMA_SERVER = os.environ.get("LMP_LLAMA_SERVER")
 LMP = None
 
 TALK = """fn main(q: string) -> string {
@@ -44,6 +47,12 @@ CHOOSE = """fn main() -> string {
   user "Yes or no?"
   assistant { select answer from ["yes", "no"] }
   return answer
+}
+"""
+ODDS = """fn main() -> list<float> {
+  user "Who found the lamp?"
+  assistant { select answer from %s with method: %s }
+  return probabilities(answer)
 }
 """
 TWINS = """fn main() -> list<string> {
@@ -307,12 +316,37 @@ class FakeServer(Running):
             self.assertTrue(all(body["echo"] and not body["stream"] for body in fake.asked))
         with Fake(lambda to: to.reply(200, {"choices": [{"text": "", "logprobs": None}]})) as fake:
             self.failure("remote", "does not score prompts", [fake], "choose")
-        with Fake(says("yes"), owner="llamacpp") as fake:
-            report, _ = self.run_on([fake], "choose")
-            message = json.dumps(report)
-            self.assertIn("`main` uses `select`", message)
-            self.assertIn("llama-server", message)
-            self.assertEqual(fake.asked, [])
+
+    def test_select_where_prompts_are_not_scored(self):
+        # Such servers are made to write the option, and say how probable it was.
+        def writes(to, wrong=0, logprob=None, **more):
+            body = to.body
+            (id,) = body["logit_bias"]
+            option = re.search('"(.*)"', body["grammar"]).group(1)
+            value = {"yes": -2.5, "no": -0.5}[option] if logprob is None else logprob
+            if owner == "llamacpp":
+                logprobs = {"content": [{"id": int(id) + wrong, "token": option, "logprob": value, "top_logprobs": [{}], **more}]}
+            else:
+                logprobs = {"tokens": [option + "!" * wrong], "token_logprobs": [value]}
+            prompt = len(body["prompt"]) if isinstance(body["prompt"], list) else 0
+            to.reply(200, {"choices": [{"text": option, "logprobs": logprobs}], "usage": {"prompt_tokens": prompt, "completion_tokens": 1}})
+        for owner in ("llamacpp", "me"):
+            with Fake(writes, owner=owner) as fake:
+                self.assertEqual(self.value([fake], "choose"), "no")
+                self.assertEqual([(body["max_tokens"], body["logprobs"], body["temperature"]) for body in fake.asked], [(1, 1, 0)] * 2)
+                self.assertEqual({type(body["prompt"]) for body in fake.asked}, {list if owner == "llamacpp" else str})
+            with Fake(lambda to: writes(to, wrong=1), owner=owner) as fake:
+                self.failure("remote", "where the probability of", [fake], "choose")
+            with Fake(lambda to: writes(to, logprob=-3.4e38), owner=owner) as fake:
+                self.failure("remote", "does not say how probable", [fake], "choose")
+            with Fake(lambda to: to.reply(200, {"choices": [{"text": "yes", "logprobs": None}]}), owner=owner) as fake:
+                self.failure("remote", "`logprobs`: expected an object", [fake], "choose")
+        owner = "llamacpp"
+        with Fake(lambda to: writes(to, top_logprobs=[]), owner=owner) as fake:
+            self.failure("remote", "speculative decoding", [fake], "choose")
+        said = {"error": {"message": "logprobs is not supported for models created with logits_all=False"}}
+        with Fake(lambda to: to.reply(500, said), owner="me") as fake:
+            self.failure("remote", "start it with --logits_all true", [fake], "choose")
 
     def test_waiting(self):
         with Fake(says("late", delay=4)) as fake:
@@ -414,10 +448,6 @@ class FakeServer(Running):
             report, err, _ = asked(*words, "--engine-model", "big=small")
             self.assertIn('the engine \\"big\\"', json.dumps(report))
             self.assertIn("has no model", json.dumps(report))
-        with Fake(says("7"), owner="llamacpp") as fake:
-            report, _ = self.parts("--engine", f"big={fake.url}", function="pick")
-            self.assertIn('`pick` uses `select` on the engine \\"big\\": it needs the probabilities', json.dumps(report))
-            self.assertEqual(fake.asked, [])
 
     def test_engines_that_are_not_given(self):
         for words, needle in (
@@ -525,12 +555,12 @@ class LmpServe(Running):
         super().tearDownClass()
 
     def test_every_example_says_the_same(self):
-        for path in sorted((ROOT / "examples").glob("*.lmp")):
+        for path in EXAMPLES:
             words = [LMP, "run", str(path), "--model", str(DEMO), "--json"]
             reports = []
             for more in ([], ["--engine", self.url]):
                 done = subprocess.run(words + more, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
-                                      input="Hello\nI like tea.\n")
+                                      input=TYPED)
                 reports.append(json.loads(done.stdout))
             here, there = reports
             self.assertTrue(here["ok"], (path.name, here))
@@ -555,42 +585,82 @@ class LmpServe(Running):
         self.assertEqual(there["value"], here["value"])
 
 
-@unittest.skipUnless(LLAMA, "LMP_LLAMA_CPP_PYTHON names no Python with llama_cpp.server")
-class LlamaCppPython(Running):
+class LlamaCpp:
+    """A real server of llama.cpp with the demo model; another arithmetic than here, on the same weights."""
+
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def begin(cls, *more, model=DEMO):
         with contextlib.closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        cls.url = f"http://127.0.0.1:{port}"
-        cls.child = subprocess.Popen([LLAMA, "-m", "llama_cpp.server", "--model", str(DEMO), "--port", str(port), "--n_ctx", "2048",
-                                      "--n_threads", "2"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        url = f"http://127.0.0.1:{port}"
+        child = subprocess.Popen([*cls.COMMAND, "--model", str(model), "--port", str(port), *more], stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
         for _ in range(120):
             try:
-                urllib.request.urlopen(cls.url + "/v1/models", timeout=5).read()
-                return
+                urllib.request.urlopen(url + "/v1/models", timeout=5).read()
+                return child, url
             except OSError:
                 time.sleep(0.5)
-        raise RuntimeError("llama_cpp.server does not begin")
+        child.kill()
+        raise RuntimeError(f"{cls.COMMAND} does not begin")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.child, cls.url = cls.begin(*cls.CONTEXT)
 
     @classmethod
     def tearDownClass(cls):
-        cls.child.terminate()
-        cls.child.wait(30)
+        cls.child.kill()
+        cls.child.wait()
         super().tearDownClass()
 
     def test_examples(self):
-        for path in sorted((ROOT / "examples").glob("*.lmp")):
-            done = subprocess.run([LMP, "run", str(path), "--model", str(DEMO), "--json", "--engine", self.url], cwd=ROOT,
-                                  capture_output=True, text=True, timeout=300, check=False, input="Hello\nI like tea.\n")
-            report = json.loads(done.stdout)
-            if "`select`" in json.dumps(report):
-                continue  # this server gives no probabilities of prompts
-            # Its arithmetic is another, and so are its texts: they may be too long.
-            self.assertTrue(report["ok"] or report["failure"]["kind"] == "limit", (path.name, report))
-            if path.name == "rag.lmp":
-                self.assertIn("What is the port of Botu? 661", report["emitted"])
+        for path in EXAMPLES:
+            with self.subTest(path.name):
+                done = subprocess.run([LMP, "run", str(path), "--model", str(DEMO), "--json", "--engine", self.url], cwd=ROOT,
+                                      capture_output=True, text=True, timeout=300, check=False, input=TYPED)
+                report = json.loads(done.stdout)
+                self.assertTrue(report["ok"], report)
+                if path.name == "rag.lmp":
+                    self.assertIn("What is the port of Botu? 661", report["emitted"])
+
+    def test_select(self):
+        # Weights are Q8_0 in both; the sums are not in the same order.
+        for method in ("greedy", "likelihood"):
+            for options in (["yes", "no"], ["the blue fox", "the blue bear", "a lamp \"x\\"]):
+                (self.path / "odds.lmp").write_text(ODDS % (json.dumps(options, ensure_ascii=False), method))
+                here, there = (json.loads(subprocess.run(
+                    [LMP, "run", "odds.lmp", "--model", str(DEMO), "--json", *more], cwd=self.path, capture_output=True, text=True,
+                    timeout=60, check=False).stdout) for more in ([], ["--engine", self.url]))
+                self.assertTrue(here["ok"] and there["ok"], (here, there))
+                self.assertEqual(max(here["value"]) == here["value"][0], max(there["value"]) == there["value"][0])
+                for ours, theirs in zip(here["value"], there["value"], strict=True):
+                    self.assertAlmostEqual(ours, theirs, delta=0.02)
+        (self.path / "odds.lmp").write_text(ODDS % ('["\u00e9", "\u2603"]', "greedy"))  # in bytes
+        self.failure("remote", "a part of a character", [self.url], "odds")
+
+
+@unittest.skipUnless(LLAMA, "LMP_LLAMA_CPP_PYTHON names no Python with llama_cpp.server")
+class LlamaCppPython(LlamaCpp, Running):
+    COMMAND = (LLAMA, "-m", "llama_cpp.server")
+    CONTEXT = ("--n_ctx", "2048", "--n_threads", "1", "--n_threads_batch", "1")
+
+    def test_a_server_without_all_logits(self):
+        child, url = self.begin("--logits_all", "false")
+        try:
+            self.assertIn(self.value([url], "count"), range(10))
+            self.failure("remote", "start it with --logits_all true", [url], "choose")
+        finally:
+            child.kill()
+            child.wait()
+
+
+@unittest.skipUnless(LLAMA_SERVER, "LMP_LLAMA_SERVER names no llama-server")
+class LlamaServer(LlamaCpp, Running):
+    COMMAND = (LLAMA_SERVER,)
+    CONTEXT = ("--ctx-size", "8192", "--threads", "1")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 #include "runtime/base/json.h"
 #include "runtime/remote/asking.h"
 #include "runtime/remote/checked_text.h"
+#include "runtime/remote/scores.h"
 #include "runtime/sim/digest_model.h"
 
 namespace lmp::remote {
@@ -150,6 +151,89 @@ TEST_CASE_FIXTURE(Fixture, "each kind of server is asked in its own words") {
                      *tokenizer, &grammars)
             .status()
             .code() == StatusCode::kUnsupported);
+}
+
+TEST_CASE_FIXTURE(Fixture, "servers that score no prompts are made to write what is scored") {
+  engine::SequenceSpec spec;
+  spec.tokens = {tokenizer->spec().bos};
+  for (const TokenId id : Ids("x\"y")) spec.tokens.push_back(id);
+  const std::vector<TokenId> option(spec.tokens.begin() + 2, spec.tokens.end());
+  const size_t count = option.size();
+  REQUIRE(count >= 2);
+  spec.tokens.push_back(tokenizer->spec().eot);
+  const Asked ids{ServerKindNamed("llama-server").value(), "m"};
+  const auto asked = AskScores(ids, spec, count + 1, *tokenizer);
+  REQUIRE(asked.ok());
+  CHECK(asked->prompt_tokens == 2);
+  const Json body = ParseJson(asked->body).value();
+  CHECK(body["prompt"] == Json::array({spec.tokens[0], spec.tokens[1]}));
+  CHECK(body["grammar"] == "root ::= r1\nr1 ::= \"\\u0022y\"\n");
+  CHECK(body["max_tokens"] == count + 1);
+  CHECK(body["logit_bias"].size() == count + 1);  // the end, too
+
+  Json content = Json::array();
+  double expected = 0;
+  for (size_t i = 2; i < spec.tokens.size(); ++i) {
+    content.push_back({{"id", spec.tokens[i]}, {"logprob", -1.0 - static_cast<double>(i)}});
+    content.back()["top_logprobs"] = Json::array({Json::object()});
+    expected += -1.0 - static_cast<double>(i);
+  }
+  const auto take = [&](const Json& entries) {
+    const Json answer = {{"choices", Json::array({{{"logprobs", {{"content", entries}}}}})}};
+    return TakeScores(*ids.kind, spec.tokens, count + 1, DumpJson(answer), *tokenizer);
+  };
+  const auto scores = take(content);
+  REQUIRE_MESSAGE(scores.ok(), scores.status().message());
+  CHECK(scores->logprobs.size() == count + 1);
+  double sum = 0;
+  for (const double value : scores->logprobs) sum += value;
+  CHECK(sum == expected);
+  Json fewer = content, other = content, guessed = content, zero = content;
+  fewer.erase(fewer.size() - 1);
+  other[0]["id"] = spec.tokens[0];
+  guessed[1]["top_logprobs"] = Json::array();
+  zero[1]["logprob"] = -3.4e38;
+  for (const Json& wrong : {fewer, other, guessed, zero})
+    CHECK(take(wrong).status().code() == StatusCode::kCorruption);
+
+  // A part of a character: what comes of it is no text, and such servers say nothing of it.
+  spec.tokens = {spec.tokens[0], spec.tokens[1]};
+  for (const TokenId id : Ids("\xf0\x9f\x98\x80")) spec.tokens.push_back(id);
+  CHECK(AskScores(ids, spec, 1, *tokenizer).status().code() == StatusCode::kUnsupported);
+}
+
+TEST_CASE_FIXTURE(Fixture, "the end of a text is scored by echo where a server takes text") {
+  engine::SequenceSpec spec;
+  spec.tokens = {tokenizer->spec().bos};
+  tokenizer->Encode("xy", text::FragmentStart::kMessage, &spec.tokens);
+  spec.tokens.push_back(tokenizer->spec().eot);
+  const size_t all = spec.tokens.size();
+  const Asked text{ServerKindNamed("llama-cpp-python").value(), "m"};
+  const auto asked = AskScores(text, spec, 2, *tokenizer);
+  REQUIRE_MESSAGE(asked.ok(), asked.status().message());
+  CHECK(asked->prompt_tokens == static_cast<int>(all));
+  CHECK(ParseJson(asked->body).value()["echo"] == true);
+  // It lists the prompt without BOS, whose first value is null, and what it wrote.
+  Json texts = Json::array(), values = Json::array();
+  for (size_t i = 1; i < all; ++i) {
+    texts.push_back(std::string(tokenizer->Bytes(spec.tokens[i])));
+    values.push_back(i == 1 ? Json() : Json(-1.0 * static_cast<double>(i)));
+  }
+  texts.push_back("z");
+  values.push_back(-9);
+  const auto take = [&](int written) {
+    const Json answer = {
+        {"choices", Json::array({{{"logprobs", {{"tokens", texts}, {"token_logprobs", values}}}}})},
+        {"usage", {{"prompt_tokens", all}, {"completion_tokens", written}}}};
+    return TakeScores(*text.kind, spec.tokens, 2, DumpJson(answer), *tokenizer);
+  };
+  const auto scores = take(1);
+  REQUIRE_MESSAGE(scores.ok(), scores.status().message());
+  CHECK(scores->logprobs == std::vector<double>{-1.0 * static_cast<double>(all - 2),
+                                                -1.0 * static_cast<double>(all - 1)});
+  CHECK(take(0).status().code() == StatusCode::kCorruption);
+  texts[all - 3] = "w";  // the first scored token
+  CHECK(take(1).status().code() == StatusCode::kCorruption);
 }
 
 TEST_CASE_FIXTURE(Fixture, "what is private is salted, or not sent") {
