@@ -314,6 +314,15 @@ class Serving(unittest.TestCase):
         for client in held:
             client.close()
 
+    def test_json_is_100_deep(self):
+        for deep, status in ((100, 200), (101, 400)):
+            nested = "[" * (deep - 1) + "]" * (deep - 1)
+            answer = self.ask("POST", "/v1/completions", '{"prompt": "a", "max_tokens": 1, "metadata": %s}' % nested)
+            self.assertEqual(answer[0], status, answer[1])
+            answer = self.ask("POST", "/v1/programs/notes", '{"arguments": {"q": %s}}' % ("[" * (deep - 2) + "]" * (deep - 2)))
+            self.assertRefused(answer, 400, "argument `q`" if status == 200 else "the body is no JSON")
+        self.assertRefused(answer, 400, "100", code="invalid_json")
+
     def test_clients_that_are_slow(self):
         _, port = self.server("--header-s", "1", "--body-s", "1", "--idle-s", "1", "--write-s", "1")
         begin = time.monotonic()
@@ -351,6 +360,45 @@ class Serving(unittest.TestCase):
             except OSError:
                 pass
             self.assertNotIn(b"event: done", taken)
+
+    def test_clients_that_are_slow_and_in_time(self):
+        """Half of each limit is not too long."""
+        _, port = self.server("--header-s", "4", "--body-s", "4", "--idle-s", "4", "--write-s", "4", "--ping-s", "4")
+
+        def header_late(client):
+            client.sendall(b"GET /health HT")
+            time.sleep(2)
+            client.sendall(b"TP/1.1\r\nConnection: close\r\n\r\n")
+
+        def body_late(client):
+            client.sendall(b"POST /v1/programs/notes HTTP/1.1\r\nConnection: close\r\nContent-Length: 22\r\n\r\n{")
+            time.sleep(2)
+            client.sendall(b'"function":"nothing"}')
+
+        def silent(client):
+            client.sendall(b"GET /readyz HTTP/1.1\r\n\r\n")
+            self.assertIn(b"ready", client.recv(4096))
+            time.sleep(2)
+            client.sendall(b"GET /health HTTP/1.1\r\nConnection: close\r\n\r\n")
+
+        def takes_late(client):
+            body = json.dumps({"function": "much", "arguments": {"n": 20_000}, "stream": True}).encode()
+            client.sendall(b"POST /v1/programs/notes HTTP/1.0\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            time.sleep(2)
+
+        def served(ask):
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                ask(client)
+                answer = b""
+                while part := client.recv(1 << 20):
+                    answer += part
+            return answer
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(served, (header_late, body_late, silent, takes_late)))
+        for answer, part in zip(answers, (b'"ok"', b'"text":"said"', b'"ok"', b"event: done")):
+            self.assertTrue(answer.startswith(b"HTTP/1.1 200 "), answer[:500])
+            self.assertIn(part, answer[-5000:])
 
     def test_runs_that_take_long(self):
         _, port = self.server("--run-s", "2")
