@@ -7,6 +7,7 @@ The real ones are `lmp serve` with the demo model, on which every example must s
 where LMP_LLAMA_CPP_PYTHON names a Python with the package llama_cpp.server, or LMP_LLAMA_SERVER a llama-server, those.
 """
 import argparse
+import concurrent.futures
 import contextlib
 import http.server
 import json
@@ -98,7 +99,7 @@ class Fake(http.server.ThreadingHTTPServer):
         self.info = None  # of /get_server_info
         self.now = self.most = 0
         self.lock = threading.Lock()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request, address):
@@ -150,6 +151,8 @@ class Answering(http.server.BaseHTTPRequestHandler):
         self.event(b"[DONE]")
 
     def do_GET(self):
+        if isinstance(self.server, Between):
+            return self.server.do_GET(self)
         if self.path == "/get_server_info":
             return self.reply(*((200, self.server.info) if self.server.info is not None else (404, {"detail": "Not Found"})))
         self.reply(200, {"data": [{"id": "big", "owned_by": self.server.owner, "max_model_len": 512}]})
@@ -540,6 +543,47 @@ class FakeServer(Running):
             self.assertTrue(gone.wait(5))
 
 
+class Between(Fake):
+    """In front of a server: what `does(n)` gives for the n-th different request happens to it, once; else it goes through, and
+    its answer comes back in small pieces."""
+
+    def __init__(self, url, does):
+        super().__init__(self.meet)
+        self.behind, self.does, self.met = url, does, set()
+
+    def do_GET(self, to):
+        with urllib.request.urlopen(self.behind + to.path, timeout=30) as answer:
+            to.reply(answer.status, answer.read())
+
+    def meet(self, to):
+        body = json.dumps(to.body)
+        with self.lock:
+            new = body not in self.met
+            trouble = self.does(len(self.met)) if new else None
+            self.met.add(body)
+        if trouble is None:
+            return self.passes(to)
+        return trouble(to)
+
+    def passes(self, to, part=1.0):
+        request = urllib.request.Request(self.behind + "/v1/completions", json.dumps(to.body).encode())
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            whole, kind = answer.read(), answer.headers["Content-Type"]
+        to.send_response(200)
+        to.send_header("Content-Type", kind)
+        to.send_header("Connection", "close")
+        to.end_headers()
+        to.close_connection = True
+        whole = whole[:int(len(whole) * part)]
+        for begin in range(0, len(whole), 97):
+            to.wfile.write(whole[begin:begin + 97])
+            to.wfile.flush()
+
+
+def cuts(part):
+    return lambda to: to.server.passes(to, part)
+
+
 class LmpServe(Running):
     @classmethod
     def setUpClass(cls):
@@ -566,6 +610,71 @@ class LmpServe(Running):
             self.assertTrue(here["ok"], (path.name, here))
             self.assertTrue(there["ok"], (path.name, there))
             self.assertEqual((there["value"], there["emitted"]), (here["value"], here["emitted"]), path.name)
+
+    def example(self, path, does):
+        """What an example reports when `does` happens to its requests, and to how many it did."""
+        count = 0
+
+        def counting(n):
+            nonlocal count
+            trouble = does(n)
+            count += trouble is not None
+            return trouble
+        with Between(self.url, counting) as between:
+            done = subprocess.run([LMP, "run", str(path), "--model", str(DEMO), "--json", "--engine", between.url], cwd=ROOT,
+                                  capture_output=True, text=True, timeout=60, check=False, input=TYPED)
+        return json.loads(done.stdout), count
+
+    def each_example(self, check):
+        def one(path):
+            whole, _ = self.example(path, lambda n: None)
+            self.assertTrue(whole["ok"], (path.name, whole))
+            if path.name == "triage.lmp":
+                self.triaged = whole["value"]
+            check(path, (whole["value"], whole["emitted"]))
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(one, path) for path in EXAMPLES]:
+                done.result()
+
+    def test_every_example_where_requests_are_refused_at_first(self):
+        refusals = [refuses(503), refuses(429), hangs_up, refuses(502), refuses(429, Retry_After="1"), refuses(504)]
+
+        def check(path, wanted):
+            report, count = self.example(path, lambda n: refusals[n // 2 % len(refusals)] if n % 2 == 0 else None)
+            self.assertTrue(report["ok"], (path.name, report))
+            self.assertEqual((report["value"], report["emitted"]), wanted, path.name)
+            self.assertGreater(count, 0)
+        self.each_example(check)
+
+    def test_every_example_where_answers_break_off(self):
+        # In the first event, inside, at the end, where all of the text may have come.
+        def check(path, wanted):
+            for part in (0.01, 0.4, 0.97):
+                report, count = self.example(path, lambda n: cuts(part) if n % 3 == 0 else None)
+                self.assertGreater(count, 0)
+                self.fails_or_is(wanted if part > 0.9 else None, path, report)
+        self.each_example(check)
+
+    def fails_or_is(self, wanted, path, report):
+        """`remote`, unless the program has an answer to failures or all that it needs had come."""
+        if report["ok"] and any(word in path.read_text() for word in ("try ", "on_error")):
+            if path.name == "triage.lmp":  # leaves out what failed
+                self.assertTrue(all(mail in self.triaged for mail in report["value"]), report)
+        elif report["ok"]:
+            self.assertEqual((report["value"], report["emitted"]), wanted, path.name)
+        else:
+            self.assertEqual(report["failure"]["kind"], "remote", (path.name, report))
+
+    def test_every_example_where_answers_are_none(self):
+        answers = [refuses(500), refuses(400), lambda to: to.reply(200, b"<html>", "text/html"),
+                   lambda to: to.reply(200, {"choices": 5}, "application/json" if not to.body["stream"] else "text/event-stream"),
+                   lambda to: to.reply(200, b'data: {"choices": [\n\n', "application/json" if not to.body["stream"] else "text/event-stream")]
+
+        def check(path, _):
+            for answer in answers:
+                report, _ = self.example(path, lambda n: answer)
+                self.fails_or_is(None, path, report)
+        self.each_example(check)
 
     def test_functions_say_the_same(self):
         for function in ("main", "pick"):
