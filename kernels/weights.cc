@@ -2,16 +2,15 @@
 
 #include <cstring>
 #include <iterator>
-#include <new>
 #include <string>
 
 #include "kernels/number.h"
 #include "kernels/weight_blocks.h"
+#include "runtime/base/large_memory.h"
 
 namespace lmp::kernels {
 namespace {
 
-constexpr size_t kAlignment = 64;
 // Kernels may prefetch and load whole vectors a little behind the last panel.
 constexpr size_t kTailBytes = 4096;
 
@@ -86,10 +85,6 @@ size_t UnpackedBytes(WeightFormat format, int64_t count) {
 
 size_t PanelBytes(WeightFormat format, int64_t k) { return kPanel * UnpackedBytes(format, k); }
 
-void PackedMatrix::Free::operator()(std::byte* p) const {
-  ::operator delete[](p, std::align_val_t{kAlignment});
-}
-
 Result<PackedMatrix> PackedMatrix::Allocate(WeightFormat format, int64_t n, int64_t k) {
   constexpr int64_t kDimensionMax = int64_t{1} << 28;  // no byte count comes near 2^63
   if (n < 1 || k < 1 || n > kDimensionMax || k > kDimensionMax) {
@@ -103,14 +98,11 @@ Result<PackedMatrix> PackedMatrix::Allocate(WeightFormat format, int64_t n, int6
   }
   PackedMatrix m;
   m.bytes_ = static_cast<size_t>((n + kPanel - 1) / kPanel) * PanelBytes(format, k);
-  void* memory =
-      ::operator new[](m.bytes_ + kTailBytes, std::align_val_t{kAlignment}, std::nothrow);
-  if (memory == nullptr) {
+  m.storage_ = AllocateLarge(m.bytes_ + kTailBytes);
+  if (m.storage_ == nullptr) {
     return ResourceExhausted("no memory for a weight matrix of " + std::to_string(m.bytes_) +
                              " bytes");
   }
-  std::memset(memory, 0, m.bytes_ + kTailBytes);
-  m.storage_.reset(static_cast<std::byte*>(memory));
   m.view_ = {format, n, k, m.storage_.get()};
   return m;
 }

@@ -63,6 +63,8 @@ struct MatrixView {
 class PackedMatrix {
  public:
   PackedMatrix() = default;
+  PackedMatrix(PackedMatrix&&) = default;
+  PackedMatrix& operator=(PackedMatrix&&) = default;
   // Zero-filled. Errors: InvalidArgument for n, k < 1 or k not of whole blocks;
   // ResourceExhausted when the memory is not there.
   static Result<PackedMatrix> Allocate(WeightFormat format, int64_t n, int64_t k);
@@ -78,12 +80,9 @@ class PackedMatrix {
   size_t bytes() const { return bytes_; }
 
  private:
-  struct Free {
-    void operator()(std::byte* p) const;
-  };
   MatrixView view_;
   size_t bytes_ = 0;
-  std::unique_ptr<std::byte[], Free> storage_;
+  std::shared_ptr<std::byte> storage_;
 };
 
 // W[row][column] widened to fp32. For tests; slow.

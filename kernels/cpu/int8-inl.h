@@ -137,12 +137,12 @@ HWY_INLINE void RoundGroup(const float* HWY_RESTRICT x, std::byte* HWY_RESTRICT 
 
 // Probes::multiply_add_int8.
 int64_t ProbeMultiplyAddInt8(int64_t rounds) {
-  constexpr int kSums = 24;
+  constexpr int kSums = 12;  // LMP_UNROLL keeps no more than 16 in registers
   volatile int source = 0x01010101;
   const __m512i factor = _mm512_set1_epi32(source);
   __m512i sum[kSums];
   LMP_UNROLL
-  for (int i = 0; i < kSums; ++i) sum[i] = factor;
+  for (int i = 0; i < kSums; ++i) sum[i] = _mm512_set1_epi32(source);
   for (int64_t round = 0; round < rounds; ++round) {
     LMP_UNROLL
     for (int i = 0; i < kSums; ++i) sum[i] = _mm512_dpbusd_epi32(sum[i], factor, factor);

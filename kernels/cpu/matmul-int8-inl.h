@@ -72,11 +72,8 @@ struct PackedWeights {
   int64_t panel_bytes, k;
 
   HWY_INLINE void Open(int p, int64_t group, View* out) const {
-    constexpr int64_t kRunBytes = RunBytes<kFormat>(kGroup), kAhead = 2048;
-    const std::byte* const panel = panels + p * panel_bytes;
-    const std::byte* const ahead = panel + RunBytes<kFormat>(k + group * kGroup) + kAhead;
-    for (int64_t line = 0; line < kRunBytes; line += 64) hwy::Prefetch(ahead + line);
-    OpenGroupAt<kFormat>(panel, k + group * kGroup, out);
+    // No prefetch: what is read is in the hardware's sight, and asking for it gained nothing.
+    OpenGroupAt<kFormat>(panels + p * panel_bytes, k + group * kGroup, out);
   }
   static HWY_INLINE void Quads(const View& view, int pair, __m512i* out) {
     OpenQuads<kFormat>(view, pair, out);

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/base/clock_rng.h"
+#include "runtime/base/large_memory.h"
 #include "runtime/base/mailbox.h"
 #include "runtime/base/memo.h"
 #include "runtime/base/status.h"
@@ -131,6 +133,36 @@ TEST_CASE("many producers lose nothing that was accepted, and each one's order h
   }
   for (std::thread& t : threads) t.join();
   CHECK(taken + refused == kProducers * kEach);
+}
+
+TEST_CASE(
+    "large memory is zero, aligned and nobody else's, whatever the sizes and the order of going") {
+  constexpr size_t kMiB = size_t{1} << 20;
+  std::vector<std::pair<std::shared_ptr<std::byte>, size_t>> arrays;
+  // Around the sizes from which an array has a mapping of its own and from which a chunk is full.
+  for (int round = 0; round < 3; ++round) {
+    for (const size_t bytes : {size_t{1}, size_t{65}, kMiB, 8 * kMiB - 1, 8 * kMiB, 8 * kMiB + 1}) {
+      std::shared_ptr<std::byte> memory = AllocateLarge(bytes);
+      REQUIRE(memory != nullptr);
+      CHECK(reinterpret_cast<uintptr_t>(memory.get()) % 64 == 0);
+      CHECK(std::all_of(memory.get(), memory.get() + bytes,
+                        [](std::byte b) { return b == std::byte{0}; }));
+      std::fill(memory.get(), memory.get() + bytes, static_cast<std::byte>(arrays.size() + 1));
+      arrays.emplace_back(std::move(memory), bytes);
+    }
+    // Every other one goes: the rest stays as it was written.
+    for (size_t i = static_cast<size_t>(round); i < arrays.size(); i += 2) arrays[i].first.reset();
+  }
+  for (size_t i = 0; i < arrays.size(); ++i) {
+    const auto& [memory, bytes] = arrays[i];
+    if (memory == nullptr) continue;
+    CHECK(std::all_of(memory.get(), memory.get() + bytes,
+                      [&](std::byte b) { return b == static_cast<std::byte>(i + 1); }));
+  }
+#if !defined(__SANITIZE_ADDRESS__)  // which ends the program instead
+  CHECK(AllocateLarge(SIZE_MAX / 2) == nullptr);
+  CHECK(AllocateLarge(SIZE_MAX) == nullptr);
+#endif
 }
 
 }  // namespace
