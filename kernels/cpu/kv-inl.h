@@ -201,6 +201,44 @@ HWY_INLINE void StoreTransposed(const hn::Vec<F8> (&row)[kLanes8], float* out) {
   }
 }
 
+#if HWY_TARGET == HWY_AVX3
+// 32 dims of 16 tokens of bf16, `stride` bytes apart: a 16 x 16 transpose of pairs of dims.
+HWY_INLINE void WidenKeys32(const std::byte* p, int64_t stride, float* HWY_RESTRICT out) {
+  __m512i a[kPageTokens], b[kPageTokens];
+  LMP_UNROLL
+  for (int t = 0; t < kPageTokens; ++t) a[t] = _mm512_loadu_si512(p + t * stride);
+  LMP_UNROLL
+  for (int i = 0; i < kPageTokens; i += 2) {
+    b[i] = _mm512_unpacklo_epi32(a[i], a[i + 1]);
+    b[i + 1] = _mm512_unpackhi_epi32(a[i], a[i + 1]);
+  }
+  LMP_UNROLL
+  for (int i = 0; i < kPageTokens; i += 4) {  // a[i + j]: pairs j, 4 + j, ... of tokens i .. i + 3
+    a[i] = _mm512_unpacklo_epi64(b[i], b[i + 2]);
+    a[i + 1] = _mm512_unpackhi_epi64(b[i], b[i + 2]);
+    a[i + 2] = _mm512_unpacklo_epi64(b[i + 1], b[i + 3]);
+    a[i + 3] = _mm512_unpackhi_epi64(b[i + 1], b[i + 3]);
+  }
+  LMP_UNROLL
+  for (int j = 0; j < 4; ++j) {
+    const __m512i even0 = _mm512_shuffle_i32x4(a[j], a[4 + j], 0x88);
+    const __m512i even1 = _mm512_shuffle_i32x4(a[8 + j], a[12 + j], 0x88);
+    const __m512i odd0 = _mm512_shuffle_i32x4(a[j], a[4 + j], 0xdd);
+    const __m512i odd1 = _mm512_shuffle_i32x4(a[8 + j], a[12 + j], 0xdd);
+    b[j] = _mm512_shuffle_i32x4(even0, even1, 0x88);
+    b[4 + j] = _mm512_shuffle_i32x4(odd0, odd1, 0x88);
+    b[8 + j] = _mm512_shuffle_i32x4(even0, even1, 0xdd);
+    b[12 + j] = _mm512_shuffle_i32x4(odd0, odd1, 0xdd);
+  }
+  const __m512i high = _mm512_set1_epi32(static_cast<int>(0xffff0000u));
+  LMP_UNROLL
+  for (int i = 0; i < kPageTokens; ++i) {
+    _mm512_storeu_si512(out + 2 * i * kPanel, _mm512_slli_epi32(b[i], 16));
+    _mm512_storeu_si512(out + (2 * i + 1) * kPanel, _mm512_and_si512(b[i], high));
+  }
+}
+#endif
+
 // One page's K of one head as a panel: out[d * kPanel + t].
 template <KvType kType>
 void WidenKeys(const HeadPage& page, int dim, float* HWY_RESTRICT out) {
@@ -208,6 +246,13 @@ void WidenKeys(const HeadPage& page, int dim, float* HWY_RESTRICT out) {
   float scales[kPageTokens] = {};
   if constexpr (kType == KvType::kInt8) std::memcpy(scales, page.scales, sizeof(scales));
   int d = 0;
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (kType == KvType::kBf16) {
+    for (; d + 32 <= dim; d += 32) {
+      WidenKeys32(page.values + d * kBytes, int64_t{dim} * kBytes, out + d * kPanel);
+    }
+  }
+#endif
   for (; d + kLanes8 <= dim; d += kLanes8) {
     for (int t = 0; t < kPageTokens; t += kLanes8) {
       hn::Vec<F8> row[kLanes8];
@@ -238,7 +283,9 @@ void WidenValues(const HeadPage& page, int dim, int count, int64_t panel_stride,
     const std::byte* row = page.values + t * dim * kBytes;
     for (int d = 0; d < dim; d += kPanel) {
       float* to = out + d / kPanel * panel_stride + t * kPanel;
-      if (d + kPanel <= dim) {
+      if (kVecs == 1 && kType == KvType::kBf16 && d + kPanel <= dim) {
+        hn::StoreU(WidenBf16(row + d * kBytes), f, to);
+      } else if (d + kPanel <= dim) {
         LMP_UNROLL
         for (int j = 0; j < kPanel; j += kLanes8) {
           hn::StoreU(WidenSlot8<kType>(row + (d + j) * kBytes, scale), f8, to + j);

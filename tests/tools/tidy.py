@@ -26,6 +26,8 @@ MUTEX_FILES = {"runtime/base/mailbox.h", "runtime/constrain/automaton.h", "runti
                # Chunk stores are shared by engines, and filled by threads of their own.
                "cache/chunk_store.h", "cache/chunk_memory_store.cc", "cache/chunk_tiered_store.cc",
                "runtime/store/rocksdb_store.cc",
+               # Small arrays of all threads share chunks of huge pages.
+               "runtime/base/large_memory.cc",
                # A thread waits for standard input, for programs that listen.
                "runtime/cli/input_lines.h", "runtime/repl/line_listener.h", "runtime/repl/console.cc",
                # Letters to the thread of the sockets, which waits in its own loop and not for a mailbox.
