@@ -17,6 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr size_t kRefusalBytesMax = 16u << 10;  // of what a server says to an error
+constexpr milliseconds kRestWaitedMax{1000 * Endpoints::kRestSeconds + 1};
 constexpr std::string_view kStopped = "a stop string was found";
 
 int64_t NowNs() { return SystemClock().NowNs(); }
@@ -110,6 +111,7 @@ Conversation::Outcome Conversation::AskOnce(size_t endpoint, const std::string& 
   request.on_head = [&](const net::HttpReply& reply) {
     status = reply.status;
     outcome.after = RetryAfterOf(reply);
+    if (status == 200) with_->endpoints.Answers(endpoint);
     const std::string_view type = streams ? "text/event-stream" : "application/json";
     if (status != 200 || HasType(reply, type)) return OkStatus();
     const std::string* found = reply.Find("Content-Type");
@@ -143,8 +145,16 @@ Status Conversation::Ask(const std::string& body, const std::function<void()>& r
                          const std::function<bool()>& begun) {
   Status last;
   for (int attempt = 0;; ++attempt) {
+    const milliseconds backoff = with_->options.backoff * (1 << std::min(attempt, 10));
     const Result<size_t> endpoint = with_->endpoints.Take(spec_.tokens, spec_.tenant, NowNs());
-    if (!endpoint.ok()) return last.ok() ? endpoint.status() : last;
+    if (!endpoint.ok()) {
+      // Of a breakdown that has just begun the end is waited for, of a longer one it is not.
+      const milliseconds rest(with_->endpoints.RestNs(NowNs()) / 1'000'000 + 1);
+      if (attempt >= with_->options.retries_max || rest > kRestWaitedMax)
+        return last.ok() ? endpoint.status() : last;
+      if (!wait_(std::max(rest, backoff))) return Cancelled("cancelled");
+      continue;
+    }
     reset();
     Outcome outcome = AskOnce(*endpoint, body, streams, on_piece, begun);
     using Given = Endpoints::Outcome;
@@ -164,8 +174,7 @@ Status Conversation::Ask(const std::string& body, const std::function<void()>& r
       return Status(last.code(), last.message() + " (it wants to be asked again in " +
                                      std::to_string(outcome.after.count() / 1000) + " s)");
     }
-    if (!wait_(std::max(outcome.after, with_->options.backoff * (1 << std::min(attempt, 10)))))
-      return Cancelled("cancelled");
+    if (!wait_(std::max(outcome.after, backoff))) return Cancelled("cancelled");
   }
 }
 

@@ -87,6 +87,21 @@ Result<size_t> Endpoints::Take(std::span<const TokenId> prompt, const std::strin
   return chosen;
 }
 
+int64_t Endpoints::RestNs(int64_t now_ns) {
+  std::lock_guard lock(mutex_);
+  int64_t least = int64_t{kRestSecondsMax} * kSecondNs;
+  for (const Server& server : servers_) least = std::min(least, server.rests_to - now_ns);
+  return std::max<int64_t>(0, least);
+}
+
+void Endpoints::Answers(size_t endpoint) {
+  std::lock_guard lock(mutex_);
+  Server& server = servers_[endpoint];
+  server.failures = 0;
+  server.rest_ns = 0;
+  server.on_trial = false;
+}
+
 void Endpoints::Give(size_t endpoint, Outcome outcome, const std::string& why, int64_t now_ns) {
   std::lock_guard lock(mutex_);
   Server& server = servers_[endpoint];

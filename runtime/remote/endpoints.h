@@ -40,7 +40,11 @@ class Endpoints {
   // Each Take is followed by one Give of what it gave. `tenant` keeps apart what begins alike by
   // chance. Errors: Unavailable where all are left out, saying why the one did that is back first.
   Result<size_t> Take(std::span<const TokenId> prompt, const std::string& tenant, int64_t now_ns);
-  // `why`: null where the server answered, whatever it said.
+  // How long until one may be asked again that is left alone now; 0: one tries it already.
+  int64_t RestNs(int64_t now_ns);
+  // An answer begins: nobody waits for its end to ask that server, too.
+  void Answers(size_t endpoint);
+  // `why`: not used where the server answered.
   enum class Outcome { kAnswered, kFailed, kNoMatter };
   void Give(size_t endpoint, Outcome outcome, const std::string& why, int64_t now_ns);
 

@@ -268,6 +268,10 @@ class FakeServer(Running):
         with Fake(refuses(503)) as fake:
             self.failure("remote", "answers 503: not now", [fake])
             self.assertEqual(len(fake.asked), 3)  # and then the server is left alone
+        # A breakdown that hits all requests at once is waited for: the server is left alone for two seconds.
+        with Fake(*[refuses(503)] * 6, says("ok")) as fake:
+            self.assertEqual(self.value([fake], "twins"), ["ok"] * 6)
+            self.assertEqual(len(fake.asked), 12)
         with Fake(refuses(429, Retry_After="3600")) as fake:
             self.failure("remote", "asked again in 3600 s", [fake])
             self.assertEqual(len(fake.asked), 1)

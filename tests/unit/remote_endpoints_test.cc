@@ -57,6 +57,22 @@ TEST_CASE("a server that fails is left alone, tried once, and then again") {
   CHECK(endpoints.Take(Prompt(1), "", 3 * rest).ok());
 }
 
+TEST_CASE("a server on trial is asked by others as soon as its answer begins") {
+  Endpoints endpoints({"a"});
+  for (int i = 0; i < Endpoints::kFailuresMax; ++i) {
+    REQUIRE(endpoints.Take(Prompt(1), "", 0).ok());
+    endpoints.Give(0, Outcome::kFailed, "down", 0);
+  }
+  const int64_t rest = Endpoints::kRestSeconds * kSecond;
+  CHECK(endpoints.RestNs(0) == rest);
+  CHECK(endpoints.RestNs(rest - 1) == 1);
+  REQUIRE(endpoints.Take(Prompt(1), "", rest).ok());
+  CHECK(!endpoints.Take(Prompt(1), "", rest).ok());
+  CHECK(endpoints.RestNs(rest) == 0);
+  endpoints.Answers(0);
+  CHECK(endpoints.Take(Prompt(1), "", rest).ok());
+}
+
 TEST_CASE("one breakdown counts once, however many requests it hits") {
   Endpoints endpoints({"a"});
   for (int i = 0; i < 20; ++i) REQUIRE(endpoints.Take(Prompt(1), "", 0).ok());
