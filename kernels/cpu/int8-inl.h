@@ -18,7 +18,7 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
 
-HWY_BEFORE_NAMESPACE();
+// Not within HWY_BEFORE_NAMESPACE: of two target attributes clang takes the first.
 HWY_PUSH_ATTRIBUTES(HWY_TARGET_STR ",avx512vnni,avx512vbmi")
 namespace lmp::kernels {
 namespace HWY_NAMESPACE {
@@ -157,4 +157,3 @@ int64_t ProbeMultiplyAddInt8(int64_t rounds) {
 }  // namespace HWY_NAMESPACE
 }  // namespace lmp::kernels
 HWY_POP_ATTRIBUTES
-HWY_AFTER_NAMESPACE();

@@ -19,7 +19,6 @@
 #include "kernels/cpu/micro-inl.h"
 #include "kernels/implementations.h"
 
-HWY_BEFORE_NAMESPACE();
 HWY_PUSH_ATTRIBUTES(HWY_TARGET_STR ",avx512vnni,avx512vbmi")
 namespace lmp::kernels {
 namespace HWY_NAMESPACE {
@@ -358,4 +357,3 @@ void MatmulInt8(const MatmulArgs& a, ThreadPool& pool) {
 }  // namespace HWY_NAMESPACE
 }  // namespace lmp::kernels
 HWY_POP_ATTRIBUTES
-HWY_AFTER_NAMESPACE();
