@@ -252,7 +252,6 @@ void Conversation::Generate(const engine::GenerateSpec& generate) {
                 text.text());
   }
   engine::FinishedEvent finished{id_, reason, text.text(), text.Tokens(served), {}, {}, {}, {}};
-  usage_.generated_tokens = std::max(usage_.generated_tokens, 0);
   if (usage_.generated_tokens == 0)
     usage_.generated_tokens = static_cast<int>(finished.tokens.size());
   finished.usage = usage_;

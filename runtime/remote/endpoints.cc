@@ -94,12 +94,15 @@ int64_t Endpoints::RestNs(int64_t now_ns) {
   return std::max<int64_t>(0, least);
 }
 
+void Endpoints::Recover(Server* server) {
+  server->failures = 0;
+  server->rest_ns = 0;
+  server->on_trial = false;
+}
+
 void Endpoints::Answers(size_t endpoint) {
   std::lock_guard lock(mutex_);
-  Server& server = servers_[endpoint];
-  server.failures = 0;
-  server.rest_ns = 0;
-  server.on_trial = false;
+  Recover(&servers_[endpoint]);
 }
 
 void Endpoints::Give(size_t endpoint, Outcome outcome, const std::string& why, int64_t now_ns) {
@@ -108,11 +111,7 @@ void Endpoints::Give(size_t endpoint, Outcome outcome, const std::string& why, i
   --server.running;
   server.on_trial = false;
   if (outcome == Outcome::kNoMatter) return;
-  if (outcome == Outcome::kAnswered) {
-    server.failures = 0;
-    server.rest_ns = 0;
-    return;
-  }
+  if (outcome == Outcome::kAnswered) return Recover(&server);
   server.why = why;
   ++server.failures;
   // What fails while it is left out was sent before: one breakdown, however many it hit.

@@ -62,6 +62,7 @@ class Endpoints {
     std::string why;
   };
   bool Open(const Server& server, int64_t now_ns) const;
+  static void Recover(Server* server);
 
   std::mutex mutex_;
   std::vector<Server> servers_;

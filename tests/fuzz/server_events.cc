@@ -52,6 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   RequireReason(remote::ReadModels(bytes));
   RequireReason(remote::ReadOrder(bytes));
+  RequireReason(remote::ReadTokens(bytes));
   const auto scores = remote::ReadScores(bytes, 1, 3);
   RequireReason(scores);
   if (scores.ok()) Require(scores->logprobs.size() == 2);

@@ -99,6 +99,32 @@ TEST_CASE("scores, models, refusals") {
   CHECK(ReadRefusal(std::string(5000, 'x')).size() == 400);
 }
 
+TEST_CASE("tokens that a server lists") {
+  const auto written = ReadTokens(
+      R"({"choices": [{"logprobs": {"content": [{"id": 5, "logprob": -1.5, "top_logprobs": [{}]},
+                                                {"id": 6, "logprob": 0, "top_logprobs": []}]}}]})");
+  REQUIRE(written.ok());
+  CHECK((written->tokens[0].id == 5 && written->tokens[0].logprob == -1.5));
+  CHECK_FALSE(written->tokens[1].logprob.has_value());  // guessed: nothing is known of it
+  const auto echoed = ReadTokens(R"({"choices": [{"logprobs": {
+      "tokens": ["a", "b"], "token_logprobs": [null, -2]}}], "usage": {"completion_tokens": 1}})");
+  REQUIRE(echoed.ok());
+  CHECK((echoed->tokens[1].text == "b" && echoed->tokens[1].logprob == -2));
+  CHECK((!echoed->tokens[0].logprob && !echoed->tokens[0].id));
+  CHECK(echoed->usage.completion_tokens == 1);
+  for (const char* wrong :
+       {"null", "5", "{}", R"({"content": 5})", R"({"content": [5]})",
+        R"({"content": [{"id": -1}]})", R"({"content": [{"logprob": 1}]})",
+        R"({"content": [{"id": 1, "logprob": "x"}]})", R"({"tokens": ["a"]})",
+        R"({"tokens": ["a"], "token_logprobs": []})", R"({"tokens": [1], "token_logprobs": [1]})",
+        R"({"tokens": ["a"], "token_logprobs": ["b"]})"}) {
+    CAPTURE(wrong);
+    const std::string body = R"({"choices": [{"logprobs": )" + std::string(wrong) + "}]}";
+    CHECK(ReadTokens(body).status().code() == StatusCode::kCorruption);
+  }
+  CHECK(ReadTokens(R"({"choices": []})").status().code() == StatusCode::kCorruption);
+}
+
 TEST_CASE("how a server counts priorities") {
   CHECK(ReadOrder("{}")->enabled);
   CHECK_FALSE(ReadOrder("{}")->less_first);
