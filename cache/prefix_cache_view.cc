@@ -52,6 +52,14 @@ TreeView PrefixCache::View(std::string_view tenant, size_t nodes_max) const {
     parent.retained |= summed.retained;
   }
   view.pages_others = pool_.tree_count() - view.page_count;
+  // The clock of the cache would tell how often other tenants use it.
+  std::vector<uint64_t> uses;
+  for (const Summed& summed : all) uses.push_back(summed.last_use);
+  std::sort(uses.begin(), uses.end());
+  uses.erase(std::unique(uses.begin(), uses.end()), uses.end());
+  const auto later_than = [&](uint64_t use) {
+    return static_cast<uint64_t>(uses.end() - std::upper_bound(uses.begin(), uses.end(), use));
+  };
 
   // Found most, then largest, then in order of the tree. A child is never before its parent.
   using Place = std::tuple<uint64_t, uint64_t, size_t>;
@@ -72,7 +80,7 @@ TreeView PrefixCache::View(std::string_view tenant, size_t nodes_max) const {
                           .pages = node.page_count,
                           .pages_below = summed.pages,
                           .hits = summed.hits,
-                          .idle = tick_ - summed.last_use,
+                          .idle = later_than(summed.last_use),
                           .leased = node.pins > 0,
                           .retained = summed.retained});
     for (const size_t child : summed.children) add(child);

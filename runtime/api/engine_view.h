@@ -25,9 +25,11 @@ struct CacheTree {
     uint64_t tokens = 0;       // of its own run; 0 of a root
     uint64_t pages_below = 0;  // of all that begins with it, with its own
     uint64_t hits = 0;         // lookups that took tokens of it; of a root: all in its tree
-    uint64_t idle = 0;         // uses of the cache since it, or what begins with it, was used
-    bool leased = false;       // by a sequence that runs
-    bool retained = false;     // it, or what begins with it, is evicted last
+    // Last uses in these trees that came after its own, or that of what begins with it. Nothing of
+    // other tenants.
+    uint64_t idle = 0;
+    bool leased = false;    // by a sequence that runs
+    bool retained = false;  // it, or what begins with it, is evicted last
   };
   std::string engine;       // as NamedCounters
   std::vector<Node> nodes;  // parents before their children; those that were found most

@@ -29,7 +29,7 @@ Desk::Started Desk::Start(RunPost* post, const std::shared_ptr<RunInbox>& inbox,
     case What::kPlay:
       return StartRead(post, inbox, playground_.Read(service_->programs(), body, ask.caller));
     case What::kCheck:
-      return playground_.Check(body);
+      return playground_.Check(body, ask.caller);
     case What::kState:
       return playground_.State();
     case What::kCache:

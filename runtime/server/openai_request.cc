@@ -253,7 +253,7 @@ bool IsSchemaName(const std::string& name) {
   });
 }
 
-TextForm SchemaFormOf(Members& format, Recent<SchemaOutcome>* forms) {
+TextForm SchemaFormOf(Members& format, Recent<SchemaOutcome>::Own forms) {
   std::optional<Members> given = format.Object("json_schema");
   if (!given) return {};
   const auto name = given->Text("name", kNameBytesMax);
@@ -272,7 +272,7 @@ TextForm SchemaFormOf(Members& format, Recent<SchemaOutcome>* forms) {
     given->Fail("schema", "it is longer than " + std::to_string(kSchemaBytesMax) + " bytes");
   }
   if (format.failed()) return {};
-  const SchemaOutcome& outcome = forms->Get("s" + text, [&] { return FormOfSchema(text); });
+  const SchemaOutcome& outcome = forms.Get("s" + text, [&] { return FormOfSchema(text); });
   if (outcome.form) return *outcome.form;
   std::string message;
   for (const SchemaRefusal& refusal : outcome.refused)
@@ -288,16 +288,16 @@ SchemaOutcome OutcomeOfGbnf(const std::string& text) {
 }
 
 // GBNF, as llama.cpp's servers take it.
-TextForm GrammarFormOf(Members& body, Recent<SchemaOutcome>* forms) {
+TextForm GrammarFormOf(Members& body, Recent<SchemaOutcome>::Own forms) {
   const std::string grammar = body.Text("grammar", kSchemaBytesMax).value_or("");
   if (grammar.empty() || body.failed()) return {};
-  const SchemaOutcome& outcome = forms->Get("g" + grammar, [&] { return OutcomeOfGbnf(grammar); });
+  const SchemaOutcome& outcome = forms.Get("g" + grammar, [&] { return OutcomeOfGbnf(grammar); });
   if (outcome.form) return *outcome.form;
   body.Fail("grammar", outcome.refused.front().text, "invalid_grammar");
   return {};
 }
 
-TextForm FormOf(Members& body, Recent<SchemaOutcome>* forms) {
+TextForm FormOf(Members& body, Recent<SchemaOutcome>::Own forms) {
   const TextForm grammar = GrammarFormOf(body, forms);
   if (body.Find("response_format") == nullptr) return grammar;
   if (grammar.state() != nullptr) body.Fail("grammar", "it excludes `response_format`");
@@ -398,9 +398,9 @@ int TokensMaxOf(Members& body, bool chat) {
 }  // namespace
 
 // A form is of the text of an answer: where that is calls alone it says nothing.
-ChatTools OpenAiReader::ReadTools(Members& body, TextForm* form) {
+ChatTools OpenAiReader::ReadTools(Members& body, size_t tenant, TextForm* form) {
   bool calls = false;
-  ChatTools tools = ToolsOf(body, compile_, &tools_, &calls);
+  ChatTools tools = ToolsOf(body, compile_, tools_.Of(tenant), &calls);
   if (!calls || form->state() == nullptr) return tools;
   const Json* choice = body.Find("tool_choice");
   if (choice == nullptr || *choice == "auto") {
@@ -465,8 +465,8 @@ std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_vi
   call.logprobs = shared.top_logprobs.has_value() || shared.score_tokens > 0;
   call.echoes = EchoesOf(body, call);
   call.token_ids = body.Bool("return_token_ids", false);
-  if (!error) shared.form = FormOf(body, &forms_);
-  if (!error && chat) shared.tools = ReadTools(body, &shared.form);
+  if (!error) shared.form = FormOf(body, forms_.Of(caller.tenant));
+  if (!error && chat) shared.tools = ReadTools(body, caller.tenant, &shared.form);
   if (!error && !chat) RefuseTools(body);
   RefuseEndless(body, shared);
   if (error) return *std::move(error);

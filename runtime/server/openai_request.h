@@ -45,7 +45,7 @@ class OpenAiReader {
   std::variant<Reply, CompletionCall> Read(bool chat, std::string_view body, const Caller& caller);
 
  private:
-  ChatTools ReadTools(Members& body, TextForm* form);
+  ChatTools ReadTools(Members& body, size_t tenant, TextForm* form);
 
   const std::string model_, fingerprint_;
   const ToolCompiler compile_;

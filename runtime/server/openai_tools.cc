@@ -97,7 +97,7 @@ std::string KeyOf(const ToolRules& rules) {
 }  // namespace
 
 ChatTools ToolsOf(Members& body, const OpenAiReader::ToolCompiler& compile,
-                  Recent<Result<ToolsOutcome>>* cache, bool* calls) {
+                  Recent<Result<ToolsOutcome>>::Own made_before, bool* calls) {
   *calls = false;
   ToolRules rules;
   rules.several = body.Bool("parallel_tool_calls", true);
@@ -114,7 +114,7 @@ ChatTools ToolsOf(Members& body, const OpenAiReader::ToolCompiler& compile,
   }
   ReadChoice(body, &rules);
   if (body.failed()) return {};
-  const Result<ToolsOutcome>& made = cache->Get(KeyOf(rules), [&] { return compile(rules); });
+  const Result<ToolsOutcome>& made = made_before.Get(KeyOf(rules), [&] { return compile(rules); });
   if (!made.ok()) {
     body.Fail("tools", made.status().message());
     return {};

@@ -15,7 +15,7 @@ namespace lmp::server {
 // `tools`, `tool_choice` and `parallel_tool_calls`; none if there are no tools. `calls`: whether
 // the answer may call them.
 ChatTools ToolsOf(Members& body, const OpenAiReader::ToolCompiler& compile,
-                  Recent<Result<ToolsOutcome>>* cache, bool* calls);
+                  Recent<Result<ToolsOutcome>>::Own made_before, bool* calls);
 
 // Reads the calls of a conversation, message by message.
 class CallsReader {

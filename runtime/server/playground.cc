@@ -114,7 +114,7 @@ Json CountersJson(const EngineCounters& c) {
           {"sequences_waiting", c.sequences_waiting}};
 }
 
-Json CacheTreeJson(const CacheTree& tree) {
+Json CacheTreeJson(const CacheTree& tree, bool with_others) {
   Json nodes = Json::array();
   for (const CacheTree::Node& node : tree.nodes) {
     nodes.push_back({{"parent", node.parent < 0 ? Json(nullptr) : Json(node.parent)},
@@ -129,7 +129,7 @@ Json CacheTreeJson(const CacheTree& tree) {
           {"nodes", std::move(nodes)},
           {"node_count", tree.node_count},
           {"pages", tree.page_count},
-          {"pages_others", tree.pages_others}};
+          {"pages_others", with_others ? Json(tree.pages_others) : Json()}};
 }
 
 RunAsk AskOfPlayed(PlayedRun given) {
@@ -153,8 +153,8 @@ RunAsk AskOfPlayed(PlayedRun given) {
 
 }  // namespace
 
-const CompileOutcome& Playground::Compiled(const std::string& source) {
-  return compiled_.Get(source, [&] { return CompileSent("program.lmp", source); });
+const CompileOutcome& Playground::Compiled(const std::string& source, const Caller& caller) {
+  return compiled_.Get(caller.tenant, source, [&] { return CompileSent("program.lmp", source); });
 }
 
 std::shared_ptr<const void> Playground::TakePlace() {
@@ -162,7 +162,7 @@ std::shared_ptr<const void> Playground::TakePlace() {
   return running_;
 }
 
-Reply Playground::Check(std::string_view body) {
+Reply Playground::Check(std::string_view body, const Caller& caller) {
   std::optional<Reply> error;
   const std::optional<Json> object = ReadObject(body, &error);
   if (!object) return *std::move(error);
@@ -170,7 +170,7 @@ Reply Playground::Check(std::string_view body) {
   members.Only({"source"}, "source");
   const std::string source = members.RequiredText("source", kSourceBytesMax);
   if (error) return *std::move(error);
-  const CompileOutcome& compiled = Compiled(source);
+  const CompileOutcome& compiled = Compiled(source, caller);
   Json functions = Json::array();
   if (compiled.program != nullptr) {
     for (const FunctionSummary& f : compiled.program->functions()) {
@@ -216,7 +216,7 @@ std::variant<Reply, RunAsk> Playground::Read(const std::vector<ServedProgram>& p
   run.tenant = TenantOf(caller, members.Text("cache_salt", kCacheSaltBytesMax).value_or(""));
   if (error) return *std::move(error);
   if (run.program == nullptr) {
-    const CompileOutcome& compiled = Compiled(source);
+    const CompileOutcome& compiled = Compiled(source, caller);
     if (compiled.program == nullptr) return WrongProgram(compiled);
     run.program = compiled.program;
     run.value_bytes_max = kSentRunBytesMax;
@@ -253,7 +253,7 @@ Reply Playground::Cache(const Caller& caller) {
   const auto trees = ReadCacheTrees(engine_, TenantOf(caller, ""), kCacheNodesMax);
   if (!trees.ok()) return ErrorReply(trees.status());
   Json all = Json::array();
-  for (const CacheTree& tree : *trees) all.push_back(CacheTreeJson(tree));
+  for (const CacheTree& tree : *trees) all.push_back(CacheTreeJson(tree, caller.is_operator));
   return {200, DumpJson({{"object", "lmp.cache"}, {"trees", std::move(all)}})};
 }
 

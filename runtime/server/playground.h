@@ -23,17 +23,18 @@ class Playground {
   explicit Playground(Engine* engine) : engine_(engine) {}
 
   // What is wrong with a source, and its functions.
-  Reply Check(std::string_view body);
+  Reply Check(std::string_view body, const Caller& caller);
   // A run of a source, or of a served program. It streams, and ends with the calls of the model.
   std::variant<Reply, RunAsk> Read(const std::vector<ServedProgram>& programs,
                                    std::string_view body, const Caller& caller);
   // Counters of the engines.
   Reply State();
-  // The shape of what is cached for runs of that key: no text.
+  // The shape of what is cached for runs of that tenant: no text, and nothing of others unless he
+  // is an operator.
   Reply Cache(const Caller& caller);
 
  private:
-  const CompileOutcome& Compiled(const std::string& source);
+  const CompileOutcome& Compiled(const std::string& source, const Caller& caller);
   // Held by a run of a program that was sent; null if kSentRunsMax hold one.
   std::shared_ptr<const void> TakePlace();
 

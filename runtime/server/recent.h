@@ -1,4 +1,5 @@
-// Recent: what was made of texts used last, so that it need not be made again. One thread.
+// Recent: what was made of texts used last, so that it need not be made again. Each tenant has its
+// own of it: how long a text takes does not tell that another has sent the same. One thread.
 #pragma once
 
 #include <list>
@@ -13,9 +14,10 @@ template <typename Value>
 class Recent {
  public:
   explicit Recent(size_t entries_max = 256) : entries_max_(entries_max) {}
-  // What `make` gives for the key, or gave. Valid until the next call.
+  // What `make` gives for the tenant's key, or gave. Valid until the next call.
   template <typename Make>
-  const Value& Get(const std::string& key, Make make) {
+  const Value& Get(size_t tenant, const std::string& text, Make make) {
+    const std::string key = std::to_string(tenant) + "/" + text;
     if (const auto found = by_key_.find(key); found != by_key_.end()) {
       entries_.splice(entries_.begin(), entries_, found->second);
       return entries_.front().second;
@@ -30,6 +32,21 @@ class Recent {
     }
     return entries_.front().second;
   }
+
+  // That of one tenant.
+  class Own {
+   public:
+    Own(Recent* all, size_t tenant) : all_(all), tenant_(tenant) {}
+    template <typename Make>
+    const Value& Get(const std::string& text, Make make) {
+      return all_->Get(tenant_, text, make);
+    }
+
+   private:
+    Recent* const all_;
+    const size_t tenant_;
+  };
+  Own Of(size_t tenant) { return Own(this, tenant); }
 
  private:
   static constexpr size_t kKeyBytesMax = 16u << 20;

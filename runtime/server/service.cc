@@ -190,7 +190,8 @@ std::optional<Caller> Service::FindCaller(const Request& request) const {
     given = std::string_view(request.authorization).substr(kBearer.size());
   std::optional<Caller> found;
   for (const ApiKey& key : api_keys_.keys) {
-    if (SameKey(given, key.key)) found = Caller{key.tenant + 1};
+    if (SameKey(given, key.key))
+      found = Caller{key.tenant + 1, key.is_operator || api_keys_.tenants.size() == 1};
   }
   return found;
 }
@@ -275,11 +276,11 @@ std::variant<Reply, RunAsk, DeskAsk> Service::Answer(const Request& request) con
   if (path == kAnswer) return DeskAsk{What::kAnswer, CallerOf(request)};
   if (path == kCheck) return DeskAsk{What::kCheck, CallerOf(request)};
   if (path == kPlay) return DeskAsk{What::kPlay, CallerOf(request)};
-  if (path == kState) return DeskAsk{What::kState, CallerOf(request)};
+  if (path == kState) return Totals({What::kState, CallerOf(request)});
   if (path == kCache) return DeskAsk{What::kCache, CallerOf(request)};
   if (path == kPlayground) return PlaygroundFacts(model_, programs_);
   if (IsPageFile(path)) return PageFile(path);
-  if (path == kMetrics) return DeskAsk{What::kMetrics, CallerOf(request)};
+  if (path == kMetrics) return Totals({What::kMetrics, CallerOf(request)});
   if (path == kOpenApi) return Reply{200, openapi_, {}};
   if (path == kPrograms) return Programs();
   if (path.starts_with(kModels)) return Models(path.substr(kModels.size()));
@@ -288,6 +289,15 @@ std::variant<Reply, RunAsk, DeskAsk> Service::Answer(const Request& request) con
   auto call = Call(served, request);
   if (auto* refused = std::get_if<Reply>(&call)) return std::move(*refused);
   return std::get<RunAsk>(std::move(call));
+}
+
+// They would tell one tenant what others ask, and what of that was cached.
+std::variant<Reply, RunAsk, DeskAsk> Service::Totals(DeskAsk ask) const {
+  if (ask.caller.is_operator) return ask;
+  return ErrorReply(403,
+                    "these counters are of several tenants: expected a key that the key file "
+                    "marks `operator`",
+                    "", "not_operator");
 }
 
 std::string Service::model_name() const {

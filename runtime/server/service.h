@@ -37,9 +37,10 @@ Reply ErrorReply(int status, std::string_view message, std::string_view param = 
                  std::string_view code = "");
 Reply ErrorReply(const Status& status, std::string_view param = "");
 
-// Who asks. `tenant`: its number from 1; 0 where no key is asked for.
+// Who asks.
 struct Caller {
-  size_t tenant = 0;
+  size_t tenant = 0;        // its number from 1; 0 where no key is asked for
+  bool is_operator = true;  // may see what is counted of all; also where there is one tenant
 };
 
 // Whose cache a request shares: that of its tenant and salt.
@@ -99,6 +100,8 @@ class Service {
   // None: a key is asked for, and this is none of them.
   std::optional<Caller> FindCaller(const Request& request) const;
   const ServedProgram* Find(std::string_view name) const;
+  // What is told of all tenants.
+  std::variant<Reply, RunAsk, DeskAsk> Totals(DeskAsk ask) const;
   // What the path allows; empty: there is nothing.
   std::string_view MethodsOf(std::string_view path) const;
   // Whether the playground may be asked by the page that asks.

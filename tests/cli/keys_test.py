@@ -16,6 +16,7 @@ acme-key tenant=acme requests=2
 acme-other-key  tenant=acme
 minute-key tenant=minute requests-per-minute=3
 tokens-key tenant=tokens tokens-per-minute=40
+watch-key tenant=watch operator
 """
 BUSY = "fn main() -> int { var n = 0  for i in 0..100000 { for j in 0..100000 { n = (n + j) % 7 } }  return n }"
 QUICK = "fn main() -> int { return 1 }"
@@ -143,6 +144,62 @@ class Keys(base.Client):
                   for key in ("plain-key", "acme-key", "acme-other-key", "plain-key")]
         self.assertEqual([count > 0 for count in cached], [False, False, True, True])
 
+    def test_what_one_asked_is_new_to_another(self):
+        """By counters: how much is found and computed is what a server finds and computes that nobody has asked."""
+        text = "The harbour of Botu was built by Ann. " * 20
+        passages = [{"text": text + "Ann has a boat."}, {"text": "The lighthouse of Mara is red. " * 20}]
+        answer = {"question": "Who?", "reuse": "link", "seed": 1}
+        asks = (("/v1/completions", {"prompt": [700 + i for i in range(200)], "max_tokens": 1}),
+                ("/v1/chat/completions", {"messages": [{"role": "user", "content": text}], "max_tokens": 1}),
+                ("/v1/programs/talk", {"arguments": {"q": text}, "seed": 1}),
+                ("/v1/answer", {**answer, "reuse": "prefix", "passages": passages}),
+                ("/v1/answer", {**answer, "passages": passages}, {**answer, "passages": passages[::-1]}))
+        names = ("cached_tokens", "computed_tokens", "reused_tokens", "prompt_tokens")
+        for path, first, *others in asks:
+            port = self.server("--api-key-file", "tenants")
+            then = others[0] if others else first
+
+            def counts(key, body):
+                status, said, _ = self.as_key(key, path, body, port)
+                self.assertEqual(status, 200, said)
+                return {name: {**said["usage"], **said["usage"]["prompt_tokens_details"]}.get(name) for name in names}
+            cold = counts("watch-key", then)
+            counts("plain-key", first)
+            warm = counts("plain-key", then)
+            self.assertGreater(warm["cached_tokens"], cold["cached_tokens"])
+            if others:  # passages are stored when nothing runs
+                for number in range(100):
+                    again = {**then, "passages": [{"text": f"Number {number}."}, *then["passages"]]}
+                    if counts("plain-key", again)["reused_tokens"] > 0:
+                        break
+                    time.sleep(0.05)
+                self.assertLess(number, 99)
+            self.assertEqual(counts("acme-key", then), cold, (path, warm))
+
+    def test_what_all_ask_is_for_operators(self):
+        for path in ("/metrics", "/v1/playground/state"):
+            for key in ("plain-key", "acme-key"):
+                status, said, _ = self.ask(path, "", method="GET", **{"X-Api-Key": key})
+                self.assertEqual((status, said["error"]["code"]), (403, "not_operator"))
+                self.assertIn("marks `operator`", said["error"]["message"])
+            self.assertEqual(self.ask(path, "", method="GET", **{"X-Api-Key": "watch-key"})[0], 200)
+
+        def trees(key):
+            return self.ask("/v1/playground/cache", "", method="GET", **{"X-Api-Key": key})[1]["trees"]
+        for number in range(2):
+            self.as_key("plain-key", "/v1/completions", {"prompt": [900 + number] * 40, "max_tokens": 1})
+        before = trees("plain-key")
+        self.as_key("acme-key", "/v1/completions", {"prompt": [900] * 40, "max_tokens": 1})
+        self.assertEqual(trees("plain-key"), before)
+        self.assertEqual([tree["pages_others"] for tree in before], [None])
+        self.assertGreater(trees("watch-key")[0]["pages_others"], 0)
+        # Who is alone sees what is counted of him.
+        (self.path / "alone").write_text("one tenant=a\ntwo tenant=a requests=5\n")
+        port = self.server("--api-key-file", "alone")
+        for key in ("one", "two"):
+            self.assertEqual(self.ask("/metrics", "", port, "GET", **{"X-Api-Key": key})[0], 200)
+            self.assertEqual(self.ask("/v1/playground/cache", "", port, "GET", **{"X-Api-Key": key})[1]["trees"][0]["pages_others"], 0)
+
     def test_wrong_files(self):
         def refused(text, *parts):
             (self.path / "wrong").write_text(text)
@@ -159,6 +216,7 @@ class Keys(base.Client):
             refused(f"\n\nsecret requests={value}\n", "wrong:3: ", "expected")
         refused("secret requests=0\n", "wrong:1: requests: expected a whole number from 1 to 1000000000000")
         refused("secret requests=1 requests=1\n", "wrong:1: requests stands there twice")
+        refused("secret operators\n", "wrong:1: word 2: expected")
         refused("secret tenant=\n", "wrong:1: tenant: expected a name of 1 to 64 letters")
         refused("secret tenant=%s\n" % ("x" * 65), "wrong:1: tenant: expected a name of 1 to 64 letters")
         refused("secret tenant=a/b\n", "wrong:1: tenant: expected a name")

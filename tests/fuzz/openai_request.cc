@@ -89,7 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CheckRun(lmp::server::ReadAnswer(text, {.tenant = 1}));
   lmp::server::Playground playground(nullptr);
   CheckRun(playground.Read({}, text, {.tenant = 1}));
-  if (const lmp::server::Reply said = playground.Check(text); said.status != 200)
+  if (const lmp::server::Reply said = playground.Check(text, {.tenant = 1}); said.status != 200)
     CheckRefusal(said);
   return 0;
 }

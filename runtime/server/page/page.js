@@ -495,6 +495,7 @@ function counterRows(now) {
 
 async function showEngine() {
   const reply = await ask("/v1/playground/state");
+  if (reply.status === 403) $("counters").replaceChildren(make("dd", {}, "Of several tenants: shown to keys of operators."));
   if (reply.status !== 200) return;
   const now = await reply.json();
   $("counters").replaceChildren(...counterRows(now));
@@ -533,7 +534,7 @@ function treeRows(tree) {
       bar.style.width = `${100 * node.tokens / longest}%`;
       bar.style.opacity = Math.max(0.25, 1 - Math.log2(1 + node.idle) / 14);
       const facts = [`tokens ${node.begin} to ${node.end}`, `taken from ${count(node.hits, "time")}`,
-                     node.idle ? `used ${count(node.idle, "use")} of the cache ago` : "used last", `${count(node.pages_below, "page")} with what follows`];
+                     node.idle ? `${count(node.idle, "run")} of tokens used since` : "used last", `${count(node.pages_below, "page")} with what follows`];
       if (node.leased) facts.push("in use now");
       if (node.retained) facts.push("evicted last");
       rows.push(make("div", {className: "row", title: facts.join("\n")}, make("span", {className: "name"}, `${"· ".repeat(Math.min(node.depth - 1, 8))}${count(node.tokens, "token")}`),
