@@ -4,6 +4,7 @@ import random
 import string
 
 import drills
+import hints
 import lexicon
 import relations
 import scenes
@@ -17,10 +18,13 @@ def _one(skill, **options):
     return lambda rng, size: [skill(rng, size, **options)]
 
 
-def _asked(kinds=scenes.KINDS, styles=("short",) * 4 + ("cite", "cite", "quote_id", "quote_id", "quote"), **options):
+STYLES = ("short",) * 3 + ("cite",) * 2 + ("quote_id",) * 3 + ("quote",)
+
+
+def _asked(kinds=scenes.KINDS, styles=STYLES, **options):
     """Questions over passages: mostly each by itself, sometimes one after the other in a chat."""
     def make(rng, size):
-        if rng.random() < 0.2:
+        if rng.random() < 0.08:
             return [PASSAGES(rng, size, kinds=kinds, styles=styles, turns=6)]
         return scenes.first_questions(rng, size, kinds=kinds, styles=styles, **options)
     return make
@@ -34,10 +38,10 @@ MIX = {
     "hop1": (0.3, 0.0, _asked(("hop1",))),
     "hop1_absent": (0.24, 0.15, _asked(("hop1",) * 3 + ("absent",))),
     "mention": (0.05, 0.0, _asked(("mention",), ("cite", "quote", "quote_id"))),
-    "prose": (0.1, 0.0, _asked(("prose",), ("cite", "cite", "cite", "quote", "quote_id"))),
+    "prose": (0.15, 0.0, _asked(("prose",), ("cite", "cite", "cite", "quote", "quote_id"))),
     "coref_absent": (0.1, 0.15, _asked(("coref",) * 3 + ("absent",))),
     "coref": (0.2, 0.0, _asked(("coref",))),
-    "labels": (0.3, 0.0, _one(skills.labels)),
+    "labels": (0.15, 0.0, _one(skills.labels)),
     "passages": (0.30, 0.35, _asked()),
     "alias": (0.05, 0.5, _asked(("alias", "hop1"))),
     "hop2": (0.05, 0.25, _asked(("hop2", "hop1"), ("short",))),
@@ -56,7 +60,7 @@ MIX = {
 }
 CONTEXT = 4096
 VALUE_FIRST = 0.0                       # share of statements that name the value before its subject
-DRILLS = 0.7                            # share of drills at level 0
+DRILLS = 0.7, 0.12                      # share of drills at level 0, and the least
 FREE_TEXT = {"story", "outline"}        # long answers with free choices: weighted less per token
 
 # What evaluation asks, each with templates that training never shows; only the first question is scored.
@@ -90,7 +94,7 @@ def sample(rng, level, limit):
     rng.value_first = VALUE_FIRST
     rng.invented, rng.dressed, rng.loose = 0.1, 0.2, 0.45      # see relations.py
     names = [n for n, (_, first, _) in MIX.items() if level >= first]
-    if rng.random() < max(0.45, DRILLS - 3 * level):
+    if rng.random() < max(DRILLS[1], DRILLS[0] - 3 * level):
         name, known, asked = drills.drill(rng, rng.randint(2, 4 + int(6 * level)))
         return name, [[(known, False), (ask, False), (answer, True), (end, False)] for ask, answer, end in asked]
     name = rng.choices(names, [MIX[n][0] for n in names])[0]
@@ -100,18 +104,22 @@ def sample(rng, level, limit):
     return name, MIX[name][2](rng, size)
 
 
+class Part:
+    """Tokens that follow each other: ids, the loss weight of each, positions, and hints (hints.py)."""
+
+    def __init__(self, ids, weights, position, told):
+        self.ids, self.weights, self.hints = ids, weights, told
+        self.positions = list(range(position, position + len(ids)))
+
+
 class Sample:
-    """Chats that begin alike as one row: what they share, then each in turn as a branch that sees the shared part and
-    itself. `weights` is that of the loss at each id, `branches` 0 where shared."""
+    """Chats that begin alike: the trunk they share, then each in turn as a branch that sees the trunk and itself."""
 
-    def __init__(self, name):
-        self.name, self.ids, self.weights, self.positions, self.branches = name, [], [], [], []
+    def __init__(self, name, trunk):
+        self.name, self.trunk, self.branches, self.shared = name, trunk, [], len(trunk.ids)
 
-    def add(self, ids, weights, branch, position):
-        self.ids += ids
-        self.weights += weights
-        self.positions += range(position, position + len(ids))
-        self.branches += [branch] * len(ids)
+    def __len__(self):
+        return self.shared + sum(len(b.ids) for b in self.branches)
 
 
 def _shared(encoded):
@@ -133,35 +141,44 @@ def encode(tokenizer, name, chats, limit, prompt_weight):
         while len(encoded[0][0]) > limit and len(messages) > 4:
             messages = messages[:-2]
             encoded = [to_ids(messages)]
-    encoded = [e for e in encoded if len(e[0]) <= limit and any(e[1])]
-    if not encoded:
+    known = [(c, e) for c, e in zip(chats, encoded) if len(e[0]) <= limit and any(e[1])]
+    if not known:
         return None
+    encoded = [e for _, e in known]
     full = 0.6 if name in FREE_TEXT else 1.0
 
     def weights(answer):
         return [prompt_weight if not a else full if was else 2 * full for was, a in zip([False] + answer, answer)]
-    shared, row = _shared(encoded), Sample(name)
-    if len(encoded) == 1:
-        shared = len(encoded[0][0])
-    row.add(encoded[0][0][:shared], weights(encoded[0][1])[:shared], 0, 0)
-    for branch, (ids, answer) in enumerate(encoded, 1):
-        if len(row.ids) + len(ids) - shared <= limit:
-            row.add(ids[shared:], weights(answer)[shared:], branch, shared)
+    if len(encoded) == 1 and not isinstance(known[0][0], hints.Chat):
+        ids, answer = encoded[0]
+        return Sample(name, Part(ids, weights(answer), 0, []))
+    shared = _shared(encoded) if len(encoded) > 1 else encoded[0][1].index(True) - 1
+    row = None
+    for chat, (ids, answer) in known:
+        told = hints.of_chat(tokenizer, chat, ids)
+        if row is None:
+            row = Sample(name, Part(ids[:shared], weights(answer)[:shared], 0,
+                                    [(t, a, min(b, shared), c, d) for t, a, b, c, d in told if a < shared]))
+        if len(row) + len(ids) - shared > limit:
+            break
+        row.branches.append(Part(ids[shared:], weights(answer)[shared:], shared,
+                                 [(t, max(a, shared), b, c if d <= shared else max(c, shared), d)
+                                  for t, a, b, c, d in told if b > shared and t not in hints.OF_PASSAGES]))
     return row
 
 
 def stretch(rng, row, newline, far):
-    """In some samples, gaps in the positions behind lines of the shared part, so that a short sample shows how things
-    look that are up to `far` positions apart."""
-    last = max(row.positions)
+    """In some samples, gaps in the positions behind lines of the trunk, so that a short sample shows how things look
+    that are up to `far` positions apart."""
+    last = max(p.positions[-1] for p in (row.trunk, *row.branches))
     if far > last and rng.random() < 0.3:
-        lines = [i for i, t in enumerate(row.ids) if t == newline and row.branches[i] == 0]
+        lines = [i for i, t in enumerate(row.trunk.ids) if t == newline]
         budget = rng.randrange(far - last)
         for at in sorted(rng.sample(lines, min(len(lines), rng.randint(1, 4)))):
             gap = rng.randint(0, budget)
             budget -= gap
-            for i in range(at + 1, len(row.ids)):
-                row.positions[i] += gap
+            for part, first in [(row.trunk, at + 1)] + [(b, 0) for b in row.branches]:
+                part.positions[first:] = [p + gap for p in part.positions[first:]]
 
 
 def stream(tokenizer, seed, level, limit, prompt_weight):

@@ -183,6 +183,6 @@ def quote(rng, size):
 
 def drill(rng, size):
     """(name, known text, what is asked)"""
-    make = rng.choices((pairs, apart, restate, asks, rules, repeat, cite, quote), (0.1, 0.6, 0.2, 5, 1.2, 0.1, 6, 2))[0]
+    make = rng.choices((pairs, apart, restate, asks, rules, repeat, cite, quote), (0.1, 0.6, 0.2, 4, 2, 0.1, 1, 1))[0]
     known, asked = make(rng, size)
     return f"drill_{make.__name__}", known, rng.sample(asked, len(asked))

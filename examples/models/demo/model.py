@@ -63,9 +63,7 @@ class Block(nn.Module):
         self.up = nn.Linear(c.width, c.ffn, bias=False)
         self.down = nn.Linear(c.ffn, c.width, bias=False)
 
-    def forward(self, x, cos, sin, at=None, sees=None):
-        """`at`, a mask: the only places whose output is wanted (then a list of them comes back). `sees`, a mask of
-        (query, key): what each place attends to, in place of all that stands before it."""
+    def forward(self, x, cos, sin):
         c, (batch, length, _) = self.c, x.shape
         h = self.attn_norm(x)
         q = self.q(h).view(batch, length, c.heads, c.head_dim).transpose(1, 2)
@@ -74,10 +72,8 @@ class Block(nn.Module):
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
         groups = c.heads // c.kv_heads
         k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
-        a = F.scaled_dot_product_attention(q, k, v, attn_mask=sees, is_causal=sees is None)
+        a = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         a = a.transpose(1, 2).reshape(batch, length, c.width)
-        if at is not None:
-            x, a = x[at], a[at]
         x = x + self.o(a)
         h = self.ffn_norm(x)
         return x + self.down(F.silu(self.gate(h)) * self.up(h))
@@ -103,23 +99,13 @@ class Demo(nn.Module):
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
 
-    def hidden(self, ids, at=None, positions=None, branches=None):
-        """States after the last norm, everywhere or at the places of the mask `at`; `positions` default to 0, 1, ...
-
-        `branches`: for each place 0, or the number of its branch. A branch sees what is 0 before it, and itself.
-        """
-        if positions is None:
-            cos, sin = self.cos[:ids.shape[1]], self.sin[:ids.shape[1]]
-        else:
-            cos, sin = self.cos[positions][:, None], self.sin[positions][:, None]
-        sees = None
-        if branches is not None and branches.any():
-            from_, to = branches[:, None, :, None], branches[:, None, None, :]
-            sees = ((to == 0) | (to == from_)).tril()
+    def hidden(self, ids):
+        """States after the last norm. Training computes the same over rows with branches: rows.py."""
+        cos, sin = self.cos[:ids.shape[1]], self.sin[:ids.shape[1]]
         x = self.embed(ids)
-        for block in self.blocks[:-1]:
-            x = block(x, cos, sin, None, sees)
-        return self.norm(self.blocks[-1](x, cos, sin, at, sees))
+        for block in self.blocks:
+            x = block(x, cos, sin)
+        return self.norm(x)
 
     def logits(self, hidden):
         return F.linear(hidden, self.embed.weight)     # tied: the embedding is also the output matrix

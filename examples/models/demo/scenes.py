@@ -7,6 +7,7 @@ import dataclasses
 import itertools
 import re
 
+import hints
 import lexicon
 import relations as rel
 
@@ -73,6 +74,7 @@ class Line:
     fact: rel.Fact = None
     style: str = "direct"        # direct, coref, alias or filler
     asked_as: str = ""           # the name to ask with
+    said_as: str = ""            # the name in the line, if any
     passage: str = ""
 
 
@@ -90,7 +92,7 @@ def passage_ids(rng, count):
 
 class Scene:
     def __init__(self, rng, count, held=False, kinds=KINDS):
-        self.rng, self.held = rng, held
+        self.rng, self.held, self.asked = rng, held, None
         rng.whole = "absent" in kinds                    # what is asked for has to be in the sentence
         # Names that differ in the first word keep an answer unique even where a name is a prefix of another.
         facts = rel.draw_facts(rng, 0 if kinds == ("prose",) else count, per_subject=3 if rng.random() < 0.5 else 1)
@@ -140,7 +142,7 @@ class Scene:
         if style == "coref":
             pronoun = rel.pronoun_for(rng, group[0].kind)
             intro = rel.upper_first(rng.choice(INTRO_HELD if self.held else INTRO).format(e=subject))
-            run = [Line(intro, style="intro")]
+            run = [Line(intro, style="intro", asked_as=subject)]
             for fact in group:
                 if rng.random() < 0.15:
                     run.append(Line(lexicon.random_sentence(rng), style="filler"))
@@ -151,9 +153,10 @@ class Scene:
         if style == "alias":
             name = lexicon.value(rng, group[0].kind)
             text = rng.choice(ALIAS_HELD if self.held else ALIAS).format(e=subject, x=name)
-            blocks.append([Line(rel.upper_first(text), style="intro")])
+            blocks.append([Line(rel.upper_first(text), style="intro", asked_as=subject)])
         for fact in group:
-            blocks.append([Line(rel.state(rng, fact.relation, name, fact.value, self.held), fact, style, subject)])
+            blocks.append([Line(rel.state(rng, fact.relation, name, fact.value, self.held), fact, style, subject,
+                                said_as=name)])
         return blocks
 
     def _lay_out(self, blocks):
@@ -173,14 +176,17 @@ class Scene:
         return "\n".join(f"[{i}] " + " ".join(sentences) for i, sentences in self.passages)
 
     def question(self, kind):
-        """(question, short answer, line that answers) or None where the scene has nothing of that kind."""
+        """(question, short answer, line that answers) or None where the scene has nothing of that kind. `asked` is then
+        the subject that the question names, or None."""
         rng, held = self.rng, self.held
+        self.asked = None
         if kind in ("hop1", "coref", "alias"):
             style = "direct" if kind == "hop1" else kind
             pool = [l for l in self.lines if l.fact and l.style == style]
             if not pool:
                 return None
             line = rng.choice(pool)
+            self.asked = line.asked_as
             return rel.ask(rng, line.fact.relation, line.asked_as, held), line.fact.value, line
         if kind == "hop2":
             if not self.chains:
@@ -193,11 +199,18 @@ class Scene:
             return rel.upper_first(template.format(e=where, o=where)), second.value, line
         if kind == "absent":
             subject = rng.choice(list(self.subjects))
-            relation = rel.draw_relation(rng, self.kind_of[subject])
+            if not held and rng.random() < 0.6:          # what another subject is said to have
+                line = rng.choice([l for l in self.lines if l.fact])
+                relation = line.fact.relation
+                if self.kind_of[subject] != relation.subject:
+                    subject = line.fact.subject
+            else:
+                relation = rel.draw_relation(rng, self.kind_of[subject])
             if relation.noun in self.subjects[subject] or rng.random() < (0.3 if held else 0.5):
                 subject = lexicon.value(rng, relation.subject)
                 if subject in self.subjects:
                     return None
+            self.asked = subject
             return rel.ask(rng, relation, subject, held), ABSENT, None
         if kind == "yesno":
             pool = [l for l in self.lines if l.fact]
@@ -251,7 +264,8 @@ class Scene:
 
 
 def turn(rng, scene, kind, style):
-    """([user, answer, ...] of one question and perhaps a second one on the same fact, the line asked for) or None."""
+    """([user, answer, ...] of one question and perhaps a second one on the same fact, the line asked for, the style of
+    the answer) or None."""
     found = scene.question(kind)
     if not found:
         return None
@@ -268,7 +282,7 @@ def turn(rng, scene, kind, style):
     said = [f"Question: {question}" + (f"\n{wanted}" if wanted else ""), answer]
     if style == "cite" and line is not None and rng.random() < 0.3:
         said += [instruction(rng, "quote"), line.text]
-    return said, line
+    return said, line, style
 
 
 STYLE_MIX = ("short", "short", "short", "quote_id", "quote", "cite")
@@ -311,7 +325,9 @@ def first_questions(rng, size, kinds=KINDS, styles=STYLE_MIX, count=10):
         system, text = opening(rng, scene)
         for _ in range(count):
             if got := turn(rng, scene, rng.choice(kinds), rng.choice(styles)):
-                question, *rest = got[0]
+                (question, *rest), line, style = got
                 said = zip(itertools.cycle(("user", "assistant")), [f"{text}\n{question}", *rest])
-                chats.append(system + list(said))
+                asked = len(text) + 1 + len("Question: "), len(text) + 1 + len(question.partition("\n")[0])
+                chat = hints.Chat(system + list(said))
+                chats.append(chat.about(scene, len(text) - len(scene.text()), asked, line, style))
     return chats

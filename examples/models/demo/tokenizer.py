@@ -48,6 +48,17 @@ class Tokenizer:
         self.end = self.sp.piece_to_id("<|end|>")
         self.newline = self.sp.encode("\n")
         self.size = self.sp.get_piece_size()
+        self.length = [1 if self.sp.is_byte(i) else len(self.sp.id_to_piece(i)) for i in range(self.size)]
+
+    def starts(self, ids, length):
+        """Where in a text of that many characters each of its ids begins; for text that is ASCII."""
+        found, at = [], 0
+        for i in ids:
+            if at >= length:
+                break
+            found.append(at)
+            at += self.length[i]
+        return found
 
     def chat(self, messages, open_assistant=False):
         """Ids of a chat, and for each id whether it is an answer (an assistant's body or the <|end|> after it)."""

@@ -11,19 +11,21 @@ The learning rate goes by tokens, not by time, so it does not matter what else t
 import argparse
 import copy
 import dataclasses
+import math
 import os
 import pathlib
 import random
 import time
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
 import data
 import evaluate
+import hints
 import lexicon
 import model as demo
+import rows
 import start
 import tokenizer as tok
 
@@ -45,6 +47,7 @@ def options():
     p.add_argument("--batch-tokens", type=int, default=4096)
     p.add_argument("--lr", type=float, default=0.01, help="of the matrices (Muon); the rest has a quarter of it")
     p.add_argument("--prompt-weight", type=float, default=0.0, help="loss weight of tokens that are no answer")
+    p.add_argument("--hints", type=float, default=0.0, help="loss weight of hints (try 0.15); none at the end")
     p.add_argument("--save-minutes", type=float, default=3.0)
     p.add_argument("--eval-minutes", type=float, default=10.0)
     p.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
@@ -60,7 +63,7 @@ def options():
 def orthogonalise(g, steps=5):
     """Newton-Schulz iteration towards the nearest orthogonal matrix, over a stack of matrices."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = g.bfloat16() if g.is_cuda else g
+    x = g.bfloat16()
     tall = x.shape[-2] > x.shape[-1]
     if tall:
         x = x.mT
@@ -109,7 +112,7 @@ def limit_of(level, context):
 
 
 class Batches(torch.utils.data.IterableDataset):
-    """Samples of like length together, padded to a few fixed lengths. `level` is shared with the trainer."""
+    """Rows of samples that share about as much. `level` is shared with the trainer."""
 
     def __init__(self, opts, level, seed):
         self.opts, self.level, self.seed = opts, level, seed
@@ -125,44 +128,36 @@ class Batches(torch.utils.data.IterableDataset):
             pool, tokens = [], 0
             while tokens < POOL * o.batch_tokens:
                 pool.append(next(source))
-                tokens += len(pool[-1].ids)
-            pool.sort(key=lambda s: len(s.ids))
-            batches, batch = [], []
+                tokens += len(pool[-1])
+            pool.sort(key=lambda s: (len(s.branches) > 0, s.shared))
+            batches, batch, size = [], [], 0
             for sample in pool:
-                if batch and (len(batch) + 1) * len(sample.ids) > o.batch_tokens:
+                if batch and (size + len(sample) > o.batch_tokens or bool(batch[0].branches) != bool(sample.branches)):
                     batches.append(batch)
-                    batch = []
+                    batch, size = [], 0
                 batch.append(sample)
+                size += len(sample)
             batches.append(batch)
             order.shuffle(batches)
             for batch in batches:
-                yield self._batch(batch, max(len(s.ids) for s in batch))
-
-    @staticmethod
-    def _batch(samples, length):
-        def padded(of, kind):
-            out = np.zeros((len(samples), length), kind)
-            for row, sample in enumerate(samples):
-                out[row, :len(sample.ids)] = of(sample)
-            return torch.from_numpy(out)
-        return ([s.name for s in samples], padded(lambda s: s.ids, np.int64), padded(lambda s: s.weights, np.float32),
-                padded(lambda s: s.positions, np.int64), padded(lambda s: s.branches, np.int64))
+                yield rows.Rows(batch, hints.TASKS)
 
 
 # --- checkpoints ------------------------------------------------------------------------------------------------
 
 def grow(state, old_layers, layers, net):
-    """Spread the old blocks over the new depth; the blocks between start as the identity."""
+    """New blocks stand behind the second and start as the identity: before them words are carried to their neighbours,
+    behind them what was carried is used."""
     fresh = net.state_dict()
-    place = {round((i + 1) * layers / old_layers) - 1: i for i in range(old_layers)}
+    new = layers - old_layers
     for name in fresh:
         parts = name.split(".")
         if parts[0] != "blocks":
             fresh[name] = state[name]
             continue
         i, rest = int(parts[1]), ".".join(parts[2:])
-        if i in place:
-            fresh[name] = state[f"blocks.{place[i]}.{rest}"]
+        if i < 2 or i >= 2 + new:
+            fresh[name] = state[f"blocks.{i if i < 2 else i - new}.{rest}"]
         elif rest in ("o.weight", "down.weight"):
             fresh[name] = torch.zeros_like(fresh[name])
     net.load_state_dict(fresh)
@@ -195,7 +190,10 @@ def main():
     torch.set_num_threads(o.threads)
     torch.manual_seed(o.seed)
     torch.set_float32_matmul_precision("high")
+    torch.set_flush_denormal(True)
     o.work.mkdir(parents=True, exist_ok=True)
+    if o.hints and o.layers < rows.LEAST_LAYERS:
+        raise SystemExit(f"--layers {o.layers} has no room for hinted heads: {rows.LEAST_LAYERS} or more, or --hints 0")
     config = demo.Config(layers=o.layers)
     if o.train_tokenizer:
         tok.train(data.tokenizer_text(o.seed, 15000), config.vocab, o.tokenizer, lexicon.MARKED)
@@ -216,7 +214,8 @@ def main():
         print(f"goes on from step {done['step']}, {done['tokens']:,} tokens, level {done['level']:.2f}", flush=True)
     elif o.init:
         import export
-        net.load_state_dict(export.read_gguf(o.init, config))
+        old = export.load(o.init)
+        grow(old.state_dict(), old.config.layers, o.layers, net)
     else:
         start.structured(net, o.seed)
         spell_variants(net, tokenizer)
@@ -232,7 +231,8 @@ def main():
     # A new seed after each resume, so that no batch is seen twice.
     loader = torch.utils.data.DataLoader(Batches(o, level, o.seed * 100000 + done["step"]), batch_size=None,
                                          num_workers=o.workers, pin_memory=o.device == "cuda")
-    hidden = torch.compile(net.hidden, dynamic=True) if o.compile else net.hidden
+    predict = torch.compile(rows.logits, dynamic=True) if o.compile else rows.logits
+    watch, looks = rows.watchers(config), {}
     saved = evaluated = shown = time.monotonic()
     shown_tokens, hits, loss_mean, skill_hits = done["tokens"], done["hits"], None, done["skills"]
 
@@ -247,7 +247,7 @@ def main():
                         optimisers=[opt.state_dict() for opt in opts],
                         config=dataclasses.asdict(config)))
 
-    for names, *batch in loader:
+    for batch in loader:
         now = time.monotonic()
         progress = done["tokens"] / o.tokens
         if progress >= 1:
@@ -257,14 +257,16 @@ def main():
         for opt, lr in zip(opts, (o.lr, o.lr / 4)):
             for group in opt.param_groups:
                 group["lr"] = lr * factor
-        ids, weights, places, branches = (x.to(o.device, non_blocking=True) for x in batch)
-        with torch.autocast(o.device, torch.bfloat16, enabled=o.device == "cuda"):
-            w = F.pad(weights[:, 1:], (0, 1))
-            at = w > 0
-            logits = net.logits(hidden(ids, at, places, branches))
-        target = ids.roll(-1, 1)[at]
-        each = F.cross_entropy(logits.float(), target, reduction="none")
-        loss = (each * w[at]).sum() / w[at].sum()
+        told_weight = o.hints * min(1.0, max(0.0, (0.9 - progress) / 0.25))
+        batch.to(o.device)
+        logits, told = predict(net, batch, watch if told_weight else None)
+        w = batch.weights[batch.weights > 0]
+        target = batch.targets[batch.weights > 0]
+        each = F.cross_entropy(logits, target, reduction="none")
+        loss = (each * w).sum() / w.sum()
+        told = {task: torch.cat(found).mean() for task, found in told.items()}
+        if told:
+            loss = loss + told_weight * sum(told.values())
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         for opt in opts:
@@ -273,14 +275,17 @@ def main():
         with torch.no_grad():
             torch._foreach_lerp_(list(mean.parameters()), list(net.parameters()), 1 / MEAN)
         done["step"] += 1
-        done["tokens"] += int(ids.numel())
+        done["tokens"] += len(batch.ids)
         if done["step"] % 3 == 0:
             # The curriculum moves on when most answers begin right: the rest of an answer is mostly copied.
-            answer, opens = w[at] > o.prompt_weight, (at & ~F.pad(at, (1, 0))[:, :-1])[at]
+            answer, opens = w > o.prompt_weight, batch.opens
             right = (logits.argmax(-1) == target)[opens].float()
             hits += 0.1 * (right.mean().item() - hits)
-            for row, r in zip(at.nonzero()[opens, 0].tolist(), right.tolist()):
-                skill_hits[names[row]] = skill_hits.get(names[row], 0.3) * 0.98 + 0.02 * r
+            for name, r in zip(batch.opened, right.tolist()):
+                skill_hits[name] = skill_hits.get(name, 0.3) * 0.98 + 0.02 * r
+            for task, loss in told.items():
+                seen = math.exp(-loss.item())
+                looks[task] = seen if task not in looks else looks[task] + 0.1 * (seen - looks[task])
             value = (each.detach()[answer]).mean().item()
             loss_mean = value if loss_mean is None else loss_mean + 0.3 * (value - loss_mean)
             if hits > 0.85 and float(level) < 1:
@@ -292,6 +297,7 @@ def main():
                   f"first hits {hits:.3f} level {float(level):.2f} (up to {limit_of(float(level), o.context)}) "
                   f"{speed:.0f} tok/s, {left:.0f} min left", flush=True)
             print("   ", " ".join(f"{n} {h:.2f}" for n, h in sorted(skill_hits.items())), flush=True)
+            print("    looks:", " ".join(f"{n} {h:.2f}" for n, h in looks.items()), flush=True)
             shown, shown_tokens = now, done["tokens"]
         if now - saved > 60 * o.save_minutes:
             snapshot()
