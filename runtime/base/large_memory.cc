@@ -10,6 +10,29 @@ namespace lmp {
 namespace {
 
 constexpr size_t kAlignment = 64;
+
+}  // namespace
+
+#if defined(__has_feature)
+#define LMP_ASAN __has_feature(address_sanitizer)  // clang's
+#elif defined(__SANITIZE_ADDRESS__)
+#define LMP_ASAN 1
+#else
+#define LMP_ASAN 0
+#endif
+
+#if LMP_ASAN
+
+// Each array by itself, so that reading past its end is seen.
+std::shared_ptr<std::byte> AllocateLarge(size_t bytes) {
+  auto* const memory = new (std::align_val_t{kAlignment}, std::nothrow) std::byte[bytes]();
+  return {memory, [](std::byte* p) { ::operator delete[](p, std::align_val_t{kAlignment}); }};
+}
+
+#else
+
+namespace {
+
 constexpr size_t kHugePage = size_t{2} << 20;
 constexpr size_t kChunk = size_t{32} << 20;
 constexpr size_t kShared = size_t{8} << 20;  // smaller arrays share a chunk
@@ -30,16 +53,6 @@ std::shared_ptr<std::byte> Map(size_t bytes) {
 }
 
 }  // namespace
-
-#if defined(__SANITIZE_ADDRESS__)
-
-// Each array by itself, so that reading past its end is seen.
-std::shared_ptr<std::byte> AllocateLarge(size_t bytes) {
-  auto* const memory = new (std::align_val_t{kAlignment}, std::nothrow) std::byte[bytes]();
-  return {memory, [](std::byte* p) { ::operator delete[](p, std::align_val_t{kAlignment}); }};
-}
-
-#else
 
 std::shared_ptr<std::byte> AllocateLarge(size_t bytes) {
   if (bytes >= kShared) return Map(bytes);

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/net/sha256.h"
+
 namespace lmp::server {
 
 namespace {
@@ -84,6 +86,14 @@ Status ReadWord(std::string_view word, size_t number, KeyLine* line) {
                          std::to_string(kLimitMax));
 }
 
+std::string CacheName(const KeyLine& line) {
+  if (!line.tenant.empty()) return "tenant " + line.tenant;
+  net::Sha256 digest;
+  digest.Add("lmp tenant of a key\n");
+  digest.Add(line.key);
+  return "key " + digest.Hex();
+}
+
 class KeyFile {
  public:
   explicit KeyFile(std::string_view path) : path_(path) {}
@@ -112,7 +122,7 @@ class KeyFile {
         [&](const Tenant& tenant) { return !line.tenant.empty() && tenant.name == line.tenant; });
     const auto place = static_cast<size_t>(found - out_.tenants.begin());
     if (found == out_.tenants.end()) {
-      out_.tenants.push_back({line.tenant, line.limits});
+      out_.tenants.push_back({line.tenant, line.limits, CacheName(line)});
       return place;
     }
     for (const LimitName& one : kLimitNames) {

@@ -25,6 +25,9 @@ struct TenantLimits {
 struct Tenant {
   std::string name;  // empty: that of one key
   TenantLimits limits;
+  // By which its KV is known, in stores that outlive the process too: of the name, or of the key.
+  // The same wherever its lines stand in the file.
+  std::string cache_name = {};
 };
 
 struct ApiKey {

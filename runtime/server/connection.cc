@@ -213,6 +213,8 @@ asio::awaitable<Connection::Got> Connection::ReadRequest(Parser* parser, Request
   if (!error) {
     const auto& head = parser->get();
     request->method = std::string(head.method_string());
+    head_only_ = request->method == "HEAD";  // the answer to GET, without its body
+    if (head_only_) request->method = "GET";
     request->target = std::string(head.target());
     request->authorization = std::string(head[http::field::authorization]);
     request->api_key = std::string(head["X-Api-Key"]);
@@ -221,6 +223,12 @@ asio::awaitable<Connection::Got> Connection::ReadRequest(Parser* parser, Request
     request->wanted_method = std::string(head[http::field::access_control_request_method]);
     request->wanted_headers = std::string(head[http::field::access_control_request_headers]);
     Begin(*request);
+    // Where a body ends that is coded otherwise is not known, nor where the next request begins.
+    const auto coding = head[http::field::transfer_encoding];
+    if (!coding.empty() && !boost::beast::iequals(coding, "chunked")) {
+      co_await Respond(ErrorReply(400, "Transfer-Encoding: expected chunked"), false);
+      co_return Got::kEnd;
+    }
     // Before its body: who may not ask need not send it.
     if (const auto refused = service_->Refuse(*request)) {
       const bool goes_on = parser->is_done() && parser->keep_alive() && !draining_;
@@ -263,7 +271,9 @@ asio::awaitable<bool> Connection::Respond(const Reply& reply, bool keep_alive) {
   std::string text =
       Head(reply.status, reply.type, keep_alive) + Lines(reply.headers) + Lines(cors_);
   if (reply.status != 204) text += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
-  text += "\r\n" + reply.body;
+  text += "\r\n";
+  if (!head_only_) text += reply.body;
+  head_only_ = false;
   if (route_.empty()) Begin({});
   const bool sent = co_await Write(text);
   Count(reply.status);
@@ -299,12 +309,14 @@ asio::awaitable<void> Connection::Linger() {
 asio::awaitable<bool> Connection::Deliver(std::shared_ptr<RunChannel> run, Place place,
                                           bool keep_alive, bool chunked) {
   run_ = run;
+  watches_ = true;
   // Both live as long as the watch.
   asio::co_spawn(*post_->io(), Watch(run.get()),
                  [run, self = shared_from_this()](const std::exception_ptr&) {});
   while (!run->settled() && !run->unwanted()) co_await run->Wait(options_.ping);
   bool sent = false;
   if (run->settled() && !run->unwanted()) sent = co_await Tell(run.get(), keep_alive, chunked);
+  watches_ = false;
   Error ignored;
   socket_.cancel(ignored);  // the watch
   if (place != nullptr && run->done() && run->reply() == nullptr) {
@@ -380,16 +392,19 @@ asio::awaitable<bool> Connection::Stream(RunChannel* run, bool keep_alive, bool 
 }
 
 asio::awaitable<void> Connection::Watch(RunChannel* run) {
-  Error error = asio::error::would_block;
-  // It may be told of bytes that were read before it began to wait.
-  while (error == asio::error::would_block) {
+  Error error;
+  while (!error || error == asio::error::would_block) {
     co_await socket_.async_wait(asio::ip::tcp::socket::wait_read,
                                 redirect_error(use_awaitable, error));
-    if (error) co_return;
-    char byte = 0;
-    socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
+    // It may have been told before it was cancelled: then what comes is not for it.
+    if (error || !watches_) co_return;
+    // What comes ahead of its time is kept, so that the client is heard going behind it.
+    constexpr size_t kMost = 4096;
+    if (buffer_.max_size() - buffer_.size() < kMost) break;
+    const size_t bytes = socket_.receive(buffer_.prepare(kMost), 0, error);
+    buffer_.commit(bytes);
   }
-  if (error) run->SetUnwanted();  // else: the next request, ahead of its time
+  run->SetUnwanted();
 }
 
 }  // namespace lmp::server

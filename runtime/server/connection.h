@@ -90,6 +90,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::beast::flat_buffer buffer_;  // read, not yet parsed
   bool waiting_ = false, draining_ = false;
   // Of the request that is being answered, until that is counted.
+  bool head_only_ = false;  // its answer is sent without the body
+  bool watches_ = false;    // for a client that goes
   std::string_view route_;  // empty: none
   std::chrono::steady_clock::time_point began_;
   std::vector<std::pair<std::string, std::string>> cors_;  // headers of its answer

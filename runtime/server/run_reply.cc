@@ -66,6 +66,7 @@ Json UsageJson(const RunStats& s) {
 int StatusOf(const RunFailure& failure) {
   if (failure.kind == "internal") return 500;
   if (failure.kind == "cancelled") return 503;
+  if (failure.kind == "remote") return 502;  // a server behind this one
   return failure.kind == "overflow" ? 400 : 422;
 }
 

@@ -131,7 +131,7 @@ bool Service::Callable(const FunctionSummary& function) {
 
 std::string TenantOf(const Caller& caller, std::string_view salt) {
   if (caller.tenant == 0 && salt.empty()) return "";
-  return std::to_string(caller.tenant) + "/" + std::string(salt);
+  return caller.cache_name + "/" + std::string(salt);
 }
 
 Service::Service(const Engine* engine, std::vector<ServedProgram> programs,
@@ -191,7 +191,8 @@ std::optional<Caller> Service::FindCaller(const Request& request) const {
   std::optional<Caller> found;
   for (const ApiKey& key : api_keys_.keys) {
     if (SameKey(given, key.key))
-      found = Caller{key.tenant + 1, key.is_operator || api_keys_.tenants.size() == 1};
+      found = Caller{key.tenant + 1, api_keys_.tenants[key.tenant].cache_name,
+                     key.is_operator || api_keys_.tenants.size() == 1};
   }
   return found;
 }
@@ -245,7 +246,8 @@ std::optional<Reply> Service::Refuse(const Request& request) const {
     return ErrorReply(404, "there is nothing at " + std::string(path) +
                                "; GET /v1/programs lists what is served");
   }
-  if (methods.find(request.method) == std::string_view::npos || request.method.empty()) {
+  const bool known = request.method == "GET" || request.method == "POST";
+  if (!known || methods.find(request.method) == std::string_view::npos) {
     Reply reply = ErrorReply(
         405, std::string(path) + " takes " + std::string(methods) + ", found " + request.method);
     reply.headers.emplace_back("Allow", std::string(methods));

@@ -39,8 +39,9 @@ Reply ErrorReply(const Status& status, std::string_view param = "");
 
 // Who asks.
 struct Caller {
-  size_t tenant = 0;        // its number from 1; 0 where no key is asked for
-  bool is_operator = true;  // may see what is counted of all; also where there is one tenant
+  size_t tenant = 0;            // its number from 1; 0 where no key is asked for
+  std::string cache_name = {};  // Tenant::cache_name; empty where no key is asked for
+  bool is_operator = true;      // may see what is counted of all; also where there is one tenant
 };
 
 // Whose cache a request shares: that of its tenant and salt.

@@ -200,6 +200,26 @@ class Keys(base.Client):
             self.assertEqual(self.ask("/metrics", "", port, "GET", **{"X-Api-Key": key})[0], 200)
             self.assertEqual(self.ask("/v1/playground/cache", "", port, "GET", **{"X-Api-Key": key})[1]["trees"][0]["pages_others"], 0)
 
+    def test_a_tenant_keeps_what_is_stored_wherever_his_line_stands(self):
+        asked = {"question": "Where?", "reuse": "link", "passages": [{"text": " ".join(f"Ann went to town {n}." for n in range(40))}]}
+        lines = ["a-key tenant=a", "b-key tenant=b", "own-key", "other-key"]
+        for first in (True, False):
+            (self.path / "moved").write_text("\n".join(lines if first else reversed(lines)))
+            child, port = self.start("--api-key-file", "moved", "--chunk-store", "stored")
+            try:
+                reused = {}
+                for key in ("b-key", "other-key", "a-key", "own-key"):
+                    if first and key in ("b-key", "other-key"):
+                        continue
+                    status, said, _ = self.as_key(key, "/v1/answer", asked, port)
+                    self.assertEqual(status, 200, said)
+                    reused[key] = said["usage"]["reused_tokens"]
+            finally:
+                self.stop(child)
+        self.assertEqual((reused["b-key"], reused["other-key"]), (0, 0))
+        self.assertGreater(reused["a-key"], 0)
+        self.assertGreater(reused["own-key"], 0)
+
     def test_wrong_files(self):
         def refused(text, *parts):
             (self.path / "wrong").write_text(text)

@@ -261,7 +261,11 @@ class Serving(unittest.TestCase):
                              (b"POST /v1/programs/notes HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", 400),
                              (b"POST /v1/programs/notes HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}", 400),
                              (b"POST /v1/programs/notes HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", 400),
-                             (b"CONNECT example:80 HTTP/1.1\r\n\r\n", 404), (b"TRACE /health HTTP/1.1\r\n\r\n", 405)):
+                             (b"POST /v1/programs/notes HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nGET /health HTTP/1.1\r\n\r\n", 400),
+                             (b"POST /v1/programs/notes HTTP/1.1\r\nTransfer-Encoding: chunked, gzip\r\n\r\n{}", 400),
+                             (b"CONNECT example:80 HTTP/1.1\r\n\r\n", 404), (b"TRACE /health HTTP/1.1\r\n\r\n", 405),
+                             *((b"%s /v1/programs/notes HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}" % method, 405)
+                               for method in (b"PO", b"P", b"T", b"GE", b"E", b"G", b"post"))):
             answer = self.raw(data, half_close=True)
             self.assertTrue(answer.startswith(b"HTTP/1.1 %d " % status), (data, answer))
             self.assertEqual(list(json.loads(answer.split(b"\r\n\r\n")[1])["error"]), ["message", "type", "param", "code"])
@@ -273,7 +277,16 @@ class Serving(unittest.TestCase):
         self.assertLess(answers.index(b'"ok"'), answers.index(b"/v1/none"))
         self.assertLess(answers.index(b"/v1/none"), answers.index(b'"ready"'))
         self.assertEqual(answers.count(b"HTTP/1.1 200 OK"), 2)
+        # HEAD is GET without the body, and the next answer begins behind the header.
+        heads = self.raw(b"HEAD /health HTTP/1.1\r\n\r\nHEAD /v1/none HTTP/1.1\r\n\r\nGET /readyz HTTP/1.1\r\nConnection: close\r\n\r\n")
+        self.assertEqual([part.split(b"\r\n")[0] for part in heads.split(b"\r\n\r\n")],
+                         [b"HTTP/1.1 200 OK", b"HTTP/1.1 404 Not Found", b"HTTP/1.1 200 OK", b'{"status":"ready"}'])
         body = b'{"function":"nothing"}'
+        # The second comes while the first is answered.
+        twice = self.raw(b"POST /v1/programs/notes HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s"
+                         b"POST /v1/programs/notes HTTP/1.1\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+                         % (len(body), body, len(body), body))
+        self.assertEqual(twice.count(b'"text":"said"'), 2, twice)
         expects = self.raw(b"POST /v1/programs/notes HTTP/1.1\r\nExpect: 100-continue\r\nConnection: close\r\n"
                            b"Content-Length: %d\r\n\r\n" % len(body) + body)
         self.assertTrue(expects.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"), expects)
@@ -447,6 +460,15 @@ class Serving(unittest.TestCase):
                 body = json.dumps({"stream": stream}).encode()
                 client.sendall(b"POST /v1/programs/slow HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
                 self.assertTrue(self.waiting.came.acquire(timeout=20))
+            self.assertTrue(self.waiting.gone.acquire(timeout=20), "the run went on without its client")
+
+    def test_clients_that_go_behind_more_bytes(self):
+        # The beginning of a next request; and more than is read ahead of an answer.
+        for more in (b"\r\n", b"POST /v1/programs/slow HTTP/1.1\r\n", b"x" * 200_000):
+            with socket.create_connection(("127.0.0.1", self.port)) as client:
+                client.sendall(b"POST /v1/programs/slow HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
+                self.assertTrue(self.waiting.came.acquire(timeout=20))
+                client.sendall(more)
             self.assertTrue(self.waiting.gone.acquire(timeout=20), "the run went on without its client")
 
     def test_clients_that_go_when_their_body_has_long_come(self):
