@@ -22,7 +22,6 @@ import tempfile
 import threading
 import time
 import unittest
-import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -615,28 +614,6 @@ class LmpServe(Running):
             self.assertTrue(here["ok"], (path.name, here))
             self.assertTrue(there["ok"], (path.name, there))
             self.assertEqual((there["value"], there["emitted"]), (here["value"], here["emitted"]), path.name)
-
-    def test_a_front_says_that_its_server_is_gone(self):
-        servers = []
-        try:
-            for more in (("--model", str(DEMO)), ("--model", str(DEMO), "--engine")):
-                words = [LMP, "serve", "talk.lmp", "--port", "0", *more] + ([servers[0][1]] if servers else [])
-                child = subprocess.Popen(words, cwd=self.path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-                servers.append((child, re.search(r"http://127\.0\.0\.1:\d+", child.stdout.readline()).group()))
-            servers[0][0].kill()
-            servers[0][0].wait()
-            for path, body in (("chat/completions", {"messages": [{"role": "user", "content": "?"}], "max_tokens": 1}),
-                               ("programs/talk", {"arguments": {"q": "Hi"}})):
-                ask = urllib.request.Request(f"{servers[1][1]}/v1/{path}", json.dumps(body).encode())
-                with self.assertRaises(urllib.error.HTTPError) as refused:
-                    urllib.request.urlopen(ask, timeout=60)
-                error = json.load(refused.exception)["error"]
-                self.assertEqual((refused.exception.code, error["code"]), (502, "remote"), error)
-                self.assertNotEqual(error["type"], "invalid_request_error")
-        finally:
-            for child, _ in servers:
-                child.kill()
-                child.communicate()
 
     def example(self, path, does):
         """What an example reports when `does` happens to its requests, and to how many it did."""

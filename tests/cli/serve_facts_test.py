@@ -65,6 +65,15 @@ class Facts(base.Client):
         self.assertEqual((status, answer.headers["Content-Type"]), (200, "text/plain; version=0.0.4; charset=utf-8"))
         return samples(text)
 
+    def test_a_front_says_that_its_server_is_gone(self):
+        back, port = self.start()
+        front = self.server("--engine", f"http://127.0.0.1:{port}")
+        self.assertEqual(self.chat("Hi", port=front)[0], 200)
+        back.kill()
+        self.stop(back)
+        for status, said, _ in (self.chat("Hi", port=front), self.ask("/v1/programs/talk", {"arguments": {"q": "Hi"}}, front)):
+            self.assertEqual((status, said["error"]["code"], said["error"]["type"] != "invalid_request_error"), (502, "remote", True), said)
+
     def test_metrics(self):
         port = self.server()
         self.metrics(port)
