@@ -264,21 +264,9 @@ constexpr MatmulPanelsFn kMatmulPanels[] = {
 };
 static_assert(std::size(kMatmulPanels) == std::size(kWeightFormats));
 
-void MatmulPart(void* context, int64_t begin, int64_t end, int worker) {
-  const MatmulCall& call = *static_cast<const MatmulCall*>(context);
-  const MatmulArgs& a = *call.args;
-  std::byte* scratch = call.pool->scratch(worker);
-  kMatmulPanels[static_cast<size_t>(a.w.format)](a, begin, end, scratch);
-  if (a.bias != nullptr) AddBias(a, begin, end);
-}
-
 void Matmul(const MatmulArgs& a, ThreadPool& pool) {
-  if (a.rows <= 0) return;
-  const int64_t panels = (a.w.n + kPanel - 1) / kPanel;
-  MatmulCall call{&a, &pool};
   constexpr int64_t kForkProducts = 32768;  // about 2 us of work
-  if (a.rows * a.w.n * a.w.k < kForkProducts) return MatmulPart(&call, 0, panels, 0);
-  pool.Run(panels, MatmulPart, &call);
+  RunMatmul(a, pool, kMatmulPanels[static_cast<size_t>(a.w.format)], kForkProducts);
 }
 
 }  // namespace

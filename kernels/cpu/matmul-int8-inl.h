@@ -334,23 +334,11 @@ constexpr size_t kFirstInt8 = static_cast<size_t>(WeightFormat::kQ8_0);
 static_assert(kFirstInt8 + std::size(kInt8Panels) == std::size(kWeightFormats));
 static_assert(kInt8BlockPanels == 2);  // else the end of a range has more widths than 1
 
-void MatmulInt8Part(void* context, int64_t begin, int64_t end, int worker) {
-  const MatmulCall& call = *static_cast<const MatmulCall*>(context);
-  const MatmulArgs& a = *call.args;
-  kInt8Panels[static_cast<size_t>(a.w.format) - kFirstInt8](a, begin, end,
-                                                            call.pool->scratch(worker));
-  if (a.bias != nullptr) AddBias(a, begin, end);
-}
-
 // Matrices of floats go the way of the other implementations.
 void MatmulInt8(const MatmulArgs& a, ThreadPool& pool) {
   if (static_cast<size_t>(a.w.format) < kFirstInt8) return kAvx512Ops.matmul(a, pool);
-  if (a.rows <= 0) return;
-  const int64_t panels = (a.w.n + kPanel - 1) / kPanel;
-  MatmulCall call{&a, &pool};
-  constexpr int64_t kForkProducts = 131072;  // about 2 us of work
-  if (a.rows * a.w.n * a.w.k < kForkProducts) return MatmulInt8Part(&call, 0, panels, 0);
-  pool.Run(panels, MatmulInt8Part, &call);
+  constexpr int64_t kForkProducts = 131072;  // about 1 us of work
+  RunMatmul(a, pool, kInt8Panels[static_cast<size_t>(a.w.format) - kFirstInt8], kForkProducts);
 }
 
 }  // namespace

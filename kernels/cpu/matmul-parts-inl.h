@@ -37,7 +37,25 @@ using MatmulPanelsFn = void (*)(const MatmulArgs&, int64_t, int64_t, std::byte*)
 struct MatmulCall {
   const MatmulArgs* args;
   ThreadPool* pool;
+  MatmulPanelsFn multiply;
 };
+
+void MatmulPart(void* context, int64_t begin, int64_t end, int worker) {
+  const MatmulCall& call = *static_cast<const MatmulCall*>(context);
+  const MatmulArgs& a = *call.args;
+  call.multiply(a, begin, end, call.pool->scratch(worker));
+  if (a.bias != nullptr) AddBias(a, begin, end);
+}
+
+// All panels, on all threads where there are at least `fork_products` products.
+HWY_INLINE void RunMatmul(const MatmulArgs& a, ThreadPool& pool, MatmulPanelsFn multiply,
+                          int64_t fork_products) {
+  if (a.rows <= 0) return;
+  const int64_t panels = (a.w.n + kPanel - 1) / kPanel;
+  MatmulCall call{&a, &pool, multiply};
+  if (a.rows * a.w.n * a.w.k < fork_products) return MatmulPart(&call, 0, panels, 0);
+  pool.Run(panels, MatmulPart, &call);
+}
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
