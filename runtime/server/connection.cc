@@ -23,6 +23,7 @@ namespace {
 // Text of a run that is not streamed, before it is given up.
 constexpr size_t kTextBytesMax = 16u << 20;
 constexpr std::chrono::milliseconds kLinger{1'000};
+constexpr std::string_view kEmptyLine = "\r\n";
 // The status, in metrics alone, of a request whose client has gone before its answer.
 constexpr int kGivenUp = 499;
 
@@ -79,6 +80,20 @@ std::optional<Reply> ReplyTo(const Error& error, const ServerOptions& options) {
       error.category() != http::make_error_code(http::error::bad_method).category())
     return std::nullopt;
   return ErrorReply(400, "this is no HTTP/1.1 request: " + error.message());
+}
+
+// What is wrong with a header that could be read: the connection ends.
+std::optional<Reply> WrongHead(const http::request<http::string_body>& head) {
+  // Where a body ends that is coded otherwise is not known, nor where the next request begins.
+  const auto coding = head[http::field::transfer_encoding];
+  if (!coding.empty() && !boost::beast::iequals(coding, "chunked"))
+    return ErrorReply(400, "Transfer-Encoding: expected chunked");
+  const size_t hosts = head.count(http::field::host);
+  if (hosts > 1 || (hosts == 0 && head.version() >= 11)) {
+    return ErrorReply(400, "Host: expected one in an HTTP/1.1 request, found " +
+                               (hosts == 0 ? "none" : std::to_string(hosts)));
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -193,15 +208,27 @@ asio::awaitable<void> Connection::TurnAway() {
 }
 
 asio::awaitable<bool> Connection::HasRequest() {
-  if (buffer_.size() > 0) co_return true;
-  Within(options_.idle_max);
-  Error error;
-  waiting_ = true;
-  const size_t bytes =
-      co_await socket_.async_read_some(buffer_.prepare(4096), redirect_error(use_awaitable, error));
-  waiting_ = false;
-  buffer_.commit(bytes);
-  co_return !error;
+  bool skipped = false;
+  while (true) {
+    const auto bytes = buffer_.data();
+    const std::string_view come(static_cast<const char*>(bytes.data()), bytes.size());
+    // Some clients send an empty line behind a body (RFC 9112, 2.2).
+    if (!skipped && come.starts_with(kEmptyLine)) {
+      skipped = true;
+      buffer_.consume(kEmptyLine.size());
+      continue;
+    }
+    const bool may_be_empty = !skipped && kEmptyLine.starts_with(come);
+    if (!come.empty() && !may_be_empty) co_return true;
+    Within(options_.idle_max);
+    Error error;
+    waiting_ = true;
+    const size_t read = co_await socket_.async_read_some(buffer_.prepare(4096),
+                                                         redirect_error(use_awaitable, error));
+    waiting_ = false;
+    buffer_.commit(read);
+    if (error) co_return false;
+  }
 }
 
 asio::awaitable<Connection::Got> Connection::ReadRequest(Parser* parser, Request* request) {
@@ -220,13 +247,12 @@ asio::awaitable<Connection::Got> Connection::ReadRequest(Parser* parser, Request
     request->api_key = std::string(head["X-Api-Key"]);
     request->origin = std::string(head[http::field::origin]);
     request->host = std::string(head[http::field::host]);
+    request->fetch_site = std::string(head["Sec-Fetch-Site"]);
     request->wanted_method = std::string(head[http::field::access_control_request_method]);
     request->wanted_headers = std::string(head[http::field::access_control_request_headers]);
     Begin(*request);
-    // Where a body ends that is coded otherwise is not known, nor where the next request begins.
-    const auto coding = head[http::field::transfer_encoding];
-    if (!coding.empty() && !boost::beast::iequals(coding, "chunked")) {
-      co_await Respond(ErrorReply(400, "Transfer-Encoding: expected chunked"), false);
+    if (const auto wrong = WrongHead(head)) {
+      co_await Respond(*wrong, false);
       co_return Got::kEnd;
     }
     // Before its body: who may not ask need not send it.
@@ -235,7 +261,9 @@ asio::awaitable<Connection::Got> Connection::ReadRequest(Parser* parser, Request
       const bool sent = co_await Respond(*refused, goes_on);
       co_return sent&& goes_on ? Got::kRefused : Got::kEnd;
     }
-    if (!parser->is_done() && head[http::field::expect] == "100-continue") {
+    const bool asks =
+        head.version() >= 11 && boost::beast::iequals(head[http::field::expect], "100-continue");
+    if (!parser->is_done() && asks) {
       const bool sent = co_await Write("HTTP/1.1 100 Continue\r\n\r\n");
       if (!sent) co_return Got::kEnd;
     }

@@ -46,6 +46,16 @@ bool SameKey(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
+// The key of "Bearer KEY", empty of anything else. Schemes have no case (RFC 9110, 11.1).
+std::string_view BearerOf(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer ";
+  const auto same = [](unsigned char a, unsigned char b) { return std::tolower(a) == b; };
+  const std::string_view scheme = authorization.substr(0, kScheme.size());
+  if (!std::equal(scheme.begin(), scheme.end(), kScheme.begin(), kScheme.end(), same)) return "";
+  const size_t key = authorization.find_first_not_of(' ', kScheme.size());
+  return key == std::string_view::npos ? "" : authorization.substr(key);
+}
+
 std::string_view PathOf(const Request& request) {
   return std::string_view(request.target).substr(0, request.target.find('?'));
 }
@@ -166,6 +176,12 @@ bool Service::OwnPage(const Request& request) const {
   return host != std::string::npos && request.origin.substr(host + 3) == request.host;
 }
 
+bool Service::AllowedOrigin(const Request& request) const {
+  return std::any_of(cors_origins_.begin(), cors_origins_.end(), [&](const std::string& origin) {
+    return origin == "*" || origin == request.origin;
+  });
+}
+
 Status Service::CheckNames(const std::vector<ServedProgram>& programs) {
   std::set<std::string> seen;
   for (const ServedProgram& served : programs) {
@@ -185,9 +201,7 @@ Status Service::CheckNames(const std::vector<ServedProgram>& programs) {
 std::optional<Caller> Service::FindCaller(const Request& request) const {
   if (api_keys_.keys.empty()) return Caller{};
   std::string_view given = request.api_key;
-  constexpr std::string_view kBearer = "Bearer ";
-  if (given.empty() && std::string_view(request.authorization).starts_with(kBearer))
-    given = std::string_view(request.authorization).substr(kBearer.size());
+  if (given.empty()) given = BearerOf(request.authorization);
   std::optional<Caller> found;
   for (const ApiKey& key : api_keys_.keys) {
     if (SameKey(given, key.key))
@@ -213,10 +227,7 @@ std::string_view Service::RouteOf(const Request& request) const {
 std::vector<std::pair<std::string, std::string>> Service::CorsOf(const Request& request) const {
   if (cors_origins_.empty()) return {};
   std::vector<std::pair<std::string, std::string>> headers = {{"Vary", "Origin"}};
-  const bool may = std::any_of(
-      cors_origins_.begin(), cors_origins_.end(),
-      [&](const std::string& origin) { return origin == "*" || origin == request.origin; });
-  if (request.origin.empty() || !may) return headers;
+  if (request.origin.empty() || !AllowedOrigin(request)) return headers;
   headers.emplace_back("Access-Control-Allow-Origin", request.origin);
   if (request.method != "OPTIONS") return headers;
   headers.emplace_back("Access-Control-Allow-Methods", "GET, POST");
@@ -236,6 +247,15 @@ std::optional<Reply> Service::Refuse(const Request& request) const {
   if (playground_ && IsOfPlayground(path) && !OwnPage(request))
     return ErrorReply(403, "the playground is for pages of this server, under its own address", "",
                       "wrong_origin");
+  // Where no key is asked for, any page that a browser shows could post in its visitor's place, as
+  // text that needs no preflight. Browsers name the page's origin then; other clients name none.
+  if (api_keys_.keys.empty() && request.method == "POST" && !AllowedOrigin(request) &&
+      ((!request.origin.empty() && !OwnPage(request)) || request.fetch_site == "cross-site")) {
+    return ErrorReply(403,
+                      "a page of another origin asks: expected one that --cors-origin allows, or "
+                      "an API key",
+                      "", "wrong_origin");
+  }
   const bool open = path == "/health" || path == "/healthz" || path == "/readyz" ||
                     (playground_ && IsPageFile(path));
   if (!open && !FindCaller(request))

@@ -19,7 +19,8 @@ namespace lmp::server {
 
 struct Request {
   std::string method, target;
-  std::string authorization, api_key, origin, host;  // the values of those headers
+  // The values of those headers, and of Sec-Fetch-Site.
+  std::string authorization, api_key, origin, host, fetch_site;
   // Of a preflight: Access-Control-Request-Method and -Headers.
   std::string wanted_method, wanted_headers;
   std::string body;
@@ -105,8 +106,10 @@ class Service {
   std::variant<Reply, RunAsk, DeskAsk> Totals(DeskAsk ask) const;
   // What the path allows; empty: there is nothing.
   std::string_view MethodsOf(std::string_view path) const;
-  // Whether the playground may be asked by the page that asks.
+  // Whether the page that asks, if one does, is this server's.
   bool OwnPage(const Request& request) const;
+  // Whether pages of its origin may ask and read: --cors-origin.
+  bool AllowedOrigin(const Request& request) const;
   std::variant<Reply, RunAsk> Call(const ServedProgram& program, const Request& request) const;
   Reply Programs() const;
   Reply Models(std::string_view id) const;

@@ -169,7 +169,7 @@ class Answers(base.Client):
         body = json.dumps({"question": "Why?", "passages": [{"text": "word " * 1200}], "stream": True}).encode()
         for _ in range(8):
             with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
-                client.sendall(b"POST /v1/answer HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                client.sendall(b"POST /v1/answer HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
                 time.sleep(0.02)
         for _ in range(600):
             metrics = self.ask("/metrics", "", port, method="GET")[1]

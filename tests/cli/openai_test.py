@@ -516,7 +516,7 @@ class Serving(Client):
         body = json.dumps({"messages": [{"role": "user", "content": "On and on."}], "temperature": 2, "n": 16, "stream": True}).encode()
         for _ in range(3):
             with socket.create_connection(("127.0.0.1", self.port), timeout=30) as client:
-                client.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                client.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
                 self.assertIn(b"200 OK", client.recv(4096))
         self.assertEqual(self.chat()[0], 200)
         with concurrent.futures.ThreadPoolExecutor(16) as pool:

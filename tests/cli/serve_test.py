@@ -87,7 +87,9 @@ class Waiting:
             client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\ndone")
 
 
-class Serving(unittest.TestCase):
+class Server(unittest.TestCase):
+    """A server for the tests of a class."""
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="lmp-serve-")
@@ -162,6 +164,8 @@ class Serving(unittest.TestCase):
         return [(block.split("\n")[0][7:], json.loads(block.split("\n")[1][6:]))
                 for block in text.split("\n\n") if block.startswith("event: ")]
 
+
+class Serving(Server):
     def test_what_is_served(self):
         for path, state in (("/health", "ok"), ("/healthz", "ok"), ("/readyz", "ready")):
             self.assertEqual(self.ask("GET", path)[:2], (200, {"status": state}))
@@ -257,40 +261,40 @@ class Serving(unittest.TestCase):
 
     def test_wrong_http(self):
         for data, status in ((b"nonsense\r\n\r\n", 400), (b"GET / HTTP/9.9\r\n\r\n", 400),
-                             (b"GET /x y HTTP/1.1\r\n\r\n", 400), (b"POST /v1/programs/notes HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
-                             (b"POST /v1/programs/notes HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", 400),
-                             (b"POST /v1/programs/notes HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}", 400),
-                             (b"POST /v1/programs/notes HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", 400),
-                             (b"POST /v1/programs/notes HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nGET /health HTTP/1.1\r\n\r\n", 400),
-                             (b"POST /v1/programs/notes HTTP/1.1\r\nTransfer-Encoding: chunked, gzip\r\n\r\n{}", 400),
-                             (b"CONNECT example:80 HTTP/1.1\r\n\r\n", 404), (b"TRACE /health HTTP/1.1\r\n\r\n", 405),
-                             *((b"%s /v1/programs/notes HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}" % method, 405)
+                             (b"GET /x y HTTP/1.1\r\nHost: x\r\n\r\n", 400), (b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400),
+                             (b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", 400),
+                             (b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}", 400),
+                             (b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", 400),
+                             (b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+                             (b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, gzip\r\n\r\n{}", 400),
+                             (b"CONNECT example:80 HTTP/1.1\r\nHost: x\r\n\r\n", 404), (b"TRACE /health HTTP/1.1\r\nHost: x\r\n\r\n", 405),
+                             *((b"%s /v1/programs/notes HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}" % method, 405)
                                for method in (b"PO", b"P", b"T", b"GE", b"E", b"G", b"post"))):
             answer = self.raw(data, half_close=True)
             self.assertTrue(answer.startswith(b"HTTP/1.1 %d " % status), (data, answer))
             self.assertEqual(list(json.loads(answer.split(b"\r\n\r\n")[1])["error"]), ["message", "type", "param", "code"])
         self.assertEqual(self.raw(b"", half_close=True), b"")
-        self.assertEqual(self.raw(b"POST /v1/programs/notes HTTP/1.1\r\nContent-Length: 9\r\n\r\n{", half_close=True), b"")
+        self.assertEqual(self.raw(b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{", half_close=True), b"")
         # Several at once are answered in order; the last asks to close.
-        asks = b"GET /health HTTP/1.1\r\n\r\nGET /v1/none HTTP/1.1\r\n\r\nGET /readyz HTTP/1.1\r\nConnection: close\r\n\r\n"
+        asks = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET /v1/none HTTP/1.1\r\nHost: x\r\n\r\nGET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         answers = self.raw(asks)
         self.assertLess(answers.index(b'"ok"'), answers.index(b"/v1/none"))
         self.assertLess(answers.index(b"/v1/none"), answers.index(b'"ready"'))
         self.assertEqual(answers.count(b"HTTP/1.1 200 OK"), 2)
         # HEAD is GET without the body, and the next answer begins behind the header.
-        heads = self.raw(b"HEAD /health HTTP/1.1\r\n\r\nHEAD /v1/none HTTP/1.1\r\n\r\nGET /readyz HTTP/1.1\r\nConnection: close\r\n\r\n")
+        heads = self.raw(b"HEAD /health HTTP/1.1\r\nHost: x\r\n\r\nHEAD /v1/none HTTP/1.1\r\nHost: x\r\n\r\nGET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         self.assertEqual([part.split(b"\r\n")[0] for part in heads.split(b"\r\n\r\n")],
                          [b"HTTP/1.1 200 OK", b"HTTP/1.1 404 Not Found", b"HTTP/1.1 200 OK", b'{"status":"ready"}'])
         body = b'{"function":"nothing"}'
         # The second comes while the first is answered.
-        twice = self.raw(b"POST /v1/programs/notes HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s"
-                         b"POST /v1/programs/notes HTTP/1.1\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+        twice = self.raw(b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s"
+                         b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
                          % (len(body), body, len(body), body))
         self.assertEqual(twice.count(b'"text":"said"'), 2, twice)
-        expects = self.raw(b"POST /v1/programs/notes HTTP/1.1\r\nExpect: 100-continue\r\nConnection: close\r\n"
+        expects = self.raw(b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\n"
                            b"Content-Length: %d\r\n\r\n" % len(body) + body)
         self.assertTrue(expects.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"), expects)
-        chunked = self.raw(b"POST /v1/programs/notes HTTP/1.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        chunked = self.raw(b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
                            b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
         self.assertIn(b'"text":"said"', chunked)
 
@@ -301,17 +305,17 @@ class Serving(unittest.TestCase):
             answer = self.ask("POST", "/v1/programs/notes", body + b" " * (size - len(body)), port=port)
             self.assertEqual(answer[0], status, answer[1])
         self.assertRefused(answer, 413, "longer than 1024 bytes", code="body_too_large")
-        large = b"POST /v1/programs/notes HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n" + b" " * 0x800 + b"\r\n0\r\n\r\n"
+        large = b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n" + b" " * 0x800 + b"\r\n0\r\n\r\n"
         self.assertTrue(self.raw(large, port).startswith(b"HTTP/1.1 413 "))
-        line = b"GET /health HTTP/1.1\r\nConnection: close\r\nX-Long: "
+        line = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: "
         for more, status in ((16 * 1024 - len(line) - 4, 200), (16 * 1024, 431)):
             self.assertTrue(self.raw(line + b"x" * more + b"\r\n\r\n", port).startswith(b"HTTP/1.1 %d " % status))
-        many = b"GET /health HTTP/1.1\r\n" + b"a: b\r\n" * 10_000 + b"\r\n"
+        many = b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 10_000 + b"\r\n"
         self.assertTrue(self.raw(many, port).startswith(b"HTTP/1.1 431 "))
         held = []
         while len(held) < 3:  # those before may not all have gone
             client = socket.create_connection(("127.0.0.1", port))
-            client.sendall(b"GET /health HTTP/1.1\r\n\r\n")
+            client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
             if b"200 OK" in client.recv(4096):
                 held.append(client)
             else:
@@ -340,14 +344,14 @@ class Serving(unittest.TestCase):
         _, port = self.server("--header-s", "1", "--body-s", "1", "--idle-s", "1", "--write-s", "1")
         begin = time.monotonic()
         for sent, status in ((b"GET /health HT", b"HTTP/1.1 408 "),
-                             (b"POST /v1/programs/notes HTTP/1.1\r\nContent-Length: 9\r\n\r\n{", b"HTTP/1.1 408 "), (b"", b"")):
+                             (b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{", b"HTTP/1.1 408 "), (b"", b"")):
             answer = self.raw(sent, port)
             self.assertTrue(answer.startswith(status), answer)
         # A byte now and then is no header.
         with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
             client.settimeout(0.1)
             answer = b""
-            for letter in b"GET /health HTTP/1.1\r\n" + b"x: y\r\n" * 100:
+            for letter in b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"x: y\r\n" * 100:
                 try:
                     client.send(bytes([letter]))
                     answer += client.recv(4096)
@@ -362,7 +366,7 @@ class Serving(unittest.TestCase):
         with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             body = json.dumps({"function": "much", "arguments": {"n": 100_000}, "stream": True}).encode()
-            client.sendall(b"POST /v1/programs/notes HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            client.sendall(b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
             for _ in range(10):
                 self.assertEqual(self.run_of({"function": "add", "arguments": {"a": 1, "b": 1}}, port=port)[1]["value"], 2)
             time.sleep(2.5)
@@ -381,18 +385,18 @@ class Serving(unittest.TestCase):
         def header_late(client):
             client.sendall(b"GET /health HT")
             time.sleep(2)
-            client.sendall(b"TP/1.1\r\nConnection: close\r\n\r\n")
+            client.sendall(b"TP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 
         def body_late(client):
-            client.sendall(b"POST /v1/programs/notes HTTP/1.1\r\nConnection: close\r\nContent-Length: 22\r\n\r\n{")
+            client.sendall(b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 22\r\n\r\n{")
             time.sleep(2)
             client.sendall(b'"function":"nothing"}')
 
         def silent(client):
-            client.sendall(b"GET /readyz HTTP/1.1\r\n\r\n")
+            client.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
             self.assertIn(b"ready", client.recv(4096))
             time.sleep(2)
-            client.sendall(b"GET /health HTTP/1.1\r\nConnection: close\r\n\r\n")
+            client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 
         def takes_late(client):
             body = json.dumps({"function": "much", "arguments": {"n": 20_000}, "stream": True}).encode()
@@ -442,7 +446,7 @@ class Serving(unittest.TestCase):
         with contextlib.ExitStack() as stack:
             clients = [stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30)) for _ in range(4)]
             for client, version in zip(clients, (b"1", b"0", b"1", b"0")):
-                client.sendall(b"POST /v1/programs/slow HTTP/1.%s\r\nContent-Length: %d\r\n\r\n" % (version, len(body)) + body)
+                client.sendall(b"POST /v1/programs/slow HTTP/1.%s\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (version, len(body)) + body)
                 self.assertTrue(self.waiting.came.acquire(timeout=20))
             for client in clients:
                 heard = b""
@@ -458,15 +462,15 @@ class Serving(unittest.TestCase):
         for stream in (False, True):
             with socket.create_connection(("127.0.0.1", self.port)) as client:
                 body = json.dumps({"stream": stream}).encode()
-                client.sendall(b"POST /v1/programs/slow HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                client.sendall(b"POST /v1/programs/slow HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
                 self.assertTrue(self.waiting.came.acquire(timeout=20))
             self.assertTrue(self.waiting.gone.acquire(timeout=20), "the run went on without its client")
 
     def test_clients_that_go_behind_more_bytes(self):
         # The beginning of a next request; and more than is read ahead of an answer.
-        for more in (b"\r\n", b"POST /v1/programs/slow HTTP/1.1\r\n", b"x" * 200_000):
+        for more in (b"\r\n", b"POST /v1/programs/slow HTTP/1.1\r\nHost: x\r\n", b"x" * 200_000):
             with socket.create_connection(("127.0.0.1", self.port)) as client:
-                client.sendall(b"POST /v1/programs/slow HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
+                client.sendall(b"POST /v1/programs/slow HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
                 self.assertTrue(self.waiting.came.acquire(timeout=20))
                 client.sendall(more)
             self.assertTrue(self.waiting.gone.acquire(timeout=20), "the run went on without its client")
@@ -474,7 +478,7 @@ class Serving(unittest.TestCase):
     def test_clients_that_go_when_their_body_has_long_come(self):
         _, port = self.server("--body-s", "1")
         with socket.create_connection(("127.0.0.1", port)) as client:
-            client.sendall(b"POST /v1/programs/slow HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
+            client.sendall(b"POST /v1/programs/slow HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
             self.assertTrue(self.waiting.came.acquire(timeout=20))
             time.sleep(1.5)
         self.assertTrue(self.waiting.gone.acquire(timeout=20), "the run went on without its client")
@@ -516,9 +520,9 @@ class Serving(unittest.TestCase):
             port = int(child.stdout.readline().split(":")[3].split("/")[0])
             with concurrent.futures.ThreadPoolExecutor(1) as pool, \
                     socket.create_connection(("127.0.0.1", port), timeout=30) as idle:
-                idle.sendall(b"GET /readyz HTTP/1.1\r\n\r\n")
+                idle.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
                 self.assertIn(b"ready", idle.recv(4096))
-                answer = pool.submit(self.raw, b"POST /v1/programs/slow HTTP/1.1\r\n\r\n", port)
+                answer = pool.submit(self.raw, b"POST /v1/programs/slow HTTP/1.1\r\nHost: x\r\n\r\n", port)
                 self.assertTrue(waiting.came.acquire(timeout=20))
                 child.send_signal(signal.SIGTERM)
                 self.assertEqual(idle.recv(4096), b"")  # who waits is sent away at once

@@ -7,14 +7,14 @@ ONE = [{"role": "user", "content": "Who?"}]
 
 
 def post(head, body=b""):
-    return b"POST /v1/completions HTTP/1.1\r\n" + head + b"\r\n\r\n" + body
+    return b"POST /v1/completions HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n\r\n" + body
 
 
 # Sent as they are, and then nothing more.
 HTTP = [
     (b"nonsense\r\n\r\n", [400]),
     (b"GET / HTTP/9.9\r\n\r\n", [400]),
-    (b"GET /x y HTTP/1.1\r\n\r\n", [400]),
+    (b"GET /x y HTTP/1.1\r\nHost: x\r\n\r\n", [400]),
     (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", [400]),  # the beginning of TLS
     (post(b"Content-Length: -1"), [400]),
     (post(b"Content-Length: 99999999999999999999"), [400, 413]),
@@ -22,14 +22,14 @@ HTTP = [
     (post(b"Content-Length: 2\r\nTransfer-Encoding: chunked", b"{}"), [400]),
     (post(b"Transfer-Encoding: chunked", b"zz\r\n{}"), [400]),
     (post(b"Transfer-Encoding: chunked", b"fffffffffffffffff\r\n"), [400]),
-    (b"CONNECT example:80 HTTP/1.1\r\n\r\n", [404]),
-    (b"TRACE /health HTTP/1.1\r\n\r\n", [405]),
-    (b"DELETE /v1/completions HTTP/1.1\r\n\r\n", [405]),
-    (b"GET /v1/programs/..%2f..%2fetc%2fpasswd HTTP/1.1\r\n\r\n", [404]),
-    (b"GET /../../etc/passwd HTTP/1.1\r\n\r\n", [404]),
-    (b"GET /" + b"x" * 15_000 + b" HTTP/1.1\r\n\r\n", [404]),
-    (b"GET /healthz HTTP/1.1\r\nX-Long: " + b"x" * 20_000 + b"\r\n\r\n", [431]),
-    (b"GET /healthz HTTP/1.1\r\n" + b"a: b\r\n" * 5_000 + b"\r\n", [431]),
+    (b"CONNECT example:80 HTTP/1.1\r\nHost: x\r\n\r\n", [404]),
+    (b"TRACE /health HTTP/1.1\r\nHost: x\r\n\r\n", [405]),
+    (b"DELETE /v1/completions HTTP/1.1\r\nHost: x\r\n\r\n", [405]),
+    (b"GET /v1/programs/..%2f..%2fetc%2fpasswd HTTP/1.1\r\nHost: x\r\n\r\n", [404]),
+    (b"GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", [404]),
+    (b"GET /" + b"x" * 15_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", [404]),
+    (b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 20_000 + b"\r\n\r\n", [431]),
+    (b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 5_000 + b"\r\n", [431]),
 ]
 
 

@@ -382,7 +382,7 @@ class Soak:
 
     async def go_half_way(self):
         async with Wire(self) as wire:
-            data = b"POST /v1/completions HTTP/1.1\r\nContent-Length: 40\r\n\r\n{\"prompt\": \"Ann\""
+            data = b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\n\r\n{\"prompt\": \"Ann\""
             await wire.send(data[:self.random.randrange(len(data))])
             if self.random.random() < 0.5:
                 wire.reset()
@@ -391,7 +391,7 @@ class Soak:
         """A process of its own that is killed in the middle."""
         path, body = self.draw()
         data = json.dumps(body).encode()
-        request = b"POST %s HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (path.encode(), len(data), data)
+        request = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (path.encode(), len(data), data)
         child = os.fork()
         if child == 0:
             with socket.create_connection(("127.0.0.1", self.port)) as victim:
@@ -467,15 +467,15 @@ class Soak:
         async with Wire(self) as wire:
             size = OPTIONS["--body-kb"] * 1024 + 1
             if self.random.random() < 0.5:
-                await wire.send(b"POST /v1/completions HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % size)
+                await wire.send(b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size)
             else:
-                await wire.send(b"POST /v1/completions HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s" % (size, b" " * size))
+                await wire.send(b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s" % (size, b" " * size))
             status, text = await wire.answer()
             self.must_refuse("a body that is too long", status, text, [413])
 
     async def dribble(self):
         async with Wire(self) as wire:
-            for letter in b"POST /v1/completions HTTP/1.1\r\nContent-Length: 9\r\n\r\n":
+            for letter in b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n":
                 try:
                     await wire.send(bytes([letter]))
                 except ConnectionError:
