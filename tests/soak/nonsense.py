@@ -3,7 +3,11 @@ servers, and what goes wrong on the way. Where 200 stands too, the request is od
 import gzip
 
 CHAT, TEXT, SOAK = "/v1/chat/completions", "/v1/completions", "/v1/programs/soak"
+ANSWER, PLAY = "/v1/answer", "/v1/playground/run"
 ONE = [{"role": "user", "content": "Who?"}]
+# Bodies that are taken: what is made of them below is wrong in one thing only.
+RIGHT = b'{"prompt": "a", "max_tokens": 1}'
+CHUNKS = b"%x\r\n%s\r\n0\r\n\r\n" % (len(RIGHT), RIGHT)
 
 
 def post(head, body=b""):
@@ -18,8 +22,8 @@ HTTP = [
     (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", [400]),  # the beginning of TLS
     (post(b"Content-Length: -1"), [400]),
     (post(b"Content-Length: 99999999999999999999"), [400, 413]),
-    (post(b"Content-Length: 2\r\nContent-Length: 3", b"{}"), [400]),
-    (post(b"Content-Length: 2\r\nTransfer-Encoding: chunked", b"{}"), [400]),
+    (post(b"Content-Length: %d\r\nContent-Length: %d" % (len(RIGHT), len(RIGHT) + 1), RIGHT), [400]),
+    (post(b"Content-Length: %d\r\nTransfer-Encoding: chunked" % len(CHUNKS), CHUNKS), [400]),
     (post(b"Transfer-Encoding: chunked", b"zz\r\n{}"), [400]),
     (post(b"Transfer-Encoding: chunked", b"fffffffffffffffff\r\n"), [400]),
     (b"CONNECT example:80 HTTP/1.1\r\nHost: x\r\n\r\n", [404]),
@@ -51,14 +55,16 @@ BODIES = [
     (CHAT, b"{", [400]),
     (CHAT, b"[]", [400]),
     (CHAT, b"null", [400]),
-    (CHAT, b"\xef\xbb\xbf{}", [400]),
-    (CHAT, b"{\"messages\": \"\xff\"}", [400]),
+    (TEXT, b"\xef\xbb\xbf" + RIGHT, [200]),  # a byte order mark may stand there once
+    (TEXT, b"\xef\xbb\xbf\xef\xbb\xbf" + RIGHT, [400]),
+    (TEXT, RIGHT.replace(b'"a"', b'"\xff"'), [400]),
+    (TEXT, RIGHT + RIGHT, [400]),
     (CHAT, b"{\"messages\": [{\"role\": \"user\", \"content\": \"\\ud800\"}]}", [400]),
     (CHAT, b"[" * 30_000, [400]),
     (CHAT, b"{\"messages\":" * 5_000, [400]),
-    (CHAT, gzip.compress(b'{"messages": []}', mtime=0), [400]),
-    (CHAT, b'{"messages": [], "temperature": NaN}', [400]),
-    (CHAT, b'{"messages": [], "temperature": 1e999}', [400]),
+    (TEXT, gzip.compress(RIGHT, mtime=0), [400]),
+    (TEXT, RIGHT.replace(b"}", b', "temperature": NaN}'), [400]),
+    (TEXT, RIGHT.replace(b"}", b', "temperature": 1e999}'), [400]),
     (CHAT, {}, [400]),
     (CHAT, {"messages": []}, [400]),
     (CHAT, {"messages": [[]]}, [400]),
@@ -119,14 +125,28 @@ BODIES = [
     (*schema({"enum": list(range(5_000))}), [200]),
     (*schema({"properties": {"__proto__": {}, "": {}, "a\0": {}}, "type": "object"}), [200, 400]),
     (SOAK, b"{", [400]),
-    (SOAK, {"argments": {}}, [400]),
+    (SOAK, {"argments": {}, "arguments": {"q": "a"}}, [400]),
     (SOAK, {"arguments": {}}, [400]),
     (SOAK, {"arguments": {"q": 3}}, [400]),
     (SOAK, {"arguments": {"q": "word " * 5_000}}, [400]),
     (SOAK, {"function": "none"}, [400, 404]),
     (SOAK, {"function": "fails", "arguments": {"n": 0}}, [422]),
-    (SOAK, {"cache_salt": "x" * 257}, [400]),
+    (SOAK, {"arguments": {"q": "a"}, "cache_salt": "x" * 257}, [400]),
     (SOAK, {"arguments": {"q": "a"}, "seed": -1}, [400]),
+    (SOAK, {"function": "typed", "arguments": {"note": {"text": "a", "stars": 6}, "way": {"kind": "Left", "at": 1}}}, [400]),
+    (SOAK, {"function": "typed", "arguments": {"note": {"text": "a"}, "way": {"at": 1}}}, [400]),
+    (ANSWER, {}, [400]),
+    (ANSWER, {"question": "a", "passages": [{"text": "b", "id": "x"}, {"text": "c", "id": "x"}]}, [400]),
+    (ANSWER, {"question": "a", "passages": [{"text": "b" * (64 << 10)}]}, [400, 413]),
+    (ANSWER, {"question": "a", "passages": [{"text": "word " * 3_000}], "stream": True}, [400]),
+    (ANSWER, {"question": "a", "passages": [{"text": "b"}], "reuse": "all"}, [400]),
+    (PLAY, {}, [400]),
+    (PLAY, {"source": "fn main() { emit nothing }"}, [400]),
+    (PLAY, {"source": "fn main() { emit \"" + "${" * 5_000}, [400]),
+    (PLAY, {"source": "fn main() -> string { return " + "(" * 20_000}, [400]),
+    (PLAY, {"source": 'import "/etc/passwd" as p\nfn main() {}'}, [400]),
+    (PLAY, {"source": "x" * 60_000}, [400]),
+    ("/v1/playground/check", b"", [400]),
     ("/v1/chat", {}, [404]),
     ("/v1/programs/none", {}, [404]),
 ]
