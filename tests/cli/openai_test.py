@@ -142,6 +142,25 @@ class Client(unittest.TestCase):
         assert events[-1] == "data: [DONE]", events[-3:]
         return [json.loads(event[6:]) for event in events[:-1]]
 
+    def counters(self, port=None):
+        status, text, _ = self.ask("/metrics", "", port, "GET")
+        self.assertEqual(status, 200)
+        return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in text.splitlines() if line[0] != "#")}
+
+    def assertStops(self, go, tokens):
+        """What `go` asks for, and goes away from, is not computed: of so many tokens hardly any come, and then none."""
+        generated, running = 'lmp_tokens_total{kind="generated"}', 'lmp_sequences{state="running"}'
+        before = self.counters()[generated]
+        go()
+        end = time.monotonic() + 30
+        while (found := self.counters())[running] > 0 and time.monotonic() < end:
+            time.sleep(0.02)
+        self.assertEqual((found[running], found['lmp_sequences{state="waiting"}']), (0, 0))
+        self.assertGreater(found[generated], before)
+        self.assertLess(found[generated] - before, tokens / 2)
+        time.sleep(0.3)
+        self.assertEqual(self.counters()[generated], found[generated])
+
     def assertRefused(self, answer, status, part, **members):
         self.assertEqual(answer[0], status, answer[1])
         self.assertEqual(missing(answer[1], ERROR), "")
@@ -513,11 +532,19 @@ class Serving(Client):
         self.assertEqual((status, missing(answer, TEXT)), (200, ""))
 
     def test_clients_that_go(self):
-        body = json.dumps({"messages": [{"role": "user", "content": "On and on."}], "temperature": 2, "n": 16, "stream": True}).encode()
-        for _ in range(3):
-            with socket.create_connection(("127.0.0.1", self.port), timeout=30) as client:
-                client.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-                self.assertIn(b"200 OK", client.recv(4096))
+        asked = {"messages": [{"role": "user", "content": "On and on."}], "temperature": 2, "n": 16, "ignore_eos": True, "max_tokens": 3000}
+        for stream in (True, True, False):
+            body = json.dumps({**asked, "stream": stream}).encode()
+
+            def go():
+                with socket.create_connection(("127.0.0.1", self.port), timeout=30) as client:
+                    client.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                    if stream:
+                        self.assertIn(b"200 OK", client.recv(4096))
+                        client.recv(4096)
+                    else:
+                        time.sleep(0.5)
+            self.assertStops(go, 16 * 3000)
         self.assertEqual(self.chat()[0], 200)
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
             texts = list(pool.map(lambda i: self.chat_text("Where?", stream=False, max_tokens=4)[0], range(48)))
@@ -566,9 +593,19 @@ class Serving(Client):
         self.assertEqual(raised.exception.param, "temperature")
         with self.assertRaises(openai.NotFoundError):
             client.chat.completions.create(model="none", messages=messages)
-        stream = client.chat.completions.create(model="demo", messages=messages, stream=True, temperature=2)
-        next(iter(stream))
-        stream.close()
+        long = {"model": "demo", "messages": messages, "n": 16, "max_tokens": 3000, "extra_body": {"ignore_eos": True}}
+
+        def leave_a_stream():
+            with client.chat.completions.create(stream=True, **long) as stream:
+                for chunk in stream:
+                    if chunk.choices[0].delta.content:
+                        break
+        self.assertStops(leave_a_stream, 16 * 3000)
+
+        def wait_no_longer():
+            with self.assertRaises(openai.APITimeoutError):
+                client.chat.completions.create(timeout=0.5, **long)
+        self.assertStops(wait_no_longer, 16 * 3000)
 
 
 def main(doc):

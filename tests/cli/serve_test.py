@@ -159,6 +159,17 @@ class Server(unittest.TestCase):
         for name, value in members.items():
             self.assertEqual(error[name], value)
 
+    def assertLast(self, answer, status, code, part):
+        """The bytes of an answer that refuses and ends its connection: error object, length, nothing behind it."""
+        head, body = answer.split(b"\r\n\r\n", 1)
+        lines = head.decode().split("\r\n")
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines[1:])}
+        self.assertEqual(lines[0].split()[:2], ["HTTP/1.1", str(status)], answer)
+        self.assertEqual((headers["connection"], headers["content-type"], headers["content-length"]),
+                         ("close", "application/json", str(len(body))))
+        self.assertRefused((status, json.loads(body)), status, part, type="invalid_request_error", param=None, code=code)
+        self.assertEqual(len(json.loads(body)["error"]), 4)
+
     @staticmethod
     def events(text):
         return [(block.split("\n")[0][7:], json.loads(block.split("\n")[1][6:]))
@@ -306,12 +317,16 @@ class Serving(Server):
             self.assertEqual(answer[0], status, answer[1])
         self.assertRefused(answer, 413, "longer than 1024 bytes", code="body_too_large")
         large = b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n" + b" " * 0x800 + b"\r\n0\r\n\r\n"
-        self.assertTrue(self.raw(large, port).startswith(b"HTTP/1.1 413 "))
+        self.assertLast(self.raw(large, port), 413, "body_too_large", "longer than 1024 bytes")
+        announced = b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nContent-Length: 1025\r\n\r\n"
+        self.assertLast(self.raw(announced, port), 413, "body_too_large", "longer than 1024 bytes")  # nobody waits for it
         line = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: "
-        for more, status in ((16 * 1024 - len(line) - 4, 200), (16 * 1024, 431)):
-            self.assertTrue(self.raw(line + b"x" * more + b"\r\n\r\n", port).startswith(b"HTTP/1.1 %d " % status))
-        many = b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 10_000 + b"\r\n"
-        self.assertTrue(self.raw(many, port).startswith(b"HTTP/1.1 431 "))
+        longest = 16 * 1024 - len(line) - 4
+        self.assertTrue(self.raw(line + b"x" * longest + b"\r\n\r\n", port).startswith(b"HTTP/1.1 200 "))
+        # The first line is not counted, so a little more may be taken.
+        for header in (line + b"x" * 16 * 1024 + b"\r\n\r\n", b"GET /health?" + b"x" * 16 * 1024 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+                       b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 10_000 + b"\r\n"):
+            self.assertLast(self.raw(header, port), 431, None, "longer than 16384 bytes")
         held = []
         while len(held) < 3:  # those before may not all have gone
             client = socket.create_connection(("127.0.0.1", port))
@@ -343,10 +358,9 @@ class Serving(Server):
     def test_clients_that_are_slow(self):
         _, port = self.server("--header-s", "1", "--body-s", "1", "--idle-s", "1", "--write-s", "1")
         begin = time.monotonic()
-        for sent, status in ((b"GET /health HT", b"HTTP/1.1 408 "),
-                             (b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{", b"HTTP/1.1 408 "), (b"", b"")):
-            answer = self.raw(sent, port)
-            self.assertTrue(answer.startswith(status), answer)
+        for sent in (b"GET /health HT", b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"):
+            self.assertLast(self.raw(sent, port), 408, None, "took too long to come")
+        self.assertEqual(self.raw(b"", port), b"")
         # A byte now and then is no header.
         with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
             client.settimeout(0.1)
@@ -360,7 +374,10 @@ class Serving(Server):
                     pass
                 except OSError:
                     break
-            self.assertTrue(answer.startswith(b"HTTP/1.1 408 "), answer)
+            client.settimeout(30)
+            while part := client.recv(4096):
+                answer += part
+            self.assertLast(answer, 408, None, "took too long to come")
         self.assertLess(time.monotonic() - begin, 30)
         # Who takes nothing of a long stream is left, and nobody else waits for that.
         with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
