@@ -302,6 +302,55 @@ class Page(base.Client):
         self.assertFalse(self.browser.value("$('asking').open"))
         self.browser.value("$('programs').value = 'moods'; $('programs').dispatchEvent(new Event('change'))")
         self.run_it()
+        # Of two tenants neither sees what is counted of both, but his own cache.
+        self.click("#tab-engine")
+        self.assertEqual(self.text("#counters"), "Of several tenants: shown to keys of operators.")
+        self.browser.wait("document.querySelectorAll('#cache .row').length > 0")
+        self.browser.picture("key-no-operator")
+        # A key that is kept and no longer right, as that of another server: asked again, and the page goes on.
+        self.browser.value("sessionStorage.setItem('lmp.key', 'nobodys')")
+        self.open(port, "$('asking').open")
+        self.browser.value("$('key').value = 'second-key'; document.querySelector('#asking button').click()")
+        self.browser.wait("document.querySelectorAll('#programs option').length === 2")
+        self.assertEqual(self.browser.value("sessionStorage.getItem('lmp.key')"), "second-key")
+        self.click("#tab-engine")
+        self.browser.wait("$('counters').textContent.startsWith('Of several tenants') && $('cache-note').textContent === 'Nothing.'")
+
+    def test_limits(self):
+        (self.path / "few").write_text("few-key requests-per-minute=2\n")
+        port = self.server("--api-key-file", "few")
+        self.open(port, "$('asking').open")
+        self.browser.value("$('key').value = 'few-key'; document.querySelector('#asking button').click()")
+        self.browser.wait("document.querySelectorAll('#programs option').length === 2 && $('counters').children.length > 2")  # alone: an operator
+        self.browser.value("$('programs').value = 'moods'; $('programs').dispatchEvent(new Event('change'))")
+        self.run_it()
+        self.run_it()
+        self.run_it("failed")
+        self.assertIn("may have 2 requests a minute", self.text("#failure"))
+        self.assertFalse(self.browser.value("$('run').disabled"))
+        self.write("fn main() { }")
+        self.assertEqual(self.text("#checked"), "not taken")
+        self.browser.picture("limit")
+        self.assertIn("may have 2 requests a minute", self.text("#diagnostics"))
+
+    def test_a_name_that_is_not_its_own(self):
+        """Another name for this machine: a page of elsewhere may have it. Nothing is shown, and why."""
+        self.browser.ask("Page.navigate", url=f"http://elsewhere.localhost:{self.port}/")
+        self.browser.wait("document.readyState === 'complete' && document.body.innerText.includes('wrong_origin')", 20)
+        self.browser.picture("wrong-origin")
+
+    def test_a_server_that_has_gone(self):
+        child, port = self.start()
+        self.open(port)
+        self.browser.value("$('programs').value = 'moods'; $('programs').dispatchEvent(new Event('change'))")
+        self.run_it()
+        self.stop(child)
+        self.browser.wait("$('state').textContent === 'the server does not answer'", 20)
+        self.browser.value("$('state').textContent = ''")
+        self.click("#run")
+        self.browser.wait("$('failure').textContent !== ''")
+        self.assertFalse(self.browser.value("$('run').disabled"))
+        self.browser.picture("gone")
 
     def test_small_and_dark(self):
         self.browser.size(400, 800)
