@@ -24,7 +24,7 @@ except ImportError:
     openapi_spec_validator = None
 
 DOCS = base.ROOT / "docs/SERVER.md"
-TYPES = """enum Mood { good, bad as "not so good" }
+TYPES = """enum Mood { good bad = "not so good" }
 record Note { text: string(max: 40) "what it says", n: int(0..9), mood: Mood?, tags: list<string>(0..3), weight: float = 1.5 }
 record Left { at: int }
 record Right { at: int }
@@ -201,17 +201,18 @@ class Facts(base.Client):
         for path in ("/v1/models", "/v1/programs", "/v1/programs/types", "/healthz", "/readyz"):
             self.assertTrue(right(self.get(path, port)[1], schemas(path, "get")[1]), path)
         note = {"text": "a", "n": 3, "mood": None, "tags": ["x"]}
-        for call in ({"arguments": {"note": note}}, {"arguments": {"note": {**note, "mood": "not so good", "weight": 2}, "twice": True}},
-                     {"function": "turn", "arguments": {"way": {"kind": "Left", "at": 5}}}, {"function": "quiet"},
-                     {"function": "code", "arguments": {"id": "AB12"}}, {"function": "quiet", "arguments": {}, "seed": 5},
-                     # and what is not taken
-                     {}, {"arguments": {}}, {"arguments": {"note": {**note, "n": 10}}}, {"arguments": {"note": {**note, "mood": "good "}}},
-                     {"arguments": {"note": {**note, "more": 1}}}, {"arguments": {"note": {**note, "tags": ["a"] * 4}}},
-                     {"arguments": {"note": {**note, "text": "x" * 41}}}, {"function": "turn", "arguments": {"way": {"at": 5}}},
-                     {"function": "turn", "arguments": {"way": {"kind": "Note", "at": 5}}}, {"function": "code", "arguments": {"id": "aB12"}},
-                     {"function": "code", "arguments": {"id": "AB12 "}}, {"function": "nobody"}, {"arguments": {"note": note}, "seed": -1},
-                     {"arguments": {"note": note}, "other": 1}):
+        taken = ({"arguments": {"note": note}}, {"arguments": {"note": {**note, "mood": "not so good", "weight": 2}, "twice": True}},
+                 {"function": "turn", "arguments": {"way": {"kind": "Left", "at": 5}}}, {"function": "quiet"},
+                 {"function": "code", "arguments": {"id": "AB12"}}, {"function": "quiet", "arguments": {}, "seed": 5})
+        refused = ({}, {"arguments": {}}, {"arguments": {"note": {**note, "n": 10}}}, {"arguments": {"note": {**note, "mood": "good "}}},
+                   {"arguments": {"note": {**note, "more": 1}}}, {"arguments": {"note": {**note, "tags": ["a"] * 4}}},
+                   {"arguments": {"note": {**note, "text": "x" * 41}}}, {"function": "turn", "arguments": {"way": {"at": 5}}},
+                   {"function": "turn", "arguments": {"way": {"kind": "Note", "at": 5}}}, {"function": "code", "arguments": {"id": "aB12"}},
+                   {"function": "code", "arguments": {"id": "AB12 "}}, {"function": "nobody"}, {"arguments": {"note": note}, "seed": -1},
+                   {"arguments": {"note": note}, "other": 1}, {"arguments": {"note": {**note, "mood": "bad"}}})
+        for call in (*taken, *refused):
             status, answer, _ = self.ask("/v1/programs/types", call, port)
+            self.assertEqual(status == 200, call in taken, (call, answer))
             body, given = schemas("/v1/programs/types", "post")
             self.assertEqual(right(call, body), status == 200, (call, answer))
             self.assertTrue(right(answer, given if status == 200 else error), (call, answer))
