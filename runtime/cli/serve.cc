@@ -20,7 +20,7 @@ struct ServeFlags {
   server::ServerOptions server;
   uint64_t port = 8080, connections = 512, body_kb = 8192;
   uint64_t idle_s = 60, header_s = 10, body_s = 30, write_s = 30, ping_s = 15, drain_s = 30;
-  uint64_t run_s = 600;
+  uint64_t run_s = 600, drain_grace_s = 0;
 };
 
 // The programs, and the model that they name. Says what is wrong with them.
@@ -66,6 +66,7 @@ ExitCode Serve(ServeFlags flags) {
   flags.server.ping = std::chrono::seconds(flags.ping_s);
   flags.server.run_max = std::chrono::seconds(flags.run_s);
   flags.server.drain_max = std::chrono::seconds(flags.drain_s);
+  flags.server.drain_grace = std::chrono::seconds(flags.drain_grace_s);
   if (!flags.key_file.empty()) {
     const Result<std::string> text = ReadTextFile(flags.key_file);
     if (!text.ok()) return PrintError(text.status());
@@ -135,6 +136,8 @@ void AddServe(CLI::App* app, Action* action) {
   AddNumber(command, "--ping-s", &flags->ping_s, {1, 3'600}, "how often a silent stream says so");
   AddNumber(command, "--run-s", &flags->run_s, {1, 86'400}, "time for a program's run to end");
   AddNumber(command, "--drain-s", &flags->drain_s, {0, 86'400}, "time for runs to end at the end");
+  AddNumber(command, "--drain-grace-s", &flags->drain_grace_s, {0, 86'400},
+            "how long the port then says 503 in any case");
   const std::vector<CLI::Option*> options = command->get_options();
   for (size_t i = shown; i < options.size(); ++i) options[i]->group("Limits");
   AddEngineFlags(command, &flags->engine);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -88,6 +89,10 @@ class CompletionWork final : public Work {
   void Cancel() override {
     for (const auto& completion : completions_) completion->Cancel();
   }
+  void CutOff(Cut why) override {
+    if (!cut_) cut_ = std::move(why);
+    Cancel();
+  }
   bool failed() override {
     const auto reports = Reports();
     return std::any_of(reports.begin(), reports.end(),
@@ -114,14 +119,26 @@ class CompletionWork final : public Work {
   }
 
  private:
+  // When done. The engine knows only that they were cancelled.
   std::vector<const CompletionReport*> Reports() {
     std::vector<const CompletionReport*> reports;
-    for (const auto& completion : completions_) reports.push_back(&completion->Wait());
+    for (const auto& completion : completions_) {
+      const CompletionReport* report = &completion->Wait();
+      if (cut_ && report->failure.kind == "cancelled") {
+        cut_reports_.push_back(*report);
+        cut_reports_.back().failure.kind = cut_->kind;
+        cut_reports_.back().failure.message = cut_->message;
+        report = &cut_reports_.back();
+      }
+      reports.push_back(report);
+    }
     return reports;
   }
 
   const std::shared_ptr<const Progress> progress_;
   const std::vector<std::unique_ptr<Completion>> completions_;
+  std::optional<Cut> cut_;
+  std::deque<CompletionReport> cut_reports_;  // of completions that were cut off
 };
 
 }  // namespace

@@ -145,6 +145,10 @@ void Connection::Drain() {
   if (waiting_) socket_.cancel(ignored);
 }
 
+void Connection::CutOff(const Work::Cut& why) {
+  if (const auto run = run_.lock()) run->CutOff(why);
+}
+
 void Connection::Close() {
   Error ignored;
   socket_.close(ignored);
@@ -164,7 +168,7 @@ asio::awaitable<void> Connection::Serve() {
     if (got == Got::kEnd) break;
     if (got == Got::kRefused) continue;
     const bool modern = parser.get().version() >= 11;
-    const bool keep_alive = modern && parser.keep_alive() && !draining_;
+    const bool keep_alive = modern && parser.keep_alive() && !ends();
     sent = co_await ServeRequest(std::move(request), keep_alive, modern);
     Count(kGivenUp);  // of what was not answered
     if (!keep_alive) break;
@@ -257,7 +261,7 @@ asio::awaitable<Connection::Got> Connection::ReadRequest(Parser* parser, Request
     }
     // Before its body: who may not ask need not send it.
     if (const auto refused = service_->Refuse(*request)) {
-      const bool goes_on = parser->is_done() && parser->keep_alive() && !draining_;
+      const bool goes_on = parser->is_done() && parser->keep_alive() && !ends();
       const bool sent = co_await Respond(*refused, goes_on);
       co_return sent&& goes_on ? Got::kRefused : Got::kEnd;
     }
@@ -341,9 +345,14 @@ asio::awaitable<bool> Connection::Deliver(std::shared_ptr<RunChannel> run, Place
   // Both live as long as the watch.
   asio::co_spawn(*post_->io(), Watch(run.get()),
                  [run, self = shared_from_this()](const std::exception_ptr&) {});
-  while (!run->settled() && !run->unwanted()) co_await run->Wait(options_.ping);
+  while (!run->settled() && !run->unwanted() && !run->cut_off()) co_await run->Wait(options_.ping);
   bool sent = false;
-  if (run->settled() && !run->unwanted()) sent = co_await Tell(run.get(), keep_alive, chunked);
+  if (run->settled() && !run->unwanted()) {
+    sent = co_await Tell(run.get(), keep_alive, chunked);
+  } else if (run->cut_off() && !run->unwanted()) {
+    sent =
+        co_await Respond(ErrorReply(503, "the server ends: try another", "", kShuttingDown), false);
+  }
   watches_ = false;
   Error ignored;
   socket_.cancel(ignored);  // the watch
@@ -387,7 +396,7 @@ asio::awaitable<bool> Connection::TellAtEnd(RunChannel* run, bool keep_alive) {
   if (!run->done()) co_return false;
   text += run->Take();
   const Reply reply = run->work().Finished(text);
-  co_return co_await Respond(reply, keep_alive && !draining_);
+  co_return co_await Respond(reply, keep_alive && !ends());
 }
 
 asio::awaitable<bool> Connection::Stream(RunChannel* run, bool keep_alive, bool chunked) {

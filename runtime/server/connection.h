@@ -38,8 +38,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> TurnAway();
   // Ends a wait for the next request; one that is served is finished.
   void Drain();
+  // Ends the run that is served, and has the client told so.
+  void CutOff(const Work::Cut& why);
   // Ends everything.
   void Close();
+  // Whether a run is served.
+  bool runs() const { return !run_.expired(); }
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
@@ -57,6 +61,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Got { kRequest, kRefused, kEnd };  // kRefused: a reply was sent, others may follow
   boost::asio::awaitable<Got> ReadRequest(Parser* parser, Request* request);
   boost::asio::awaitable<bool> Respond(const Reply& reply, bool keep_alive);
+  // No request is taken behind the one that is answered.
+  bool ends() const { return draining_ || service_->draining(); }
   // A request has come as far as its header; its answer is sent, or given up.
   void Begin(const Request& request);
   void Count(int status);

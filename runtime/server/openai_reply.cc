@@ -153,7 +153,7 @@ Json CallDelta(const CompletionCall& call, size_t choice, const CompletionPiece&
 
 int HttpStatusOf(const RunFailure& failure) {
   if (failure.kind == "internal") return 500;
-  if (failure.kind == "cancelled") return 503;
+  if (failure.kind == "cancelled" || failure.kind == kShuttingDown) return 503;
   if (failure.kind == "remote") return 502;  // a server behind this one
   return failure.kind == "constraint" ? 422 : 400;
 }

@@ -35,8 +35,8 @@ class ProgramWork final : public Work {
   bool waits_for_first() const override { return ask_->waits_for_first; }
   bool has_limit() const override { return true; }
   void Cancel() override { run_->Cancel(); }
-  void Expire(std::chrono::milliseconds most) override {
-    expired_after_ = most;
+  void CutOff(Cut why) override {
+    if (!cut_) cut_ = std::move(why);
     run_->Cancel();
   }
   bool failed() override { return !Report().ok; }
@@ -51,21 +51,19 @@ class ProgramWork final : public Work {
   // When done. The engine knows only that the run was cancelled.
   const RunReport& Report() {
     const RunReport& report = run_->Wait();
-    if (!expired_after_ || report.failure.kind != "cancelled") return report;
-    if (!late_) {
-      late_ = report;
-      late_->failure.kind = "timeout";
-      late_->failure.message = "the run took longer than the " +
-                               std::to_string(expired_after_->count() / 1000) +
-                               " s that this server gives one (--run-s)";
+    if (!cut_ || report.failure.kind != "cancelled") return report;
+    if (!cut_report_) {
+      cut_report_ = report;
+      cut_report_->failure.kind = cut_->kind;
+      cut_report_->failure.message = cut_->message;
     }
-    return *late_;
+    return *cut_report_;
   }
 
   const std::shared_ptr<const RunAsk> ask_;
   const std::unique_ptr<Run> run_;
-  std::optional<std::chrono::milliseconds> expired_after_;
-  std::optional<RunReport> late_;  // of a run that has expired
+  std::optional<Cut> cut_;
+  std::optional<RunReport> cut_report_;  // of a run that was cut off
 };
 
 }  // namespace

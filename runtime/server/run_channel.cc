@@ -62,6 +62,12 @@ void RunChannel::SetUnwanted() {
   changed_.cancel();
 }
 
+void RunChannel::CutOff(const Work::Cut& why) {
+  cut_off_ = true;
+  if (settled() && reply() == nullptr) work().CutOff(why);
+  changed_.cancel();
+}
+
 asio::awaitable<void> RunChannel::End() {
   SetUnwanted();
   slot_->given_up = true;
@@ -79,7 +85,10 @@ void RunChannel::SetLimit(std::chrono::milliseconds most) {
   limit_.expires_after(most);
   limit_.async_wait([self = weak_from_this(), most](const boost::system::error_code& error) {
     const auto channel = self.lock();
-    if (!error && channel != nullptr) channel->work().Expire(most);
+    if (error || channel == nullptr) return;
+    channel->work().CutOff({"timeout", "the run took longer than the " +
+                                           std::to_string(most.count() / 1000) +
+                                           " s that this server gives one (--run-s)"});
   });
 }
 

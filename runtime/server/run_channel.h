@@ -45,6 +45,9 @@ class RunChannel : public std::enable_shared_from_this<RunChannel> {
   bool done() const { return inbox_->settled && inbox_->done; }
   // Lets work that has a limit expire when it goes on for that long from now.
   void SetLimit(std::chrono::milliseconds most);
+  // Has what goes on end soon, by that failure. What is not settled by now need not be waited for.
+  void CutOff(const Work::Cut& why);
+  bool cut_off() const { return cut_off_; }
   // Ends what goes on, and waits for that. Nothing of it is taken any more.
   boost::asio::awaitable<void> End();
 
@@ -60,6 +63,7 @@ class RunChannel : public std::enable_shared_from_this<RunChannel> {
   const std::shared_ptr<RunInbox> inbox_;
   const std::shared_ptr<Slot> slot_;
   boost::asio::steady_timer changed_, limit_;
+  bool cut_off_ = false;
 };
 
 }  // namespace lmp::server

@@ -29,7 +29,7 @@ Json OrNull(std::string_view text) { return text.empty() ? Json(nullptr) : Json(
 Reply ErrorReply(int status, std::string_view message, std::string_view param,
                  std::string_view code) {
   Reply reply{status, DumpJson(ErrorJson(status, message, param, code)), {}};
-  if (status == 429) reply.headers.emplace_back("Retry-After", "1");
+  if (status == 429 || status == 503) reply.headers.emplace_back("Retry-After", "1");
   if (status == 401) reply.headers.emplace_back("WWW-Authenticate", "Bearer");
   return reply;
 }
@@ -65,7 +65,7 @@ Json UsageJson(const RunStats& s) {
 
 int StatusOf(const RunFailure& failure) {
   if (failure.kind == "internal") return 500;
-  if (failure.kind == "cancelled") return 503;
+  if (failure.kind == "cancelled" || failure.kind == kShuttingDown) return 503;
   if (failure.kind == "remote") return 502;  // a server behind this one
   return failure.kind == "overflow" ? 400 : 422;
 }

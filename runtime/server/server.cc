@@ -23,6 +23,8 @@ using Error = boost::system::error_code;
 
 namespace {
 
+constexpr std::chrono::milliseconds kLastWords{2'000};
+
 class HttpServer final : public Server {
  public:
   HttpServer(Engine* engine, std::vector<ServedProgram> programs, ServerOptions options)
@@ -33,6 +35,7 @@ class HttpServer final : public Server {
         desk_(engine, &service_, &metrics_),
         acceptor_(io_),
         pause_(io_),
+        grace_(io_),
         drain_(io_) {}
 
   Status Bind() {
@@ -67,7 +70,7 @@ class HttpServer final : public Server {
 
  private:
   asio::awaitable<void> Accept() {
-    while (!service_.draining()) {
+    while (acceptor_.is_open()) {
       Error error;
       tcp::socket socket(io_);
       co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
@@ -90,24 +93,61 @@ class HttpServer final : public Server {
         connection->Close();
         connections_.erase(connection);
         metrics_.SetConnections(connections_.size());
-        if (service_.draining() && connections_.empty()) drain_.cancel();
+        EndIfNothingRuns();
       });
     }
   }
 
-  // Connections end by themselves: those that wait now, the others when they have answered.
   void OnStop() {
-    if (std::exchange(stopped_, true)) return CloseAll();
+    if (++stops_ == 2) return CutOff("a second signal ended the run");
+    if (stops_ > 2) return CloseAll();
     service_.Drain();
+    drain_.expires_after(options_.drain_max);
+    drain_.async_wait([this](const Error& error) {
+      if (!error) CutOff("the run was not done when the server ended (--drain-s)");
+    });
+    if (options_.drain_grace.count() == 0) return OnGraceOver();
+    grace_.expires_after(options_.drain_grace);
+    grace_.async_wait([this](const Error& error) {
+      if (!error) OnGraceOver();
+    });
+  }
+
+  // Connections end by themselves: those that wait now, the others when they have answered.
+  void OnGraceOver() {
+    grace_over_ = true;
+    for (const auto& connection : Connections()) connection->Drain();
+    EndIfNothingRuns();
+  }
+
+  void EndIfNothingRuns() {
+    const auto runs = [](const auto& connection) { return connection->runs(); };
+    if (!grace_over_ || std::any_of(connections_.begin(), connections_.end(), runs)) return;
+    ClosePort();
+    for (const auto& connection : Connections()) connection->Drain();
+    if (connections_.empty()) drain_.cancel();
+  }
+
+  void ClosePort() {
     Error ignored;
     acceptor_.close(ignored);
     pause_.cancel();
-    for (const auto& connection : Connections()) connection->Drain();
-    if (connections_.empty()) return;
-    drain_.expires_after(options_.drain_max);
+    grace_.cancel();
+  }
+
+  // What runs is ended. Clients have a moment to hear of it.
+  void CutOff(const std::string& why) {
+    grace_over_ = true;
+    ClosePort();
+    for (const auto& connection : Connections()) {
+      connection->Drain();
+      connection->CutOff({std::string(kShuttingDown), why + ": try another server"});
+    }
+    drain_.expires_after(kLastWords);
     drain_.async_wait([this](const Error& error) {
       if (!error) CloseAll();
     });
+    EndIfNothingRuns();
   }
 
   void CloseAll() {
@@ -129,10 +169,11 @@ class HttpServer final : public Server {
   Metrics metrics_;
   Desk desk_;
   tcp::acceptor acceptor_;
-  asio::steady_timer pause_, drain_;
+  asio::steady_timer pause_, grace_, drain_;
   std::set<std::shared_ptr<Connection>> connections_;
   uint16_t port_ = 0;
-  bool stopped_ = false;
+  int stops_ = 0;
+  bool grace_over_ = false;
 };
 
 }  // namespace
@@ -165,6 +206,11 @@ Result<std::unique_ptr<Server>> Server::Listen(Engine* engine, std::vector<Serve
     return InvalidArgument("a playground at " + options.address +
                            " needs keys: whoever reaches it could run programs of his own; give "
                            "--api-key-file, or listen at 127.0.0.1");
+  }
+  if (options.drain_grace > options.drain_max) {
+    return InvalidArgument("--drain-grace-s " + std::to_string(options.drain_grace.count() / 1000) +
+                           ": expected at most --drain-s, which is " +
+                           std::to_string(options.drain_max.count() / 1000));
   }
   auto server = std::make_unique<HttpServer>(engine, std::move(programs), std::move(options));
   LMP_RETURN_IF_ERROR(server->Bind());

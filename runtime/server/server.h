@@ -45,8 +45,10 @@ struct ServerOptions {
   std::chrono::milliseconds ping{15'000};
   // How long a run of a program or of an answer may take; then it ends by the failure `timeout`.
   std::chrono::milliseconds run_max{600'000};
-  // How long runs may go on after Stop.
+  // How long runs may go on after Stop; and how long the port says in any case that the server
+  // ends, so that balancers send their clients elsewhere before it is closed.
   std::chrono::milliseconds drain_max{30'000};
+  std::chrono::milliseconds drain_grace{0};
 };
 
 // Whether nobody but this machine reaches that address.
@@ -55,14 +57,17 @@ bool IsLoopback(const std::string& address);
 class Server {
  public:
   // Binds the address. `engine` outlives the server. Errors: InvalidArgument (a name, an address,
-  // a key; a playground that others reach without keys), Unavailable (the port is taken).
+  // a key; a playground that others reach without keys; drain_grace above drain_max), Unavailable
+  // (the port is taken).
   static Result<std::unique_ptr<Server>> Listen(Engine* engine, std::vector<ServedProgram> programs,
                                                 ServerOptions options);
   virtual ~Server() = default;
   virtual uint16_t port() const = 0;
-  // Serves until Stop, and then until what runs has ended or drain_max is over.
+  // Serves until Stop, and then until what runs has ended and drain_grace is over, or drain_max is.
+  // Runs that go on by then are ended, and their clients are told so for two seconds at most.
   virtual void Run() = 0;
-  // Takes no new connections and starts no new runs. A second call ends the runs. Any thread.
+  // Starts no new runs: who asks is told 503 (/readyz too) until this ends. A second call ends the
+  // runs, a third the connections. Any thread.
   virtual void Stop() = 0;
 };
 

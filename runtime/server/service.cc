@@ -280,18 +280,15 @@ std::optional<Reply> Service::Refuse(const Request& request) const {
                           "`; GET /v1/programs lists those that are served",
                       "", "program_not_found");
   }
-  if (draining_ && request.method == "POST")
-    return ErrorReply(503, "the server is about to end: try another");
+  if (draining_ && (request.method == "POST" || path == "/readyz"))
+    return ErrorReply(503, "the server is about to end: try another", "", kShuttingDown);
   return std::nullopt;
 }
 
 std::variant<Reply, RunAsk, DeskAsk> Service::Answer(const Request& request) const {
   const std::string_view path = PathOf(request);
   if (path == "/health" || path == "/healthz") return Reply{200, R"({"status":"ok"})", {}};
-  if (path == "/readyz") {
-    return draining_ ? Reply{503, R"({"status":"draining"})", {}}
-                     : Reply{200, R"({"status":"ready"})", {}};
-  }
+  if (path == "/readyz") return Reply{200, R"({"status":"ready"})", {}};
   using What = DeskAsk::What;
   if (path == kChat) return DeskAsk{What::kChat, CallerOf(request)};
   if (path == kCompletions) return DeskAsk{What::kCompletion, CallerOf(request)};

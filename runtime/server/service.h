@@ -33,6 +33,9 @@ struct Reply {
   std::string type = "application/json";  // empty: there is no body
 };
 
+// The code of what is refused or cut off as the server ends.
+inline constexpr std::string_view kShuttingDown = "shutting_down";
+
 // OpenAI's error object, with all four members. `param`, `code`: null if empty.
 Reply ErrorReply(int status, std::string_view message, std::string_view param = "",
                  std::string_view code = "");

@@ -27,8 +27,12 @@ class Work {
   virtual bool has_limit() const = 0;
   // It ends soon, and is put as done.
   virtual void Cancel() = 0;
-  // The same: by the failure `timeout`, as it has run for that long.
-  virtual void Expire(std::chrono::milliseconds /*most*/) {}
+  // The same, by that failure: what is told of it where it would be told `cancelled`. The first
+  // counts.
+  struct Cut {
+    std::string kind, message;
+  };
+  virtual void CutOff(Cut why) = 0;
 
   // When done. Of a stream too: if it failed.
   virtual bool failed() = 0;

@@ -526,38 +526,6 @@ class Serving(Server):
             cached.append(run["usage"]["prompt_tokens_details"]["cached_tokens"] > 0)
         self.assertEqual(cached, [False, True, False, True])  # keys share nothing
 
-    def test_the_end(self):
-        waiting = Waiting()
-        (self.path / "slow2").mkdir()
-        (self.path / "slow2/slow.lmp").write_text(SLOW % (waiting.port, waiting.port))
-        words = [LMP, "serve", "slow2", "--model", str(MODEL), "--port", "0"]
-        for kind in ("answers", "second", "late"):
-            more = ["--drain-s", "1"] if kind == "late" else []
-            child = subprocess.Popen(words + more, cwd=self.path, stdout=subprocess.PIPE, text=True)
-            port = int(child.stdout.readline().split(":")[3].split("/")[0])
-            with concurrent.futures.ThreadPoolExecutor(1) as pool, \
-                    socket.create_connection(("127.0.0.1", port), timeout=30) as idle:
-                idle.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
-                self.assertIn(b"ready", idle.recv(4096))
-                answer = pool.submit(self.raw, b"POST /v1/programs/slow HTTP/1.1\r\nHost: x\r\n\r\n", port)
-                self.assertTrue(waiting.came.acquire(timeout=20))
-                child.send_signal(signal.SIGTERM)
-                self.assertEqual(idle.recv(4096), b"")  # who waits is sent away at once
-                with self.assertRaises(OSError):
-                    socket.create_connection(("127.0.0.1", port), timeout=5)
-                if kind == "answers":
-                    waiting.release.set()
-                    self.assertIn(b'"value":"done"', answer.result(20))
-                    waiting.release.clear()
-                elif kind == "second":
-                    child.send_signal(signal.SIGTERM)
-                    self.assertEqual(answer.result(20), b"")
-                else:
-                    self.assertEqual(answer.result(20), b"")
-            self.assertEqual(child.wait(20), 0)
-            child.stdout.close()
-        waiting.listener.close()
-
     def test_wrong_command_lines(self):
         def refused(code, part, *words):
             done = subprocess.run([LMP, "serve", *words], cwd=self.path, capture_output=True, text=True, timeout=60, check=False)
@@ -575,6 +543,7 @@ class Serving(Server):
         refused(2, "two programs have the name `notes`", "notes.lmp", "other", *model)
         refused(2, "cannot be part of a path", "a b.lmp", *model)
         refused(2, "is no address", "notes.lmp", "--host", "nowhere", *model)
+        refused(2, "--drain-grace-s 6: expected at most --drain-s, which is 5", "notes.lmp", "--drain-s", "5", "--drain-grace-s", "6", *model)
         refused(2, "has no key", "notes.lmp", "--api-key-file", "empty", *model)
         refused(2, "--port", "notes.lmp", "--port", "65536", *model)
         refused(3, "cannot listen at", "notes.lmp", "--port", str(self.port), *model)

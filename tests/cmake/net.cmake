@@ -17,6 +17,9 @@ if(TARGET lmp AND LMP_NET AND Python3_FOUND)
   add_test(NAME serve_http_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/serve_http_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(serve_http_test PROPERTIES LABELS e2e)
+  add_test(NAME serve_end_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/serve_end_test.py
+    --lmp $<TARGET_FILE:lmp>)
+  set_tests_properties(serve_end_test PROPERTIES LABELS e2e)
   add_test(NAME openai_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/openai_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(openai_test PROPERTIES LABELS e2e)
