@@ -290,8 +290,10 @@ class Page(base.Client):
     def test_keys(self):
         port = self.server("--api-key-file", "keys")
         self.open(port, "$('asking').open")
+        self.assertIn("This server asks for a key", self.text("#asking"))
         self.browser.value("$('key').value = 'nobodys'; document.querySelector('#asking button').click()")
         self.browser.wait("$('key').value === '' && $('asking').open")  # asked again
+        self.assertIn("The server does not take this key", self.text("#asking"))
         self.browser.picture("key")
         # What no header can hold is asked again, too, and nothing that was refused is kept.
         self.browser.value("$('key').value = '\u043a\u043b\u044e\u0447'; document.querySelector('#asking button').click()")
@@ -348,7 +350,7 @@ class Page(base.Client):
         self.browser.wait("$('state').textContent === 'the server does not answer'", 20)
         self.browser.value("$('state').textContent = ''")
         self.click("#run")
-        self.browser.wait("$('failure').textContent !== ''")
+        self.browser.wait("$('failure').textContent === 'the server does not answer'")
         self.assertFalse(self.browser.value("$('run').disabled"))
         self.browser.picture("gone")
 

@@ -36,18 +36,20 @@ async function ask(path, body, signal) {
     if (tried) headers.Authorization = `Bearer ${tried}`;
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const reply = await fetch(path, {method: body === undefined ? "GET" : "POST", headers, signal, cache: "no-store",
-                                     body: body === undefined ? undefined : JSON.stringify(body)});
+                                     body: body === undefined ? undefined : JSON.stringify(body)})
+      .catch((wrong) => { throw signal && signal.aborted ? wrong : new Error("the server does not answer"); });
     if (reply.status !== 401) {
       if (tried !== key) sessionStorage.setItem("lmp.key", key = tried);
       return reply;
     }
-    tried = await askForKey();
+    tried = await askForKey(tried !== "");
   }
 }
 
 let asking = null;  // one dialog for all that ask
-function askForKey() {
+function askForKey(refused) {
   asking ??= new Promise((resolve) => {
+    $("asking-why").textContent = refused ? "The server does not take this key" : "This server asks for a key";
     $("key").value = "";
     $("asking").showModal();
     $("asking").addEventListener("close", () => {
@@ -495,7 +497,10 @@ function counterRows(now) {
 
 async function showEngine() {
   const reply = await ask("/v1/playground/state");
-  if (reply.status === 403) $("counters").replaceChildren(make("dd", {}, "Of several tenants: shown to keys of operators."));
+  if (reply.status === 403) {
+    $("counters").replaceChildren(make("dd", {}, "Of several tenants: shown to keys of operators."));
+    $("rates-note").textContent = "Shown to keys of operators.";
+  }
   if (reply.status !== 200) return;
   const now = await reply.json();
   $("counters").replaceChildren(...counterRows(now));
