@@ -26,6 +26,9 @@ if(TARGET lmp AND LMP_NET AND Python3_FOUND)
   add_test(NAME openai_shapes_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/openai_shapes_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(openai_shapes_test PROPERTIES LABELS e2e)
+  add_test(NAME openai_streams_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/openai_streams_test.py
+    --lmp $<TARGET_FILE:lmp>)
+  set_tests_properties(openai_streams_test PROPERTIES LABELS e2e)
   add_test(NAME openai_tools_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/openai_tools_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(openai_tools_test PROPERTIES LABELS e2e)
