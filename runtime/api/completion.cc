@@ -441,6 +441,7 @@ Result<std::unique_ptr<Completion>> EngineImpl::Complete(CompletionRequest reque
     out.score_tokens = request.score_tokens;
     out.choices = request.choices;
     out.tenant = request.tenant;
+    out.owner = request.owner;
     auto state = std::make_shared<CompletionState>(std::move(request), tokenizer_);
     out.sink = state;
     LMP_TRY(const exec::RunId id, loop_.Submit(std::move(out)));

@@ -17,6 +17,7 @@
 #include "runtime/base/limits.h"
 #include "runtime/base/spin.h"
 #include "runtime/engine/local_engine.h"
+#include "runtime/engine/vocabulary_digest.h"
 #include "runtime/engine/reuse_risks.h"
 #include "runtime/model/transformer.h"
 
@@ -333,6 +334,7 @@ Result<std::unique_ptr<ValueRun>> EngineImpl::StartValues(const ProgramRef& prog
   request.arguments = std::move(arguments);
   request.seed = options.seed;
   request.tenant = options.tenant;
+  request.owner = options.owner;
   request.explain = options.explain;
   request.contexts = options.calls;
   for (const ir::TestCase& test : program->state().tests) {
@@ -443,6 +445,7 @@ Result<LoadedEngine> LoadLocalEngine(EngineConfig config) {
     if (!risks.ok() && config.on_log) config.on_log(std::string(risks.status().message()));
   }
   ModelSummary summary = Summarize(config, opened.model->config(), engine_options, page_bytes);
+  summary.vocabulary_digest = engine::VocabularyDigest(*tokenizer);
   summary.chat_notice = format.notice;
   if (!format.notice.empty() && config.on_log) config.on_log(format.notice);
   // What an edited document left in the store goes when a run sees that it was edited.

@@ -258,6 +258,8 @@ struct ModelSummary {
   int layers = 0, width = 0, heads = 0, kv_heads = 0, head_dim = 0, vocabulary = 0, context_max = 0;
   uint64_t weight_bytes = 0, kv_bytes = 0;
   int threads = 0;
+  // Equal where token ids mean the same text (SHA-256 in hex); empty in a build without libcrypto.
+  std::string vocabulary_digest;
 };
 
 // A piece of text, whole characters, and whose it is.
@@ -300,7 +302,10 @@ class Listening {
 struct RunOptions {
   std::optional<uint64_t> seed = {};  // else the program's config, else 0
   std::string tenant = {};            // no cache sharing across tenants
-  bool explain = false;               // collect RunReport::explain
+  // For whom it runs: what is for one is computed in the order in which it was started, and those
+  // for whom something runs take turns, however much each has started. 0: all who give none.
+  uint64_t owner = 0;
+  bool explain = false;  // collect RunReport::explain
   // What the program emits, as it comes; the same with whose text it is. Nullable.
   std::function<void(std::string_view)> on_text = {};
   std::function<void(const TextPiece&)> on_piece = {};

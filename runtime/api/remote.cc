@@ -8,6 +8,7 @@
 #include "runtime/model/tokenizer_file.h"
 #include "runtime/text/chat_format.h"
 #if LMP_HAVE_NET
+#include "runtime/engine/vocabulary_digest.h"
 #include "runtime/remote/remote_engine.h"
 #endif
 
@@ -68,6 +69,7 @@ Result<LoadedEngine> LoadRemoteEngine(const EngineConfig& config) {
   summary.head_dim = source.config.head_dim;
   summary.vocabulary = source.config.vocabulary;
   summary.chat_notice = format.notice;
+  summary.vocabulary_digest = engine::VocabularyDigest(*tokenizer);
   if (!format.notice.empty() && config.on_log) config.on_log(format.notice);
 
   remote::RemoteOptions options;

@@ -1,6 +1,7 @@
-// Batch: one step's work. Rows of several sequences, in order of sequence id, so that nothing
-// depends on the order of arrival or admission. Filled by StepPlanner, read-only afterwards; its
-// StepLayout borrows the sequences' tokens and page tables until the model's Step returns.
+// Batch: one step's work. Rows of several sequences, in the order in which StepPlanner takes them:
+// a page that one fills and another reads in the same step belongs to the one before. Filled by
+// StepPlanner, read-only afterwards; its StepLayout borrows the sequences' tokens and page tables
+// until the model's Step returns.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +41,7 @@ class Batch {
     row_count_ = 0;
   }
   void Add(const BatchRows& rows) {
-    LMP_CHECK(rows.count > 0 && (rows_.empty() || rows_.back().sequence->id < rows.sequence->id));
+    LMP_CHECK(rows.count > 0);
     rows_.push_back(rows);
     row_count_ += rows.count;
   }

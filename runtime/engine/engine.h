@@ -118,7 +118,10 @@ struct SequenceSpec {
   // program's exact system prefix (decision 15).
   int context_tokens = 0;
   std::string tenant = {};  // part of every cache key: nothing is shared across tenants
-  uint64_t program = 0;     // run number, for whoever watches the engine; orders nothing
+  // Who waits for it. Those of one owner are taken in order of id; owners take turns, so that
+  // nobody waits for all that another has started.
+  uint64_t owner = 0;
+  uint64_t program = 0;  // run number, for whoever watches the engine; orders nothing
   // KV of tokens at or after this index is never shared (select's losers); -1: all may be.
   int private_from = -1;
   bool retain = false;  // Finished carries a Retained handle
@@ -275,11 +278,11 @@ class Engine {
   virtual std::shared_ptr<const constrain::TokenTrie> token_trie() const = 0;
 
   // Queues a sequence. Errors: InvalidArgument (empty prompt, token out of the vocabulary, bad
-  // options), ResourceExhausted (kSequencesMax). What does not fit the context or the pool is a
-  // FailedEvent with kOverflow at the next Step.
+  // options), ResourceExhausted (kSequencesMax of one owner). What does not fit the context or the
+  // pool is a FailedEvent with kOverflow at the next Step.
   virtual Result<SequenceId> Start(SequenceSpec spec) = 0;
-  // How many sequences Start would take now.
-  virtual size_t Room() const = 0;
+  // How many sequences of that owner Start would take now.
+  virtual size_t Room(uint64_t owner) const = 0;
   // A FailedEvent with kCancelled follows at the next Step, unless the sequence has ended.
   virtual void Cancel(SequenceId id) = 0;
   // What a sequence has used so far; all zero once it has ended.

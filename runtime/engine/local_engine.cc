@@ -47,7 +47,7 @@ class LocalEngine final : public Engine {
 
   Result<SequenceId> Start(SequenceSpec spec) override;
   void Cancel(SequenceId id) override;
-  size_t Room() const override { return kSequencesMax - sequences_.size(); }
+  size_t Room(uint64_t owner) const override;
   SequenceUsage UsageOf(SequenceId id) const override;
   int CachedTokens(std::span<const TokenId> tokens, const std::string& tenant) const override;
   std::unique_ptr<Retained> Retain(std::span<const TokenId> tokens,
@@ -60,7 +60,8 @@ class LocalEngine final : public Engine {
 
  private:
   Status CheckTokens(const SequenceSpec& spec) const;
-  uint64_t SaltOf(const std::string& tenant);
+  uint64_t SaltOf(const std::string& tenant) const;
+  Owner* OwnerOf(uint64_t owner);
   Status SetWork(SequenceSpec& spec, Sequence* s) const;
   Status StepOrThrow(Events* events);
   void StartJob();
@@ -88,7 +89,7 @@ class LocalEngine final : public Engine {
 
   SequenceList sequences_;  // in order of id; after memory_, whose pages they hold
   SequenceId next_id_ = 1;
-  std::unordered_map<std::string, uint64_t> salts_;  // by tenant
+  std::unordered_map<uint64_t, Owner> owners_;  // by SequenceSpec::owner; those with sequences
   StepPlanner planner_;
   Batch batch_;
   Batch probe_;
@@ -146,17 +147,32 @@ Status LocalEngine::SetWork(SequenceSpec& spec, Sequence* s) const {
   return OkStatus();
 }
 
-// Tenants are numbered in order of appearance, so that no two of them share a salt.
-uint64_t LocalEngine::SaltOf(const std::string& tenant) {
-  return tenant.empty() ? 0 : salts_.try_emplace(tenant, salts_.size() + 1).first->second;
+size_t LocalEngine::Room(uint64_t owner) const {
+  const auto at = owners_.find(owner);
+  return kSequencesMax - (at == owners_.end() ? 0 : at->second.sequences);
+}
+
+// Who comes anew has had as much as the least served of those that are there: what came before is
+// no debt and no credit.
+Owner* LocalEngine::OwnerOf(uint64_t owner) {
+  uint64_t least = UINT64_MAX;
+  for (const auto& [id, other] : owners_) least = std::min(least, other.rows);
+  return &owners_.try_emplace(owner, Owner{.rows = owners_.empty() ? 0 : least}).first->second;
+}
+
+// No two tenants that have sequences share a salt: it is the id of the first of them.
+uint64_t LocalEngine::SaltOf(const std::string& tenant) const {
+  if (tenant.empty()) return 0;
+  const auto same = std::find_if(sequences_.rbegin(), sequences_.rend(),
+                                 [&](const auto& s) { return s->tenant == tenant; });
+  return same == sequences_.rend() ? next_id_ : (*same)->salt;
 }
 
 Result<SequenceId> LocalEngine::Start(SequenceSpec spec) {
   LMP_RETURN_IF_ERROR(poisoned_);
-  if (sequences_.size() >= kSequencesMax) {
-    return ResourceExhausted(std::to_string(sequences_.size()) +
-                             " sequences are waiting and running, the limit is " +
-                             std::to_string(kSequencesMax));
+  if (Room(spec.owner) == 0) {
+    return ResourceExhausted(std::to_string(kSequencesMax) +
+                             " sequences are waiting and running, which is the limit");
   }
   LMP_RETURN_IF_ERROR(CheckTokens(spec));
   cache::KvKey key;
@@ -175,6 +191,8 @@ Result<SequenceId> LocalEngine::Start(SequenceSpec spec) {
   s->context_tokens = spec.context_tokens;
   // Scores compare, and comparing needs exact KV (decision 11).
   if (reuse_.enabled() && s->score_count == 0) s->chunks = std::move(spec.chunks);
+  s->owner = OwnerOf(spec.owner);
+  ++s->owner->sequences;
   sequences_.push_back(std::move(s));
   return next_id_++;
 }
@@ -251,7 +269,7 @@ Status LocalEngine::StepOrThrow(Events* events) {
   Settle(events);
   if (options_.preempt_every > 0 &&
       step_calls_ % static_cast<uint64_t>(options_.preempt_every) == 0) {
-    planner_.PreemptYoungest(sequences_);
+    planner_.PreemptLast(sequences_);
   }
   LMP_RETURN_IF_ERROR(Plan());
   LMP_RETURN_IF_ERROR(RunProbe());
@@ -406,6 +424,7 @@ void LocalEngine::TakeLogits(const BatchRows& rows, std::span<const float> logit
   const int guessed = s.draft.size(), end = rows.end - guessed;
   s.kv.SetComputed(end);
   s.usage.computed_tokens += rows.count - guessed;
+  s.owner->rows += static_cast<uint64_t>(rows.count);
   if (s.compile != nullptr) s.compile->seconds += row_seconds_ * rows.count;
   if (s.plan != nullptr) {
     const int repaired = s.plan->RowsRepaired(rows.first, end);
@@ -443,8 +462,12 @@ void LocalEngine::TakeLogits(const BatchRows& rows, std::span<const float> logit
 
 // Publishes what became final and forgets the sequences that ended.
 void LocalEngine::Settle(Events* events) {
-  std::erase_if(sequences_,
-                [&](const std::unique_ptr<Sequence>& s) { return Publish(*s, events); });
+  std::erase_if(sequences_, [&](const std::unique_ptr<Sequence>& s) {
+    if (!Publish(*s, events)) return false;
+    --s->owner->sequences;
+    return true;
+  });
+  std::erase_if(owners_, [](const auto& owner) { return owner.second.sequences == 0; });
 }
 
 // True if the sequence ended.

@@ -55,6 +55,13 @@ struct ChunkCompile {
   bool internal = false;                         // the engine's own: no events
 };
 
+// Whose sequences take turns with those of others.
+struct Owner {
+  size_t sequences = 0;  // that have not ended
+  uint64_t rows = 0;     // computed for them, from what the least served owner had on
+  int turns = 0;         // the planner's, while it counts
+};
+
 struct Sequence {
   Sequence(SequenceId sequence_id, KvMemory& memory, cache::KvKey key)
       : id(sequence_id), kv(memory, std::move(key)) {}
@@ -64,7 +71,9 @@ struct Sequence {
   std::vector<TokenId> tokens;
   int prompt_size = 0;
   std::string tenant;
-  uint64_t salt = 0;  // the tenant's number in this engine
+  uint64_t salt = 0;       // the tenant's number while one of its sequences lives
+  Owner* owner = nullptr;  // the engine's
+  int turn = 0;            // how many older sequences its owner has, at the last plan
   int private_from = -1;
   bool retain = false;
 

@@ -1,7 +1,9 @@
 #include "runtime/engine/step_planner.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
+#include <tuple>
 
 namespace lmp::engine {
 namespace {
@@ -9,6 +11,9 @@ namespace {
 // A step costs about as much as four rows more in another one (the weights are read once more), so
 // waiting for fewer rows of a page gains nothing.
 constexpr int kRowsWorthAStep = 4;
+
+// So that owners who keep coming, new ones each time, hold up nobody for ever.
+constexpr SequenceId kOvertakenMax = 1024;
 
 bool IsRunning(const Sequence& s) { return s.state == SequenceState::kRunning; }
 
@@ -58,19 +63,20 @@ Status StepPlanner::Plan(const SequenceList& sequences, Batch* batch, Batch* pro
   probe->Clear();
   loaded_ = false;
   status_ = OkStatus();
-  running_ = static_cast<int>(std::count_if(sequences.begin(), sequences.end(),
-                                            [](const auto& s) { return IsRunning(*s); }));
-  Budget budget = MakeBudget(sequences);
-  for (const auto& s : sequences) {
+  Order(sequences);
+  running_ = static_cast<int>(
+      std::count_if(order_.begin(), order_.end(), [](const Sequence* s) { return IsRunning(*s); }));
+  Budget budget = MakeBudget();
+  for (Sequence* s : order_) {
     if (s->state == SequenceState::kWaiting) {
       if (budget.admit && !Ready(*s)) continue;
-      budget.admit = budget.admit && budget.chunk > 0 && Admit(sequences, *s);
+      budget.admit = budget.admit && budget.chunk > 0 && Admit(*s);
       if (!budget.admit || s->deferred) {
         if (s->early) GiveUpLoading(*s);
         continue;
       }
     }
-    PlanRows(sequences, *s, &budget, batch, probe);
+    PlanRows(*s, &budget, batch, probe);
     if (!s->early) continue;
     // It is alone in its step, with all of its prompt.
     if (batch->empty()) GiveUpLoading(*s);
@@ -87,34 +93,56 @@ bool StepPlanner::Ready(Sequence& s) {
   return running_ == 0 && reuse_.ResolveEarly(s, found, options_.step_tokens_max);
 }
 
-StepPlanner::Budget StepPlanner::MakeBudget(const SequenceList& sequences) const {
+// By turn. In one turn those that run, by id; then those that wait, first those of the owner for
+// whom the least was computed, but first of all those that very many newer ones have overtaken.
+void StepPlanner::Order(const SequenceList& sequences) {
+  order_.clear();
+  for (const auto& s : sequences) s->owner->turns = 0;
+  for (const auto& s : sequences) {
+    s->turn = s->owner->turns++;
+    order_.push_back(s.get());
+  }
+  if (order_.empty() || order_.front()->owner->turns == static_cast<int>(order_.size())) return;
+  const auto served = [&](const Sequence& s) {
+    return IsRunning(s) || sequences.back()->id - s.id > kOvertakenMax ? 0 : 1 + s.owner->rows;
+  };
+  std::sort(order_.begin(), order_.end(), [&](const Sequence* a, const Sequence* b) {
+    return std::tuple(a->turn, !IsRunning(*a), served(*a), a->id) <
+           std::tuple(b->turn, !IsRunning(*b), served(*b), b->id);
+  });
+}
+
+StepPlanner::Budget StepPlanner::MakeBudget() const {
   Budget budget;
-  for (const auto& s : sequences) budget.decode += IsDecoding(*s) ? 1 : 0;
-  // The oldest sequence gets at least one row, whatever it needs it for.
-  const bool oldest_decodes = !sequences.empty() && IsDecoding(*sequences.front());
-  const int decode_max = options_.step_tokens_max - (oldest_decodes ? 0 : 1);
+  for (const Sequence* s : order_) budget.decode += IsDecoding(*s) ? 1 : 0;
+  // The first sequence gets at least one row, whatever it needs it for.
+  const bool first_decodes = !order_.empty() && IsDecoding(*order_.front());
+  const int decode_max = options_.step_tokens_max - (first_decodes ? 0 : 1);
   budget.draft = options_.speculation && budget.decode <= kDraftSequences &&
-                 budget.decode == static_cast<int>(sequences.size());
+                 budget.decode == static_cast<int>(order_.size());
   budget.decode = std::min(budget.decode, decode_max);
   budget.chunk = options_.step_tokens_max - budget.decode;
   return budget;
 }
 
-bool StepPlanner::Admit(const SequenceList& sequences, Sequence& s) {
-  if (running_ >= options_.sequences_max) return false;
+bool StepPlanner::Admit(Sequence& s) {
+  if (running_ >= options_.sequences_max && !TakeTurn(s)) return false;
   s.chain.Extend(s.salt, s.first(static_cast<int>(s.tokens.size())));
-  s.shared_end = SharedEnd(sequences, s);
+  s.shared_end = SharedEnd(s);
   const KvSpan::Found found = s.kv.Match(s.first(s.match_end()));
   const bool first_time = s.usage.preemptions == 0;
-  if (running_ > 0) {
+  const auto fits = [&] {
+    if (running_ == 0) return true;
     int64_t promised = PagesStillNeeded(s);
-    for (const auto& other : sequences) {
+    for (const Sequence* other : order_) {
       if (IsRunning(*other)) promised += PagesStillNeeded(*other);
     }
-    if (promised > static_cast<int64_t>(memory_.pages_available())) {
-      s.kv.Release();
-      return false;
-    }
+    return promised <= static_cast<int64_t>(memory_.pages_available());
+  };
+  while (!fits()) {
+    if (TakeTurn(s)) continue;
+    s.kv.Release();
+    return false;
   }
   s.state = SequenceState::kRunning;
   ++running_;
@@ -128,28 +156,36 @@ bool StepPlanner::Admit(const SequenceList& sequences, Sequence& s) {
       s.usage.diverged_at = -1;
     }
   }
-  s.deferred = WaitsForEarlier(sequences, s) || WaitsForPart(sequences, s, found.tokens);
+  s.deferred = WaitsForEarlier(s) || WaitsForPart(s, found.tokens);
   if (s.deferred) {
     s.kv.DropPartial();
   } else {
-    TakePart(sequences, s);
+    TakePart(s);
   }
   s.CountCached(s.kv.computed());
   return true;
 }
 
+// Preempts the last running sequence if it is another owner's and of a later turn than `s`.
+bool StepPlanner::TakeTurn(const Sequence& s) {
+  Sequence* const last = LastRunningBehind(s);
+  if (last == nullptr || last->owner == s.owner || last->turn <= s.turn) return false;
+  Preempt(*last);
+  return true;
+}
+
 // Copies the part of a page that continues the leased ones: that of the tree which the match found,
 // or more of it from a running sequence.
-void StepPlanner::TakePart(const SequenceList& sequences, Sequence& s) {
+void StepPlanner::TakePart(Sequence& s) {
   s.kv.CopyPartial();
   const Sequence* best = nullptr;
   int best_end = s.kv.computed();
-  for (const auto& earlier : sequences) {
-    if (!SharesParts() || earlier->id >= s.id) break;
+  for (const Sequence* earlier : order_) {
+    if (!SharesParts() || earlier == &s) break;
     if (!IsRunning(*earlier) || earlier->kv.computed() <= best_end) continue;
     const int end = PartThere(*earlier, s);
     if (end <= best_end) continue;
-    best = earlier.get();
+    best = earlier;
     best_end = end;
   }
   if (best != nullptr) s.kv.CopyPart(best->kv, best_end);
@@ -178,19 +214,19 @@ void StepPlanner::Advance(Sequence& s) {
 }
 
 // Takes what others have computed; false if one of them is going to compute what comes next.
-bool StepPlanner::SharePages(const SequenceList& sequences, Sequence& s) {
+bool StepPlanner::SharePages(Sequence& s) {
   if (!options_.same_step_sharing || s.kv.computed() >= s.match_end()) return true;
   Advance(s);
-  bool waits = WaitsForEarlier(sequences, s);
+  bool waits = WaitsForEarlier(s);
   if (!waits && s.deferred && s.kv.all_leased()) {
     // What it waited for is there: look again, for the part of a page as well.
     s.kv.Release();
     const KvSpan::Found found = s.kv.Match(s.first(s.match_end()));
-    waits = WaitsForPart(sequences, s, found.tokens);
+    waits = WaitsForPart(s, found.tokens);
     if (waits) {
       s.kv.DropPartial();
     } else {
-      TakePart(sequences, s);
+      TakePart(s);
     }
   }
   s.CountCached(s.kv.computed());
@@ -200,8 +236,7 @@ bool StepPlanner::SharePages(const SequenceList& sequences, Sequence& s) {
 
 // Rows that go through the layers below the check layer, to choose a chunk's rows. True if that
 // comes first.
-bool StepPlanner::PlanProbe(const SequenceList& sequences, Sequence& s, Budget* budget,
-                            Batch* probe) {
+bool StepPlanner::PlanProbe(Sequence& s, Budget* budget, Batch* probe) {
   if (s.plan == nullptr) return false;
   const FusionPlan::Rows rows = s.plan->NextProbe(s.kv.computed());
   if (rows.empty()) return false;
@@ -209,7 +244,7 @@ bool StepPlanner::PlanProbe(const SequenceList& sequences, Sequence& s, Budget* 
   const int rows_per_unit = std::max(1, layers_ / (kCheckLayer + 1));
   const int most = std::min(budget->chunk * rows_per_unit, 2 * options_.step_tokens_max);
   if (most <= 0) return true;
-  const int end = ReserveOrPreempt(sequences, s, std::min(rows.end, rows.begin + most), budget);
+  const int end = ReserveOrPreempt(s, std::min(rows.end, rows.begin + most), budget);
   if (end <= rows.begin) return true;
   const int count = end - rows.begin;
   budget->chunk -= (count + rows_per_unit - 1) / rows_per_unit;
@@ -218,15 +253,14 @@ bool StepPlanner::PlanProbe(const SequenceList& sequences, Sequence& s, Budget* 
   return true;
 }
 
-void StepPlanner::PlanRows(const SequenceList& sequences, Sequence& s, Budget* budget, Batch* batch,
-                           Batch* probe) {
+void StepPlanner::PlanRows(Sequence& s, Budget* budget, Batch* batch, Batch* probe) {
   const bool decodes = s.pending() == 1 && budget->decode > 0;
-  if (!SharePages(sequences, s) || PlanProbe(sequences, s, budget, probe)) return;
+  if (!SharePages(s) || PlanProbe(s, budget, probe)) return;
   const int first = s.kv.computed();
   const int rows = decodes ? 1 : std::min(s.pending(), budget->chunk);
   if (rows <= 0) return;
   int end = s.plan == nullptr ? first + rows : s.plan->RunEnd(first, rows, s.rows_end());
-  end = ReserveOrPreempt(sequences, s, end, budget);
+  end = ReserveOrPreempt(s, end, budget);
   if (end <= first) return;
   const int count = s.plan == nullptr ? end - first : s.plan->RowsToCompute(first, end);
   (decodes ? budget->decode : budget->chunk) -= count;
@@ -275,11 +309,11 @@ void StepPlanner::BackToWaiting(Sequence& s) {
 }
 
 // True while an earlier running sequence is going to compute the page that `s` needs next.
-bool StepPlanner::WaitsForEarlier(const SequenceList& sequences, const Sequence& s) const {
+bool StepPlanner::WaitsForEarlier(const Sequence& s) const {
   const int leased = s.kv.leased();
   if (s.shared_end <= leased || s.pending() == 0 || !s.kv.all_leased()) return false;
-  for (const auto& earlier : sequences) {
-    if (earlier->id >= s.id) break;
+  for (const Sequence* earlier : order_) {
+    if (earlier == &s) break;
     if (!IsRunning(*earlier) || earlier->kv.computed() >= leased + kPageTokens) continue;
     if (SharedWith(*earlier, s) > leased) return true;
   }
@@ -288,11 +322,11 @@ bool StepPlanner::WaitsForEarlier(const SequenceList& sequences, const Sequence&
 
 // True while earlier running sequences are going to compute so much of the page that `s` needs next
 // that a step's wait costs less than those rows. `there`: up to which token it could be had now.
-bool StepPlanner::WaitsForPart(const SequenceList& sequences, const Sequence& s, int there) const {
+bool StepPlanner::WaitsForPart(const Sequence& s, int there) const {
   if (!SharesParts() || s.pending() == 0 || !s.kv.all_leased()) return false;
   int coming = there;
-  for (const auto& earlier : sequences) {
-    if (earlier->id >= s.id) break;
+  for (const Sequence* earlier : order_) {
+    if (earlier == &s) break;
     if (!IsRunning(*earlier)) continue;
     there = std::max(there, PartThere(*earlier, s));
     coming = std::max(coming, PartSharedWith(*earlier, s));
@@ -301,21 +335,21 @@ bool StepPlanner::WaitsForPart(const SequenceList& sequences, const Sequence& s,
 }
 
 // How many tokens of `s`, in full pages, earlier running sequences have or will have in the tree.
-int StepPlanner::SharedEnd(const SequenceList& sequences, const Sequence& s) const {
+int StepPlanner::SharedEnd(const Sequence& s) const {
   if (!options_.same_step_sharing || !options_.prefix_cache) return 0;
   int shared_end = 0;
-  for (const auto& earlier : sequences) {
-    if (earlier->id >= s.id) break;
+  for (const Sequence* earlier : order_) {
+    if (earlier == &s) break;
     if (IsRunning(*earlier)) shared_end = std::max(shared_end, SharedWith(*earlier, s));
   }
   return shared_end;
 }
 
 // Makes room for tokens up to `end`; returns up to which there is room.
-int StepPlanner::ReserveOrPreempt(const SequenceList& sequences, Sequence& s, int end,
-                                  Budget* budget) {
+int StepPlanner::ReserveOrPreempt(Sequence& s, int end, Budget* budget) {
   while (!s.kv.Reserve(end)) {
-    if (Preempt(sequences, s.id)) {
+    if (Sequence* const last = LastRunningBehind(s)) {
+      Preempt(*last);
       budget->admit = false;
       continue;
     }
@@ -331,27 +365,30 @@ int StepPlanner::ReserveOrPreempt(const SequenceList& sequences, Sequence& s, in
   return end;
 }
 
-bool StepPlanner::PreemptYoungest(const SequenceList& sequences) {
-  for (const auto& s : sequences) {
-    if (IsRunning(*s)) return Preempt(sequences, s->id);
-  }
-  return false;
+bool StepPlanner::PreemptLast(const SequenceList& sequences) {
+  Order(sequences);
+  const auto first =
+      std::find_if(order_.begin(), order_.end(), [](const Sequence* s) { return IsRunning(*s); });
+  Sequence* const last = first == order_.end() ? nullptr : LastRunningBehind(**first);
+  if (last != nullptr) Preempt(*last);
+  return last != nullptr;
 }
 
-// Preempts the youngest running sequence behind `younger_than`; false if there is none.
-bool StepPlanner::Preempt(const SequenceList& sequences, SequenceId younger_than) {
-  for (auto it = sequences.rbegin(); it != sequences.rend() && (*it)->id > younger_than; ++it) {
-    Sequence& victim = **it;
-    if (!IsRunning(victim)) continue;
-    victim.kv.Release();
-    if (victim.plan != nullptr) victim.plan->ForgetProbe();
-    victim.state = SequenceState::kWaiting;
-    victim.deferred = false;
-    ++victim.usage.preemptions;
-    --running_;
-    return true;
+// Null if none behind `s` is running.
+Sequence* StepPlanner::LastRunningBehind(const Sequence& s) const {
+  for (auto it = order_.rbegin(); it != order_.rend() && *it != &s; ++it) {
+    if (IsRunning(**it)) return *it;
   }
-  return false;
+  return nullptr;
+}
+
+void StepPlanner::Preempt(Sequence& victim) {
+  victim.kv.Release();
+  if (victim.plan != nullptr) victim.plan->ForgetProbe();
+  victim.state = SequenceState::kWaiting;
+  victim.deferred = false;
+  ++victim.usage.preemptions;
+  --running_;
 }
 
 }  // namespace lmp::engine

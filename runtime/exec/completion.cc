@@ -12,7 +12,7 @@ Completion::Completion(RunId id, CompletionRequest request, Engines* engines)
 void Completion::Start() { Advance(); }
 
 bool Completion::Advance() {
-  while (!done_ && next_choice_ < request_.choices && engines_->at(0).Room() > 0) {
+  while (!done_ && next_choice_ < request_.choices && engines_->at(0).Room(request_.owner) > 0) {
     engine::SequenceSpec spec;
     spec.tokens = request_.tokens;
     if (request_.score_tokens > 0) {
@@ -23,6 +23,7 @@ bool Completion::Advance() {
       spec.work = std::move(generate);
     }
     spec.tenant = request_.tenant;
+    spec.owner = request_.owner;
     spec.program = id();
     const Result<engine::SequenceId> sequence = engines_->Start(0, std::move(spec));
     if (!sequence.ok()) {

@@ -68,6 +68,7 @@ bool Run::StartEarly(Scope& scope, uint32_t position) {
   spec.context_tokens = context.chunk_context;
   spec.retain = true;
   spec.tenant = TenantOf(context);
+  spec.owner = request_.owner;
   spec.program = id();
   const Result<engine::SequenceId> started =
       engines_->Start(PlaceOf(scope).engine, std::move(spec));

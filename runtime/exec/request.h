@@ -150,6 +150,7 @@ struct Request {
   std::vector<ir::Value> arguments;  // one per parameter, types already checked
   std::optional<uint64_t> seed;      // else the program's config, else 0
   std::string tenant = {};
+  uint64_t owner = 0;  // engine::SequenceSpec::owner
   bool explain = false;
   // Reports calls without segments, but with their contexts while kReportedTokensMax lasts; at most
   // kReportedCallsMax of them.
@@ -197,6 +198,7 @@ struct CompletionRequest {
   int score_tokens = 0;  // not 0: instead, log-probabilities of so many last tokens of the prompt
   size_t choices = 1;
   std::string tenant = {};
+  uint64_t owner = 0;  // engine::SequenceSpec::owner
   std::shared_ptr<CompletionSink> sink;
 };
 

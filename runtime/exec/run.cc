@@ -265,7 +265,7 @@ bool Run::Park(const Scope& scope, OpRef ref) {
     case ir::OpKind::kGen:
     case ir::OpKind::kSelect:
     case ir::OpKind::kCtxWarm:
-      if (PlaceOf(scope).parked.empty() && EngineOf(scope).Room() > 0) return false;
+      if (PlaceOf(scope).parked.empty() && EngineOf(scope).Room(request_.owner) > 0) return false;
       PlaceOf(scope).parked.push_back(ref);
       return true;
     case ir::OpKind::kCall:
@@ -304,7 +304,7 @@ bool Run::Resume() {
     return true;
   };
   for (Place& place : places_) {
-    while (!place.parked.empty() && engines_->at(place.engine).Room() > 0) {
+    while (!place.parked.empty() && engines_->at(place.engine).Room(request_.owner) > 0) {
       const OpRef ref = place.parked.front();
       place.parked.pop_front();
       if (go_on(ref)) return true;

@@ -59,6 +59,7 @@ std::string Run::TenantOf(const ContextValue& context) const {
 bool Run::StartSequence(Scope& scope, uint32_t position, engine::SequenceSpec spec) {
   const ContextValue& context = *scope.progress[position].context;
   spec.tenant = TenantOf(context);
+  spec.owner = request_.owner;
   if (context.is_private) spec.chunks.clear();  // nobody would find what is stored
   spec.program = id();
   Result<engine::SequenceId> started = engines_->Start(PlaceOf(scope).engine, std::move(spec));
@@ -204,7 +205,7 @@ void Run::StartScores(Scope& scope, uint32_t position) {
       bound.method.method.value_or(differ ? SelectMethod::kGreedy : SelectMethod::kLikelihood);
   const std::vector<TokenId>& ending = bound.ending;
   while (progress.sequences.size() < progress.option_tokens.size()) {
-    if (EngineOf(scope).Room() == 0) {
+    if (EngineOf(scope).Room(request_.owner) == 0) {
       PlaceOf(scope).parked.push_back({scope.id, position});
       return;
     }

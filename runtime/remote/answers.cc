@@ -196,11 +196,22 @@ Result<std::vector<ServedModel>> ReadModels(std::string_view body) {
     model.id = id->get<std::string>();
     const Json* owner = Find(entry, "owned_by");
     if (owner != nullptr && owner->is_string()) model.owner = owner->get<std::string>();
+    const Json* vocabulary = Find(entry, "vocabulary");
+    if (vocabulary != nullptr && vocabulary->is_string())
+      model.vocabulary = vocabulary->get<std::string>();
     const Json* length = Find(entry, "max_model_len");
     if (length == nullptr) continue;
     LMP_TRY(model.context_max, CountOf(*length, "max_model_len"));
   }
   return models;
+}
+
+std::optional<std::string> ReadDetokenized(std::string_view body, std::string_view name) {
+  const Result<Json> answer = ParseJson(body);
+  if (!answer.ok() || !answer->is_object()) return std::nullopt;
+  const auto text = answer->find(name);
+  if (text == answer->end() || !text->is_string()) return std::nullopt;
+  return text->get<std::string>();
 }
 
 Result<ServedOrder> ReadOrder(std::string_view body) {

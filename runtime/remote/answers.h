@@ -52,9 +52,13 @@ Result<ServedTokens> ReadTokens(std::string_view body);
 // An entry of /v1/models.
 struct ServedModel {
   std::string id, owner;
-  int context_max = 0;  // 0: it does not say
+  int context_max = 0;     // 0: it does not say
+  std::string vocabulary;  // engine::VocabularyDigest; empty: it does not say
 };
 Result<std::vector<ServedModel>> ReadModels(std::string_view body);
+
+// The member `name` of what detokenizes; null where that is no text.
+std::optional<std::string> ReadDetokenized(std::string_view body, std::string_view name);
 
 // What SGLang says of itself in /get_server_info, as far as it is about priorities.
 struct ServedOrder {

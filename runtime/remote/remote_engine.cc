@@ -12,9 +12,12 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/base/json.h"
 #include "runtime/base/limits.h"
+#include "runtime/engine/vocabulary_digest.h"
 #include "runtime/net/cancellation.h"
 #include "runtime/remote/conversation.h"
+#include "runtime/remote/same_tokens.h"
 #include "runtime/text/stop_matcher.h"
 
 namespace lmp::remote {
@@ -38,7 +41,7 @@ class RemoteSequences final : public engine::Engine {
   const engine::EngineOptions& options() const override { return options_; }
   std::shared_ptr<const constrain::TokenTrie> token_trie() const override { return trie_; }
   Result<SequenceId> Start(engine::SequenceSpec spec) override;
-  size_t Room() const override { return kSequencesMax - std::min(kSequencesMax, jobs_.size()); }
+  size_t Room(uint64_t owner) const override;
   void Cancel(SequenceId id) override;
   engine::SequenceUsage UsageOf(SequenceId id) const override;
   int CachedTokens(std::span<const TokenId>, const std::string&) const override { return 0; }
@@ -58,11 +61,15 @@ class RemoteSequences final : public engine::Engine {
     // Guarded by mutex_; made when a thread takes the job.
     std::unique_ptr<net::Cancellation> cancellation;
     bool cancelled = false;
+    uint64_t turn = 0;  // the least is taken first
   };
   Status Check(const engine::SequenceSpec& spec) const;
+  uint64_t TurnLocked(uint64_t owner);
+  std::shared_ptr<Job> TakeLocked();
   void Work();
   void Serve(Job& job);
   void Post(SequenceEvent event, bool wakes = true);
+  void Forget(SequenceId id);
   void CancelLocked(Job& job);
 
   const model::ModelConfig config_;
@@ -73,12 +80,15 @@ class RemoteSequences final : public engine::Engine {
   // The owner's thread alone.
   SequenceId next_id_ = 1;
   std::unordered_map<SequenceId, std::shared_ptr<Job>> jobs_;
+  std::unordered_map<uint64_t, size_t> owned_;  // jobs by owner; none that has no job
   engine::EngineStats stats_;
 
   std::mutex mutex_;
   std::condition_variable queued_;     // the queue, closing
   std::condition_variable cancelled_;  // a cancellation, closing: for those who wait to ask again
   std::deque<std::shared_ptr<Job>> queue_;
+  uint64_t turn_ = 0;                                  // of the job that was taken last
+  std::unordered_map<uint64_t, uint64_t> last_turns_;  // by owner: of his last job, if behind turn_
   std::vector<SequenceEvent> events_;
   std::atomic<bool> has_events_ = false;  // !events_.empty()
   std::vector<std::thread> threads_;
@@ -129,9 +139,15 @@ Status RemoteSequences::Check(const engine::SequenceSpec& spec) const {
   return OkStatus();
 }
 
+size_t RemoteSequences::Room(uint64_t owner) const {
+  const auto at = owned_.find(owner);
+  return kSequencesMax - (at == owned_.end() ? 0 : at->second);
+}
+
 Result<SequenceId> RemoteSequences::Start(engine::SequenceSpec spec) {
-  if (Room() == 0) {
-    return ResourceExhausted(std::to_string(jobs_.size()) + " sequences are waiting and running");
+  if (Room(spec.owner) == 0) {
+    return ResourceExhausted(std::to_string(kSequencesMax) +
+                             " sequences are waiting and running, which is the limit");
   }
   LMP_RETURN_IF_ERROR(Check(spec));
   const bool generates = std::holds_alternative<engine::GenerateSpec>(spec.work);
@@ -141,6 +157,7 @@ Result<SequenceId> RemoteSequences::Start(engine::SequenceSpec spec) {
   job->id = next_id_++;
   job->spec = std::move(spec);
   jobs_.emplace(job->id, job);
+  ++owned_[job->spec.owner];
   engine::SequenceUsage usage;
   usage.prompt_tokens = usage.exact_tokens = static_cast<int>(job->spec.tokens.size());
   if (needed > config_.context_max) {
@@ -160,11 +177,28 @@ Result<SequenceId> RemoteSequences::Start(engine::SequenceSpec spec) {
     return job->id;
   }
   std::lock_guard lock(mutex_);
+  job->turn = TurnLocked(job->spec.owner);
   queue_.push_back(job);
   if (idle_ < queue_.size() && static_cast<int>(threads_.size()) < options_.sequences_max)
     threads_.emplace_back([this] { Work(); });
   queued_.notify_one();
   return job->id;
+}
+
+// Owners take turns: start-time fair queueing, each job of one size.
+uint64_t RemoteSequences::TurnLocked(uint64_t owner) {
+  std::erase_if(last_turns_, [this](const auto& last) { return last.second <= turn_; });
+  uint64_t& last = last_turns_[owner];
+  return last = std::max(last, turn_) + 1;
+}
+
+std::shared_ptr<RemoteSequences::Job> RemoteSequences::TakeLocked() {
+  const auto next = std::min_element(
+      queue_.begin(), queue_.end(), [](const auto& a, const auto& b) { return a->turn < b->turn; });
+  std::shared_ptr<Job> job = std::move(*next);
+  queue_.erase(next);
+  turn_ = job->turn;
+  return job;
 }
 
 void RemoteSequences::Work() {
@@ -174,8 +208,7 @@ void RemoteSequences::Work() {
     queued_.wait(lock, [this] { return !queue_.empty() || closing_; });
     --idle_;
     if (closing_) return;
-    const std::shared_ptr<Job> job = std::move(queue_.front());
-    queue_.pop_front();
+    const std::shared_ptr<Job> job = TakeLocked();
     job->cancellation = std::make_unique<net::Cancellation>();
     if (job->cancelled) job->cancellation->Cancel();
     lock.unlock();
@@ -236,6 +269,14 @@ engine::SequenceUsage RemoteSequences::UsageOf(SequenceId id) const {
   return usage;
 }
 
+void RemoteSequences::Forget(SequenceId id) {
+  const auto at = jobs_.find(id);
+  if (at == jobs_.end()) return;
+  const auto of_owner = owned_.find(at->second->spec.owner);
+  if (--of_owner->second == 0) owned_.erase(of_owner);
+  jobs_.erase(at);
+}
+
 Status RemoteSequences::Step(std::vector<SequenceEvent>* events) {
   std::vector<SequenceEvent> taken;
   {
@@ -259,22 +300,27 @@ Status RemoteSequences::Step(std::vector<SequenceEvent>* events) {
       stats_.prompt_tokens += static_cast<uint64_t>(usage.prompt_tokens);
       stats_.cached_tokens += static_cast<uint64_t>(usage.cached_tokens);
       stats_.generated_tokens += static_cast<uint64_t>(usage.generated_tokens);
-      jobs_.erase(id_of(event));
+      Forget(id_of(event));
     }
     events->push_back(std::move(event));
   }
   return OkStatus();
 }
 
-Result<net::HttpReply> Get(const Correspondents& with, const std::string& base,
-                           std::string_view path) {
+net::HttpRequest ProbeRequest(const Correspondents& with, const std::string& base,
+                              std::string_view path) {
   net::HttpRequest request;
   request.url = UrlOf(base, path);
   request.headers = HeadersOf(with.options);
   request.redirects_max = 0;
   request.timeouts = {.connect = with.options.connect, .idle = kProbeMs, .whole = kProbeMs};
   request.body_bytes_max = 4u << 20;
-  return with.client.Send(request);
+  return request;
+}
+
+Result<net::HttpReply> Get(const Correspondents& with, const std::string& base,
+                           std::string_view path) {
+  return with.client.Send(ProbeRequest(with, base, path));
 }
 
 // What one server says of itself.
@@ -286,6 +332,20 @@ Result<std::vector<ServedModel>> ModelsOf(const Correspondents& with, const std:
                            (why.empty() ? "" : ": " + why));
   }
   return ReadModels(reply.body);
+}
+
+// Holds the tokens of a server to ours, where it says what they are.
+Status CheckTokens(const Correspondents& with, const std::string& url) {
+  const ServerKind& kind = *with.asked.kind;
+  const std::vector<TokenId> probe = ProbeTokens(*with.tokenizer);
+  if (kind.detokenized.empty() || probe.empty()) return OkStatus();
+  net::HttpRequest request = ProbeRequest(with, url, "/detokenize");
+  request.method = "POST";
+  request.body = DumpJson({{"model", with.asked.model}, {"tokens", probe}});
+  const Result<net::HttpReply> reply = with.client.Send(request);
+  if (!reply.ok() || reply->status != 200) return OkStatus();  // a version or a gateway without it
+  const auto text = ReadDetokenized(reply->body, kind.detokenized);
+  return text ? CheckProbe(*with.tokenizer, probe, *text) : OkStatus();
 }
 
 // Our priority as servers of that kind count; `urls` are those that answer.
@@ -342,6 +402,12 @@ Status TakeModels(const std::vector<ServedModel>& models, const std::string& url
     return InvalidArgument(url + " is of another kind than the servers before it, which are " +
                            std::string(asked.kind->name));
   }
+  const std::string ours = engine::VocabularyDigest(*with->tokenizer);
+  if (!model->vocabulary.empty() && !ours.empty() && model->vocabulary != ours) {
+    return InvalidArgument(url +
+                           ": the tokens of its model are other ones than those of the tokenizer "
+                           "given");
+  }
   if (model->context_max > 0) with->context_max = std::min(with->context_max, model->context_max);
   return OkStatus();
 }
@@ -384,6 +450,8 @@ Result<RemoteEngine> MakeRemoteEngine(model::ModelConfig config,
     }
     if (!models.ok()) return models.status().WithPrefix(url);
     LMP_RETURN_IF_ERROR(TakeModels(*models, url, with.get()));
+    const Status tokens = CheckTokens(*with, url);
+    if (!tokens.ok()) return tokens.WithPrefix(url);
     answering.push_back(url);
   }
   if (made.silent.size() == options.urls.size()) {

@@ -41,8 +41,8 @@ struct RemoteOptions {
 
 // Asks the servers which kind they are and for their models. `config`: of a model file with the
 // tokenizer; its context_max becomes the server's, if that is shorter.
-// Errors: InvalidArgument (a URL, a kind, a model that is not there, servers of different kinds, a
-// priority for servers that know none),
+// Errors: InvalidArgument (a URL, a kind, a model that is not there, servers of different kinds,
+// another vocabulary where they tell theirs, a priority for servers that know none),
 // Unavailable (no server answers), Corruption (no such API).
 struct RemoteEngine {
   std::unique_ptr<engine::Engine> engine;

@@ -27,6 +27,7 @@ constexpr ServerKind kKinds[] = {
      .min_tokens = true,
      .salt = true,
      .returns_ids = true,
+     .detokenized = "prompt",
      .priority = ServerKind::Priority::kLessFirst},
     {.name = "sglang",
      .owner = "sglang",
@@ -38,7 +39,7 @@ constexpr ServerKind kKinds[] = {
      .salt = true,
      .returns_ids = true,
      .priority = ServerKind::Priority::kMoreFirst},
-    {.name = "llama-server", .owner = "llamacpp", .takes_ids = true},
+    {.name = "llama-server", .owner = "llamacpp", .takes_ids = true, .detokenized = "content"},
     {.name = "llama-cpp-python", .owner = "me", .interrupts = true},
 };
 

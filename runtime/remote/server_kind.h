@@ -26,6 +26,8 @@ struct ServerKind {
   bool interrupts = false;   // a request ends the one that runs: one at a time
   bool heals = false;        // `healed_bytes`: the text is without them, and so is `max_tokens`
   bool sites = false;        // `seed` and `site` as they are; else a seed of 31 bits
+  // What it calls the text of ids at POST /detokenize; empty: it is not asked there.
+  std::string_view detokenized = {};
   // `priority`: none, less is sooner, or more is sooner unless the server says otherwise.
   enum class Priority { kNone, kLessFirst, kMoreFirst } priority = Priority::kNone;
 };

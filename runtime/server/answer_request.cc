@@ -77,8 +77,9 @@ Json AnswerJson(const RunReport& report) {
           {"usage", UsageJson(report.stats)}};
 }
 
-RunAsk AnswerRun(AnswerAsk ask) {
+RunAsk AnswerRun(AnswerAsk ask, const Caller& caller) {
   RunAsk run;
+  run.owner = caller.tenant;
   run.stream = run.generations = ask.stream;
   run.waits_for_first = true;
   run.start = [ask = std::make_shared<const AnswerAsk>(std::move(ask))](Engine* engine,
@@ -118,7 +119,7 @@ std::variant<Reply, RunAsk> ReadAnswer(std::string_view body, const Caller& call
   ask.seed = members.Seed("seed");
   ask.query.tenant = TenantOf(caller, members.Text("cache_salt", kCacheSaltBytesMax).value_or(""));
   if (error) return *std::move(error);
-  return AnswerRun(std::move(ask));
+  return AnswerRun(std::move(ask), caller);
 }
 
 }  // namespace lmp::server

@@ -444,6 +444,7 @@ std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_vi
   shared.choices = static_cast<size_t>(body.Integer("n", 1, kChoicesMax, 1));
   const std::string salt = body.Text("cache_salt", kCacheSaltBytesMax).value_or("");
   shared.tenant = TenantOf(caller, salt);
+  shared.owner = caller.tenant;
   body.Text("user", kLineBytesMax);
   if (chat) {
     call.requests.emplace_back().messages = MessagesOf(body);

@@ -23,7 +23,8 @@ constexpr std::string_view kComponents = R"json({
       "properties": {"cached_tokens": {"type": "integer"}}},
     "completion_tokens_details": {"type": "object"}}},
 "Model": {"type": "object", "required": ["id", "object", "created", "owned_by"], "properties": {
-  "id": {"type": "string"}, "object": {"const": "model"}, "created": {"type": "integer"}, "owned_by": {"type": "string"}}},
+  "id": {"type": "string"}, "object": {"const": "model"}, "created": {"type": "integer"}, "owned_by": {"type": "string"},
+  "max_model_len": {"type": "integer"}, "vocabulary": {"type": "string"}}},
 "Models": {"type": "object", "required": ["object", "data"], "properties": {
   "object": {"const": "list"}, "data": {"type": "array", "items": {"$ref": "#/components/schemas/Model"}}}},
 "Function": {"type": "object", "required": ["name", "parameters", "result"], "properties": {
@@ -158,6 +159,7 @@ Json CallBody(const std::string& function, Json arguments) {
             {"arguments", std::move(arguments)},
             {"stream", {{"type", "boolean"}}},
             {"generations", {{"type", "boolean"}}},
+            {"trace", {{"type", "boolean"}}},
             {"seed", {{"type", "integer"}, {"minimum", 0}}},
             {"cache_salt", {{"type", "string"}, {"maxLength", kCacheSaltBytesMax}}}}},
           {"required", std::move(required)},

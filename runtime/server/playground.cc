@@ -22,6 +22,7 @@ struct PlayedRun {
   std::string arguments_json = "{}";
   std::optional<uint64_t> seed;
   std::string tenant;
+  uint64_t owner = 0;
   // Of a program that was sent: what its values may take, and its place among those that run.
   uint64_t value_bytes_max = 0;
   std::shared_ptr<const void> place = nullptr;
@@ -136,6 +137,7 @@ RunAsk AskOfPlayed(PlayedRun given) {
   const auto run = std::make_shared<const PlayedRun>(std::move(given));
   RunAsk ask;
   ask.stream = ask.generations = true;
+  ask.owner = run->owner;
   ask.start = [run](Engine* engine, RunOptions options) {
     options.seed = run->seed;
     options.tenant = run->tenant;
@@ -157,9 +159,14 @@ const CompileOutcome& Playground::Compiled(const std::string& source, const Call
   return compiled_.Get(caller.tenant, source, [&] { return CompileSent("program.lmp", source); });
 }
 
-std::shared_ptr<const void> Playground::TakePlace() {
+std::shared_ptr<const void> Playground::TakePlace(const Caller& caller) {
   if (running_.use_count() > static_cast<long>(kSentRunsMax)) return nullptr;
-  return running_;
+  if (caller.tenant == 0) return running_;
+  std::shared_ptr<const void>& of_tenant = running_of_[caller.tenant];
+  if (of_tenant == nullptr) of_tenant = std::make_shared<char>();
+  if (of_tenant.use_count() > static_cast<long>(kSentRunsOfTenantMax)) return nullptr;
+  return std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(
+      running_, of_tenant);
 }
 
 Reply Playground::Check(std::string_view body, const Caller& caller) {
@@ -220,9 +227,11 @@ std::variant<Reply, RunAsk> Playground::Read(const std::vector<ServedProgram>& p
     if (compiled.program == nullptr) return WrongProgram(compiled);
     run.program = compiled.program;
     run.value_bytes_max = kSentRunBytesMax;
-    run.place = TakePlace();
+    run.place = TakePlace(caller);
     if (run.place == nullptr) {
-      return ErrorReply(429, std::to_string(kSentRunsMax) + " programs that were sent run already",
+      return ErrorReply(429,
+                        std::to_string(kSentRunsMax) + " programs that were sent run already, or " +
+                            std::to_string(kSentRunsOfTenantMax) + " of this tenant",
                         "", "too_many_runs");
     }
   }
@@ -232,6 +241,7 @@ std::variant<Reply, RunAsk> Playground::Read(const std::vector<ServedProgram>& p
           400, "function `" + f.name + "` takes or gives a context: call one that does not",
           "function");
   }
+  run.owner = caller.tenant;
   return AskOfPlayed(std::move(run));
 }
 

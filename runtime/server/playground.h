@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string_view>
 #include <variant>
@@ -16,6 +17,7 @@
 namespace lmp::server {
 
 inline constexpr size_t kSourceBytesMax = 64u << 10;
+inline constexpr size_t kSentRunsOfTenantMax = 8;  // of kSentRunsMax, by the keys of one tenant
 
 // Thread: that of the desk. The engine outlives it.
 class Playground {
@@ -35,12 +37,14 @@ class Playground {
 
  private:
   const CompileOutcome& Compiled(const std::string& source, const Caller& caller);
-  // Held by a run of a program that was sent; null if kSentRunsMax hold one.
-  std::shared_ptr<const void> TakePlace();
+  // Held by a run of a program that was sent; null if kSentRunsMax hold one, or
+  // kSentRunsOfTenantMax of the tenant.
+  std::shared_ptr<const void> TakePlace(const Caller& caller);
 
   Engine* const engine_;
   Recent<CompileOutcome> compiled_{8};  // by source
   const std::shared_ptr<const void> running_ = std::make_shared<char>();
+  std::map<size_t, std::shared_ptr<const void>> running_of_;  // by tenant
 };
 
 // The model, and the served programs with their sources.

@@ -13,6 +13,7 @@ RunOptions OptionsOf(const std::shared_ptr<const RunAsk>& ask, RunPost* post,
     if (!event.empty()) post->Put({inbox, std::move(event)});
   };
   RunOptions options;
+  options.owner = ask->owner;
   if (ask->stream) {
     options.on_piece = [tell](const TextPiece& piece) { tell(piece, true); };
     if (ask->generations)

@@ -34,8 +34,10 @@ struct ProgramCall {
   std::string arguments_json = "{}";
   std::optional<uint64_t> seed;
   std::string tenant;
+  uint64_t owner = 0;
   bool stream = false;
   bool generations = false;
+  bool trace = false;
 };
 
 // Takes as long for any key of that length.
@@ -105,28 +107,37 @@ Json ResultJson(const ProgramCall& call, const RunReport& report) {
           {"usage", UsageJson(report.stats)}};
 }
 
+// With its time line, if the call asks for one.
+Json Traced(Json json, const RunReport& report) {
+  if (!report.trace.empty()) json["trace"] = Json::parse(report.trace, nullptr, false);
+  return json;
+}
+
 // `given.program` outlives the run.
 RunAsk AskOf(ProgramCall given) {
   const auto call = std::make_shared<const ProgramCall>(std::move(given));
   RunAsk ask;
   ask.stream = call->stream;
+  ask.owner = call->owner;
   ask.generations = call->generations;
   ask.start = [call](Engine* engine, RunOptions options) {
     options.seed = call->seed;
     options.tenant = call->tenant;
+    options.trace = call->trace;
     return engine->Start(call->program->program, call->function, call->arguments_json,
                          std::move(options));
   };
   ask.event = PieceEvent;
   ask.finished = [call](const RunReport& report, std::string_view emitted) -> Reply {
-    if (!report.ok) return {StatusOf(report.failure), DumpJson(FailureJson(report))};
-    Json json = ResultJson(*call, report);
+    if (!report.ok)
+      return {StatusOf(report.failure), DumpJson(Traced(FailureJson(report), report))};
+    Json json = Traced(ResultJson(*call, report), report);
     json["text"] = emitted;
     return {200, DumpJson(json)};
   };
   ask.last_event = [call](const RunReport& report) {
-    return report.ok ? Event("done", ResultJson(*call, report))
-                     : Event("error", FailureJson(report));
+    return report.ok ? Event("done", Traced(ResultJson(*call, report), report))
+                     : Event("error", Traced(FailureJson(report), report));
   };
   return ask;
 }
@@ -348,8 +359,12 @@ Reply Service::Programs() const {
 
 Reply Service::Models(std::string_view id) const {
   const std::string name = model_name();
-  const Json model = {
-      {"id", name}, {"object", "model"}, {"created", started_}, {"owned_by", "lmp"}};
+  Json model = {{"id", name},
+                {"object", "model"},
+                {"created", started_},
+                {"owned_by", "lmp"},
+                {"max_model_len", model_.context_max}};
+  if (!model_.vocabulary_digest.empty()) model["vocabulary"] = model_.vocabulary_digest;
   if (id.empty()) return {200, DumpJson({{"object", "list"}, {"data", Json::array({model})}}), {}};
   if (id.substr(1) == name) return {200, DumpJson(model), {}};
   return ErrorReply(404,
@@ -384,9 +399,11 @@ std::variant<Reply, RunAsk> Service::Call(const ServedProgram& program,
     } else if (name == "seed") {
       if (!value.is_number_unsigned()) return wrong(name, "an integer from 0 to 2^64 - 1", value);
       call.seed = value.get<uint64_t>();
-    } else if (name == "stream" || name == "generations") {
+    } else if (name == "stream" || name == "generations" || name == "trace") {
       if (!value.is_boolean()) return wrong(name, "true or false", value);
-      (name == "stream" ? call.stream : call.generations) = value.get<bool>();
+      (name == "stream"        ? call.stream
+       : name == "generations" ? call.generations
+                               : call.trace) = value.get<bool>();
     } else if (name == "cache_salt") {
       if (!value.is_string() || value.get_ref<const std::string&>().size() > kCacheSaltBytesMax)
         return wrong(name, "a string of at most " + std::to_string(kCacheSaltBytesMax) + " bytes",
@@ -395,8 +412,8 @@ std::variant<Reply, RunAsk> Service::Call(const ServedProgram& program,
     } else {
       return ErrorReply(400,
                         "there is no member `" + name +
-                            "`: expected arguments, function, stream, generations, seed or "
-                            "cache_salt (a program's own are in `arguments`)",
+                            "`: expected arguments, function, stream, generations, trace, seed "
+                            "or cache_salt (a program's own are in `arguments`)",
                         name);
     }
   }
@@ -410,7 +427,16 @@ std::variant<Reply, RunAsk> Service::Call(const ServedProgram& program,
                           "` takes or gives a context, which stays "
                           "inside of one process",
                       "function");
-  call.tenant = TenantOf(CallerOf(request), salt);
+  const Caller caller = CallerOf(request);
+  call.tenant = TenantOf(caller, salt);
+  call.owner = caller.tenant;
+  if (call.trace && !caller.is_operator) {
+    return ErrorReply(
+        403,
+        "a trace tells how the program is made: expected a key that the key file marks "
+        "`operator`",
+        "trace", "not_operator");
+  }
   return AskOf(std::move(call));
 }
 

@@ -65,7 +65,8 @@ struct RunAsk {
   bool generations = false;  // in a stream, also what is generated and not emitted
   // A stream that fails before anything was said has the status of that.
   bool waits_for_first = false;
-  // `options` have callbacks only.
+  uint64_t owner = 0;  // RunOptions::owner: the tenant
+  // `options` have callbacks and the owner only.
   std::function<Result<std::unique_ptr<Run>>(Engine* engine, RunOptions options)> start;
   // An event of the stream, with its blank line; empty: nothing is said of the piece.
   std::function<std::string(const TextPiece& piece, bool emitted)> event;

@@ -97,6 +97,7 @@ class Fake(http.server.ThreadingHTTPServer):
         self.plan, self.owner = list(plan), owner
         self.asked, self.keys, self.broken = [], [], 0
         self.info = None  # of /get_server_info
+        self.spells = None  # of /detokenize
         self.now = self.most = 0
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
@@ -160,6 +161,8 @@ class Answering(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         server = self.server
+        if self.path == "/detokenize":
+            return self.reply(*((404, {"detail": "Not Found"}) if server.spells is None else (200, {"prompt": server.spells})))
         with server.lock:
             server.asked.append(self.body)
             server.keys.append(self.headers.get("Authorization"))

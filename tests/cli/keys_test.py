@@ -184,6 +184,12 @@ class Keys(base.Client):
                 self.assertIn("marks `operator`", said["error"]["message"])
             self.assertEqual(self.ask(path, "", method="GET", **{"X-Api-Key": "watch-key"})[0], 200)
 
+        for stream in (False, True):
+            status, said, _ = self.as_key("plain-key", body={"trace": True, "stream": stream})
+            self.assertEqual((status, said["error"]["code"], said["error"]["param"]), (403, "not_operator", "trace"))
+            self.assertEqual(self.as_key("plain-key", body={"trace": False, "stream": stream})[0], 200)
+        self.assertTrue(self.as_key("watch-key", body={"trace": True})[1]["trace"]["traceEvents"])
+
         def trees(key):
             return self.ask("/v1/playground/cache", "", method="GET", **{"X-Api-Key": key})[1]["trees"]
         for number in range(2):

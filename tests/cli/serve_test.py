@@ -239,6 +239,14 @@ class Serving(Server):
             {"function": "fails", "arguments": {"n": 0}, "stream": True}))[1])
         self.assertEqual([(name, data.get("text")) for name, data in failed], [("text", "before"), ("error", None)])
         self.assertEqual(failed[-1][1]["error"]["code"], "value")
+        # The time line, of what fails too.
+        for body, ends in (({"seed": 4}, "done"), ({"function": "fails", "arguments": {"n": 0}}, "error")):
+            events = self.events(self.ask("POST", "/v1/programs/notes", json.dumps({**body, "stream": True, "trace": True}))[1])
+            alone = self.ask("POST", "/v1/programs/notes", json.dumps({**body, "trace": True}))[1]
+            self.assertEqual(events[-1][0], ends)
+            spans, others = ([(e["name"], e["ph"]) for e in one["trace"]["traceEvents"]] for one in (events[-1][1], alone))
+            self.assertTrue(spans)
+            self.assertEqual(sorted(spans), sorted(others))
         # A client of HTTP/1.0 reads until the end.
         old = self.raw(b"POST /v1/programs/notes HTTP/1.0\r\nContent-Length: 15\r\n\r\n{\"stream\":true}")
         self.assertNotIn(b"chunked", old)

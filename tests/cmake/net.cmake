@@ -49,6 +49,12 @@ if(TARGET lmp AND LMP_NET AND Python3_FOUND)
   add_test(NAME keys_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/keys_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(keys_test PROPERTIES LABELS e2e)
+  add_test(NAME turns_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/turns_test.py
+    --lmp $<TARGET_FILE:lmp>)
+  set_tests_properties(turns_test PROPERTIES LABELS e2e)
+  add_test(NAME server_tokens_test COMMAND ${Python3_EXECUTABLE} -B -W ignore ${PROJECT_SOURCE_DIR}/tests/cli/server_tokens_test.py
+    --lmp $<TARGET_FILE:lmp>)
+  set_tests_properties(server_tokens_test PROPERTIES LABELS e2e)
   add_test(NAME servers_test COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/cli/servers_test.py
     --lmp $<TARGET_FILE:lmp>)
   set_tests_properties(servers_test PROPERTIES LABELS e2e)

@@ -1,6 +1,6 @@
 if(TARGET lmp_remote)
   lmp_test(remote_test LABELS unit DEPS lmp_remote lmp_sim
-    SOURCES unit/remote_answers_test.cc unit/remote_endpoints_test.cc unit/remote_text_test.cc)
+    SOURCES unit/remote_answers_test.cc unit/remote_endpoints_test.cc unit/remote_text_test.cc unit/remote_tokens_test.cc)
   lmp_fuzz(server_events SOURCES fuzz/server_events.cc DEPS lmp_remote)
 endif()
 # Programs on servers, from outside.

@@ -271,6 +271,7 @@ World MakeWorld(uint64_t seed, const Vocabulary& vocabulary, const WorldOptions&
       spec.work = engine::ScoreSpec{.count = Between(rng, 1, count_max)};
     }
     if (Chance(rng, 0.2)) spec.tenant = std::to_string(1 + rng.Below(2));
+    if (Chance(rng, 0.5)) spec.owner = 1 + rng.Below(3);
     if (Chance(rng, 0.1)) spec.private_from = Between(rng, 0, static_cast<int>(spec.tokens.size()));
     spec.retain = Chance(rng, 0.2);
     world.outcomes.push_back(oracle.Run(spec));

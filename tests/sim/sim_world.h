@@ -1,6 +1,6 @@
 // The world of engine simulation: a seed makes a list of sequences (shared prefixes, turns of one
-// conversation, scores, warms, constraints, stops, salts) with their right outcomes from the
-// oracle; RunWorld plays them on an engine with arrivals and cancels at random steps and checks
+// conversation, scores, warms, constraints, stops, salts, owners) with their right outcomes from
+// the oracle; RunWorld plays them on an engine with arrivals and cancels at random steps and checks
 // every event.
 #pragma once
 

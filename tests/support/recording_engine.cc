@@ -58,7 +58,7 @@ class RecordingEngine final : public engine::Engine {
     if (const auto it = asked_.find(id); it != asked_.end()) End(it->second);
     inner_->Cancel(id);
   }
-  size_t Room() const override { return inner_->Room(); }
+  size_t Room(uint64_t owner) const override { return inner_->Room(owner); }
   int CachedTokens(std::span<const TokenId> tokens, const std::string& tenant) const override {
     return inner_->CachedTokens(tokens, tenant);
   }

@@ -60,7 +60,7 @@ class FaultyEngine final : public engine::Engine {
     return inner_->Start(std::move(spec));
   }
   void Cancel(engine::SequenceId id) override { inner_->Cancel(id); }
-  size_t Room() const override { return inner_->Room(); }
+  size_t Room(uint64_t owner) const override { return inner_->Room(owner); }
   engine::SequenceUsage UsageOf(engine::SequenceId id) const override {
     return inner_->UsageOf(id);
   }

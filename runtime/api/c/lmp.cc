@@ -275,6 +275,7 @@ lmp::RunOptions OptionsOf(const lmp_run_options& o) {
   lmp::RunOptions options;
   if (o.has_seed != 0) options.seed = o.seed;
   options.tenant = TextOr(o.tenant, "");
+  options.owner = o.owner;
   options.explain = o.explain != 0;
   options.record = o.record != 0;
   options.trace = o.trace != 0;

@@ -214,6 +214,9 @@ typedef struct lmp_run_options {
   void (*on_listen)(void* user, lmp_listening* listening);
   int32_t record; /* 1: collect lmp_run_record */
   int32_t trace;  /* 1: collect lmp_run_trace */
+  /* For whom it runs: those for whom something runs take turns, however much each has started. 0:
+   * all who give none. */
+  uint64_t owner;
 } lmp_run_options;
 
 /* Starts `function` with a JSON object of arguments (NULL: none). LMP_INVALID_ARGUMENT (no such

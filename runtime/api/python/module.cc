@@ -276,11 +276,12 @@ class Engine {
                   const std::string& arguments_json, const std::vector<lmp::Context>& contexts,
                   const std::optional<uint64_t>& seed, const std::string& tenant, bool explain,
                   bool generations, const std::optional<std::string>& listener, bool record,
-                  const std::string& replay, bool trace) {
+                  const std::string& replay, bool trace, uint64_t owner) {
     auto stream = std::make_shared<Stream>();
     lmp::RunOptions options;
     options.seed = seed;
     options.tenant = tenant;
+    options.owner = owner;
     options.explain = explain;
     options.record = record;
     options.replay = replay;
@@ -568,7 +569,7 @@ PYBIND11_MODULE(_lmp, m) {
       .def("start", &Engine::Start, py::arg("program"), py::arg("function"),
            py::arg("arguments_json"), py::arg("contexts"), py::arg("seed"), py::arg("tenant"),
            py::arg("explain"), py::arg("generations"), py::arg("listener"), py::arg("record"),
-           py::arg("replay"), py::arg("trace"))
+           py::arg("replay"), py::arg("trace"), py::arg("owner"))
       .def("check", &Engine::Check)
       .def("answer", &Engine::Answer, py::arg("question"), py::arg("passages"), py::arg("reuse"),
            py::arg("tenant"))

@@ -527,9 +527,9 @@ class Engine:
 
     def start(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
               seed: Optional[int] = None, tenant: str = "", explain: bool = False, generations: bool = False,
-              listen: Optional[Listener] = None, record: bool = False, trace: bool = False) -> Run:
+              listen: Optional[Listener] = None, record: bool = False, trace: bool = False, owner: int = 0) -> Run:
         """Starts a run; `await` it, iterate over it, or ask for its result(). Runs of one engine share its cache
-        unless their tenants differ. With generations=True its pieces() also have what each `gen` writes and each
+        unless their tenants differ. Runs of different owners take turns in it, however many each has. With generations=True its pieces() also have what each `gen` writes and each
         `select` chooses. When the program listens, `listen` is called, in a thread of its own (a coroutine function in
         the event loop that is running now), and gives what is said; None and EOFError end it. With record=True the
         result, or the failure, has a record for replay(), with trace=True a time line. Raises Error: no such function, or arguments of a wrong type."""
@@ -539,13 +539,15 @@ class Engine:
         _flags("start", explain=explain, generations=generations, record=record, trace=trace)
         if seed is not None and not 0 <= _typed("start", "seed", seed, int, "an int from 0 to 2**64 - 1") < 2**64:
             raise ValueError(f"start: `seed`: expected an int from 0 to 2**64 - 1, found {seed}")
+        if not 0 <= _typed("start", "owner", owner, int, "an int from 0 to 2**64 - 1") < 2**64:
+            raise ValueError(f"start: `owner`: expected an int from 0 to 2**64 - 1, found {owner}")
         if listen is not None and not callable(listen):
             raise TypeError(f"start: `listen`: expected a function that gives the next line, found {listen!r:.80}")
         contexts: list[Context] = []
         written = _written(function, arguments, contexts)
         listener = None if listen is None else self._callables().add_listener(listen)
         started = self._inner.start(program._inner, function, written, contexts, seed, tenant, explain, generations, listener,
-                                    record, "", trace)
+                                    record, "", trace, owner)
         if listener is None:
             return Run(_value(started))
         try:
@@ -564,7 +566,7 @@ class Engine:
         _flags("replay", explain=explain, generations=generations, trace=trace)
         function, arguments, seed = _value(_lmp.read_record(_typed("replay", "record", record, str, "a str")))
         return Run(_value(self._inner.start(program._inner, function, arguments, [], seed, "", explain, generations, None,
-                                            False, record, trace)))
+                                            False, record, trace, 0)))
 
     def run(self, program: Program, arguments: Optional[Mapping[str, Any]] = None, *, function: str = "main",
             on_text: Optional[Callable[[str], Any]] = None, seed: Optional[int] = None, tenant: str = "",
