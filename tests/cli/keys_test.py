@@ -208,7 +208,7 @@ class Keys(base.Client):
 
     def test_a_tenant_keeps_what_is_stored_wherever_his_line_stands(self):
         asked = {"question": "Where?", "reuse": "link", "passages": [{"text": " ".join(f"Ann went to town {n}." for n in range(40))}]}
-        lines = ["a-key tenant=a", "b-key tenant=b", "own-key", "other-key"]
+        lines = ["a-key tenant=a", "b-key tenant=b", "own-key", "other-key", "watch-key operator"]
         for first in (True, False):
             (self.path / "moved").write_text("\n".join(lines if first else reversed(lines)))
             child, port = self.start("--api-key-file", "moved", "--chunk-store", "stored")
@@ -220,11 +220,20 @@ class Keys(base.Client):
                     status, said, _ = self.as_key(key, "/v1/answer", asked, port)
                     self.assertEqual(status, 200, said)
                     reused[key] = said["usage"]["reused_tokens"]
+                self.until_stored(port)
             finally:
                 self.stop(child)
         self.assertEqual((reused["b-key"], reused["other-key"]), (0, 0))
         self.assertGreater(reused["a-key"], 0)
         self.assertGreater(reused["own-key"], 0)
+
+    def until_stored(self, port):
+        """Passages are stored when nothing runs."""
+        for _ in range(600):
+            if "lmp_passages_waiting 0\n" in self.ask("/metrics", "", port, "GET", **{"X-Api-Key": "watch-key"})[1]:
+                return
+            time.sleep(0.05)
+        self.fail("passages wait to be stored, and nothing runs")
 
     def test_wrong_files(self):
         def refused(text, *parts):

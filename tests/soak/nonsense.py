@@ -138,7 +138,7 @@ BODIES = [
     (ANSWER, {}, [400]),
     (ANSWER, {"question": "a", "passages": [{"text": "b", "id": "x"}, {"text": "c", "id": "x"}]}, [400]),
     (ANSWER, {"question": "a", "passages": [{"text": "b" * (64 << 10)}]}, [400, 413]),
-    (ANSWER, {"question": "a", "passages": [{"text": "word " * 3_000}], "stream": True}, [400]),
+    (ANSWER, {"question": "a", "passages": [{"text": "word " * 3_000}]}, [400]),
     (ANSWER, {"question": "a", "passages": [{"text": "b"}], "reuse": "all"}, [400]),
     (PLAY, {}, [400]),
     (PLAY, {"source": "fn main() { emit nothing }"}, [400]),

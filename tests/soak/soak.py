@@ -244,8 +244,6 @@ class Soak:
             raise Wrong(f"{name}: cites {said[1]}")
         self.told["exact" if said[2] else "approximate"] += 1
         usage = (events_of(text)[-1][1] if text.startswith((b"event:", b":")) else json.loads(text))["usage"]
-        if not said[2] and usage["approximate_tokens"] < usage["reused_tokens"]:
-            raise Wrong(f"{name}: {usage}")
         return usage["reused_tokens"]
 
     async def ask_loosely(self):
