@@ -100,9 +100,11 @@ class CompletionState final : public exec::CompletionSink {
       readers_.emplace_back(&tools->chat->call_form(), tools->choice());
   }
 
-  void OnText(size_t choice, engine::TextEvent& event) override {
+  bool OnText(size_t choice, engine::TextEvent& event) override {
     std::vector<ScoredToken> tokens;
     for (engine::TokenScore& score : event.scores) tokens.push_back(Scored(std::move(score)));
+    report_bytes_ += request_.report ? BytesOf(event.text, tokens) : 0;
+    if (request_.report_bytes_max != 0 && report_bytes_ > request_.report_bytes_max) return false;
     if (readers_.empty()) {
       Tell({choice, event.text, tokens});
     } else {
@@ -111,7 +113,9 @@ class CompletionState final : public exec::CompletionSink {
       if (pieces.empty() && !tokens.empty()) pieces.emplace_back();
       TellAll(choice, pieces, tokens);
     }
+    if (!request_.report) return true;
     std::move(tokens.begin(), tokens.end(), std::back_inserter(report_.choices[choice].tokens));
+    return true;
   }
   void OnChoice(size_t choice, engine::EndReason reason) override {
     if (!readers_.empty()) {
@@ -130,7 +134,7 @@ class CompletionState final : public exec::CompletionSink {
     report_.generated_tokens = result.generated_tokens;
     for (size_t i = 0; i < result.choices.size(); ++i) {
       CompletionChoice& choice = report_.choices[i];
-      if (readers_.empty()) choice.text = std::move(result.choices[i].text);
+      if (readers_.empty() && request_.report) choice.text = std::move(result.choices[i].text);
       choice.finish = FinishOf(i, result.choices[i].reason);
       choice.ids.assign(result.choices[i].tokens.begin(), result.choices[i].tokens.end());
       const std::vector<double>& scores = result.choices[i].logprobs;
@@ -166,6 +170,13 @@ class CompletionState final : public exec::CompletionSink {
   bool done() const { return done_.load(std::memory_order_acquire); }
 
  private:
+  // In memory, about.
+  static uint64_t BytesOf(std::string_view text, const std::vector<ScoredToken>& tokens) {
+    uint64_t bytes = text.size();
+    for (const ScoredToken& token : tokens)
+      bytes += sizeof token + token.text.size() + token.top.size() * sizeof(ScoredToken::Likely);
+    return bytes;
+  }
   std::string_view FinishOf(size_t choice, engine::EndReason reason) const {
     if (reason == engine::EndReason::kLength) return "length";
     return report_.choices[choice].calls.empty() ? "stop" : "tool_calls";
@@ -181,7 +192,7 @@ class CompletionState final : public exec::CompletionSink {
     CompletionChoice& out = report_.choices[choice];
     for (const exec::CallReader::Piece& piece : pieces) {
       if (!piece.name.empty()) out.calls.push_back({piece.name, ""});
-      (piece.call < 0 ? out.text : out.calls.back().arguments) += piece.text;
+      if (request_.report) (piece.call < 0 ? out.text : out.calls.back().arguments) += piece.text;
       Tell({choice, piece.text, &piece == pieces.data() ? tokens : kNone, piece.call, piece.name});
     }
   }
@@ -203,6 +214,7 @@ class CompletionState final : public exec::CompletionSink {
   std::mutex mutex_;
   std::condition_variable ended_;
   std::atomic<bool> done_{false};  // report_ does not change any more
+  uint64_t report_bytes_ = 0;
   CompletionReport report_;
 };
 
@@ -263,6 +275,14 @@ Result<text::Role> RoleOf(const std::string& name) {
   if (found != kNames.end()) return static_cast<text::Role>(found - kNames.begin());
   return InvalidArgument("the role \"" + name +
                          "\" is unknown: expected system, user, assistant or observe");
+}
+
+// Stop strings are looked for in the text: a call is none, and its arguments stay whole.
+void StopInTextOnly(const ChatTools::State& tools, engine::GenerateSpec* generate) {
+  if (tools.rules.choice == ToolRules::Choice::kRequired) generate->stops.clear();
+  if (tools.rules.choice != ToolRules::Choice::kAuto) return;
+  const text::CallForm& form = tools.chat->call_form();
+  generate->stops_until = form.mark.empty() ? form.begin : form.mark;
 }
 
 bool IsToolName(std::string_view name) {
@@ -425,6 +445,7 @@ Result<std::unique_ptr<Completion>> EngineImpl::Complete(CompletionRequest reque
     generate.sampling.frequency_penalty = request.frequency_penalty;
     generate.sampling.logit_bias.assign(request.logit_bias.begin(), request.logit_bias.end());
     generate.stops = request.stops;
+    if (request.tools.state() != nullptr) StopInTextOnly(*request.tools.state(), &generate);
     generate.end_tokens = format_.ends;
     generate.healed_bytes = static_cast<int>(prompt.healed.size()) + request.healed_bytes;
     generate.top_scores = request.top_logprobs.value_or(-1);

@@ -137,8 +137,13 @@ struct CompletionRequest {
   TextForm form = {};
   ChatTools tools = {};  // with messages; without a form, unless the choice is kNone
   std::optional<int> top_logprobs = {};  // 0 to 20
-  std::string tenant = {};               // as RunOptions::tenant
-  uint64_t owner = 0;                    // as RunOptions::owner
+  // Whether CompletionChoice has texts and tokens; for who takes the pieces they need not be kept.
+  bool report = true;
+  // What those may take in memory, all choices together: beyond it the failure `limit`. 0: no
+  // limit.
+  uint64_t report_bytes_max = 0;
+  std::string tenant = {};  // as RunOptions::tenant
+  uint64_t owner = 0;       // as RunOptions::owner
   // Nullable; as those of RunOptions. on_choice: it has ended, `finish` as in CompletionChoice.
   std::function<void(const CompletionPiece&)> on_piece = {};
   std::function<void(size_t choice, std::string_view finish)> on_choice = {};

@@ -17,8 +17,8 @@
 #include "runtime/base/limits.h"
 #include "runtime/base/spin.h"
 #include "runtime/engine/local_engine.h"
-#include "runtime/engine/vocabulary_digest.h"
 #include "runtime/engine/reuse_risks.h"
+#include "runtime/engine/vocabulary_digest.h"
 #include "runtime/model/transformer.h"
 
 namespace lmp {

@@ -99,6 +99,9 @@ Result<Value> Parse(std::string_view text, const JsonLimits& limits,
                            " at byte " + std::to_string(limits.bytes_max));
   }
   LMP_RETURN_IF_ERROR(CheckDepth(text, limits.depth_max));
+  // The library takes it for the end of the text.
+  if (const size_t zero = text.find('\0'); zero != std::string_view::npos)
+    return InvalidArgument("JSON is malformed at byte " + std::to_string(zero) + ": a zero byte");
   // The only place that sees the library's exceptions.
   try {
     return Value::parse(text.begin(), text.end(), see);

@@ -60,6 +60,11 @@ ExitCode Purge(const CacheFlags& flags) {
              "\n");
   } else {
     WriteOut("removed: " + Amount(purged->objects, purged->bytes) + "\n");
+    if (purged->objects == 0) {
+      WriteOut(
+          "Nothing is stored under that name. What `lmp serve` stores for a tenant NAME is under "
+          "\"tenant NAME/\", with a cache_salt behind it where one was given (docs/SERVER.md).\n");
+    }
   }
   return kDone;
 }

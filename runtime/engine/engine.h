@@ -65,6 +65,7 @@ struct GenerateSpec {
   SamplingOptions sampling = {};
   std::optional<constrain::Matcher> matcher = {};  // absent: any text
   std::vector<std::string> stops = {};             // not part of the text; non-empty, limits.h
+  std::string stops_until = {};                    // text::StopMatcher's: behind it is no text
   std::vector<TokenId> end_tokens = {};            // end the generation, not part of its text
   // True for types that end by themselves: reaching max_tokens is then a failure (`limit`), not a
   // truncated value.

@@ -68,7 +68,7 @@ Result<Generation> Generation::Make(GenerateSpec spec, int prompt_size,
                                     const text::Tokenizer& tokenizer,
                                     std::shared_ptr<const constrain::TokenMask> text_tokens) {
   LMP_RETURN_IF_ERROR(CheckSpec(spec, tokenizer.vocabulary()));
-  LMP_TRY(text::StopMatcher stops, text::StopMatcher::Make(spec.stops));
+  LMP_TRY(text::StopMatcher stops, text::StopMatcher::Make(spec.stops, spec.stops_until));
   return Generation(std::move(spec), prompt_size, tokenizer, std::move(text_tokens),
                     std::move(stops));
 }
@@ -207,6 +207,8 @@ bool Generation::TakeBytes(std::string_view bytes, std::vector<TokenId>* tokens)
       EndText(EndReason::kStop, *stops_from_ + match->begin, tokens);
       return true;
     }
+  } else {
+    stops_.Pass(bytes);
   }
   Release(raw_released_ + raw_.size() - stops_.held_bytes());
   return false;

@@ -44,7 +44,12 @@ void Completion::OnSequenceEvent(engine::SequenceEvent& event) {
   const size_t choice = at->second;
   try {
     if (auto* text = std::get_if<engine::TextEvent>(&event)) {
-      request_.sink->OnText(choice, *text);
+      if (!request_.sink->OnText(choice, *text))
+        Fail({"limit",
+              "the answer is larger than its host takes: expected less text, fewer choices "
+              "or log-probabilities",
+              "",
+              {}});
       return;
     }
     in_flight_.erase(at);

@@ -187,7 +187,8 @@ struct CompletionResult {
 class CompletionSink {
  public:
   virtual ~CompletionSink() = default;
-  virtual void OnText(size_t choice, engine::TextEvent& text) = 0;
+  // False: this is more than its host takes, and the completion fails with `limit`.
+  virtual bool OnText(size_t choice, engine::TextEvent& text) = 0;
   virtual void OnChoice(size_t choice, engine::EndReason reason) = 0;
   virtual void OnDone(CompletionResult result) = 0;
 };

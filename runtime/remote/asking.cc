@@ -134,7 +134,8 @@ Result<std::string> GenerateBody(const Asked& asked, const engine::SequenceSpec&
   body["max_tokens"] = std::min(tokens_max, room);
   Json stops = Json::array();
   for (const std::string& stop : generate.stops) {
-    if (!TouchesHealed(stop, healed)) stops.push_back(stop);  // the others are found here
+    // The others are found here.
+    if (!TouchesHealed(stop, healed) && generate.stops_until.empty()) stops.push_back(stop);
   }
   if (!stops.empty()) body["stop"] = std::move(stops);
   return DumpJson(body);

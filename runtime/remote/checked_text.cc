@@ -28,7 +28,7 @@ Result<CheckedText> CheckedText::Make(const engine::GenerateSpec& spec,
   CheckedText made(spec, tokenizer);
   // With a least number of tokens it depends on tokens where stops begin to count: the server's.
   if (spec.min_tokens == 0) {
-    LMP_TRY(made.stops_, text::StopMatcher::Make(spec.stops));
+    LMP_TRY(made.stops_, text::StopMatcher::Make(spec.stops, spec.stops_until));
   }
   if (spec.matcher && spec.healed_bytes > 0) {
     made.healed_ =

@@ -52,7 +52,7 @@ class CheckedText {
         min_tokens_(spec.min_tokens),
         max_tokens_(spec.max_tokens),
         must_complete_(spec.must_complete),
-        has_stops_(!spec.stops.empty()),
+        has_stops_(!spec.stops.empty() && spec.stops_until.empty()),
         tokenizer_(&tokenizer) {}
   std::optional<CheckedFailure> Accept(std::string_view bytes);
 

@@ -155,7 +155,7 @@ int HttpStatusOf(const RunFailure& failure) {
   if (failure.kind == "internal") return 500;
   if (failure.kind == "cancelled" || failure.kind == kShuttingDown) return 503;
   if (failure.kind == "remote") return 502;  // a server behind this one
-  return failure.kind == "constraint" ? 422 : 400;
+  return failure.kind == "constraint" || failure.kind == "limit" ? 422 : 400;
 }
 
 const CompletionReport* FailedOf(const std::vector<const CompletionReport*>& reports) {

@@ -17,6 +17,7 @@ constexpr int64_t kTokensMax = INT32_MAX;
 constexpr int64_t kHealedBytesMax = 4096;  // a few tokens
 constexpr size_t kPromptsMax = kChoicesMax;
 constexpr size_t kNameBytesMax = 64;
+constexpr uint64_t kReportBytesMax = 16u << 20;   // of an answer that is not streamed
 constexpr int64_t kCompletionTokensDefault = 16;  // as OpenAI's
 constexpr int64_t kCompletionLogprobsMax = 5;
 constexpr double kPenaltyMax = 2;
@@ -65,6 +66,10 @@ constexpr NotDone kNotDone[] = {
     {"add_generation_prompt", "true"},
     {"continue_final_message", "false"},
     {"prompt_embeds", ""},
+    {"include_stop_str_in_output", "false"},
+    {"skip_special_tokens", "true"},
+    {"n_predict", "-1", "; expected `max_tokens`"},
+    {"max_new_tokens", "", "; expected `max_tokens`"},
 };
 
 void RefuseNotDone(Members& body) {
@@ -305,7 +310,13 @@ TextForm FormOf(Members& body, Recent<SchemaOutcome>::Own forms) {
   if (!format) return {};
   const std::string type = format->Text("type", kNameBytesMax).value_or("");
   if (type == "text") return {};
-  if (type == "json_object") return TextForm::JsonObject();
+  if (type == "json_object") {
+    // llama.cpp's way to say a schema.
+    if (format->Find("schema") != nullptr)
+      format->Fail("schema", "expected `type` \"json_schema\" with `json_schema`.`schema`",
+                   "unsupported_parameter");
+    return TextForm::JsonObject();
+  }
   if (type == "json_schema") return SchemaFormOf(*format, forms);
   format->Wrong("type", "text, json_object or json_schema");
   return {};
@@ -445,6 +456,8 @@ std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_vi
   const std::string salt = body.Text("cache_salt", kCacheSaltBytesMax).value_or("");
   shared.tenant = TenantOf(caller, salt);
   shared.owner = caller.tenant;
+  shared.report = !call.stream;
+  shared.report_bytes_max = kReportBytesMax;
   body.Text("user", kLineBytesMax);
   if (chat) {
     call.requests.emplace_back().messages = MessagesOf(body);

@@ -25,11 +25,16 @@ class StopMatcher {
   };
 
   StopMatcher() = default;  // no stop strings: never matches, never holds back
+  // Where `until` has come and no stop was complete before its end, what follows is no text: no
+  // stop is found any more. Empty: stops count everywhere.
   // Errors: InvalidArgument for an empty, an over-long or one stop string too many.
-  static Result<StopMatcher> Make(const std::vector<std::string>& stops);
+  static Result<StopMatcher> Make(const std::vector<std::string>& stops,
+                                  const std::string& until = {});
 
   // Takes the next bytes. After a match further bytes are ignored until Reset.
   std::optional<Match> Push(std::string_view bytes);
+  // Takes bytes before the first Push in which no stop counts, but `until` does.
+  void Pass(std::string_view bytes);
   // How many of the last bytes taken may still turn out to begin a stop string: a stream may show
   // everything before them.
   size_t held_bytes() const;
@@ -41,7 +46,12 @@ class StopMatcher {
     std::vector<uint32_t> border;  // [i]: longest proper prefix of text[0, i] that ends it
     uint32_t matched = 0;          // bytes of `text` that the stream now ends with
   };
+  // True when its last byte completes the pattern.
+  static bool Step(Pattern* pattern, char byte);
+
   std::vector<Pattern> patterns_;
+  std::optional<Pattern> until_;
+  bool off_ = false;  // `until` has come
   size_t taken_ = 0;
   std::optional<Match> found_;
 };

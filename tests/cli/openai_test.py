@@ -171,6 +171,18 @@ class Client(unittest.TestCase):
 
 
 class Serving(Client):
+    def test_an_answer_larger_than_a_server_holds(self):
+        # 16 MiB of texts and log-probabilities: some 20,000 tokens with 20 likely ones each.
+        body = {"messages": [{"role": "user", "content": "?"}], "n": 128, "logprobs": True, "top_logprobs": 20, "max_tokens": 200}
+        ends = {"ignore_eos": True}
+        status, said, _ = self.ask("/v1/chat/completions", {**body, **ends})
+        self.assertEqual((status, said["error"]["code"]), (422, "limit"), str(said)[:300])
+        self.assertIn("larger than its host takes", said["error"]["message"])
+        # A stream is taken as it comes.
+        status, text, _ = self.ask("/v1/chat/completions", {**body, **ends, "stream": True})
+        self.assertEqual(status, 200)
+        self.assertTrue(text.endswith("data: [DONE]\n\n"), text[-300:])
+
     def test_a_chat(self):
         texts, answer = self.chat_text("Where is the red box?", seed=7)
         self.assertEqual(len(texts), 1)
@@ -431,7 +443,7 @@ class Serving(Client):
         def refused(part, status=400, param=None, **members):
             answer = self.chat(**members)
             self.assertRefused(answer, status, part, **({"param": param} if param else {}))
-        for body, part in (("{", "the body is no JSON"), ("[]", "expected a JSON object"), ("[" * 100_000, "the body is no JSON"),
+        for body, part in (("{", "the body is no JSON"), ("{}\0 and more", "a zero byte"), ("[]", "expected a JSON object"), ("[" * 100_000, "the body is no JSON"),
                            (b'{"messages": "\xff"}', "the body is no JSON"), ('{"messages": "\\ud800"}', "the body is no JSON"),
                            ("", "the body is no JSON"), ('{"temperature": NaN}', "the body is no JSON"), ('{"n": 1e999}', "")):
             self.assertRefused(self.ask("/v1/chat/completions", body), 400, part)
@@ -461,10 +473,13 @@ class Serving(Client):
         for name in ("a b", "", "x" * 65, None):
             refused("name", response_format={"type": "json_schema", "json_schema": {"name": name, "schema": {}}})
         refused("an integer from 0 to 20", logprobs=True, top_logprobs=21)
+        self.assertRefused(self.chat(response_format={"type": "json_object", "schema": {}}), 400, "expected `type` \"json_schema\"",
+                           code="unsupported_parameter", param="response_format.schema")
         refused("it needs `logprobs`", top_logprobs=1)
         refused("it needs `stream`", stream_options={"include_usage": True})
         for name, value in (("functions", [{}]), ("function_call", "auto"), ("modalities", ["audio"]), ("typical_p", 0.5),
-                            ("guided_regex", "a*"), ("chat_template", "x"), ("reasoning_effort", "high")):
+                            ("guided_regex", "a*"), ("chat_template", "x"), ("reasoning_effort", "high"), ("skip_special_tokens", False),
+                            ("include_stop_str_in_output", True), ("n_predict", 5), ("max_new_tokens", 5)):
             answer = self.chat(**{name: value})
             self.assertRefused(answer, 400, f"`{name}`: this server does not do that", code="unsupported_parameter", param=name)
         refused("there is no model `gpt-9`", status=404, model="gpt-9")

@@ -25,10 +25,12 @@ struct Outcome {
 
 class Sink final : public exec::CompletionSink {
  public:
-  explicit Sink(bool throws = false) : throws_(throws) {}
-  void OnText(size_t choice, engine::TextEvent& text) override {
+  explicit Sink(bool throws = false, size_t bytes_max = SIZE_MAX)
+      : throws_(throws), bytes_max_(bytes_max) {}
+  bool OnText(size_t choice, engine::TextEvent& text) override {
     if (throws_) throw 42;
     outcome_.texts[choice] += text.text;
+    return outcome_.texts[choice].size() <= bytes_max_;
   }
   void OnChoice(size_t, engine::EndReason) override { ++outcome_.ended; }
   void OnDone(exec::CompletionResult result) override {
@@ -39,6 +41,7 @@ class Sink final : public exec::CompletionSink {
 
  private:
   const bool throws_;
+  const size_t bytes_max_;
   Outcome outcome_;
   std::promise<Outcome> done_;
 };
@@ -57,6 +60,20 @@ Outcome RunOn(exec::Loop& loop, size_t choices) {
   const auto sink = std::make_shared<Sink>();
   REQUIRE(loop.Submit(RequestOf(sink, choices)).ok());
   return sink->Wait();
+}
+
+TEST_CASE("a completion fails with `limit` where its host takes no more") {
+  exec::Loop loop(testing::MakeDigestEngine({}));
+  const size_t size = RunOn(loop, 1).texts.at(0).size();
+  REQUIRE(size > 1);
+  for (const size_t most : {size, size - 1}) {
+    const auto sink = std::make_shared<Sink>(false, most);
+    REQUIRE(loop.Submit(RequestOf(sink, 1)).ok());
+    const Outcome out = sink->Wait();
+    CHECK(out.result.ok == (most == size));
+    if (!out.result.ok) CHECK(out.result.failure.kind == "limit");
+  }
+  CHECK(RunOn(loop, 1).result.ok);  // others go on
 }
 
 TEST_CASE("choices share the prompt, differ, and are what they are alone") {

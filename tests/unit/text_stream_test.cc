@@ -148,5 +148,33 @@ TEST_CASE("stop strings: limits and reset") {
   CHECK(!StopMatcher().Push("anything").has_value());
 }
 
+TEST_CASE("stop strings count until a mark has come") {
+  const auto found = [](std::string_view text, std::string_view before = "") {
+    auto matcher = StopMatcher::Make({"name", "\n"}, "<call>").value();
+    matcher.Pass(before);
+    std::optional<StopMatcher::Match> match;
+    for (const char c : text) match = matcher.Push(std::string_view(&c, 1));
+    if (!match.has_value() && text.ends_with("nam"))
+      CHECK(matcher.held_bytes() == (before.empty() ? 3 : 0));
+    return match.has_value() ? std::optional(match->begin) : std::nullopt;
+  };
+  CHECK(found("a name") == 2);
+  CHECK(found("a nam") == std::nullopt);
+  CHECK(found("a <call>\n{\"name\"") == std::nullopt);
+  CHECK(found("a name <call>") == 2);
+  CHECK(found("<<call>name") == std::nullopt);
+  CHECK(found("<cal\n<call>") == 4);
+  // The mark may come, or begin, where no stop counts yet.
+  CHECK(found("name", "text <call>") == std::nullopt);
+  CHECK(found("nam", "<call>") == std::nullopt);
+  CHECK(found("ll>name", "text <ca") == std::nullopt);
+  CHECK(found("name", "name\n <call") == 0);
+  // A stop that is complete before the mark ends the text, though it stands inside of it.
+  auto matcher = StopMatcher::Make({"al"}, "<call>").value();
+  CHECK(matcher.Push("<call>al")->begin == 2);
+  matcher.Reset();
+  CHECK(matcher.Push("al")->begin == 0);
+}
+
 }  // namespace
 }  // namespace lmp::text
