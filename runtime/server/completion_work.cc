@@ -36,7 +36,7 @@ struct Progress {
   using Time = std::chrono::steady_clock::time_point;
   const Time start = std::chrono::steady_clock::now();
   Time first = {}, last = {};      // pieces of any choice
-  std::vector<size_t> characters;  // of each choice, so far
+  std::vector<size_t> characters;  // of each choice's tokens that were told
   bool begun = false;
 
   void End() {
@@ -70,7 +70,7 @@ void SetCallbacks(CompletionRequest* request, size_t first,
     const size_t choice = first + piece.choice;
     size_t& characters = progress->characters[choice];
     progress->Say(PieceChunk(progress->call, choice, piece, characters));
-    characters += CharacterCount(piece.text);
+    for (const ScoredToken& token : piece.tokens) characters += CharacterCount(token.text);
   };
   request->on_choice = [progress, first](size_t choice, std::string_view finish) {
     progress->Say(FinishChunk(progress->call, first + choice, finish));

@@ -59,7 +59,7 @@ def scores_of(found, more):
         return found
     if "content" in more:
         return (found or []) + more["content"]
-    return {name: (found or {}).get(name, []) + more[name] for name in ("tokens", "token_logprobs", "top_logprobs")}
+    return {name: (found or {}).get(name, []) + more[name] for name in ("tokens", "token_logprobs", "top_logprobs", "text_offset")}
 
 
 def told(choices):
