@@ -46,7 +46,7 @@ fn fails(n: int) -> int { emit "before"  return 1 / n }
 """
 TOOLED = """
 config { allow: ["127.0.0.1:%d"] }
-@timeout(5s) tool fetch(how: string) -> string = http.get("http://127.0.0.1:%d/${how}")
+@timeout(%ds) tool fetch(how: string) -> string = http.get("http://127.0.0.1:%d/${how}")
 fn main(how: string) -> string { emit "begun "  user fetch(how)  gen said with max: 6  return said }
 """
 

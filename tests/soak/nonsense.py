@@ -59,6 +59,7 @@ BODIES = [
     (TEXT, b"\xef\xbb\xbf\xef\xbb\xbf" + RIGHT, [400]),
     (TEXT, RIGHT.replace(b'"a"', b'"\xff"'), [400]),
     (TEXT, RIGHT + RIGHT, [400]),
+    (TEXT, RIGHT + b"\0" + RIGHT, [400]),
     (CHAT, b"{\"messages\": [{\"role\": \"user\", \"content\": \"\\ud800\"}]}", [400]),
     (CHAT, b"[" * 30_000, [400]),
     (CHAT, b"{\"messages\":" * 5_000, [400]),

@@ -105,7 +105,7 @@ class Soak:
     async def start(self, folder):
         self.folder = folder
         (folder / "soak.lmp").write_text(PROGRAMS)
-        (folder / "tooled.lmp").write_text(TOOLED % (self.tool.port, self.tool.port))
+        (folder / "tooled.lmp").write_text(TOOLED % (self.tool.port, 5 * self.flags.patience, self.tool.port))
         (folder / "keys").write_text(KEYS)
         words = [str(word) for option in OPTIONS.items() for word in option] + [str(word) for word in self.words]
         self.errors = open(folder / "stderr", "w+")
@@ -510,7 +510,7 @@ class Soak:
             self.wrong.append(f"threads: {warm['threads']} after the warm-up, {end['threads']} at the end")
         if self.flags.rss and end["memory_kb"] > warm["memory_kb"] + RSS_GROWTH_KB:
             self.wrong.append(f"memory: {warm['memory_kb']} KB after the warm-up, {end['memory_kb']} at the end")
-        if self.stored and self.seconds > 60:
+        if self.stored and self.done["ask_right"] > 500:  # in a slow build nobody comes so far
             for code in set(LIMITS.values()) - set(self.limited):
                 self.wrong.append(f"no request met the limit {code}")
 
