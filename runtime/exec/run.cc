@@ -225,17 +225,26 @@ void Run::Forward(Scope& from, ir::ValueId value, ScopeId to, size_t parameter) 
   SlotOf(from, value).waiters.push_back({to, kFirstParameter + static_cast<uint32_t>(parameter)});
 }
 
+bool Run::TurnIsOver() const {
+  const size_t bytes = work_bytes_ + static_cast<size_t>(account_.made() - made_before_);
+  return fired_ + bytes / kBytesPerOp > kOpsPerAdvance;
+}
+
+void Run::GoOnNextTurn(Scope& scope, uint32_t position) {
+  scope.states[position] = OpState::kQueued;
+  ready_.push_front({scope.id, position});
+}
+
 bool Run::Advance() {
   const ir::ValueAccount::Use use(account_);
-  const uint64_t made_before = account_.made();
-  const auto bytes = [&] { return work_bytes_ + (account_.made() - made_before); };
-  size_t fired = 0;
-  work_bytes_ = 0;
+  made_before_ = account_.made();
+  fired_ = work_bytes_ = 0;
   CheckDeadlines();
   while (!done_) {
     if (callback_threw_) Abort(*callback_threw_);
     while (!ready_.empty() && !done_ && !callback_threw_) {
-      if (++fired + bytes() / kBytesPerOp > kOpsPerAdvance) return true;
+      ++fired_;
+      if (TurnIsOver()) return true;
       const OpRef ref = ready_.front();
       ready_.pop_front();
       Scope* scope = Find(ref.scope);

@@ -62,6 +62,16 @@ struct Slot {
 
 enum class OpState : uint8_t { kWaiting, kQueued, kRunning, kDone, kCancelled };
 
+// What `order: "any"` has found so far.
+struct Ordering {
+  std::vector<size_t> order, left;  // passages
+  ContextRef context;               // with those of `order`
+  int cached = 0;                   // of it
+  size_t tried = 0;                 // of `left`, as the next
+  ContextRef best;                  // with the best of these; null: none adds anything
+  size_t chosen = 0;                // which of `left` that is
+};
+
 // What a running op remembers between events.
 struct OpProgress {
   // gen, select, ctx.warm
@@ -72,6 +82,7 @@ struct OpProgress {
   std::vector<std::string> options;
   std::vector<std::vector<TokenId>> option_tokens;
   std::vector<ScoredOption> scored;
+  std::unique_ptr<Ordering> ordering;
   SelectMethod method = SelectMethod::kGreedy;       // select: how options are weighed
   bool warming = false;                              // select: the shared prefix first
   bool counted = false;                              // gen, select: among the calls
@@ -286,7 +297,12 @@ class Run final : public Task {
 
   // run_model.cc: what asks the engine
   void FireGen(Scope& scope, uint32_t position, const ir::Op& op);
+  // An op that has much to tokenise goes on in the next turn of the run; `bytes`: of the next text.
+  void CountTokenised(size_t bytes);
+  bool TurnIsOver() const;
+  void GoOnNextTurn(Scope& scope, uint32_t position);
   void FireSelect(Scope& scope, uint32_t position, const ir::Op& op);
+  bool ContinueOrder(Scope& scope, const ir::Op& op, Ordering* so_far);
   void FireOrder(Scope& scope, uint32_t position, const ir::Op& op);
   void FireWarm(Scope& scope, uint32_t position, const ir::Op& op);
   // early.cc: contexts made resident while nothing else is to do
@@ -346,7 +362,9 @@ class Run final : public Task {
   uint64_t seed_ = 0;
   const ir::ValueAccount account_;  // of the values and contexts that it makes
   ir::ValueCharge given_;           // its arguments
-  size_t work_bytes_ = 0;           // read or copied in this call of Advance, beside what was made
+  // In this call of Advance: ops, bytes read or copied, and what was made before it.
+  size_t fired_ = 0, work_bytes_ = 0;
+  uint64_t made_before_ = 0;
   int64_t start_ns_ = 0;
 
   std::unordered_map<ScopeId, std::unique_ptr<Scope>> scopes_;

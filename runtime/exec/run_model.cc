@@ -163,20 +163,32 @@ void Run::FireSelect(Scope& scope, uint32_t position, const ir::Op& op) {
   const auto context =
       std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
   OpProgress& progress = scope.progress[position];
-  progress.context = context;
-  for (const ir::Value& option : ValueOf(scope, op.operands[1]).as_list()) {
-    progress.options.push_back(option.as_str());
-  }
   const auto fail = [&](std::string message) {
     FailOp(scope, position, MakeFailure(scope, op, "value", std::move(message)));
   };
-  if (progress.options.empty()) return fail("`select` has no options to choose from");
-  std::vector<std::string> sorted = progress.options;
-  std::sort(sorted.begin(), sorted.end());
-  if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end()) {
-    return fail("`select` has the option \"" + *twice + "\" twice");
+  if (progress.context == nullptr) {
+    progress.context = context;
+    for (const ir::Value& option : ValueOf(scope, op.operands[1]).as_list()) {
+      progress.options.push_back(option.as_str());
+    }
+    if (progress.options.empty()) return fail("`select` has no options to choose from");
+    std::vector<std::string> sorted = progress.options;
+    std::sort(sorted.begin(), sorted.end());
+    if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+        twice != sorted.end()) {
+      return fail("`select` has the option \"" + *twice + "\" twice");
+    }
   }
-  for (const std::string& option : progress.options) {
+  while (progress.option_tokens.size() < progress.options.size()) {
+    if (TurnIsOver()) return GoOnNextTurn(scope, position);
+    const std::string& option = progress.options[progress.option_tokens.size()];
+    CountTokenised(context->pending.size() + option.size());
+    if (option.size() > PlaceOf(scope).plan->prompt_bytes_max) {
+      return FailOp(scope, position,
+                    MakeFailure(scope, op, "overflow",
+                                "an option of " + std::to_string(option.size()) +
+                                    " bytes is longer than any prompt of the model"));
+    }
     progress.option_tokens.push_back(MakerOf(scope).TokeniseBehind(*context, option));
   }
   progress.scored.resize(progress.options.size());

@@ -50,6 +50,8 @@ engine::ReusePolicy PolicyOf(const std::string& text) {
 
 }  // namespace
 
+void Run::CountTokenised(size_t bytes) { work_bytes_ += kTokenisedBytesWeight * bytes; }
+
 void Run::Fire(Scope& scope, uint32_t position) {
   const ir::Op& op = scope.op(position);
   if (AnswerMocked(scope, position, op)) return;
@@ -131,7 +133,7 @@ void Run::FireContext(Scope& scope, uint32_t position, const ir::Op& op) {
   if (op.operands.size() > 1) {
     const size_t bytes = ValueOf(scope, op.operands[1]).as_str().size();
     const bool is_ready = scope.graph->ops[scope.ir_region().ops[position].index].text.has_value();
-    if (!is_ready) work_bytes_ += kTokenisedBytesWeight * bytes;
+    if (!is_ready) CountTokenised(bytes);
     if (bytes > PlaceOf(scope).plan->prompt_bytes_max) {
       return FailOp(scope, position,
                     MakeFailure(scope, op, "overflow",
@@ -169,42 +171,59 @@ void Run::FireContext(Scope& scope, uint32_t position, const ir::Op& op) {
 }
 
 // Greedy: of the passages that are left, the one with which the most of the prompt is cached goes
-// next; once none adds to it, the rest keeps its order.
-void Run::FireOrder(Scope& scope, uint32_t position, const ir::Op& op) {
-  if (AnswerRecorded(scope, position, op)) return;
-  // Each look-up walks the prompt so far, between two steps of everybody: lists are cut here.
+// next; once none adds to it, the rest keeps its order. False: the turn is over before that.
+bool Run::ContinueOrder(Scope& scope, const ir::Op& op, Ordering* so_far) {
+  // Each look-up walks the prompt so far: lists are cut here.
   constexpr size_t kOrderedMax = 32;
-  const std::vector<ir::Value> labels = ValueOf(scope, op.operands[1]).as_list();
-  const std::vector<ir::Value> texts = ValueOf(scope, op.operands[2]).as_list();
-  auto context =
-      std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
-  std::vector<size_t> left(texts.size());
-  std::iota(left.begin(), left.end(), size_t{0});
-  std::vector<size_t> order;
+  Ordering& o = *so_far;
+  const ir::Value& labels = ValueOf(scope, op.operands[1]);
+  const ir::Value& texts = ValueOf(scope, op.operands[2]);
   const auto cached = [&](const ContextValue& c) {
     return EngineOf(scope).CachedTokens(c.tokens, TenantOf(c));
   };
-  int best = texts.size() > 1 ? cached(*context) : 0;
-  while (left.size() > 1 && order.size() < kOrderedMax) {
-    ContextRef next;
-    size_t chosen = 0;
-    for (size_t i = 0; i < std::min(left.size(), kOrderedMax); ++i) {
-      const size_t passage = left[i];
-      const ContextRef labelled = MakerOf(scope).Append(*context, labels[passage].as_str(),
-                                                        SegmentKind::kDynamic, op.span, nullptr);
-      const ContextRef with = MakerOf(scope).Insert(*labelled, texts[passage].as_str(),
-                                                    engine::ReusePolicy::Prefix(), op.span, "");
-      const int found = cached(*with);
-      if (found <= best) continue;
-      best = found;
-      next = with;
-      chosen = i;
-    }
-    if (next == nullptr) break;
-    order.push_back(left[chosen]);
-    left.erase(left.begin() + static_cast<std::ptrdiff_t>(chosen));
-    context = next;
+  if (o.context == nullptr) {
+    o.context =
+        std::static_pointer_cast<const ContextValue>(ValueOf(scope, op.operands[0]).as_context());
+    o.cached = o.left.size() > 1 ? cached(*o.context) : 0;
   }
+  while (o.left.size() > 1 && o.order.size() < kOrderedMax) {
+    for (; o.tried < std::min(o.left.size(), kOrderedMax); ++o.tried) {
+      if (TurnIsOver()) return false;
+      const std::string& label = labels.as_list()[o.left[o.tried]].as_str();
+      const std::string& text = texts.as_list()[o.left[o.tried]].as_str();
+      // No prompt with such a text is cached.
+      if (label.size() + text.size() > PlaceOf(scope).plan->prompt_bytes_max) continue;
+      CountTokenised(label.size() + text.size());
+      const ContextRef labelled =
+          MakerOf(scope).Append(*o.context, label, SegmentKind::kDynamic, op.span, nullptr);
+      const ContextRef with =
+          MakerOf(scope).Insert(*labelled, text, engine::ReusePolicy::Prefix(), op.span, "");
+      const int found = cached(*with);
+      if (found <= o.cached) continue;
+      o.cached = found;
+      o.best = with;
+      o.chosen = o.tried;
+    }
+    if (o.best == nullptr) break;
+    o.order.push_back(o.left[o.chosen]);
+    o.left.erase(o.left.begin() + static_cast<std::ptrdiff_t>(o.chosen));
+    o.context = std::exchange(o.best, nullptr);
+    o.tried = 0;
+  }
+  return true;
+}
+
+void Run::FireOrder(Scope& scope, uint32_t position, const ir::Op& op) {
+  if (AnswerRecorded(scope, position, op)) return;
+  OpProgress& progress = scope.progress[position];
+  if (progress.ordering == nullptr) {
+    progress.ordering = std::make_unique<Ordering>();
+    progress.ordering->left.resize(ValueOf(scope, op.operands[2]).as_list().size());
+    std::iota(progress.ordering->left.begin(), progress.ordering->left.end(), size_t{0});
+  }
+  if (!ContinueOrder(scope, op, progress.ordering.get())) return GoOnNextTurn(scope, position);
+  std::vector<size_t> order = std::move(progress.ordering->order);
+  const std::vector<size_t>& left = progress.ordering->left;
   order.insert(order.end(), left.begin(), left.end());
   if (!std::is_sorted(order.begin(), order.end())) {
     ++result_.stats.reordered;
@@ -221,7 +240,7 @@ void Run::FireOrder(Scope& scope, uint32_t position, const ir::Op& op) {
 
 void Run::FireCount(Scope& scope, uint32_t position, const ir::Op& op) {
   const ir::Value& of = ValueOf(scope, op.operands[0]);
-  if (of.is_str()) work_bytes_ += kTokenisedBytesWeight * of.as_str().size();
+  if (of.is_str()) CountTokenised(of.as_str().size());
   if (op.kind == OpKind::kTokens) {
     const size_t tokens =
         of.is_context()

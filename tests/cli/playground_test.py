@@ -10,6 +10,7 @@ import json
 import re
 import socket
 import subprocess
+import threading
 import time
 import unittest
 
@@ -324,6 +325,37 @@ class Playground(base.Client):
         error = self.run_of(keeps)[1][-1][1]["error"]
         self.assertEqual((error["code"], error["place"][:14]), ("limit", "program.lmp:1:"))
         self.assertEqual(self.run_of(SENT, function="nothing")[1][-1][0], "done")
+
+    def test_much_that_is_tokenised(self):
+        """20 MB of options: others run between."""
+        select = 'fn main(t: string, n: int) -> string { let items = ["${i} ${t}" for i in 0..n]  user "a"  select x from items  return x }'
+        ended, waited = threading.Event(), []
+
+        def ask_on():
+            while not ended.is_set():
+                begin = time.monotonic()
+                self.assertEqual(self.ask("/v1/completions", {"prompt": "a", "max_tokens": 1})[0], 200)
+                waited.append(time.monotonic() - begin)
+        other = threading.Thread(target=ask_on)
+        other.start()
+        try:
+            begin = time.monotonic()
+            name, said = self.run_of(select, arguments={"t": "port of Botu is six " * 1000, "n": 1000})[1][-1]
+            took = time.monotonic() - begin
+        finally:
+            ended.set()
+            other.join()
+        self.assertEqual((name, said["error"]["code"]), ("error", "context_length_exceeded"))
+        self.assertLess(max(waited), 0.8 * took, (waited, took))
+        # What is longer than any prompt is not tokenised at all; what fits is chosen from as ever.
+        error = self.run_of(select, arguments={"t": "port of Botu is six " * 200_000, "n": 2})[1][-1][1]["error"]
+        self.assertRegex(error["message"], "an option of 40000[0-9]+ bytes is longer than any prompt of the model")
+        self.assertEqual(error["code"], "context_length_exceeded")
+        done = self.run_of(select, arguments={"t": "Botu", "n": 300})[1][-1]
+        self.assertRegex(done[1]["value"], "^[0-9]+ Botu$")
+        order = ('fn main(t: string, n: int) -> string { let items = ["${i} ${t}" for i in 0..n]  system "x"  user insert items with order: "any"  '
+                 'user "a"  gen x with max: 2  return x }')
+        self.assertEqual(self.run_of(order, arguments={"t": "port of Botu is six " * 4, "n": 40})[1][-1][0], "done")
 
     def test_a_large_result_is_cut(self):
         source = 'fn main(n: int) -> string { var t = "0123456789abcdef"  for i in 0..17 { t = t + t }  return clip_chars(t, n) }'
