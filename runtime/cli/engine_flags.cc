@@ -32,11 +32,12 @@ bool IsUrl(const std::string& value) {
   return value.starts_with("http://") || value.starts_with("https://");
 }
 
+// Empty ones, too.
 std::vector<std::string> SplitAt(char separator, const std::string& text) {
   std::vector<std::string> parts;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(separator, begin), text.size());
-    if (end > begin) parts.push_back(text.substr(begin, end - begin));
+    parts.push_back(text.substr(begin, end - begin));
     begin = end + 1;
   }
   return parts;
@@ -64,9 +65,16 @@ Result<NamedConfigs> NamedEngines(const std::vector<std::string>& words) {
       return InvalidArgument(flag + ": " + word.name + " is something else already");
     EngineConfig& config = engines[word.name];
     if (IsUrl(word.value)) {
-      for (std::string& url : SplitAt(',', word.value)) config.servers.push_back(std::move(url));
+      for (std::string& url : SplitAt(',', word.value)) {
+        if (!IsUrl(url)) {
+          return InvalidArgument(flag + ": expected a URL like http://HOST:PORT on both sides of " +
+                                 "a comma, found \"" + url + "\"");
+        }
+        config.servers.push_back(std::move(url));
+      }
     } else if (word.name.empty()) {
-      return InvalidArgument(flag + ": expected http://HOST:PORT, or NAME=... of functions with " +
+      return InvalidArgument(flag + (word.value.empty() ? "\"\"" : "") +
+                             ": expected http://HOST:PORT, or NAME=... of functions with " +
                              "`@engine(\"NAME\")`; the model of this process is --model");
     } else if (word.value.empty()) {
       return InvalidArgument(flag + ": expected " + word.name + "=http://HOST:PORT, " + word.name +
@@ -84,6 +92,10 @@ Status ForEachServer(const std::string& flag, const std::vector<std::string>& wo
                      NamedConfigs* engines,
                      const std::function<Status(EngineConfig*, const std::string&)>& take) {
   for (const EngineWord& word : EngineWordsOf(words)) {
+    if (word.value.empty()) {
+      return InvalidArgument(flag + (word.name.empty() ? " \"\"" : " " + word.name + "=") +
+                             ": expected a value, found nothing");
+    }
     const auto found = engines->find(word.name);
     if (found == engines->end() || found->second.servers.empty()) {
       return InvalidArgument(flag + " " + (word.name.empty() ? "" : word.name + "=") + word.value +

@@ -4,7 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
 
 #include "runtime/cli/commands.h"
 
@@ -12,7 +15,7 @@ namespace lmp::cli {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 // "api-key-file"; "files" of the words behind the flags.
 std::string NameOf(const CLI::Option& option) {
@@ -100,14 +103,72 @@ Status FillFromEnvironment(CLI::App* command, const std::string& prefix) {
   return OkStatus();
 }
 
+// "serve.json:3:5" of a byte of that file.
+std::string PlaceOf(const std::string& path, const std::string& text, size_t at) {
+  const std::string before = text.substr(0, at);
+  const auto lines = std::count(before.begin(), before.end(), '\n');
+  const size_t column = before.size() - (before.rfind('\n') + 1);  // npos + 1 is 0
+  return path + ":" + std::to_string(lines + 1) + ":" + std::to_string(column + 1);
+}
+
+// Where the text that ends behind `end` begins, with its quotes.
+size_t BeginOfText(const std::string& text, size_t end) {
+  size_t at = text.rfind('"', end - 2);
+  while (at > 0 && text[at - 1] == '\\') at = text.rfind('"', at - 1);
+  return at;
+}
+
+struct FileOption {
+  std::string name, where;  // "serve.json:3:5: "port""
+  Json value;
+};
+
+// In the order of the file. Errors: InvalidArgument, with the place.
+Result<std::vector<FileOption>> ReadOptions(const std::string& path, const std::string& text) {
+  std::istringstream in(text);
+  std::map<std::string, size_t> begins;
+  std::optional<Status> twice;
+  const auto on_part = [&](int depth, Json::parse_event_t event, const Json& name) {
+    if (event != Json::parse_event_t::key || depth != 1 || twice) return true;
+    const auto end = static_cast<size_t>(in.rdbuf()->pubseekoff(0, std::ios::cur, std::ios::in));
+    const auto [known, is_new] = begins.emplace(name.get<std::string>(), BeginOfText(text, end));
+    if (!is_new) {
+      twice = InvalidArgument(PlaceOf(path, text, BeginOfText(text, end)) + ": \"" + known->first +
+                              "\" stands twice, first at " +
+                              PlaceOf(path, text, known->second).substr(path.size() + 1));
+    }
+    return true;
+  };
+  Json file;
+  try {
+    file = Json::parse(in, on_part);
+  } catch (const Json::parse_error& error) {
+    // "[...] parse error at line 3, column 5: syntax error while parsing value - unexpected ..."
+    const std::string_view said = error.what();
+    const size_t why = said.rfind(" - ");
+    return InvalidArgument(
+        PlaceOf(path, text, std::min(text.size(), std::max<size_t>(1, error.byte) - 1)) +
+        ": this is no JSON: " + std::string(why == said.npos ? said : said.substr(why + 3)));
+  }
+  if (twice) return *std::move(twice);
+  if (!file.is_object()) {
+    const size_t begin = std::min(text.size(), text.find_first_not_of(" \t\r\n"));
+    return InvalidArgument(PlaceOf(path, text, begin) +
+                           ": expected a JSON object of options, found JSON of the type " +
+                           file.type_name());
+  }
+  std::vector<FileOption> options;
+  for (const auto& [name, value] : file.items())
+    options.push_back({name, PlaceOf(path, text, begins[name]) + ": \"" + name + "\"", value});
+  return options;
+}
+
 Status FillFromFile(CLI::App* command, const std::string& path) {
   LMP_TRY(const std::string text, ReadTextFile(path));
-  const Json file = Json::parse(text, nullptr, false);
-  if (!file.is_object()) return InvalidArgument(path + ": expected a JSON object of options");
+  LMP_TRY(const std::vector<FileOption> options, ReadOptions(path, text));
   std::vector<std::string> known;
   for (CLI::Option* option : Settable(command)) known.push_back(NameOf(*option));
-  for (const auto& [name, value] : file.items()) {
-    const std::string where = path + ": \"" + name + "\"";
+  for (const auto& [name, where, value] : options) {
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end() || name == "config")
       return InvalidArgument(where + ": there is no such option" + Suggestion(name, known, "`"));

@@ -28,8 +28,7 @@ using engine::SequenceId;
 using std::chrono::milliseconds;
 
 constexpr int kConnectionsMax = 1024;
-constexpr int kPriorityMax = 1'000'000;   // its negative is sent, too
-constexpr milliseconds kProbeMs{10'000};  // for the list of models, at the start
+constexpr int kPriorityMax = 1'000'000;  // its negative is sent, too
 
 class RemoteSequences final : public engine::Engine {
  public:
@@ -313,7 +312,11 @@ net::HttpRequest ProbeRequest(const Correspondents& with, const std::string& bas
   request.url = UrlOf(base, path);
   request.headers = HeadersOf(with.options);
   request.redirects_max = 0;
-  request.timeouts = {.connect = with.options.connect, .idle = kProbeMs, .whole = kProbeMs};
+  const RemoteOptions& options = with.options;
+  request.timeouts = {.connect = options.connect,
+                      .idle = options.idle,
+                      .first = options.first,
+                      .whole = options.first + options.idle};
   request.body_bytes_max = 4u << 20;
   return request;
 }

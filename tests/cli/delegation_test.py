@@ -96,7 +96,7 @@ class Fake(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answering)
         self.plan, self.owner = list(plan), owner
         self.asked, self.keys, self.broken = [], [], 0
-        self.info = None  # of /get_server_info
+        self.info, self.lists = None, 0  # of /get_server_info; seconds until its models are listed
         self.spells = None  # of /detokenize
         self.now = self.most = 0
         self.lock = threading.Lock()
@@ -156,6 +156,7 @@ class Answering(http.server.BaseHTTPRequestHandler):
             return self.server.do_GET(self)
         if self.path == "/get_server_info":
             return self.reply(*((200, self.server.info) if self.server.info is not None else (404, {"detail": "Not Found"})))
+        time.sleep(self.server.lists)
         self.reply(200, {"data": [{"id": "big", "owned_by": self.server.owner, "max_model_len": 512}]})
 
     def do_POST(self):
@@ -364,6 +365,9 @@ class FakeServer(Running):
             self.failure("remote", "silent for 1 s", [fake], "talk", "--engine-wait", "1")
             self.assertLess(time.time() - begin, 3.5)
             self.assertEqual(len(fake.asked), 1)
+            fake.lists = 3  # what it has, at the start: waited for as long, and no longer
+            self.assertIn("no server answers: ", "".join(map(str, self.run_on([fake], "talk", "--engine-wait", "1"))))
+            self.assertEqual(self.value([fake], "talk", "--engine-wait", "20"), "late")
 
     def test_several_at_once(self):
         with Fake(says("ok", delay=1)) as fake:
@@ -465,7 +469,10 @@ class FakeServer(Running):
                 (("--engine", "big=none.gguf"), "there is no model file none.gguf"),
                 (("--engine", "big="), "expected big=http://HOST:PORT, big=MODEL of this process, or big=here"),
                 (("--engine", "none.gguf"), "the model of this process is --model"),
-                (("--engine", "b.g=here"), "expected http://HOST:PORT"),
+                (("--engine", "b.g=here"), "expected http://HOST:PORT"), (("--engine", ""), "expected http://HOST:PORT, or NAME="),
+                (("--engine", "big=here;"), "expected http://HOST:PORT, or NAME="),
+                (("--engine", "big=http://a,,http://b"), "on both sides of a comma, found"), (("--engine", "http://a,b"), "both sides of a comma"),
+                (("--engine", "big=here", "--engine-model", ""), "expected a value, found nothing"),
                 (("--engine", "big=here", "--engine-kind", "big=vllm"), "no servers are given for it by --engine big=URL"),
                 (("--engine", "big=here", "--engine-model", "x"), "no servers are given for it by --engine"),
                 (("--engine", "1=here"), "a name has 1 to 64")):
