@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <set>
 
@@ -256,10 +257,15 @@ Status CheckRequest(const CompletionRequest& request) {
   }
   if (request.tokens_max < 0) return InvalidArgument("tokens_max must not be negative");
   if (request.healed_bytes != 0 && (request.healed_bytes < 0 || request.tokens.empty()))
-    return InvalidArgument("healed_bytes needs a prompt of tokens and must not be negative");
-  if (request.score_tokens < 0) return InvalidArgument("score_tokens must not be negative");
+    return InvalidArgument("healed_bytes: expected a prompt of token ids, and no negative number");
+  if (request.score_tokens < 0) return InvalidArgument("score_tokens: expected no negative number");
   if (request.score_tokens > 0 && request.tokens.empty())
-    return InvalidArgument("score_tokens needs a prompt of tokens");
+    return InvalidArgument("score_tokens: expected a prompt of token ids");
+  const auto prompt_tokens = static_cast<int64_t>(request.tokens.size());
+  if (request.score_tokens > 0 && request.score_tokens >= prompt_tokens) {
+    return InvalidArgument("score_tokens: expected less than the " + std::to_string(prompt_tokens) +
+                           " tokens of the prompt, found " + std::to_string(request.score_tokens));
+  }
   const int top = request.top_logprobs.value_or(0);
   if (top < 0 || top > kTopLogprobsMax) {
     return InvalidArgument("top_logprobs: expected 0 to " + std::to_string(kTopLogprobsMax) +
@@ -308,6 +314,18 @@ Status CheckRules(const ToolRules& rules) {
   if (!rules.only.empty() && !names.contains(rules.only))
     return InvalidArgument("there is no tool `" + rules.only + "`");
   return OkStatus();
+}
+
+// The turn as it was generated, when the arguments of a call were cut and so are no JSON.
+std::string TextOfCalls(const text::ToolTurn& turn, const text::CallForm& form) {
+  std::string text(turn.text);
+  for (size_t i = 0; i < turn.calls.size(); ++i) {
+    const text::ToolCallText& call = turn.calls[i];
+    if (!text.empty()) text += form.between;
+    text += form.begin + std::string(call.name) + form.middle + std::string(call.arguments);
+    if (ParseJson(call.arguments).ok()) text += form.end;
+  }
+  return text;
 }
 
 // A schema that only objects fulfil, of the names that it has. Errors: what it is instead.
@@ -375,18 +393,22 @@ Result<ToolsOutcome> EngineImpl::CompileTools(const ToolRules& rules) {
 Result<exec::Prompt> EngineImpl::ConversationOf(const CompletionRequest& request) const {
   bool calls = request.tools.state() != nullptr;
   std::vector<text::ToolTurn> turns;
+  std::deque<std::string> written;  // of turns whose calls are text
   for (const ChatMessage& message : request.messages) {
     LMP_TRY(const text::Role role, RoleOf(message.role));
     text::ToolTurn& turn = turns.emplace_back(text::ToolTurn{role, message.text, {}});
+    bool cut = false;
     for (const ChatCall& call : message.calls) {
       if (!IsToolName(call.name)) return InvalidArgument("a call has no name of a tool");
-      LMP_TRY(const Json arguments, ParseJson(call.arguments));
-      if (!arguments.is_object())
+      const Result<Json> arguments = ParseJson(call.arguments);
+      if (arguments.ok() && !arguments->is_object())
         return InvalidArgument("the arguments of a call: expected a JSON object");
+      cut = cut || !arguments.ok();
       turn.calls.push_back({call.name, call.arguments});
     }
     if (!turn.calls.empty() && role != text::Role::kAssistant)
       return InvalidArgument("calls are the assistant's, not of the role \"" + message.role + "\"");
+    if (cut) turn = {role, written.emplace_back(TextOfCalls(turn, tool_chat_->call_form()))};
     calls = calls || !turn.calls.empty();
   }
   if (!calls) {
@@ -414,6 +436,13 @@ Result<std::unique_ptr<Completion>> EngineImpl::Complete(CompletionRequest reque
                                " is not in the vocabulary of " +
                                std::to_string(tokenizer_->vocabulary()));
       }
+    }
+    for (size_t i = 0; i < request.tokens.size(); ++i) {
+      const int32_t id = request.tokens[i];
+      if (id >= 0 && id < tokenizer_->vocabulary()) continue;
+      return InvalidArgument("tokens[" + std::to_string(i) + "]: " + std::to_string(id) +
+                             " is not in the vocabulary of " +
+                             std::to_string(tokenizer_->vocabulary()));
     }
     exec::Prompt prompt;
     if (request.text) {

@@ -19,7 +19,7 @@ namespace lmp {
 // A call of a tool, as the model writes it. LMP does not run it.
 struct ChatCall {
   std::string name;
-  std::string arguments;  // JSON of an object
+  std::string arguments;  // JSON of an object; its beginning, if the call was cut
 };
 
 struct ChatMessage {

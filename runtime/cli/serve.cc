@@ -44,7 +44,8 @@ ExitCode ReadPrograms(const ServeFlags& flags, std::vector<server::ServedProgram
     }
     if (!named.empty()) *model = named;
     programs->push_back({std::filesystem::path(file).stem().string(), compiled.program,
-                         flags.server.playground ? text.value() : ""});
+                         flags.server.playground ? text.value() : "",
+                         std::filesystem::path(file).parent_path().string()});
   }
   return kDone;
 }

@@ -11,11 +11,22 @@ namespace lmp::server {
 
 namespace {
 
-// The member that a completion was refused for.
-std::string_view ParamOf(const Status& status, bool chat) {
-  if (status.code() != StatusCode::kInvalidArgument) return "";
-  if (status.message().starts_with("logit_bias")) return "logit_bias";
-  return chat ? "messages" : "prompt";
+// Why a completion was refused. "logit_bias: ...", "tokens[2]: ..." say which member it was; the
+// tokens are those of `prompt`, the i-th one if there are several.
+Reply RefusalOf(const Status& status, bool chat, size_t i, bool several) {
+  if (status.code() != StatusCode::kInvalidArgument) return ErrorReply(status);
+  const std::string& text = status.message();
+  const std::string prompt = chat      ? "messages"
+                             : several ? "prompt[" + std::to_string(i) + "]"
+                                       : "prompt";
+  for (const std::string_view name : {"logit_bias", "score_tokens", "healed_bytes"}) {
+    if (text.starts_with(name)) return ErrorReply(status, name);
+  }
+  constexpr std::string_view kTokens = "tokens";
+  const size_t end = text.find(": ");
+  if (!text.starts_with(kTokens) || end == std::string::npos) return ErrorReply(status, prompt);
+  const std::string param = prompt + text.substr(kTokens.size(), end - kTokens.size());
+  return ErrorReply(400, param + text.substr(end), param);
 }
 
 // What the callbacks of all completions of a call share.
@@ -154,7 +165,7 @@ std::variant<Reply, std::unique_ptr<Work>> StartCompletions(RunPost* post, Engin
     auto completion = engine->Complete(std::move(requests[i]));
     // Those before it say nothing from now on.
     if (!completion.ok())
-      return ErrorReply(completion.status(), ParamOf(completion.status(), progress->call.chat));
+      return RefusalOf(completion.status(), progress->call.chat, i, requests.size() > 1);
     completions.push_back(std::move(completion).value());
   }
   return std::make_unique<CompletionWork>(progress, std::move(completions));

@@ -199,7 +199,7 @@ asio::awaitable<bool> Connection::ServeRequest(Request request, bool keep_alive,
     run = RunChannel::Ask(post_, desk_, *ask, std::move(request.body));
   } else {
     auto started = RunChannel::Start(post_, engine_, std::get<RunAsk>(std::move(answer)));
-    if (!started.ok()) co_return co_await Respond(ErrorReply(started.status()), keep_alive);
+    if (!started.ok()) co_return co_await Respond(StartErrorReply(started.status()), keep_alive);
     run = std::move(started).value();
   }
   co_return co_await Deliver(std::move(run), std::move(place), keep_alive, chunked);
@@ -388,9 +388,10 @@ asio::awaitable<bool> Connection::TellAtEnd(RunChannel* run, bool keep_alive) {
     text += run->Take();
   }
   if (text.size() > kTextBytesMax) {
-    const Reply reply =
-        ErrorReply(500, "the run emitted more than " + std::to_string(kTextBytesMax) +
-                            " bytes: ask for a stream");
+    const Reply reply = ErrorReply(
+        422,
+        "the run emitted more than " + std::to_string(kTextBytesMax) + " bytes: ask for a stream",
+        "stream", "text_too_long");
     co_return co_await Respond(reply, keep_alive);
   }
   if (!run->done()) co_return false;

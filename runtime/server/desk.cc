@@ -44,7 +44,7 @@ Desk::Started Desk::StartRead(RunPost* post, const std::shared_ptr<RunInbox>& in
                               std::variant<Reply, RunAsk> read) {
   if (auto* refused = std::get_if<Reply>(&read)) return std::move(*refused);
   auto run = StartRun(post, engine_, inbox, std::get<RunAsk>(std::move(read)));
-  if (!run.ok()) return ErrorReply(run.status());
+  if (!run.ok()) return StartErrorReply(run.status());
   return std::move(run).value();
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/base/text.h"
+
 namespace lmp::server {
 
 namespace {
@@ -19,13 +21,22 @@ std::string Shown(double number) { return DumpJson(Json(number)); }
 
 void Members::Fail(std::string_view name, std::string_view message, std::string_view code) {
   if (failed()) return;
-  *error_ = ErrorReply(400, "`" + PathOf(name) + "`: " + std::string(message), PathOf(name), code);
+  // A name may be as long as the body.
+  constexpr size_t kPathBytesMax = 1024;
+  std::string path = PathOf(name);
+  if (path.size() > kPathBytesMax)
+    path = path.substr(0, Utf8SafePrefix(path.substr(0, kPathBytesMax))) + "...";
+  *error_ = ErrorReply(400, "`" + path + "`: " + std::string(message), path, code);
 }
 
 void Members::Wrong(std::string_view name, std::string_view expected) {
   const Json* value = Find(name);
   Fail(name, "expected " + std::string(expected) + ", found " +
                  (value == nullptr ? "nothing" : Found(*value)));
+}
+
+void Members::Wrong(std::string_view name, const Json& found, std::string_view expected) {
+  Fail(name, "expected " + std::string(expected) + ", found " + Found(found));
 }
 
 const Json* Members::Find(std::string_view name) const {

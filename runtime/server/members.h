@@ -27,6 +27,8 @@ class Members {
   void Fail(std::string_view name, std::string_view message, std::string_view code = "");
   // "`name`: expected ..., found ...".
   void Wrong(std::string_view name, std::string_view expected);
+  // The same of a value that lies below a member ("prompt[2]").
+  void Wrong(std::string_view name, const Json& found, std::string_view expected);
 
   // Null if it is not given.
   const Json* Find(std::string_view name) const;

@@ -18,6 +18,7 @@ constexpr int64_t kHealedBytesMax = 4096;  // a few tokens
 constexpr size_t kPromptsMax = kChoicesMax;
 constexpr size_t kNameBytesMax = 64;
 constexpr uint64_t kReportBytesMax = 16u << 20;   // of an answer that is not streamed
+constexpr size_t kModelShownMax = 256;            // of a name that is not there
 constexpr int64_t kCompletionTokensDefault = 16;  // as OpenAI's
 constexpr int64_t kCompletionLogprobsMax = 5;
 constexpr double kPenaltyMax = 2;
@@ -213,41 +214,40 @@ std::vector<ChatMessage> MessagesOf(Members& body) {
   return messages;
 }
 
-// Ids as the engine takes them; it refuses those that are not in the vocabulary.
-std::vector<int32_t> TokensOf(const Json& list) {
-  std::vector<int32_t> tokens;
-  for (const Json& id : list) {
-    const bool fits = id.is_number_unsigned() && id.get<uint64_t>() <= uint64_t{INT32_MAX};
-    if (fits) tokens.push_back(static_cast<int32_t>(id.get<uint64_t>()));
-  }
-  return tokens;
-}
-
-// A text, or a list of token ids.
-bool AddPrompt(const Json& prompt, std::vector<CompletionRequest>* requests) {
+// A text, or a list of token ids; the engine refuses those that are not in the vocabulary.
+void AddPrompt(Members& body, const std::string& name, const Json& prompt,
+               std::string_view expected, std::vector<CompletionRequest>* requests) {
   CompletionRequest& request = requests->emplace_back();
   if (prompt.is_string()) {
     request.text = prompt.get<std::string>();
-    return true;
+    return;
   }
-  if (!prompt.is_array() || prompt.empty()) return false;
-  request.tokens = TokensOf(prompt);
-  return request.tokens.size() == prompt.size();
+  if (!prompt.is_array() || prompt.empty()) return body.Wrong(name, prompt, expected);
+  for (size_t i = 0; i < prompt.size(); ++i) {
+    const Json& id = prompt[i];
+    const bool fits = id.is_number_unsigned() && id.get<uint64_t>() <= uint64_t{INT32_MAX};
+    if (!fits) return body.Wrong(name + "[" + std::to_string(i) + "]", id, "the id of a token");
+    request.tokens.push_back(static_cast<int32_t>(id.get<uint64_t>()));
+  }
 }
 
 std::vector<CompletionRequest> PromptsOf(Members& body) {
+  const std::string expected = "a string, a list of token ids, or a list of 1 to " +
+                               std::to_string(kPromptsMax) + " of these";
   const Json* prompt = body.Find("prompt");
   std::vector<CompletionRequest> requests;
-  bool right = prompt != nullptr;
-  if (right && prompt->is_array() && !prompt->empty() && !prompt->front().is_number()) {
-    right = prompt->size() <= kPromptsMax;
-    for (size_t i = 0; right && i < prompt->size(); ++i) right = AddPrompt((*prompt)[i], &requests);
-  } else if (right) {
-    right = AddPrompt(*prompt, &requests);
-  }
-  if (!right) {
-    body.Wrong("prompt", "a string, a list of token ids, or a list of 1 to " +
-                             std::to_string(kPromptsMax) + " of these");
+  if (prompt == nullptr) {
+    body.Wrong("prompt", expected);
+  } else if (!prompt->is_array() || prompt->empty() || prompt->front().is_number()) {
+    AddPrompt(body, "prompt", *prompt, expected, &requests);
+  } else if (prompt->size() > kPromptsMax) {
+    body.Fail("prompt", "expected at most " + std::to_string(kPromptsMax) + " prompts, found " +
+                            std::to_string(prompt->size()));
+  } else {
+    for (size_t i = 0; i < prompt->size() && !body.failed(); ++i) {
+      AddPrompt(body, "prompt[" + std::to_string(i) + "]", (*prompt)[i],
+                "a string or a list of token ids", &requests);
+    }
   }
   return requests;
 }
@@ -434,8 +434,9 @@ std::variant<Reply, CompletionCall> OpenAiReader::Read(bool chat, std::string_vi
   Members body(*parsed, "", &error);
   const std::optional<std::string> model = body.Text("model", kLineBytesMax);
   if (model && *model != model_) {
-    return ErrorReply(404, "there is no model `" + *model + "`, only `" + model_ + "`", "model",
-                      "model_not_found");
+    return ErrorReply(
+        404, "there is no model `" + model->substr(0, kModelShownMax) + "`, only `" + model_ + "`",
+        "model", "model_not_found");
   }
   CompletionCall call;
   call.chat = chat;

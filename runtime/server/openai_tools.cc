@@ -30,6 +30,19 @@ std::optional<Members> FunctionOf(Members& entry) {
   return entry.Object("function");
 }
 
+std::string NameOf(Members& function) {
+  std::string name = function.Text("name", kToolTextBytesMax).value_or("");
+  const bool right = !name.empty() && name.size() <= kToolNameBytesMax &&
+                     std::all_of(name.begin(), name.end(), [](unsigned char c) {
+                       return std::isalnum(c) || c == '_' || c == '-';
+                     });
+  if (!right) {
+    function.Wrong("name", "the name of the tool: 1 to " + std::to_string(kToolNameBytesMax) +
+                               " letters, digits, `_` and `-`");
+  }
+  return name;
+}
+
 std::vector<ChatTool> ListOf(Members& body) {
   const Json& list = *body.Find("tools");
   std::vector<ChatTool> tools;
@@ -43,9 +56,10 @@ std::vector<ChatTool> ListOf(Members& body) {
     std::optional<Members> function = FunctionOf(entry);
     if (!function) break;
     ChatTool& tool = tools.emplace_back();
-    const auto given = function->Text("name", kToolTextBytesMax);
-    if (!given) function->Wrong("name", "the name of the tool");
-    tool.name = given.value_or("");
+    tool.name = NameOf(*function);
+    const auto same = [&](const ChatTool& other) { return other.name == tool.name; };
+    if (std::any_of(tools.begin(), tools.end() - 1, same))
+      function->Fail("name", "two tools have the name `" + tool.name + "`");
     tool.description = function->Text("description", kToolTextBytesMax).value_or("");
     function->Bool("strict", false);  // it is kept to either way
     const Json* parameters = function->Find("parameters");
@@ -155,8 +169,7 @@ std::vector<ChatCall> CallsReader::CallsOf(Members& message) {
     if (!id) entry.Wrong("id", "the id of the call");
     std::optional<Members> function = FunctionOf(entry);
     if (!function) break;
-    const auto called = function->Text("name", kToolTextBytesMax);
-    if (!called) function->Wrong("name", "the name of the tool");
+    const std::string called = NameOf(*function);
     const Json* arguments = function->Find("arguments");
     if (arguments == nullptr || !arguments->is_string()) {
       function->Wrong("arguments", "a string with a JSON object");
@@ -165,10 +178,12 @@ std::vector<ChatCall> CallsReader::CallsOf(Members& message) {
     std::string text = arguments->get<std::string>();
     if (text.empty()) text = "{}";
     const Result<Json> read = ParseJson(text);
-    if (!read.ok() || !read->is_object())
+    // The beginning of an object is a call that was cut: it stands in the conversation as text.
+    const bool cut = !read.ok() && text.find_first_not_of(" \t\r\n") == text.find('{');
+    if (!cut && (!read.ok() || !read->is_object()))
       function->Fail("arguments", "expected a string with a JSON object, found another string");
     ids_.push_back(id.value_or(""));
-    calls.push_back({called.value_or(""), std::move(text)});
+    calls.push_back({called, std::move(text)});
   }
   return calls;
 }
@@ -177,15 +192,15 @@ void CallsReader::AddResult(Members& message, std::string text,
                             std::vector<ChatMessage>* messages) {
   const std::string id = message.Text("tool_call_id", kCallIdBytesMax).value_or("");
   size_t place = messages->size();
-  if (!ids_.empty()) {
-    const auto found = std::find(ids_.begin(), ids_.end(), id);
-    if (found == ids_.end())
-      return message.Wrong("tool_call_id", "the id of a call of the assistant's message before");
-    const auto call = static_cast<size_t>(found - ids_.begin());
-    const auto behind = std::upper_bound(results_.begin(), results_.end(), call);
-    place -= static_cast<size_t>(results_.end() - behind);
-    results_.insert(behind, call);
+  const auto found = std::find(ids_.begin(), ids_.end(), id);
+  if (found == ids_.end()) {
+    return message.Wrong("tool_call_id", "the id of a call of the assistant's message before" +
+                                             std::string(ids_.empty() ? ", which has none" : ""));
   }
+  const auto call = static_cast<size_t>(found - ids_.begin());
+  const auto behind = std::upper_bound(results_.begin(), results_.end(), call);
+  place -= static_cast<size_t>(results_.end() - behind);
+  results_.insert(behind, call);
   messages->insert(messages->begin() + static_cast<std::ptrdiff_t>(place),
                    {"observe", std::move(text), {}});
 }

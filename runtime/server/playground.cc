@@ -18,6 +18,7 @@ constexpr size_t kCacheNodesMax = 300;
 
 struct PlayedRun {
   ProgramRef program;
+  std::string folder;  // ServedProgram::folder
   std::string function = "main";
   std::string arguments_json = "{}";
   std::optional<uint64_t> seed;
@@ -61,7 +62,7 @@ Json ModelCallsJson(const std::vector<ModelCall>& calls) {
     }
     all.push_back({{"kind", call.kind},
                    {"site", call.site},
-                   {"place", OrNull(call.place)},
+                   {"place", OrNull(PlaceInFile(call.place))},
                    {"why", call.why},
                    {"start_s", call.start_s},
                    {"end_s", call.end_s},
@@ -77,9 +78,9 @@ Json ModelCallsJson(const std::vector<ModelCall>& calls) {
   return all;
 }
 
-std::string PlayedEvent(const RunReport& report) {
+std::string PlayedEvent(const RunReport& report, std::string_view folder) {
   if (!report.ok) {
-    Json failed = FailureJson(report);
+    Json failed = FailureJson(report, folder);
     failed["calls"] = ModelCallsJson(report.calls);
     return Event("error", failed);
   }
@@ -146,7 +147,7 @@ RunAsk AskOfPlayed(PlayedRun given) {
     return engine->Start(run->program, run->function, run->arguments_json, std::move(options));
   };
   ask.event = PieceEvent;
-  ask.last_event = PlayedEvent;
+  ask.last_event = [run](const RunReport& report) { return PlayedEvent(report, run->folder); };
   ask.finished = [](const RunReport&, std::string_view) {
     return ErrorReply(500, "a run of the page is a stream");
   };
@@ -209,8 +210,12 @@ std::variant<Reply, RunAsk> Playground::Read(const std::vector<ServedProgram>& p
     const std::string name = members.Text("program", kSourceBytesMax).value_or("");
     const auto found = std::find_if(programs.begin(), programs.end(),
                                     [&](const ServedProgram& p) { return p.name == name; });
-    if (found != programs.end()) run.program = found->program;
-    if (found == programs.end()) members.Fail("program", "there is no program of that name");
+    if (found != programs.end()) {
+      run.program = found->program;
+      run.folder = found->folder;
+    } else {
+      members.Fail("program", "there is no program of that name");
+    }
   }
   if (members.Find("function") != nullptr)
     run.function = members.Text("function", kSourceBytesMax).value_or("");

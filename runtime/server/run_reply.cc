@@ -13,6 +13,15 @@ std::string_view ErrorType(int status) {
   return status >= 500 ? "server_error" : "invalid_request_error";
 }
 
+// Names of files in the folder stay, where it lies on this machine is left out.
+std::string WithoutFolder(std::string text, std::string_view folder) {
+  if (folder.empty()) return text;
+  const std::string prefix = std::string(folder) + "/";
+  for (size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix, at))
+    text.erase(at, prefix.size());
+  return text;
+}
+
 Json ErrorJson(int status, std::string_view message, std::string_view param,
                std::string_view code) {
   return Json{{"error",
@@ -23,6 +32,10 @@ Json ErrorJson(int status, std::string_view message, std::string_view param,
 }
 
 }  // namespace
+
+std::string_view PlaceInFile(std::string_view place) {
+  return place.substr(place.rfind('/') + 1);  // npos + 1 is 0
+}
 
 Json OrNull(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 
@@ -50,6 +63,20 @@ Reply ErrorReply(const Status& status, std::string_view param) {
   }
 }
 
+Reply StartErrorReply(const Status& status) {
+  // "argument `notes[0].stars`: expected ..." has its place in the value.
+  const std::string& text = status.message();
+  std::string param;
+  for (const std::string_view before : {"argument `", "there is no parameter `"}) {
+    const size_t found = text.find(before);
+    if (found == std::string::npos) continue;
+    const size_t begin = found + before.size();
+    param = "arguments." + text.substr(begin, text.find('`', begin) - begin);
+    break;
+  }
+  return ErrorReply(status, param);
+}
+
 Json UsageJson(const RunStats& s) {
   return {{"prompt_tokens", s.prompt_tokens},
           {"completion_tokens", s.generated_tokens},
@@ -70,12 +97,13 @@ int StatusOf(const RunFailure& failure) {
   return failure.kind == "overflow" ? 400 : 422;
 }
 
-Json FailureJson(const RunReport& report) {
+Json FailureJson(const RunReport& report, std::string_view folder) {
   const RunFailure& failure = report.failure;
   const std::string_view code =
       failure.kind == "overflow" ? "context_length_exceeded" : std::string_view(failure.kind);
-  Json json = ErrorJson(StatusOf(failure), failure.message, "", code);
-  json["error"]["place"] = OrNull(failure.place);
+  const std::string message = WithoutFolder(failure.message, folder);
+  Json json = ErrorJson(StatusOf(failure), message, "", code);
+  json["error"]["place"] = OrNull(PlaceInFile(failure.place));
   json["usage"] = UsageJson(report.stats);
   return json;
 }

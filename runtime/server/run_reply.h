@@ -15,7 +15,10 @@ Json OrNull(std::string_view text);  // null if empty
 Json UsageJson(const RunStats& stats);
 // Of a run that failed: its status, and OpenAI's error object with `place` and the usage.
 int StatusOf(const RunFailure& failure);
-Json FailureJson(const RunReport& report);
+// `folder`: of the program; clients are not told where it is.
+Json FailureJson(const RunReport& report, std::string_view folder = "");
+// "rag.lmp:12:3" of "/srv/programs/rag.lmp:12:3".
+std::string_view PlaceInFile(std::string_view place);
 // An event of a stream, with its blank line.
 std::string Event(std::string_view name, const Json& data);
 // `text` of what is emitted, else `generated`.

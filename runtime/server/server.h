@@ -22,6 +22,7 @@ struct ServedProgram {
   std::string name;  // letters, digits, `_`, `-`, `.`: its path is /v1/programs/NAME
   ProgramRef program;
   std::string source = {};  // for the playground
+  std::string folder = {};  // that its file is in: left out of what clients are told
 };
 
 struct ServerOptions {

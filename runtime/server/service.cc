@@ -6,6 +6,8 @@
 #include <set>
 
 #include "runtime/base/json.h"
+#include "runtime/base/limits.h"
+#include "runtime/server/members.h"
 #include "runtime/server/openapi.h"
 #include "runtime/server/playground.h"
 #include "runtime/server/run_reply.h"
@@ -14,6 +16,7 @@ namespace lmp::server {
 
 namespace {
 
+constexpr size_t kNameShownMax = 60;  // of a name that is not there
 constexpr std::string_view kMetrics = "/metrics";
 constexpr std::string_view kOpenApi = "/openapi.json";
 constexpr std::string_view kPrograms = "/v1/programs";
@@ -129,15 +132,17 @@ RunAsk AskOf(ProgramCall given) {
   };
   ask.event = PieceEvent;
   ask.finished = [call](const RunReport& report, std::string_view emitted) -> Reply {
-    if (!report.ok)
-      return {StatusOf(report.failure), DumpJson(Traced(FailureJson(report), report))};
+    if (!report.ok) {
+      const Json failed = FailureJson(report, call->program->folder);
+      return {StatusOf(report.failure), DumpJson(Traced(failed, report))};
+    }
     Json json = Traced(ResultJson(*call, report), report);
     json["text"] = emitted;
     return {200, DumpJson(json)};
   };
   ask.last_event = [call](const RunReport& report) {
     return report.ok ? Event("done", Traced(ResultJson(*call, report), report))
-                     : Event("error", Traced(FailureJson(report), report));
+                     : Event("error", Traced(FailureJson(report, call->program->folder), report));
   };
   return ask;
 }
@@ -374,59 +379,40 @@ Reply Service::Models(std::string_view id) const {
 
 std::variant<Reply, RunAsk> Service::Call(const ServedProgram& program,
                                           const Request& request) const {
-  const auto wrong = [](const std::string& member, const std::string& expected, const Json& found) {
-    return ErrorReply(
-        400,
-        "member `" + member + "`: expected " + expected + ", found " +
-            (found.is_structured() ? std::string("a JSON ") + found.type_name() : DumpJson(found)),
-        member);
-  };
-  const Result<Json> parsed = ParseJson(request.body.empty() ? "{}" : request.body);
-  if (!parsed.ok())
-    return ErrorReply(400, "the body is no JSON: " + parsed.status().message(), "", "invalid_json");
-  if (!parsed->is_object()) return ErrorReply(400, "the body: expected a JSON object");
+  std::optional<Reply> error;
+  const std::optional<Json> object = ReadObject(request.body.empty() ? "{}" : request.body, &error);
+  if (!object) return *std::move(error);
+  Members members(*object, "", &error);
+  members.Only(
+      {"arguments", "function", "stream", "generations", "trace", "seed", "cache_salt"},
+      "arguments, function, stream, generations, trace, seed or cache_salt (a program's own are in "
+      "`arguments`)");
   ProgramCall call;
   call.program = &program;
-  std::string salt;
-  for (const auto& [name, value] : parsed->items()) {
-    if (value.is_null()) continue;  // not given
-    if (name == "arguments") {
-      if (!value.is_object()) return wrong(name, "an object with a member per parameter", value);
-      call.arguments_json = DumpJson(value);
-    } else if (name == "function") {
-      if (!value.is_string()) return wrong(name, "a string", value);
-      call.function = value.get<std::string>();
-    } else if (name == "seed") {
-      if (!value.is_number_unsigned()) return wrong(name, "an integer from 0 to 2^64 - 1", value);
-      call.seed = value.get<uint64_t>();
-    } else if (name == "stream" || name == "generations" || name == "trace") {
-      if (!value.is_boolean()) return wrong(name, "true or false", value);
-      (name == "stream"        ? call.stream
-       : name == "generations" ? call.generations
-                               : call.trace) = value.get<bool>();
-    } else if (name == "cache_salt") {
-      if (!value.is_string() || value.get_ref<const std::string&>().size() > kCacheSaltBytesMax)
-        return wrong(name, "a string of at most " + std::to_string(kCacheSaltBytesMax) + " bytes",
-                     value);
-      salt = value.get<std::string>();
-    } else {
-      return ErrorReply(400,
-                        "there is no member `" + name +
-                            "`: expected arguments, function, stream, generations, trace, seed "
-                            "or cache_salt (a program's own are in `arguments`)",
-                        name);
-    }
+  if (const Json* arguments = members.Find("arguments")) {
+    if (!arguments->is_object())
+      members.Wrong("arguments", "an object with a member per parameter");
+    call.arguments_json = DumpJson(*arguments);
   }
+  call.function = members.Text("function", kLineBytesMax).value_or(call.function);
+  call.seed = members.Seed("seed");
+  call.stream = members.Bool("stream", false);
+  call.generations = members.Bool("generations", false);
+  call.trace = members.Bool("trace", false);
+  const std::string salt = members.Text("cache_salt", kCacheSaltBytesMax).value_or("");
+  if (error) return *std::move(error);
   const std::vector<FunctionSummary> functions = program.program->functions();
   const auto function =
       std::find_if(functions.begin(), functions.end(),
                    [&](const FunctionSummary& f) { return f.name == call.function; });
-  if (function != functions.end() && !Callable(*function))
-    return ErrorReply(400,
-                      "function `" + call.function +
-                          "` takes or gives a context, which stays "
-                          "inside of one process",
-                      "function");
+  if (function == functions.end()) {
+    members.Fail("function", "the program `" + program.name + "` has no such function, found \"" +
+                                 call.function.substr(0, kNameShownMax) + "\"; GET /v1/programs/" +
+                                 program.name + " lists what it has");
+  } else if (!Callable(*function)) {
+    members.Fail("function", "it takes or gives a context, which stays inside of one process");
+  }
+  if (error) return *std::move(error);
   const Caller caller = CallerOf(request);
   call.tenant = TenantOf(caller, salt);
   call.owner = caller.tenant;

@@ -40,6 +40,8 @@ inline constexpr std::string_view kShuttingDown = "shutting_down";
 Reply ErrorReply(int status, std::string_view message, std::string_view param = "",
                  std::string_view code = "");
 Reply ErrorReply(const Status& status, std::string_view param = "");
+// Of a run of a program that did not start: `param` is the function or the argument.
+Reply StartErrorReply(const Status& status);
 
 // Who asks.
 struct Caller {

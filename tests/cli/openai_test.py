@@ -375,8 +375,8 @@ class Serving(Client):
         self.assertEqual(len(self.ask("/v1/completions", {"prompt": "a"})[1]["choices"]), 1)
         self.assertEqual(self.complete("x", response_format={"type": "json_object"})[1]["choices"][0]["text"][:1], "{")
         for prompt, part in ((None, "found nothing"), (7, "found 7"), ([], "expected a string"), ([[]], "expected a string"),
-                             ([-1], "expected a string"), (["a", 5], "expected a string"), ([1.5], "expected a string"),
-                             (["a"] * 129, "1 to 128"), ([10**6], "not in the vocabulary")):
+                             ([-1], "expected the id"), (["a", 5], "expected a string"), ([1.5], "expected the id"),
+                             (["a"] * 129, "at most 128 prompts"), ([10**6], "not in the vocabulary")):
             self.assertRefused(self.complete(prompt), 400, part)
         self.assertRefused(self.complete(["a"] * 65, n=2), 400, "more than 128", param="n")
         for prompt, more in (("Ann is in", {}), (["Ann is in", "One,"], {"n": 2})):
@@ -435,9 +435,30 @@ class Serving(Client):
         self.assertTrue(all(score < 0 for score in scores))
         self.assertEqual(answer["choices"][0]["text"], "")
         self.assertEqual(self.complete(ids, score_tokens=2)[1]["choices"][0]["logprobs"]["token_logprobs"], scores[2:])
-        self.assertRefused(self.complete("Who", score_tokens=1), 400, "a prompt of tokens")
-        self.assertRefused(self.complete(ids, score_tokens=len(ids)), 400, "longer prompt")
+        self.assertRefused(self.complete("Who", score_tokens=1), 400, "a prompt of token ids", param="score_tokens")
+        self.assertRefused(self.complete(ids, score_tokens=len(ids)), 400, f"less than the {len(ids)} tokens of the prompt, found {len(ids)}",
+                           param="score_tokens")
         self.assertRefused(self.complete(ids, score_tokens=1, stream=True), 400, "not streamed")
+
+    def test_wrong_prompts(self):
+        def refused(part, param, prompt, **members):
+            self.assertRefused(self.complete(prompt, **members), 400, part, param=param, code=None)
+        listed = "a string, a list of token ids, or a list of 1 to 128 of these"
+        for prompt in (None, 5, {}, [], True):
+            refused(listed, "prompt", prompt)
+        for ids in ([1, -1], [1, 2.5], [1, "a"], [1, 2**31], [1, True]):
+            refused("`prompt[1]`: expected the id of a token", "prompt[1]", ids)
+            refused("`prompt[2][1]`: expected the id of a token", "prompt[2][1]", ["a", [1], ids])
+        for prompt in (["a", 3], ["a", []], ["a", None], [[1], {}]):
+            refused("`prompt[1]`: expected a string or a list of token ids", "prompt[1]", prompt)
+        refused("expected at most 128 prompts, found 129", "prompt", ["a"] * 129)
+        self.assertEqual(self.complete(["a"] * 128, max_tokens=1)[0], 200)
+        vocabulary = 3072
+        refused(f"prompt[1]: {vocabulary} is not in the vocabulary of {vocabulary}", "prompt[1]", [5, vocabulary])
+        refused(f"prompt[1][0]: {vocabulary} is not in the vocabulary of", "prompt[1][0]", ["a", [vocabulary]])
+        self.assertEqual(self.complete([5, vocabulary - 1], max_tokens=1)[0], 200)
+        refused("healed_bytes: expected a prompt of token ids", "healed_bytes", "a", healed_bytes=1)
+        self.assertRefused(self.complete("a", model="x" * 100_000), 404, "there is no model `" + "x" * 256 + "`, only", param="model")
 
     def test_wrong_requests(self):
         def refused(part, status=400, param=None, **members):

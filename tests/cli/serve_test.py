@@ -260,19 +260,24 @@ class Serving(Server):
         refused("[]", "expected a JSON object")
         refused(b"{\"seed\": \"\xff\"}", "the body is no JSON")
         refused("[" * 100_000, "the body is no JSON")
-        refused({"argments": {}}, "no member `argments`", param="argments")
-        refused({"arguments": []}, "member `arguments`: expected an object", param="arguments")
-        refused({"function": 3}, "member `function`: expected a string, found 3")
+        refused({"argments": {}}, "`argments`: there is no such member", param="argments")
+        refused({"arguments": []}, "`arguments`: expected an object", param="arguments")
+        refused({"function": 3}, "`function`: expected a string of at most 1048576 bytes, found 3")
         for seed in (-1, 1.5, "7", True, 2**64):
-            refused({"seed": seed}, "member `seed`")
+            refused({"seed": seed}, "`seed`: expected an integer", param="seed")
         self.assertEqual(self.run_of({"seed": 2**64 - 1})[0], 200)
         refused({"stream": "yes"}, "expected true or false")
         refused({"cache_salt": "x" * 257}, "at most 256 bytes")
         self.assertEqual(self.run_of({"cache_salt": "x" * 256})[0], 200)
-        refused({"function": "none"}, "none")
+        refused({"function": "none"}, "found \"none\"", param="function")
+        refused({"function": "x" * 1_000_000}, "found \"" + "x" * 60 + "\";", param="function")
+        long = self.run_of({"x" * 1_000_000: 1})
+        self.assertRefused(long, 400, "there is no such member", param="x" * 1024 + "...")
         refused({"function": "talk"}, "takes or gives a context", param="function")
-        refused({"arguments": {"q": 3}}, "argument `q`: expected a string")
-        refused({"arguments": {"notes": [{"text": "a", "stars": 6}]}}, "6")
+        refused({"arguments": {"q": 3}}, "argument `q`: expected a string", param="arguments.q")
+        refused({"arguments": {"notes": [{"text": "a"}, {"text": "a", "stars": 6}]}}, "6", param="arguments.notes[1].stars")
+        refused({"arguments": {"qq": "a"}}, "did you mean `q`", param="arguments.qq")
+        refused({"function": "add", "arguments": {"a": 1}}, "is missing", param="arguments.b")
         refused({"function": "fails", "arguments": {"n": 0}}, "division by zero", status=422, code="value", type="run_failure")
         refused({"function": "checks"}, "it must not", status=422, code="check")
         refused({"arguments": {"q": "word " * 5000}}, "", code="context_length_exceeded")
@@ -353,6 +358,31 @@ class Serving(Server):
         self.assertEqual(status, 200)
         for client in held:
             client.close()
+
+    def test_text_of_16_mib(self):
+        """What a run that is not streamed may emit: each `emit` of `much` has 64 bytes."""
+        at = self.run_of({"function": "much", "arguments": {"n": 262_144}})
+        self.assertEqual((at[0], len(at[1]["text"])), (200, 1 << 24))
+        above = {"function": "much", "arguments": {"n": 262_145}}
+        self.assertRefused(self.run_of(above), 422, "more than 16777216 bytes: ask for a stream", param="stream", code="text_too_long", type="run_failure")
+        self.assertEqual(self.events(self.run_of({**above, "stream": True})[1])[-1][0], "done")
+
+    def test_where_programs_are_is_not_told(self):
+        folder = self.path / "private"
+        folder.mkdir()
+        (folder / "fails.lmp").write_text('corpus notes from "none/*.md"\nfn main() { check false, "no" }\nfn asks() { let found = retrieve("x", from: notes)  '
+                                          ' for p in found { emit p.text } }\n')
+        child = subprocess.Popen([LMP, "serve", str(folder / "fails.lmp"), "--model", str(MODEL), "--port", "0"], stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(lambda: (child.terminate(), child.communicate()))
+        port = int(child.stdout.readline().split(":")[3].split("/")[0])
+        for stream in (False, True):
+            for function, code in (("main", "check"), ("asks", "retrieve")):
+                said = self.run_of({"function": function, "stream": stream}, "fails", port=port)[1]
+                error = (self.events(said)[-1][1] if stream else said)["error"]
+                self.assertEqual(error["code"], code)
+                self.assertTrue(error["place"].startswith("fails.lmp:"), error)
+                self.assertNotIn(str(self.path), json.dumps(error))
 
     def test_json_is_100_deep(self):
         for deep, status in ((100, 200), (101, 400)):
