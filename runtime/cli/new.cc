@@ -63,7 +63,7 @@ test "says when there is nothing" {
 
 constexpr const char* kRagDocument = R"(# Places
 
-The port of Botu is 661. Botu is made of copper.
+Botu is made of copper. The port of Botu is 661.
 
 The leader of Wisha is Veahand. Wisha meets on Tuesday.
 )";

@@ -26,6 +26,8 @@ except ImportError:
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEMO = ROOT / "examples/models/demo/demo.gguf"
+# The demo model answers it with a sentence.
+LONG = "Passages:\n[1] The leader of Wisha is Veahand.\nQuestion: Who is the leader of Wisha?\nQuote the sentence with its passage id."
 BASE = ROOT / "tests/e2e/golden_models/llama_4_2_tied_q8_0.gguf"
 LMP = None
 
@@ -274,21 +276,21 @@ class Serving(Client):
         self.assertEqual(salted["choices"][0]["logprobs"]["content"], content)
 
     def test_stops_and_lengths(self):
-        [text], answer = self.chat_text("Say something long.", max_tokens=20, temperature=0)
+        [text], answer = self.chat_text(LONG, max_tokens=20, temperature=0)
         self.assertIn(answer["choices"][0]["finish_reason"], ("stop", "length"))
-        [short], answer = self.chat_text("Say something long.", max_completion_tokens=2, max_tokens=20)
+        [short], answer = self.chat_text(LONG, max_completion_tokens=2, max_tokens=20)
         self.assertEqual(answer["choices"][0]["finish_reason"], "length")
         self.assertTrue(text.startswith(short))
         middle = text[1:3]
         for stop in (middle, ["never so", middle]):
-            [cut], answer = self.chat_text("Say something long.", max_tokens=20, stop=stop, logprobs=True)
+            [cut], answer = self.chat_text(LONG, max_tokens=20, stop=stop, logprobs=True)
             self.assertEqual((cut, answer["choices"][0]["finish_reason"]), (text[:text.index(middle)], "stop"))
             tokens = answer["choices"][0]["logprobs"]["content"]
             self.assertEqual(b"".join(bytes(t["bytes"]) for t in tokens).decode(), cut)
-            streamed = self.chunks(self.chat("Say something long.", max_tokens=20, stop=stop, stream=True)[1])
+            streamed = self.chunks(self.chat(LONG, max_tokens=20, stop=stop, stream=True)[1])
             self.assertEqual("".join(c["choices"][0]["delta"].get("content", "") for c in streamed), cut)
         # Without a limit it is the model's end, or that of its context.
-        _, answer = self.chat_text("Say something long.", max_tokens=None, n=2, temperature=2, top_p=0.99)
+        _, answer = self.chat_text(LONG, max_tokens=None, n=2, temperature=2, top_p=0.99)
         self.assertLessEqual(answer["usage"]["prompt_tokens"] + answer["usage"]["completion_tokens"] / 2, 4096 + 1)
 
     def test_penalties_and_biases(self):

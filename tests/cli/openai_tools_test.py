@@ -83,8 +83,8 @@ class Tools(base.Client):
 
     def test_calls_that_must_come(self):
         seen = set()
-        for seed in range(6):
-            answer = self.call(temperature=1, seed=seed)
+        for seed in range(12):
+            answer = self.call("How many kg?", temperature=2, seed=seed)
             self.assertCalls(answer["choices"][0])
             seen |= {call["function"]["name"] for call in answer["choices"][0]["message"]["tool_calls"]}
         self.assertEqual(seen, {"add", "now"})

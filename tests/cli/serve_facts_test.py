@@ -77,8 +77,8 @@ class Facts(base.Client):
     def test_metrics(self):
         port = self.server()
         self.metrics(port)
-        self.chat(port=port, stream=True)
-        self.chat(port=port)
+        self.chat(base.LONG, port=port, stream=True)
+        self.chat(base.LONG, port=port)
         self.chat(port=port, temperature=9)
         self.get("/nothing/at/all", port)
         self.get("/v1/models/demo", port)

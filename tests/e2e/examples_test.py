@@ -24,7 +24,7 @@ What is the job of Alice? pilot
 """
 
 EXTRACT = """Wisha: copper, port 661, led by Veahand
-Botu: tin, port 178, led by Omar
+Botu: wood, port 178, led by Omar
 Krudrai: stone, port 46, led by Alice
 """
 
@@ -70,7 +70,7 @@ class Examples(unittest.TestCase):
     def test_rag_answers_another_question(self):
         code, out, err = run("examples/rag.lmp", "answer", "--arg", "question=What pet does Alice have?")
         self.assertEqual(code, 0, err)
-        self.assertEqual(out.strip(), "owl")
+        self.assertEqual(out.strip(), "cat")
 
     def test_extract_fills_the_records(self):
         code, out, err = run("examples/extract.lmp")

@@ -2,6 +2,7 @@
 """Makes heads match that gradient descent aligns too slowly: names in questions with names in statements.
 
   align.py --work DIR            once, when `train.py` says that `subject` and `asked` look where they should
+  align.py --work DIR --ids      once, behind aim.py: the same for the ids of passages
 
 Hints (hints.py) show within 300 steps what to look at, but not how to tell whether two names are one: the head that
 carries a statement's subject and the one that carries a question's read different parts of what they see, and which
@@ -11,6 +12,9 @@ parts matter can only be learnt once a look-up works. Here statistics do it, fro
   stand (linear discriminant analysis of the states at names);
 - queries and keys of the look-up heads are the directions in which a question and the statement that answers go
   together more than with the other statements of the passages (canonical correlation), laid where RoPE turns slowly.
+
+With --ids: the head that carries ids, and one look-up head, read and write what tells their first, last and last but
+one pieces apart, loud enough not to drown. Where they look stays as it is.
 
 The checkpoint keeps its place in the run; the optimiser starts anew.
 """
@@ -88,6 +92,48 @@ def discriminants(x, ids, count):
     return directions, -directions @ mean
 
 
+def id_states(net, tokenizer, rng, block, count, at_close):
+    """(normed states, [labels]) at the ends of ids or in the sentences behind them. Labels: first piece of the id, last,
+    and the last but one."""
+    opened, states, labels = tokenizer.sp.piece_to_id("["), [], []
+    for sample, row in samples(tokenizer, rng, count):
+        h = net.blocks[block].attn_norm(rows.states(net, row, block))
+        ids = row.ids.tolist()
+        for task, first, end, close, _ in sample.trunk.hints:
+            if task == "id":
+                begin = next(i for i in range(close, 0, -1) if ids[i] == opened)
+                for at in (close,) if at_close else (first, end - 1, rng.randrange(first, end)):
+                    states.append(h[at])
+                    labels.append((ids[begin + 1], ids[close - 1], ids[close - 2]))
+    return torch.stack(states).double(), torch.tensor(labels).T
+
+
+@torch.no_grad()
+def align_ids(net, tokenizer, seed, count):
+    """Ids loud and clear: from the end of an id to the words behind it, and from the statement found to the answer. What
+    else the KV heads of these two heads carried is lost."""
+    c, rng, d = net.config, random.Random(seed), net.config.head_dim
+    rng.invented, rng.dressed, rng.loose = 0.1, 0.2, 0.45
+    relations.prefer_spelled(tokenizer.sp.encode)
+    told = [(block, task, head) for block, found in rows.watchers(c).items() for task, head in found]
+    groups = c.heads // c.kv_heads
+    carry = next((b, h) for b, t, h in told if t == "id")
+    found = min(b for b, t, _ in told if t == "look_up")
+    last = max(h for b, t, h in told if b == found and t == "look_up")
+    basis = torch.linalg.qr(torch.randn(c.width, 2 * d, generator=torch.Generator().manual_seed(seed)))[0]
+    for n, (block, head) in enumerate((carry, (found, last))):
+        x, labels = id_states(net, tokenizer, rng, block, count, n == 0)
+        sizes = d // 2, d - d // 2 - d // 4, d // 4
+        parts = [discriminants(x, of, size) for of, size in zip(labels, sizes)]
+        directions, offset = (torch.cat(p) for p in zip(*parts))
+        part, kv = net.blocks[block], head // groups
+        _, row = next(samples(tokenizer, rng, 1))
+        size = rows.states(net, row, block).norm(dim=1).mean()
+        part.v.weight[kv * d:(kv + 1) * d], part.v.bias[kv * d:(kv + 1) * d] = directions.float(), offset.float()
+        part.o.weight[:, kv * groups * d:(kv + 1) * groups * d] = 0
+        part.o.weight[:, head * d:(head + 1) * d] = LOUDNESS * size / (0.4 * d) ** 0.5 * basis[:, n * d:(n + 1) * d]
+
+
 def together(net, tokenizer, rng, block, count):
     """States of questions and of the statements that answer, each less the mean of its passages; and the means."""
     asked, told, means = [], [], []
@@ -162,6 +208,7 @@ def main():
     p.add_argument("--work", type=pathlib.Path, required=True, help="folder of checkpoints; last.pt is replaced")
     p.add_argument("--tokenizer", type=pathlib.Path, default=tok.HERE / "tokenizer.model")
     p.add_argument("--samples", type=int, default=300)
+    p.add_argument("--ids", action="store_true", help="the heads that carry ids, and nothing else")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--seed", type=int, default=1)
     o = p.parse_args()
@@ -169,6 +216,10 @@ def main():
     state = torch.load(o.work / "last.pt", map_location="cpu", weights_only=True)
     net = demo.Demo(demo.Config(**state["config"]))
     net.load_state_dict(state["net"])
+    if o.ids:
+        align_ids(net, tok.Tokenizer(o.tokenizer), o.seed, o.samples)
+        state.update(net=net.state_dict(), mean=net.state_dict(), optimisers=None)
+        return train.save(o.work / "last.pt", state)
     strength = align(net, tok.Tokenizer(o.tokenizer), o.seed, o.samples)
     print("correlation of questions with their statements:", " ".join(f"{s:.2f}" for s in strength[:32:4]))
     state.update(net=net.state_dict(), mean=net.state_dict(), optimisers=None)

@@ -19,14 +19,18 @@ def _one(skill, **options):
 
 
 STYLES = ("short",) * 3 + ("cite",) * 2 + ("quote_id",) * 3 + ("quote",)
+LONG = {"quote_id", "quote"}
 
 
 def _asked(kinds=scenes.KINDS, styles=STYLES, **options):
-    """Questions over passages: mostly each by itself, sometimes one after the other in a chat."""
+    """Questions over passages: mostly each by itself, sometimes one after the other in a chat. Those that branch from the
+    same passages have answers of about one length, since attention pads them to the longest."""
     def make(rng, size):
-        if rng.random() < 0.08:
+        if rng.random() < 0.05:
             return [PASSAGES(rng, size, kinds=kinds, styles=styles, turns=6)]
-        return scenes.first_questions(rng, size, kinds=kinds, styles=styles, **options)
+        long = rng.choice(styles) in LONG
+        alike = [s for s in styles if (s in LONG) == long]
+        return scenes.first_questions(rng, size, kinds=kinds, styles=alike, **options)
     return make
 
 
@@ -37,11 +41,11 @@ MIX = {
     "recall": (0.01, 0.0, _one(skills.recall)),
     "hop1": (0.3, 0.0, _asked(("hop1",))),
     "hop1_absent": (0.24, 0.15, _asked(("hop1",) * 3 + ("absent",))),
-    "mention": (0.05, 0.0, _asked(("mention",), ("cite", "quote", "quote_id"))),
-    "prose": (0.15, 0.0, _asked(("prose",), ("cite", "cite", "cite", "quote", "quote_id"))),
+    "mention": (0.03, 0.0, _asked(("mention",), ("cite", "quote", "quote_id"))),
+    "prose": (0.08, 0.0, _asked(("prose",), ("cite", "cite", "cite", "quote", "quote_id"))),
     "coref_absent": (0.1, 0.15, _asked(("coref",) * 3 + ("absent",))),
-    "coref": (0.2, 0.0, _asked(("coref",))),
-    "labels": (0.15, 0.0, _one(skills.labels)),
+    "coref": (0.24, 0.0, _asked(("coref",))),
+    "labels": (0.12, 0.0, _one(skills.labels)),
     "passages": (0.30, 0.35, _asked()),
     "alias": (0.05, 0.5, _asked(("alias", "hop1"))),
     "hop2": (0.05, 0.25, _asked(("hop2", "hop1"), ("short",))),
@@ -60,7 +64,7 @@ MIX = {
 }
 CONTEXT = 4096
 VALUE_FIRST = 0.0                       # share of statements that name the value before its subject
-DRILLS = 0.7, 0.12                      # share of drills at level 0, and the least
+DRILLS = 0.55, 0.10                     # share of drills at level 0, and the least
 FREE_TEXT = {"story", "outline"}        # long answers with free choices: weighted less per token
 
 # What evaluation asks, each with templates that training never shows; only the first question is scored.
@@ -120,6 +124,10 @@ class Sample:
 
     def __len__(self):
         return self.shared + sum(len(b.ids) for b in self.branches)
+
+    def deepest(self):
+        """Tokens of the longest branch."""
+        return max((len(b.ids) for b in self.branches), default=0)
 
 
 def _shared(encoded):

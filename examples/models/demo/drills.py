@@ -88,7 +88,7 @@ def asks(rng, size):
         pronoun = None
         if not named:
             if f.subject not in lines:
-                intro = rel.upper_first(rng.choice(scenes.INTRO).format(e=f.subject))
+                intro = scenes.introduce(rng, f.subject)
                 lines[f.subject] = [rel.pronoun_for(rng, f.kind), intro]
             pronoun = lines[f.subject][0]
         lines.setdefault(f.subject, [None]).append(rel.state(rng, f.relation, f.subject, f.value, pronoun=pronoun))
@@ -183,6 +183,6 @@ def quote(rng, size):
 
 def drill(rng, size):
     """(name, known text, what is asked)"""
-    make = rng.choices((pairs, apart, restate, asks, rules, repeat, cite, quote), (0.1, 0.6, 0.2, 4, 2, 0.1, 1, 1))[0]
+    make = rng.choices((pairs, apart, restate, asks, rules, repeat, cite, quote), (0.1, 0.6, 0.2, 4, 1.2, 0.1, 1, 1))[0]
     known, asked = make(rng, size)
     return f"drill_{make.__name__}", known, rng.sample(asked, len(asked))

@@ -17,6 +17,7 @@ which a question over passages can be answered:
 import bisect
 
 TASKS = ("id", "start", "subject", "value", "asked", "question", "look_up", "copy")
+LOUD = {"look_up": 3.0, "copy": 2.0}                    # weight of a task's loss; of the rest 1
 OF_PASSAGES = {"id", "start", "subject", "value"}       # of tokens of the passages, the same for every question
 
 

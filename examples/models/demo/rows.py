@@ -48,18 +48,19 @@ class Rows:
     """Samples (data.Sample) side by side.
 
     Flat arrays hold the tokens of all: first what is shared, row by row, then the branches. `padded_at` lays them out
-    as (row, place) and behind that (row, branch, place); `flat_at` is the way back. `opens` says which of the tokens
+    as (row, place) and behind that (branch, place); `flat_at` is the way back. `row_of` is the row of each branch,
+    `hidden` is added to its scores: keys of the row, then its own. `opens` says which of the tokens
     with a loss begin an answer, `opened` of which skill.
     """
 
     def __init__(self, samples, tasks):
         self.names = [s.name for s in samples]
         rows, length = len(samples), max(s.shared for s in samples)
-        most = max(len(s.branches) for s in samples)
-        deep = max((len(b.ids) for s in samples for b in s.branches), default=0)
-        self.shape = rows, length, most, deep
-        shared_at, branch_at = np.zeros((rows, length), np.int64), np.zeros((rows, most, deep), np.int64)
-        self.pad = torch.zeros(rows, length)
+        row_of = [r for r, s in enumerate(samples) for _ in s.branches]
+        deep = max((s.deepest() for s in samples), default=0)
+        self.shape = rows, length, len(row_of), deep
+        shared_at, branch_at = np.zeros((rows, length), np.int64), np.zeros((len(row_of), deep), np.int64)
+        pad = torch.zeros(rows, length)
         ids, targets, weights, positions, owner, flat_at = [], [], [], [], [], []
 
         def put(part, row, place):
@@ -74,11 +75,13 @@ class Rows:
         for r, s in enumerate(samples):
             at = put(s.trunk, r, r * length)
             shared_at[r, :s.shared] = np.arange(at, at + s.shared)
-            self.pad[r, s.shared:] = float("-inf")
-        for r, s in enumerate(samples):
-            for n, b in enumerate(s.branches):
-                at = put(b, r, rows * length + (r * most + n) * deep)
-                branch_at[r, n, :len(b.ids)] = np.arange(at, at + len(b.ids))
+            pad[r, s.shared:] = float("-inf")
+        for n, (r, b) in enumerate(zip(row_of, (b for s in samples for b in s.branches))):
+            at = put(b, r, rows * length + n * deep)
+            branch_at[n, :len(b.ids)] = np.arange(at, at + len(b.ids))
+        self.row_of = torch.tensor(row_of, dtype=torch.int64)
+        own = torch.full((deep, deep), float("-inf")).triu(1)
+        self.hidden = torch.cat((pad[self.row_of][:, None].expand(-1, deep, -1), own.expand(len(row_of), -1, -1)), -1)
         self.ids, self.targets = torch.tensor(ids), torch.tensor(targets)
         self.weights, self.positions = torch.tensor(weights), torch.tensor(positions)
         self.flat_at = torch.tensor(flat_at)
@@ -91,19 +94,19 @@ class Rows:
 
     def _hints(self, samples, task):
         """(queries, first key, last key + 1) for what is shared and for branches, as places of the padded layout."""
-        rows, length, most, deep = self.shape
+        length, deep, base = self.shape[1], self.shape[3], 0
         found = [], []
         for r, s in enumerate(samples):
             for name, at, end, first, last in s.trunk.hints:
                 if name == task:
                     found[0].extend((r * length + q, first, last) for q in range(at, end))
-            for n, b in enumerate(s.branches):
-                base = (r * most + n) * deep
+            for b in s.branches:
                 for name, at, end, first, last in b.hints:
                     if name == task:
                         if first >= s.shared:
                             first, last = first - s.shared + length, last - s.shared + length
                         found[1].extend((base + q, first, last) for q in range(at - s.shared, end - s.shared))
+                base += deep
         return [torch.tensor(f).T if f else None for f in found]
 
     def to(self, device):
@@ -118,7 +121,8 @@ def watchers(config):
     are when depth grows behind the second block (train.grow)."""
     n = config.layers
     return {1: [("id", 6), ("start", 5)], n - 5: [("subject", 0), ("value", 2), ("asked", 4), ("question", 6)],
-            n - 4: [("look_up", head) for head in (0, 2, 4, 6)], n - 1: [("copy", 1), ("copy", 5)]}
+            n - 4: [("look_up", head) for head in (0, 2, 4, 6)], n - 3: [("look_up", head) for head in (0, 2, 4)],
+            n - 1: [("copy", 1), ("copy", 5)]}
 
 
 def _told(scores, hints, head):
@@ -142,34 +146,30 @@ def attend(c, rows, q, k, v, watch, told):
     laid = _Lay.apply(torch.cat((q, k, v), 1), rows.padded_at, rows.flat_at)
 
     def parts(x, batch, length):
+        """q with the query heads of a KV head behind each other, k, v: (batch, KV heads, ., width of a head)"""
         q, k, v = x.split((heads * d, kv * d, kv * d), 1)
-        return (_split(q, batch, length, heads), _split(k, batch, length, kv), _split(v, batch, length, kv))
+        return (_split(q, batch, length, heads).reshape(batch, kv, groups * length, d), _split(k, batch, length, kv),
+                _split(v, batch, length, kv))
 
-    def late(length):
-        return torch.full((length, length), float("-inf"), dtype=q.dtype, device=q.device).triu(1)
+    def read(q, k, v, hidden):
+        """(what the heads read, scores)"""
+        batch, length, keys = len(q), hidden.shape[-2], k.shape[2]
+        score = torch.matmul(q, k.mT).view(batch, heads, length, keys) + hidden.to(q.dtype)
+        got = torch.matmul(score.softmax(-1).view(batch, kv, groups * length, keys), v)
+        return got.view(batch, heads, length, d).transpose(1, 2).reshape(batch * length, heads * d), score
 
-    # The query heads of a KV head go as queries of one matrix. Padding stands behind what is real, so that `late`
-    # hides it too; only branches have to be kept from the padding of the trunk.
+    # Padding stands behind what is real, so that what hides later tokens hides it too; only branches have to be kept
+    # from the padding of the trunk.
     q1, k1, v1 = parts(laid[:r * s], r, s)
-    k1, v1 = k1.reshape(r * kv, s, d), v1.reshape(r * kv, s, d)
-    score = torch.bmm(q1.reshape(r * kv, groups * s, d), k1.mT).view(r, heads, s, s) + late(s)
-    read = torch.bmm(score.softmax(-1).view(r * kv, groups * s, s), v1).view(r, heads, s, d)
-    out, scores = [read.transpose(1, 2).reshape(r * s, heads * d)], [score, None]
+    late = torch.full((s, s), float("-inf"), device=q.device).triu(1)
+    out, scores = [None, None], [None, None]
+    out[0], scores[0] = read(q1, k1, v1, late)
     if n:
-        q2, k2, v2 = parts(laid[r * s:], r * n, b)
-        own = torch.bmm(q2.reshape(r * n * kv, groups * b, d), k2.reshape(r * n * kv, b, d).mT)
-        own = own.view(r, n, heads, b, b) + late(b)
-        # For the keys of the trunk all branches of a row are queries of one matrix.
-        known = q2.view(r, n, kv, groups, b, d).transpose(1, 2).reshape(r * kv, n * groups * b, d)
-        known = torch.bmm(known, k1.mT).view(r, kv, n, groups * b, s).transpose(1, 2).reshape(r, n, heads, b, s)
-        score = torch.cat((known + rows.pad.to(q.dtype)[:, None, None, None], own), -1)
-        of_trunk, of_own = score.softmax(-1).split((s, b), -1)
-        read = torch.bmm(of_own.reshape(r * n * kv, groups * b, b), v2.reshape(r * n * kv, b, d))
-        of_trunk = of_trunk.reshape(r, n, kv, groups * b, s).transpose(1, 2).reshape(r * kv, n * groups * b, s)
-        read = read.view(r, n, heads, b, d) + torch.bmm(of_trunk, v1).view(r, kv, n, groups * b, d).transpose(
-            1, 2).reshape(r, n, heads, b, d)
-        out.append(read.transpose(2, 3).reshape(r * n * b, heads * d))
-        scores[1] = score.view(r * n, heads, b, s + b)
+        q2, k2, v2 = parts(laid[r * s:], n, b)
+        k2, v2 = (torch.cat((x.index_select(0, rows.row_of), y), 2) for x, y in ((k1, k2), (v1, v2)))
+        out[1], scores[1] = read(q2, k2, v2, rows.hidden[:, None])
+    else:
+        out.pop()
     for task, head in watch:
         for score, hints in zip(scores, rows.hints[task]):
             if score is not None and hints is not None:
@@ -207,6 +207,15 @@ def states(net, rows, until, watch=None, told=None, dtype=HALF, at=None):
             x, a = x[at], a[at]
         x = after_attention(block, x, a, dtype)
     return x
+
+
+def aims(net, rows, watch, block, dtype=HALF):
+    """{task: [losses of its hints]} of the blocks up to `block`, whose scores are the last that is computed."""
+    told, c = {}, net.config
+    x = states(net, rows, block, watch, told, dtype)
+    cos, sin = (t[rows.positions][:, None].to(dtype) for t in (net.cos, net.sin))
+    attend(c, rows, *before_attention(net.blocks[block], c, x, cos, sin, dtype), watch[block], told)
+    return told
 
 
 def logits(net, rows, watch=None, dtype=HALF):

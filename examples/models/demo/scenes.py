@@ -10,6 +10,7 @@ import re
 import hints
 import lexicon
 import relations as rel
+import wordings
 
 ABSENT = "not in the passages"
 INTRO = ("Subject: {e}.", "This part is about {e}.", "Now to {e}.", "Here is what we know of {e}.",
@@ -60,6 +61,19 @@ def instruction(rng, style):
                            f"{verb} the passage id and the {thing}.", f"The {thing} {ids}, please.",
                            f"Which {thing} is it? {verb} it {ids}."))
     return instruction(rng, style) if text in STYLES_HELD[style] else text
+
+
+def introduce(rng, subject, held=False):
+    """The sentence that names whom the pronouns behind it mean. Edited in half of the training texts, so that what binds
+    a pronoun is a name, whatever stands around it."""
+    template, pick = rng.choice(INTRO_HELD if held else INTRO), 1.0 if held else rng.random()
+    if pick < 0.25:
+        template = wordings.loosen(rng, template, rel.LOOSE_WORDS, True)
+    elif pick < 0.5:
+        words = [rng.choice(rel.LOOSE_WORDS) for _ in range(rng.randint(1, 5))]
+        words.insert(rng.randint(0, len(words)), "{e}")
+        template = " ".join(words) + rng.choice((".", ".", ":"))
+    return rel.upper_first(template.format(e=subject))
 
 
 SYSTEM = ("Answer only from the passages.", "Answer from the passages. If they do not answer, say: not in the passages.",
@@ -141,7 +155,7 @@ class Scene:
         rng = self.rng
         if style == "coref":
             pronoun = rel.pronoun_for(rng, group[0].kind)
-            intro = rel.upper_first(rng.choice(INTRO_HELD if self.held else INTRO).format(e=subject))
+            intro = introduce(rng, subject, self.held)
             run = [Line(intro, style="intro", asked_as=subject)]
             for fact in group:
                 if rng.random() < 0.15:
