@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "runtime/text/composer.h"
+#include "runtime/text/encode_front.h"
 #include "runtime/text/stream_decoder.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/tokenizer_families.h"
@@ -128,6 +129,32 @@ TEST_CASE("the tail rule: text in two parts has the tokens of the whole") {
     CHECK(mismatches == 0);
     // A rule that settles nothing would be right too.
     CHECK(settled * 3 > total);
+  }
+}
+
+TEST_CASE("a long text slab by slab has the tokens of the whole, and ends soon where it is too long") {
+  const RandomStrings strings(Golden());
+  for (const TokenizerFamily& family : testing::TokenizerFamilies()) {
+    const auto tokenizer = testing::LoadFamily(family);
+    if (tokenizer == nullptr) continue;
+    CAPTURE(family.name);
+    std::string text;
+    for (uint64_t i = 0; text.size() < 5 * kEncodeSlabBytes; ++i) text += strings.Make(i);
+    const std::string uncut(3 * kEncodeSlabBytes, 'a');  // only behind it there is a place to cut
+    for (const std::string& all : {text, uncut + " and" + text, text.substr(0, 100)}) {
+      const std::vector<TokenId> whole = EncodeText(*tokenizer, all);
+      for (const size_t most : {SIZE_MAX, whole.size() / 3}) {
+        std::string_view rest = all;
+        FragmentStart start = FragmentStart::kMessage;
+        std::vector<TokenId> ids;
+        EncodeFront(*tokenizer, most, &rest, &start, &ids);
+        const bool stopped = ids.size() > most;
+        CHECK(stopped == (most != SIZE_MAX && all.size() > kEncodeSlabBytes));
+        CHECK((stopped || rest.size() < 2 * kEncodeSlabBytes));
+        tokenizer->Encode(rest, start, &ids);
+        CHECK(ids == whole);
+      }
+    }
   }
 }
 
