@@ -157,6 +157,13 @@ class CompletionState final : public exec::CompletionSink {
     } catch (...) {  // the completion has ended already: there is nothing left to fail
     }
   }
+  // It has ended before it began. The caller's thread.
+  void Overflow(std::string message) {
+    exec::CompletionResult result;
+    result.failure = {"overflow", std::move(message), "", {}};
+    result.choices.resize(request_.choices);
+    OnDone(std::move(result));
+  }
   // No callback begins after this, and none of another thread is still going on.
   void Detach() {
     std::lock_guard lock(emit_mutex_);
@@ -391,6 +398,7 @@ Result<ToolsOutcome> EngineImpl::CompileTools(const ToolRules& rules) {
 }
 
 Result<exec::Prompt> EngineImpl::ConversationOf(const CompletionRequest& request) const {
+  const auto most = static_cast<size_t>(summary().context_max);
   bool calls = request.tools.state() != nullptr;
   std::vector<text::ToolTurn> turns;
   std::deque<std::string> written;  // of turns whose calls are text
@@ -414,7 +422,7 @@ Result<exec::Prompt> EngineImpl::ConversationOf(const CompletionRequest& request
   if (!calls) {
     std::vector<exec::ChatTurn> plain;
     for (const text::ToolTurn& turn : turns) plain.push_back({turn.role, turn.text});
-    return exec::ChatPrompt(*tokenizer_, format_, *trie_, plain);
+    return exec::ChatPrompt(*tokenizer_, format_, *trie_, plain, most);
   }
   std::vector<text::ToolText> tools;
   if (const auto& given = request.tools.state(); given != nullptr) {
@@ -423,7 +431,7 @@ Result<exec::Prompt> EngineImpl::ConversationOf(const CompletionRequest& request
       tools.push_back({tool.name, tool.description, tool.parameters});
   }
   LMP_TRY(const std::vector<text::ChatPart> parts, tool_chat_->Write(turns, tools));
-  return exec::ToolPrompt(*tokenizer_, format_, *trie_, parts, tool_chat_->marks());
+  return exec::ToolPrompt(*tokenizer_, format_, *trie_, parts, tool_chat_->marks(), most);
 }
 
 Result<std::unique_ptr<Completion>> EngineImpl::Complete(CompletionRequest request) {
@@ -444,9 +452,10 @@ Result<std::unique_ptr<Completion>> EngineImpl::Complete(CompletionRequest reque
                              " is not in the vocabulary of " +
                              std::to_string(tokenizer_->vocabulary()));
     }
+    const auto context_max = static_cast<size_t>(summary().context_max);
     exec::Prompt prompt;
     if (request.text) {
-      prompt = exec::TextPrompt(*tokenizer_, format_, *trie_, *request.text);
+      prompt = exec::TextPrompt(*tokenizer_, format_, *trie_, *request.text, context_max);
     } else if (!request.tokens.empty()) {
       prompt.tokens.assign(request.tokens.begin(), request.tokens.end());
     } else {
@@ -455,6 +464,14 @@ Result<std::unique_ptr<Completion>> EngineImpl::Complete(CompletionRequest reque
     }
     if (prompt.tokens.empty())
       return InvalidArgument("the prompt is empty, and this model has no token to begin from");
+    const size_t needed = prompt.tokens.size() + (request.score_tokens > 0 ? 0 : 1);
+    if (prompt.too_long || needed > context_max) {
+      const std::string count =
+          prompt.too_long ? "more than " + std::to_string(context_max) : std::to_string(needed);
+      auto state = std::make_shared<CompletionState>(std::move(request), tokenizer_);
+      state->Overflow(count + " tokens do not fit the context of " + std::to_string(context_max));
+      return std::unique_ptr<Completion>(std::make_unique<CompletionImpl>([] {}, std::move(state)));
+    }
 
     exec::CompletionRequest out;
     engine::GenerateSpec& generate = out.generate;

@@ -145,6 +145,8 @@ struct CompletionRequest {
   std::string tenant = {};  // as RunOptions::tenant
   uint64_t owner = 0;       // as RunOptions::owner
   // Nullable; as those of RunOptions. on_choice: it has ended, `finish` as in CompletionChoice.
+  // on_done is called before Complete returns, by its thread, where the prompt does not fit the
+  // context.
   std::function<void(const CompletionPiece&)> on_piece = {};
   std::function<void(size_t choice, std::string_view finish)> on_choice = {};
   std::function<void()> on_done = {};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/exec/context.h"
+#include "runtime/text/encode_front.h"
 
 namespace lmp::exec {
 namespace {
@@ -15,18 +16,23 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
 }
 
-// One timeline that grows in place: contexts are copied whenever they grow.
+// One timeline that grows in place, contexts are copied whenever they grow, and that stops growing
+// when it has more than `most` tokens.
 class Writer {
  public:
-  Writer(const text::Tokenizer& tokenizer, const text::ChatFormat& format)
-      : tokenizer_(tokenizer), maker_(tokenizer, format), context_(*maker_.Empty()) {}
+  Writer(const text::Tokenizer& tokenizer, const text::ChatFormat& format, size_t most)
+      : tokenizer_(tokenizer), most_(most), maker_(tokenizer, format), context_(*maker_.Empty()) {}
 
   void Mark(const text::Marker& marker) {
     if (marker.ids.empty()) return;
     context_.tokens.insert(context_.tokens.end(), marker.ids.begin(), marker.ids.end());
     context_.next = marker.next;
   }
-  void Text(std::string_view text) { tokenizer_.Encode(text, context_.next, &context_.tokens); }
+  void Text(std::string_view text) {
+    text::FragmentStart start = context_.next;
+    text::EncodeFront(tokenizer_, most_, &text, &start, &context_.tokens);
+    if (!too_long()) tokenizer_.Encode(text, start, &context_.tokens);
+  }
   void Special(TokenId id) {
     context_.tokens.push_back(id);
     context_.next = text::FragmentStart::kMessage;
@@ -35,17 +41,21 @@ class Writer {
   void GoOn() { context_.next = text::FragmentStart::kContinue; }
   // What a generation behind `text`, which is not tokenised up to its end, begins with.
   Prompt End(std::string_view text, const constrain::TokenTrie& vocabulary) {
+    text::EncodeFront(tokenizer_, most_, &text, &context_.next, &context_.tokens);
+    if (too_long()) return {std::move(context_.tokens), "", true};
     context_.pending = text;
     auto [context, healed] = maker_.Heal(context_, vocabulary);
     if (context->tokens.empty() && !healed.empty()) {  // a model needs a token to begin from
       context = maker_.Settled(context_);
       healed.clear();
     }
-    return {context->tokens, std::move(healed)};
+    return {context->tokens, std::move(healed), context->tokens.size() > most_};
   }
+  bool too_long() const { return context_.tokens.size() > most_; }
 
  private:
   const text::Tokenizer& tokenizer_;
+  const size_t most_;
   const ContextMaker maker_;
   ContextValue context_;
 };
@@ -55,8 +65,8 @@ class Writer {
 class PartsWriter {
  public:
   PartsWriter(const text::Tokenizer& tokenizer, const text::ChatFormat& format,
-              std::span<const std::string> marks)
-      : tokenizer_(tokenizer), format_(format), marks_(marks), writer_(tokenizer, format) {}
+              std::span<const std::string> marks, size_t most)
+      : tokenizer_(tokenizer), format_(format), marks_(marks), writer_(tokenizer, format, most) {}
 
   void Add(const text::ChatPart& part) {
     if (part.kind == text::ChatPart::Kind::kTemplate) return AddTemplate(part.text);
@@ -93,12 +103,17 @@ class PartsWriter {
   }
   // A mark that they spell is cut, so that it stays text.
   void AddText(std::string_view text) {
-    while (!text.empty()) {
+    std::vector<size_t> next;  // where each mark stands, from `at` on
+    for (const std::string& mark : marks_) next.push_back(text.find(mark));
+    for (size_t at = 0; at < text.size() && !writer_.too_long();) {
       size_t first = text.size();
-      for (const std::string& mark : marks_) first = std::min(first, text.find(mark));
-      run_ += text.substr(0, first + 1);
+      for (size_t i = 0; i < next.size(); ++i) {
+        if (next[i] < at) next[i] = text.find(marks_[i], at);
+        first = std::min(first, next[i]);
+      }
+      run_ += text.substr(at, first + 1 - at);
       if (first < text.size()) Flush();
-      text.remove_prefix(std::min(text.size(), first + 1));
+      at = first + 1;
     }
   }
   bool EndsHeader(std::string_view text) const {
@@ -117,15 +132,16 @@ class PartsWriter {
 
 Prompt ToolPrompt(const text::Tokenizer& tokenizer, const text::ChatFormat& format,
                   const constrain::TokenTrie& vocabulary, std::span<const text::ChatPart> parts,
-                  std::span<const std::string> marks) {
-  PartsWriter writer(tokenizer, format, marks);
+                  std::span<const std::string> marks, size_t most) {
+  PartsWriter writer(tokenizer, format, marks, most);
   for (const text::ChatPart& part : parts) writer.Add(part);
   return writer.End(vocabulary);
 }
 
 Prompt ChatPrompt(const text::Tokenizer& tokenizer, const text::ChatFormat& format,
-                  const constrain::TokenTrie& vocabulary, std::span<const ChatTurn> turns) {
-  Writer writer(tokenizer, format);
+                  const constrain::TokenTrie& vocabulary, std::span<const ChatTurn> turns,
+                  size_t most) {
+  Writer writer(tokenizer, format, most);
   if (turns.empty() || turns.front().role != text::Role::kSystem) writer.Mark(format.preamble);
   for (const ChatTurn& turn : turns) {
     writer.Mark(format.header(turn.role));
@@ -137,8 +153,8 @@ Prompt ChatPrompt(const text::Tokenizer& tokenizer, const text::ChatFormat& form
 }
 
 Prompt TextPrompt(const text::Tokenizer& tokenizer, const text::ChatFormat& format,
-                  const constrain::TokenTrie& vocabulary, std::string_view text) {
-  return Writer(tokenizer, format).End(text, vocabulary);
+                  const constrain::TokenTrie& vocabulary, std::string_view text, size_t most) {
+  return Writer(tokenizer, format, most).End(text, vocabulary);
 }
 
 }  // namespace lmp::exec

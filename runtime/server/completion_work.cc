@@ -11,14 +11,16 @@ namespace lmp::server {
 
 namespace {
 
-// Why a completion was refused. "logit_bias: ...", "tokens[2]: ..." say which member it was; the
-// tokens are those of `prompt`, the i-th one if there are several.
-Reply RefusalOf(const Status& status, bool chat, size_t i, bool several) {
+// What holds the prompt, the i-th one if there are several.
+std::string PromptName(bool chat, size_t i, bool several) {
+  if (chat) return "messages";
+  return several ? "prompt[" + std::to_string(i) + "]" : "prompt";
+}
+
+// Why a completion was refused. "logit_bias: ...", "tokens[2]: ..." say which member it was.
+Reply RefusalOf(const Status& status, const std::string& prompt) {
   if (status.code() != StatusCode::kInvalidArgument) return ErrorReply(status);
   const std::string& text = status.message();
-  const std::string prompt = chat      ? "messages"
-                             : several ? "prompt[" + std::to_string(i) + "]"
-                                       : "prompt";
   for (const std::string_view name : {"logit_bias", "score_tokens", "healed_bytes"}) {
     if (text.starts_with(name)) return ErrorReply(status, name);
   }
@@ -163,9 +165,14 @@ std::variant<Reply, std::unique_ptr<Work>> StartCompletions(RunPost* post, Engin
   for (size_t i = 0; i < requests.size(); ++i) {
     SetCallbacks(&requests[i], i * progress->call.choices, progress);
     auto completion = engine->Complete(std::move(requests[i]));
+    const std::string prompt = PromptName(progress->call.chat, i, requests.size() > 1);
     // Those before it say nothing from now on.
-    if (!completion.ok())
-      return RefusalOf(completion.status(), progress->call.chat, i, requests.size() > 1);
+    if (!completion.ok()) return RefusalOf(completion.status(), prompt);
+    // A prompt that does not fit is known at once.
+    if ((*completion)->done() && (*completion)->Wait().failure.kind == "overflow") {
+      return ErrorReply(400, (*completion)->Wait().failure.message, prompt,
+                        "context_length_exceeded");
+    }
     completions.push_back(std::move(completion).value());
   }
   return std::make_unique<CompletionWork>(progress, std::move(completions));

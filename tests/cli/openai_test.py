@@ -459,6 +459,13 @@ class Serving(Client):
         refused(f"prompt[1]: {vocabulary} is not in the vocabulary of {vocabulary}", "prompt[1]", [5, vocabulary])
         refused(f"prompt[1][0]: {vocabulary} is not in the vocabulary of", "prompt[1][0]", ["a", [vocabulary]])
         self.assertEqual(self.complete([5, vocabulary - 1], max_tokens=1)[0], 200)
+        # Nothing is said of those before it, in a stream neither.
+        for more in ({}, {"stream": True}):
+            self.assertRefused(self.complete(["a", "word " * 100_000], **more), 400, "more than 4096 tokens do not fit the context of 4096",
+                               param="prompt[1]", code="context_length_exceeded")
+        self.assertRefused(self.complete(["a", [5] * 4096]), 400, "4097 tokens do not fit the context of 4096",
+                           param="prompt[1]", code="context_length_exceeded")
+        self.assertEqual(self.complete(["a", [5] * 4095], max_tokens=1)[0], 200)
         refused("healed_bytes: expected a prompt of token ids", "healed_bytes", "a", healed_bytes=1)
         self.assertRefused(self.complete("a", model="x" * 100_000), 404, "there is no model `" + "x" * 256 + "`, only", param="model")
 

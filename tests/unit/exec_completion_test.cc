@@ -2,6 +2,7 @@
 // conversations.
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <future>
 #include <map>
 #include <string>
@@ -169,7 +170,7 @@ TEST_CASE("a conversation has the tokens of a context that says the same") {
     context = maker.Close(*context, role, {});
   }
   const auto seam = maker.Heal(*maker.Open(*context, ir::Role::kAssistant, {}), trie);
-  const exec::Prompt prompt = exec::ChatPrompt(*tokenizer, format, trie, turns);
+  const exec::Prompt prompt = exec::ChatPrompt(*tokenizer, format, trie, turns, SIZE_MAX);
   CHECK(prompt.tokens == seam.context->tokens);
   CHECK(prompt.healed == seam.forced);
 
@@ -177,25 +178,51 @@ TEST_CASE("a conversation has the tokens of a context that says the same") {
   format.trims = true;
   const std::vector<exec::ChatTurn> padded = {{text::Role::kUser, " \n the rules\t"}};
   const std::vector<exec::ChatTurn> plain = {{text::Role::kUser, "the rules"}};
-  CHECK(exec::ChatPrompt(*tokenizer, format, trie, padded).tokens ==
-        exec::ChatPrompt(*tokenizer, format, trie, plain).tokens);
-  const size_t before = exec::ChatPrompt(*tokenizer, format, trie, plain).tokens.size();
+  CHECK(exec::ChatPrompt(*tokenizer, format, trie, padded, SIZE_MAX).tokens ==
+        exec::ChatPrompt(*tokenizer, format, trie, plain, SIZE_MAX).tokens);
+  const size_t before = exec::ChatPrompt(*tokenizer, format, trie, plain, SIZE_MAX).tokens.size();
   format.preamble = format.header(text::Role::kSystem);
-  CHECK(exec::ChatPrompt(*tokenizer, format, trie, plain).tokens.size() ==
+  CHECK(exec::ChatPrompt(*tokenizer, format, trie, plain, SIZE_MAX).tokens.size() ==
         before + format.preamble.ids.size());
   format.trims = false;  // these begin with a system message
-  CHECK(exec::ChatPrompt(*tokenizer, format, trie, turns).tokens == prompt.tokens);
+  CHECK(exec::ChatPrompt(*tokenizer, format, trie, turns, SIZE_MAX).tokens == prompt.tokens);
+}
+
+TEST_CASE("prompts at the limit of their tokens, and above it") {
+  const auto tokenizer = sim::MakeDigestTokenizer().value();
+  const constrain::TokenTrie trie(*tokenizer);
+  const text::ChatFormat format = text::MakeChatFormat(*tokenizer).value();
+  for (const size_t words : {size_t{10}, size_t{100'000}}) {
+    std::string text = "so";
+    for (size_t i = 0; i < words; ++i) text += " it goes";
+    const std::vector<exec::ChatTurn> turns = {{text::Role::kUser, text}};
+    const auto chat = [&](size_t most) {
+      return exec::ChatPrompt(*tokenizer, format, trie, turns, most);
+    };
+    const auto plain = [&](size_t most) {
+      return exec::TextPrompt(*tokenizer, format, trie, text, most);
+    };
+    for (const auto& make : {std::function<exec::Prompt(size_t)>(chat), {plain}}) {
+      const exec::Prompt whole = make(SIZE_MAX);
+      CHECK(!whole.too_long);
+      const exec::Prompt fits = make(whole.tokens.size());
+      CHECK(!fits.too_long);
+      CHECK(fits.tokens == whole.tokens);
+      CHECK(fits.healed == whole.healed);
+      CHECK(make(whole.tokens.size() - 1).too_long);
+    }
+  }
 }
 
 TEST_CASE("a text is healed at its end and never empty") {
   const auto tokenizer = sim::MakeDigestTokenizer().value();
   const constrain::TokenTrie trie(*tokenizer);
   const text::ChatFormat format = text::MakeChatFormat(*tokenizer).value();
-  const exec::Prompt prompt = exec::TextPrompt(*tokenizer, format, trie, "in the th");
+  const exec::Prompt prompt = exec::TextPrompt(*tokenizer, format, trie, "in the th", SIZE_MAX);
   std::string text = tokenizer->Decode(prompt.tokens, text::FragmentStart::kMessage);
   CHECK(text + prompt.healed == "in the th");
   CHECK(!prompt.healed.empty());
-  CHECK(!exec::TextPrompt(*tokenizer, format, trie, "").tokens.empty());  // BOS
+  CHECK(!exec::TextPrompt(*tokenizer, format, trie, "", SIZE_MAX).tokens.empty());  // BOS
 }
 
 }  // namespace

@@ -227,7 +227,7 @@ TEST_CASE("what others say becomes neither control tokens nor marks of calls") {
                                                {text::Role::kObserve, said}};
     const auto parts = chat.Write(turns, {&tool, 1});
     REQUIRE(parts.ok());
-    const Prompt prompt = ToolPrompt(*tokenizer, format, trie, *parts, chat.marks());
+    const Prompt prompt = ToolPrompt(*tokenizer, format, trie, *parts, chat.marks(), SIZE_MAX);
     std::pair<int, int> found;
     std::string bytes;
     for (const TokenId id : prompt.tokens) {
