@@ -74,7 +74,8 @@ std::optional<Reply> ReplyTo(const Error& error, const ServerOptions& options) {
   }
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     return ErrorReply(
-        431, "the header is longer than " + std::to_string(options.header_bytes_max) + " bytes");
+        431, "the header is longer than " + std::to_string(options.header_bytes_max) + " bytes", "",
+        "header_too_large");
   }
   if (error == http::error::end_of_stream || error == http::error::partial_message ||
       error.category() != http::make_error_code(http::error::bad_method).category())
@@ -276,8 +277,9 @@ asio::awaitable<Connection::Got> Connection::ReadRequest(Parser* parser, Request
       co_await http::async_read(socket_, buffer_, *parser, redirect_error(use_awaitable, error));
   }
   if (error) {
-    const auto reply = timed_out_ ? ErrorReply(408, "the request took too long to come")
-                                  : ReplyTo(error, options_);
+    const auto reply =
+        timed_out_ ? ErrorReply(408, "the request took too long to come", "", "request_timeout")
+                   : ReplyTo(error, options_);
     if (reply) co_await Respond(*reply, false);
     co_return Got::kEnd;
   }

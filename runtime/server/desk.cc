@@ -1,5 +1,6 @@
 #include "runtime/server/desk.h"
 
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "runtime/server/answer_request.h"
@@ -14,6 +15,23 @@ Desk::Desk(Engine* engine, const Service* service, Metrics* metrics)
               [engine](const ToolRules& rules) { return engine->CompileTools(rules); }),
       playground_(engine) {}
 
+void Desk::Post(size_t tenant, std::function<void()> task) {
+  {
+    std::lock_guard lock(mutex_);
+    tasks_.Push(tenant, std::move(task));
+  }
+  boost::asio::post(thread_, [this] { DoNext(); });
+}
+
+void Desk::DoNext() {
+  std::function<void()> task;
+  {
+    std::lock_guard lock(mutex_);
+    task = tasks_.Pop();
+  }
+  task();
+}
+
 Desk::Started Desk::Start(RunPost* post, const std::shared_ptr<RunInbox>& inbox, const DeskAsk& ask,
                           std::string_view body) {
   using What = DeskAsk::What;
@@ -26,6 +44,8 @@ Desk::Started Desk::Start(RunPost* post, const std::shared_ptr<RunInbox>& inbox,
     }
     case What::kAnswer:
       return StartRead(post, inbox, ReadAnswer(body, ask.caller));
+    case What::kCall:
+      return StartRead(post, inbox, Service::ReadCall(*ask.program, body, ask.caller));
     case What::kPlay:
       return StartRead(post, inbox, playground_.Read(service_->programs(), body, ask.caller));
     case What::kCheck:

@@ -1,6 +1,5 @@
 #include "runtime/server/run_channel.h"
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
@@ -20,7 +19,8 @@ std::shared_ptr<RunChannel> RunChannel::Ask(RunPost* post, Desk* desk, DeskAsk a
                                             std::string body) {
   const auto inbox = std::make_shared<RunInbox>(true, /*is_settled=*/false);
   const auto slot = std::make_shared<Slot>();
-  asio::post(desk->thread(), [=, body = std::move(body)] {
+  const size_t tenant = ask.caller.tenant;
+  desk->Post(tenant, [=, ask = std::move(ask), body = std::move(body)] {
     Desk::Started started;  // a reply that nobody hears
     try {
       if (!slot->given_up) started = desk->Start(post, inbox, ask, body);

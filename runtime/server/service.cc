@@ -17,6 +17,8 @@ namespace lmp::server {
 namespace {
 
 constexpr size_t kNameShownMax = 60;  // of a name that is not there
+// A call of a program that is longer is read at the desk: that would hold up all sockets.
+constexpr size_t kReadAtOnceBytesMax = 64u << 10;
 constexpr std::string_view kMetrics = "/metrics";
 constexpr std::string_view kOpenApi = "/openapi.json";
 constexpr std::string_view kPrograms = "/v1/programs";
@@ -280,13 +282,15 @@ std::optional<Reply> Service::Refuse(const Request& request) const {
   const std::string_view methods = MethodsOf(path);
   if (methods.empty()) {
     return ErrorReply(404, "there is nothing at " + std::string(path) +
-                               "; GET /v1/programs lists what is served");
+                               (IsOfPlayground(path) ? "; --playground serves the page"
+                                                     : "; GET /v1/programs lists what is served"));
   }
   const bool known = request.method == "GET" || request.method == "POST";
   if (!known || methods.find(request.method) == std::string_view::npos) {
     Reply reply = ErrorReply(
         405, std::string(path) + " takes " + std::string(methods) + ", found " + request.method);
-    reply.headers.emplace_back("Allow", std::string(methods));
+    const bool head = methods.starts_with("GET");  // is taken where GET is
+    reply.headers.emplace_back("Allow", std::string(methods) + (head ? ", HEAD" : ""));
     return reply;
   }
   const std::string prefix = std::string(kPrograms) + "/";
@@ -321,7 +325,9 @@ std::variant<Reply, RunAsk, DeskAsk> Service::Answer(const Request& request) con
   if (path.starts_with(kModels)) return Models(path.substr(kModels.size()));
   const ServedProgram& served = *Find(path.substr(kPrograms.size() + 1));
   if (request.method == "GET") return Reply{200, DumpJson(ProgramJson(served)), {}};
-  auto call = Call(served, request);
+  if (request.body.size() > kReadAtOnceBytesMax)
+    return DeskAsk{What::kCall, CallerOf(request), &served};
+  auto call = ReadCall(served, request.body, CallerOf(request));
   if (auto* refused = std::get_if<Reply>(&call)) return std::move(*refused);
   return std::get<RunAsk>(std::move(call));
 }
@@ -377,10 +383,10 @@ Reply Service::Models(std::string_view id) const {
                     "model", "model_not_found");
 }
 
-std::variant<Reply, RunAsk> Service::Call(const ServedProgram& program,
-                                          const Request& request) const {
+std::variant<Reply, RunAsk> Service::ReadCall(const ServedProgram& program, std::string_view body,
+                                              const Caller& caller) {
   std::optional<Reply> error;
-  const std::optional<Json> object = ReadObject(request.body.empty() ? "{}" : request.body, &error);
+  const std::optional<Json> object = ReadObject(body.empty() ? "{}" : body, &error);
   if (!object) return *std::move(error);
   Members members(*object, "", &error);
   members.Only(
@@ -413,7 +419,6 @@ std::variant<Reply, RunAsk> Service::Call(const ServedProgram& program,
     members.Fail("function", "it takes or gives a context, which stays inside of one process");
   }
   if (error) return *std::move(error);
-  const Caller caller = CallerOf(request);
   call.tenant = TenantOf(caller, salt);
   call.owner = caller.tenant;
   if (call.trace && !caller.is_operator) {

@@ -1,6 +1,6 @@
 // Service: what a request asks for, and what is said to it; no sockets here.
 //
-// One thread, but for what a RunAsk calls: `event` is called on the engine's.
+// One thread, but for ReadCall and what a RunAsk calls: `event` is called on the engine's.
 #pragma once
 
 #include <ctime>
@@ -56,9 +56,10 @@ std::string TenantOf(const Caller& caller, std::string_view salt);
 
 // What the desk reads and starts: it may take long.
 struct DeskAsk {
-  enum class What { kChat, kCompletion, kAnswer, kCheck, kPlay, kState, kCache, kMetrics };
+  enum class What { kChat, kCompletion, kAnswer, kCall, kCheck, kPlay, kState, kCache, kMetrics };
   What what = What::kChat;
   Caller caller = {};
+  const ServedProgram* program = nullptr;  // of kCall
 };
 
 // A run that a request asks for, and how it is told.
@@ -93,6 +94,9 @@ class Service {
   // Of a request that is not refused:
   Caller CallerOf(const Request& request) const { return *FindCaller(request); }
   std::variant<Reply, RunAsk, DeskAsk> Answer(const Request& request) const;
+  // A call of a function of that program, which outlives it. Any thread.
+  static std::variant<Reply, RunAsk> ReadCall(const ServedProgram& program, std::string_view body,
+                                              const Caller& caller);
 
   const std::vector<ServedProgram>& programs() const { return programs_; }
 
@@ -116,7 +120,6 @@ class Service {
   bool OwnPage(const Request& request) const;
   // Whether pages of its origin may ask and read: --cors-origin.
   bool AllowedOrigin(const Request& request) const;
-  std::variant<Reply, RunAsk> Call(const ServedProgram& program, const Request& request) const;
   Reply Programs() const;
   Reply Models(std::string_view id) const;
 

@@ -176,7 +176,7 @@ class Shapes(base.Client):
                 self.assertEqual(list(answer["error"])[:4], ["message", "type", "param", "code"])
                 self.assertTrue(answer["error"]["message"] and answer["error"]["type"])
                 if status == 405:
-                    self.assertIn(reply.headers["Allow"], ("GET", "POST"))
+                    self.assertIn(reply.headers["Allow"], ("GET, HEAD", "POST"))
 
 
 if __name__ == "__main__":

@@ -198,7 +198,7 @@ class Serving(Server):
             self.assertEqual(self.ask("POST", path, "{}")[0], 404, path)
         refused = self.ask("DELETE", "/v1/programs/notes")
         self.assertRefused(refused, 405, "takes GET, POST, found DELETE")
-        self.assertEqual(refused[2].headers["Allow"], "GET, POST")
+        self.assertEqual(refused[2].headers["Allow"], "GET, POST, HEAD")
         self.assertRefused(self.ask("POST", "/v1/models", "{}"), 405, "takes GET")
 
     def test_runs(self):
@@ -339,7 +339,7 @@ class Serving(Server):
         # The first line is not counted, so a little more may be taken.
         for header in (line + b"x" * 16 * 1024 + b"\r\n\r\n", b"GET /health?" + b"x" * 16 * 1024 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
                        b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 10_000 + b"\r\n"):
-            self.assertLast(self.raw(header, port), 431, None, "longer than 16384 bytes")
+            self.assertLast(self.raw(header, port), 431, "header_too_large", "longer than 16384 bytes")
         held = []
         while len(held) < 3:  # those before may not all have gone
             client = socket.create_connection(("127.0.0.1", port))
@@ -397,7 +397,7 @@ class Serving(Server):
         _, port = self.server("--header-s", "1", "--body-s", "1", "--idle-s", "1", "--write-s", "1")
         begin = time.monotonic()
         for sent in (b"GET /health HT", b"POST /v1/programs/notes HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"):
-            self.assertLast(self.raw(sent, port), 408, None, "took too long to come")
+            self.assertLast(self.raw(sent, port), 408, "request_timeout", "took too long to come")
         self.assertEqual(self.raw(b"", port), b"")
         # A byte now and then is no header.
         with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
@@ -415,7 +415,7 @@ class Serving(Server):
             client.settimeout(30)
             while part := client.recv(4096):
                 answer += part
-            self.assertLast(answer, 408, None, "took too long to come")
+            self.assertLast(answer, 408, "request_timeout", "took too long to come")
         self.assertLess(time.monotonic() - begin, 30)
         # Who takes nothing of a long stream is left, and nobody else waits for that.
         with socket.create_connection(("127.0.0.1", port), timeout=30) as client:

@@ -70,6 +70,27 @@ class Turns(base.Client):
         for one in held:
             one.close()
 
+    def test_what_one_has_sent_is_read_beside_what_another_sends(self):
+        # A text without a place to cut is tokenised as a whole: it takes long, and is too long.
+        ended = []
+
+        def ask(key, prompt):
+            status, said, _ = self.ask("/v1/completions", {"prompt": prompt, "max_tokens": 2}, **{"X-Api-Key": key})
+            ended.append((key, status))
+            return said
+        threads = [threading.Thread(target=ask, args=("a-key", "a" * 3_000_000)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        while not ended:
+            time.sleep(0.01)
+        before = len(ended)
+        ask("b-key", "short")
+        at = ended.index(("b-key", 200))
+        self.assertLessEqual(at - before, 2, ended)  # what was being read, and one in turn
+        for thread in threads:
+            thread.join()
+        self.assertEqual([one for one in ended if one[0] == "a-key"], [("a-key", 400)] * 8)
+
     def test_servers_behind_are_asked_in_turns(self):
         gate = threading.Event()
 
