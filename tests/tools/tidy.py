@@ -31,7 +31,7 @@ MUTEX_FILES = {"runtime/base/mailbox.h", "runtime/constrain/automaton.h", "runti
                # A thread waits for standard input, for programs that listen.
                "runtime/cli/input_lines.h", "runtime/repl/line_listener.h", "runtime/repl/console.cc",
                # Letters to the thread of the sockets, which waits in its own loop and not for a mailbox.
-               "runtime/server/run_post.h", "runtime/server/run_post.cc"}
+               "runtime/server/desk.h", "runtime/server/run_post.h", "runtime/server/run_post.cc"}
 
 
 def tracked():

@@ -132,7 +132,7 @@ TEST_CASE("the tail rule: text in two parts has the tokens of the whole") {
   }
 }
 
-TEST_CASE("a long text slab by slab has the tokens of the whole, and ends soon where it is too long") {
+TEST_CASE("slab by slab a text has the tokens of the whole, and ends where it is too long") {
   const RandomStrings strings(Golden());
   for (const TokenizerFamily& family : testing::TokenizerFamilies()) {
     const auto tokenizer = testing::LoadFamily(family);
