@@ -137,6 +137,13 @@ TEST_CASE("contexts that cannot fit are refused, at one token less than they nee
   CHECK(Refusal(PlanOf("fn f(x: string) { user x gen a emit a }"), 9).empty());
 }
 
+TEST_CASE("texts that double in a loop of known size: more bytes than numbers have") {
+  const std::string doubled = "var s = \"ab\" for i in 0..70 { s = s + s } ";
+  CHECK(Refusal(PlanOf("fn f() -> int { " + doubled + "return len(s) }"), 100) == "");
+  const std::string asked = "for i in 0..10 { user s } gen a emit a }";
+  CHECK(Refusal(PlanOf("fn f() { " + doubled + asked), 100).starts_with("E0701 "));
+}
+
 TEST_CASE("contexts that cannot fit are refused through calls and in loops of known size") {
   std::string text;
   for (int i = 0; i < 80; ++i) text += "z ";

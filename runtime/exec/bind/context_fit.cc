@@ -28,6 +28,9 @@ using ir::ValueId;
 // A run of at most this many ops is followed; behind that nothing more is found.
 constexpr int64_t kStepsMax = 1'000'000;
 
+// Amounts stop here: texts that are doubled again and again, and contexts of them, have more.
+constexpr int64_t kLeastMax = int64_t{1} << 40;
+
 // Constant texts that calls make of constants are put together up to so many bytes.
 constexpr size_t kTextBytesMax = 1 << 20;
 
@@ -208,7 +211,7 @@ class Fit {
         break;
     }
     if (!IsContextOf(op)) return {};
-    return {frame.least[op.operands[0].index].least + TokensOf(frame, id, op)};
+    return {std::min(kLeastMax, frame.least[op.operands[0].index].least + TokensOf(frame, id, op))};
   }
 
   static Amount OfText(const std::string* text) {
@@ -220,7 +223,7 @@ class Fit {
     std::optional<std::string> text = "";
     for (const ValueId part : op.operands) {
       const Amount& amount = frame.least[part.index];
-      sum += amount.least;
+      sum = std::min(kLeastMax, sum + amount.least);
       const bool fits = text && amount.text != nullptr &&
                         text_bytes_ + text->size() + amount.text->size() <= kTextBytesMax;
       text = fits ? std::optional(std::move(*text) + *amount.text) : std::nullopt;
@@ -263,7 +266,7 @@ class Fit {
   }
   // Bytes.
   int64_t Shortest(const Op& op) const {
-    return ShortestText(*plan_.plan->program, op.attributes.type);
+    return std::min(kLeastMax, ShortestText(*plan_.plan->program, op.attributes.type));
   }
 
   // Only what is asked must fit; a text says so earlier. What stands in an `if` is told where it
