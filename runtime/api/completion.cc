@@ -465,11 +465,15 @@ Result<std::unique_ptr<Completion>> EngineImpl::Complete(CompletionRequest reque
     if (prompt.tokens.empty())
       return InvalidArgument("the prompt is empty, and this model has no token to begin from");
     const size_t needed = prompt.tokens.size() + (request.score_tokens > 0 ? 0 : 1);
-    if (prompt.too_long || needed > context_max) {
+    const auto pool = static_cast<size_t>(kv_tokens_max_);
+    if (prompt.too_long || needed > context_max || prompt.tokens.size() > pool) {
       const std::string count =
           prompt.too_long ? "more than " + std::to_string(context_max) : std::to_string(needed);
+      const std::string room = prompt.too_long || needed > context_max
+                                   ? "the context of " + std::to_string(context_max)
+                                   : "the KV pool of " + std::to_string(pool);
       auto state = std::make_shared<CompletionState>(std::move(request), tokenizer_);
-      state->Overflow(count + " tokens do not fit the context of " + std::to_string(context_max));
+      state->Overflow(count + " tokens do not fit " + room);
       return std::unique_ptr<Completion>(std::make_unique<CompletionImpl>([] {}, std::move(state)));
     }
 

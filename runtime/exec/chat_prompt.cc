@@ -30,7 +30,7 @@ class Writer {
   }
   void Text(std::string_view text) {
     text::FragmentStart start = context_.next;
-    text::EncodeFront(tokenizer_, most_, &text, &start, &context_.tokens);
+    if (!too_long()) Front(&text, &start);
     if (!too_long()) tokenizer_.Encode(text, start, &context_.tokens);
   }
   void Special(TokenId id) {
@@ -41,7 +41,7 @@ class Writer {
   void GoOn() { context_.next = text::FragmentStart::kContinue; }
   // What a generation behind `text`, which is not tokenised up to its end, begins with.
   Prompt End(std::string_view text, const constrain::TokenTrie& vocabulary) {
-    text::EncodeFront(tokenizer_, most_, &text, &context_.next, &context_.tokens);
+    Front(&text, &context_.next);
     if (too_long()) return {std::move(context_.tokens), "", true};
     context_.pending = text;
     auto [context, healed] = maker_.Heal(context_, vocabulary);
@@ -51,11 +51,16 @@ class Writer {
     }
     return {context->tokens, std::move(healed), context->tokens.size() > most_};
   }
-  bool too_long() const { return context_.tokens.size() > most_; }
+  bool too_long() const { return too_long_ || context_.tokens.size() > most_; }
 
  private:
+  void Front(std::string_view* text, text::FragmentStart* start) {
+    too_long_ = too_long_ || !text::EncodeFront(tokenizer_, most_, text, start, &context_.tokens);
+  }
+
   const text::Tokenizer& tokenizer_;
   const size_t most_;
+  bool too_long_ = false;
   const ContextMaker maker_;
   ContextValue context_;
 };

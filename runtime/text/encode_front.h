@@ -13,9 +13,13 @@ namespace lmp::text {
 inline constexpr size_t kEncodeSlabBytes = 64u << 10;
 
 // Encodes one fragment from its beginning, slab by slab, where it can be cut, until less than two
-// slabs are left of it or `ids` has more than `most`. What was encoded is appended to `ids` and
-// taken off `text`; `start` is that of the rest, whose ids follow. Any thread.
-void EncodeFront(const Tokenizer& tokenizer, size_t most, std::string_view* text,
+// slabs are left of it. What was encoded is appended to `ids` and taken off `text`; `start` is that
+// of the rest, whose ids follow. False: the fragment has more than `most` ids, or `ids` has by now;
+// it ends as soon as that is known. Any thread.
+bool EncodeFront(const Tokenizer& tokenizer, size_t most, std::string_view* text,
                  FragmentStart* start, std::vector<TokenId>* ids);
+
+// At least so many ids has a fragment of so many bytes. O(vocabulary). Any thread.
+size_t FewestIds(const Tokenizer& tokenizer, size_t bytes);
 
 }  // namespace lmp::text
