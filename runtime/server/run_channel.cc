@@ -9,7 +9,9 @@ namespace lmp::server {
 namespace asio = boost::asio;
 
 Result<std::shared_ptr<RunChannel>> RunChannel::Start(RunPost* post, Engine* engine, RunAsk ask) {
-  auto inbox = std::make_shared<RunInbox>(ask.stream, /*is_settled=*/true);
+  auto inbox = std::make_shared<RunInbox>();
+  inbox->limited = ask.stream;
+  inbox->settled = true;
   auto slot = std::make_shared<Slot>();
   LMP_TRY(slot->work, StartRun(post, engine, inbox, std::move(ask)));
   return std::shared_ptr<RunChannel>(new RunChannel(post, std::move(inbox), std::move(slot)));
@@ -17,13 +19,17 @@ Result<std::shared_ptr<RunChannel>> RunChannel::Start(RunPost* post, Engine* eng
 
 std::shared_ptr<RunChannel> RunChannel::Ask(RunPost* post, Desk* desk, DeskAsk ask,
                                             std::string body) {
-  const auto inbox = std::make_shared<RunInbox>(true, /*is_settled=*/false);
+  const auto inbox = std::make_shared<RunInbox>();
   const auto slot = std::make_shared<Slot>();
+  slot->body = std::move(body);
   const size_t tenant = ask.caller.tenant;
-  desk->Post(tenant, [=, ask = std::move(ask), body = std::move(body)] {
+  desk->Post(tenant, [=, ask = std::move(ask)] {
     Desk::Started started;  // a reply that nobody hears
     try {
-      if (!slot->given_up) started = desk->Start(post, inbox, ask, body);
+      if (!slot->claimed.exchange(true)) {
+        const std::string text = std::move(slot->body);
+        started = desk->Start(post, inbox, ask, text);
+      }
     } catch (const std::exception& e) {
       started = ErrorReply(500, e.what());
     }
@@ -33,7 +39,8 @@ std::shared_ptr<RunChannel> RunChannel::Ask(RunPost* post, Desk* desk, DeskAsk a
     } else {
       slot->work = std::get<std::unique_ptr<Work>>(std::move(started));
     }
-    post->Put({.to = inbox, .settled = true, .refused = refused});
+    const bool limited = !refused && slot->work->streams();
+    post->Put({.to = inbox, .settled = true, .limited = limited, .refused = refused});
   });
   return std::shared_ptr<RunChannel>(new RunChannel(post, inbox, slot));
 }
@@ -44,8 +51,12 @@ RunChannel::RunChannel(RunPost* post, std::shared_ptr<RunInbox> inbox, std::shar
 }
 
 RunChannel::~RunChannel() {
-  slot_->given_up = true;
+  GiveUp();
   inbox_->waiting = nullptr;
+}
+
+void RunChannel::GiveUp() {
+  if (!slot_->claimed.exchange(true)) slot_->body = {};
 }
 
 asio::awaitable<void> RunChannel::Wait(std::chrono::milliseconds most) {
@@ -70,7 +81,7 @@ void RunChannel::CutOff(const Work::Cut& why) {
 
 asio::awaitable<void> RunChannel::End() {
   SetUnwanted();
-  slot_->given_up = true;
+  GiveUp();
   bool cancelled = false;
   while (!done()) {
     if (settled() && !std::exchange(cancelled, true)) work().Cancel();

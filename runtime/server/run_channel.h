@@ -52,13 +52,16 @@ class RunChannel : public std::enable_shared_from_this<RunChannel> {
   boost::asio::awaitable<void> End();
 
  private:
-  // What the desk fills in before the channel is settled.
+  // What the desk reads, and what it fills in before the channel is settled.
   struct Slot {
-    std::atomic<bool> given_up{false};  // the channel has gone
+    std::atomic<bool> claimed{false};  // the body: by the desk, which reads it, or by who drops it
+    std::string body;
     Reply reply;
     std::unique_ptr<Work> work;
   };
   RunChannel(RunPost* post, std::shared_ptr<RunInbox> inbox, std::shared_ptr<Slot> slot);
+  // Nobody hears what comes of it. A body that waits to be read waits no longer.
+  void GiveUp();
 
   const std::shared_ptr<RunInbox> inbox_;
   const std::shared_ptr<Slot> slot_;

@@ -21,6 +21,7 @@ void DeliverLetter(RunPost::Letter letter) {
     inbox.untaken += letter.text;
   }
   inbox.settled |= letter.settled;
+  inbox.limited |= letter.limited;
   inbox.done |= letter.done || letter.refused;
   inbox.unwanted |= inbox.limited && inbox.untaken.size() > kUntakenBytesMax;
   const bool changed = letter.settled || letter.done || inbox.HasNews();

@@ -17,13 +17,12 @@ namespace lmp::server {
 // What has come of one run and is not taken yet. The thread of the sockets.
 struct RunInbox {
   // A run is settled when it is known whether it started; what comes before may be taken back.
-  RunInbox(bool has_limit, bool is_settled) : limited(has_limit), settled(is_settled) {}
 
   bool HasNews() const { return unwanted || (settled && (done || !untaken.empty())); }
 
-  const bool limited;  // who leaves too much untaken is too slow, and the run ends
+  bool limited = false;  // who leaves too much untaken is too slow, and the run ends
   std::string untaken;
-  bool settled, done = false, unwanted = false;
+  bool settled = false, done = false, unwanted = false;
   boost::asio::steady_timer* waiting = nullptr;  // cancelled when something has changed
 };
 
@@ -37,6 +36,7 @@ class RunPost {
     std::string text = {};
     bool done = false;
     bool settled = false;
+    bool limited = false;  // with settled
     bool refused = false;  // with settled: nothing that has come counts, and nothing follows
   };
   void Put(Letter letter);  // any thread

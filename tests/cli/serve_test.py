@@ -40,6 +40,7 @@ fn nothing() { emit "said" }
 fn fails(n: int) -> int { emit "before"  return 1 / n }
 fn checks() { check false, "it must not" }
 fn much(n: int) { for i in 0..n { emit "0123456789012345678901234567890123456789012345678901234567890123" } }
+fn echoes(text: string, n: int) -> int { for i in 0..n { emit text }  return n }
 fn talk(c: context) -> context { return c }
 """
 SLOW = """
@@ -251,6 +252,14 @@ class Serving(Server):
         old = self.raw(b"POST /v1/programs/notes HTTP/1.0\r\nContent-Length: 15\r\n\r\n{\"stream\":true}")
         self.assertNotIn(b"chunked", old)
         self.assertEqual(self.events(old.split(b"\r\n\r\n", 1)[1].decode())[-1][0], "done")
+
+    def test_calls_that_are_long_and_say_much(self):
+        # Short ones are read with the sockets, long ones beside the chats.
+        for size in (60_000, 70_000):
+            asked = {"function": "echoes", "arguments": {"text": "a" * size, "n": 100}}
+            status, said = self.run_of(asked)
+            self.assertEqual((status, said["value"], len(said["text"])), (200, 100, 100 * size))
+            self.assertRefused(self.run_of({**asked, "arguments": {"text": "a" * size, "n": 300}}), 422, "ask for a stream", code="text_too_long")
 
     def test_wrong_requests(self):
         def refused(body, part, status=400, **members):

@@ -42,6 +42,7 @@ fn unlinked(q: string, texts: list<string>) -> string {
   return said
 }
 fn much(lines: int) { for i in 0..lines { emit "0123456789012345678901234567890123456789012345678901234567890123" } }
+fn counted(text: string) -> int { return len(text) }
 fn fails(n: int) -> int { emit "before"  return 1 / n }
 """
 TOOLED = """
@@ -95,6 +96,8 @@ def asks():
         "tools": (chat, {"messages": one, "seed": 6, "max_tokens": 80, "tools": [add], "tool_choice": "required"}),
         "stops": (text, {"prompt": "Ann", "seed": 2, "max_tokens": 40, "stop": ["e", "an"]}),
         "program": ("/v1/programs/soak", {"arguments": {"q": "Where is Ben?"}, "seed": 4}),
+        # So long that it is read beside chats, and not with what is short.
+        "long call": ("/v1/programs/soak", {"function": "counted", "arguments": {"text": "word " * 18_000}}),
         "forks": ("/v1/programs/soak", {"function": "forks", "arguments": {"q": "Who?"}, "seed": 9}),
         "typed": ("/v1/programs/soak", {"function": "typed", "seed": 2, "arguments": {
             "note": {"text": "a"}, "way": {"kind": "Right", "at": -5}, "tags": ["x", ""], "mood": "not so good"}}),

@@ -44,7 +44,7 @@ DEMO = ROOT / "examples/models/demo/demo.gguf"
 TOOL_THREADS = 32  # that wait at once (kThreadsMax of runtime/api/host_tools.h); calls beyond wait
 STORE_FILES = 256 + 32  # that it may have open: tables (max_open_files of runtime/store), and logs and the like
 RSS_GROWTH_KB = 32 * 1024  # of a server that was warm: what fragmentation and longer queues explain
-OPTIONS = {"--kv-mb": 3, "--threads": 1, "--body-kb": 64, "--header-s": 2, "--body-s": 2, "--write-s": 2, "--idle-s": 20,
+OPTIONS = {"--kv-mb": 3, "--threads": 1, "--body-kb": 128, "--header-s": 2, "--body-s": 2, "--write-s": 2, "--idle-s": 20,
            "--ping-s": 1}
 # With the store: tenants, some with limits that this load meets.
 KEYS = """plain-key
