@@ -18,7 +18,7 @@ struct ServeFlags {
   std::vector<std::string> files;
   std::string key_file, config;
   server::ServerOptions server;
-  uint64_t port = 8080, connections = 512, body_kb = 8192;
+  uint64_t port = 8080, connections = 512, header_kb = 16, body_kb = 8192;
   uint64_t idle_s = 60, header_s = 10, body_s = 30, write_s = 30, ping_s = 15, drain_s = 30;
   uint64_t run_s = 600, drain_grace_s = 0;
 };
@@ -59,6 +59,7 @@ ExitCode Serve(ServeFlags flags) {
   if (const ExitCode code = ReadPrograms(flags, &programs, &model); code != kDone) return code;
   flags.server.port = static_cast<uint16_t>(flags.port);
   flags.server.connections_max = static_cast<int>(flags.connections);
+  flags.server.header_bytes_max = static_cast<uint32_t>(flags.header_kb << 10);
   flags.server.body_bytes_max = flags.body_kb << 10;
   flags.server.idle_max = std::chrono::seconds(flags.idle_s);
   flags.server.header_max = std::chrono::seconds(flags.header_s);
@@ -129,6 +130,7 @@ void AddServe(CLI::App* app, Action* action) {
       ->type_name("FILE");
   const size_t shown = command->get_options().size();
   AddNumber(command, "--connections", &flags->connections, {1, 100'000}, "at most so many");
+  AddNumber(command, "--header-kb", &flags->header_kb, {1, 1024}, "longest header of a request");
   AddNumber(command, "--body-kb", &flags->body_kb, {1, 1u << 20}, "longest body of a request");
   AddNumber(command, "--idle-s", &flags->idle_s, {1, 86'400}, "silence of a connection");
   AddNumber(command, "--header-s", &flags->header_s, {1, 3'600}, "time for a header to come");
