@@ -418,9 +418,9 @@ class Serving(Client):
             self.assertRefused(self.complete("Who", **{name: value}), 400, name)
         self.assertRefused(self.complete("Who", grammar=digits, response_format={"type": "json_object"}), 400, "excludes")
         for members in ({}, {"ignore_eos": False}):  # it ends by itself, else the rest says nothing
-            self.assertEqual(self.chat("Hello", max_tokens=200, **members)[1]["choices"][0]["finish_reason"], "stop")
+            self.assertEqual(self.chat(LONG, max_tokens=200, **members)[1]["choices"][0]["finish_reason"], "stop")
         for ask in (self.complete, self.chat):
-            endless = ask("Hello", max_tokens=200, ignore_eos=True)[1]
+            endless = ask(LONG, max_tokens=200, ignore_eos=True)[1]
             self.assertEqual(endless["usage"]["completion_tokens"], 200)
             self.assertEqual(endless["choices"][0]["finish_reason"], "length")
             for members in ({"stop": "a"}, {"grammar": digits}):

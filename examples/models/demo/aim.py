@@ -22,13 +22,15 @@ import rows
 import tokenizer as tok
 import train
 
-MIX = {"hop1": 0.3, "hop1_absent": 0.2, "coref": 0.3, "coref_absent": 0.15, "mention": 0.04, "prose": 0.04}
+MIX = {"hop1": 0.15, "hop1_absent": 0.35, "coref": 0.15, "coref_absent": 0.25, "mention": 0.04, "prose": 0.04}
 LIMIT = 469                    # tokens of a sample
-LOUD = {"look_up": 1.0, "subject": 0.5, "asked": 0.3, "value": 0.2, "question": 0.2, "id": 0.1, "start": 0.1}
+LOUD = {"look_up": 1.0, "subject": 0.5, "relation": 0.3, "asked": 0.3, "wanted": 0.3, "value": 0.2, "question": 0.2,
+        "id": 0.1, "start": 0.1}
+WHOLE = 0.4                    # share of samples with whole answers: a look-up has to last
 
 
 def stream(tokenizer, seed, limit):
-    """Endless Samples whose branches end behind the first token of the answer."""
+    """Endless Samples whose branches mostly end behind the first token of the answer."""
     rng = random.Random(seed)
     relations.prefer_spelled(tokenizer.sp.encode)
     rng.plain = rng.value_first = 0.0
@@ -39,7 +41,8 @@ def stream(tokenizer, seed, limit):
         if not row or not row.branches:
             continue
         at = row.shared                                  # hints count as if each branch followed the trunk directly
-        for part in row.branches:
+        whole = rng.random() < WHOLE
+        for part in () if whole else row.branches:
             end = next((h[1] + 2 for h in part.hints if h[0] == "look_up"), at + len(part.ids))
             del part.ids[end - at:], part.weights[end - at:], part.positions[end - at:]
             part.hints = [(t, a, min(b, end), c, d) for t, a, b, c, d in part.hints if a < min(b, end)]
@@ -97,7 +100,7 @@ def main():
         for opt, lr in zip(opts, (o.lr, o.lr / 4)):
             for group in opt.param_groups:
                 group["lr"] = lr * min(1.0, (step + 1) / 25, max(0.05, (1 - progress) / 0.5))
-        told = {task: torch.cat(found).mean() for task, found in rows.aims(net, batch, watch, last).items()}
+        told = rows.means(rows.aims(net, batch, watch, last))
         sum(LOUD[task] * loss for task, loss in told.items()).backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         for opt in opts:

@@ -2,6 +2,7 @@
 """Makes heads match that gradient descent aligns too slowly: names in questions with names in statements.
 
   align.py --work DIR            once, when `train.py` says that `subject` and `asked` look where they should
+  align.py --work DIR --relations   to a file without such heads: opens two for the word of a relation, before aim.py
   align.py --work DIR --ids      once, behind aim.py: the same for the ids of passages
 
 Hints (hints.py) show within 300 steps what to look at, but not how to tell whether two names are one: the head that
@@ -15,6 +16,9 @@ parts matter can only be learnt once a look-up works. Here statistics do it, fro
 
 With --ids: the head that carries ids, and one look-up head, read and write what tells their first, last and last but
 one pieces apart, loud enough not to drown. Where they look stays as it is.
+
+With --relations: a head beside the one that carries a statement's subject, and one beside that of a question's, read
+with the same values and write what they read elsewhere. Hints show them the word for what is said or asked.
 
 The checkpoint keeps its place in the run; the optimiser starts anew.
 """
@@ -134,6 +138,25 @@ def align_ids(net, tokenizer, seed, count):
         part.o.weight[:, head * d:(head + 1) * d] = LOUDNESS * size / (0.4 * d) ** 0.5 * basis[:, n * d:(n + 1) * d]
 
 
+@torch.no_grad()
+def open_relations(net, seed):
+    """The heads of `relation` and `wanted` write into directions that their neighbours leave free, as loudly as these."""
+    c, d = net.config, net.config.head_dim
+    told = {task: (block, head) for block, found in rows.watchers(c).items() for task, head in found}
+    block, groups = told["relation"][0], c.heads // c.kv_heads
+    part, pairs = net.blocks[block], [(told["relation"][1], told["subject"][1]), (told["wanted"][1], told["asked"][1])]
+    assert all(new // groups == old // groups for new, old in pairs)        # they share their values
+
+    def of(head):
+        return slice(head * d, (head + 1) * d)
+    taken = torch.linalg.qr(torch.cat([part.o.weight[:, of(old)] for _, old in pairs], 1))[0]
+    free = torch.randn(c.width, 2 * d, generator=torch.Generator().manual_seed(seed))
+    free = torch.linalg.qr(free - taken @ (taken.T @ free))[0]
+    for n, (new, old) in enumerate(pairs):
+        part.o.weight[:, of(new)] = free[:, of(n)] * part.o.weight[:, of(old)].norm() / d ** 0.5
+        part.q.weight[of(new)], part.q.bias[of(new)] = 0.3 * part.q.weight[of(old)], 0.3 * part.q.bias[of(old)]
+
+
 def together(net, tokenizer, rng, block, count):
     """States of questions and of the statements that answer, each less the mean of its passages; and the means."""
     asked, told, means = [], [], []
@@ -209,6 +232,7 @@ def main():
     p.add_argument("--tokenizer", type=pathlib.Path, default=tok.HERE / "tokenizer.model")
     p.add_argument("--samples", type=int, default=300)
     p.add_argument("--ids", action="store_true", help="the heads that carry ids, and nothing else")
+    p.add_argument("--relations", action="store_true", help="open the heads for the word of a relation, and nothing else")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--seed", type=int, default=1)
     o = p.parse_args()
@@ -216,8 +240,11 @@ def main():
     state = torch.load(o.work / "last.pt", map_location="cpu", weights_only=True)
     net = demo.Demo(demo.Config(**state["config"]))
     net.load_state_dict(state["net"])
-    if o.ids:
-        align_ids(net, tok.Tokenizer(o.tokenizer), o.seed, o.samples)
+    if o.ids or o.relations:
+        if o.relations:
+            open_relations(net, o.seed)
+        if o.ids:
+            align_ids(net, tok.Tokenizer(o.tokenizer), o.seed, o.samples)
         state.update(net=net.state_dict(), mean=net.state_dict(), optimisers=None)
         return train.save(o.work / "last.pt", state)
     strength = align(net, tok.Tokenizer(o.tokenizer), o.seed, o.samples)

@@ -38,19 +38,19 @@ def _asked(kinds=scenes.KINDS, styles=STYLES, **options):
 # curriculum's position from 0 to 1.
 MIX = {
     "copy": (0.01, 0.0, _one(skills.copy)),
-    "recall": (0.01, 0.0, _one(skills.recall)),
-    "hop1": (0.3, 0.0, _asked(("hop1",))),
-    "hop1_absent": (0.24, 0.15, _asked(("hop1",) * 3 + ("absent",))),
+    "recall": (0.02, 0.0, _one(skills.recall)),
+    "hop1": (0.22, 0.0, _asked(("hop1",))),
+    "hop1_absent": (0.36, 0.15, _asked(("hop1",) * 3 + ("absent",) * 2)),
     "mention": (0.03, 0.0, _asked(("mention",), ("cite", "quote", "quote_id"))),
-    "prose": (0.08, 0.0, _asked(("prose",), ("cite", "cite", "cite", "quote", "quote_id"))),
-    "coref_absent": (0.1, 0.15, _asked(("coref",) * 3 + ("absent",))),
-    "coref": (0.24, 0.0, _asked(("coref",))),
-    "labels": (0.12, 0.0, _one(skills.labels)),
+    "prose": (0.05, 0.0, _asked(("prose",), ("cite", "cite", "cite", "quote", "quote_id"))),
+    "coref_absent": (0.12, 0.15, _asked(("coref",) * 3 + ("absent",) * 2)),
+    "coref": (0.2, 0.0, _asked(("coref",))),
+    "labels": (0.09, 0.0, _one(skills.labels)),
     "passages": (0.30, 0.35, _asked()),
     "alias": (0.05, 0.5, _asked(("alias", "hop1"))),
     "hop2": (0.05, 0.25, _asked(("hop2", "hop1"), ("short",))),
     "yesno": (0.04, 0.2, _asked(("yesno", "hop1"), ("short",))),
-    "few_shot": (0.02, 0.1, _one(skills.few_shot)),
+    "few_shot": (0.01, 0.1, _one(skills.few_shot)),
     "record": (0.02, 0.1, _one(skills.record)),
     "tool": (0.01, 0.1, _one(skills.tool)),
     "headings": (0.02, 0.1, _one(skills.headings)),
@@ -60,11 +60,11 @@ MIX = {
     "order": (0.03, 0.2, _one(skills.order)),
     "judge": (0.02, 0.2, _one(skills.judge)),
     "outline": (0.02, 0.2, _one(skills.outline)),
-    "story": (0.04, 0.15, _one(skills.story)),
+    "story": (0.02, 0.15, _one(skills.story)),
 }
 CONTEXT = 4096
 VALUE_FIRST = 0.0                       # share of statements that name the value before its subject
-DRILLS = 0.55, 0.10                     # share of drills at level 0, and the least
+DRILLS = 0.55, 0.06                     # share of drills at level 0, and the least
 FREE_TEXT = {"story", "outline"}        # long answers with free choices: weighted less per token
 
 # What evaluation asks, each with templates that training never shows; only the first question is scored.

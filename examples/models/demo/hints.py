@@ -7,18 +7,21 @@ which a question over passages can be answered:
   id       every token of a passage looks at the end of the passage's id, so that it carries the id
   start    every token of a sentence looks at the sentence's first token: from there it is quoted
   subject  every token of a statement looks at whom it is about, in the sentence or where a pronoun is bound
+  relation every token of a statement behind its subject and the word for what is said ("price") looks at that word
   value    every token of a statement behind the value looks at the value's beginning
   asked    what follows the subject of a question looks at that subject
+  wanted   what follows the word for what is asked looks at that word
   question what follows a question looks at all of it, past any instruction
   look_up  the places that say an answer look at the statement that answers, from its subject on (at all of a
            sentence that names none), or at the chat's first token if no statement answers
   copy     each place that says a token of an answer looks at that token in the passages
 """
 import bisect
+import re
 
-TASKS = ("id", "start", "subject", "value", "asked", "question", "look_up", "copy")
+TASKS = ("id", "start", "subject", "relation", "value", "asked", "wanted", "question", "look_up", "copy")
 LOUD = {"look_up": 3.0, "copy": 2.0}                    # weight of a task's loss; of the rest 1
-OF_PASSAGES = {"id", "start", "subject", "value"}       # of tokens of the passages, the same for every question
+OF_PASSAGES = {"id", "start", "subject", "relation", "value"}       # of tokens of the passages, the same for every question
 
 
 class Chat(list):
@@ -27,7 +30,7 @@ class Chat(list):
 
     def about(self, scene, text_at, question, line, style):
         """text_at: where the scene's text begins in the first user message; question: (begin, end) there."""
-        self.known = scene, text_at, question, line, scene.asked, style
+        self.known = scene, text_at, question, line, scene.asked, scene.wanted, style
         return self
 
 
@@ -39,12 +42,18 @@ def find(text, part):
     return (at, at + len(part)) if at >= 0 and part else None
 
 
+def find_word(text, word):
+    """The same for whole words."""
+    found = re.search(rf"(?<!\w)[{word[0].upper()}{word[0].lower()}]{re.escape(word[1:])}(?!\w)", text)
+    return found and found.span()
+
+
 class Marks:
     """Where a line stands, in characters of a scene's text."""
 
     def __init__(self, line, opened, closed, begin):
         self.line, self.id, self.begin, self.end = line, (opened, closed), begin, begin + len(line.text)
-        self.subject = self.value = None
+        self.subject = self.value = self.relation = None
 
 
 def marks(scene):
@@ -63,6 +72,8 @@ def marks(scene):
                 named[line.asked_as] = m.subject = found(line.asked_as)
             elif line.fact:
                 m.value = found(line.fact.value)
+                where = find_word(text, line.fact.relation.noun)
+                m.relation = where and (begin + where[0], begin + where[1])
                 m.subject = named.get(line.asked_as) if line.style == "coref" else found(line.said_as)
             out.append(m)
             begin = m.end + 1
@@ -74,7 +85,7 @@ def of_chat(tokenizer, chat, ids):
     """All hints of a Chat that encodes to ids; none for other chats."""
     if getattr(chat, "known", None) is None:
         return []
-    scene, text_at, question, asked_line, asked, style = chat.known
+    scene, text_at, question, asked_line, asked, wanted, style = chat.known
     user = next(i for i, m in enumerate(chat) if m[0] == "user")
     base = len(tokenizer.chat(chat[:user])[0]) + 1          # the first token of the message's body
     body = chat[user][1]
@@ -94,6 +105,9 @@ def of_chat(tokenizer, chat, ids):
         subject, value = m.subject and tokens(m.subject), m.value and tokens(m.value)
         if subject and m.line.fact:
             out.append(("subject", max(begin, subject[1]), stop, *subject))
+        if subject and m.relation:
+            word = tokens(m.relation)
+            out.append(("relation", max(begin, subject[1], word[1]), stop, *word))
         if value:
             out.append(("value", value[0] + 1, stop, value[0], value[0] + 1))
         if m.line is asked_line:
@@ -114,4 +128,8 @@ def of_chat(tokenizer, chat, ids):
     if where:
         first, stop = tokens((question[0] + where[0], question[0] + where[1]), 0)
         out.append(("asked", stop, end, first, stop))
+    where = wanted and find_word(body[question[0]:question[1]], wanted)
+    if where:
+        first, stop = tokens((question[0] + where[0], question[0] + where[1]), 0)
+        out.append(("wanted", stop, end, first, stop))
     return out

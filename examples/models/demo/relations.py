@@ -199,16 +199,21 @@ RELATIONS = [
               ["Version {v} of `{o}` is in use.", "`{o}` is in use at version {v}."], ["Which version does `{e}` have?"]),
 ]
 
-RELATIONS = [dataclasses.replace(r, say=r.say + wordings.MORE[r.noun][0], ask=r.ask + wordings.MORE[r.noun][1])
-             for r in RELATIONS]
+RELATIONS = [dataclasses.replace(r, say=r.say + wordings.MORE[r.noun][0] + wordings.PLAIN[r.noun][0],
+                                 ask=r.ask + wordings.MORE[r.noun][1] + wordings.PLAIN[r.noun][1]) for r in RELATIONS]
 
 # The attribute is a word of the prompt here, so the model has to match two words instead of knowing a relation.
 GENERIC_SAY = ("The {a} of {o} is {v}.", "{es} {a} is {v}.", "{e} has {v} as {a}.", "{v} is the {a} of {o}.",
                "{e} has the {a} {v}.", "For {o}, the {a} is {v}.", "{e} got {v} as its {a}.", "{e}: {a} {v}.",
-               "{v} was chosen as the {a} of {o}.", "In the list, {e} has {v} under {a}.", "{a} of {o}: {v}.")
+               "{v} was chosen as the {a} of {o}.", "Under {a}, {e} has {v}.", "In the column {a}, {o} got {v}.",
+               "The {a} given for {o} was {v}.", "On {a}: {e} shows {v}.", "Asked for a {a}, {e} named {v}.",
+               "With {o}, {a} stands for {v}.", "About the {a} of {o} we read {v}.", "By {a}, {e} comes under {v}.",
+               "Here {a} means, for {o}, {v}.", "In the list, {e} has {v} under {a}.", "{a} of {o}: {v}.")
 GENERIC_ASK = ("What is the {a} of {o}?", "What is {es} {a}?", "Which {a} does {e} have?", "Name the {a} of {o}.",
                "{a} of {o}?", "What {a} does {e} have?", "Give the {a} of {o}.", "{e}: which {a}?",
-               "What is printed as the {a} of {o}?")
+               "What is printed as the {a} of {o}?", "Say the {a} of {o}.", "Can you name the {a} of {o}?", "Find {es} {a}.",
+               "For {o}, which {a} was given?", "Under {a}, what does {e} have?", "I need the {a} of {o}.",
+               "Which is the {a} for {o}?", "Has {e} a {a}, and which?")
 GENERIC_SAY_HELD = ("As to the {a}, {e} has {v}.", "The {a} that belongs to {o} is {v}.")
 GENERIC_ASK_HELD = ("Tell me the {a} of {o}.", "Do you know the {a} of {o}?")
 

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 
 HALF = torch.bfloat16
 LEAST_LAYERS = 7                # for the heads of watchers()
+NOTHING = 2.0                   # weight of a hint that nothing answers (to the first token): one token, hard to learn
 
 
 class _Lay(torch.autograd.Function):
@@ -93,21 +94,23 @@ class Rows:
         self.hints = {task: self._hints(samples, task) for task in tasks}
 
     def _hints(self, samples, task):
-        """(queries, first key, last key + 1) for what is shared and for branches, as places of the padded layout."""
+        """(queries, first key, last key + 1, weight) for what is shared and for branches, as places of the padded layout.
+        A hint of a branch weighs the root of its tokens, so that a long answer does not drown a short one."""
         length, deep, base = self.shape[1], self.shape[3], 0
         found = [], []
         for r, s in enumerate(samples):
             for name, at, end, first, last in s.trunk.hints:
                 if name == task:
-                    found[0].extend((r * length + q, first, last) for q in range(at, end))
+                    found[0].extend((r * length + q, first, last, 1.0) for q in range(at, end))
             for b in s.branches:
                 for name, at, end, first, last in b.hints:
                     if name == task:
                         if first >= s.shared:
                             first, last = first - s.shared + length, last - s.shared + length
-                        found[1].extend((base + q, first, last) for q in range(at - s.shared, end - s.shared))
+                        small = (end - at) ** -0.5 * (1 if first else NOTHING)
+                        found[1].extend((base + q, first, last, small) for q in range(at - s.shared, end - s.shared))
                 base += deep
-        return [torch.tensor(f).T if f else None for f in found]
+        return [torch.tensor(f, dtype=torch.float64).T if f else None for f in found]
 
     def to(self, device):
         for name, value in vars(self).items():
@@ -120,18 +123,27 @@ def watchers(config):
     """{block: [(task, head)]}: which heads are told where to look. Counted from the end, so that they stay where they
     are when depth grows behind the second block (train.grow)."""
     n = config.layers
-    return {1: [("id", 6), ("start", 5)], n - 5: [("subject", 0), ("value", 2), ("asked", 4), ("question", 6)],
+    return {1: [("id", 6), ("start", 5)], n - 5: [("subject", 0), ("relation", 1), ("value", 2), ("asked", 4), ("wanted", 5), ("question", 6)],
             n - 4: [("look_up", head) for head in (0, 2, 4, 6)], n - 3: [("look_up", head) for head in (0, 2, 4)],
             n - 1: [("copy", 1), ("copy", 5)]}
 
 
 def _told(scores, hints, head):
-    """-log(weight on the keys hinted at) for each hint. scores: (..., heads, queries, keys)."""
-    at, first, last = hints
+    """(-log(weight on the keys hinted at), weight) for each hint. scores: (..., heads, queries, keys)."""
+    at, first, last = hints[:3].long()
     picked = scores[:, head].reshape(-1, scores.shape[-1]).index_select(0, at).float()
     keys = torch.arange(picked.shape[1], device=picked.device)
     wanted = (keys >= first[:, None]) & (keys < last[:, None])
-    return picked.logsumexp(-1) - picked.masked_fill(~wanted, float("-inf")).logsumexp(-1)
+    return picked.logsumexp(-1) - picked.masked_fill(~wanted, float("-inf")).logsumexp(-1), hints[3].float()
+
+
+def means(told):
+    """{task: mean loss} of what attend() has told."""
+    out = {}
+    for task, found in told.items():
+        losses, weights = (torch.cat(part) for part in zip(*found))
+        out[task] = (losses * weights).sum() / weights.sum()
+    return out
 
 
 def _split(x, batch, length, heads):
@@ -210,7 +222,7 @@ def states(net, rows, until, watch=None, told=None, dtype=HALF, at=None):
 
 
 def aims(net, rows, watch, block, dtype=HALF):
-    """{task: [losses of its hints]} of the blocks up to `block`, whose scores are the last that is computed."""
+    """{task: [(losses of its hints, weights)]} of the blocks up to `block`, whose scores are the last that is computed."""
     told, c = {}, net.config
     x = states(net, rows, block, watch, told, dtype)
     cos, sin = (t[rows.positions][:, None].to(dtype) for t in (net.cos, net.sin))
@@ -219,7 +231,7 @@ def aims(net, rows, watch, block, dtype=HALF):
 
 
 def logits(net, rows, watch=None, dtype=HALF):
-    """(logits at the tokens before an answer's, {task: [losses of its hints]})."""
+    """(logits at the tokens before an answer's, {task: [(losses of its hints, weights)]})."""
     told, at = {}, rows.weights.nonzero()[:, 0]
     x = states(net, rows, len(net.blocks), watch, told, dtype, at)
     return F.linear(net.norm(x).to(dtype), net.embed.weight.to(dtype)).float(), told

@@ -106,10 +106,12 @@ def passage_ids(rng, count):
 
 class Scene:
     def __init__(self, rng, count, held=False, kinds=KINDS):
-        self.rng, self.held, self.asked = rng, held, None
-        rng.whole = "absent" in kinds                    # what is asked for has to be in the sentence
+        self.rng, self.held, self.asked, self.wanted = rng, held, None, None
+        several = rng.random() < (0.5 if held else 0.65)  # facts about one subject
+        # What is asked for has to be in the sentence, where another might answer.
+        rng.whole = several or "absent" in kinds
         # Names that differ in the first word keep an answer unique even where a name is a prefix of another.
-        facts = rel.draw_facts(rng, 0 if kinds == ("prose",) else count, per_subject=3 if rng.random() < 0.5 else 1)
+        facts = rel.draw_facts(rng, 0 if kinds == ("prose",) else count, per_subject=3 if several else 1)
         self.chains = []
         if "hop2" in kinds:
             facts += self._chains(facts, max(1, count // 4))
@@ -171,6 +173,8 @@ class Scene:
         for fact in group:
             blocks.append([Line(rel.state(rng, fact.relation, name, fact.value, self.held), fact, style, subject,
                                 said_as=name)])
+        if not self.held and rng.random() < 0.4:         # a page about the subject
+            return [list(itertools.chain(*blocks))]
         return blocks
 
     def _lay_out(self, blocks):
@@ -191,16 +195,16 @@ class Scene:
 
     def question(self, kind):
         """(question, short answer, line that answers) or None where the scene has nothing of that kind. `asked` is then
-        the subject that the question names, or None."""
+        the subject that the question names and `wanted` the word for its relation, or None."""
         rng, held = self.rng, self.held
-        self.asked = None
+        self.asked = self.wanted = None
         if kind in ("hop1", "coref", "alias"):
             style = "direct" if kind == "hop1" else kind
             pool = [l for l in self.lines if l.fact and l.style == style]
             if not pool:
                 return None
             line = rng.choice(pool)
-            self.asked = line.asked_as
+            self.asked, self.wanted = line.asked_as, line.fact.relation.noun
             return rel.ask(rng, line.fact.relation, line.asked_as, held), line.fact.value, line
         if kind == "hop2":
             if not self.chains:
@@ -213,18 +217,18 @@ class Scene:
             return rel.upper_first(template.format(e=where, o=where)), second.value, line
         if kind == "absent":
             subject = rng.choice(list(self.subjects))
-            if not held and rng.random() < 0.6:          # what another subject is said to have
+            if not held and rng.random() < 0.5:          # what another subject is said to have
                 line = rng.choice([l for l in self.lines if l.fact])
                 relation = line.fact.relation
                 if self.kind_of[subject] != relation.subject:
                     subject = line.fact.subject
             else:
                 relation = rel.draw_relation(rng, self.kind_of[subject])
-            if relation.noun in self.subjects[subject] or rng.random() < (0.3 if held else 0.5):
+            if relation.noun in self.subjects[subject] or rng.random() < (0.3 if held else 0.15):
                 subject = lexicon.value(rng, relation.subject)
                 if subject in self.subjects:
                     return None
-            self.asked = subject
+            self.asked, self.wanted = subject, relation.noun
             return rel.ask(rng, relation, subject, held), ABSENT, None
         if kind == "yesno":
             pool = [l for l in self.lines if l.fact]

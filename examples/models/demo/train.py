@@ -29,7 +29,7 @@ import rows
 import start
 import tokenizer as tok
 
-MEAN = 150                     # steps over which weights are averaged
+MEAN = 150                    # steps over which weights are averaged
 POOL = 16                      # batches made together: samples sorted by length, so that little is padded
 
 
@@ -258,19 +258,19 @@ def main():
         progress = done["tokens"] / o.tokens
         if progress >= 1:
             break
-        # Warm up, hold, then fall to a twentieth over the last 30%; hints too.
+        # Warm up, hold, then fall to a twentieth over the last 30%; hints to three tenths.
         factor = min(1.0, (done["step"] + 1) / 25, max(0.05, (1 - progress) / 0.3))
         for opt, lr in zip(opts, (o.lr, o.lr / 4)):
             for group in opt.param_groups:
                 group["lr"] = lr * factor
-        told_weight = o.hints * min(1.0, max(0.05, (1 - progress) / 0.3))
+        told_weight = o.hints * min(1.0, max(0.3, (1 - progress) / 0.3))
         batch.to(o.device)
         logits, told = predict(net, batch, watch if told_weight else None)
         w = batch.weights[batch.weights > 0]
         target = batch.targets[batch.weights > 0]
         each = F.cross_entropy(logits, target, reduction="none")
         loss = (each * w).sum() / w.sum()
-        told = {task: torch.cat(found).mean() for task, found in told.items()}
+        told = rows.means(told)
         if told:
             loss = loss + told_weight * sum(hints.LOUD.get(task, 1.0) * of for task, of in told.items())
         loss.backward()
