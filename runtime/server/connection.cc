@@ -389,6 +389,7 @@ asio::awaitable<bool> Connection::TellAtEnd(RunChannel* run, bool keep_alive) {
     co_await run->Wait(options_.ping);
     text += run->Take();
   }
+  if (run->done()) text += run->Take();
   if (text.size() > kTextBytesMax) {
     const Reply reply = ErrorReply(
         422,
@@ -397,7 +398,6 @@ asio::awaitable<bool> Connection::TellAtEnd(RunChannel* run, bool keep_alive) {
     co_return co_await Respond(reply, keep_alive);
   }
   if (!run->done()) co_return false;
-  text += run->Take();
   const Reply reply = run->work().Finished(text);
   co_return co_await Respond(reply, keep_alive && !ends());
 }
