@@ -49,7 +49,7 @@ class Transcripts(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="lmp-repl-") as folder:
             guide = pathlib.Path(folder) / "guide"
             guide.mkdir()
-            (guide / "places.md").write_text("# Places\n\nBotu is made of copper. The port of Botu is 661.\n\n"
+            (guide / "places.md").write_text("# Places\n\nThe port of Botu is 661. Botu is made of copper.\n\n"
                                              "The leader of Wisha is Veahand. Wisha meets on Tuesday.\n")
             done = subprocess.run([LMP, "repl", *words], cwd=folder, env=environment(folder), text=True, timeout=60,
                                   input="".join(f"{entry}\n{MARK}\n" for entry in entries),
