@@ -574,15 +574,21 @@ fn hears() -> string { return listen() }
             engine.run(program, {"q": object()})
 
     def test_other_threads_go_on(self):
-        # While one thread waits for a run, another computes in Python.
-        count = 0
-        run = self.engine.start(self.program, function="long")
-        waiter = threading.Thread(target=lambda: self.assertIsNotNone(run.result().value))
+        # While one thread waits for a run, another computes in Python: the run ends only then.
+        gate = threading.Event()
+        program = lmp.compile("""@effect(read) tool held() -> int = host("held")
+            fn main() -> int { return held() }""")
+        engine = lmp.Engine(SMALL, threads=1)
+        engine.set_tool("held", lambda: gate.wait(60) and 7)
+        run = engine.start(program)
+        waiter = threading.Thread(target=lambda: self.assertEqual(run.result().value, 7))
         waiter.start()
-        while waiter.is_alive():
-            count += 1
+        count = 0
+        for _ in range(1000):
+            count += waiter.is_alive()
+        self.assertEqual(count, 1000)
+        gate.set()
         waiter.join()
-        self.assertGreater(count, 100)
 
     def test_many_calls(self):
         threads_before = len(os.listdir("/proc/self/task"))

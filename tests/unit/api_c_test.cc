@@ -55,7 +55,7 @@ constexpr const char* kAsk =
   return xs
 }
 fn fails() -> int { return 1 / 0 }
-fn long() -> string { user "go on"  gen x with max: 900, min: 900  return x }
+fn long() -> string { var n = 0  for i in 0..100000 { for j in 0..100000 { n = (n + j) % 7 } }  return "${n}" }
 )";
 
 lmp_run* Start(const Engine& engine, const Program& program, const char* function,
