@@ -274,11 +274,7 @@ class FakeServer(Running):
             self.assertEqual(len(fake.asked), 3)  # and then the server is left alone
         # A breakdown that hits all requests at once is waited for: the server is left alone for two seconds.
         all_six = threading.Barrier(6)
-
-        def down(to):
-            all_six.wait(30)
-            refuses(503)(to)
-        with Fake(*[down] * 6, says("ok")) as fake:
+        with Fake(*[lambda to: (all_six.wait(30), refuses(503)(to))] * 6, says("ok")) as fake:
             self.assertEqual(self.value([fake], "twins"), ["ok"] * 6)
             self.assertEqual(len(fake.asked), 12)
         with Fake(refuses(429, Retry_After="3600")) as fake:
