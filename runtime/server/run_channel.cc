@@ -56,7 +56,7 @@ RunChannel::~RunChannel() {
 }
 
 void RunChannel::GiveUp() {
-  if (!slot_->claimed.exchange(true)) slot_->body = {};
+  if (!slot_->claimed.exchange(true)) slot_->body = std::string();  // {} would keep its memory
 }
 
 asio::awaitable<void> RunChannel::Wait(std::chrono::milliseconds most) {
