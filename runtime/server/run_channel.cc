@@ -56,7 +56,8 @@ RunChannel::~RunChannel() {
 }
 
 void RunChannel::GiveUp() {
-  if (!slot_->claimed.exchange(true)) slot_->body = std::string();  // {} would keep its memory
+  // What an empty string is assigned to keeps its memory.
+  if (!slot_->claimed.exchange(true)) std::string().swap(slot_->body);
 }
 
 asio::awaitable<void> RunChannel::Wait(std::chrono::milliseconds most) {
