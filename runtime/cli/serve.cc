@@ -51,9 +51,10 @@ ExitCode ReadPrograms(const ServeFlags& flags, std::vector<server::ServedProgram
 }
 
 ExitCode Serve(ServeFlags flags) {
-  if (flags.files.empty())
+  if (flags.files.empty() && flags.engine.model.empty() && flags.engine.engines.empty())
     return PrintFailure(kUsage,
-                        "serve: expected FILE, a program (`lmp serve --help` shows the usage)");
+                        "serve: expected FILE, a program, or --model FILE for OpenAI's clients "
+                        "alone (`lmp serve --help` shows the usage)");
   std::vector<server::ServedProgram> programs;
   std::string model;
   if (const ExitCode code = ReadPrograms(flags, &programs, &model); code != kDone) return code;
@@ -95,8 +96,12 @@ ExitCode Serve(ServeFlags flags) {
   const repl::Interrupts interrupts({SIGINT, SIGTERM}, [&](int) { server.value()->Stop(); });
   const std::string place = "http://" + std::string(v6 ? "[" : "") + flags.server.address +
                             (v6 ? "]" : "") + ":" + std::to_string(server.value()->port());
-  std::printf("lmp: %zu %s at %s/v1/programs\n", count, count == 1 ? "program" : "programs",
-              place.c_str());
+  if (count == 0) {
+    std::printf("lmp: a model, and no programs, at %s/v1\n", place.c_str());
+  } else {
+    std::printf("lmp: %zu %s at %s/v1/programs\n", count, count == 1 ? "program" : "programs",
+                place.c_str());
+  }
   if (flags.server.playground) std::printf("lmp: playground at %s/\n", place.c_str());
   std::fflush(stdout);
   server.value()->Run();
@@ -107,7 +112,8 @@ ExitCode Serve(ServeFlags flags) {
 
 void AddServe(CLI::App* app, Action* action) {
   auto flags = std::make_shared<ServeFlags>();
-  CLI::App* command = app->add_subcommand("serve", "Programs as HTTP endpoints");
+  CLI::App* command =
+      app->add_subcommand("serve", "Programs, and what OpenAI's clients ask, over HTTP");
   command->add_option("FILE", flags->files, "programs (.lmp), or folders of them")->type_name("");
   command->add_option("--host", flags->server.address, "address to listen at")
       ->type_name("ADDRESS")

@@ -308,7 +308,7 @@ class Facts(base.Client):
         done = subprocess.run([base.LMP, "serve", "--config", "none.json"], cwd=self.path, capture_output=True, text=True, timeout=60)
         self.assertIn("none.json", done.stderr)
         done = subprocess.run([base.LMP, "serve"], cwd=self.path, capture_output=True, text=True, timeout=60)
-        self.assertIn("expected FILE", done.stderr)
+        self.assertIn("expected FILE, a program, or --model", done.stderr)
         # Every option is in the help and in the documentation.
         shown = subprocess.run([base.LMP, "serve", "--help-all"], capture_output=True, text=True, timeout=60).stdout
         for name in ("--connections", "--drain-s", "--cors-origin", "--config"):
