@@ -349,6 +349,18 @@ Result<std::string> ObjectSchema(std::string_view text) {
   return DumpJson(schema);
 }
 
+// Why a prompt, and a token behind it, cannot be computed; empty if it can. As the engine says it.
+std::string NoRoom(const exec::Prompt& prompt, bool generates, size_t context_max, int64_t pool) {
+  const size_t tokens = prompt.tokens.size();
+  const size_t needed = tokens + (generates ? 1 : 0);
+  const std::string context = " tokens do not fit the context of " + std::to_string(context_max);
+  if (prompt.too_long) return "more than " + std::to_string(context_max) + context;
+  if (needed > context_max) return std::to_string(needed) + context;
+  if (static_cast<int64_t>(tokens) > pool)  // what is generated last needs no KV
+    return std::to_string(tokens) + " tokens do not fit the KV pool of " + std::to_string(pool);
+  return "";
+}
+
 }  // namespace
 
 Status EngineImpl::NeedChatFormat() const {
@@ -464,16 +476,10 @@ Result<std::unique_ptr<Completion>> EngineImpl::Complete(CompletionRequest reque
     }
     if (prompt.tokens.empty())
       return InvalidArgument("the prompt is empty, and this model has no token to begin from");
-    const size_t needed = prompt.tokens.size() + (request.score_tokens > 0 ? 0 : 1);
-    const auto pool = static_cast<size_t>(kv_tokens_max_);
-    if (prompt.too_long || needed > context_max || prompt.tokens.size() > pool) {
-      const std::string count =
-          prompt.too_long ? "more than " + std::to_string(context_max) : std::to_string(needed);
-      const std::string room = prompt.too_long || needed > context_max
-                                   ? "the context of " + std::to_string(context_max)
-                                   : "the KV pool of " + std::to_string(pool);
+    std::string refusal = NoRoom(prompt, request.score_tokens == 0, context_max, kv_tokens_max_);
+    if (!refusal.empty()) {
       auto state = std::make_shared<CompletionState>(std::move(request), tokenizer_);
-      state->Overflow(count + " tokens do not fit " + room);
+      state->Overflow(std::move(refusal));
       return std::unique_ptr<Completion>(std::make_unique<CompletionImpl>([] {}, std::move(state)));
     }
 

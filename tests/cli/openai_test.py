@@ -88,8 +88,8 @@ class Client(unittest.TestCase):
         cls.folder.cleanup()
 
     @classmethod
-    def start(cls, *words, model=DEMO):
-        child = subprocess.Popen([LMP, "serve", "talk.lmp", "--model", str(model), "--port", "0", *words],
+    def start(cls, *words, model=DEMO, programs=("talk.lmp",)):
+        child = subprocess.Popen([LMP, "serve", *programs, "--model", str(model), "--port", "0", *words],
                                  cwd=cls.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = child.stdout.readline()
         if "http://127.0.0.1:" not in line:
@@ -468,6 +468,15 @@ class Serving(Client):
         self.assertEqual(self.complete(["a", [5] * 4095], max_tokens=1)[0], 200)
         refused("healed_bytes: expected a prompt of token ids", "healed_bytes", "a", healed_bytes=1)
         self.assertRefused(self.complete("a", model="x" * 100_000), 404, "there is no model `" + "x" * 256 + "`, only", param="model")
+
+    def test_prompts_at_the_size_of_the_pool_and_above_it(self):
+        port = self.server("--kv-mb", "2", programs=())
+        status, said, _ = self.complete([5] * 4000, port=port)
+        pool = int(said["error"]["message"].split("4000 tokens do not fit the KV pool of ")[1])
+        self.assertEqual(self.complete([5] * pool, max_tokens=1, port=port)[0], 200)
+        for more in ({}, {"stream": True}):
+            self.assertRefused(self.complete(["a", [5] * (pool + 1)], max_tokens=1, port=port, **more), 400,
+                               f"{pool + 1} tokens do not fit the KV pool of {pool}", param="prompt[1]", code="context_length_exceeded")
 
     def test_wrong_requests(self):
         def refused(part, status=400, param=None, **members):
