@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runtime/server/openai_reply.h"
+#include "runtime/server/run_reply.h"
 #include "runtime/server/work.h"
 
 namespace lmp::server {
@@ -170,8 +171,8 @@ std::variant<Reply, std::unique_ptr<Work>> StartCompletions(RunPost* post, Engin
     if (!completion.ok()) return RefusalOf(completion.status(), prompt);
     // A prompt that does not fit is known at once.
     if ((*completion)->done() && (*completion)->Wait().failure.kind == "overflow") {
-      return ErrorReply(400, (*completion)->Wait().failure.message, prompt,
-                        "context_length_exceeded");
+      const RunFailure& failure = (*completion)->Wait().failure;
+      return ErrorReply(400, failure.message, prompt, CodeOf(failure));
     }
     completions.push_back(std::move(completion).value());
   }

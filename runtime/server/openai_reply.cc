@@ -5,6 +5,7 @@
 
 #include "runtime/base/json.h"
 #include "runtime/server/quoted.h"
+#include "runtime/server/run_reply.h"
 
 namespace lmp::server {
 
@@ -165,12 +166,9 @@ const CompletionReport* FailedOf(const std::vector<const CompletionReport*>& rep
 }
 
 Reply FailureReply(const CompletionCall& call, const RunFailure& failure) {
-  const bool overflow = failure.kind == "overflow";
+  const std::string_view prompt = call.chat ? "messages" : "prompt";
   return ErrorReply(HttpStatusOf(failure), failure.message,
-                    !overflow   ? ""
-                    : call.chat ? "messages"
-                                : "prompt",
-                    overflow ? "context_length_exceeded" : std::string_view(failure.kind));
+                    failure.kind == "overflow" ? prompt : "", CodeOf(failure));
 }
 
 }  // namespace

@@ -16,13 +16,12 @@ namespace lmp::server {
 
 // What has come of one run and is not taken yet. The thread of the sockets.
 struct RunInbox {
-  // A run is settled when it is known whether it started; what comes before may be taken back.
-
   bool HasNews() const { return unwanted || (settled && (done || !untaken.empty())); }
 
   bool limited = false;  // who leaves too much untaken is too slow, and the run ends
   std::string untaken;
-  bool settled = false, done = false, unwanted = false;
+  bool settled = false;  // it is known whether it started; what comes before may be taken back
+  bool done = false, unwanted = false;
   boost::asio::steady_timer* waiting = nullptr;  // cancelled when something has changed
 };
 

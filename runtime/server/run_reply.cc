@@ -97,12 +97,14 @@ int StatusOf(const RunFailure& failure) {
   return failure.kind == "overflow" ? 400 : 422;
 }
 
+std::string_view CodeOf(const RunFailure& failure) {
+  return failure.kind == "overflow" ? "context_length_exceeded" : std::string_view(failure.kind);
+}
+
 Json FailureJson(const RunReport& report, std::string_view folder) {
   const RunFailure& failure = report.failure;
-  const std::string_view code =
-      failure.kind == "overflow" ? "context_length_exceeded" : std::string_view(failure.kind);
   const std::string message = WithoutFolder(failure.message, folder);
-  Json json = ErrorJson(StatusOf(failure), message, "", code);
+  Json json = ErrorJson(StatusOf(failure), message, "", CodeOf(failure));
   json["error"]["place"] = OrNull(PlaceInFile(failure.place));
   json["usage"] = UsageJson(report.stats);
   return json;

@@ -13,8 +13,10 @@ namespace lmp::server {
 
 Json OrNull(std::string_view text);  // null if empty
 Json UsageJson(const RunStats& stats);
-// Of a run that failed: its status, and OpenAI's error object with `place` and the usage.
+// Of a run that failed: its status and `code`, and OpenAI's error object with `place` and the
+// usage.
 int StatusOf(const RunFailure& failure);
+std::string_view CodeOf(const RunFailure& failure);
 // `folder`: of the program; clients are not told where it is.
 Json FailureJson(const RunReport& report, std::string_view folder = "");
 // "rag.lmp:12:3" of "/srv/programs/rag.lmp:12:3".

@@ -19,7 +19,4 @@ inline constexpr size_t kEncodeSlabBytes = 64u << 10;
 bool EncodeFront(const Tokenizer& tokenizer, size_t most, std::string_view* text,
                  FragmentStart* start, std::vector<TokenId>* ids);
 
-// At least so many ids has a fragment of so many bytes. O(vocabulary). Any thread.
-size_t FewestIds(const Tokenizer& tokenizer, size_t bytes);
-
 }  // namespace lmp::text

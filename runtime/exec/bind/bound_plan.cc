@@ -8,6 +8,7 @@
 #include "runtime/exec/bind/context_fit.h"
 #include "runtime/exec/bind/fixed_text.h"
 #include "runtime/exec/bind/type_length.h"
+#include "runtime/text/token_bytes.h"
 
 namespace lmp::exec {
 
@@ -390,7 +391,7 @@ BindResult Bind(std::shared_ptr<const ir::Plan> plan,
       RefuseChat(format->refusal, message->span, &result.diagnostics);
     bound->format = std::move(format).value();
   }
-  const int64_t longest_token = LongestTokenBytes(*bound->tokenizer);
+  const auto longest_token = static_cast<int64_t>(text::LongestTokenBytes(*bound->tokenizer));
   bound->prompt_bytes_max = static_cast<size_t>(context_max * longest_token);
   Binder binder(bound.get(), longest_token, &result.diagnostics);
   for (const ir::Graph* graph : *functions) bound->graphs.push_back(binder.BindGraph(*graph));

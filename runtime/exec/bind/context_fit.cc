@@ -15,6 +15,7 @@
 #include "runtime/exec/bind/fixed_text.h"
 #include "runtime/exec/bind/type_length.h"
 #include "runtime/exec/context.h"
+#include "runtime/text/token_bytes.h"
 
 namespace lmp::exec {
 namespace {
@@ -48,7 +49,7 @@ class Fit {
   Fit(const BoundPlan& plan, int64_t context_max, std::vector<Diagnostic>* diagnostics)
       : plan_(plan),
         context_max_(context_max),
-        longest_token_(LongestTokenBytes(*plan.tokenizer)),
+        longest_token_(static_cast<int64_t>(text::LongestTokenBytes(*plan.tokenizer))),
         diagnostics_(diagnostics) {}
 
   // By itself: nothing is known of what it is given.

@@ -11,8 +11,7 @@
 #include "ir/bound_reader.h"
 #include "ir/failure.h"
 #include "ir/type_bytes.h"
-#include "runtime/exec/bind/type_length.h"
-#include "runtime/text/splitter.h"
+#include "runtime/text/token_bytes.h"
 
 namespace lmp::exec {
 namespace {
@@ -508,19 +507,18 @@ Weights WeightsOf(const BoundPlan& bound) {
   const text::Tokenizer& tokenizer = *bound.tokenizer;
   const text::TokenizerSpec& spec = tokenizer.spec();
   weights.begin = spec.add_bos && spec.bos >= 0 ? 1 : 0;
-  const auto pre = text::FindPreTokenizer(spec.pre);
-  const bool composes = spec.pre.empty() ? spec.nfc : pre && pre->nfc;
   std::vector<TokenId> space;
   tokenizer.Encode(" ", text::FragmentStart::kContinue, &space);
   // NFC makes up to three bytes of one; a space without a piece of its own is written with three.
-  weights.per_byte = composes ? 3 : std::max<int64_t>(1, static_cast<int64_t>(space.size()));
+  weights.per_byte =
+      text::Composes(spec) ? 3 : std::max<int64_t>(1, static_cast<int64_t>(space.size()));
   weights.fragment = spec.add_space_prefix ? weights.per_byte : 0;
   for (size_t i = 0; i < text::kRoleCount; ++i) {
     const size_t header = bound.format.headers[i].ids.size();
     weights.headers[i] = static_cast<int64_t>(header) + weights.fragment;
   }
   weights.footer = static_cast<int64_t>(bound.format.footer.ids.size());
-  weights.token_bytes = LongestTokenBytes(tokenizer);
+  weights.token_bytes = static_cast<int64_t>(text::LongestTokenBytes(tokenizer));
   weights.max_tokens = bound.defaults.max_tokens;
   return weights;
 }

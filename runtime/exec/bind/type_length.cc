@@ -118,11 +118,4 @@ int64_t ShortestText(const ir::Program& program, ir::TypeId type) {
   return Measure(program).Of(type, false);
 }
 
-int64_t LongestTokenBytes(const text::Tokenizer& tokenizer) {
-  int64_t longest = 1;
-  for (TokenId id = 0; id < tokenizer.vocabulary(); ++id)
-    longest = std::max(longest, static_cast<int64_t>(tokenizer.Bytes(id).size()));
-  return longest;
-}
-
 }  // namespace lmp::exec

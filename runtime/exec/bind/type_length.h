@@ -5,14 +5,10 @@
 #include <cstdint>
 
 #include "ir/program.h"
-#include "runtime/text/tokenizer.h"
 
 namespace lmp::exec {
 
 // No text of the type has fewer bytes; open holes bound nothing.
 int64_t ShortestText(const ir::Program& program, ir::TypeId type);
-
-// Of all tokens of the vocabulary; at least 1.
-int64_t LongestTokenBytes(const text::Tokenizer& tokenizer);
 
 }  // namespace lmp::exec

@@ -1,0 +1,35 @@
+#include "runtime/text/token_bytes.h"
+
+#include <algorithm>
+
+#include "runtime/text/splitter.h"
+
+namespace lmp::text {
+namespace {
+
+// So many bytes of a text become one by NFC, at most: three and a half, U+1FBE U+0344.
+constexpr size_t kComposedBytes = 4;
+
+}  // namespace
+
+bool Composes(const TokenizerSpec& spec) {
+  const auto pre = FindPreTokenizer(spec.pre);
+  return pre.has_value() ? pre->nfc : spec.nfc;
+}
+
+size_t LongestTokenBytes(const Tokenizer& tokenizer) {
+  size_t longest = 1;
+  for (TokenId id = 0; id < tokenizer.vocabulary(); ++id)
+    longest = std::max(longest, tokenizer.Bytes(id).size());
+  return longest;
+}
+
+size_t FewestIds(const Tokenizer& tokenizer, size_t bytes) {
+  const TokenizerSpec& spec = tokenizer.spec();
+  // Without its bytes a run of unknown characters is one piece, however long.
+  const auto byte_pieces = std::count(spec.types.begin(), spec.types.end(), PieceType::kByte);
+  if (spec.model == "llama" && byte_pieces < 256) return 0;
+  return bytes / (LongestTokenBytes(tokenizer) * (Composes(spec) ? kComposedBytes : 1));
+}
+
+}  // namespace lmp::text
