@@ -18,6 +18,17 @@ def _one(skill, **options):
     return lambda rng, size: [skill(rng, size, **options)]
 
 
+def _each(skill):
+    """A skill whose sample is passages and questions: each question by itself."""
+    def make(rng, size):
+        (role, text), *rest = skill(rng, size)
+        head, _, first = text.rpartition("Question: ")
+        asked = [first] + [said.partition("Question: ")[2] for who, said in rest if who == "user"]
+        answers = [said for who, said in rest if who == "assistant"]
+        return [[(role, f"{head}Question: {q}"), ("assistant", a)] for q, a in zip(asked, answers)]
+    return make
+
+
 STYLES = ("short",) * 3 + ("cite",) * 2 + ("quote_id",) * 3 + ("quote",)
 LONG = {"quote_id", "quote"}
 
@@ -37,25 +48,25 @@ def _asked(kinds=scenes.KINDS, styles=STYLES, **options):
 # name -> (share of the mix, first level, generator of (rng, size) -> chats with one beginning). A level is the
 # curriculum's position from 0 to 1.
 MIX = {
-    "copy": (0.01, 0.0, _one(skills.copy)),
+    "copy": (0.02, 0.0, _one(skills.copy)),
     "recall": (0.02, 0.0, _one(skills.recall)),
     "hop1": (0.22, 0.0, _asked(("hop1",))),
-    "hop1_absent": (0.36, 0.15, _asked(("hop1",) * 3 + ("absent",) * 2)),
-    "mention": (0.03, 0.0, _asked(("mention",), ("cite", "quote", "quote_id"))),
-    "prose": (0.05, 0.0, _asked(("prose",), ("cite", "cite", "cite", "quote", "quote_id"))),
-    "coref_absent": (0.12, 0.15, _asked(("coref",) * 3 + ("absent",) * 2)),
+    "hop1_absent": (0.36, 0.15, _asked(("hop1",) * 2 + ("absent",))),
+    "mention": (0.06, 0.0, _asked(("mention",), ("cite", "quote", "quote_id"))),
+    "prose": (0.16, 0.0, _asked(("prose",), ("cite", "cite", "cite", "quote", "quote_id"))),
+    "coref_absent": (0.14, 0.15, _asked(("coref",) * 2 + ("absent",))),
     "coref": (0.2, 0.0, _asked(("coref",))),
     "labels": (0.09, 0.0, _one(skills.labels)),
     "passages": (0.30, 0.35, _asked()),
-    "alias": (0.05, 0.5, _asked(("alias", "hop1"))),
+    "alias": (0.05, 0.15, _asked(("alias", "hop1"))),
     "hop2": (0.05, 0.25, _asked(("hop2", "hop1"), ("short",))),
     "yesno": (0.04, 0.2, _asked(("yesno", "hop1"), ("short",))),
     "few_shot": (0.01, 0.1, _one(skills.few_shot)),
     "record": (0.02, 0.1, _one(skills.record)),
     "tool": (0.01, 0.1, _one(skills.tool)),
-    "headings": (0.02, 0.1, _one(skills.headings)),
+    "headings": (0.02, 0.1, _each(skills.headings)),
     "scope": (0.02, 0.2, _one(skills.scope)),
-    "state": (0.03, 0.15, _one(skills.state)),
+    "state": (0.08, 0.15, _each(skills.state)),
     "codebook": (0.02, 0.2, _one(skills.codebook)),
     "order": (0.03, 0.2, _one(skills.order)),
     "judge": (0.02, 0.2, _one(skills.judge)),
@@ -63,6 +74,7 @@ MIX = {
     "story": (0.02, 0.15, _one(skills.story)),
 }
 CONTEXT = 4096
+LONGEST = {"prose": 1100}               # tokens of a sample, where not by level
 VALUE_FIRST = 0.0                       # share of statements that name the value before its subject
 DRILLS = 0.55, 0.06                     # share of drills at level 0, and the least
 FREE_TEXT = {"story", "outline"}        # long answers with free choices: weighted less per token
@@ -104,7 +116,7 @@ def sample(rng, level, limit):
     name = rng.choices(names, [MIX[n][0] for n in names])[0]
     # A sentence is about 12 tokens with its share of fillers; a question with its answer 25.
     most = max(2, int((limit - 60) / 30))
-    size = rng.randint(2, max(3, min(most, 4 + int(level * most))))
+    size = rng.randint(2, max(3, min(most, 4 + int(level * most)))) if rng.random() < 0.7 else rng.randint(5, 10)
     return name, MIX[name][2](rng, size)
 
 
@@ -195,7 +207,7 @@ def stream(tokenizer, seed, level, limit, prompt_weight):
     relations.prefer_spelled(tokenizer.sp.encode)
     while True:
         name, chats = sample(rng, level(), limit())
-        row = encode(tokenizer, name, chats, limit(), prompt_weight)
+        row = encode(tokenizer, name, chats, LONGEST.get(name, max(700, limit())), prompt_weight)
         if row:
             stretch(rng, row, tokenizer.newline[-1], int(CONTEXT * 0.4 * (level() >= 0.15)))
             yield row

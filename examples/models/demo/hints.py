@@ -75,6 +75,10 @@ def marks(scene):
                 where = find_word(text, line.fact.relation.noun)
                 m.relation = where and (begin + where[0], begin + where[1])
                 m.subject = named.get(line.asked_as) if line.style == "coref" else found(line.said_as)
+                if not where and m.value:                # then all that stands between
+                    after = max(begin, m.subject[1]) if m.subject and m.subject[1] < m.value[0] else begin
+                    if text[after - begin:m.value[0] - begin].strip():
+                        m.relation = after, m.value[0]
             out.append(m)
             begin = m.end + 1
         at = begin
@@ -128,7 +132,11 @@ def of_chat(tokenizer, chat, ids):
     if where:
         first, stop = tokens((question[0] + where[0], question[0] + where[1]), 0)
         out.append(("asked", stop, end, first, stop))
-    where = wanted and find_word(body[question[0]:question[1]], wanted)
+    where, named = wanted and find_word(body[question[0]:question[1]], wanted), where
+    if wanted and named and not where:                   # then what stands before the subject, or behind it
+        long = question[1] - question[0]
+        where = (0, named[0]) if named[0] >= long - named[1] else (named[1], long)
+        where = where if where[1] - where[0] > 2 else None
     if where:
         first, stop = tokens((question[0] + where[0], question[0] + where[1]), 0)
         out.append(("wanted", stop, end, first, stop))

@@ -121,9 +121,8 @@ def plain_sentence(rng):
 
 
 @functools.cache
-def doc_sentences():
-    """Technical English that is on every machine with Python: sentences of the standard library's docstrings."""
-    found = set()
+def _docstrings():
+    found = []
     for path in sorted(pathlib.Path(sysconfig.get_paths()["stdlib"]).rglob("*.py")):
         if {"test", "tests", "site-packages", "idlelib", "lib2to3"} & set(path.parts):
             continue
@@ -133,11 +132,76 @@ def doc_sentences():
             continue
         for node in ast.walk(tree):
             if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
-                text = re.sub(r"\s+", " ", ast.get_docstring(node) or "")
-                for sentence in re.split(r"(?<=[.])\s+", text):
-                    if 25 <= len(sentence) <= 140 and re.fullmatch(r"[A-Z][\x20-\x7e]*\.", sentence):
-                        found.add(sentence)
+                found.append(ast.get_docstring(node) or "")
+    return found
+
+
+@functools.cache
+def doc_sentences():
+    """Technical English that is on every machine with Python: sentences of the standard library's docstrings."""
+    found = set()
+    for text in _docstrings():
+        for sentence in re.split(r"(?<=[.])\s+", re.sub(r"\s+", " ", text)):
+            if 25 <= len(sentence) <= 140 and re.fullmatch(r"[A-Z][\x20-\x7e]*\.", sentence):
+                found.add(sentence)
     return sorted(found)
+
+
+@functools.cache
+def doc_paragraphs():
+    """The sentences of each paragraph of those docstrings, names and code included."""
+    found = set()
+    for text in _docstrings():
+        for part in re.split(r"\n\s*\n", text):
+            said = [s for s in re.split(r"(?<=[.:;])\s+(?=[A-Z`*])", re.sub(r"\s+", " ", part).strip())
+                    if 20 <= len(s) <= 220 and re.fullmatch(r"[\x20-\x7e]*[a-z][\x20-\x7e]*", s) and ">>>" not in s]
+            if said:
+                found.add(tuple(said))
+    return sorted(found)
+
+
+@functools.cache
+def doc_words():
+    """Words of those sentences, each once, without the values of the other lists."""
+    taken = set(COLOURS + ANIMALS + FOODS + JOBS + MATERIALS + ATTRIBUTES) | {w.lower() for w in MONTHS + DAYS + FIRST_NAMES}
+    words = {w.lower() for s in doc_sentences() for w in re.findall(r"(?<![\w.])[A-Za-z]{3,14}(?![\w.(])", s)}
+    return sorted(words - taken - STOP_WORDS)
+
+
+def identifier(rng):
+    """A name as programs have them."""
+    a, b = (rng.choice(doc_words()) if rng.random() < 0.6 else pseudo(rng, 2, False) for _ in range(2))
+    up = str.capitalize
+    return rng.choice((f"{a}::{up(b)}", f"{up(a)}::{up(b)}", f"--{a}-{b}", f"--{a}", f"{a}_{b}", f"{up(a)}{up(b)}", f"{a}.{b}",
+                       f"{a}()", f"{a}.h", f"{a}/{b}.py", f"{a.upper()}_{b.upper()}", a))
+
+
+def as_documentation(rng, text):
+    """The sentence with its names in backticks, sometimes with others put in, and with numbers."""
+    words = text.split(" ")
+    ticks = rng.random() < 0.7
+    for i, word in enumerate(words):
+        bare = word.strip(".,;:()*'\"")
+        if ticks and bare and bare not in STOP_WORDS and re.search(r"_|\(\)|[a-z][A-Z]|^\*\w+\*$|\w\.\w", word) and "`" not in word:
+            bare = bare.strip("*'\"")
+            words[i] = word.replace(f"*{bare}*", bare).replace(bare, f"`{bare}`", 1)
+        elif i and len(bare) > 3 and bare == word and bare.isalpha() and bare not in STOP_WORDS and rng.random() < 0.04:
+            pick = rng.random()
+            words[i] = (f"`{identifier(rng)}`" if pick < 0.7 else rng.choice(doc_words()) if pick < 0.85 else
+                        f"{rng.randrange(2, 1000)} {rng.choice(('tokens', 'bytes', 'MB', 'seconds', 'ms', 'KiB', 'rows'))}")
+    if rng.random() < 0.15:
+        words[0] = rng.choice((f"`{identifier(rng)}`:", f"**{up_first(rng.choice(doc_words()))}.**", f"`{identifier(rng)}`,")) + " " + words[0]
+    return " ".join(words)
+
+
+def up_first(text):
+    return text[:1].upper() + text[1:]
+
+
+def wild_sentence(rng):
+    """A sentence of rare words, each as frequent as any other: so that every piece is copied at times."""
+    return up_first(" ".join(rng.choice(doc_words()) if rng.random() < 0.75 else rng.choice(MARKED)
+                    for _ in range(rng.randint(4, 11)))) + "."
 
 
 def arbitrary_sentence(rng):

@@ -4,6 +4,7 @@ Every relation has templates for training and templates that only the evaluation
 the subject in subject position, {o} in object position, {es} possessive, {v} the value, {a} an attribute name.
 """
 import dataclasses
+import random
 
 import lexicon
 import wordings
@@ -283,7 +284,8 @@ VALUE_KINDS = ("person", "town", "number", "word", "animal", "food", "job", "mat
 def prefer_spelled(pieces_of):
     """Makes words of several pieces more frequent among the loose ones: they are easily taken for invented names."""
     known = sorted(set(LOOSE_WORDS))
-    LOOSE_WORDS[:] = known + 4 * [w for w in known if len(pieces_of(w)) > 1]
+    rare = random.Random(3).sample(lexicon.doc_words(), min(4000, len(lexicon.doc_words())))
+    LOOSE_WORDS[:] = 4 * (known + 4 * [w for w in known if len(pieces_of(w)) > 1]) + rare
 
 
 def possessive(name):

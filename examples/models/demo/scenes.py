@@ -82,6 +82,24 @@ SYSTEM = ("Answer only from the passages.", "Answer from the passages. If they d
 KINDS = ("hop1", "hop1", "hop1", "coref", "coref", "alias", "hop2", "absent", "yesno", "mention")
 
 
+LEADS = ("What", "What does", "What do", "What is", "What are", "Which", "Who", "Where", "Where does", "Where are", "How", "How does",
+         "How are", "When", "When does", "When is", "Why", "Why does", "In which", "To what", "By what", "Does", "Is", "Are", "Can",
+         "May", "What happens when", "What happens to", "Which of these", "What must", "What can", "Who may", "With what",
+         "Through what", "From where", "In what order do", "How many", "What about", "")
+
+
+def other_form(rng, word):
+    """The word as another form of it might stand in a question."""
+    low = word.lower()
+    for end in ("ing", "ed", "es", "s", "ly", "er"):
+        if low.endswith(end) and len(low) - len(end) > 2:
+            root = word[:-len(end)]
+            if len(root) > 2 and root[-1] == root[-2] and end in ("ing", "ed"):
+                root = root[:-1]
+            return rng.choice((root, root, root + "e", root + "s", root + "es", root + "ed", root + "ing"))
+    return rng.choice((word + "s", word + "s", word + "ed", word + "ing", word + "er", word[:-1] + "ing" if low.endswith("e") else word + "s"))
+
+
 @dataclasses.dataclass
 class Line:
     text: str
@@ -128,11 +146,13 @@ class Scene:
             blocks += self._blocks(subject, group, style)
         fillers = rng.randrange(0, 2 + count // 2) if rng.random() < (0.5 if held else 0.3) else 0
         if kinds == ("prose",):                          # pages of plain text, as documentation is
-            kinds, fillers = ("mention",), rng.randint(4, max(6, 2 * count))
-        for _ in range(fillers + (2 if "mention" in kinds else 0)):
-            blocks.append([Line(lexicon.arbitrary_sentence(rng), style="filler")])
-        rng.shuffle(blocks)
-        self._lay_out(blocks)
+            self._page(count)
+        else:
+            for _ in range(fillers + (2 if "mention" in kinds else 0)):
+                wild = not held and rng.random() < 0.3
+                blocks.append([Line((lexicon.wild_sentence if wild else lexicon.arbitrary_sentence)(rng), style="filler")])
+            rng.shuffle(blocks)
+            self._lay_out(blocks)
         self.subjects = {s: {f.relation.noun for f in g} for s, g in subjects.items()}
         self.kind_of = {s: g[0].kind for s, g in subjects.items()}
 
@@ -177,11 +197,35 @@ class Scene:
             return [list(itertools.chain(*blocks))]
         return blocks
 
+    def _page(self, count):
+        """Paragraphs of documentation, some of them neighbours, so that they share their words."""
+        rng, self.passages = self.rng, []
+        paragraphs = lexicon.doc_paragraphs()
+        number, size = rng.randint(2, 7), 0
+        at = rng.randrange(len(paragraphs))
+        most = rng.randint(300, 2200)                    # characters
+        texts = []
+        while len(texts) < number and size < most:
+            at = (at + 1) % len(paragraphs) if rng.random() < 0.2 else rng.randrange(len(paragraphs))
+            said = list(paragraphs[at])
+            while len(said) < 8 and rng.random() < (0.6 if len(said) < 3 else 0.2):      # longer ones, of several
+                said += rng.choice(paragraphs)[:2] if rng.random() < 0.7 else [lexicon.wild_sentence(rng)]
+            said = list(dict.fromkeys(lexicon.as_documentation(rng, s) for s in said[:8]))
+            said = [s for s in said if all(s not in t for t in texts)]
+            if said:
+                texts.append(said)
+                size += sum(map(len, said))
+        rng.shuffle(texts)
+        ids = passage_ids(rng, len(texts))
+        for i, said in zip(ids, texts):
+            self.passages.append((i, said))
+            self.lines += [Line(s, style="filler", passage=i) for s in said]
+
     def _lay_out(self, blocks):
         rng, self.passages = self.rng, []
         sentences = sum(len(b) for b in blocks)
         ids = passage_ids(rng, sentences)
-        spread = rng.choice((0.3, 0.5, 0.8))             # chance that a sentence starts a new passage
+        spread = rng.choice((0.3, 0.5, 0.8) if self.held else (0.1, 0.3, 0.5, 0.8))   # chance of a new passage
         for block in blocks:
             for line in block:
                 if not self.passages or rng.random() < spread:
@@ -239,6 +283,8 @@ class Scene:
             lead = rng.choice(("Do the passages say this? ",) if held else
                               ("Is this right? ", "True or not: ", "Is it so? ", "Yes or no: "))
             return lead + statement, "yes" if right else "no", line
+        if kind == "prose" and rng.random() < 0.6:
+            return self._about_part()
         if kind in ("mention", "prose"):
             return self._mention()
         raise ValueError(kind)
@@ -252,6 +298,33 @@ class Scene:
             v = lexicon.value(self.rng, fact.relation.value)
             if v != fact.value:
                 return v
+
+    def _about_part(self):
+        """Ask with a part of a sentence, its words in other forms: "the parser is generated" for "What generates the parser?"."""
+        rng = self.rng
+        line = rng.choice(self.lines)
+        words = re.findall(r"[\w:./()-]*[\w)]", line.text.replace("`", "").replace("*", ""))
+        if len(words) < 3:
+            return None
+        size = rng.randint(2, 7)
+        at = rng.randrange(max(1, len(words) - size + 1))
+        part = words[at:at + size]
+        hard = [w for w in part if w.lower() not in lexicon.STOP_WORDS and len(w) > 1]
+        if not hard:
+            return None
+        stems = [w.lower()[:max(3, len(w) - 2)] for w in hard]
+        if any(all(s in l.text.lower() for s in stems) for l in self.lines if l is not line):
+            return None
+        kept = [w for w in part if w in hard or rng.random() < 0.5]
+        if len(hard) > 2 and rng.random() < 0.3:
+            kept.remove(rng.choice([w for w in kept if w in hard]))
+        if rng.random() < 0.25:
+            rng.shuffle(kept)
+        kept = [other_form(rng, w) if w.isalpha() and rng.random() < 0.35 else w for w in kept]
+        kept[0] = kept[0] if not kept[0][1:].islower() else kept[0].lower()
+        lead = rng.choice(LEADS)
+        text = " ".join([lead] * bool(lead) + kept) + rng.choice(("?", "?", "?", "", " mean?", " do?", " have?"))
+        return rel.upper_first(text), None, line
 
     def _mention(self):
         """Ask for an arbitrary sentence by some of its words."""

@@ -47,28 +47,39 @@ def scope(rng, size, held=False):
     return _more(rng, _ask(rng, passages, *prices[0]), prices[1:4])
 
 
+PUT = ("Set {x} to {v}.", "Set {x} to {v}.", "Change {x} to {v}.", "Put {v} into {x}.", "{x} is set to {v}.", "{x} is now {v}.",
+       "Let {x} be {v}.", "{x} starts over at {v}.", "From here {x} is {v}.", "{x} gets the value {v}.", "{x} changes to {v}.")
+ADD = ("Add 1 to {x}.", "Add 1 to {x}.", "{x} goes up by 1.", "Raise {x} by 1.", "{x} rises by 1.", "{x} gets 1 more.", "Count {x} up by 1.")
+SWAP = ("Swap {x} and {y}.", "Swap {x} and {y}.", "Exchange {x} and {y}.", "{x} and {y} change places.", "{x} and {y} are swapped.",
+        "{x} and {y} exchange values.", "The values of {x} and {y} change places.")
+WORTH = ("What is {x} at the end?", "What is {x} at the end?", "What value has {x} at the end?", "What is the last value of {x}?",
+         "At the end, what is {x}?", "How much is {x} at the end?", "Which value does {x} have?", "What is {x}?", "{x} is what in the end?")
+
+
 def state(rng, size, held=False):
     """T4: the last change counts."""
     names = _distinct(rng, rng.randrange(2, 4), lambda r: lexicon.pseudo(r, 2, False))
     values, passages = {}, []
     for name in names:
         values[name] = rng.randrange(1, 10)
-        passages.append(f"Set {name} to {values[name]}.")
+        passages.append(f"Set {name} to {values[name]}." if held else rng.choice(PUT).format(x=name, v=values[name]))
     for _ in range(rng.randrange(1, 2 + size // 3)):
         name, kind = rng.choice(names), rng.random()
         if kind < 0.4:
             values[name] = rng.randrange(1, 10)
             passages.append(f"Now {name} becomes {values[name]}." if held else
-                            rng.choice((f"Set {name} to {values[name]}.", f"Change {name} to {values[name]}.")))
+                            rng.choice(PUT).format(x=name, v=values[name]))
         elif kind < 0.7:
             values[name] += 1
-            passages.append(f"{name} grows by 1." if held else f"Add 1 to {name}.")
+            passages.append(f"{name} grows by 1." if held else rng.choice(ADD).format(x=name))
         else:
             other = rng.choice([n for n in names if n != name])
             values[name], values[other] = values[other], values[name]
-            passages.append(f"{name} and {other} trade values." if held else f"Swap {name} and {other}.")
+            passages.append(f"{name} and {other} trade values." if held else
+                            rng.choice(SWAP).format(x=name, y=other))
     rng.shuffle(names)
-    pairs = [(f"What is the value of {n} now?" if held else f"What is {n} at the end?", str(values[n])) for n in names]
+    ask = rng.choice(WORTH) if not held else "What is the value of {x} now?"
+    pairs = [(ask.format(x=n), str(values[n])) for n in names]
     return _more(rng, _ask(rng, passages, *pairs[0]), pairs[1:])
 
 
