@@ -9,6 +9,8 @@ namespace {
 
 // So many bytes of a text become one by NFC, at most: three and a half, U+1FBE U+0344.
 constexpr size_t kComposedBytes = 4;
+// A text may spell SentencePiece's mark of a space itself, which tokens have as that space.
+constexpr size_t kMarkBytes = 3;
 
 }  // namespace
 
@@ -29,7 +31,8 @@ size_t FewestIds(const Tokenizer& tokenizer, size_t bytes) {
   // Without its bytes a run of unknown characters is one piece, however long.
   const auto byte_pieces = std::count(spec.types.begin(), spec.types.end(), PieceType::kByte);
   if (spec.model == "llama" && byte_pieces < 256) return 0;
-  return bytes / (LongestTokenBytes(tokenizer) * (Composes(spec) ? kComposedBytes : 1));
+  const size_t shrinks = Composes(spec) ? kComposedBytes : spec.model == "llama" ? kMarkBytes : 1;
+  return bytes / (LongestTokenBytes(tokenizer) * shrinks);
 }
 
 }  // namespace lmp::text

@@ -309,6 +309,10 @@ class Facts(base.Client):
         self.assertIn("none.json", done.stderr)
         done = subprocess.run([base.LMP, "serve"], cwd=self.path, capture_output=True, text=True, timeout=60)
         self.assertIn("expected FILE, a program, or --model", done.stderr)
+        port = self.server(programs=())  # a model alone
+        self.assertEqual(self.ask("/v1/programs", "", port=port, method="GET")[1]["data"], [])
+        self.assertNotIn("/v1/programs/", " ".join(self.ask("/openapi.json", "", port=port, method="GET")[1]["paths"]))
+        self.assertEqual(self.chat("Who?", port=port)[0], 200)
         # Every option is in the help and in the documentation.
         shown = subprocess.run([base.LMP, "serve", "--help-all"], capture_output=True, text=True, timeout=60).stdout
         for name in ("--connections", "--drain-s", "--cors-origin", "--config"):

@@ -584,7 +584,7 @@ class Serving(Server):
         (self.path / "other/notes.lmp").write_text("fn main() { }\n")
         (self.path / "a b.lmp").write_text("fn main() { }\n")
         model = ["--model", str(MODEL)]
-        refused(2, "FILE", *model)
+        refused(2, "FILE")
         refused(3, "none.lmp", "none.lmp", *model)
         refused(1, "E0201", "wrong.lmp", *model)
         refused(2, "two programs have the name `notes`", "notes.lmp", "other", *model)

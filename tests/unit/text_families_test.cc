@@ -8,6 +8,7 @@
 #include "runtime/text/composer.h"
 #include "runtime/text/encode_front.h"
 #include "runtime/text/stream_decoder.h"
+#include "runtime/text/token_bytes.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/tokenizer_families.h"
 
@@ -154,6 +155,29 @@ TEST_CASE("slab by slab a text has the tokens of the whole, and ends where it is
         tokenizer->Encode(rest, start, &ids);
         CHECK(ids == whole);
       }
+    }
+  }
+}
+
+TEST_CASE("no text has fewer tokens than its bytes say") {
+  const RandomStrings strings(Golden());
+  for (const TokenizerFamily& family : testing::TokenizerFamilies()) {
+    const auto tokenizer = testing::LoadFamily(family);
+    if (tokenizer == nullptr) continue;
+    CAPTURE(family.name);
+    // Marks of spaces, what NFC makes one or two bytes of three and seven, the longest tokens.
+    std::vector<std::string> parts = {" ", "\u2581", "\u212a", "\u1fbe\u0308\u0301",
+                                      "\u1fbe\u0344"};
+    const size_t longest = LongestTokenBytes(*tokenizer);
+    for (TokenId id = 0; id < tokenizer->vocabulary(); ++id) {
+      if (tokenizer->Bytes(id).size() == longest) parts.emplace_back(tokenizer->Bytes(id));
+    }
+    for (uint64_t i = 0; i < 20; ++i) parts.push_back(strings.Make(i));
+    for (const std::string& part : parts) {
+      std::string text;
+      while (text.size() < 20'000) text += part + (part.empty() ? "a" : "");
+      CAPTURE(part);
+      CHECK(FewestIds(*tokenizer, text.size()) <= EncodeText(*tokenizer, text).size());
     }
   }
 }
