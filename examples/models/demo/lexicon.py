@@ -190,17 +190,17 @@ def as_documentation(rng, text):
             words[i] = (f"`{identifier(rng)}`" if pick < 0.7 else rng.choice(doc_words()) if pick < 0.85 else
                         f"{rng.randrange(2, 1000)} {rng.choice(('tokens', 'bytes', 'MB', 'seconds', 'ms', 'KiB', 'rows'))}")
     if rng.random() < 0.15:
-        words[0] = rng.choice((f"`{identifier(rng)}`:", f"**{up_first(rng.choice(doc_words()))}.**", f"`{identifier(rng)}`,")) + " " + words[0]
+        words[0] = rng.choice((f"`{identifier(rng)}`:", f"**{upper_first(rng.choice(doc_words()))}.**", f"`{identifier(rng)}`,")) + " " + words[0]
     return " ".join(words)
 
 
-def up_first(text):
+def upper_first(text):
     return text[:1].upper() + text[1:]
 
 
 def wild_sentence(rng):
     """A sentence of rare words, each as frequent as any other: so that every piece is copied at times."""
-    return up_first(" ".join(rng.choice(doc_words()) if rng.random() < 0.75 else rng.choice(MARKED)
+    return upper_first(" ".join(rng.choice(doc_words()) if rng.random() < 0.75 else rng.choice(MARKED)
                     for _ in range(rng.randint(4, 11)))) + "."
 
 

@@ -292,8 +292,7 @@ def possessive(name):
     return name + ("'" if name.endswith("s") else "'s")
 
 
-def upper_first(text):
-    return text[:1].upper() + text[1:]
+upper_first = lexicon.upper_first
 
 
 def value_first(template):
