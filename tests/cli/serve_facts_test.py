@@ -258,6 +258,12 @@ class Facts(base.Client):
         self.assertIn("http://127.0.0.1:", line)
         return int(line.split("127.0.0.1:")[1].split("/")[0])
 
+    def test_a_model_without_programs(self):
+        port = self.server(programs=())
+        self.assertEqual(self.ask("/v1/programs", "", port=port, method="GET")[1]["data"], [])
+        self.assertNotIn("/v1/programs/", " ".join(self.ask("/openapi.json", "", port=port, method="GET")[1]["paths"]))
+        self.assertEqual(self.chat("Who?", port=port)[0], 200)
+
     def test_options_from_the_environment_and_a_file(self):
         settings = {"files": ["talk.lmp", "types.lmp"], "model": str(base.DEMO), "port": 0, "api-key-file": "keys", "body-kb": "1",
                     "no-cache": True, "cors-origin": ["https://a.example", "https://b.example"]}
@@ -309,10 +315,6 @@ class Facts(base.Client):
         self.assertIn("none.json", done.stderr)
         done = subprocess.run([base.LMP, "serve"], cwd=self.path, capture_output=True, text=True, timeout=60)
         self.assertIn("expected FILE, a program, or --model", done.stderr)
-        port = self.server(programs=())  # a model alone
-        self.assertEqual(self.ask("/v1/programs", "", port=port, method="GET")[1]["data"], [])
-        self.assertNotIn("/v1/programs/", " ".join(self.ask("/openapi.json", "", port=port, method="GET")[1]["paths"]))
-        self.assertEqual(self.chat("Who?", port=port)[0], 200)
         # Every option is in the help and in the documentation.
         shown = subprocess.run([base.LMP, "serve", "--help-all"], capture_output=True, text=True, timeout=60).stdout
         for name in ("--connections", "--drain-s", "--cors-origin", "--config"):
