@@ -2,10 +2,12 @@
 // numbers, the engine moves page bytes, kernels read and write them.
 //
 // A page holds kPageTokens consecutive token positions of one sequence for all layers. Inside a
-// pool the bytes of one layer lie together: layer -> page -> {K, V} -> kv head -> token ->
-// head_dim, so that attention of one (layer, kv head) reads a page's K as one contiguous block of
-// kPageTokens * head_dim elements. KvType::kInt8 has one fp32 scale per (token, head) behind the
-// page's values (decision 3).
+// pool the bytes of one layer lie together: layer -> page -> {K, V} -> kv head, so that attention
+// of one (layer, kv head) reads a page's K as one contiguous block of kPageTokens * head_dim
+// elements. In it K lies by dimension, [head_dim][kPageTokens], and V by token, [kPageTokens]
+// [head_dim]: a vector then holds 16 keys of one dimension, or 16 dimensions of one value, as
+// q K^T and p V take them, and nothing is transposed in a step (ADR 0027). KvType::kInt8 has one
+// fp32 scale per (token, head) behind the page's values (decision 3).
 #pragma once
 
 #include <cstddef>
@@ -22,6 +24,10 @@ inline constexpr int kAttentionSplitTokens = 256;  // decision 2: splits at abso
 static_assert(kAttentionSplitTokens % kPageTokens == 0);
 
 enum class KvType : uint8_t { kF32, kBf16, kInt8 };
+
+// Where element d of token `token` is in the K, or in the V, of one page and head.
+constexpr int KeyElement(int token, int d) { return d * kPageTokens + token; }
+constexpr int ValueElement(int token, int d, int head_dim) { return token * head_dim + d; }
 
 struct KvGeometry {
   int layers = 0;

@@ -1,8 +1,9 @@
 // attention: one routine for prefill and decode rows, following the StepPlan.
 //
 // A pair is (row, query head). Pairs of one task share the kv head and the pages, so keys and
-// values are widened once per kBlockKeys keys for all pairs. Per split of 256 positions and pair,
-// over the keys j up to the row's own position:
+// values are widened once for all pairs: in registers where the pairs fit one tile
+// (attention-few-inl.h), else kBlockKeys keys at a time into scratch. Per split of 256 positions
+// and pair, over the keys j up to the row's own position:
 //
 //   s[j] = scale * (fma chain over d of q[d] * K[j][d])
 //   m    = max of s
@@ -14,8 +15,7 @@
 // so nothing of tile, task or neighbours enters its bits.
 #pragma once
 
-#include "kernels/cpu/kv-inl.h"
-#include "kernels/cpu/micro-inl.h"
+#include "kernels/cpu/attention-few-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lmp::kernels {
@@ -154,6 +154,25 @@ void Values(const AttentionArgs& a, const AttentionTask& task, const PageId* pag
   }
 }
 
+// s = q K^T and part = p V of at most kTileRows pairs, straight from the pages.
+template <KvType kType>
+void ScoresOfFew(const HeadPage* keys, int count, int dim, int pairs, AttentionTile& tile) {
+  kScorePages<kType, kPairStride>[pairs](tile.q, keys, count, dim, tile.s);
+}
+
+template <KvType kType>
+void ValuesOfFew(const HeadPage* values, int dim, int pairs, AttentionTile& tile) {
+  std::memset(tile.part, 0, static_cast<size_t>(pairs) * dim * sizeof(float));
+  int common = tile.bound[0];
+  for (int i = 1; i < pairs; ++i) common = tile.bound[i] < common ? tile.bound[i] : common;
+  kAddValues<kType, kPairStride>[pairs](tile.s, values, 0, common, dim, tile.part, dim);
+  for (int i = 0; i < pairs; ++i) {
+    if (tile.bound[i] == common) continue;
+    kAddValues<kType, kPairStride>[1](tile.s + i * kPairStride, values, common, tile.bound[i], dim,
+                                      tile.part + int64_t{i} * dim, dim);
+  }
+}
+
 // (max, sum, out) of the splits so far with the next one. `out` has whole vectors up to PaddedDim.
 HWY_INLINE void MergeSplit(bool first, float part_max, float part_sum, const float* part,
                            int64_t padded, float* run_max, float* run_sum, float* run) {
@@ -228,6 +247,7 @@ void AttendPairs(const AttentionArgs& a, const AttentionTask& task, const PairRa
     const int seen = positions - split * kAttentionSplitTokens;
     return seen < 0 ? 0 : seen < kAttentionSplitTokens ? seen : kAttentionSplitTokens;
   };
+  const bool few = range.count <= kTileRows && dim % kPanel == 0;
   for (int split = task.split_begin; split < task.split_end; ++split) {
     const int keys = keys_of(longest, split);
     if (keys == 0) break;
@@ -236,13 +256,26 @@ void AttendPairs(const AttentionArgs& a, const AttentionTask& task, const PairRa
     }
     const int next_keys = split + 1 < task.split_end ? keys_of(longest, split + 1) : 0;
     const PageId* pages = task.pages + int64_t{split} * kSplitPages;
-    Scores<kType>(a, task, pages, keys, range.count, tile);
+    HeadPage few_keys[kSplitPages], few_values[kSplitPages];
+    if (few) {
+      for (int p = 0; p < PagesFor(keys); ++p) {
+        few_keys[p] = HeadPageOf(a.kv, pages[p], false, task.kv_head);
+        few_values[p] = HeadPageOf(a.kv, pages[p], true, task.kv_head);
+      }
+      ScoresOfFew<kType>(few_keys, PagesFor(keys), dim, range.count, tile);
+    } else {
+      Scores<kType>(a, task, pages, keys, range.count, tile);
+    }
     for (int i = 0; i < range.count; ++i) {
       if (tile.bound[i] == 0) continue;
       Softmax(tile.s + i * kPairStride, tile.bound[i], a.scale, &tile.part_max[i],
               &tile.part_sum[i]);
     }
-    Values<kType>(a, task, pages, keys, next_keys, range.count, tile);
+    if (few) {
+      ValuesOfFew<kType>(few_values, dim, range.count, tile);
+    } else {
+      Values<kType>(a, task, pages, keys, next_keys, range.count, tile);
+    }
     FinishSplit(a, task, range, split, tile);
   }
   if (task.partial) return;

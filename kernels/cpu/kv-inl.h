@@ -11,7 +11,7 @@ namespace {
 
 // K or V of one (page, kv head).
 struct HeadPage {
-  std::byte* values;  // [kPageTokens][head_dim]
+  std::byte* values;  // K: [head_dim][kPageTokens], V: [kPageTokens][head_dim]
   std::byte* scales;  // [kPageTokens] fp32, kInt8 only
 };
 
@@ -93,11 +93,8 @@ HWY_INLINE void RoundInt8(float* x, int n, std::byte* slot, std::byte* scale_slo
   }
 }
 
-// One head's K or V of one token, to token slot `token` of `page` if one is given.
-HWY_INLINE void RoundHead(KvType type, float* x, int n, const HeadPage* page, int token) {
-  std::byte* slot = nullptr;
-  const int bytes = type == KvType::kF32 ? 4 : type == KvType::kBf16 ? 2 : 1;
-  if (page != nullptr) slot = page->values + int64_t{token} * n * bytes;
+// x is rounded in place. `slot` and `scale_slot` (kInt8) receive the stored form, if given.
+HWY_INLINE void RoundHead(KvType type, float* x, int n, std::byte* slot, std::byte* scale_slot) {
   switch (type) {
     case KvType::kF32:
       if (slot != nullptr) std::memcpy(slot, x, static_cast<size_t>(n) * sizeof(float));
@@ -106,8 +103,35 @@ HWY_INLINE void RoundHead(KvType type, float* x, int n, const HeadPage* page, in
       RoundBf16(x, n, slot);
       break;
     case KvType::kInt8:
-      RoundInt8(x, n, slot, slot == nullptr ? nullptr : page->scales + 4 * token);
+      RoundInt8(x, n, slot, scale_slot);
       break;
+  }
+}
+
+// One head's V of one token.
+HWY_INLINE void WriteValue(const KvGeometry& g, float* x, const HeadPage& page, int token) {
+  const size_t at = static_cast<size_t>(ValueElement(token, 0, g.head_dim)) * g.element_bytes();
+  RoundHead(g.type, x, g.head_dim, page.values + at, page.scales + sizeof(float) * token);
+}
+
+template <size_t kBytes>
+HWY_INLINE void ScatterKey(const std::byte* row, int dim, int token, std::byte* values) {
+  for (int d = 0; d < dim; ++d) {
+    std::memcpy(values + kBytes * KeyElement(token, d), row + kBytes * d, kBytes);
+  }
+}
+
+// One head's K of one token, rotated.
+HWY_INLINE void WriteKey(const KvGeometry& g, float* x, const HeadPage& page, int token) {
+  alignas(64) std::byte row[kHeadDimMax * sizeof(float)];
+  RoundHead(g.type, x, g.head_dim, row, page.scales + sizeof(float) * token);
+  switch (g.type) {
+    case KvType::kF32:
+      return ScatterKey<4>(row, g.head_dim, token, page.values);
+    case KvType::kBf16:
+      return ScatterKey<2>(row, g.head_dim, token, page.values);
+    case KvType::kInt8:
+      return ScatterKey<1>(row, g.head_dim, token, page.values);
   }
 }
 
@@ -121,13 +145,11 @@ void KvWriteRows(void* context, int64_t begin, int64_t end, int) {
     for (int h = 0; h < g.kv_heads; ++h) {
       float* k = a.k + m * a.k_stride + int64_t{h} * dim;
       float* v = a.v + m * a.v_stride + int64_t{h} * dim;
-      RoundHead(g.type, k, dim, nullptr, 0);
+      RoundHead(g.type, k, dim, nullptr, nullptr);
       std::memcpy(rotated, k, static_cast<size_t>(dim) * sizeof(float));
       RotateHead(a.table, a.positions[m], rotated);
-      const HeadPage k_page = HeadPageOf(a.kv, a.pages[m], false, h);
-      const HeadPage v_page = HeadPageOf(a.kv, a.pages[m], true, h);
-      RoundHead(g.type, rotated, dim, &k_page, token);
-      RoundHead(g.type, v, dim, &v_page, token);
+      WriteKey(g, rotated, HeadPageOf(a.kv, a.pages[m], false, h), token);
+      WriteValue(g, v, HeadPageOf(a.kv, a.pages[m], true, h), token);
     }
   }
 }
@@ -137,30 +159,25 @@ void KvWrite(const KvWriteArgs& a, ThreadPool& pool) {
   RunRows(pool, a.rows, 4 * int64_t{g.kv_heads} * g.head_dim, KvWriteRows, &a);
 }
 
-// Vectors of at most 8 lanes, for 8 x 8 and 4 x 4 transposes.
-using F8 = hn::CappedTag<float, 8>;
-constexpr F8 f8;
-constexpr int kLanes8 = static_cast<int>(hn::MaxLanes(f8));
-
 template <KvType kType>
-HWY_INLINE hn::Vec<F8> WidenSlot8(const std::byte* p, float scale) {
+constexpr int kKvBytes = kType == KvType::kF32    ? 4
+                         : kType == KvType::kBf16 ? 2
+                                                  : 1;
+
+// kLanes elements of a page; kInt8: without their scales.
+template <KvType kType>
+HWY_INLINE V WidenKv(const std::byte* p) {
   if constexpr (kType == KvType::kF32) {
-    return hn::LoadU(f8, reinterpret_cast<const float*>(p));
+    return hn::LoadU(f, reinterpret_cast<const float*>(p));
   } else if constexpr (kType == KvType::kBf16) {
-    const hn::Rebind<uint16_t, F8> h;
-    const hn::Rebind<uint32_t, F8> u8;
-    const auto bits = hn::LoadU(h, reinterpret_cast<const uint16_t*>(p));
-    return hn::BitCast(f8, hn::ShiftLeft<16>(hn::PromoteTo(u8, bits)));
+    return WidenBf16(p);
   } else {
-    const hn::Rebind<int8_t, F8> b;
-    const hn::Rebind<int32_t, F8> i8;
-    const auto q = hn::LoadU(b, reinterpret_cast<const int8_t*>(p));
-    return hn::Mul(hn::ConvertTo(f8, hn::PromoteTo(i8, q)), hn::Set(f8, scale));
+    return WidenInt8(p);
   }
 }
 
 template <KvType kType>
-HWY_INLINE float WidenScalar(const std::byte* p, float scale) {
+HWY_INLINE float WidenKvScalar(const std::byte* p) {
   if constexpr (kType == KvType::kF32) {
     float value;
     std::memcpy(&value, p, sizeof(value));
@@ -170,102 +187,56 @@ HWY_INLINE float WidenScalar(const std::byte* p, float scale) {
     std::memcpy(&bits, p, sizeof(bits));
     return F32FromBf16(bits);
   } else {
-    return static_cast<float>(static_cast<int8_t>(*p)) * scale;
+    return static_cast<float>(static_cast<int8_t>(*p));
   }
 }
 
-// row[t] lane d becomes out[d * kPanel + t], kLanes8 x kLanes8.
-HWY_INLINE void StoreTransposed(const hn::Vec<F8> (&row)[kLanes8], float* out) {
-  const hn::Repartition<uint64_t, F8> d64;
-  const auto pair = [&](auto a) { return hn::BitCast(d64, a); };
-  hn::Vec<F8> half[kLanes8];  // half[q + d]: dims d and d + 4 of tokens q .. q + 3
-  LMP_UNROLL
-  for (int q = 0; q < kLanes8; q += 4) {
-    const auto lo01 = pair(hn::InterleaveLower(f8, row[q], row[q + 1]));
-    const auto up01 = pair(hn::InterleaveUpper(f8, row[q], row[q + 1]));
-    const auto lo23 = pair(hn::InterleaveLower(f8, row[q + 2], row[q + 3]));
-    const auto up23 = pair(hn::InterleaveUpper(f8, row[q + 2], row[q + 3]));
-    half[q + 0] = hn::BitCast(f8, hn::InterleaveLower(d64, lo01, lo23));
-    half[q + 1] = hn::BitCast(f8, hn::InterleaveUpper(d64, lo01, lo23));
-    half[q + 2] = hn::BitCast(f8, hn::InterleaveLower(d64, up01, up23));
-    half[q + 3] = hn::BitCast(f8, hn::InterleaveUpper(d64, up01, up23));
+// The scales of a page's tokens; of no use but for kInt8.
+template <KvType kType>
+HWY_INLINE Wide KeyScales(const HeadPage& page) {
+  Wide scales = ZeroWide();
+  if constexpr (kType == KvType::kInt8) {
+    LMP_UNROLL
+    for (int v = 0; v < kVecs; ++v) {
+      scales.v[v] = hn::LoadU(f, reinterpret_cast<const float*>(page.scales) + v * kLanes);
+    }
   }
-  LMP_UNROLL
-  for (int d = 0; d < 4; ++d) {
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
-    hn::StoreU(hn::ConcatLowerLower(f8, half[4 + d], half[d]), f8, out + d * kPanel);
-    hn::StoreU(hn::ConcatUpperUpper(f8, half[4 + d], half[d]), f8, out + (4 + d) * kPanel);
-#else
-    hn::StoreU(half[d], f8, out + d * kPanel);
-#endif
-  }
+  return scales;
 }
 
-#if HWY_TARGET == HWY_AVX3
-// 32 dims of 16 tokens of bf16, `stride` bytes apart: a 16 x 16 transpose of pairs of dims.
-HWY_INLINE void WidenKeys32(const std::byte* p, int64_t stride, float* HWY_RESTRICT out) {
-  __m512i a[kPageTokens], b[kPageTokens];
-  LMP_UNROLL
-  for (int t = 0; t < kPageTokens; ++t) a[t] = _mm512_loadu_si512(p + t * stride);
-  LMP_UNROLL
-  for (int i = 0; i < kPageTokens; i += 2) {
-    b[i] = _mm512_unpacklo_epi32(a[i], a[i + 1]);
-    b[i + 1] = _mm512_unpackhi_epi32(a[i], a[i + 1]);
-  }
-  LMP_UNROLL
-  for (int i = 0; i < kPageTokens; i += 4) {  // a[i + j]: pairs j, 4 + j, ... of tokens i .. i + 3
-    a[i] = _mm512_unpacklo_epi64(b[i], b[i + 2]);
-    a[i + 1] = _mm512_unpackhi_epi64(b[i], b[i + 2]);
-    a[i + 2] = _mm512_unpacklo_epi64(b[i + 1], b[i + 3]);
-    a[i + 3] = _mm512_unpackhi_epi64(b[i + 1], b[i + 3]);
-  }
-  LMP_UNROLL
-  for (int j = 0; j < 4; ++j) {
-    const __m512i even0 = _mm512_shuffle_i32x4(a[j], a[4 + j], 0x88);
-    const __m512i even1 = _mm512_shuffle_i32x4(a[8 + j], a[12 + j], 0x88);
-    const __m512i odd0 = _mm512_shuffle_i32x4(a[j], a[4 + j], 0xdd);
-    const __m512i odd1 = _mm512_shuffle_i32x4(a[8 + j], a[12 + j], 0xdd);
-    b[j] = _mm512_shuffle_i32x4(even0, even1, 0x88);
-    b[4 + j] = _mm512_shuffle_i32x4(odd0, odd1, 0x88);
-    b[8 + j] = _mm512_shuffle_i32x4(even0, even1, 0xdd);
-    b[12 + j] = _mm512_shuffle_i32x4(odd0, odd1, 0xdd);
-  }
-  const __m512i high = _mm512_set1_epi32(static_cast<int>(0xffff0000u));
-  LMP_UNROLL
-  for (int i = 0; i < kPageTokens; ++i) {
-    _mm512_storeu_si512(out + 2 * i * kPanel, _mm512_slli_epi32(b[i], 16));
-    _mm512_storeu_si512(out + (2 * i + 1) * kPanel, _mm512_and_si512(b[i], high));
-  }
+// Dimension d of keys v * kLanes on.
+template <KvType kType>
+HWY_INLINE V WidenKey(const std::byte* values, const Wide& scales, int d, int v) {
+  const V key = WidenKv<kType>(values + KeyElement(v * kLanes, d) * kKvBytes<kType>);
+  if constexpr (kType != KvType::kInt8) return key;
+  return hn::Mul(key, scales.v[v]);
 }
-#endif
+
+// kLanes elements of one value, from `p` on.
+template <KvType kType>
+HWY_INLINE V WidenValue(const std::byte* p, V scale) {
+  const V value = WidenKv<kType>(p);
+  if constexpr (kType != KvType::kInt8) return value;
+  return hn::Mul(value, scale);
+}
+
+template <KvType kType>
+HWY_INLINE float ValueScale(const HeadPage& page, int token) {
+  float scale = 1.0f;
+  if constexpr (kType == KvType::kInt8) {
+    std::memcpy(&scale, page.scales + sizeof(float) * token, sizeof(scale));
+  }
+  return scale;
+}
 
 // One page's K of one head as a panel: out[d * kPanel + t].
 template <KvType kType>
 void WidenKeys(const HeadPage& page, int dim, float* HWY_RESTRICT out) {
-  constexpr int kBytes = kType == KvType::kF32 ? 4 : kType == KvType::kBf16 ? 2 : 1;
-  float scales[kPageTokens] = {};
-  if constexpr (kType == KvType::kInt8) std::memcpy(scales, page.scales, sizeof(scales));
-  int d = 0;
-#if HWY_TARGET == HWY_AVX3
-  if constexpr (kType == KvType::kBf16) {
-    for (; d + 32 <= dim; d += 32) {
-      WidenKeys32(page.values + d * kBytes, int64_t{dim} * kBytes, out + d * kPanel);
-    }
-  }
-#endif
-  for (; d + kLanes8 <= dim; d += kLanes8) {
-    for (int t = 0; t < kPageTokens; t += kLanes8) {
-      hn::Vec<F8> row[kLanes8];
-      LMP_UNROLL
-      for (int j = 0; j < kLanes8; ++j) {
-        row[j] = WidenSlot8<kType>(page.values + ((t + j) * dim + d) * kBytes, scales[t + j]);
-      }
-      StoreTransposed(row, out + d * kPanel + t);
-    }
-  }
-  for (; d < dim; ++d) {
-    for (int t = 0; t < kPageTokens; ++t) {
-      out[d * kPanel + t] = WidenScalar<kType>(page.values + (t * dim + d) * kBytes, scales[t]);
+  const Wide scales = KeyScales<kType>(page);
+  for (int d = 0; d < dim; ++d) {
+    LMP_UNROLL
+    for (int v = 0; v < kVecs; ++v) {
+      hn::StoreU(WidenKey<kType>(page.values, scales, d, v), f, out + d * kPanel + v * kLanes);
     }
   }
 }
@@ -276,23 +247,21 @@ void WidenKeys(const HeadPage& page, int dim, float* HWY_RESTRICT out) {
 template <KvType kType>
 void WidenValues(const HeadPage& page, int dim, int count, int64_t panel_stride,
                  float* HWY_RESTRICT out) {
-  constexpr int kBytes = kType == KvType::kF32 ? 4 : kType == KvType::kBf16 ? 2 : 1;
   for (int t = 0; t < count; ++t) {
-    float scale = 0;
-    if constexpr (kType == KvType::kInt8) std::memcpy(&scale, page.scales + 4 * t, sizeof(scale));
-    const std::byte* row = page.values + t * dim * kBytes;
+    const float scale = ValueScale<kType>(page, t);
+    const V scales = hn::Set(f, scale);
+    const std::byte* row = page.values + ValueElement(t, 0, dim) * kKvBytes<kType>;
     for (int d = 0; d < dim; d += kPanel) {
       float* to = out + d / kPanel * panel_stride + t * kPanel;
-      if (kVecs == 1 && kType == KvType::kBf16 && d + kPanel <= dim) {
-        hn::StoreU(WidenBf16(row + d * kBytes), f, to);
-      } else if (d + kPanel <= dim) {
+      if (d + kPanel <= dim) {
         LMP_UNROLL
-        for (int j = 0; j < kPanel; j += kLanes8) {
-          hn::StoreU(WidenSlot8<kType>(row + (d + j) * kBytes, scale), f8, to + j);
+        for (int j = 0; j < kPanel; j += kLanes) {
+          hn::StoreU(WidenValue<kType>(row + (d + j) * kKvBytes<kType>, scales), f, to + j);
         }
       } else {
         for (int j = 0; j < kPanel; ++j) {
-          to[j] = d + j < dim ? WidenScalar<kType>(row + (d + j) * kBytes, scale) : 0.0f;
+          to[j] =
+              d + j < dim ? WidenKvScalar<kType>(row + (d + j) * kKvBytes<kType>) * scale : 0.0f;
         }
       }
     }

@@ -25,7 +25,7 @@ inline constexpr int kAttentionThreads = kAttentionWarps * kWarpLanes;
 inline constexpr int kStageKeys = kWarpLanes;  // a lane scores one key
 inline constexpr int kStagePages = kStageKeys / kPageTokens;
 
-// Floats from one head row to the next: whole float4, and for staged keys off the banks.
+// Floats from one head row to the next: whole float4, and for staged values off the banks.
 __host__ __device__ inline int QueryPitch(int dim) { return (dim + 3) / 4 * 4; }
 __host__ __device__ inline int StagePitch(int dim) { return QueryPitch(dim) + 4; }
 
@@ -62,17 +62,37 @@ __device__ inline float LoadElement(const std::byte* p) {
   }
 }
 
-// K or V of `keys` <= 32 consecutive positions to stage[key][d], by the whole block, four elements
-// at a time where a head has whole fours. Slots behind the keys in their last page come along;
-// nobody reads those.
+// K of `keys` <= 32 consecutive positions to stage[d][key], by the whole block, four keys at a
+// time. Slots behind the keys in their last page come along; nobody reads those.
 template <KvType kType>
-__device__ inline void LoadStage(const KvPages& kv, const PageId* pages, int keys, bool is_value,
-                                 int kv_head, float* stage) {
+__device__ inline void LoadKeys(const KvPages& kv, const PageId* pages, int keys, int kv_head,
+                                float* stage) {
+  for (int p = 0; p < kStagePages && p * kPageTokens < keys; ++p) {
+    const HeadPage page = HeadPageOf<kType>(kv, pages[p], false, kv_head);
+    for (int e = static_cast<int>(threadIdx.x) * 4; e < kPageTokens * kv.head_dim;
+         e += kAttentionThreads * 4) {
+      const int token = e % kPageTokens;
+      float4 v = LoadFourElements<kType>(page.values + e * kElementBytes<kType>);
+      if constexpr (kType == KvType::kInt8) {
+        const float4 scale = LoadAs<float4>(page.scales + token);
+        v = float4{v.x * scale.x, v.y * scale.y, v.z * scale.z, v.w * scale.w};
+      }
+      *reinterpret_cast<float4*>(stage + e / kPageTokens * kStageKeys + p * kPageTokens + token) =
+          v;
+    }
+  }
+}
+
+// V of `keys` <= 32 consecutive positions to stage[key][d], four elements at a time where a head
+// has whole fours.
+template <KvType kType>
+__device__ inline void LoadValues(const KvPages& kv, const PageId* pages, int keys, int kv_head,
+                                  float* stage) {
   const int dim = kv.head_dim;
   const int pitch = StagePitch(dim);
   const int step = dim % 4 == 0 ? 4 : 1;
   for (int p = 0; p < kStagePages && p * kPageTokens < keys; ++p) {
-    const HeadPage page = HeadPageOf<kType>(kv, pages[p], is_value, kv_head);
+    const HeadPage page = HeadPageOf<kType>(kv, pages[p], true, kv_head);
     for (int e = static_cast<int>(threadIdx.x) * step; e < kPageTokens * dim;
          e += kAttentionThreads * step) {
       const int token = e / dim;
@@ -90,7 +110,8 @@ __device__ inline void LoadStage(const KvPages& kv, const PageId* pages, int key
   }
 }
 
-// q of `kPairs` pairs, which lie kAttentionWarps apart, times one key.
+// q of `kPairs` pairs, which lie kAttentionWarps apart, times one key: its element d is
+// key[d * kStageKeys].
 template <int kPairs>
 __device__ inline void Score(const float* q, int q_pitch, const float* key, int dim,
                              float (&score)[kPairs]) {
@@ -98,7 +119,8 @@ __device__ inline void Score(const float* q, int q_pitch, const float* key, int 
   for (int i = 0; i < kPairs; ++i) score[i] = 0.0f;
   int d = 0;
   for (; d + 4 <= dim; d += 4) {
-    const float4 k = LoadAs<float4>(key + d);
+    const float* const at = key + d * kStageKeys;
+    const float4 k{at[0], at[kStageKeys], at[2 * kStageKeys], at[3 * kStageKeys]};
     LMP_CUDA_UNROLL
     for (int i = 0; i < kPairs; ++i) {
       const float4 x = LoadAs<float4>(q + i * kAttentionWarps * q_pitch + d);
@@ -111,7 +133,7 @@ __device__ inline void Score(const float* q, int q_pitch, const float* key, int 
   for (; d < dim; ++d) {
     LMP_CUDA_UNROLL
     for (int i = 0; i < kPairs; ++i) {
-      score[i] = fmaf(q[i * kAttentionWarps * q_pitch + d], key[d], score[i]);
+      score[i] = fmaf(q[i * kAttentionWarps * q_pitch + d], key[d * kStageKeys], score[i]);
     }
   }
 }
@@ -242,11 +264,11 @@ __global__ void __launch_bounds__(kAttentionThreads, kPairs == 1 ? 2 : 1)
     for (int begin = 0; begin < keys; begin += kStageKeys) {
       const int left = keys - begin < kStageKeys ? keys - begin : kStageKeys;
       __syncthreads();  // the stage before is read
-      LoadStage<kType>(kv, pages + begin / kPageTokens, left, false, task.kv_head, stage);
+      LoadKeys<kType>(kv, pages + begin / kPageTokens, left, task.kv_head, stage);
       __syncthreads();
       if (lane < left) {
         float score[kPairs];
-        Score<kPairs>(q, q_pitch, stage + lane * stage_pitch, dim, score);
+        Score<kPairs>(q, q_pitch, stage + lane, dim, score);
         LMP_CUDA_UNROLL
         for (int i = 0; i < kPairs; ++i) {
           s[i * kAttentionWarps * kAttentionSplitTokens + begin + lane] = score[i] * a.scale;
@@ -267,7 +289,7 @@ __global__ void __launch_bounds__(kAttentionThreads, kPairs == 1 ? 2 : 1)
     for (int begin = 0; begin < keys; begin += kStageKeys) {
       const int left = keys - begin < kStageKeys ? keys - begin : kStageKeys;
       __syncthreads();
-      LoadStage<kType>(kv, pages + begin / kPageTokens, left, true, task.kv_head, stage);
+      LoadValues<kType>(kv, pages + begin / kPageTokens, left, task.kv_head, stage);
       __syncthreads();
       for (int j = 0; j < left; ++j) {
         float value[kDimSteps];

@@ -6,10 +6,27 @@
 
 namespace lmp::kernels::cuda {
 
-// Rounds x[0 .. dim), which the whole warp shares, to the KV type in place; each lane its own d.
-// Where `page` is given, stores the rounded values as token `token` of it.
+// Where one token's K or V of one head goes.
+struct HeadSlot {
+  std::byte* values = nullptr;  // of element 0; null: nothing is stored
+  int stride = 1;               // elements from one to the next
+  float* scale = nullptr;       // kInt8 only
+};
+
 template <KvType kType>
-__device__ inline void RoundHead(float* x, int dim, int lane, const HeadPage* page, int token) {
+__device__ inline HeadSlot KeySlot(const HeadPage& page, int token) {
+  return {page.values + KeyElement(token, 0) * kElementBytes<kType>, kPageTokens,
+          page.scales + token};
+}
+template <KvType kType>
+__device__ inline HeadSlot ValueSlot(const HeadPage& page, int token, int dim) {
+  return {page.values + ValueElement(token, 0, dim) * kElementBytes<kType>, 1, page.scales + token};
+}
+
+// Rounds x[0 .. dim), which the whole warp shares, to the KV type in place; each lane its own d.
+// Stores the rounded values.
+template <KvType kType>
+__device__ inline void RoundHead(float* x, int dim, int lane, const HeadSlot& slot) {
   float scale = 0.0f, inverse = 0.0f;
   if constexpr (kType == KvType::kInt8) {
     uint32_t largest = 0;
@@ -19,21 +36,21 @@ __device__ inline void RoundHead(float* x, int dim, int lane, const HeadPage* pa
     }
     scale = Int8Scale(WarpMaxBits(largest));
     inverse = scale > 0 ? 1.0f / scale : 0.0f;
-    if (page != nullptr && lane == 0) page->scales[token] = scale;
+    if (slot.values != nullptr && lane == 0) *slot.scale = scale;
   }
-  std::byte* const slot =
-      page == nullptr ? nullptr : page->values + token * dim * kElementBytes<kType>;
   for (int d = lane; d < dim; d += kWarpLanes) {
     if constexpr (kType == KvType::kF32) {
-      if (slot != nullptr) reinterpret_cast<float*>(slot)[d] = x[d];
+      if (slot.values != nullptr) reinterpret_cast<float*>(slot.values)[d * slot.stride] = x[d];
     } else if constexpr (kType == KvType::kBf16) {
       const uint16_t bits = Bf16FromF32(x[d]);
-      if (slot != nullptr) reinterpret_cast<uint16_t*>(slot)[d] = bits;
+      if (slot.values != nullptr) reinterpret_cast<uint16_t*>(slot.values)[d * slot.stride] = bits;
       x[d] = F32FromBf16(bits);
     } else {
       float q = inverse > 0 ? rintf(x[d] * inverse) : 0.0f;
       q = q > 127.0f ? 127.0f : q < -127.0f ? -127.0f : q;
-      if (slot != nullptr) reinterpret_cast<int8_t*>(slot)[d] = static_cast<int8_t>(q);
+      if (slot.values != nullptr) {
+        reinterpret_cast<int8_t*>(slot.values)[d * slot.stride] = static_cast<int8_t>(q);
+      }
       x[d] = q * scale;
     }
   }
@@ -60,15 +77,15 @@ __global__ void __launch_bounds__(kKvThreads) KvWriteKernel(KvWriteArgs a, KvPag
   const HeadPage k_page = HeadPageOf<kType>(kv, a.pages[m], false, head);
   const HeadPage v_page = HeadPageOf<kType>(kv, a.pages[m], true, head);
   float* const rotated = heads + warp * kHeadDimMax;
-  RoundHead<kType>(k, dim, lane, nullptr, 0);
+  RoundHead<kType>(k, dim, lane, {});
   for (int d = lane; d < dim; d += kWarpLanes) rotated[d] = k[d];
   __syncwarp();
   for (int i = lane; i < a.table.dims / 2; i += kWarpLanes) {
     RotatePair(a.table, position, i, rotated);
   }
   __syncwarp();
-  RoundHead<kType>(rotated, dim, lane, &k_page, token);
-  RoundHead<kType>(v, dim, lane, &v_page, token);
+  RoundHead<kType>(rotated, dim, lane, KeySlot<kType>(k_page, token));
+  RoundHead<kType>(v, dim, lane, ValueSlot<kType>(v_page, token, dim));
 }
 
 // Stored rows (device_ops.h); a warp per (row, kv head).
@@ -85,7 +102,8 @@ __global__ void __launch_bounds__(kKvThreads) KvLoadKernel(StoredKv a, KvPages k
   const int token = position % kPageTokens;
   const HeadPage k_page = HeadPageOf<KvType::kBf16>(kv, a.pages[m], false, head);
   const HeadPage v_page = HeadPageOf<KvType::kBf16>(kv, a.pages[m], true, head);
-  uint16_t* const v_slot = reinterpret_cast<uint16_t*>(v_page.values) + token * dim;
+  uint16_t* const v_slot =
+      reinterpret_cast<uint16_t*>(ValueSlot<KvType::kBf16>(v_page, token, dim).values);
   float* const rotated = heads + warp * kHeadDimMax;
   for (int d = lane; d < dim; d += kWarpLanes) {
     rotated[d] = F32FromBf16(a.k[item * dim + d]);
@@ -96,7 +114,7 @@ __global__ void __launch_bounds__(kKvThreads) KvLoadKernel(StoredKv a, KvPages k
     RotatePair(a.table, position, i, rotated);
   }
   __syncwarp();
-  RoundHead<KvType::kBf16>(rotated, dim, lane, &k_page, token);
+  RoundHead<KvType::kBf16>(rotated, dim, lane, KeySlot<KvType::kBf16>(k_page, token));
 }
 
 template <typename Stream>

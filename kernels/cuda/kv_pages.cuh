@@ -33,7 +33,7 @@ inline constexpr int kElementBytes = kType == KvType::kF32    ? 4
 
 // K or V of one (page, kv head).
 struct HeadPage {
-  std::byte* values;  // [kPageTokens][head_dim], aligned to 16 bytes as head_dim is even
+  std::byte* values;  // K: [head_dim][kPageTokens], V: [kPageTokens][head_dim]; aligned to 16 bytes
   float* scales;      // [kPageTokens], kInt8 only
 };
 

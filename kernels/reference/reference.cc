@@ -99,20 +99,26 @@ void Rope(const RopeArgs& a, ThreadPool&) {
 
 // One head's K or V of one token in the pool.
 struct Slot {
-  std::byte* values;
-  std::byte* scale;  // kInt8 only
+  std::byte* values;  // of element 0
+  size_t stride;      // elements from one to the next
+  std::byte* scale;   // kInt8 only
 };
 
 Slot SlotOf(const KvLayerView& kv, PageId page, bool is_value, int head, int32_t position) {
   const KvGeometry& g = kv.geometry;
   std::byte* half = kv.base + static_cast<size_t>(page.index) * g.page_layer_bytes() +
                     (is_value ? g.half_page_bytes() : 0);
-  const size_t token =
-      static_cast<size_t>(head) * kPageTokens + static_cast<size_t>(position % kPageTokens);
-  const size_t values = static_cast<size_t>(g.kv_heads) * kPageTokens *
-                        static_cast<size_t>(g.head_dim) * g.element_bytes();
-  return {half + token * static_cast<size_t>(g.head_dim) * g.element_bytes(),
-          half + values + token * sizeof(float)};
+  const int token = position % kPageTokens;
+  const auto element = [&](int d) {
+    return static_cast<size_t>(is_value ? ValueElement(token, d, g.head_dim)
+                                        : KeyElement(token, d));
+  };
+  const size_t head_bytes =
+      size_t{kPageTokens} * static_cast<size_t>(g.head_dim) * g.element_bytes();
+  return {half + static_cast<size_t>(head) * head_bytes + element(0) * g.element_bytes(),
+          element(1) - element(0),
+          half + static_cast<size_t>(g.kv_heads) * head_bytes +
+              static_cast<size_t>(head * kPageTokens + token) * sizeof(float)};
 }
 
 uint32_t LargestMagnitudeBits(const float* x, int count) {
@@ -129,7 +135,7 @@ void RoundTo(KvType type, float* x, int count, const Slot* slot) {
   const float inverse = scale > 0 ? 1.0f / scale : 0.0f;
   if (slot != nullptr && type == KvType::kInt8) std::memcpy(slot->scale, &scale, sizeof(scale));
   for (int i = 0; i < count; ++i) {
-    const size_t at = static_cast<size_t>(i);
+    const size_t at = slot == nullptr ? 0 : static_cast<size_t>(i) * slot->stride;
     if (type == KvType::kF32) {
       if (slot != nullptr) std::memcpy(slot->values + 4 * at, &x[i], 4);
     } else if (type == KvType::kBf16) {
@@ -167,16 +173,17 @@ void ReadSlot(const KvLayerView& kv, const Slot& slot, std::vector<double>& out)
   float scale = 0;
   if (kv.geometry.type == KvType::kInt8) std::memcpy(&scale, slot.scale, sizeof(scale));
   for (size_t i = 0; i < out.size(); ++i) {
+    const size_t at = i * slot.stride;
     float value = 0;
     if (kv.geometry.type == KvType::kF32) {
-      std::memcpy(&value, slot.values + 4 * i, 4);
+      std::memcpy(&value, slot.values + 4 * at, 4);
     } else if (kv.geometry.type == KvType::kBf16) {
       uint16_t bits;
-      std::memcpy(&bits, slot.values + 2 * i, 2);
+      std::memcpy(&bits, slot.values + 2 * at, 2);
       value = F32FromBf16(bits);
     } else {
       int8_t byte;
-      std::memcpy(&byte, slot.values + i, 1);
+      std::memcpy(&byte, slot.values + at, 1);
       value = static_cast<float>(byte) * scale;
     }
     out[i] = static_cast<double>(value);

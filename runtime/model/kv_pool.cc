@@ -39,22 +39,35 @@ KvLayerView HeapKvPool::layer(int index) const {
 void HeapKvPool::CopyTokens(PageId from, PageId to, int count) {
   LMP_CHECK(from.index < page_count_ && to.index < page_count_);
   LMP_CHECK(count >= 0 && count <= kPageTokens);
-  const size_t head_values = static_cast<size_t>(geometry_.head_dim) * geometry_.element_bytes();
   const size_t tokens = static_cast<size_t>(count);
   const size_t heads = static_cast<size_t>(geometry_.kv_heads);
-  const size_t scales_at = heads * kPageTokens * head_values;
+  const size_t dims = static_cast<size_t>(geometry_.head_dim);
+  const size_t element = geometry_.element_bytes();
+  const size_t scales_at = heads * dims * kPageTokens * element;
+  // The first `tokens` of each run of kPageTokens things of `size` bytes.
+  const auto copy = [tokens](const std::byte* source, std::byte* target, size_t runs, size_t size) {
+    if (tokens == kPageTokens) {
+      std::memcpy(target, source, runs * kPageTokens * size);
+      return;
+    }
+    for (size_t run = 0; run < runs; ++run) {
+      const size_t at = run * kPageTokens * size;
+      std::memcpy(target + at, source + at, tokens * size);
+    }
+  };
   for (int l = 0; l < geometry_.layers; ++l) {
     std::byte* const base = layer(l).base;
-    for (size_t half = 0; half < 2; ++half) {
-      const size_t offset = half * geometry_.half_page_bytes();
+    for (const bool is_value : {false, true}) {
+      const size_t offset = is_value ? geometry_.half_page_bytes() : 0;
       const std::byte* source = base + from.index * geometry_.page_layer_bytes() + offset;
       std::byte* target = base + to.index * geometry_.page_layer_bytes() + offset;
-      for (size_t head = 0; head < heads; ++head) {
-        const size_t at = head * kPageTokens * head_values;
-        std::memcpy(target + at, source + at, tokens * head_values);
-        if (geometry_.type != KvType::kInt8) continue;
-        const size_t scale = scales_at + head * kPageTokens * sizeof(float);
-        std::memcpy(target + scale, source + scale, tokens * sizeof(float));
+      if (is_value) {
+        copy(source, target, heads, dims * element);
+      } else {
+        copy(source, target, heads * dims, element);
+      }
+      if (geometry_.type == KvType::kInt8) {
+        copy(source + scales_at, target + scales_at, heads, sizeof(float));
       }
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tests/kernels/kernel_testing.h"
+#include "tests/support/kv_slots.h"
 
 namespace lmp::kernels {
 namespace {
@@ -61,19 +62,12 @@ struct Context {
 // Overwrites the slots of sequence 0 at and behind `end` in a copy of the pool.
 void PoisonBehind(TestPool& copy, const Context& c, int end) {
   const KvGeometry& g = c.pool.geometry;
-  const size_t row = static_cast<size_t>(g.head_dim) * g.element_bytes();
   for (int position = end; position < c.lengths[0]; ++position) {
     const PageId page = c.pages[0][static_cast<size_t>(position / kPageTokens)];
-    for (size_t half = 0; half < 2; ++half) {
-      for (size_t head = 0; head < static_cast<size_t>(g.kv_heads); ++head) {
-        const size_t token = head * kPageTokens + static_cast<size_t>(position % kPageTokens);
-        std::byte* base = &copy.bytes[page.index * g.page_bytes() + half * g.half_page_bytes()];
-        std::fill_n(base + token * row, row, std::byte{0xff});
-        if (g.type != KvType::kInt8) continue;
-        const size_t scales = static_cast<size_t>(g.kv_heads) * kPageTokens * row;
-        std::fill_n(base + scales + 4 * token, 4, std::byte{0xff});
-      }
-    }
+    std::byte* base = &copy.bytes[page.index * g.page_bytes()];
+    testing::ForSlot(g, position % kPageTokens, [base](size_t at, size_t size) {
+      std::fill_n(base + at, size, std::byte{0xff});
+    });
   }
 }
 

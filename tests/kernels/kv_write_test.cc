@@ -1,4 +1,5 @@
 #include "tests/kernels/kernel_testing.h"
+#include "tests/support/kv_slots.h"
 
 namespace lmp::kernels {
 namespace {
@@ -142,10 +143,12 @@ TEST_CASE("a slot has the same bytes whatever rows are written with it; other sl
       CHECK(whole.bytes == pieces.bytes);
       CHECK(k1 == k2);
       // 200 = 12 * 16 + 8: the second half of the last page was never touched.
-      const size_t token_bytes = size_t{64} * whole.geometry.element_bytes();
       const std::byte* last = whole.bytes.data() + 12 * whole.geometry.page_layer_bytes();
-      for (size_t i = 8 * token_bytes; i < 16 * token_bytes; ++i)
-        REQUIRE(last[i] == std::byte{0xff});
+      for (int token = 8; token < 16; ++token) {
+        testing::ForSlot(whole.geometry, token, [last](size_t at, size_t size) {
+          for (size_t i = at; i < at + size; ++i) REQUIRE(last[i] == std::byte{0xff});
+        });
+      }
     }
   }
 }

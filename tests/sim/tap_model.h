@@ -11,6 +11,7 @@
 
 #include "runtime/model/kv_pool.h"
 #include "runtime/model/model.h"
+#include "tests/support/kv_slots.h"
 
 namespace lmp::sim {
 
@@ -58,16 +59,11 @@ class TapModel final : public model::Model {
         const std::byte* page =
             pool.layer(layer).base +
             rows.pages[static_cast<size_t>(p / kPageTokens)].index * g.page_layer_bytes();
-        for (int half = 0; half < 2; ++half) {
-          for (int head = 0; head < g.kv_heads; ++head) {
-            const size_t row = static_cast<size_t>(g.head_dim) * g.element_bytes();
-            const std::byte* slot = page + static_cast<size_t>(half) * g.half_page_bytes() +
-                                    static_cast<size_t>(head * kPageTokens + p % kPageTokens) * row;
-            for (size_t i = 0; i < row; ++i) {
-              hash = (hash ^ static_cast<uint64_t>(slot[i])) * 0x100000001b3ull;
-            }
+        testing::ForSlot(g, p % kPageTokens, [&](size_t at, size_t size) {
+          for (size_t i = at; i < at + size; ++i) {
+            hash = (hash ^ static_cast<uint64_t>(page[i])) * 0x100000001b3ull;
           }
-        }
+        });
         if (layer == 0) tap_->first_layer.push_back(hash);
       }
       tap_->all_layers.push_back(hash);

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <vector>
 
+#include "tests/support/kv_slots.h"
+
 namespace lmp::model {
 namespace {
 
@@ -32,18 +34,19 @@ TEST_CASE("CopyTokens copies the first slots of all layers and nothing else") {
       Fill(pool, PageId(1), 11);
       Fill(pool, PageId(3), 77);
       pool.CopyTokens(PageId(1), PageId(3), count);
-      const size_t values = size_t{2} * kPageTokens * 6 * g.element_bytes();
+      std::vector<bool> copied(g.page_layer_bytes());
+      for (int token = 0; token < count; ++token) {
+        testing::ForSlot(g, token, [&](size_t at, size_t size) {
+          for (size_t i = at; i < at + size; ++i) copied[i] = true;
+        });
+      }
       for (int layer = 0; layer < g.layers; ++layer) {
         const std::byte* from = pool.layer(layer).base + g.page_layer_bytes();
         const std::byte* to = pool.layer(layer).base + 3 * g.page_layer_bytes();
         for (size_t i = 0; i < g.page_layer_bytes(); ++i) {
-          const size_t in_half = i % g.half_page_bytes();
-          const size_t token = in_half < values ? in_half / (6 * g.element_bytes()) % kPageTokens
-                                                : (in_half - values) / sizeof(float) % kPageTokens;
-          const bool copied = token < static_cast<size_t>(count);
           const auto old =
               static_cast<std::byte>((i * 31 + static_cast<size_t>(layer) * 7 + 77) % 251);
-          REQUIRE(to[i] == (copied ? from[i] : old));
+          REQUIRE(to[i] == (copied[i] ? from[i] : old));
         }
       }
     }

@@ -13,6 +13,7 @@
 #include "runtime/model/kv_pool.h"
 #include "runtime/model/synth.h"
 #include "runtime/model/transformer.h"
+#include "tests/support/kv_slots.h"
 #include "tests/support/model_steps.h"
 
 namespace lmp::model {
@@ -69,19 +70,10 @@ std::vector<std::byte> Slot(const KvPool& pool, int layer, PageId page, int toke
   const auto& heap = dynamic_cast<const HeapKvPool&>(pool);
   const KvGeometry& g = heap.geometry();
   const std::byte* base = heap.layer(layer).base + page.index * g.page_layer_bytes();
-  const size_t row = static_cast<size_t>(g.head_dim) * g.element_bytes();
-  const auto heads = static_cast<size_t>(g.kv_heads);
   std::vector<std::byte> bytes;
-  for (size_t half = 0; half < 2; ++half) {
-    const std::byte* at = base + half * g.half_page_bytes();
-    for (size_t h = 0; h < heads; ++h) {
-      const size_t slot = h * kPageTokens + static_cast<size_t>(token);
-      bytes.insert(bytes.end(), at + slot * row, at + (slot + 1) * row);
-      if (g.type != KvType::kInt8) continue;
-      const std::byte* scale = at + heads * kPageTokens * row + slot * sizeof(float);
-      bytes.insert(bytes.end(), scale, scale + sizeof(float));
-    }
-  }
+  testing::ForSlot(g, token, [&](size_t at, size_t size) {
+    bytes.insert(bytes.end(), base + at, base + at + size);
+  });
   return bytes;
 }
 
