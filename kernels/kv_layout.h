@@ -6,7 +6,7 @@
 // of one (layer, kv head) reads a page's K as one contiguous block of kPageTokens * head_dim
 // elements. In it K lies by dimension, [head_dim][kPageTokens], and V by token, [kPageTokens]
 // [head_dim]: a vector then holds 16 keys of one dimension, or 16 dimensions of one value, as
-// q K^T and p V take them, and nothing is transposed in a step (ADR 0027). KvType::kInt8 has one
+// q K^T and p V take them, and nothing is transposed in a step (ADR 0026). KvType::kInt8 has one
 // fp32 scale per (token, head) behind the page's values (decision 3).
 #pragma once
 

@@ -11,6 +11,10 @@ namespace lmp::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
+// The hardware prefetcher does not follow a page table: while a page is read, the one so many
+// places behind it in the list is fetched. Lists of pages are longer by as much.
+constexpr int kAheadPages = 4;
+
 // Scores of R pairs, `kStride` floats apart in `q` and `s`, for P pages of keys:
 //   s[r][page * 16 + t] = fma chain over d of q[r][d] * K[page][d][t]
 template <KvType kType, int R, int P, int64_t kStride>
@@ -19,8 +23,10 @@ HWY_NOINLINE void ScoreTile(const float* HWY_RESTRICT q, const HeadPage* pages, 
   V acc[R][P][kVecs];
   Wide scales[P];
   const std::byte* values[P];
+  const std::byte* ahead[P];
   LMP_UNROLL
   for (int p = 0; p < P; ++p) {
+    ahead[p] = pages[p + kAheadPages].values;
     scales[p] = KeyScales<kType>(pages[p]);
     values[p] = pages[p].values;
     LMP_UNROLL
@@ -31,6 +37,12 @@ HWY_NOINLINE void ScoreTile(const float* HWY_RESTRICT q, const HeadPage* pages, 
   }
   for (int d = 0; d < dim; ++d) {
     V keys[P][kVecs];
+    if (d * kPageTokens * kKvBytes<kType> % 64 == 0) {
+      LMP_UNROLL
+      for (int p = 0; p < P; ++p) {
+        hwy::Prefetch(ahead[p] + KeyElement(0, d) * kKvBytes<kType>);
+      }
+    }
     LMP_UNROLL
     for (int p = 0; p < P; ++p) {
       LMP_UNROLL
@@ -93,6 +105,9 @@ HWY_NOINLINE void ValueTile(const float* HWY_RESTRICT w, const HeadPage* pages, 
     for (const int stop = page_end < end ? page_end : end; j < stop; ++j) {
       const int token = j % kPageTokens;
       const std::byte* const row = page.values + ValueElement(token, d, dim) * kKvBytes<kType>;
+      const std::byte* const ahead = pages[j / kPageTokens + kAheadPages].values +
+                                     ValueElement(token, d, dim) * kKvBytes<kType>;
+      for (int at = 0; at < P * kPanel * kKvBytes<kType>; at += 64) hwy::Prefetch(ahead + at);
       const V scale = hn::Set(f, ValueScale<kType>(page, token));
       V values[P][kVecs];
       LMP_UNROLL

@@ -256,13 +256,21 @@ void AttendPairs(const AttentionArgs& a, const AttentionTask& task, const PairRa
     }
     const int next_keys = split + 1 < task.split_end ? keys_of(longest, split + 1) : 0;
     const PageId* pages = task.pages + int64_t{split} * kSplitPages;
-    HeadPage few_keys[kSplitPages], few_values[kSplitPages];
+    HeadPage few_keys[kSplitPages + kAheadPages], few_values[kSplitPages + kAheadPages];
     if (few) {
-      for (int p = 0; p < PagesFor(keys); ++p) {
+      // Behind the keys come the first values, behind the values the next split's first keys.
+      const int count = PagesFor(keys);
+      for (int p = 0; p < count; ++p) {
         few_keys[p] = HeadPageOf(a.kv, pages[p], false, task.kv_head);
         few_values[p] = HeadPageOf(a.kv, pages[p], true, task.kv_head);
       }
-      ScoresOfFew<kType>(few_keys, PagesFor(keys), dim, range.count, tile);
+      for (int p = 0; p < kAheadPages; ++p) {
+        few_keys[count + p] = few_values[p < count ? p : 0];
+        few_values[count + p] = p * kPageTokens < next_keys
+                                    ? HeadPageOf(a.kv, pages[kSplitPages + p], false, task.kv_head)
+                                    : few_values[0];
+      }
+      ScoresOfFew<kType>(few_keys, count, dim, range.count, tile);
     } else {
       Scores<kType>(a, task, pages, keys, range.count, tile);
     }
