@@ -123,8 +123,9 @@ struct AttentionArgs {
   float scale = 1.0f;  // 1 / sqrt(head_dim)
 };
 
-// Reductions over one row of logits, on the calling thread. mask: bit set over [0, n), 64 per word,
-// or null for all allowed.
+// One row of logits, on the calling thread. mask: bit set over [0, n), 64 per word, or null for all
+// allowed.
+inline constexpr int kLogitBlock = 64;
 struct LogitsArgs {
   const float* x = nullptr;  // [n]
   int64_t n = 0;
@@ -133,6 +134,14 @@ struct LogitsArgs {
 struct Argmax {
   int64_t id = -1;  // -1: nothing allowed, or all allowed are NaN
   float value = 0;
+};
+// What is left of the exponentials of a row: see Ops::exp_weights.
+struct ExpWeightsArgs {
+  float max = 0;             // taken off each x
+  float rate = 1;            // 1 / temperature
+  float least = 0;           // weights below it count as none
+  float* weights = nullptr;  // [n]
+  float* sums = nullptr;     // [(n + kLogitBlock - 1) / kLogitBlock]
 };
 
 struct Ops {
@@ -148,11 +157,10 @@ struct Ops {
   void (*attention)(const AttentionArgs&, ThreadPool& pool) = nullptr;
   // The allowed id of the largest value; the lowest id wins ties; NaN never wins.
   Argmax (*argmax)(const LogitsArgs&) = nullptr;
-  // log(sum over allowed i of exp(x[i])); -inf when nothing is allowed; NaN if an allowed x is NaN.
-  // Blocks of 1024 elements in fp32 lanes, blocks added ascending in fp64.
-  double (*log_sum_exp)(const LogitsArgs&) = nullptr;
-  // out[i] = float(x[i] - log_sum_exp) for allowed i, -inf for others. out may be x.
-  void (*log_softmax)(const LogitsArgs&, float* out) = nullptr;
+  // weights[i] = exp((x[i] - max) * rate) in fp32 where i is allowed, x[i] <= max (so not NaN) and
+  // the result is not below `least`; 0 elsewhere. sums[b] is the sum of weights[64b .. 64b + 64) by
+  // 16 lanes and their tree.
+  void (*exp_weights)(const LogitsArgs&, const ExpWeightsArgs&) = nullptr;
 
   // matmul of quantised weights rounds x to 8 bits, 32 values by one scale, before it multiplies.
   bool rounds_activations = false;

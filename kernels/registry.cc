@@ -95,8 +95,7 @@ std::vector<OpChoice> DescribeOps(const Ops& ops) {
       Describe("kv_write", &Ops::kv_write, ops),
       Describe("attention", &Ops::attention, ops),
       Describe("argmax", &Ops::argmax, ops),
-      Describe("log_sum_exp", &Ops::log_sum_exp, ops),
-      Describe("log_softmax", &Ops::log_softmax, ops),
+      Describe("exp_weights", &Ops::exp_weights, ops),
   };
 }
 

@@ -1,4 +1,4 @@
-// Reductions over one row of logits: argmax, log_sum_exp, log_softmax.
+// One row of logits: argmax, exp_weights.
 #pragma once
 
 #include "kernels/cpu/lanes-inl.h"
@@ -7,12 +7,6 @@ HWY_BEFORE_NAMESPACE();
 namespace lmp::kernels {
 namespace HWY_NAMESPACE {
 namespace {
-
-constexpr int64_t kSumBlock = 1024;
-
-HWY_INLINE bool Allowed(const uint64_t* mask, int64_t i) {
-  return mask == nullptr || ((mask[i >> 6] >> (i & 63)) & 1u) != 0;
-}
 
 // Lanes [i, i + kLanes) of the row that exist and are allowed; i a multiple of kLanes.
 HWY_INLINE hn::Mask<F> AllowedLanes(const LogitsArgs& a, int64_t i) {
@@ -27,24 +21,18 @@ HWY_INLINE V LogitLanes(const LogitsArgs& a, int64_t i) {
   return a.n - i >= kLanes ? hn::LoadU(f, a.x + i) : LoadPart(a.x + i, a.n - i);
 }
 
-struct Largest {
-  float value;   // -inf when nothing is allowed; NaN does not take part
-  bool has_nan;  // among the allowed
-};
-
-HWY_INLINE Largest LargestOf(const LogitsArgs& a) {
+// -inf when nothing is allowed; NaN does not take part.
+HWY_INLINE float LargestOf(const LogitsArgs& a) {
   V best = hn::Set(f, -HUGE_VALF);
-  V nan = hn::Zero(f);
   for (int64_t i = 0; i < a.n; i += kLanes) {
     const V x = hn::IfThenElse(AllowedLanes(a, i), LogitLanes(a, i), hn::Set(f, -HUGE_VALF));
     best = hn::IfThenElse(hn::Gt(x, best), x, best);
-    nan = hn::IfThenElse(hn::IsNaN(x), hn::Set(f, 1.0f), nan);
   }
-  return {hn::GetLane(hn::MaxOfLanes(f, best)), hn::GetLane(hn::MaxOfLanes(f, nan)) != 0};
+  return hn::GetLane(hn::MaxOfLanes(f, best));
 }
 
 Argmax ArgmaxOf(const LogitsArgs& a) {
-  const float largest = LargestOf(a).value;
+  const float largest = LargestOf(a);
   const V m = hn::Set(f, largest);
   for (int64_t i = 0; i < a.n; i += kLanes) {
     const auto hit = hn::And(AllowedLanes(a, i), hn::Eq(LogitLanes(a, i), m));
@@ -54,34 +42,34 @@ Argmax ArgmaxOf(const LogitsArgs& a) {
   return {};
 }
 
-double LogSumExp(const LogitsArgs& a) {
-  const Largest largest = LargestOf(a);
-  if (largest.has_nan) return static_cast<double>(NAN);
-  if (std::isinf(largest.value)) return static_cast<double>(largest.value);
-  const V m = hn::Set(f, largest.value);
-  double total = 0;
-  for (int64_t block = 0; block < a.n; block += kSumBlock) {
-    const int64_t end = a.n - block < kSumBlock ? a.n : block + kSumBlock;
+// kLanes weights from i on, zeros behind the row.
+HWY_INLINE V WeightLanes(const LogitsArgs& a, const ExpWeightsArgs& w, int64_t i) {
+  const V x = LogitLanes(a, i);
+  const V max = hn::Set(f, w.max);
+  const V e = hn::Exp(f, hn::Mul(hn::Sub(x, max), hn::Set(f, w.rate)));
+  const auto counts =
+      hn::And(AllowedLanes(a, i), hn::And(hn::Le(x, max), hn::Ge(e, hn::Set(f, w.least))));
+  return hn::IfThenElseZero(counts, e);
+}
+
+void ExpWeights(const LogitsArgs& a, const ExpWeightsArgs& w) {
+  for (int64_t begin = 0; begin < a.n; begin += kLogitBlock) {
     Wide sum = ZeroWide();
-    for (int64_t i = block; i < end; i += kPanel) {
+    for (int64_t i = begin; i < begin + kLogitBlock; i += kPanel) {
       LMP_UNROLL
       for (int v = 0; v < kVecs; ++v) {
         const int64_t at = i + v * kLanes;
         if (at >= a.n) continue;
-        const V e = hn::Exp(f, hn::Sub(LogitLanes(a, at), m));
-        sum.v[v] = hn::Add(sum.v[v], hn::IfThenElseZero(AllowedLanes(a, at), e));
+        const V weight = WeightLanes(a, w, at);
+        sum.v[v] = hn::Add(sum.v[v], weight);
+        if (a.n - at >= kLanes) {
+          hn::StoreU(weight, f, w.weights + at);
+        } else {
+          StorePart(weight, w.weights + at, a.n - at);
+        }
       }
     }
-    total += static_cast<double>(SumLanes(sum));
-  }
-  return static_cast<double>(largest.value) + std::log(total);
-}
-
-void LogSoftmax(const LogitsArgs& a, float* out) {
-  const double total = LogSumExp(a);
-  for (int64_t i = 0; i < a.n; ++i) {
-    out[i] =
-        Allowed(a.mask, i) ? static_cast<float>(static_cast<double>(a.x[i]) - total) : -HUGE_VALF;
+    w.sums[begin / kLogitBlock] = SumLanes(sum);
   }
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr Ops OpsNamed(std::string_view name) {
   return {name, Matmul,  Embed,     RmsNorm,  Add,       Swiglu,
-          Rope, KvWrite, Attention, ArgmaxOf, LogSumExp, LogSoftmax};
+          Rope, KvWrite, Attention, ArgmaxOf, ExpWeights};
 }
 
 constexpr Probes AllProbes() { return {.multiply_add = ProbeMultiplyAdd, .read = ProbeRead}; }

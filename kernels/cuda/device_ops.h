@@ -52,6 +52,17 @@ struct LogitRows {
   int64_t mask_stride = 0;
 };
 
+// ExpWeightsArgs of several rows; all of the device.
+struct WeightRows {
+  const float* max = nullptr;    // [rows]
+  const float* rate = nullptr;   // [rows]
+  const float* least = nullptr;  // [rows]
+  float* weights = nullptr;      // [rows][weights_stride]
+  int64_t weights_stride = 0;
+  float* sums = nullptr;  // [rows][sums_stride], one for kLogitBlock logits
+  int64_t sums_stride = 0;
+};
+
 Status Matmul(DeviceStream stream, const MatmulArgs& a);
 Status Embed(DeviceStream stream, const EmbedArgs& a);
 Status RmsNorm(DeviceStream stream, const RmsNormArgs& a);
@@ -65,9 +76,7 @@ Status KvLoad(DeviceStream stream, const StoredKv& a, const KvLayerView& pool);
 
 Status Attention(DeviceStream stream, const DeviceAttention& a);
 
-Status ArgmaxRows(DeviceStream stream, const LogitRows& a, Argmax* out);     // [rows]
-Status LogSumExpRows(DeviceStream stream, const LogitRows& a, double* out);  // [rows]
-// out[rows][out_stride]; may be a.x with its stride.
-Status LogSoftmaxRows(DeviceStream stream, const LogitRows& a, float* out, int64_t out_stride);
+Status ArgmaxRows(DeviceStream stream, const LogitRows& a, Argmax* out);  // [rows]
+Status ExpWeightsRows(DeviceStream stream, const LogitRows& a, const WeightRows& w);
 
 }  // namespace lmp::kernels::cuda

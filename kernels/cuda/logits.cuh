@@ -1,7 +1,4 @@
-// Reductions over rows of logits: argmax, log_sum_exp, log_softmax. One row per block.
-//
-// Sums have a fixed order: thread t adds up its elements t, t + 256, ... in fp64, then a tree over
-// the block.
+// Rows of logits: argmax, exp_weights. One row per block.
 #pragma once
 
 #include "kernels/cuda/device.cuh"
@@ -49,63 +46,30 @@ __global__ void __launch_bounds__(kLogitThreads) ArgmaxKernel(LogitRows a, Argma
   if (thread == 0) out[blockIdx.x] = all[0];
 }
 
-// The row's log_sum_exp, in every thread of the block.
-__device__ inline double LogSumExpOfRow(const LogitRows& a) {
-  float* const largest = SharedArray<0, float, kLogitThreads>();
-  double* const sums = SharedArray<1, double, kLogitThreads>();
-  const int thread = static_cast<int>(threadIdx.x);
-  const float* const x = a.x + int64_t{blockIdx.x} * a.x_stride;
+inline constexpr int kLogitWarps = kLogitThreads / kWarpLanes;
+
+// A warp takes every kLogitWarps-th block of kLogitBlock logits.
+__global__ void __launch_bounds__(kLogitThreads) ExpWeightsKernel(LogitRows a, WeightRows w) {
+  constexpr int kSteps = kLogitBlock / kWarpLanes;
+  const int warp = static_cast<int>(threadIdx.x) / kWarpLanes;
+  const int lane = static_cast<int>(threadIdx.x) % kWarpLanes;
+  const int64_t row = blockIdx.x;
+  const float* const x = a.x + row * a.x_stride;
+  float* const weights = w.weights + row * w.weights_stride;
   const uint64_t* const mask = MaskOf(a);
-  float max = NegativeInfinity();
-  double sum = 0;  // NaN if a logit is
-  for (int64_t i = thread; i < a.n; i += kLogitThreads) {
-    if (!IsAllowed(mask, i)) continue;
-    if (x[i] != x[i]) sum = std::numeric_limits<double>::quiet_NaN();
-    max = x[i] > max ? x[i] : max;
-  }
-  largest[thread] = max;
-  sums[thread] = sum;
-  __syncthreads();
-  for (int step = kLogitThreads / 2; step > 0; step /= 2) {
-    if (thread < step) {
-      const float other = largest[thread + step];
-      largest[thread] = other > largest[thread] ? other : largest[thread];
-      sums[thread] += sums[thread + step];
+  const float max = w.max[row], rate = w.rate[row], least = w.least[row];
+  for (int64_t block = warp; block * kLogitBlock < a.n; block += kLogitWarps) {
+    float sum = 0;
+    for (int step = 0; step < kSteps; ++step) {
+      const int64_t i = block * kLogitBlock + step * kWarpLanes + lane;
+      if (i >= a.n) continue;
+      float weight = IsAllowed(mask, i) && x[i] <= max ? ExpOf((x[i] - max) * rate) : 0.0f;
+      weight = weight < least ? 0.0f : weight;
+      weights[i] = weight;
+      sum += weight;
     }
-    __syncthreads();
-  }
-  max = largest[0];
-  sum = sums[0];
-  if (sum != sum) return sum;
-  if (max == NegativeInfinity() || max == -NegativeInfinity()) return static_cast<double>(max);
-  __syncthreads();  // all have read sums[0]
-  for (int64_t i = thread; i < a.n; i += kLogitThreads) {
-    if (IsAllowed(mask, i)) sum += static_cast<double>(ExpOf(x[i] - max));
-  }
-  sums[thread] = sum;
-  __syncthreads();
-  for (int step = kLogitThreads / 2; step > 0; step /= 2) {
-    if (thread < step) sums[thread] += sums[thread + step];
-    __syncthreads();
-  }
-  return static_cast<double>(max) + log(sums[0]);
-}
-
-__global__ void __launch_bounds__(kLogitThreads) LogSumExpKernel(LogitRows a, double* out) {
-  const double total = LogSumExpOfRow(a);
-  if (threadIdx.x == 0) out[blockIdx.x] = total;
-}
-
-// out may be x: a thread writes what only it reads.
-__global__ void __launch_bounds__(kLogitThreads)
-    LogSoftmaxKernel(LogitRows a, float* out, int64_t out_stride) {
-  const double total = LogSumExpOfRow(a);
-  const float* const x = a.x + int64_t{blockIdx.x} * a.x_stride;
-  float* const y = out + int64_t{blockIdx.x} * out_stride;
-  const uint64_t* const mask = MaskOf(a);
-  for (int64_t i = threadIdx.x; i < a.n; i += kLogitThreads) {
-    y[i] = IsAllowed(mask, i) ? static_cast<float>(static_cast<double>(x[i]) - total)
-                              : NegativeInfinity();
+    sum = WarpSum(sum);
+    if (lane == 0) w.sums[row * w.sums_stride + block] = sum;
   }
 }
 
@@ -117,16 +81,10 @@ Status LaunchArgmax(Stream stream, const LogitRows& a, Argmax* out) {
                 ArgmaxKernel, a, out);
 }
 template <typename Stream>
-Status LaunchLogSumExp(Stream stream, const LogitRows& a, double* out) {
+Status LaunchExpWeights(Stream stream, const LogitRows& a, const WeightRows& w) {
   if (a.rows == 0) return OkStatus();
   return Launch(stream, LaunchShape{.blocks_x = BlocksFor(a.rows, 1), .threads = kLogitThreads},
-                LogSumExpKernel, a, out);
-}
-template <typename Stream>
-Status LaunchLogSoftmax(Stream stream, const LogitRows& a, float* out, int64_t out_stride) {
-  if (a.rows == 0) return OkStatus();
-  return Launch(stream, LaunchShape{.blocks_x = BlocksFor(a.rows, 1), .threads = kLogitThreads},
-                LogSoftmaxKernel, a, out, out_stride);
+                ExpWeightsKernel, a, w);
 }
 
 }  // namespace lmp::kernels::cuda

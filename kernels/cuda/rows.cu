@@ -18,11 +18,8 @@ Status KvLoad(DeviceStream stream, const StoredKv& a, const KvLayerView& pool) {
 Status ArgmaxRows(DeviceStream stream, const LogitRows& a, Argmax* out) {
   return LaunchArgmax(stream, a, out);
 }
-Status LogSumExpRows(DeviceStream stream, const LogitRows& a, double* out) {
-  return LaunchLogSumExp(stream, a, out);
-}
-Status LogSoftmaxRows(DeviceStream stream, const LogitRows& a, float* out, int64_t out_stride) {
-  return LaunchLogSoftmax(stream, a, out, out_stride);
+Status ExpWeightsRows(DeviceStream stream, const LogitRows& a, const WeightRows& w) {
+  return LaunchExpWeights(stream, a, w);
 }
 
 }  // namespace lmp::kernels::cuda

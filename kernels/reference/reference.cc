@@ -235,33 +235,26 @@ Argmax ArgmaxOf(const LogitsArgs& a) {
   return best;
 }
 
-double LogSumExp(const LogitsArgs& a) {
-  double largest = -std::numeric_limits<double>::infinity();
-  for (int64_t i = 0; i < a.n; ++i) {
-    if (!Allowed(a.mask, i)) continue;
-    if (std::isnan(a.x[i])) return std::numeric_limits<double>::quiet_NaN();
-    largest = std::max(largest, static_cast<double>(a.x[i]));
-  }
-  if (std::isinf(largest)) return largest;
-  double sum = 0;
-  for (int64_t i = 0; i < a.n; ++i) {
-    if (Allowed(a.mask, i)) sum += std::exp(static_cast<double>(a.x[i]) - largest);
-  }
-  return largest + std::log(sum);
-}
-
-void LogSoftmax(const LogitsArgs& a, float* out) {
-  const double total = LogSumExp(a);
-  for (int64_t i = 0; i < a.n; ++i) {
-    out[i] = Allowed(a.mask, i) ? static_cast<float>(static_cast<double>(a.x[i]) - total)
-                                : -std::numeric_limits<float>::infinity();
+void ExpWeights(const LogitsArgs& a, const ExpWeightsArgs& w) {
+  for (int64_t begin = 0; begin < a.n; begin += kLogitBlock) {
+    double sum = 0;
+    for (int64_t i = begin; i < std::min(begin + kLogitBlock, a.n); ++i) {
+      float weight = 0;
+      if (Allowed(a.mask, i) && a.x[i] <= w.max) {
+        weight =
+            static_cast<float>(std::exp((static_cast<double>(a.x[i]) - static_cast<double>(w.max)) *
+                                        static_cast<double>(w.rate)));
+      }
+      w.weights[i] = weight < w.least ? 0 : weight;
+      sum += static_cast<double>(w.weights[i]);
+    }
+    w.sums[begin / kLogitBlock] = static_cast<float>(sum);
   }
 }
 
 }  // namespace
 
-constinit const Ops kReferenceOps = {"reference", Matmul,   Embed,     RmsNorm,
-                                     Add,         Swiglu,   Rope,      KvWrite,
-                                     Attention,   ArgmaxOf, LogSumExp, LogSoftmax};
+constinit const Ops kReferenceOps = {"reference", Matmul,  Embed,     RmsNorm,  Add,       Swiglu,
+                                     Rope,        KvWrite, Attention, ArgmaxOf, ExpWeights};
 
 }  // namespace lmp::kernels

@@ -102,7 +102,7 @@ void Generation::Draw(std::span<const float> logits, Sampler& sampler,
     ++count_;
     return EndText(EndReason::kEndToken, raw_released_ + raw_.size(), tokens);
   }
-  if (scores()) AddScore(logits, *id);
+  if (scores()) AddScore(logits, sampler, *id);
   Take(*id, tokens);
   if (!end_.has_value()) JumpForward(tokens);
 }
@@ -128,16 +128,17 @@ int Generation::scored(const std::vector<TokenId>& tokens) const {
   return scores() && !cut_is_scored_ ? std::min(all, static_cast<int>(scores_.size())) : all;
 }
 
-void Generation::AddScore(std::span<const float> logits, TokenId id) {
+void Generation::AddScore(std::span<const float> logits, Sampler& sampler, TokenId id) {
   TokenScore& score = scores_.emplace_back();
   score.id = id;
   score.bytes = tokenizer_->Bytes(id);
-  score.logprob = LogProbabilities(logits, id, tokenizer_->vocabulary(),
-                                   static_cast<size_t>(spec_.top_scores), &score.top);
+  score.logprob = sampler.LogProbabilities(logits, id, tokenizer_->vocabulary(),
+                                           static_cast<size_t>(spec_.top_scores), &score.top);
 }
 
-void Generation::Score(std::span<const float> logits, const std::vector<TokenId>& tokens) {
-  AddScore(logits, tokens[static_cast<size_t>(prompt_size_) + scores_.size()]);
+void Generation::Score(std::span<const float> logits, Sampler& sampler,
+                       const std::vector<TokenId>& tokens) {
+  AddScore(logits, sampler, tokens[static_cast<size_t>(prompt_size_) + scores_.size()]);
 }
 
 bool Generation::IsEnd(TokenId id) const {

@@ -71,7 +71,7 @@ class Generation {
     return end_.has_value() || scores() ? 0 : spec_.max_tokens - value_count() - 1;
   }
   // The logits of the row before token scored(): gives it its score.
-  void Score(std::span<const float> logits, const std::vector<TokenId>& tokens);
+  void Score(std::span<const float> logits, Sampler& sampler, const std::vector<TokenId>& tokens);
   // Draws the next token from the logits of the sequence's last row and takes it.
   void Draw(std::span<const float> logits, Sampler& sampler, std::vector<TokenId>* tokens);
   // Ends the generation from outside: the sequence has no room for another token.
@@ -109,7 +109,7 @@ class Generation {
   void JumpForward(std::vector<TokenId>* tokens);
   void CutAt(size_t raw_byte, std::vector<TokenId>* tokens);
   bool scores() const { return spec_.top_scores >= 0; }
-  void AddScore(std::span<const float> logits, TokenId id);
+  void AddScore(std::span<const float> logits, Sampler& sampler, TokenId id);
   void Release(size_t raw_end);
   void EndText(EndReason reason, size_t raw_end, std::vector<TokenId>* tokens);
   void EndAtLimit(std::vector<TokenId>* tokens);

@@ -444,9 +444,9 @@ void LocalEngine::TakeLogits(const BatchRows& rows, std::span<const float> logit
       s.kv.SetComputed(at + 1);
     }
     if (!s.generation.has_value()) {
-      s.logprobs.push_back(LogProbability(row, s.tokens[next]));
+      s.logprobs.push_back(sampler_.LogProbability(row, s.tokens[next]));
     } else if (next < s.tokens.size()) {
-      if (at < end) s.generation->Score(row, s.tokens);  // else it was jumped over
+      if (at < end) s.generation->Score(row, sampler_, s.tokens);  // else it was jumped over
     } else {
       s.generation->Draw(row, sampler_, &s.tokens);
       s.kv.Truncate(s.generation->kept());

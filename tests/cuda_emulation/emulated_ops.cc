@@ -44,19 +44,16 @@ Argmax ArgmaxOf(const LogitsArgs& a) {
   Must(cuda::LaunchArgmax(Stream(), OneRow(a), &out));
   return out;
 }
-double LogSumExp(const LogitsArgs& a) {
-  double out = 0;
-  Must(cuda::LaunchLogSumExp(Stream(), OneRow(a), &out));
-  return out;
-}
-void LogSoftmax(const LogitsArgs& a, float* out) {
-  Must(cuda::LaunchLogSoftmax(Stream(), OneRow(a), out, 0));
+void ExpWeights(const LogitsArgs& a, const ExpWeightsArgs& w) {
+  Must(cuda::LaunchExpWeights(
+      Stream(), OneRow(a),
+      {.max = &w.max, .rate = &w.rate, .least = &w.least, .weights = w.weights, .sums = w.sums}));
 }
 
 }  // namespace
 
-constinit const Ops kCudaEmulatedOps = {"cuda_emulated", Matmul,    Embed,   RmsNorm,   Add,
-                                        Swiglu,          Rope,      KvWrite, Attention, ArgmaxOf,
-                                        LogSumExp,       LogSoftmax};
+constinit const Ops kCudaEmulatedOps = {"cuda_emulated", Matmul, Embed,   RmsNorm,   Add,
+                                        Swiglu,          Rope,   KvWrite, Attention, ArgmaxOf,
+                                        ExpWeights};
 
 }  // namespace lmp::kernels

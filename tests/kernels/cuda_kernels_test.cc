@@ -140,29 +140,41 @@ TEST_CASE("rows of logits, each with its mask, are reduced as one row alone") {
                           .masks = masks.data(),
                           .mask_stride = kWords};
   std::vector<Argmax> best(kRows);
-  std::vector<double> sums(kRows);
-  std::vector<float> soft(kRows * kN);
   REQUIRE(LaunchArgmax(Stream(), rows, best.data()).ok());
-  REQUIRE(LaunchLogSumExp(Stream(), rows, sums.data()).ok());
-  REQUIRE(LaunchLogSoftmax(Stream(), rows, soft.data(), kN).ok());
+  constexpr int64_t kBlocks = (kN + kLogitBlock - 1) / kLogitBlock, kSumStride = kBlocks + 1;
+  std::vector<float> max, rate, least, weights(kRows * kStride), sums(kRows * kSumStride);
+  for (int64_t m = 0; m < kRows; ++m) {
+    max.push_back(best[static_cast<size_t>(m)].value);
+    rate.push_back(1.0f + static_cast<float>(m));
+    least.push_back(m == 1 ? 0.1f : 0.0f);
+  }
+  REQUIRE(LaunchExpWeights(Stream(), rows,
+                           {.max = max.data(),
+                            .rate = rate.data(),
+                            .least = least.data(),
+                            .weights = weights.data(),
+                            .weights_stride = kStride,
+                            .sums = sums.data(),
+                            .sums_stride = kSumStride})
+              .ok());
   for (size_t m = 0; m < kRows; ++m) {
     CAPTURE(m);
     const LogitsArgs row = {x.data() + m * kStride, kN, masks.data() + m * kWords};
     CHECK(best[m].id == Reference().argmax(row).id);
-    const double expected = Reference().log_sum_exp(row);
-    if (m == 2) {
-      CHECK(std::isnan(sums[m]));
-      continue;
+    std::vector<float> expected(kN), expected_sums(kBlocks);
+    Reference().exp_weights(row,
+                            {max[m], rate[m], least[m], expected.data(), expected_sums.data()});
+    for (size_t i = 0; i < kN; ++i) {
+      REQUIRE(static_cast<double>(weights[m * kStride + i]) ==
+              doctest::Approx(static_cast<double>(expected[i])).epsilon(1e-5));
     }
-    CHECK((sums[m] == expected || std::fabs(sums[m] - expected) < 1e-6));
-    std::vector<float> alone(kN);
-    REQUIRE(LaunchLogSoftmax(Stream(), {.x = row.x, .n = kN, .rows = 1, .masks = row.mask},
-                             alone.data(), 0)
-                .ok());
-    CHECK(SameBits(alone.data(), soft.data() + m * kN, kN));
+    for (size_t b = 0; b < kBlocks; ++b) {
+      CHECK(static_cast<double>(sums[m * kSumStride + b]) ==
+            doctest::Approx(static_cast<double>(expected_sums[b])).epsilon(1e-5));
+    }
   }
   CHECK(best[3].id == -1);
-  CHECK(sums[3] == -INFINITY);
+  for (size_t b = 0; b < kBlocks; ++b) CHECK(sums[3 * kSumStride + b] == 0.0f);
 }
 
 TEST_CASE("empty ops launch nothing") {

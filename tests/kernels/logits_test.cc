@@ -66,64 +66,87 @@ TEST_CASE("argmax: ties, NaN, infinities, nothing allowed") {
   }
 }
 
-TEST_CASE("log_sum_exp and log_softmax are within rounding of the reference") {
-  // exp within 1 ulp of fp32; sums of 64 in a lane, then fp64: relative error of the sum below
-  // 1e-6, absolute of its logarithm likewise; the result's own rounding is relative.
+struct Weights {
+  std::vector<float> weights, sums;
+};
+Weights WeightsOf(const Ops& ops, const std::vector<float>& x, const uint64_t* mask, float max,
+                  float rate, float least) {
+  Weights out;
+  out.weights.assign(x.size() + 1, -1.0f);  // one behind, which nobody writes
+  out.sums.assign((x.size() + kLogitBlock - 1) / kLogitBlock + 1, -1.0f);
+  ops.exp_weights({x.data(), static_cast<int64_t>(x.size()), mask},
+                  {max, rate, least, out.weights.data(), out.sums.data()});
+  CHECK(out.weights.back() == -1.0f);
+  CHECK(out.sums.back() == -1.0f);
+  return out;
+}
+
+TEST_CASE("exp_weights are within rounding of the reference") {
+  // The argument is rounded twice in fp32: at most 2^-23 of it, which is absolute in its
+  // exponential; exp itself within 2 ulp; a sum of 64 weights by at most 6 roundings.
   Rng rng(2);
   for (const Ops* ops : TestedOps()) {
-    for (int64_t n : kSizes) {
-      for (float spread : {1.0f, 30.0f}) {
+    CAPTURE(ops->implementation);
+    for (const int64_t n : kSizes) {
+      for (const float spread : {1.0f, 30.0f}) {
         std::vector<float> x = RandomFloats(rng, n);
         for (float& v : x) v *= spread;
         std::vector<uint64_t> mask = RandomMask(rng, n, 3);
         mask[0] |= 1;
         const uint64_t* masks[] = {nullptr, mask.data()};
         for (const uint64_t* m : masks) {
-          const double a = ops->log_sum_exp({x.data(), n, m});
-          const double e = Reference().log_sum_exp({x.data(), n, m});
-          CHECK(std::fabs(a - e) <= 1e-6);
-          std::vector<float> soft(x.size()), expected(x.size());
-          ops->log_softmax({x.data(), n, m}, soft.data());
-          Reference().log_softmax({x.data(), n, m}, expected.data());
-          double total = 0;
-          bool close = true;
-          for (size_t i = 0; i < x.size(); ++i) {
-            total += std::exp(static_cast<double>(soft[i]));
-            const double s = static_cast<double>(soft[i]), r = static_cast<double>(expected[i]);
-            close &= (std::isinf(s) && s == r) || std::fabs(s - r) <= 2e-6 + 0x1p-22 * std::fabs(r);
+          for (const float rate : {1.0f, 0.3f, 8.0f}) {
+            const float max = ops->argmax({x.data(), n, m}).value;
+            const Weights a = WeightsOf(*ops, x, m, max, rate, 0);
+            const Weights e = WeightsOf(Reference(), x, m, max, rate, 0);
+            bool close = true;
+            for (size_t i = 0; i < x.size(); ++i) {
+              const double argument = std::fabs(static_cast<double>((x[i] - max) * rate));
+              const double bound = static_cast<double>(e.weights[i]) * (argument + 4) * 0x1p-22;
+              const double miss =
+                  static_cast<double>(a.weights[i]) - static_cast<double>(e.weights[i]);
+              close &= std::fabs(miss) <= bound + 1e-37;
+            }
+            CHECK(close);
+            for (size_t b = 0; b + 1 < a.sums.size(); ++b) {
+              double sum = 0;
+              for (size_t i = 64 * b; i < std::min<size_t>(64 * b + 64, x.size()); ++i) {
+                sum += static_cast<double>(a.weights[i]);
+              }
+              CHECK(static_cast<double>(a.sums[b]) == doctest::Approx(sum).epsilon(1e-6));
+            }
           }
-          CHECK(close);
-          CHECK(total == doctest::Approx(1.0).epsilon(1e-5));
-          ops->log_softmax({x.data(), n, m}, x.data());
-          CHECK(SameBits(x.data(), soft.data(), n));
-          x = RandomFloats(rng, n);
         }
       }
     }
   }
 }
 
-TEST_CASE("log_sum_exp: masked entries do not count, NaN and infinities flow") {
+TEST_CASE("exp_weights: what is masked, not finite or too light weighs nothing") {
   for (const Ops* ops : All()) {
     CAPTURE(ops->implementation);
     std::vector<float> x(70, 3.0f);
-    const std::vector<uint64_t> three = {uint64_t{1} << 63 | 1, 2};
-    CHECK(ops->log_sum_exp({x.data(), 70, three.data()}) == doctest::Approx(3 + std::log(3.0)));
-    x[5] = NAN;
-    CHECK(ops->log_sum_exp({x.data(), 70, three.data()}) == doctest::Approx(3 + std::log(3.0)));
-    CHECK(std::isnan(ops->log_sum_exp({x.data(), 70, nullptr})));
-    x[5] = INFINITY;
-    CHECK(ops->log_sum_exp({x.data(), 70, nullptr}) == INFINITY);
-    const std::vector<uint64_t> none = {0, 0};
-    CHECK(ops->log_sum_exp({x.data(), 70, none.data()}) == -INFINITY);
-    x[5] = -INFINITY;
-    CHECK(ops->log_sum_exp({x.data(), 70, nullptr}) == doctest::Approx(3 + std::log(69.0)));
-    for (float& v : x) v = 3e38f;
-    CHECK(ops->log_sum_exp({x.data(), 70, nullptr}) == doctest::Approx(3e38));
+    x[1] = 2.0f;
+    x[2] = NAN;
+    x[3] = INFINITY;
+    x[4] = -INFINITY;
+    x[66] = -3e38f;
+    std::vector<uint64_t> mask = {~(uint64_t{1} << 5), ~uint64_t{0}};
+    const Weights w = WeightsOf(*ops, x, mask.data(), 3.0f, 0.5f, 0);
+    for (size_t i : {2u, 3u, 4u, 5u, 66u}) CHECK(w.weights[i] == 0.0f);
+    CHECK(w.weights[0] == 1.0f);
+    CHECK(static_cast<double>(w.weights[1]) == doctest::Approx(std::exp(-0.5)));
+    CHECK(static_cast<double>(w.sums[0]) == doctest::Approx(59 + std::exp(-0.5)));
+    CHECK(w.sums[1] == 5.0f);
+    const float half = w.weights[1];
+    CHECK(WeightsOf(*ops, x, mask.data(), 3.0f, 0.5f, half).weights[1] == half);
+    const float above = std::nextafter(half, 1.0f);
+    CHECK(WeightsOf(*ops, x, mask.data(), 3.0f, 0.5f, above).weights[1] == 0.0f);
+    CHECK(WeightsOf(*ops, x, mask.data(), 3.0f, 0.5f, above).weights[0] == 1.0f);
   }
 }
 
-TEST_CASE("implementations with fused multiply-add agree bit for bit on reductions" *
+TEST_CASE("implementations with fused multiply-add agree bit for bit on weights" *
           doctest::skip(kSlow)) {
   std::vector<const Ops*> fused;
   for (const Ops* ops : TestedOps()) {
@@ -136,8 +159,10 @@ TEST_CASE("implementations with fused multiply-add agree bit for bit on reductio
   Rng rng(3);
   for (int64_t n : kSizes) {
     const std::vector<float> x = RandomFloats(rng, n);
-    CHECK(fused[0]->log_sum_exp({x.data(), n, nullptr}) ==
-          fused[1]->log_sum_exp({x.data(), n, nullptr}));
+    const Weights a = WeightsOf(*fused[0], x, nullptr, 3, 0.7f, 0);
+    const Weights b = WeightsOf(*fused[1], x, nullptr, 3, 0.7f, 0);
+    CHECK(a.weights == b.weights);
+    CHECK(a.sums == b.sums);
   }
 }
 

@@ -55,9 +55,10 @@ Outcome Oracle::Run(const engine::SequenceSpec& spec) {
   if (const auto* score = std::get_if<engine::ScoreSpec>(&spec.work)) {
     const int from = prompt_size - score->count - 1;
     const auto logits = Logits(std::span(spec.tokens).first(spec.tokens.size() - 1), from);
+    engine::Sampler sampler;
     for (int i = 0; i < score->count; ++i) {
       outcome.logprobs.push_back(
-          engine::LogProbability(logits.subspan(static_cast<size_t>(i) * vocabulary, vocabulary),
+          sampler.LogProbability(logits.subspan(static_cast<size_t>(i) * vocabulary, vocabulary),
                                  spec.tokens[static_cast<size_t>(from + i + 1)]));
     }
     return outcome;

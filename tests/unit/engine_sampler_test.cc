@@ -105,6 +105,43 @@ TEST_CASE("top-k, top-p and min-p keep what they should") {
   CHECK(Kept(p, {.temperature = 1, .top_k = 2, .top_p = 0.5}) == Ids{3});
 }
 
+TEST_CASE("over a whole vocabulary draws follow the distribution, in every block of it") {
+  // Weights 1, 2 and 3 in turn over 1,000 tokens, the last block not full, every tenth forbidden.
+  constexpr int kVocabulary = 1000, kDraws = 40'000;
+  std::vector<double> p;
+  std::vector<TokenId> allowed;
+  double total = 0;
+  for (int i = 0; i < kVocabulary; ++i) {
+    p.push_back(1 + i % 3);
+    if (i % 10 == 0) continue;
+    allowed.push_back(i);
+    total += p.back();
+  }
+  const auto mask = MaskOf(allowed, kVocabulary);
+  for (const double top_p : {1.0, 0.999999}) {  // both ways to draw
+    const auto counts =
+        Draws(LogitsOf(p), mask, {.temperature = 1, .top_p = top_p, .seed = 5}, kDraws);
+    std::vector<double> block(16), expected(16);
+    for (const auto& [id, count] : counts) {
+      CHECK(id % 10 != 0);
+      block[static_cast<size_t>(id) / 64] += count;
+    }
+    for (const TokenId id : allowed) {
+      expected[static_cast<size_t>(id) / 64] += p[static_cast<size_t>(id)] * kDraws / total;
+    }
+    for (size_t b = 0; b < block.size(); ++b) {
+      // Five standard deviations of a Poisson count.
+      CHECK(std::fabs(block[b] - expected[b]) < 5 * std::sqrt(expected[b]));
+    }
+    CHECK(counts.size() == allowed.size());
+  }
+  // top-p over many tokens keeps the heaviest and the lowest ids of those that are as heavy.
+  const auto heavy = Kept(p, {.temperature = 1, .top_p = 0.25});
+  CHECK(heavy.size() == 167);  // 3 x 167 of 2,000 is the first sum of at least a quarter
+  for (const TokenId id : heavy) CHECK(id % 3 == 2);
+  CHECK(heavy.back() == 500);
+}
+
 TEST_CASE("a draw depends on seed, site and position only") {
   std::vector<float> logits;
   Rng rng(5);
@@ -126,10 +163,14 @@ TEST_CASE("a draw depends on seed, site and position only") {
 }
 
 TEST_CASE("log-probabilities are those of the raw logits") {
-  CHECK(LogProbability(std::vector<float>{0, 0, 0, 0}, 2) == doctest::Approx(std::log(0.25)));
-  CHECK(LogProbability(std::vector<float>{1000, 1000}, 0) == doctest::Approx(std::log(0.5)));
-  CHECK(LogProbability(std::vector<float>{0, kNan}, 0) == 0.0);
-  CHECK(LogProbability(std::vector<float>{0, kNan}, 1) == -std::numeric_limits<double>::infinity());
+  Sampler sampler;
+  CHECK(sampler.LogProbability(std::vector<float>{0, 0, 0, 0}, 2) ==
+        doctest::Approx(std::log(0.25)));
+  CHECK(sampler.LogProbability(std::vector<float>{1000, 1000}, 0) ==
+        doctest::Approx(std::log(0.5)));
+  CHECK(sampler.LogProbability(std::vector<float>{0, kNan}, 0) == 0.0);
+  CHECK(sampler.LogProbability(std::vector<float>{0, kNan}, 1) ==
+        -std::numeric_limits<double>::infinity());
 }
 
 }  // namespace
