@@ -422,6 +422,7 @@ Result<LoadedEngine> LoadLocalEngine(EngineConfig config) {
   options.kernels = config.kernels;
   options.threads = config.threads;
   options.kv = kv;
+  options.on_load = config.on_load;
   LMP_TRY(model::OpenedModel opened, model::OpenModel(config.model, options));
   LMP_TRY(auto tokenizer, text::MakeTokenizer(std::move(opened.tokenizer)));
   LMP_TRY(text::ChatFormat format, text::MakeChatFormat(*tokenizer));

@@ -231,6 +231,9 @@ struct EngineConfig {
   uint64_t chunk_store_bytes = 0;            // payload kept in the folder; 0: 8 GiB
   uint64_t chunk_memory_bytes = 256u << 20;  // used only by `insert ... with reuse:`; 0: none
   std::function<void(std::string_view)> on_log = {};  // nullable
+  // How much of the model's weights is read, of how many bytes; nullable. Called in Load, on its
+  // thread, after each matrix; at the end both are equal. Of each of `engines` its own.
+  std::function<void(uint64_t done_bytes, uint64_t total_bytes)> on_load = {};
   // Whether programs may ask the servers that they name (`http.get`, `http.post`), and what their
   // tools' `env("NAME")` is, read when a run starts. Null: the environment of the process.
   bool http_tools = true;

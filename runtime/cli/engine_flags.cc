@@ -3,19 +3,25 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 
 #include <CLI/CLI.hpp>
 
 #include "runtime/cli/commands.h"
+#include "runtime/cli/progress.h"
 
 namespace lmp::cli {
 
 namespace {
+
+constexpr std::chrono::milliseconds kQuietLoad{500};  // no line for a model that loads faster
 
 // "NAME=VALUE" of the engine that functions call NAME, or VALUE of the one that runs the rest.
 struct EngineWord {
@@ -286,6 +292,13 @@ Result<std::unique_ptr<Engine>> LoadEngine(const EngineFlags& flags,
     config->sequences_max = static_cast<int>(flags.batch);
     config->prefix_cache = !flags.no_cache;
     config->server_seconds = static_cast<int>(flags.server_seconds);
+    // Gone before anything else is said: cleared at the end, and with the config on failure.
+    const std::string name = std::filesystem::path(config->model).filename().string();
+    config->on_load = [progress = std::make_shared<ByteProgress>(name, kQuietLoad)](
+                          uint64_t done, uint64_t total) {
+      progress->Show(done, total);
+      if (done == total) progress->Clear();
+    };
   };
   EngineConfig config;
   if (const auto own = engines.extract("")) config = std::move(own.mapped());

@@ -512,7 +512,7 @@ Result<OpenedModel> OpenModel(const ModelSource& source, const TransformerOption
   OpenedModel opened;
   LMP_TRY(opened.tokenizer, source.ReadTokenizer());
   kernels::ThreadPool pool(ThreadCount(options.threads));
-  LMP_TRY(auto weights, LoadWeights(source, pool));
+  LMP_TRY(auto weights, LoadWeights(source, pool, options.on_load));
   if (opened.tokenizer.pieces.size() > static_cast<size_t>(weights->config.vocabulary)) {
     return Corruption("tokenizer: " + std::to_string(opened.tokenizer.pieces.size()) + " pieces, " +
                       source.TensorName("token_embd.weight") + " has only " +

@@ -28,6 +28,7 @@ struct TransformerOptions {
   int threads = 0;               // 0: one per processor
   KvType kv = KvType::kBf16;
   int context_max = 0;  // 0: what the file says; tests go beyond it
+  LoadProgress on_load = nullptr;
 };
 
 // Errors: NotFound / Unavailable for the kernels' name; InvalidArgument for a bad option.

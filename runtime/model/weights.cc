@@ -34,7 +34,8 @@ struct Source {
 
 class Loader {
  public:
-  Loader(const ModelSource& source, kernels::ThreadPool& pool) : source_(source), pool_(pool) {}
+  Loader(const ModelSource& source, kernels::ThreadPool& pool, const LoadProgress& on_load)
+      : source_(source), pool_(pool), on_load_(on_load) {}
 
   Result<std::shared_ptr<const Weights>> Load();
 
@@ -50,6 +51,8 @@ class Loader {
 
   const ModelSource& source_;
   kernels::ThreadPool& pool_;
+  const LoadProgress& on_load_;
+  uint64_t packed_bytes_ = 0;  // of the source's
   Weights weights_;
 };
 
@@ -103,7 +106,10 @@ Status Loader::SetRows(PackedMatrix* matrix, int64_t row, const GgufTensor& tens
       source_.Release(bytes);
     }
   });
-  return first_bad == kAllFinite ? OkStatus() : NotFiniteError(tensor, first_bad);
+  if (first_bad != kAllFinite) return NotFiniteError(tensor, first_bad);
+  packed_bytes_ += tensor.bytes.size();
+  if (on_load_) on_load_(packed_bytes_, source_.tensor_bytes());
+  return OkStatus();
 }
 
 Status Loader::LoadProjection(int64_t in, std::span<const Source> sources, Projection* out) {
@@ -219,6 +225,7 @@ Result<std::shared_ptr<const Weights>> Loader::Load() {
     bytes += weights_.output.bytes();
   }
   config.weight_bytes = bytes;
+  if (on_load_) on_load_(source_.tensor_bytes(), source_.tensor_bytes());
   return std::shared_ptr<const Weights>(std::make_shared<Weights>(std::move(weights_)));
 }
 
@@ -231,8 +238,9 @@ size_t Projection::bytes() const {
 }
 
 Result<std::shared_ptr<const Weights>> LoadWeights(const ModelSource& source,
-                                                   kernels::ThreadPool& pool) {
-  return Loader(source, pool).Load();
+                                                   kernels::ThreadPool& pool,
+                                                   const LoadProgress& on_load) {
+  return Loader(source, pool, on_load).Load();
 }
 
 }  // namespace lmp::model

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -53,9 +54,15 @@ struct Weights {
   const Projection& head() const { return output.parts.empty() ? embedding : output; }
 };
 
-// Packs with the threads of `pool`. Errors: those of ModelSource; NotFound / Corruption naming
-// the tensor; Unsupported for shapes that the kernels do not take; ResourceExhausted.
+// How much of the source's tensors is packed, of how much. Called on the thread that loads, after
+// each tensor; at the end both are equal.
+using LoadProgress = std::function<void(uint64_t done_bytes, uint64_t total_bytes)>;
+
+// Packs with the threads of `pool`; `on_load` may be null. Errors: those of ModelSource; NotFound /
+// Corruption naming the tensor; Unsupported for shapes that the kernels do not take;
+// ResourceExhausted.
 Result<std::shared_ptr<const Weights>> LoadWeights(const ModelSource& source,
-                                                   kernels::ThreadPool& pool);
+                                                   kernels::ThreadPool& pool,
+                                                   const LoadProgress& on_load = nullptr);
 
 }  // namespace lmp::model

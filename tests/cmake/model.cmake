@@ -5,6 +5,7 @@ lmp_test(model_folder_test LABELS unit SOURCES unit/model_folder_test.cc DEPS lm
 lmp_test(model_transformer_test LABELS unit
   SOURCES unit/model_transformer_test.cc unit/model_kv_pool_test.cc unit/model_allocation_test.cc
   DEPS lmp_model)
+lmp_test(model_memory_test LABELS unit SOURCES unit/model_memory_test.cc DEPS lmp_model)
 lmp_test(model_golden_test LABELS e2e
   SOURCES unit/model_golden_test.cc unit/model_tokenizer_golden_test.cc
   DEPS lmp_model)

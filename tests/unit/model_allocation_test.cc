@@ -36,8 +36,9 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std
 namespace lmp::model {
 namespace {
 
-TEST_CASE("Step allocates nothing once it has seen a step as large") {
-  const auto bytes = MakeSynthModel({.name = "tiny"}, {});
+void CheckNoAllocation(TensorType format) {
+  CAPTURE(static_cast<int>(format));
+  const auto bytes = MakeSynthModel({.name = "tiny"}, {.format = format});
   REQUIRE(bytes.ok());
   const auto file = GgufFile::Parse(*bytes);
   REQUIRE(file.ok());
@@ -65,6 +66,13 @@ TEST_CASE("Step allocates nothing once it has seen a step as large") {
   CHECK(allocations.load() == before);
   CHECK(stepped);
   CHECK(output.logit_rows == 2);
+}
+
+TEST_CASE("Step allocates nothing once it has seen a step as large") {
+  // Floats, and weights that some kernels multiply as 8-bit integers.
+  for (const TensorType format : {TensorType::kBF16, TensorType::kQ8_0, TensorType::kQ4_0}) {
+    CheckNoAllocation(format);
+  }
 }
 
 }  // namespace

@@ -352,6 +352,25 @@ TEST_CASE("wrong layouts are refused and say why") {
   CHECK(StepLogits(*model, *pool, {good.Rows(0, 20)}).size() == 20 * 300);
 }
 
+TEST_CASE("loading says how far it is") {
+  const auto bytes = File("llama");
+  const auto file = GgufFile::Parse(bytes);
+  REQUIRE(file.ok());
+  std::vector<std::pair<uint64_t, uint64_t>> said;
+  const auto opened = OpenModel(
+      *file, {.threads = 1,
+              .on_load = [&](uint64_t done, uint64_t total) { said.emplace_back(done, total); }});
+  REQUIRE(opened.ok());
+  REQUIRE(said.size() > 10);
+  for (size_t i = 0; i < said.size(); ++i) {
+    CHECK(said[i].first <= said[i].second);
+    CHECK(said[i].second == SourceOf(*file)->tensor_bytes());
+    if (i > 0) CHECK(said[i].first >= said[i - 1].first);
+  }
+  CHECK(said.front().first < said.front().second);
+  CHECK(said.back().first == said.back().second);
+}
+
 TEST_CASE("two models share weights and do not disturb each other") {
   const auto bytes = File("llama");
   const auto file = GgufFile::Parse(bytes);

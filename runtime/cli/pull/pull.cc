@@ -10,8 +10,8 @@
 
 #include "runtime/cli/commands.h"
 #include "runtime/cli/model_places.h"
+#include "runtime/cli/progress.h"
 #include "runtime/cli/pull/hub_name.h"
-#include "runtime/cli/pull/progress.h"
 #include "runtime/net/download.h"
 #include "runtime/net/sha256.h"
 #include "runtime/repl/interrupts.h"
@@ -145,7 +145,7 @@ Result<net::DownloadOutcome> Fetch(const Flags& flags, const Wanted& wanted,
                                    const net::HttpClient& client,
                                    const net::Cancellation* cancellation,
                                    Result<ModelSummary>* model) {
-  PullProgress progress(wanted.path.filename().string());
+  ByteProgress progress(wanted.path.filename().string());
   net::DownloadRequest request{.url = wanted.url, .path = wanted.path.string()};
   request.headers = wanted.headers;
   request.sha256 = flags.sha256;

@@ -1,5 +1,5 @@
-// How a download goes: one line that is written over on a terminal, a line every few seconds
-// elsewhere. One thread.
+// How a download or the loading of a model goes: one line that is written over on a terminal, a
+// line every few seconds elsewhere. One thread.
 #pragma once
 
 #include <chrono>
@@ -10,14 +10,15 @@
 
 namespace lmp::cli {
 
-class PullProgress {
+class ByteProgress {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  explicit PullProgress(std::string name);
-  ~PullProgress() { Clear(); }
-  PullProgress(const PullProgress&) = delete;
-  PullProgress& operator=(const PullProgress&) = delete;
+  // Nothing is shown of what takes less than `quiet`.
+  explicit ByteProgress(std::string name, std::chrono::milliseconds quiet = {});
+  ~ByteProgress() { Clear(); }
+  ByteProgress(const ByteProgress&) = delete;
+  ByteProgress& operator=(const ByteProgress&) = delete;
 
   void Show(uint64_t done, std::optional<uint64_t> total);
   // A line of its own.
@@ -30,9 +31,10 @@ class PullProgress {
 
  private:
   const std::string name_;
+  const std::chrono::milliseconds quiet_;
   const bool terminal_;
   bool drawn_ = false;
-  std::optional<Moment> shown_;
+  std::optional<Moment> begun_, shown_;
   struct Sample {
     Moment at;
     uint64_t done;

@@ -1,4 +1,4 @@
-#include "runtime/cli/pull/progress.h"
+#include "runtime/cli/progress.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -38,10 +38,10 @@ size_t Columns() {
 
 }  // namespace
 
-PullProgress::PullProgress(std::string name)
-    : name_(std::move(name)), terminal_(isatty(STDERR_FILENO) != 0) {}
+ByteProgress::ByteProgress(std::string name, milliseconds quiet)
+    : name_(std::move(name)), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
 
-std::string PullProgress::Line(uint64_t done, std::optional<uint64_t> total, Moment now) {
+std::string ByteProgress::Line(uint64_t done, std::optional<uint64_t> total, Moment now) {
   samples_.push_back({now, done});
   while (samples_.size() > 2 && now - samples_.front().at > kRateOver) samples_.pop_front();
   const double seconds = duration<double>(now - samples_.front().at).count();
@@ -60,15 +60,15 @@ std::string PullProgress::Line(uint64_t done, std::optional<uint64_t> total, Mom
   return line;
 }
 
-void PullProgress::Show(uint64_t done, std::optional<uint64_t> total) {
+void ByteProgress::Show(uint64_t done, std::optional<uint64_t> total) {
   const Moment now = steady_clock::now();
   if (!shown_) {
-    // The rate counts from the first byte, and a short download needs no line.
-    shown_ = now;
+    // The rate counts from the first byte, and what is short needs no line.
+    begun_ = shown_ = now;
     Line(done, total, now);
     return;
   }
-  if (now - *shown_ < (terminal_ ? kTerminalEvery : kLineEvery)) return;
+  if (now - *begun_ < quiet_ || now - *shown_ < (terminal_ ? kTerminalEvery : kLineEvery)) return;
   shown_ = now;
   std::string line = Line(done, total, now);
   if (!terminal_) {
@@ -81,12 +81,12 @@ void PullProgress::Show(uint64_t done, std::optional<uint64_t> total) {
   drawn_ = true;
 }
 
-void PullProgress::Say(const std::string& text) {
+void ByteProgress::Say(const std::string& text) {
   Clear();
   std::fprintf(stderr, "lmp: %s\n", text.c_str());
 }
 
-void PullProgress::Clear() {
+void ByteProgress::Clear() {
   if (drawn_) std::fputs("\r\033[K", stderr);
   drawn_ = false;
 }
