@@ -3,5 +3,5 @@ lmp_test(sim_test LABELS sim
           sim/sim_oracle.cc sim/sim_world.cc
   DEPS lmp_engine lmp_sim)
 lmp_test(transformer_sim_test LABELS sim
-  SOURCES sim/transformer_sim_test.cc sim/sim_oracle.cc sim/sim_world.cc
+  SOURCES sim/transformer_sim_test.cc sim/speculation_sim_test.cc sim/sim_oracle.cc sim/sim_world.cc
   DEPS lmp_engine lmp_model lmp_sim)
