@@ -14,10 +14,12 @@ extern const Ops kGenericOps;
 extern const Ops kAvx2Ops;        // x86-64 builds only
 extern const Ops kAvx512Ops;      // x86-64 builds only
 extern const Ops kAvx512VnniOps;  // x86-64 builds only
+extern const Ops kAvx512Bf16Ops;  // x86-64 builds only
 
 extern const Probes kGenericProbes;
 extern const Probes kAvx2Probes;
 extern const Probes kAvx512Probes;
 extern const Probes kAvx512VnniProbes;
+extern const Probes kAvx512Bf16Probes;
 
 }  // namespace lmp::kernels

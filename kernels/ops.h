@@ -4,7 +4,8 @@
 // same bits alone or among others, whatever the number of threads. Implementations with fused
 // multiply-add (cpu_avx2, cpu_avx512) give the same bits as each other. What fixes the bits:
 //   matmul, scores, values: y = fma chain over k ascending from +0 (fp32); matmul of an
-//                           implementation that rounds activations: cpu/matmul-int8-inl.h
+//                           implementation that rounds activations: cpu/matmul-int8-inl.h,
+//                           cpu/matmul-bf16-inl.h
 //   sums over a row:        16 lanes, lane = index mod 16, then a fixed tree (cpu/lanes-inl.h)
 //   attention:              splits at absolute multiples of 256 positions, merged ascending
 // NaN and infinities flow through by IEEE rules and never crash.
@@ -164,6 +165,8 @@ struct Ops {
 
   // matmul of quantised weights rounds x to 8 bits, 32 values by one scale, before it multiplies.
   bool rounds_activations = false;
+  // matmul of bf16 weights rounds x to bf16.
+  bool rounds_bf16 = false;
 };
 
 // What attention and kv_write support. Errors: Unsupported, naming what is supported.

@@ -33,6 +33,7 @@ bool HasAvx512Vnni() {
   return HasAvx512() && __builtin_cpu_supports("avx512vnni") &&
          __builtin_cpu_supports("avx512vbmi");
 }
+bool HasAvx512Bf16() { return HasAvx512Vnni() && __builtin_cpu_supports("avx512bf16"); }
 #endif
 
 std::string Names() {
@@ -60,6 +61,8 @@ OpChoice Describe(std::string_view op, Function Ops::*slot, const Ops& ops) {
 std::span<const Implementation> Implementations() {
   static const Implementation kAll[] = {
 #if defined(__x86_64__)
+    {"cpu_avx512_bf16", "AVX-512 F, BW, DQ, VL, VNNI, VBMI, BF16", HasAvx512Bf16, &kAvx512Bf16Ops,
+     &kAvx512Bf16Probes},
     {"cpu_avx512_vnni", "AVX-512 F, BW, DQ, VL, VNNI, VBMI", HasAvx512Vnni, &kAvx512VnniOps,
      &kAvx512VnniProbes},
     {"cpu_avx512", "AVX-512 F, BW, DQ, VL", HasAvx512, &kAvx512Ops, &kAvx512Probes},
@@ -86,16 +89,11 @@ Result<const Ops*> ChooseOps(std::string_view forced) {
 
 std::vector<OpChoice> DescribeOps(const Ops& ops) {
   return {
-      Describe("matmul", &Ops::matmul, ops),
-      Describe("embed", &Ops::embed, ops),
-      Describe("rms_norm", &Ops::rms_norm, ops),
-      Describe("add", &Ops::add, ops),
-      Describe("swiglu", &Ops::swiglu, ops),
-      Describe("rope", &Ops::rope, ops),
-      Describe("kv_write", &Ops::kv_write, ops),
-      Describe("attention", &Ops::attention, ops),
-      Describe("argmax", &Ops::argmax, ops),
-      Describe("exp_weights", &Ops::exp_weights, ops),
+      Describe("matmul", &Ops::matmul, ops),     Describe("embed", &Ops::embed, ops),
+      Describe("rms_norm", &Ops::rms_norm, ops), Describe("add", &Ops::add, ops),
+      Describe("swiglu", &Ops::swiglu, ops),     Describe("rope", &Ops::rope, ops),
+      Describe("kv_write", &Ops::kv_write, ops), Describe("attention", &Ops::attention, ops),
+      Describe("argmax", &Ops::argmax, ops),     Describe("exp_weights", &Ops::exp_weights, ops),
   };
 }
 

@@ -5,7 +5,8 @@
 //   cpu_avx2         AVX2, FMA, F16C, BMI2
 //   cpu_avx512       AVX-512 F, BW, DQ, VL
 //   cpu_avx512_vnni  these, VNNI and VBMI; quantised weights by int8 products, the rest as
-//   cpu_avx512
+//                    cpu_avx512
+//   cpu_avx512_bf16  these and BF16; bf16 weights by bf16 products, the rest as cpu_avx512_vnni
 //
 // Constant after start, any thread. Nothing here reads the environment: the CLI does (LMP_KERNELS).
 #pragma once
@@ -29,6 +30,8 @@ struct Probes {
   int64_t (*multiply_add)(int64_t rounds) = nullptr;
   // The same of 8-bit integers; null where matmul does not multiply such.
   int64_t (*multiply_add_int8)(int64_t rounds) = nullptr;
+  // And of bf16.
+  int64_t (*multiply_add_bf16)(int64_t rounds) = nullptr;
   // Reads `bytes` (a multiple of 256) in four streams with prefetch.
   void (*read)(const std::byte* from, int64_t bytes) = nullptr;
 };

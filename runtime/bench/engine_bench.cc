@@ -4,10 +4,10 @@
 //   tps/SHAPE/FORMAT/dDEPTH/tN          decode: one sequence behind DEPTH tokens, 32 more
 //   tps/SHAPE/FORMAT/ppN/tM             prefill: a prompt of N tokens until its first token
 //   tps/SHAPE/FORMAT/bB/shared|unshared/tN   batch: B sequences, 32 more tokens of each, behind
-//   1,024
-//                                       tokens that all share, or that each has of its own, and 16
+//                                       1,500 tokens that all share, or that each has of its own,
+//                                       and 16
 // floor: of decode, weights and KV at read_gbps; of prefill, multiply-adds at fma_f32_gflops, those
-// with weights at dot_int8_gops where kernels multiply them as 8-bit integers.
+// with weights at dot_int8_gops or dot_bf16_gflops where kernels multiply them as such.
 #include <functional>
 
 #include "kernels/thread_pool.h"
@@ -25,7 +25,7 @@ namespace {
 using model::TensorType;
 
 constexpr int kDecodeTokens = 32;
-constexpr int kCommonTokens = 1024, kSuffixTokens = 16;
+constexpr int kCommonTokens = 1500, kSuffixTokens = 16;
 constexpr uint64_t kSmallBytes = uint64_t{400} << 20;  // below it a large L3 helps
 constexpr uint64_t kCacheBytes = uint64_t{64} << 20;   // below it memory is no limit
 
@@ -195,13 +195,18 @@ class EngineBench {
       if (int8_gops_ == 0) int8_gops_ = Median(Int8Rates(machine, pool, options_.reps));
       matmul_gflops_ = int8_gops_;
     }
+    if (machine.ops->rounds_bf16 && format == model::TensorType::kBF16) {
+      if (bf16_gflops_ == 0) bf16_gflops_ = Median(Bf16Rates(machine, pool, options_.reps));
+      matmul_gflops_ = bf16_gflops_;
+    }
     return OkStatus();
   }
 
   const BenchOptions& options_;
   std::unique_ptr<engine::Engine> engine_;
   std::string prefix_, suffix_;
-  double read_gbps_ = 0, small_read_gbps_ = 0, fma_gflops_ = 0, int8_gops_ = 0;  // 0: not measured
+  double read_gbps_ = 0, small_read_gbps_ = 0, fma_gflops_ = 0;  // 0: not measured
+  double int8_gops_ = 0, bf16_gflops_ = 0;
   double matmul_gflops_ = 0;  // with the weights of the engine
   std::vector<BenchRow> rows_;
 };
@@ -230,7 +235,7 @@ Result<std::vector<BenchRow>> RunBatchBench(const BenchOptions& options) {
   EngineBench bench(options);
   const std::vector<int> batches =
       options.full ? std::vector{1, 4, 8, 16, 32} : std::vector{1, 8, 32};
-  return bench.Run("batch", 32 * 1280, [&]() -> Status {
+  return bench.Run("batch", 32 * 1600, [&]() -> Status {
     for (const int b : batches) LMP_RETURN_IF_ERROR(bench.Batch(b, true));
     for (const int b : batches) {
       // 32 long prompts take a minute to compute.

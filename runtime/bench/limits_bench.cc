@@ -4,9 +4,10 @@
 //   read_gbps/150mb/tN      the same of 150 MB, read again and again (a large L3 helps)
 //   fma_f32_gflops/tN       fp32 multiply-adds on registers
 //   dot_int8_gops/tN        8-bit multiply-adds on registers, where a kernel uses them
+//   dot_bf16_gflops/tN      the same of bf16
 //   matmul_gbps/F/m1/tN     decode: one row against 300 MB of weights of format F; floor: read_gbps
 //   matmul_gflops/F/m128/tN prefill: 128 rows, K = N = 2048; floor: fma_f32_gflops, where weights
-//                           are multiplied as 8-bit integers dot_int8_gops
+//                           are multiplied as 8-bit integers or bf16 dot_int8_gops, dot_bf16_gflops
 // N is 1 and the threads asked for; F of 4 to 6 bits but Q4_0 and Q4_K only with --full or by name.
 // disk, oneDNN and AMX rows belong to their own issues.
 #include <algorithm>
@@ -95,11 +96,20 @@ class LimitsRun {
     fma_floor_ = Median(rates);
     Add("fma_f32_gflops" + suffix_, "GFLOP/s", std::move(rates),
         std::string(machine_.ops->implementation));
-    std::vector<double> int8 = Int8Rates(machine_, *pool_, options_.reps);
-    if (int8.empty()) return;
-    int8_floor_ = Median(int8);
-    Add("dot_int8_gops" + suffix_, "GOP/s", std::move(int8),
+    int8_floor_ = DotRow("dot_int8_gops", "GOP/s", Int8Rates(machine_, *pool_, options_.reps));
+    bf16_floor_ = DotRow("dot_bf16_gflops", "GFLOP/s", Bf16Rates(machine_, *pool_, options_.reps));
+  }
+  double DotRow(const std::string& row, std::string unit, std::vector<double> rates) {
+    if (rates.empty()) return 0;
+    const double floor = Median(rates);
+    Add(row + suffix_, std::move(unit), std::move(rates),
         std::string(machine_.ops->implementation));
+    return floor;
+  }
+  double MatmulFloor(WeightFormat format) const {
+    if (machine_.ops->rounds_activations && kernels::LayoutOf(format).grouped) return int8_floor_;
+    if (machine_.ops->rounds_bf16 && format == WeightFormat::kBf16) return bf16_floor_;
+    return fma_floor_;
   }
 
   Status MatmulRows(WeightFormat format) {
@@ -136,9 +146,7 @@ class LimitsRun {
                 [&] {
                   for (size_t i = 0; i < 4; ++i) multiply(weights[i], 128);
                 }),
-          "128 rows, 2048 x 2048",
-          kernels::LayoutOf(format).grouped && machine_.ops->rounds_activations ? int8_floor_
-                                                                                : fma_floor_);
+          "128 rows, 2048 x 2048", MatmulFloor(format));
     }
     return OkStatus();
   }
@@ -164,7 +172,7 @@ class LimitsRun {
   Machine machine_;
   std::unique_ptr<ThreadPool> pool_;
   std::string suffix_;
-  double read_floor_ = 0, fma_floor_ = 0, int8_floor_ = 0;
+  double read_floor_ = 0, fma_floor_ = 0, int8_floor_ = 0, bf16_floor_ = 0;
   std::vector<BenchRow> rows_;
 };
 

@@ -67,4 +67,9 @@ std::vector<double> Int8Rates(const Machine& machine, kernels::ThreadPool& pool,
   return ProbeRates(machine.probes->multiply_add_int8, pool, reps);
 }
 
+std::vector<double> Bf16Rates(const Machine& machine, kernels::ThreadPool& pool, int reps) {
+  if (machine.probes->multiply_add_bf16 == nullptr) return {};
+  return ProbeRates(machine.probes->multiply_add_bf16, pool, reps);
+}
+
 }  // namespace lmp::bench

@@ -44,5 +44,7 @@ Result<std::vector<double>> ReadRates(const Machine& machine, kernels::ThreadPoo
 std::vector<double> FmaRates(const Machine& machine, kernels::ThreadPool& pool, int reps);
 // The same of 8-bit integers. Empty where no kernel uses them.
 std::vector<double> Int8Rates(const Machine& machine, kernels::ThreadPool& pool, int reps);
+// And of bf16.
+std::vector<double> Bf16Rates(const Machine& machine, kernels::ThreadPool& pool, int reps);
 
 }  // namespace lmp::bench

@@ -38,7 +38,11 @@ float Chain(bool fused, const float* w, const float* x, int64_t count) {
 
 // This implementation rounds x before it multiplies this format.
 bool Rounds(const Ops& ops, WeightFormat format) {
-  return ops.rounds_activations && LayoutOf(format).grouped;
+  return LayoutOf(format).grouped ? ops.rounds_activations
+                                  : format == WeightFormat::kBf16 && ops.rounds_bf16;
+}
+bool RoundsTo8Bits(const Ops& ops, WeightFormat format) {
+  return Rounds(ops, format) && LayoutOf(format).grouped;
 }
 
 // A group of 32 values rounded to 8 bits with one scale.
@@ -104,6 +108,23 @@ float Int8Chain(const MatrixView& w, int64_t n, const float* x) {
   return y;
 }
 
+// The contract of cpu/matmul-bf16-inl.h; `w` widened.
+float Bf16Chain(const float* w, const float* x, int64_t count) {
+  const auto rounded = [&](int64_t k) { return F32FromBf16(Bf16FromF32(x[k])); };
+  float y = 0;
+  for (int64_t k = 0; k < count; k += 2) {
+    if (k + 1 < count) y = std::fma(rounded(k + 1), w[k + 1], y);
+    y = std::fma(rounded(k), w[k], y);
+  }
+  return y;
+}
+
+float ChainOf(const Ops& ops, const MatrixView& w, int64_t n, const float* wide, const float* x) {
+  if (RoundsTo8Bits(ops, w.format)) return Int8Chain(w, n, x);
+  if (Rounds(ops, w.format)) return Bf16Chain(wide, x, w.k);
+  return Chain(ops.implementation.starts_with("cpu_avx"), wide, x, w.k);
+}
+
 std::vector<float> Widened(const MatrixView& w) {
   std::vector<float> wide(static_cast<size_t>(w.n * w.k));
   for (int64_t j = 0; j < w.n; ++j) WidenRow(w, j, wide.data() + j * w.k);
@@ -113,7 +134,7 @@ std::vector<float> Widened(const MatrixView& w) {
 TEST_CASE("matmul is within rounding of the reference") {
   // A chain of K fused steps errs by at most K eps sum|x w|; the rounding errors are independent,
   // so sqrt(K) eps with a factor of 4 holds, plus the rounding of the result and the bias. Where x
-  // is rounded, each value is off by at most half of its group's scale.
+  // is rounded, each value is off by at most half of its group's scale, or of its last place.
   ThreadPool pool(2);
   Rng rng(3);
   for (const Ops* ops : TestedOps()) {
@@ -146,8 +167,12 @@ TEST_CASE("matmul is within rounding of the reference") {
                 magnitude +=
                     std::fabs(static_cast<double>(x[static_cast<size_t>(m * s.k + k)])) * weight;
                 if (!Rounds(*ops, format)) continue;
-                const float* const group = x.data() + m * s.k + k / kGroup * kGroup;
-                rounding += 0.501 * static_cast<double>(RoundGroup(group).scale) * weight;
+                const float* const row = x.data() + m * s.k;
+                const double off =
+                    LayoutOf(format).grouped
+                        ? 0.501 * static_cast<double>(RoundGroup(row + k / kGroup * kGroup).scale)
+                        : 0x1p-8 * std::fabs(static_cast<double>(row[k]));
+                rounding += off * weight;
               }
               const double tolerance =
                   0x1p-24 * (2 + 4 * std::sqrt(static_cast<double>(s.k))) * magnitude + rounding;
@@ -166,8 +191,7 @@ TEST_CASE("every output is the chain of its contract over k ascending, bit for b
   ThreadPool pool(1);
   Rng rng(4);
   for (const Ops* ops : TestedOps()) {
-    const bool fused = ops->implementation.starts_with("cpu_avx");
-    if (!fused && ops->implementation != "cpu_generic") continue;
+    if (!ops->implementation.starts_with("cpu_")) continue;
 #if !defined(__x86_64__)
     continue;  // there the baseline may or may not be fused
 #endif
@@ -182,10 +206,8 @@ TEST_CASE("every output is the chain of its contract over k ascending, bit for b
           int wrong = 0;
           for (int64_t m = 0; m < rows; ++m) {
             for (int64_t j = 0; j < s.n; ++j) {
-              const float* const row = x.data() + m * s.k;
-              const float chain = Rounds(*ops, format)
-                                      ? Int8Chain(w.view(), j, row)
-                                      : Chain(fused, wide.data() + j * s.k, row, s.k);
+              const float chain =
+                  ChainOf(*ops, w.view(), j, wide.data() + j * s.k, x.data() + m * s.k);
               wrong += !SameBits(chain, y[static_cast<size_t>(m * (s.n + 3) + j)]);
             }
           }
@@ -310,7 +332,7 @@ TEST_CASE("a matrix of floats has the bits of fp32 where quantised ones round x"
     if (!ops->rounds_activations) continue;
     const Ops& plain = *ChooseOps("cpu_avx512").value();
     for (WeightFormat format : kFormats) {
-      if (LayoutOf(format).grouped) continue;
+      if (LayoutOf(format).grouped || Rounds(*ops, format)) continue;
       const PackedMatrix w = RandomMatrix(rng, format, 50, 300);
       const std::vector<float> x = RandomFloats(rng, 40 * 300);
       CHECK(Multiply(*ops, w.view(), x.data(), 300, 40, pool) ==
@@ -319,11 +341,12 @@ TEST_CASE("a matrix of floats has the bits of fp32 where quantised ones round x"
   }
 }
 
-TEST_CASE("where x is rounded, the largest products do not overflow and zeros stay zeros") {
+TEST_CASE(
+    "where x is rounded to 8 bits, the largest products do not overflow and zeros stay zeros") {
   ThreadPool pool(1);
   for (const Ops* ops : TestedOps()) {
     for (WeightFormat format : kFormats) {
-      if (!Rounds(*ops, format)) continue;
+      if (!RoundsTo8Bits(*ops, format)) continue;
       // Every q is the largest there is.
       const int64_t k = 512;
       std::vector<std::byte> source(UnpackedBytes(format, k) * 20, std::byte{0x7f});
@@ -350,12 +373,12 @@ TEST_CASE("where x is rounded, the largest products do not overflow and zeros st
   }
 }
 
-TEST_CASE("where x is rounded, a row with a NaN or an infinity is NaN, and no other") {
+TEST_CASE("where x is rounded to 8 bits, a row with a NaN or an infinity is NaN, and no other") {
   Rng rng(11);
   ThreadPool pool(1);
   for (const Ops* ops : TestedOps()) {
     for (WeightFormat format : kFormats) {
-      if (!Rounds(*ops, format)) continue;
+      if (!RoundsTo8Bits(*ops, format)) continue;
       const PackedMatrix w = RandomMatrix(rng, format, 20, 512);
       for (const float bad : {NAN, -NAN, INFINITY, -INFINITY}) {
         for (const int64_t rows : {3, 40}) {
@@ -377,19 +400,23 @@ TEST_CASE("NaN and infinity stay in their rows and columns") {
   Rng rng(9);
   ThreadPool pool(1);
   for (const Ops* ops : TestedOps()) {
-    for (int64_t rows : {3, 40}) {
-      std::vector<std::byte> source = RandomWeights(rng, WeightFormat::kF16, 20, 64);
-      const uint16_t infinity = 0x7c00;
-      std::memcpy(&source[2 * (64 * 7 + 5)], &infinity, 2);  // W[7][5]
-      const PackedMatrix w = PackedMatrix::Pack(WeightFormat::kF16, 20, 64, source.data()).value();
-      std::vector<float> x(static_cast<size_t>(rows * 64), 0.5f);
-      x[64 + 9] = NAN;  // row 1
-      const auto y = Multiply(*ops, w.view(), x.data(), 64, rows, pool);
-      for (int64_t m = 0; m < rows; ++m) {
-        for (int64_t j = 0; j < 20; ++j) {
-          const float v = y[static_cast<size_t>(m * 23 + j)];
-          CHECK(std::isnan(v) == (m == 1));
-          if (m != 1) CHECK(std::isinf(v) == (j == 7));
+    for (const WeightFormat format : {WeightFormat::kF16, WeightFormat::kBf16}) {
+      for (int64_t rows : {3, 40}) {
+        constexpr int64_t kWidth = 65;  // odd: a last pair of bf16 products has a zero
+        std::vector<std::byte> source = RandomWeights(rng, format, 20, kWidth);
+        const uint16_t infinity = format == WeightFormat::kF16 ? 0x7c00 : 0x7f80;
+        std::memcpy(&source[2 * (kWidth * 7 + 5)], &infinity, 2);   // W[7][5]
+        std::memcpy(&source[2 * (kWidth * 9 + 64)], &infinity, 2);  // W[9][64]
+        const PackedMatrix w = PackedMatrix::Pack(format, 20, kWidth, source.data()).value();
+        std::vector<float> x(static_cast<size_t>(rows * kWidth), 0.5f);
+        x[kWidth + 9] = NAN;  // row 1
+        const auto y = Multiply(*ops, w.view(), x.data(), kWidth, rows, pool);
+        for (int64_t m = 0; m < rows; ++m) {
+          for (int64_t j = 0; j < 20; ++j) {
+            const float v = y[static_cast<size_t>(m * 23 + j)];
+            CHECK(std::isnan(v) == (m == 1));
+            if (m != 1) CHECK(std::isinf(v) == (j == 7 || j == 9));
+          }
         }
       }
     }
