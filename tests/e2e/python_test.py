@@ -42,7 +42,8 @@ fn main(q: string, notes: list<Note> = [], n: int(1..3) = 1) -> list<int(0..9)> 
 fn add(a: int, b: float) -> float { return a + b }
 fn note(n: Note?) -> Note? { return n }
 fn fails(n: int) -> int { return 1 / n }
-fn long() -> string { user "go on"  gen x with max: 400, min: 400  emit x  return x }
+fn page() -> string { user "go on"  gen x with max: 400, min: 400  return x }
+fn long() -> string { for i in 0..10000 { emit page() }  return "" }
 """
 
 
@@ -66,7 +67,7 @@ class Package(unittest.TestCase):
         self.assertEqual(result.text, compact(result.value))
 
     def test_program(self):
-        self.assertEqual([f.name for f in self.program.functions], ["main", "add", "note", "fails", "long"])
+        self.assertEqual([f.name for f in self.program.functions], ["main", "add", "note", "fails", "page", "long"])
         main = self.program.functions[0]
         self.assertEqual(main.result, "list<int(0..9)>")
         self.assertEqual([(p.name, p.has_default, p.default) for p in main.parameters],
