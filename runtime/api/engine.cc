@@ -433,6 +433,7 @@ Result<LoadedEngine> LoadLocalEngine(EngineConfig config) {
   engine_options.sequences_max = config.sequences_max;
   engine_options.prefix_cache = config.prefix_cache;
   engine_options.same_step_sharing = config.same_step_sharing;
+  engine_options.speculation = config.speculation;
   LMP_TRY(engine_options.chunk_store, OpenChunkStore(config, *opened.model));
   if (engine_options.chunk_store != nullptr && config.on_log) {
     for (const std::string& warning : engine_options.chunk_store->TakeWarnings()) {

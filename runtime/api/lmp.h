@@ -225,6 +225,7 @@ struct EngineConfig {
   int step_tokens_max = 512;     // rows per step (chunked prefill budget)
   int sequences_max = 64;        // running at once
   bool prefix_cache = true, same_step_sharing = true;
+  bool speculation = true;  // guesses ahead of a generation: fewer steps, the same bits
   // Stored KV of passages (docs/CHUNK-REUSE.md): a folder, memory in front of it, or memory alone.
   // With neither, passages are computed like any other text.
   std::string chunk_store = {};
