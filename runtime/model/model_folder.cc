@@ -84,9 +84,7 @@ class ModelFolder final : public ModelSource {
 std::string PickleIn(const fs::path& folder) {
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    const std::string extension = entry.path().extension().string();
-    if (extension == ".bin" || extension == ".pt" || extension == ".pth")
-      return entry.path().string();
+    if (IsPickle(entry.path().string())) return entry.path().string();
   }
   return "";
 }
@@ -196,6 +194,11 @@ Result<Network> ModelFolder::ReadNetwork() const {
 }
 
 }  // namespace
+
+bool IsPickle(const std::string& path) {
+  const fs::path extension = fs::path(path).extension();
+  return extension == ".bin" || extension == ".pt" || extension == ".pth" || extension == ".ckpt";
+}
 
 Result<std::unique_ptr<ModelSource>> OpenModelFolder(const std::string& path) {
   // Without a slash at the end, so that the last part is a name.

@@ -18,6 +18,9 @@ inline constexpr std::string_view kPickleAdvice =
     "safetensors with transformers (AutoModelForCausalLM.from_pretrained(FOLDER)"
     ".save_pretrained(OUT)), or to GGUF";
 
+// By its name: .bin, .pt, .pth, .ckpt.
+bool IsPickle(const std::string& path);
+
 // Maps all files. Errors: NotFound, Corruption, Unsupported, with the file in front.
 Result<std::unique_ptr<ModelSource>> OpenModelFolder(const std::string& path);
 

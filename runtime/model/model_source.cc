@@ -53,13 +53,6 @@ class GgufSource final : public ModelSource {
   const GgufFile& file_;
 };
 
-bool IsPickle(const fs::path& path) {
-  for (const char* extension : {".bin", ".pt", ".pth", ".ckpt"}) {
-    if (path.extension() == extension) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 std::unique_ptr<ModelSource> SourceOf(const GgufFile& file) {

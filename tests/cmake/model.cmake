@@ -11,3 +11,4 @@ lmp_test(model_golden_test LABELS e2e
   DEPS lmp_model)
 lmp_fuzz(gguf SOURCES fuzz/gguf.cc DEPS lmp_model)
 lmp_fuzz(safetensors SOURCES fuzz/safetensors.cc DEPS lmp_model)
+lmp_fuzz(model_folder SOURCES fuzz/model_folder.cc DEPS lmp_model)

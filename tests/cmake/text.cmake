@@ -9,5 +9,5 @@ lmp_test(text_families_test LABELS unit
   DEPS lmp_model)
 lmp_fuzz(jinja SOURCES fuzz/jinja.cc DEPS lmp_text)
 lmp_test(text_hostile_files_test LABELS unit
-  SOURCES unit/text_hostile_files_test.cc
+  SOURCES unit/text_hostile_files_test.cc unit/text_vocabulary_limits_test.cc
   DEPS lmp_model)

@@ -1,5 +1,8 @@
 // Runs a fuzz target over every file of the folders given, so that compilers without libFuzzer
-// replay the corpus. Prints how many files were run; a crash is the failure.
+// replay the corpus. Prints how many files were run; a crash is the failure, and so is more than a
+// gigabyte of memory (sanitizers need more for themselves).
+#include <sys/resource.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -7,9 +10,13 @@
 #include <iterator>
 #include <vector>
 
+#include "tests/support/sanitized.h"
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 int main(int argc, char** argv) {
+  constexpr rlimit kMemory = {1u << 30, 1u << 30};
+  if (!lmp::testing::kSanitized && setrlimit(RLIMIT_AS, &kMemory) != 0) return 1;
   int count = 0;
   for (int i = 1; i < argc; ++i) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(argv[i])) {

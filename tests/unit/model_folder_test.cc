@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -188,6 +190,12 @@ TEST_CASE("config.json: errors name the member") {
         "none");
   CHECK(Contains(ConfigError("[]"), "expected a JSON object"));
   CHECK(Contains(ConfigError(kConfig + "x"), "malformed"));
+  CHECK(ConfigError(With("vocab_size", std::to_string(kVocabularyMax))) == "none");
+  CHECK(Contains(ConfigError(With("vocab_size", std::to_string(kVocabularyMax + 1))),
+                 "vocab_size: expected a whole"));
+  std::string twice = kConfig;
+  twice.insert(1, R"("hidden_size":32,)");
+  CHECK(Contains(ConfigError(twice), "key \"hidden_size\" twice"));
 }
 
 // A copy of a golden folder, to be damaged; removed at the end.
@@ -277,6 +285,35 @@ TEST_CASE("a folder in which something is wrong: the error names the file") {
                  "tensor model.embed_tokens.weight: shape 40 x 264"));
 }
 
+TEST_CASE("what is in a shard's place but is no file, and what is named twice") {
+  const char* const index = "model.safetensors.index.json";
+  const char* const shard = "model.safetensors";
+  const auto error = [&](const auto& put) {
+    const Copy copy("folder_llama");
+    fs::remove(copy.path() / shard);
+    put(copy);
+    const std::string text = copy.Error();
+    CHECK(text.starts_with(copy.path().string()));
+    return text;
+  };
+  CHECK(Contains(error([&](const Copy& c) { fs::create_directory(c.path() / shard); }),
+                 "model.safetensors: a folder, not a file"));
+  // Nobody writes to the pipe: opening it must not wait.
+  CHECK(Contains(
+      error([&](const Copy& c) { REQUIRE(::mkfifo((c.path() / shard).c_str(), 0600) == 0); }),
+      "model.safetensors: not a regular file"));
+  CHECK(Contains(error([&](const Copy& c) {
+                   fs::create_symlink("b.safetensors", c.path() / "a.safetensors");
+                   fs::create_symlink("a.safetensors", c.path() / "b.safetensors");
+                   c.Write(index, R"({"weight_map":{"t":"a.safetensors"}})");
+                 }),
+                 "a.safetensors: Too many levels of symbolic links"));
+  CHECK(Contains(error([&](const Copy& c) {
+                   c.Write(index, R"({"weight_map":{"t":"a.safetensors","t":"b.safetensors"}})");
+                 }),
+                 "weight_map: key \"t\" twice"));
+}
+
 TEST_CASE("a folder's chat template may be a file of its own") {
   const Copy copy("folder_llama");
   const std::string text = "{% for m in messages %}{{ m.content }}{% endfor %}";
@@ -292,13 +329,15 @@ TEST_CASE("pickles are refused with what to do") {
   const Copy copy("folder_llama");
   fs::rename(copy.path() / "model.safetensors", copy.path() / "pytorch_model.bin");
   CHECK(Contains(copy.Error(), "pytorch_model.bin: a pickle of PyTorch"));
-  for (const char* name : {"m.bin", "m.pt", "m.pth"}) {
+  for (const char* name : {"m.bin", "m.pt", "m.pth", "m.ckpt"}) {
     const auto source = OpenModelSource(name);
     CHECK(source.status().code() == StatusCode::kUnsupported);
     CHECK(Contains(source.status().message(), "convert the model to safetensors"));
   }
   CHECK(Contains(OpenModelSource("model.safetensors").status().message(), "name its folder"));
-  fs::remove(copy.path() / "pytorch_model.bin");
+  fs::rename(copy.path() / "pytorch_model.bin", copy.path() / "last.ckpt");
+  CHECK(Contains(copy.Error(), "last.ckpt: a pickle of PyTorch"));
+  fs::remove(copy.path() / "last.ckpt");
   CHECK(Contains(copy.Error(), "no model.safetensors or model.safetensors.index.json in it"));
 }
 
