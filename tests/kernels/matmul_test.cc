@@ -223,6 +223,34 @@ TEST_CASE("every output is the chain of its contract over k ascending, bit for b
   }
 }
 
+TEST_CASE("a K beyond what is rounded at once" * doctest::skip(kSlow)) {
+  ThreadPool pool(1);
+  Rng rng(12);
+  constexpr int64_t kN = 3, kK = 16384 + 256, kRows = 26;
+  for (const Ops* ops : TestedOps()) {
+    if (!ops->implementation.starts_with("cpu_")) continue;
+    for (WeightFormat format : kFormats) {
+      const PackedMatrix w = RandomMatrix(rng, format, kN, kK);
+      const std::vector<float> wide = Widened(w.view());
+      const std::vector<float> x = RandomFloats(rng, kRows * kK);
+      for (int64_t rows : {int64_t{1}, int64_t{7}, kRows}) {
+        const auto y = Multiply(*ops, w.view(), x.data(), kK, rows, pool);
+        int wrong = 0;
+        for (const int64_t m : {int64_t{0}, rows - 1}) {
+          for (int64_t j = 0; j < kN; ++j) {
+            const float chain = ChainOf(*ops, w.view(), j, wide.data() + j * kK, x.data() + m * kK);
+            wrong += !SameBits(chain, y[static_cast<size_t>(m * (kN + 3) + j)]);
+          }
+        }
+        CAPTURE(ops->implementation);
+        CAPTURE(WeightFormatName(format));
+        CAPTURE(rows);
+        CHECK(wrong == 0);
+      }
+    }
+  }
+}
+
 TEST_CASE("a row has the same bits alone and among M = 1..64 rows, at every K") {
   Rng rng(5);
   ThreadPool one(1), two(2), three(3);
