@@ -25,24 +25,23 @@ constexpr int kThreadsMax = 256;
 constexpr int kRopePositionsFirst =
     2048;  // rows of the rope table to begin with; doubled on demand
 
-// Makes room for `count` values; never shrinks, so that steps stop allocating.
-template <typename T>
-void Reserve(std::vector<T>* values, int64_t count) {
-  if (values->size() < static_cast<size_t>(count)) values->resize(static_cast<size_t>(count));
-}
+// Intermediate results of a step, row-major, in one piece of memory that is kept from step to step.
+struct Activations {
+  float* hidden = nullptr;     // [rows][width]
+  float* normed = nullptr;     // [rows][width]
+  float* projected = nullptr;  // [rows][width]
+  // Of attention. In the same place are, afterwards, gate_up, and at the end logits.
+  float* qkv = nullptr;        // [rows][q + 2 kv]
+  float* attention = nullptr;  // [rows][q]
+  float* capture_k = nullptr;  // [rows][kv], where something is captured
+  float* capture_v = nullptr;
+  float* gate_up = nullptr;  // [rows][2 ffn_width]
+  float* logits = nullptr;   // [logit rows][vocabulary]
+};
 
-// Intermediate results of a step, row-major; reused from step to step.
-struct Scratch {
+// What a step is asked for, in arrays that are kept from step to step.
+struct StepRows {
   std::vector<TokenId> ids;
-  std::vector<float> hidden;     // [rows][width]
-  std::vector<float> normed;     // [rows][width]
-  std::vector<float> qkv;        // [rows][q + 2 kv]
-  std::vector<float> attention;  // [rows][q]
-  std::vector<float> gate_up;    // [rows][2 ffn_width]
-  std::vector<float> projected;  // [rows][width]
-  std::vector<float> logits;     // [logit rows][vocabulary]
-  std::vector<float> capture_k;  // [rows][kv]
-  std::vector<float> capture_v;
   std::vector<kernels::PlanSequence> all;          // every row
   std::vector<kernels::PlanSequence> with_logits;  // the rows that want logits
   std::vector<int64_t> logit_rows;                 // their indices among all rows
@@ -95,6 +94,7 @@ class Transformer final : public Model {
 
   Status CheckSequence(const SequenceRows& rows, uint32_t page_count) const;
   Status Prepare(const StepLayout& layout, const KvPool& pool);
+  void PlaceActivations(bool captures);
   Status PrepareMask(const StepLayout& layout);
   void GrowRope(int32_t position);
   void Layer(int index, const StepLayout& layout, const HeapKvPool& pool);
@@ -122,9 +122,11 @@ class Transformer final : public Model {
   kernels::StepPlan logit_plan_;  // the rows that want logits, for the last layer's attention
   kernels::StepPlan mask_plan_;   // all rows, with SequenceRows::mask for positions
   bool masked_ = false;           // mask_plan_ holds for the present layer
-  Scratch s_;
-  int64_t rows_ = 0;   // rows in `hidden` now: all of the step's, or those that want logits
-  bool kept_ = false;  // KeepLogitRows was done in this step
+  StepRows step_;
+  Activations x_;
+  std::vector<float> memory_;  // of x_; never shrinks, so that steps stop allocating
+  int64_t rows_ = 0;           // rows in `hidden` now: all of the step's, or those that want logits
+  bool kept_ = false;          // KeepLogitRows was done in this step
 };
 
 Transformer::Transformer(std::shared_ptr<const Weights> weights, const kernels::Ops& ops,
@@ -190,36 +192,66 @@ Status Transformer::CheckSequence(const SequenceRows& rows, uint32_t page_count)
 }
 
 Status Transformer::Prepare(const StepLayout& layout, const KvPool& pool) {
-  s_.ids.clear();
-  s_.all.clear();
-  s_.with_logits.clear();
-  s_.logit_rows.clear();
+  step_.ids.clear();
+  step_.all.clear();
+  step_.with_logits.clear();
+  step_.logit_rows.clear();
   for (const SequenceRows& rows : layout.sequences) {
     LMP_RETURN_IF_ERROR(CheckSequence(rows, pool.page_count()));
     const auto first = static_cast<size_t>(rows.logits_from);
     for (size_t i = first; i < rows.tokens.size(); ++i) {
-      s_.logit_rows.push_back(static_cast<int64_t>(s_.ids.size() + i));
+      step_.logit_rows.push_back(static_cast<int64_t>(step_.ids.size() + i));
     }
-    s_.ids.insert(s_.ids.end(), rows.tokens.begin(), rows.tokens.end());
-    s_.all.push_back({rows.positions, rows.pages});
+    step_.ids.insert(step_.ids.end(), rows.tokens.begin(), rows.tokens.end());
+    step_.all.push_back({rows.positions, rows.pages});
     if (first < rows.tokens.size()) {
-      s_.with_logits.push_back({rows.positions.subspan(first), rows.pages});
+      step_.with_logits.push_back({rows.positions.subspan(first), rows.pages});
     }
     GrowRope(rows.positions.back());
   }
-  LMP_RETURN_IF_ERROR(plan_.Build(s_.all));
-  LMP_RETURN_IF_ERROR(logit_plan_.Build(s_.with_logits));
-  rows_ = static_cast<int64_t>(s_.ids.size());
+  LMP_RETURN_IF_ERROR(plan_.Build(step_.all));
+  LMP_RETURN_IF_ERROR(logit_plan_.Build(step_.with_logits));
+  rows_ = static_cast<int64_t>(step_.ids.size());
   kept_ = false;
   masked_ = false;
-  Reserve(&s_.hidden, rows_ * config_.width);
-  Reserve(&s_.normed, rows_ * config_.width);
-  Reserve(&s_.projected, rows_ * config_.width);
-  Reserve(&s_.qkv, rows_ * qkv_width());
-  Reserve(&s_.attention, rows_ * q_width());
-  Reserve(&s_.gate_up, rows_ * 2 * config_.ffn_width);
-  Reserve(&s_.logits, static_cast<int64_t>(s_.logit_rows.size()) * config_.vocabulary);
+  PlaceActivations(layout.capture != nullptr);
   return OkStatus();
+}
+
+void Transformer::PlaceActivations(bool captures) {
+  size_t end = 0;
+  const auto place = [&](int64_t floats) {
+    const size_t begin = end;
+    end += (static_cast<size_t>(floats) + kernels::kPanel - 1) / kernels::kPanel * kernels::kPanel;
+    return begin;
+  };
+  const size_t hidden = place(rows_ * config_.width), normed = place(rows_ * config_.width),
+               projected = place(rows_ * config_.width), shared = end;
+  const size_t qkv = place(rows_ * qkv_width()), attention = place(rows_ * q_width());
+  const int64_t captured = captures ? rows_ * kv_width() : 0;
+  const size_t capture_k = place(captured), capture_v = place(captured);
+  size_t needed = end;
+  for (const int64_t floats :
+       {rows_ * 2 * config_.ffn_width,
+        static_cast<int64_t>(step_.logit_rows.size()) * config_.vocabulary}) {
+    end = shared;
+    place(floats);
+    needed = std::max(needed, end);
+  }
+  if (needed > memory_.size()) {
+    std::vector<float>().swap(memory_);  // not both at a time
+    memory_.resize(needed);
+  }
+  float* const base = memory_.data();
+  x_ = {.hidden = base + hidden,
+        .normed = base + normed,
+        .projected = base + projected,
+        .qkv = base + qkv,
+        .attention = base + attention,
+        .capture_k = base + capture_k,
+        .capture_v = base + capture_v,
+        .gate_up = base + shared,
+        .logits = base + shared};
 }
 
 Status Transformer::Step(const StepLayout& layout, KvPool& pool, StepOutput* output) {
@@ -234,8 +266,8 @@ Status Transformer::Step(const StepLayout& layout, KvPool& pool, StepOutput* out
   }
   LMP_RETURN_IF_ERROR(Prepare(layout, pool));
   ops_.embed({.w = weights_->embedding.parts[0].matrix.view(),
-              .ids = s_.ids.data(),
-              .y = s_.hidden.data(),
+              .ids = step_.ids.data(),
+              .y = x_.hidden,
               .y_stride = config_.width,
               .rows = rows_},
              threads_);
@@ -257,35 +289,33 @@ Status Transformer::Step(const StepLayout& layout, KvPool& pool, StepOutput* out
 }
 
 Status Transformer::PrepareMask(const StepLayout& layout) {
-  s_.all.clear();
+  step_.all.clear();
   for (const SequenceRows& rows : layout.sequences) {
     if (!rows.mask.empty() && rows.mask.size() != rows.positions.size()) {
       return InvalidArgument("a mask of " + std::to_string(rows.mask.size()) + " rows for " +
                              std::to_string(rows.positions.size()));
     }
-    s_.all.push_back({rows.mask.empty() ? rows.positions : rows.mask, rows.pages});
+    step_.all.push_back({rows.mask.empty() ? rows.positions : rows.mask, rows.pages});
   }
-  return mask_plan_.Build(s_.all);
+  return mask_plan_.Build(step_.all);
 }
 
 // V of one layer for all rows, rounded to the KV type; nothing is written.
 void Transformer::ProbeValues(int index, KvCapture* capture) {
   const LayerWeights& layer = weights_->layers[static_cast<size_t>(index)];
   Norm(layer.attention_norm, rows_);
-  Multiply(layer.qkv, s_.normed.data(), config_.width, s_.qkv.data(), rows_);
-  Reserve(&s_.capture_v, rows_ * kv_width());
+  Multiply(layer.qkv, x_.normed, config_.width, x_.qkv, rows_);
   const auto dim = static_cast<size_t>(config_.head_dim);
   for (int64_t row = 0; row < rows_; ++row) {
-    float* const v = s_.capture_v.data() + row * kv_width();
-    std::memcpy(v, s_.qkv.data() + row * qkv_width() + q_width() + kv_width(),
+    float* const v = x_.capture_v + row * kv_width();
+    std::memcpy(v, x_.qkv + row * qkv_width() + q_width() + kv_width(),
                 static_cast<size_t>(kv_width()) * sizeof(float));
     for (size_t head = 0; head < static_cast<size_t>(config_.kv_heads); ++head) {
       kernels::RoundToKvType(geometry_.type, std::span(v + head * dim, dim));
     }
   }
   const auto all = static_cast<size_t>(rows_ * kv_width());
-  capture->Layer(index, {}, std::span<const float>(s_.capture_v.data(), all),
-                 static_cast<int>(rows_));
+  capture->Layer(index, {}, std::span<const float>(x_.capture_v, all), static_cast<int>(rows_));
 }
 
 Status Transformer::WriteKv(const StoredRows& rows, KvPool& pool) {
@@ -302,13 +332,13 @@ Status Transformer::WriteKv(const StoredRows& rows, KvPool& pool) {
   if (rows.positions.front() < 0 || rows.positions.back() >= config_.context_max) {
     return InvalidArgument("stored rows outside of the context");
   }
-  s_.stored_pages.clear();
+  step_.stored_pages.clear();
   for (const int32_t position : rows.positions) {
     const auto page = static_cast<size_t>(position / kPageTokens);
     if (page >= rows.pages.size() || rows.pages[page].index >= pool.page_count()) {
       return InvalidArgument("stored row at position " + std::to_string(position) + " has no page");
     }
-    s_.stored_pages.push_back(rows.pages[page]);
+    step_.stored_pages.push_back(rows.pages[page]);
   }
   GrowRope(rows.positions.back());
   // Rounding a rounded value changes no bit, for every KV type, so the op of computed rows serves.
@@ -319,18 +349,18 @@ Status Transformer::WriteKv(const StoredRows& rows, KvPool& pool) {
                  .v_stride = kv_width(),
                  .rows = static_cast<int64_t>(rows.positions.size()),
                  .positions = rows.positions.data(),
-                 .pages = s_.stored_pages.data(),
+                 .pages = step_.stored_pages.data(),
                  .table = rope_->view()},
                 threads_);
   return OkStatus();
 }
 
 void Transformer::Norm(const std::vector<float>& weight, int64_t rows) {
-  ops_.rms_norm({.x = s_.hidden.data(),
+  ops_.rms_norm({.x = x_.hidden,
                  .x_stride = config_.width,
                  .weight = weight.data(),
                  .eps = config_.rms_eps,
-                 .y = s_.normed.data(),
+                 .y = x_.normed,
                  .y_stride = config_.width,
                  .rows = rows,
                  .width = config_.width},
@@ -354,9 +384,9 @@ void Transformer::Multiply(const Projection& projection, const float* x, int64_t
 }
 
 void Transformer::AddProjected(int64_t rows) {
-  ops_.add({.x = s_.projected.data(),
+  ops_.add({.x = x_.projected,
             .x_stride = config_.width,
-            .y = s_.hidden.data(),
+            .y = x_.hidden,
             .y_stride = config_.width,
             .rows = rows,
             .width = config_.width},
@@ -367,7 +397,7 @@ void Transformer::Layer(int index, const StepLayout& layout, const HeapKvPool& p
   const LayerWeights& layer = weights_->layers[static_cast<size_t>(index)];
   const KvLayerView kv = pool.layer(index);
   Norm(layer.attention_norm, rows_);
-  Multiply(layer.qkv, s_.normed.data(), config_.width, s_.qkv.data(), rows_);
+  Multiply(layer.qkv, x_.normed, config_.width, x_.qkv, rows_);
   NormHeads(layer.q_norm, 0, config_.heads);
   NormHeads(layer.k_norm, q_width(), config_.kv_heads);
   WriteRows(kv);
@@ -378,7 +408,7 @@ void Transformer::Layer(int index, const StepLayout& layout, const HeapKvPool& p
   FeedForward(layer);
   if (layout.hook != nullptr) {
     const auto count = static_cast<size_t>(rows_ * config_.width);
-    layout.hook->AfterLayer(index, std::span(s_.hidden.data(), count), static_cast<int>(rows_),
+    layout.hook->AfterLayer(index, std::span(x_.hidden, count), static_cast<int>(rows_),
                             config_.width);
   }
 }
@@ -387,7 +417,7 @@ void Transformer::Layer(int index, const StepLayout& layout, const HeapKvPool& p
 void Transformer::NormHeads(const std::vector<float>& weight, int64_t column, int heads) {
   if (weight.empty()) return;
   for (int head = 0; head < heads; ++head) {
-    float* const x = s_.qkv.data() + column + int64_t{head} * config_.head_dim;
+    float* const x = x_.qkv + column + int64_t{head} * config_.head_dim;
     ops_.rms_norm({.x = x,
                    .x_stride = qkv_width(),
                    .weight = weight.data(),
@@ -402,9 +432,9 @@ void Transformer::NormHeads(const std::vector<float>& weight, int64_t column, in
 
 void Transformer::WriteRows(const KvLayerView& kv) {
   ops_.kv_write({.kv = kv,
-                 .k = s_.qkv.data() + q_width(),
+                 .k = x_.qkv + q_width(),
                  .k_stride = qkv_width(),
-                 .v = s_.qkv.data() + q_width() + kv_width(),
+                 .v = x_.qkv + q_width() + kv_width(),
                  .v_stride = qkv_width(),
                  .rows = rows_,
                  .positions = plan_.positions(),
@@ -415,27 +445,25 @@ void Transformer::WriteRows(const KvLayerView& kv) {
 
 void Transformer::Capture(int index, KvCapture* capture) {
   const auto count = static_cast<size_t>(kv_width());
-  Reserve(&s_.capture_k, rows_ * kv_width());
-  Reserve(&s_.capture_v, rows_ * kv_width());
   for (int64_t row = 0; row < rows_; ++row) {
-    const float* const k = s_.qkv.data() + row * qkv_width() + q_width();
-    std::memcpy(s_.capture_k.data() + row * kv_width(), k, count * sizeof(float));
-    std::memcpy(s_.capture_v.data() + row * kv_width(), k + count, count * sizeof(float));
+    const float* const k = x_.qkv + row * qkv_width() + q_width();
+    std::memcpy(x_.capture_k + row * kv_width(), k, count * sizeof(float));
+    std::memcpy(x_.capture_v + row * kv_width(), k + count, count * sizeof(float));
   }
   const size_t all = static_cast<size_t>(rows_) * count;
-  capture->Layer(index, std::span<const float>(s_.capture_k.data(), all),
-                 std::span<const float>(s_.capture_v.data(), all), static_cast<int>(rows_));
+  capture->Layer(index, std::span<const float>(x_.capture_k, all),
+                 std::span<const float>(x_.capture_v, all), static_cast<int>(rows_));
 }
 
 // Moves the rows that want logits to the front of `hidden` and `qkv`; from here on only they exist.
 void Transformer::KeepLogitRows() {
-  const auto keep = static_cast<int64_t>(s_.logit_rows.size());
+  const auto keep = static_cast<int64_t>(step_.logit_rows.size());
   for (int64_t to = 0; to < keep; ++to) {
-    const int64_t from = s_.logit_rows[static_cast<size_t>(to)];
+    const int64_t from = step_.logit_rows[static_cast<size_t>(to)];
     if (from == to) continue;
-    std::memcpy(s_.hidden.data() + to * config_.width, s_.hidden.data() + from * config_.width,
+    std::memcpy(x_.hidden + to * config_.width, x_.hidden + from * config_.width,
                 static_cast<size_t>(config_.width) * sizeof(float));
-    std::memcpy(s_.qkv.data() + to * qkv_width(), s_.qkv.data() + from * qkv_width(),
+    std::memcpy(x_.qkv + to * qkv_width(), x_.qkv + from * qkv_width(),
                 static_cast<size_t>(qkv_width()) * sizeof(float));
   }
   rows_ = keep;
@@ -444,7 +472,7 @@ void Transformer::KeepLogitRows() {
 
 void Transformer::Attend(const LayerWeights& layer, const KvLayerView& kv) {
   kernels::StepPlan& plan = kept_ ? logit_plan_ : plan_;
-  ops_.rope({.x = s_.qkv.data(),
+  ops_.rope({.x = x_.qkv,
              .x_stride = qkv_width(),
              .rows = rows_,
              .heads = config_.heads,
@@ -454,29 +482,29 @@ void Transformer::Attend(const LayerWeights& layer, const KvLayerView& kv) {
             threads_);
   ops_.attention({.plan = masked_ ? mask_plan_.attention() : plan.attention(),
                   .kv = kv,
-                  .q = s_.qkv.data(),
+                  .q = x_.qkv,
                   .q_stride = qkv_width(),
-                  .out = s_.attention.data(),
+                  .out = x_.attention,
                   .out_stride = q_width(),
                   .scale = 1.0f / std::sqrt(static_cast<float>(config_.head_dim))},
                  threads_);
-  Multiply(layer.attention_out, s_.attention.data(), q_width(), s_.projected.data(), rows_);
+  Multiply(layer.attention_out, x_.attention, q_width(), x_.projected, rows_);
   AddProjected(rows_);
 }
 
 void Transformer::FeedForward(const LayerWeights& layer) {
   const int64_t stride = 2 * int64_t{config_.ffn_width};
   Norm(layer.ffn_norm, rows_);
-  Multiply(layer.gate_up, s_.normed.data(), config_.width, s_.gate_up.data(), rows_);
-  ops_.swiglu({.gate = s_.gate_up.data(),
-               .up = s_.gate_up.data() + config_.ffn_width,
+  Multiply(layer.gate_up, x_.normed, config_.width, x_.gate_up, rows_);
+  ops_.swiglu({.gate = x_.gate_up,
+               .up = x_.gate_up + config_.ffn_width,
                .in_stride = stride,
-               .y = s_.gate_up.data(),
+               .y = x_.gate_up,
                .y_stride = stride,
                .rows = rows_,
                .width = config_.ffn_width},
               threads_);
-  Multiply(layer.ffn_down, s_.gate_up.data(), stride, s_.projected.data(), rows_);
+  Multiply(layer.ffn_down, x_.gate_up, stride, x_.projected, rows_);
   AddProjected(rows_);
 }
 
@@ -484,10 +512,10 @@ void Transformer::Head(StepOutput* output) {
   if (!kept_) KeepLogitRows();
   if (rows_ == 0) return;
   Norm(weights_->output_norm, rows_);
-  Multiply(weights_->head(), s_.normed.data(), config_.width, s_.logits.data(), rows_);
+  Multiply(weights_->head(), x_.normed, config_.width, x_.logits, rows_);
   output->logit_rows = static_cast<int>(rows_);
   output->logits =
-      std::span<const float>(s_.logits.data(), static_cast<size_t>(rows_ * config_.vocabulary));
+      std::span<const float>(x_.logits, static_cast<size_t>(rows_ * config_.vocabulary));
 }
 
 }  // namespace
