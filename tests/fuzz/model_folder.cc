@@ -35,7 +35,7 @@ std::string Tokenizer() {
 
 class Folder {
  public:
-  Folder() : path_(fs::temp_directory_path() / ("lmp_fuzz_folder_" + std::to_string(::getpid()))) {
+  Folder() : path_(Base() / ("lmp_fuzz_folder_" + std::to_string(::getpid()))) {
     fs::create_directories(path_);
     Write("tokenizer.model", Tokenizer());
   }
@@ -50,6 +50,11 @@ class Folder {
   void Drop(const char* name) const { fs::remove(path_ / name); }
 
  private:
+  // In memory where that is a folder: a disk makes it five times as slow.
+  static fs::path Base() {
+    const fs::path memory = "/dev/shm";
+    return fs::is_directory(memory) ? memory : fs::temp_directory_path();
+  }
   const fs::path path_;
 };
 
