@@ -15,6 +15,7 @@
 #include "kernels/rope_table.h"
 #include "kernels/step_plan.h"
 #include "kernels/thread_pool.h"
+#include "kernels/weight_blocks.h"
 #include "runtime/base/limits.h"
 #include "runtime/model/kv_pool.h"
 
@@ -66,13 +67,27 @@ std::string RopeText(const Weights& weights) {
   return text;
 }
 
-// Kernels with fused multiply-add give the same bits as each other (kernels/ops.h).
-std::string NumericsText(const kernels::Ops& ops, const ModelConfig& config) {
-  const bool fused = ops.implementation == "cpu_avx2" || ops.implementation == "cpu_avx512";
+// What the bits of KV depend on beside the weights. Kernels with fused multiply-add give the same
+// bits as each other (kernels/ops.h), but where they round activations.
+std::string NumericsText(const kernels::Ops& ops, const Weights& weights) {
+  bool quantised = false, bf16 = false;
+  for (const LayerWeights& layer : weights.layers) {
+    for (const Projection* p :
+         {&layer.qkv, &layer.attention_out, &layer.gate_up, &layer.ffn_down}) {
+      for (const Projection::Part& part : p->parts) {
+        const kernels::WeightFormat format = part.matrix.view().format;
+        quantised = quantised || kernels::LayoutOf(format).grouped;
+        bf16 = bf16 || format == kernels::WeightFormat::kBf16;
+      }
+    }
+  }
+  const bool fused = ops.implementation.starts_with("cpu_avx");
+  std::string text(fused ? "cpu_fma" : ops.implementation);
+  if (quantised && ops.rounds_activations) text = "cpu_avx512_vnni";
+  if (bf16 && ops.rounds_bf16) text += " bf16";
   char eps[40];
-  std::snprintf(eps, sizeof(eps), " eps %a", static_cast<double>(config.rms_eps));
-  return (fused ? "cpu_fma" : std::string(ops.implementation)) + " weights " +
-         config.weight_format + eps;
+  std::snprintf(eps, sizeof(eps), " eps %a", static_cast<double>(weights.config.rms_eps));
+  return text + " weights " + weights.config.weight_format + eps;
 }
 
 class Transformer final : public Model {
@@ -141,7 +156,7 @@ Transformer::Transformer(std::shared_ptr<const Weights> weights, const kernels::
       mask_plan_(config_.heads, config_.kv_heads, config_.head_dim, threads_.size()) {
   if (context_max > 0) config_.context_max = context_max;
   config_.rope = RopeText(*weights_);
-  config_.numerics = NumericsText(ops_, config_);
+  config_.numerics = NumericsText(ops_, *weights_);
   GrowRope(0);
 }
 
