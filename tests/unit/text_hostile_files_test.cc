@@ -2,10 +2,7 @@
 // file the user gave and the field as it is in that file. Read by the path that users take.
 #include <doctest/doctest.h>
 
-#include <unistd.h>
-
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,6 +11,7 @@
 #include "runtime/model/gguf_writer.h"
 #include "runtime/model/tokenizer_file.h"
 #include "runtime/text/byte_alphabet.h"
+#include "tests/support/temp_folder.h"
 
 namespace lmp::text {
 namespace {
@@ -21,27 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-class Folder {
+class Folder : public testing::TempFolder {
  public:
-  Folder() : path_(fs::temp_directory_path() / ("lmp_hostile_" + std::to_string(::getpid()))) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string Put(const std::string& name, const std::string& bytes) const {
-    std::ofstream(path_ / name, std::ios::binary) << bytes;
-    return (path_ / name).string();
-  }
-  void Drop(const std::string& name) const { fs::remove(path_ / name); }
-
- private:
-  fs::path path_;
+  Folder() : TempFolder("lmp_hostile") {}
 };
 
 std::string Letter(int byte) { return AlphabetOfBytes(std::string(1, static_cast<char>(byte))); }

@@ -2,10 +2,7 @@
 // a piece, merges (runtime/base/limits.h).
 #include <doctest/doctest.h>
 
-#include <unistd.h>
-
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -14,30 +11,16 @@
 #include "runtime/model/tokenizer_file.h"
 #include "runtime/text/byte_alphabet.h"
 #include "tests/support/sanitized.h"
+#include "tests/support/temp_folder.h"
 
 namespace lmp::text {
 namespace {
 
 namespace fs = std::filesystem;
 
-class Folder {
+class Folder : public testing::TempFolder {
  public:
-  Folder() : path_(fs::temp_directory_path() / ("lmp_limits_" + std::to_string(::getpid()))) {
-    fs::create_directories(path_);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string Put(const char* name, const std::string& bytes) const {
-    std::ofstream(path_ / name, std::ios::binary) << bytes;
-    return (path_ / name).string();
-  }
-
- private:
-  const fs::path path_;
+  Folder() : TempFolder("lmp_limits") {}
 };
 
 // What reading the file, or making its tokenizer, says; "" where both succeed.
