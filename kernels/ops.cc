@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "kernels/weight_blocks.h"
+
 namespace lmp::kernels {
 
 Status CheckAttention(int heads, int kv_heads, int head_dim) {
@@ -15,6 +17,12 @@ Status CheckAttention(int heads, int kv_heads, int head_dim) {
                        ": supported are even values 2.." + std::to_string(kHeadDimMax));
   }
   return OkStatus();
+}
+
+Product ProductOf(const Ops& ops, WeightFormat format) {
+  if (ops.int8_products && LayoutOf(format).grouped) return Product::kInt8;
+  if (ops.bf16_products && format == WeightFormat::kBf16) return Product::kBf16;
+  return Product::kF32;
 }
 
 }  // namespace lmp::kernels

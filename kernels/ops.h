@@ -163,11 +163,15 @@ struct Ops {
   // 16 lanes and their tree.
   void (*exp_weights)(const LogitsArgs&, const ExpWeightsArgs&) = nullptr;
 
-  // matmul of quantised weights rounds x to 8 bits, 32 values by one scale, before it multiplies.
-  bool rounds_activations = false;
-  // matmul of bf16 weights rounds x to bf16.
-  bool rounds_bf16 = false;
+  // See ProductOf.
+  bool int8_products = false;
+  bool bf16_products = false;
 };
+
+// What matmul multiplies: x and weights widened to fp32, or x rounded first, where the weights are
+// quantised to 8 bits (32 values by one scale), where they are bf16 to bf16.
+enum class Product : uint8_t { kF32, kInt8, kBf16 };
+Product ProductOf(const Ops& ops, WeightFormat format);
 
 // What attention and kv_write support. Errors: Unsupported, naming what is supported.
 Status CheckAttention(int heads, int kv_heads, int head_dim);

@@ -8,7 +8,7 @@ namespace lmp::kernels {
 const Ops kAvx512Bf16Ops = [] {
   Ops ops = kAvx512Ops;
   ops.implementation = "cpu_avx512_bf16";
-  ops.rounds_activations = ops.rounds_bf16 = true;
+  ops.int8_products = ops.bf16_products = true;
   ops.matmul = HWY_NAMESPACE::MatmulBf16;
   return ops;
 }();

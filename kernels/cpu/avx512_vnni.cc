@@ -6,7 +6,7 @@ namespace lmp::kernels {
 const Ops kAvx512VnniOps = [] {
   Ops ops = kAvx512Ops;
   ops.implementation = "cpu_avx512_vnni";
-  ops.rounds_activations = true;
+  ops.int8_products = true;
   ops.matmul = HWY_NAMESPACE::MatmulInt8;
   return ops;
 }();

@@ -11,7 +11,6 @@
 #include <functional>
 
 #include "kernels/thread_pool.h"
-#include "kernels/weight_blocks.h"
 #include "runtime/base/clock_rng.h"
 #include "runtime/bench/bench.h"
 #include "runtime/bench/machine_limits.h"
@@ -190,12 +189,14 @@ class EngineBench {
     if (fma_gflops_ == 0) fma_gflops_ = Median(FmaRates(machine, pool, options_.reps));
     const auto format = model::FindTensorType(engine_->model_config().weight_format);
     matmul_gflops_ = fma_gflops_;
-    const bool quantised = format && kernels::LayoutOf(model::WeightFormatOf(*format)).grouped;
-    if (machine.ops->rounds_activations && quantised) {
+    const kernels::Product product =
+        format ? kernels::ProductOf(*machine.ops, model::WeightFormatOf(*format))
+               : kernels::Product::kF32;
+    if (product == kernels::Product::kInt8) {
       if (int8_gops_ == 0) int8_gops_ = Median(Int8Rates(machine, pool, options_.reps));
       matmul_gflops_ = int8_gops_;
     }
-    if (machine.ops->rounds_bf16 && format == model::TensorType::kBF16) {
+    if (product == kernels::Product::kBf16) {
       if (bf16_gflops_ == 0) bf16_gflops_ = Median(Bf16Rates(machine, pool, options_.reps));
       matmul_gflops_ = bf16_gflops_;
     }

@@ -107,9 +107,10 @@ class LimitsRun {
     return floor;
   }
   double MatmulFloor(WeightFormat format) const {
-    if (machine_.ops->rounds_activations && kernels::LayoutOf(format).grouped) return int8_floor_;
-    if (machine_.ops->rounds_bf16 && format == WeightFormat::kBf16) return bf16_floor_;
-    return fma_floor_;
+    const kernels::Product product = kernels::ProductOf(*machine_.ops, format);
+    return product == kernels::Product::kInt8   ? int8_floor_
+           : product == kernels::Product::kBf16 ? bf16_floor_
+                                                : fma_floor_;
   }
 
   Status MatmulRows(WeightFormat format) {

@@ -15,7 +15,6 @@
 #include "kernels/rope_table.h"
 #include "kernels/step_plan.h"
 #include "kernels/thread_pool.h"
-#include "kernels/weight_blocks.h"
 #include "runtime/base/limits.h"
 #include "runtime/model/kv_pool.h"
 
@@ -70,21 +69,21 @@ std::string RopeText(const Weights& weights) {
 // What the bits of KV depend on beside the weights. Kernels with fused multiply-add give the same
 // bits as each other (kernels/ops.h), but where they round activations.
 std::string NumericsText(const kernels::Ops& ops, const Weights& weights) {
-  bool quantised = false, bf16 = false;
+  bool int8 = false, bf16 = false;
   for (const LayerWeights& layer : weights.layers) {
     for (const Projection* p :
          {&layer.qkv, &layer.attention_out, &layer.gate_up, &layer.ffn_down}) {
       for (const Projection::Part& part : p->parts) {
-        const kernels::WeightFormat format = part.matrix.view().format;
-        quantised = quantised || kernels::LayoutOf(format).grouped;
-        bf16 = bf16 || format == kernels::WeightFormat::kBf16;
+        const kernels::Product product = kernels::ProductOf(ops, part.matrix.view().format);
+        int8 = int8 || product == kernels::Product::kInt8;
+        bf16 = bf16 || product == kernels::Product::kBf16;
       }
     }
   }
   const bool fused = ops.implementation.starts_with("cpu_avx");
   std::string text(fused ? "cpu_fma" : ops.implementation);
-  if (quantised && ops.rounds_activations) text = "cpu_avx512_vnni";
-  if (bf16 && ops.rounds_bf16) text += " bf16";
+  if (int8) text = "cpu_avx512_vnni";
+  if (bf16) text += " bf16";
   char eps[40];
   std::snprintf(eps, sizeof(eps), " eps %a", static_cast<double>(weights.config.rms_eps));
   return text + " weights " + weights.config.weight_format + eps;

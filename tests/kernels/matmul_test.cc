@@ -37,12 +37,9 @@ float Chain(bool fused, const float* w, const float* x, int64_t count) {
 }
 
 // This implementation rounds x before it multiplies this format.
-bool Rounds(const Ops& ops, WeightFormat format) {
-  return LayoutOf(format).grouped ? ops.rounds_activations
-                                  : format == WeightFormat::kBf16 && ops.rounds_bf16;
-}
+bool Rounds(const Ops& ops, WeightFormat format) { return ProductOf(ops, format) != Product::kF32; }
 bool RoundsTo8Bits(const Ops& ops, WeightFormat format) {
-  return Rounds(ops, format) && LayoutOf(format).grouped;
+  return ProductOf(ops, format) == Product::kInt8;
 }
 
 // A group of 32 values rounded to 8 bits with one scale.
@@ -335,7 +332,7 @@ TEST_CASE("implementations with fused multiply-add agree bit for bit" * doctest:
   ThreadPool pool(2);
   std::vector<const Ops*> fused;
   for (const Ops* ops : TestedOps()) {
-    if (ops->implementation.starts_with("cpu_avx") && !ops->rounds_activations) {
+    if (ops->implementation.starts_with("cpu_avx") && !ops->int8_products) {
       fused.push_back(ops);
     }
   }
@@ -357,7 +354,7 @@ TEST_CASE("a matrix of floats has the bits of fp32 where quantised ones round x"
   Rng rng(10);
   ThreadPool pool(2);
   for (const Ops* ops : TestedOps()) {
-    if (!ops->rounds_activations) continue;
+    if (!ops->int8_products) continue;
     const Ops& plain = *ChooseOps("cpu_avx512").value();
     for (WeightFormat format : kFormats) {
       if (LayoutOf(format).grouped || Rounds(*ops, format)) continue;

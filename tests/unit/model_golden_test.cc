@@ -109,7 +109,7 @@ void CheckGolden(const std::filesystem::path& model, const std::string& kernels)
   const bool quantised = name.ends_with("q8_0") || name.find("mixed") != std::string::npos;
   const kernels::Ops& ops = *kernels::ChooseOps(kernels).value();
   const bool bf16 = opened.model->config().weight_format == "BF16";
-  const bool rounds = quantised ? ops.rounds_activations : bf16 && ops.rounds_bf16;
+  const bool rounds = quantised ? ops.int8_products : bf16 && ops.bf16_products;
   double worst = 0, error = 0, size = 0;
   for (const Json& position : golden["positions"]) {
     const float* row = logits.data() + position["position"].get<size_t>() * vocabulary;
